@@ -1,0 +1,36 @@
+# The one door: report, test, lab, clean. On Windows see README.md for the same steps as plain commands.
+YEAR ?= 2015-16
+PYTHON ?= python3
+ENV = .venv
+BIN = $(ENV)/bin
+READY = $(ENV)/.ready
+
+.PHONY: report test lab clean lock format
+
+report: $(READY)
+	$(BIN)/bscb build --year $(YEAR)
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2
+
+lab: $(READY)
+	$(BIN)/bscb lab
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf build data/processed/*/
+
+# The environment, made once and again only when the pins change.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(ENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+# Renew the pins: versions and hashes for every system and Python, no registry named.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock

@@ -1,0 +1,26 @@
+"""Regenerates a safeguarding board's annual report from its data.
+
+import bscbdata as bscb
+report = bscb.report("2015-16")
+report.table("contacts"), report.indicator("referrals_rate_per_10000"), report.fact("contacts.police.share")
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bscbdata.reports import report
+    from bscbdata.tables import catalogue
+
+__all__ = ["catalogue", "report", "style"]
+
+
+def __getattr__(name: str):
+    """Import only what is asked for, so that `bscb --help` need not wait for pandas and Altair."""
+    from importlib import import_module
+
+    homes = {"report": "bscbdata.reports", "catalogue": "bscbdata.tables"}
+    if name == "style":
+        return import_module("bscbdata.style")
+    if name in homes:
+        return getattr(import_module(homes[name]), name)
+    raise AttributeError(f"bscbdata has no '{name}'")

@@ -1,0 +1,206 @@
+"""The cleaning verbs. Each takes text as it was sent and gives typed values, or says why it cannot.
+
+A verb works once per distinct value, never once per row, so a long file costs little more than a short one.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from bscbdata.period import parse_date, parse_month, parse_quarter
+
+# What publishers print where there is no number, and what each means.
+MARKERS = {
+    "x": "confidential",
+    "c": "confidential",
+    "[c]": "confidential",
+    "*": "confidential",
+    ".": "not_applicable",
+    "z": "not_applicable",
+    "[z]": "not_applicable",
+    "n/a": "not_applicable",
+    "na": "not_applicable",
+    "..": "not_available",
+    ":": "not_available",
+    "[x]": "not_available",
+    "-": "low",
+    "–": "low",
+    "k": "low",
+    "low": "low",
+    "[low]": "low",
+    "new": "new",
+}
+STATUSES = ("shown", "confidential", "not_available", "not_applicable", "low", "new")
+SYMBOLS = {
+    "confidential": "[c]",
+    "not_available": "[x]",
+    "not_applicable": "[z]",
+    "low": "[low]",
+    "new": "new",
+}
+
+_SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
+_TOTAL = re.compile(r"(grand |sub-?)?totals?\b", re.I)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a verb made of a column: values, and for each row that failed, why (empty where it did not)."""
+
+    values: pd.Series
+    problems: pd.Series
+
+
+def tidy_text(text: pd.Series) -> pd.Series:
+    """Text with ordinary single spaces, none at the ends, and missing where nothing is left."""
+    tidied = text.astype("object").map(lambda cell: _SPACES.sub(" ", str(cell)).strip(), na_action="ignore")
+    return tidied.where(tidied.notna() & (tidied != ""), None)
+
+
+def same_spelling(text: str) -> str:
+    """The form in which two spellings are compared: no case, spaces, quotes or hyphens."""
+    return re.sub(r"[\s\u00a0\-–—‘’'\"`.]+", "", str(text)).casefold()
+
+
+def parse_distinct(text: pd.Series, parser: Callable[[str], object], dtype: str) -> Parsed:
+    """Parse each distinct value once; a ValueError becomes the row's problem, a missing cell stays missing."""
+    parsed: dict[str, object] = {}
+    problems: dict[str, str] = {}
+    for cell in text.dropna().unique():
+        try:
+            parsed[cell] = parser(cell)
+        except ValueError as error:
+            problems[cell] = str(error) or f"'{cell}' cannot be read"
+    values = pd.Series([parsed.get(cell) for cell in text], index=text.index, dtype="object")
+    said = pd.Series([problems.get(cell, "") for cell in text], index=text.index, dtype="object")
+    return Parsed(_typed(values, dtype), said)
+
+
+def _typed(values: pd.Series, dtype: str) -> pd.Series:
+    if dtype == "datetime64[s]":
+        return pd.Series(pd.to_datetime(values), index=values.index).astype("datetime64[s]")
+    if dtype == "float64":
+        return pd.to_numeric(values)
+    return values.astype(dtype)
+
+
+def to_number(text: str) -> float:
+    """1,234.5 from `1,234.5`, `£1,234.50`, ` 1 234 ` or `(12)` (minus twelve); ValueError otherwise."""
+    plain = re.sub(r"[£,\s\u00a0]", "", str(text))
+    if re.fullmatch(r"\(.+\)", plain):
+        plain = "-" + plain[1:-1]
+    if not re.fullmatch(r"[-+−]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", plain):
+        raise ValueError(f"'{text}' is not a number")
+    return float(plain.replace("−", "-"))
+
+
+def to_count(text: str) -> int:
+    """A whole number, never negative; ValueError otherwise."""
+    number = to_number(text)
+    if number != int(number):
+        raise ValueError(f"'{text}' is not a whole number")
+    if number < 0:
+        raise ValueError(f"'{text}' is a negative count")
+    return int(number)
+
+
+def to_share_pct(text: str) -> float:
+    """Per cent from `12%`, `12 per cent` or `12`; ValueError below 0 or over 100."""
+    share = to_number(re.sub(r"\s*(%|per ?cent)\s*$", "", str(text), flags=re.I))
+    if not 0 <= share <= 100:
+        raise ValueError(f"'{text}' is not a share between 0 and 100 per cent")
+    return share
+
+
+def to_share_pct_from_fraction(text: str) -> float:
+    """Per cent from a fraction (0.12 is 12 per cent), or from text that carries its own % sign."""
+    if "%" in str(text):
+        return to_share_pct(text)
+    return round(to_share_pct(str(to_number(text) * 100)), 10)
+
+
+def to_yes_no(text: str) -> bool:
+    """True or False from yes, no, y, n, true, false, 1, 0; ValueError otherwise."""
+    known = {
+        "yes": True,
+        "y": True,
+        "true": True,
+        "1": True,
+        "no": False,
+        "n": False,
+        "false": False,
+        "0": False,
+    }
+    try:
+        return known[str(text).casefold()]
+    except KeyError:
+        raise ValueError(f"'{text}' is neither yes nor no") from None
+
+
+def to_day(text: str) -> date:
+    """A date, UK way or ISO, from text."""
+    return parse_date(text)
+
+
+def split_markers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Numbers as text (missing where a marker stands) and the status that each marker means."""
+    status = text.map(lambda cell: MARKERS.get(str(cell).casefold()), na_action="ignore")
+    numbers = text.where(status.isna(), None)
+    return numbers, status.where(status.notna(), "shown").where(text.notna(), "not_available")
+
+
+KINDS: dict[str, tuple[Callable[[str], object], str]] = {
+    "text": (str, "str"),
+    "count": (to_count, "Int64"),
+    "number": (to_number, "float64"),
+    "amount_gbp": (to_number, "float64"),
+    "share_pct": (to_share_pct, "float64"),
+    "fraction": (to_share_pct_from_fraction, "float64"),
+    "yes_no": (to_yes_no, "boolean"),
+    "date": (to_day, "datetime64[s]"),
+    "month": (parse_month, "datetime64[s]"),
+    "quarter": (parse_quarter, "str"),
+}
+
+
+def match_codes(text: pd.Series, spellings: dict[str, str], order: list[str]) -> Parsed:
+    """The code each spelling stands for, as an ordered category; an unknown spelling is a problem, never a guess."""
+
+    def code_of(cell: str) -> str:
+        try:
+            return spellings[same_spelling(cell)]
+        except KeyError:
+            raise ValueError(f"'{cell}' is not a known category") from None
+
+    parsed = parse_distinct(text, code_of, "object")
+    return Parsed(parsed.values.astype(pd.CategoricalDtype(order, ordered=True)), parsed.problems)
+
+
+def join_header_rows(grid: pd.DataFrame, first: int, count: int) -> list[str]:
+    """One header from several rows of it: merged cells of the upper rows filled to the right, joined by a space."""
+    rows = grid.iloc[first : first + count].copy()
+    upper = rows.iloc[:-1].ffill(axis=1)
+    rows.iloc[:-1] = upper.where(rows.iloc[-1].notna(), None)
+    return [" ".join(str(cell) for cell in rows[column] if pd.notna(cell)) for column in grid.columns]
+
+
+def reason_to_set_aside(cells: list[object], header: list[str]) -> str:
+    """Why a row below the header is not data: blank, header repeated, totals, or a note. Empty if it is data."""
+    filled = [str(cell) for cell in cells if pd.notna(cell)]
+    if not filled:
+        return "blank row"
+    if [same_spelling(cell) for cell in filled] == [same_spelling(cell) for cell in header if cell]:
+        return "header repeated"
+    if _TOTAL.match(filled[0]) and pd.notna(cells[0]):
+        return "totals row"
+    if len(filled) == 1 and len(header) > 1 and pd.notna(cells[0]):
+        return "note"
+    return ""
+
+
+def unpivot(frame: pd.DataFrame, down: list[str], across: str, value: str) -> pd.DataFrame:
+    """A cross-tab as one row per cell: `down` columns stay, other headers become values of `across`."""
+    return frame.melt(id_vars=[*down, "row_id"], var_name=across, value_name=value, ignore_index=False)

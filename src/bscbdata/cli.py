@@ -1,0 +1,176 @@
+"""The `bscb` command."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Regenerate the board's annual report from its data.",
+)
+
+Year = Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")]
+
+
+class Renderer(StrEnum):
+    """What makes the pages."""
+
+    auto = "auto"
+    quarto = "quarto"
+    embedded = "embedded"
+
+
+class Form(StrEnum):
+    """How a list is printed."""
+
+    table = "table"
+    csv = "csv"
+
+
+@app.command()
+def build(
+    year: Year,
+    renderer: Annotated[
+        Renderer, typer.Option(help="Quarto where it is installed, or the embedded stitcher.")
+    ] = Renderer.auto,
+    final: Annotated[
+        bool, typer.Option("--final", help="Stop on any claim that the data does not support.")
+    ] = False,
+    allow_rejects: Annotated[
+        bool,
+        typer.Option("--allow-rejects", help="Go on without the rows that cannot be used; they are listed."),
+    ] = False,
+) -> None:
+    """Clean the returns, execute the chapters that changed, and write the report."""
+    from bscbdata.build.run import build as run
+    from bscbdata.progress import Progress
+
+    project, parsed = _project(), _year(year)
+    with Progress() as progress:
+        built = run(project, parsed, renderer.value, not final, allow_rejects, progress.tell)
+    _say_findings(built.findings)
+    typer.echo(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
+    typer.echo(f"The report: {(built.report / 'index.html').relative_to(project.root)}")
+
+
+@app.command()
+def clean(year: Year, allow_rejects: Annotated[bool, typer.Option("--allow-rejects")] = False) -> None:
+    """Read and check the returns of a year and write its tidy tables."""
+    from bscbdata.build.clean import clean as run
+
+    cleaned = run(_project(), _year(year), allow_rejects)
+    _say_findings([finding for finding in cleaned.findings if finding.result != "pass"])
+    typer.echo(
+        f"{len(cleaned.tables)} tables written; {sum(f.result == 'pass' for f in cleaned.findings)} checks passed."
+    )
+
+
+@app.command()
+def check(year: Year) -> None:
+    """Say what every check of the data says, and write nothing."""
+    from bscbdata.build.clean import examine
+
+    run = examine(_project(), _year(year))
+    for finding in run.findings:
+        typer.echo(f"{finding.result.upper():8}{finding}")
+    raise typer.Exit(bool(run.failures))
+
+
+@app.command()
+def facts(
+    fact_id: Annotated[str, typer.Argument(help="One fact; all published numbers when left out.")] = "",
+    year: Year = "2015-16",
+    form: Annotated[Form, typer.Option("--format", help="table or csv")] = Form.table,
+) -> None:
+    """Every published number beside ours: id, value, unit, provenance, published value, difference, result, reason."""
+    from bscbdata.facts import against_published
+    from bscbdata.reports import report
+
+    found = report(year, project=_project())
+    if fact_id:
+        return _say_fact(found.fact(fact_id))
+    frame = against_published(found.tables, found.edition)
+    typer.echo(
+        frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
+        if form is Form.csv
+        else frame.to_string(index=False)
+    )
+    return typer.echo(
+        ", ".join(f"{count} {result}" for result, count in frame["result"].value_counts().items()), err=True
+    )
+
+
+def _say_fact(fact) -> None:
+    typer.echo(f"{fact.label}: {fact.text} ({fact.area}, {fact.year}; {fact.provenance})")
+    if fact.numerator is not None:
+        typer.echo(f"  {fact.how}: {fact.numerator:,g} of {fact.denominator:,g}")
+    typer.echo(f"  table {fact.table}" + "".join(f"\n  {row}" for row in fact.rows[:20]))
+
+
+@app.command()
+def simulate(
+    year: Year,
+    into: Annotated[
+        Path | None, typer.Option(help="Folder for the returns; data/raw/<year> when left out.")
+    ] = None,
+    size: Annotated[float, typer.Option(help="1 for a county; more for load tests.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2016,
+) -> None:
+    """Write simulated returns, marked illustrative, that agree with the published totals."""
+    from bscbdata.simulate import simulate as run
+
+    target = into or _project().raw / _year(year).label
+    for path in run(_year(year).label, target, size=size, seed=seed):
+        typer.echo(path.name)
+
+
+@app.command()
+def lab() -> None:
+    """Open JupyterLab on the notebooks."""
+    import subprocess
+
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", str(_project().notebooks)]))
+
+
+def _project():
+    from bscbdata.places import Project
+
+    return Project.find()
+
+
+def _year(label: str):
+    from bscbdata.period import ReportYear
+
+    return ReportYear.parse(label)
+
+
+def _say_findings(findings: list) -> None:
+    for finding in findings:
+        typer.echo(f"{finding.result}: {finding}", err=True)
+
+
+def main() -> None:
+    """Run the command; what the data or the user got wrong is told in words, with exit code 1."""
+    from bscbdata.findings import DataStop
+
+    try:
+        app()
+    except DataStop as stop:
+        typer.echo(
+            f"Stopped: {len(stop.findings)} failure{'s' if len(stop.findings) != 1 else ''}.", err=True
+        )
+        for finding in stop.findings:
+            typer.echo(f"- {finding}", err=True)
+        sys.exit(1)
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        typer.echo(f"Stopped: {error.args[0] if error.args else error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,294 @@
+"""Facts: named numbers, each defined once in `definitions/facts.csv`, each with the rows it came from."""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata import numbers
+from bscbdata.period import ReportYear
+from bscbdata.places import Edition
+from bscbdata.provenance import combined
+
+DEFINITIONS = Path(__file__).parent / "definitions" / "facts.csv"
+_CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=)\s*(.*?)\s*$")
+
+
+class FactError(ValueError):
+    """A fact that cannot be computed: which, and what its definition asked for."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """How one fact is computed. `how` is one of the functions of COMPUTE."""
+
+    id: str
+    label: str
+    how: str
+    table: str
+    column: str
+    where: str
+    of: str
+    unit: str
+    decimals: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One named number with its unit, the numbers it was made from, and where they stand."""
+
+    id: str
+    label: str
+    value: float
+    unit: str
+    decimals: int
+    area: str
+    year: str
+    provenance: str
+    how: str
+    table: str
+    rows: tuple[str, ...]
+    numerator: float | None = None
+    denominator: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The number in house style."""
+        return numbers.write(self.value, self.unit, self.decimals)
+
+
+@cache
+def definitions() -> dict[str, Definition]:
+    """Every definition by id. ValueError names an id that stands twice."""
+    found: dict[str, Definition] = {}
+    with DEFINITIONS.open(encoding="utf8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            fact = Definition(**{**row, "decimals": int(row["decimals"] or 0)})
+            if fact.id in found:
+                raise ValueError(f"definitions/facts.csv defines '{fact.id}' twice.")
+            found[fact.id] = fact
+    return found
+
+
+def compute(
+    fact_id: str, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str = "", year: str = ""
+) -> Fact:
+    """The fact for an area and year (the edition's own unless said). Raises FactError, never a guess."""
+    if fact_id not in definitions():
+        raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{_near(fact_id)}")
+    definition = definitions()[fact_id]
+    if definition.table not in tables:
+        raise FactError(f"Fact '{fact_id}' needs table '{definition.table}', which this year does not have.")
+    words = _words(edition, area or edition.area, year or edition.year.label)
+    frame = tables[definition.table]
+    top = _pick(frame, definition.where.format_map(words), definition)
+    base = _pick(frame, definition.of.format_map(words), definition) if definition.of else None
+    value, numerator, denominator = COMPUTE[definition.how](top, base, definition)
+    used = top if base is None else pd.concat([top, base])
+    return Fact(
+        id=definition.id,
+        label=definition.label,
+        value=value,
+        unit=definition.unit,
+        decimals=definition.decimals,
+        area=words["area"],
+        year=words["year"],
+        provenance=combined(used["provenance"]) if len(used) else "",
+        how=definition.how,
+        table=definition.table,
+        rows=tuple(dict.fromkeys(used["row_id"])) if "row_id" in used else (),
+        numerator=numerator,
+        denominator=denominator,
+    )
+
+
+def _near(fact_id: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(fact_id, definitions(), n=3)
+    return f" Near it: {', '.join(close)}." if close else ""
+
+
+def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
+    parsed = ReportYear.parse(year)
+    return {
+        "area": area,
+        "year": parsed.label,
+        "previous_year": parsed.previous.label,
+        "next_year": parsed.next.label,
+    }
+
+
+def _pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
+    """The rows that meet every condition. FactError when there are none, except for a count."""
+    mask = pd.Series(True, index=frame.index)
+    for part in filter(str.strip, where.split(";")):
+        match = _CONDITION.match(part)
+        if not match or match[1] not in frame:
+            raise FactError(
+                f"Fact '{definition.id}': '{part.strip()}' is not a condition on table '{definition.table}'."
+            )
+        mask &= _meets(frame[match[1]], match[2], match[3])
+    picked = frame[mask]
+    if picked.empty and definition.how != "count":
+        raise FactError(f"Fact '{definition.id}': no row of table '{definition.table}' has {where}.")
+    return picked
+
+
+def _meets(values: pd.Series, operator: str, wanted: str) -> pd.Series:
+    if operator in ("=", "!="):
+        found = _as_text(values).isin([choice.strip() for choice in wanted.split("|")])
+        return found if operator == "=" else ~found
+    if pd.api.types.is_datetime64_any_dtype(values):
+        limit, comparable = pd.Timestamp(wanted), values
+    elif pd.api.types.is_numeric_dtype(values):
+        limit, comparable = float(wanted), values
+    else:
+        limit, comparable = wanted, values.astype("str")
+    met = comparable >= limit if operator == ">=" else comparable <= limit
+    return met.fillna(False).astype(bool)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.strftime("%Y-%m-%d")
+    return values.astype("str")
+
+
+def _total(frame: pd.DataFrame, definition: Definition) -> float:
+    return float(frame[definition.column].sum())
+
+
+def _value(top, base, definition):
+    if len(top) != 1:
+        raise FactError(
+            f"Fact '{definition.id}' should pick one row of '{definition.table}' but picks {len(top)}."
+        )
+    row = top.iloc[0]
+    value = row[definition.column]
+    if pd.isna(value):
+        raise FactError(
+            f"Fact '{definition.id}': the value is {row.get('status', 'missing')} in '{definition.table}'."
+        )
+    known = (
+        None if pd.isna(row.get(name)) else float(row.get(name)) for name in ("numerator", "denominator")
+    )
+    return float(value), *known
+
+
+def _sum(top, base, definition):
+    return _total(top, definition), None, None
+
+
+def _count(top, base, definition):
+    return float(len(top)), None, None
+
+
+def _mean(top, base, definition):
+    return float(top[definition.column].mean()), _total(top, definition), float(len(top))
+
+
+def _share_pct(top, base, definition):
+    part, whole = (
+        (_total(top, definition), _total(base, definition))
+        if definition.column
+        else (float(len(top)), float(len(base)))
+    )
+    return part / whole * 100, part, whole
+
+
+def _ratio(top, base, definition):
+    part, whole = _total(top, definition), _total(base, definition)
+    return part / whole, part, whole
+
+
+def _change_pct(top, base, definition):
+    after, before = _total(top, definition), _total(base, definition)
+    return numbers.change_pct(before, after), after, before
+
+
+def _difference(top, base, definition):
+    after, before = _total(top, definition), _total(base, definition)
+    return after - before, after, before
+
+
+COMPUTE = {
+    "value": _value,
+    "sum": _sum,
+    "count": _count,
+    "mean": _mean,
+    "share_pct": _share_pct,
+    "ratio": _ratio,
+    "change_pct": _change_pct,
+    "difference": _difference,
+}
+
+
+def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
+    """The back-test: every published number with ours.
+
+    Columns: fact_id, label, value, unit, provenance, published, difference, result, reason. `result` is reproduced,
+    differs (explained in the errata) or unexplained.
+    """
+    reasons = _reasons(tables)
+    rows = [_back_test(row, tables, edition, reasons) for row in tables["published_facts"].to_dict("records")]
+    return pd.DataFrame(rows)
+
+
+def _reasons(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    errata = tables.get("errata_reasons")
+    return {} if errata is None else dict(zip(errata["fact_id"], errata["reason"], strict=True))
+
+
+def _back_test(
+    row: dict, tables: Mapping[str, pd.DataFrame], edition: Edition, reasons: dict[str, str]
+) -> dict:
+    printed = str(row["value"])
+    out = {
+        "fact_id": row["fact_id"],
+        "label": row["subject"],
+        "value": None,
+        "unit": row["unit"],
+        "provenance": "",
+    }
+    out |= {
+        "published": printed,
+        "difference": None,
+        "result": "unexplained",
+        "reason": reasons.get(row["fact_id"], ""),
+    }
+    try:
+        fact = compute(row["fact_id"], tables, edition)
+    except FactError as error:
+        return out | {
+            "result": "explained" if out["reason"] else "unexplained",
+            "reason": out["reason"] or str(error),
+        }
+    number = printed_number(printed)
+    out |= {"value": fact.value, "provenance": fact.provenance}
+    if number is None:
+        return out | {"result": "explained" if out["reason"] else "unexplained"}
+    agrees = _agrees(fact.value, number, str(row.get("note") or ""))
+    result = "reproduced" if agrees else "explained" if out["reason"] else "unexplained"
+    return out | {"difference": round(fact.value - float(number), 4), "result": result}
+
+
+def _agrees(value: float, printed: str, note: str) -> bool:
+    if "lower bound" in note:
+        return value >= float(printed)
+    if "approximate" in note:
+        return abs(value - float(printed)) <= 0.05 * float(printed)
+    return numbers.agrees(value, printed)
+
+
+def printed_number(text: str) -> str | None:
+    """The number inside what was printed: `83% up` is 83, `2% down` is -2; None for words such as new."""
+    match = re.fullmatch(r"\s*(\d[\d,]*(?:\.\d+)?)\s*%?\s*(up|down)?\s*", text)
+    if not match:
+        return None
+    return ("-" if match[2] == "down" else "") + match[1].replace(",", "")

@@ -1,0 +1,305 @@
+"""A figure: chart, words and table in one object that cannot disagree.
+
+The chart's own data is the published table: nothing else is drawn, shown, or carried along in the file.
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+import altair as alt
+import pandas as pd
+
+from bscbdata import numbers
+from bscbdata.cleaning import SYMBOLS
+from bscbdata.findings import as_told
+from bscbdata.provenance import LABELS
+
+WIDE, NARROW = 680, 330
+HIDDEN = {"status", "provenance", "row_id", "table", "vintage"}
+
+
+class FigureError(ValueError):
+    """A chart that cannot be published as it is, and why."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A table as it leaves: the values, the words for its columns, and how each prints."""
+
+    frame: pd.DataFrame
+    labels: Mapping[str, str] = field(default_factory=dict)
+    decimals: int | Mapping[str, int] = 0
+    unit: str | Mapping[str, str] = ""
+
+    def label(self, column: str) -> str:
+        return self.labels.get(column, column.replace("_", " ").capitalize())
+
+    def cell(self, column: str, value: object, status: str = "shown") -> str:
+        """One cell as it prints: the number in house style, or the symbol that says why there is none."""
+        if value is None or pd.isna(value):
+            return SYMBOLS.get(status, "[x]")
+        if isinstance(value, pd.Timestamp):
+            return f"{value:%B %Y}" if value.day == 1 else f"{value.day} {value:%B %Y}"
+        if isinstance(value, bool) or not isinstance(value, int | float) and not hasattr(value, "dtype"):
+            return str(value)
+        return numbers.write(float(value), _of(self.unit, column, ""), _of(self.decimals, column, 0))
+
+    def columns(self) -> list[str]:
+        return [column for column in self.frame.columns if column not in HIDDEN]
+
+    def rows(self) -> list[list[str]]:
+        statuses = (
+            self.frame["status"].astype("str") if "status" in self.frame else ["shown"] * len(self.frame)
+        )
+        records = self.frame[self.columns()].astype("object").itertuples(index=False, name=None)
+        return [
+            [self.cell(column, value, status) for column, value in zip(self.columns(), record, strict=True)]
+            for record, status in zip(records, statuses, strict=True)
+        ]
+
+
+def _of(setting: object, column: str, otherwise: object) -> object:
+    return setting.get(column, otherwise) if isinstance(setting, Mapping) else setting
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published figure or table. Displays as HTML with its data, and as PNG for Word."""
+
+    key: str
+    headline: str
+    measure: str
+    source: str
+    provenance: str
+    alt_text: str
+    table: Published
+    chart: alt.TopLevelMixin | None = None
+    printed: str = ""
+    note: str = ""
+    narrow: alt.TopLevelMixin | None = None
+    findings: list = field(default_factory=list)
+
+    def html(self) -> str:
+        """The figure as it stands in a page: headline, chart in two widths, source, data."""
+        parts = [
+            f'<div class="figure-body" id="figure-{escape(self.key)}">'
+            if self.chart
+            else f'<div class="table-body" id="table-{escape(self.key)}">',
+            f'<p class="figure-headline">{self.headline}</p>' if self.headline else "",
+            f'<p class="figure-measure">{escape(self.measure)}</p>' if self.measure else "",
+            self._charts() if self.chart else html_table(self.table, self.measure),
+            self._meta(),
+            self._data() if self.chart else "",
+            "</div>",
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def _charts(self) -> str:
+        shapes = [("wide", self.chart, WIDE), ("narrow", self.narrow or self.chart, NARROW)]
+        return "\n".join(
+            f'<div class="chart chart-{name}">{_svg(_resized(chart, width), f"{self.key}-{name}", self._title(), self.alt_text)}</div>'
+            for name, chart, width in shapes
+        )
+
+    def _title(self) -> str:
+        return re.sub(r"<[^>]+>", "", self.headline) or self.measure
+
+    def _meta(self) -> str:
+        printed = f' <span class="figure-printed">{escape(self.printed)}</span>' if self.printed else ""
+        note = f'<p class="figure-note">{self.note}</p>' if self.note else ""
+        badge = f'<span class="badge badge-{self.provenance}">{LABELS[self.provenance]}</span>'
+        return f'{note}<p class="figure-meta">{badge} <span class="figure-source">Source: {escape(self.source)}</span>{printed}</p>'
+
+    def _data(self) -> str:
+        return (
+            f'<details class="figure-data"><summary>Data for this figure</summary>{html_table(self.table, self.measure)}'
+            f'<p class="figure-download"><a download="{escape(self.key)}.csv" href="{_csv_link(self.table)}">Download as CSV</a></p></details>'
+        )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None):
+        data = {"text/html": self.html(), "text/plain": self.alt_text}
+        extra: dict[str, object] = {"bscb": {"findings": as_told(self.findings)}} if self.findings else {}
+        if self.chart is not None:
+            words = alt.TitleParams(_wrap(self._title()), subtitle=_wrap(self.measure), anchor="start")
+            data["image/png"] = base64.b64encode(
+                _png(_resized(self.chart, WIDE).properties(title=words))
+            ).decode()
+            extra["image/png"] = {"alt": self.alt_text, "width": WIDE}
+        return data, extra
+
+
+def _wrap(text: str, width: int = 80) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, width)
+
+
+def _resized(chart: alt.TopLevelMixin, width: int) -> alt.TopLevelMixin:
+    """The chart at another width; charts of several parts keep their own."""
+    if isinstance(chart, alt.Chart | alt.LayerChart):
+        return chart.properties(width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+    return chart
+
+
+def _svg(chart: alt.TopLevelMixin, key: str, title: str, words: str) -> str:
+    """The chart as one SVG with a name and a description, its own ids made unique, and nothing else to read aloud."""
+    import vl_convert
+
+    svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    svg = re.sub(r'\s(?:aria-(?:label|roledescription|hidden)|role)="[^"]*"', "", svg)
+    svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[\w-]*)', rf"\g<1>{key}-\g<2>", svg)
+    names = f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-words">{escape(words)}</desc>'
+    head, rest = re.match(r"(<svg[^>]*>)(.*)", svg, flags=re.S).groups()
+    head = head.replace("<svg", f'<svg role="img" aria-labelledby="{key}-title {key}-words"', 1)
+    return head + names + rest
+
+
+def _png(chart: alt.TopLevelMixin) -> bytes:
+    import vl_convert
+
+    return vl_convert.vegalite_to_png(chart.to_dict(), scale=2)
+
+
+def html_table(table: Published, caption: str) -> str:
+    """A table with caption, scopes and units, in a region that scrolls sideways on a phone and by keyboard."""
+    columns = table.columns()
+    number = [pd.api.types.is_numeric_dtype(table.frame[column]) for column in columns]
+    heads = "".join(
+        f'<th scope="col"{_kind(n)}>{escape(table.label(c))}</th>'
+        for c, n in zip(columns, number, strict=True)
+    )
+    body = "".join(_html_row(row, number) for row in table.rows())
+    name = escape(re.sub(r"<[^>]+>", "", caption))
+    return (
+        f'<div class="table-scroll" role="region" tabindex="0" aria-label="Table: {name}"><table class="data-table">'
+        f"<caption>{name}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{_symbols(table)}"
+    )
+
+
+def _html_row(row: list[str], number: list[bool]) -> str:
+    first, *rest = row
+    cells = "".join(f"<td{_kind(n)}>{escape(cell)}</td>" for cell, n in zip(rest, number[1:], strict=True))
+    return f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
+
+
+def _kind(number: bool) -> str:
+    return ' class="number"' if number else ""
+
+
+MEANINGS = {
+    "[c]": "withheld so that no child can be recognised",
+    "[x]": "not available",
+    "[z]": "not applicable",
+    "[low]": "rounds to nothing",
+}
+
+
+def _symbols(table: Published) -> str:
+    """A line that explains the symbols used, only those."""
+    cells = {cell for row in table.rows() for cell in row}
+    said = "; ".join(f"{symbol} {meaning}" for symbol, meaning in MEANINGS.items() if symbol in cells)
+    return f'<p class="table-symbols">{said}.</p>' if said else ""
+
+
+def _csv_link(table: Published) -> str:
+    """The table as a CSV file inside the page: no text in it can act as a formula in a spreadsheet."""
+    frame = table.frame[table.columns()]
+    text = frame.map(_harmless).to_csv(index=False, lineterminator="\r\n")
+    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode("utf-8-sig")).decode()
+
+
+def _harmless(cell: object) -> object:
+    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@" and cell[:1] else cell
+
+
+# ---- what a chart says, in words -------------------------------------------------------------------------------
+
+
+def chart_data(chart: alt.TopLevelMixin) -> pd.DataFrame:
+    """The one table a chart is drawn from. FigureError when it has none, or its parts have others."""
+    data = chart.data
+    if not isinstance(data, pd.DataFrame):
+        raise FigureError("Give the chart one table: alt.Chart(table), or alt.layer(…, data=table).")
+    others = [part for part in _parts(chart) if isinstance(part.data, pd.DataFrame) and part.data is not data]
+    if others:
+        raise FigureError(
+            "Every layer must be drawn from the same table, so that the table under the chart is the whole of it."
+        )
+    return data
+
+
+def _parts(chart: alt.TopLevelMixin) -> list:
+    parts = (
+        [getattr(chart, "spec", None)] if isinstance(getattr(chart, "spec", None), alt.TopLevelMixin) else []
+    )
+    for name in ("layer", "hconcat", "vconcat", "concat"):
+        found = getattr(chart, name, None)
+        parts += list(found) if isinstance(found, list) else []
+    return parts + [inner for part in parts for inner in _parts(part)]
+
+
+def encodings(chart: alt.TopLevelMixin) -> dict[str, str]:
+    """Which column each channel shows, from the chart and its parts."""
+    found: dict[str, str] = {}
+    for part in [chart, *_parts(chart)]:
+        encoding = (
+            part.to_dict(validate=False).get("encoding", {})
+            if isinstance(part, alt.Chart) and part.data is not None
+            else {}
+        )
+        for channel, spec in encoding.items():
+            if isinstance(spec, dict) and "field" in spec:
+                found.setdefault(channel, spec["field"])
+    return found
+
+
+def describe(table: Published, category: str, value: str, series: str | None, kind: str) -> str:
+    """Alt text from the data: what, from where to where, first, last, highest and lowest, for each series."""
+    frame = table.frame.dropna(subset=[value])
+    groups = (
+        [("", frame)]
+        if not series
+        else [(str(name), part) for name, part in frame.groupby(series, sort=False, observed=True)]
+    )
+    said = " ".join(_describe_one(name, part, table, category, value) for name, part in groups if len(part))
+    withheld = int(table.frame[value].isna().sum())
+    gaps = f" {withheld} value{'s are' if withheld != 1 else ' is'} not shown." if withheld else ""
+    return f"{kind}. {said}{gaps}"
+
+
+def _describe_one(name: str, part: pd.DataFrame, table: Published, category: str, value: str) -> str:
+    def at(row: pd.Series) -> str:
+        return f"{table.cell(value, row[value])} ({table.cell(category, row[category])})"
+
+    lead = f"{name}: " if name else ""
+    if len(part) == 1:
+        return f"{lead}{at(part.iloc[0])}."
+    top, low = part.loc[part[value].idxmax()], part.loc[part[value].idxmin()]
+    return f"{lead}first {at(part.iloc[0])}, last {at(part.iloc[-1])}, highest {at(top)}, lowest {at(low)}."
+
+
+def wide(table: Published, category: str, value: str, series: str | None) -> Published:
+    """The table as people read it: one row per category, one column per series; as it is when that would lose a row."""
+    frame = table.frame
+    if (
+        not series
+        or frame.duplicated([category, series]).any()
+        or "status" in frame
+        and (frame["status"] != "shown").any()
+    ):
+        return table
+    order = list(dict.fromkeys(frame[series].astype("str")))
+    turned = frame.assign(**{series: frame[series].astype("str")}).pivot(
+        index=category, columns=series, values=value
+    )
+    turned = turned.reindex(index=list(dict.fromkeys(frame[category])), columns=order).reset_index()
+    turned.columns = [str(column) for column in turned.columns]
+    return Published(
+        turned,
+        {category: table.label(category)} | {name: name for name in order},
+        _of(table.decimals, value, 0),
+        _of(table.unit, value, ""),
+    )

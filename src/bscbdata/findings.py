@@ -1,0 +1,85 @@
+"""A finding: what a check says of the data, in plain words, with the place and what to do."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import pandas as pd
+
+Result = Literal["pass", "warning", "failure"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a check says. Empty fields do not apply."""
+
+    check: str
+    result: Result
+    message: str
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    expected: str = ""
+    advice: str = ""
+
+    def __str__(self) -> str:
+        place = ", ".join(part for part in (self.file, self._sheet(), self._row(), self._column()) if part)
+        found = f" Found '{self.value}'." if self.value else ""
+        expected = f" Expected {self.expected}." if self.expected else ""
+        advice = f" {self.advice}" if self.advice else ""
+        return f"{place + ': ' if place else ''}{self.message}{found}{expected}{advice}"
+
+    def _sheet(self) -> str:
+        return f"sheet '{self.sheet}'" if self.sheet else ""
+
+    def _row(self) -> str:
+        return f"row {self.row}" if self.row is not None else ""
+
+    def _column(self) -> str:
+        return f"column '{self.column}'" if self.column else ""
+
+
+class DataStop(Exception):
+    """The data cannot be used as it is. Carries every failure found, so that all can be mended at once."""
+
+    def __init__(self, findings: Iterable[Finding]):
+        self.findings = list(findings)
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+def failure(check: str, message: str, **place: object) -> Finding:
+    """A finding that stops the run."""
+    return Finding(check, "failure", message, **place)
+
+
+def warning(check: str, message: str, **place: object) -> Finding:
+    """A finding that the analyst should look at."""
+    return Finding(check, "warning", message, **place)
+
+
+def passed(check: str, message: str, **place: object) -> Finding:
+    """A check that was made and held."""
+    return Finding(check, "pass", message, **place)
+
+
+def stop_on_failure(findings: Iterable[Finding]) -> None:
+    """Raise DataStop with every failure, if there is one."""
+    failures = [finding for finding in findings if finding.result == "failure"]
+    if failures:
+        raise DataStop(failures)
+
+
+def as_told(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """Findings as they ride along in a notebook's output."""
+    return [{"check": f.check, "message": f.message, "file": f.file, "value": f.value} for f in findings]
+
+
+COLUMNS = list(Finding.__dataclass_fields__)
+
+
+def as_frame(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Findings as a table, one row each, columns as the fields of Finding."""
+    frame = pd.DataFrame([asdict(finding) for finding in findings], columns=COLUMNS)
+    return frame.astype({"row": "Int64"} | {name: "str" for name in COLUMNS if name != "row"})

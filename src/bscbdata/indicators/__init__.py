@@ -1,0 +1,36 @@
+"""Indicators: the defined measures, each computed in one place and kept in one long table."""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pandas as pd
+
+from bscbdata.tables import INDICATOR_COLUMNS
+
+HERE = Path(__file__).parent
+
+
+@cache
+def definitions() -> dict[str, dict[str, str]]:
+    """What each indicator is: title, numerator, denominator, unit, decimals, polarity, source and version, by id."""
+    with (HERE / "definitions.csv").open(encoding="utf8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    doubled = {row["indicator"] for row in rows if [r["indicator"] for r in rows].count(row["indicator"]) > 1}
+    if doubled:
+        raise ValueError(f"indicators/definitions.csv defines twice: {', '.join(sorted(doubled))}.")
+    return {row["indicator"]: row for row in rows}
+
+
+def compute_all(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
+    """Every indicator that the tables allow, in one long table (columns: tables.INDICATOR_COLUMNS)."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules([str(HERE)])]
+    frames = [module.compute(tables, year) for module in modules if hasattr(module, "compute")]
+    long = pd.concat([frame[list(INDICATOR_COLUMNS)].astype(INDICATOR_COLUMNS) for frame in frames], ignore_index=True)
+    undefined = sorted(set(long["indicator"]) - set(definitions()))
+    if undefined:
+        raise ValueError(f"Not in indicators/definitions.csv: {', '.join(undefined)}.")
+    return long.astype(INDICATOR_COLUMNS)

@@ -1,0 +1,158 @@
+"""The report year (1 April to 31 March), its months and quarters, and how publishers write a period."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_MONTH_NUMBER = {name[:3].lower(): number for number, name in enumerate(MONTHS, start=1)}
+
+
+@dataclass(frozen=True, order=True)
+class ReportYear:
+    """A year from 1 April to 31 March, named by its first calendar year.
+
+    `ReportYear.parse("2015-16")` raises ValueError for anything that is not such a year.
+    """
+
+    first: int
+
+    @classmethod
+    def parse(cls, label: str) -> "ReportYear":
+        match = re.fullmatch(r"(20\d\d|19\d\d)[-/](\d\d)", str(label).strip())
+        if not match or (int(match[1]) + 1) % 100 != int(match[2]):
+            raise ValueError(f"'{label}' is not a report year: write the two years it spans, as in 2015-16.")
+        return cls(int(match[1]))
+
+    @property
+    def label(self) -> str:
+        return f"{self.first}-{(self.first + 1) % 100:02d}"
+
+    @property
+    def start(self) -> date:
+        return date(self.first, 4, 1)
+
+    @property
+    def end(self) -> date:
+        return date(self.first + 1, 3, 31)
+
+    @property
+    def previous(self) -> "ReportYear":
+        return ReportYear(self.first - 1)
+
+    @property
+    def next(self) -> "ReportYear":
+        return ReportYear(self.first + 1)
+
+    @property
+    def months(self) -> list[date]:
+        """First day of each of the twelve months, April to March."""
+        return [date(self.first + (m > 12), (m - 1) % 12 + 1, 1) for m in range(4, 16)]
+
+    @property
+    def quarters(self) -> list[str]:
+        """The four quarters, as in `2015-16 Q1` (April to June)."""
+        return [f"{self.label} Q{n}" for n in range(1, 5)]
+
+    def contains(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+    def __str__(self) -> str:
+        return self.label
+
+
+def year_of(day: date) -> ReportYear:
+    """The report year that a day falls in."""
+    return ReportYear(day.year if day.month >= 4 else day.year - 1)
+
+
+def parse_month(text: str) -> date:
+    """First day of the month in `April 2015`, `Apr-15`, `2015-04`, `04/2015` or a date; ValueError otherwise."""
+    text = str(text).strip()
+    if match := re.fullmatch(r"([A-Za-z]{3,9})[\s\-/']*(\d{4}|\d{2})", text):
+        number = _MONTH_NUMBER.get(match[1][:3].lower())
+        if (
+            number
+            and MONTHS[number - 1].lower().startswith(match[1].lower().rstrip("."))
+            or match[1].lower() == "sept"
+        ):
+            return date(_full_year(match[2]), number, 1)
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2}(?:[ T].*)?)?", text):
+        return date(int(match[1]), int(match[2]), 1)
+    if match := re.fullmatch(r"(?:\d{1,2}/)?(\d{1,2})/(\d{4})", text):
+        return date(int(match[2]), int(match[1]), 1)
+    raise ValueError(f"'{text}' is not a month such as April 2015 or Apr-15")
+
+
+def parse_quarter(text: str) -> str:
+    """`2015-16 Q1` from `Q1 2015-16`, `2015/16 Q1`, `Apr-Jun 2015` or `April to June 2015`; ValueError otherwise."""
+    text = re.sub(r"\s+", " ", str(text)).strip()
+    year = re.search(r"\b(\d{4})[-/](\d{2})\b", text)
+    quarter = re.search(r"\b[Qq](?:uarter ?)?([1-4])\b", text)
+    if year and quarter:
+        return f"{ReportYear.parse(year[0]).label} Q{quarter[1]}"
+    match = re.fullmatch(r"([A-Za-z]{3,9}) ?(?:-|–|to) ?[A-Za-z]{3,9} (\d{4})", text)
+    first = match and {"jan": 4, "apr": 1, "jul": 2, "oct": 3}.get(match[1][:3].lower())
+    if not first:
+        raise ValueError(f"'{text}' is not a quarter such as Q1 2015-16 or April to June 2015")
+    return f"{year_of(date(int(match[2]), (first * 3) % 12 + 1, 1)).label} Q{first}"
+
+
+def parse_date(text: str) -> date:
+    """A date written the UK way (31/03/2016, 31 March 2016) or as 2016-03-31; ValueError otherwise."""
+    text = str(text).strip()
+    if match := re.match(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00(?::00)?(?:\.0+)?)?$", text):
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    if match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})", text):
+        return date(_full_year(match[3]), int(match[2]), int(match[1]))
+    if match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]([A-Za-z]{3,9})[ \-](\d{4}|\d{2})", text):
+        return date(_full_year(match[3]), _MONTH_NUMBER.get(match[2][:3].lower(), 0), int(match[1]))
+    raise ValueError(f"'{text}' is not a date such as 31/03/2016")
+
+
+def report_year_of(period: str) -> str:
+    """Label of the report year in which a published period ends.
+
+    Reads `year ending 31 March 2016`, `31 March 2016`, `April 2015`, `academic year 2015/16`, `2015-16`,
+    `2015-16 Q1`, `mid-2015`, `2016` (a January census) and `Census 2011`. ValueError otherwise.
+    """
+    text = str(period).strip()
+    if match := re.search(r"(\d{1,2} [A-Za-z]+ \d{4})$", text):
+        return year_of(parse_date(match[1])).label
+    if match := re.search(r"(\d{4})[-/](\d{2})(?!\d)", text):
+        return ReportYear.parse(match[0]).label
+    if match := re.fullmatch(r"mid-(\d{4})", text):
+        return ReportYear(int(match[1])).label
+    if match := re.fullmatch(r"(?:[A-Za-z ]+)?\b(\d{4})(?: \(.*\))?", text):
+        return _year_of_month_or_calendar(text, int(match[1]))
+    raise ValueError(f"'{period}' is not a period that is known: add its form to period.report_year_of")
+
+
+def _year_of_month_or_calendar(text: str, year: int) -> str:
+    """A named month falls in its report year; a bare year means January of it (school and early years census)."""
+    try:
+        return year_of(parse_month(text)).label
+    except ValueError:
+        return ReportYear(year - 1).label
+
+
+def month_label(day: date, with_year: bool = True) -> str:
+    """`April 2015`, or `April` alone."""
+    return f"{MONTHS[day.month - 1]} {day.year}" if with_year else MONTHS[day.month - 1]
+
+
+def _full_year(digits: str) -> int:
+    return int(digits) if len(digits) == 4 else 2000 + int(digits)

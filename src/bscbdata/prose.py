@@ -1,0 +1,270 @@
+"""Commentary: Markdown with Jinja in it, where every number is a fact and every comparison a claim.
+
+A commentary file has sections, each under a heading of level one that is its name and is not printed:
+
+    # referrals
+    Referrals {{ direction("referrals.rate_per_10000") }} to {{ fact("referrals.rate_per_10000") }} per 10,000.
+    {% claim fact("referrals.rate_per_10000") > fact("referrals.rate_per_10000", area="England") %}That is above England.{% endclaim %}
+"""
+
+import csv
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape
+from pathlib import Path
+
+import jinja2
+import jinja2.ext
+import jinja2.nodes
+import pandas as pd
+
+from bscbdata import facts, numbers
+from bscbdata.facts import Fact
+from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.period import ReportYear
+from bscbdata.places import Edition
+
+ALLOWED = Path(__file__).parent / "definitions" / "allowed_numbers.csv"
+
+
+class Number(float):
+    """A fact's value that compares as a number and prints as the number in house style, with its id."""
+
+    html: str
+
+    def __new__(cls, value: float, html: str) -> "Number":
+        number = super().__new__(cls, value)
+        number.html = html
+        return number
+
+    def __str__(self) -> str:
+        return self.html
+
+
+@dataclass
+class Writer:
+    """Renders commentary for one edition, and remembers which facts it used and which claims failed."""
+
+    tables: Mapping[str, pd.DataFrame]
+    edition: Edition
+    draft: bool = True
+    used: dict[str, Fact] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    claims: int = 0
+
+    def render(self, text: str, name: str) -> str:
+        """The Markdown with its numbers. Raises DataStop naming the section when a fact or word of it is unknown."""
+        environment = jinja2.Environment(
+            undefined=jinja2.StrictUndefined, extensions=[ClaimTag], autoescape=False
+        )
+        environment.globals = self._words(name)
+        try:
+            rendered = environment.from_string(text).render()
+        except (jinja2.TemplateError, facts.FactError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            advice = "Look the name up with `bscb facts`, or mend the text."
+            raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
+        self._check_bound(rendered, name)
+        if not self.draft:
+            self._stop_on_findings()
+        return rendered
+
+    def _stop_on_findings(self) -> None:
+        if self.findings:
+            raise DataStop(
+                [
+                    failure(found.check, found.message, file=found.file, value=found.value)
+                    for found in self.findings
+                ]
+            )
+
+    def fact(
+        self,
+        fact_id: str,
+        area: str = "",
+        year: str = "",
+        decimals: int | None = None,
+        unit: str | None = None,
+    ) -> Number:
+        """The number, for the report's own area and year unless said otherwise."""
+        found = self._fact(fact_id, area, year)
+        text = numbers.write(
+            found.value,
+            found.unit if unit is None else unit,
+            found.decimals if decimals is None else decimals,
+        )
+        return Number(found.value, _span(found, text))
+
+    def _fact(self, fact_id: str, area: str = "", year: str = "") -> Fact:
+        found = facts.compute(fact_id, self.tables, self.edition, area, year)
+        self.used[f"{fact_id}|{found.area}|{found.year}"] = found
+        return found
+
+    def direction(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
+        """rose, fell slightly, changed little …: this year against `since` (last year unless said)."""
+        return numbers.direction(
+            self._fact(fact_id, area, since or self._before(year)).value,
+            self._fact(fact_id, area, year).value,
+        )
+
+    def change(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
+        """`rose from 431.3 to 576.7`."""
+        before = self.fact(fact_id, area, since or self._before(year))
+        after = self.fact(fact_id, area, year)
+        return f"{numbers.direction(before, after)} from {before} to {after}"
+
+    def change_pct(
+        self, fact_id: str, since: str = "", area: str = "", year: str = "", decimals: int = 0
+    ) -> Number:
+        """The change in per cent of the earlier value, without its sign."""
+        before, after = (
+            self._fact(fact_id, area, since or self._before(year)),
+            self._fact(fact_id, area, year),
+        )
+        value = numbers.change_pct(before.value, after.value)
+        return Number(value, _span(after, numbers.write(abs(value), "percent", decimals)))
+
+    def difference(
+        self, fact_id: str, other: str, area: str = "", unit: str = "", decimals: int | None = None
+    ) -> Number:
+        """How far one fact lies from another (both of this area and year), without its sign."""
+        first, second = self._fact(fact_id, area), self._fact(other, area)
+        value = first.value - second.value
+        shown = numbers.write(abs(value), unit, first.decimals if decimals is None else decimals)
+        return Number(value, _span(first, shown))
+
+    def compared(self, fact_id: str, area: str, year: str = "") -> str:
+        """higher than, close to or lower than another area's value."""
+        return numbers.compared(self._fact(fact_id, "", year).value, self._fact(fact_id, area, year).value)
+
+    def series(self, indicator: str, area: str = "", year: str = "") -> pd.DataFrame:
+        """The rows of an indicator for one area and year, with a value, in their order."""
+        frame = self.tables["indicators"]
+        same = (frame["indicator"] == indicator) & (frame["area"] == (area or self.edition.area))
+        rows = frame[same & (frame["year"] == (year or self.edition.year.label)) & frame["value"].notna()]
+        if rows.empty:
+            raise ValueError(
+                f"indicator '{indicator}' has no value for {area or self.edition.area} in {year or self.edition.year}"
+            )
+        return rows
+
+    def highest(self, indicator: str, area: str = "", year: str = "") -> str:
+        """The category (month, quarter, group) with the highest value."""
+        rows = self.series(indicator, area, year)
+        return str(rows.loc[rows["value"].idxmax(), "category"])
+
+    def lowest(self, indicator: str, area: str = "", year: str = "") -> str:
+        """The category with the lowest value."""
+        rows = self.series(indicator, area, year)
+        return str(rows.loc[rows["value"].idxmin(), "category"])
+
+    def _before(self, year: str) -> str:
+        return (ReportYear.parse(year) if year else self.edition.year).previous.label
+
+    def _words(self, name: str) -> dict[str, object]:
+        edition = self.edition
+        tools: dict[str, Callable] = {tool.__name__: tool for tool in _tools(self)}
+        places = {"area": edition.area, "board": edition.board, "chair": edition.chair}
+        years = {
+            "year": edition.year.label,
+            "previous_year": edition.year.previous.label,
+            "next_year": edition.year.next.label,
+        }
+        ends = {
+            "year_end": f"31 March {edition.year.end.year}",
+            "year_start": f"1 April {edition.year.start.year}",
+        }
+        return tools | places | years | ends | {"_judge": self._judge_in(name)}
+
+    def _judge_in(self, name: str) -> Callable[[bool, str], str]:
+        def judge(holds: bool, text: str) -> str:
+            self.claims += 1
+            if holds:
+                return text
+            plain = re.sub(r"<[^>]+>", "", text)
+            self.findings.append(
+                warning("claim", "The data no longer supports this claim.", file=name, value=plain)
+            )
+            return f'<mark class="claim-failed" title="The data does not support this">{text}</mark>'
+
+        return judge
+
+    def _check_bound(self, rendered: str, name: str) -> None:
+        for digit in unbound_numbers(rendered):
+            self.findings.append(
+                warning("number", "A number in the text is not bound to a fact.", file=name, value=digit)
+            )
+
+
+def _tools(writer: Writer) -> list[Callable]:
+    return [
+        writer.fact,
+        writer.direction,
+        writer.change,
+        writer.change_pct,
+        writer.difference,
+        writer.compared,
+        writer.highest,
+        writer.lowest,
+    ]
+
+
+def _span(fact: Fact, text: str) -> str:
+    where = f' data-area="{escape(fact.area)}" data-year="{fact.year}"'
+    return f'<span class="fact" data-fact="{escape(fact.id)}"{where}>{text}</span>'
+
+
+class ClaimTag(jinja2.ext.Extension):
+    """`{% claim CONDITION %}words{% endclaim %}`: the words stand only while the condition holds."""
+
+    tags = {"claim"}
+
+    def parse(self, parser: jinja2.parser.Parser) -> jinja2.nodes.Node:
+        line = next(parser.stream).lineno
+        condition = parser.parse_expression()
+        body = parser.parse_statements(("name:endclaim",), drop_needle=True)
+        call = self.call_method("_claim", [condition, jinja2.nodes.ContextReference()])
+        return jinja2.nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def _claim(self, holds: object, context: jinja2.runtime.Context, caller: Callable[[], str]) -> str:
+        return context["_judge"](bool(holds), caller())
+
+
+@cache
+def _allowed() -> re.Pattern[str]:
+    with ALLOWED.open(encoding="utf8", newline="") as lines:
+        return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
+
+
+def unbound_numbers(markdown: str) -> list[str]:
+    """Numbers in rendered Markdown that no fact carries and the allow-list does not excuse."""
+    text = re.sub(r'<span class="fact"[^>]*>.*?</span>', " ", markdown, flags=re.S)
+    text = re.sub(
+        r"<[^>]+>|\]\([^)]*\)|\{[^}]*\}|\[\^[^\]]+\]|@(?:fig|tbl|sec)-[\w-]+|^#+ .*$", " ", text, flags=re.M
+    )
+    text = _allowed().sub(" ", text)
+    return re.findall(r"\S*\d\S*", text)
+
+
+def read_sections(path: Path) -> dict[str, str]:
+    """The sections of a commentary file by name. ValueError when a name stands twice."""
+    sections: dict[str, str] = {}
+    for part in re.split(r"^# +(?=\S)", path.read_text(encoding="utf8"), flags=re.M)[1:]:
+        name, _, body = part.partition("\n")
+        if name.strip() in sections:
+            raise ValueError(f"{path.name}: section '{name.strip()}' stands twice.")
+        sections[name.strip()] = body.strip() + "\n"
+    return sections
+
+
+def load_commentary(folder: Path) -> dict[str, tuple[str, str]]:
+    """Every section of a year's commentary: name -> (text, file). ValueError when two files share a name."""
+    found: dict[str, tuple[str, str]] = {}
+    for path in sorted(folder.glob("*.md")):
+        for name, text in read_sections(path).items():
+            if name in found:
+                raise ValueError(f"Section '{name}' stands in {found[name][1]} and in {path.name}.")
+            found[name] = (text, path.name)
+    return found

@@ -1,0 +1,144 @@
+"""Where a raw file came from: `<file>.origin.toml` beside each one, with the hash of what was received.
+
+python -m bscbdata.provenance stamp data/raw/2015-16/lado/contacts.csv    write the hash of these files
+python -m bscbdata.provenance check data/raw                             every file has an origin that holds
+"""
+
+import hashlib
+import re
+import sys
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bscbdata.findings import Finding, failure, passed
+
+PROVENANCES = ("official", "published", "illustrative")
+LABELS = {
+    "official": "Official statistics",
+    "published": "From the printed report",
+    "illustrative": "Illustrative: simulated, not real returns",
+    "mixed": "Mixed sources",
+}
+REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
+OURS = {"year.toml", "README.md"}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The paper of one raw file."""
+
+    publisher: str
+    title: str
+    licence: str
+    provenance: str
+    sha256: str
+    published: str = ""
+    accessed: str = ""
+    vintage: str = ""
+    note: str = ""
+
+
+def origin_path(path: Path) -> Path:
+    return path.with_name(path.name + ".origin.toml")
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_origin(path: Path) -> Origin:
+    """The origin of a raw file. Raises FileNotFoundError or ValueError that says what to write."""
+    paper = origin_path(path)
+    if not paper.exists():
+        raise FileNotFoundError(
+            f"{path.name} has no {paper.name}: say who published it, when, and under what licence."
+        )
+    content = tomllib.loads(paper.read_text(encoding="utf8"))
+    missing = [name for name in REQUIRED if not content.get(name)]
+    if missing:
+        raise ValueError(f"{paper.name} lacks {', '.join(missing)}.")
+    if content["provenance"] not in PROVENANCES:
+        raise ValueError(
+            f"{paper.name}: provenance is '{content['provenance']}', expected one of {', '.join(PROVENANCES)}."
+        )
+    known = Origin.__dataclass_fields__
+    return Origin(**{name: str(value) for name, value in content.items() if name in known})
+
+
+def write_origin(path: Path, **fields: str) -> Path:
+    """Write the origin of a raw file, with its hash; fields are those of Origin."""
+    paper = origin_path(path)
+    lines = [f"{name} = {_quoted(value)}" for name, value in {**fields, "sha256": digest(path)}.items()]
+    paper.write_text("\n".join(lines) + "\n", encoding="utf8", newline="\n")
+    return paper
+
+
+def stamp(path: Path) -> None:
+    """Put the hash of the file as it is now into its origin."""
+    paper = origin_path(path)
+    text = paper.read_text(encoding="utf8")
+    line = f'sha256 = "{digest(path)}"'
+    found = re.search(r"^sha256 *=.*$", text, flags=re.M)
+    text = text.replace(found[0], line) if found else text.rstrip("\n") + "\n" + line + "\n"
+    paper.write_text(text, encoding="utf8", newline="\n")
+
+
+def raw_files(folder: Path) -> list[Path]:
+    """Every raw data file below a folder: all but origins, commentary, year files and read-me files."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not _is_ours(path))
+
+
+def check_origins(folder: Path) -> list[Finding]:
+    """One finding a raw file: its origin is there, complete, and its hash holds."""
+    return [_check_origin(path, folder) for path in raw_files(folder)]
+
+
+def _check_origin(path: Path, folder: Path) -> Finding:
+    name = path.relative_to(folder).as_posix()
+    try:
+        origin = read_origin(path)
+    except (FileNotFoundError, ValueError, tomllib.TOMLDecodeError) as error:
+        return failure("origin", str(error), file=name, advice="Write the origin, then stamp it.")
+    if origin.sha256 != digest(path):
+        return failure(
+            "origin",
+            "The file is not the one its origin describes: the hash differs.",
+            file=name,
+            expected=f"sha256 {origin.sha256[:12]}…",
+            advice="If the new file is right, update its origin and stamp it.",
+        )
+    return passed("origin", "Origin is complete and its hash holds.", file=name)
+
+
+def combined(provenances: Iterable[str]) -> str:
+    """The provenance of something made from several tables: the one they share, or mixed."""
+    found = set(provenances)
+    return found.pop() if len(found) == 1 else "mixed"
+
+
+def _is_ours(path: Path) -> bool:
+    hidden = path.name.startswith((".", "~$"))
+    return hidden or path.name in OURS or path.name.endswith(".origin.toml") or "commentary" in path.parts
+
+
+def _quoted(value: object) -> str:
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+def main(arguments: list[str]) -> int:
+    """Stamp or check from the command line; exit code 1 when a check fails."""
+    action, *names = arguments
+    if action == "stamp":
+        for name in names:
+            stamp(Path(name))
+        return 0
+    failures = [f for name in names for f in check_origins(Path(name)) if f.result == "failure"]
+    print("\n".join(map(str, failures)) or "Every origin holds.")
+    return bool(failures)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

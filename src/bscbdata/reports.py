@@ -1,0 +1,298 @@
+"""The report of one year as an analyst meets it: `report = bscb.report("2015-16")`."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import altair as alt
+import pandas as pd
+
+from bscbdata import disclosure, facts, figures, style
+from bscbdata.figures import Figure, FigureError, Published
+from bscbdata.findings import DataStop, as_told, failure
+from bscbdata.indicators import definitions
+from bscbdata.period import ReportYear
+from bscbdata.places import Edition, Project
+from bscbdata.prose import Writer, load_commentary
+from bscbdata.provenance import combined, read_origin
+from bscbdata.sources import load_source, source_names
+from bscbdata.tables import read_all
+
+
+@dataclass(frozen=True)
+class Text:
+    """Rendered commentary: Markdown that JupyterLab, Quarto and the stitcher all read."""
+
+    markdown: str
+    findings: list = field(default_factory=list)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None):
+        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {
+            "bscb": {"findings": as_told(self.findings)}
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """One year's report: its tables, indicators, facts, figures and commentary. Reads only what `bscb clean` wrote."""
+
+    project: Project
+    edition: Edition
+    draft: bool = True
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        folder = self.project.processed(self.edition.year)
+        found = dict(read_all(folder))
+        if not found:
+            advice = f"Run `bscb clean --year {self.edition.year}` first."
+            raise DataStop(
+                [
+                    failure(
+                        "processed",
+                        "There are no tidy tables for this year.",
+                        file=folder.name,
+                        advice=advice,
+                    )
+                ]
+            )
+        return found
+
+    @cached_property
+    def writer(self) -> Writer:
+        return Writer(self.tables, self.edition, self.draft)
+
+    @cached_property
+    def commentary(self) -> dict[str, tuple[str, str]]:
+        return load_commentary(self.project.raw / self.edition.year.label / "commentary")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A tidy table. KeyError lists the names there are."""
+        if name not in self.tables:
+            raise KeyError(f"There is no table '{name}'. There are: {', '.join(self.tables)}.")
+        return self.tables[name].copy()
+
+    def indicator(self, name: str, areas: list[str] | None = None, until: bool = True) -> pd.DataFrame:
+        """The rows of an indicator, in order of area as asked; years after the report's own left out unless `until` is false."""
+        frame = self.table("indicators")
+        frame = frame[frame["indicator"] == name]
+        if frame.empty:
+            raise KeyError(f"There is no indicator '{name}'. There are: {', '.join(sorted(definitions()))}.")
+        if until:
+            frame = frame[frame["year"] <= self.edition.year.label]
+        if areas:
+            frame = frame[frame["area"].isin(areas)].sort_values(
+                "area", key=lambda a: a.map(areas.index), kind="stable"
+            )
+        return frame.reset_index(drop=True)
+
+    @property
+    def areas(self) -> list[str]:
+        """The areas of a comparison chart, in the order of its lines."""
+        return list(self.edition.comparison_areas)
+
+    def fact(self, name: str, area: str = "", year: str = "") -> facts.Fact:
+        """A named number with its unit and where it comes from."""
+        return facts.compute(name, self.tables, self.edition, area, year)
+
+    def prose(self, section: str) -> Text:
+        """A section of the year's commentary with its numbers in it. KeyError lists the sections there are."""
+        if section not in self.commentary:
+            raise KeyError(
+                f"No commentary has a section '{section}'. There are: {', '.join(self.commentary)}."
+            )
+        text, name = self.commentary[section]
+        before = len(self.writer.findings)
+        markdown = self.writer.render(text, f"commentary/{name}, section {section}")
+        return Text(markdown, self.writer.findings[before:])
+
+    def protect(
+        self, frame: pd.DataFrame, count: str, by: list[str], also: list[str] | None = None
+    ) -> pd.DataFrame:
+        """The frame with small counts of children withheld: see bscbdata.disclosure."""
+        return disclosure.protect(frame, count, by, also)
+
+    def comparison(self, indicator: str, y_title: str) -> alt.LayerChart:
+        """The usual chart of a rate by year: this area, its statistical neighbours, the South East and England."""
+        frame = self.indicator(indicator, self.areas).dropna(subset=["value"])
+        frame = frame[frame["category"] == "All"][["year", "area", "value", "vintage"]]
+        shown = [area for area in self.areas if area in set(frame["area"])]
+        every = sorted(frame["year"].unique())
+        frame = frame.assign(year=pd.Categorical(frame["year"], every, ordered=True)).sort_values(
+            ["area", "year"], key=self._order(shown)
+        )
+        return style.lines(frame.astype({"year": "str"}), "year", "value", "area", y_title, shown)
+
+    @staticmethod
+    def _order(areas: list[str]):
+        return lambda column: column.map(areas.index) if column.name == "area" else column
+
+    def figure(
+        self,
+        chart: alt.TopLevelMixin,
+        key: str,
+        headline: str,
+        measure: str,
+        tables: list[str],
+        printed: int | str = "",
+        labels: dict[str, str] | None = None,
+        decimals: int | dict[str, int] = 0,
+        unit: str | dict[str, str] = "",
+        alt_text: str = "",
+        note: str = "",
+        narrow: alt.TopLevelMixin | None = None,
+    ) -> Figure:
+        """A chart as a published figure. `headline` is commentary: its numbers are facts. `tables` are its sources.
+
+        Raises FigureError when the chart is drawn from more than one table, DisclosureError when it would show a
+        small count of children.
+        """
+        before = len(self.writer.findings)
+        data = figures.chart_data(chart)
+        self._check_disclosure(data, tables)
+        channels = figures.encodings(chart)
+        table = Published(data, labels or {}, decimals, unit)
+        category, value, series = self._roles(data, channels)
+        kind = self._kind(chart)
+        words = (
+            self.writer.render(alt_text, f"figure {key}")
+            if alt_text
+            else figures.describe(table, category, value, series, kind)
+        )
+        return Figure(
+            key=key,
+            headline=self._words(headline, key),
+            measure=measure,
+            source=self.source_line(tables),
+            provenance=self.provenance(tables),
+            alt_text=_plain(words),
+            table=figures.wide(table, category, value, series),
+            chart=chart,
+            printed=_printed(printed),
+            note=self._words(note, key),
+            narrow=narrow,
+            findings=self.writer.findings[before:],
+        )
+
+    def table_figure(
+        self,
+        frame: pd.DataFrame,
+        key: str,
+        measure: str,
+        tables: list[str],
+        headline: str = "",
+        labels: dict[str, str] | None = None,
+        decimals: int | dict[str, int] = 0,
+        unit: str | dict[str, str] = "",
+        printed: str = "",
+        note: str = "",
+    ) -> Figure:
+        """A table as it is published. Same rules as `figure`."""
+        self._check_disclosure(frame, tables)
+        table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
+        words = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
+        return Figure(
+            key=key,
+            headline=self._words(headline, key),
+            measure=measure,
+            source=self.source_line(tables),
+            provenance=self.provenance(tables),
+            alt_text=words,
+            table=table,
+            printed=_printed(printed),
+            note=self._words(note, key),
+        )
+
+    def next_steps(self, chapter: str) -> Text:
+        """The Board's next steps for a chapter, as a list."""
+        steps = self.table("next_steps")
+        steps = steps[steps["chapter"].astype("str") == str(chapter)]
+        lines = [f"- **{row.theme}:** {row.action}{_owner(row)}" for row in steps.itertuples()]
+        return Text("\n".join(lines) + "\n")
+
+    def provenance(self, tables: list[str]) -> str:
+        """official, published, illustrative, or mixed."""
+        return combined(value for name in tables for value in self.table(name)["provenance"].unique())
+
+    def source_line(self, tables: list[str]) -> str:
+        """Who published what the figure is drawn from: the sources of official tables, else the file's own origin."""
+        lines = [self._origin_line(name) for name in tables]
+        return "; ".join(dict.fromkeys(lines)) + "."
+
+    def _origin_line(self, name: str) -> str:
+        if name not in source_names():
+            raise FigureError(
+                f"'{name}' is not a source. Name the tables of sources/ that the figure is drawn from."
+            )
+        source = load_source(name)
+        origin = read_origin(source.file(self.project.raw, self.edition.year))
+        made = {"illustrative": "simulated data in the layout of the return", "published": "printed report"}
+        return f"{origin.publisher}, {origin.title}" + (
+            f" ({made[origin.provenance]})" if origin.provenance in made else ""
+        )
+
+    def _check_disclosure(self, frame: pd.DataFrame, tables: list[str]) -> None:
+        guarded = [
+            name
+            for name in tables
+            if load_source(name).counts_children and self.provenance([name]) != "official"
+        ]
+        if guarded:
+            disclosure.check_protected(
+                frame,
+                [c for c in frame if pd.api.types.is_integer_dtype(frame[c]) and not _is_year(frame[c])],
+            )
+
+    def _words(self, text: str, key: str) -> str:
+        return self.writer.render(text, f"figure {key}") if text else ""
+
+    @staticmethod
+    def _roles(data: pd.DataFrame, channels: dict[str, str]) -> tuple[str, str, str | None]:
+        """Which columns of the chart are the category, the value and the series."""
+        axes = [channels[name] for name in ("x", "y", "theta") if name in channels]
+        values = [name for name in axes if pd.api.types.is_numeric_dtype(data[name])]
+        if not values:
+            raise FigureError(
+                "The chart shows no numeric column on an axis: give `alt_text` and use table_figure for its data."
+            )
+        value = values[-1]
+        others = [name for name in axes if name != value]
+        series = next(
+            (channels[name] for name in ("color", "column", "row", "facet") if name in channels), None
+        )
+        category = others[0] if others else (series or data.columns[0])
+        return category, value, series if series != category else None
+
+    @staticmethod
+    def _kind(chart: alt.TopLevelMixin) -> str:
+        marks = [part.mark for part in [chart, *figures._parts(chart)] if isinstance(part, alt.Chart)]
+        names = {mark if isinstance(mark, str) else getattr(mark, "type", "") for mark in marks}
+        return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
+
+
+def _is_year(values: pd.Series) -> bool:
+    return bool(values.dropna().between(1900, 2100).all())
+
+
+def _printed(number: int | str) -> str:
+    return f"Figure {number} in the printed report" if str(number).isdigit() else str(number)
+
+
+def _owner(row) -> str:
+    return f" ({row.owner})" if isinstance(row.owner, str) and row.owner else ""
+
+
+def _plain(html: str) -> str:
+    import re
+
+    return re.sub(r"<[^>]+>", "", html)
+
+
+def report(year: str, area: str = "", draft: bool = True, project: Project | None = None) -> Report:
+    """The report of a year. ValueError when the year is mistyped; FileNotFoundError when it is not there."""
+    found = project or Project.find()
+    edition = found.edition(ReportYear.parse(year))
+    if area and area != edition.area:
+        raise ValueError(
+            f"The report of {year} is of {edition.area}; there are no returns here for '{area}'."
+        )
+    return Report(found, edition, draft)

@@ -1,0 +1,128 @@
+"""Sources: how each return arrives, as data.
+
+A source is a folder here, named as the tidy table it makes. `source.toml` says where the file is and how it is
+laid out; `columns.csv` says which header each column has in each year and what it may hold; `codes/` has the code
+lists. `read_source` is the one reader for all of them.
+"""
+
+import csv
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from bscbdata.period import ReportYear
+
+HERE = Path(__file__).parent
+PLACE_COLUMNS = ("row_id", "provenance")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a tidy table: its kind, limits, meaning, and its header as sent in each year."""
+
+    name: str
+    kind: str
+    required: bool
+    unit: str
+    low: str
+    high: str
+    meaning: str
+    headers: dict[str, str] = field(hash=False)
+
+    def header(self, year: ReportYear) -> str:
+        """The header in that year: its own, or the nearest earlier year's, or the first there is. `-` is not collected."""
+        known = sorted(self.headers)
+        earlier = [label for label in known if label <= year.label]
+        return self.headers[earlier[-1] if earlier else known[0]]
+
+    @property
+    def code_list(self) -> str:
+        return self.kind.partition(":")[2]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What `source.toml` and `columns.csv` say of one return or one official table."""
+
+    name: str
+    title: str
+    meaning: str
+    path: str
+    columns: tuple[Column, ...]
+    scope: str = "year"
+    sheet: str = ""
+    layout: str = "rows"
+    key: tuple[str, ...] = ()
+    counts_children: bool = False
+    header_rows: int = 1
+    fill_down: tuple[str, ...] = ()
+    crosstab: dict[str, str] = field(default_factory=dict, hash=False)
+    map_file: str = ""
+
+    @property
+    def official(self) -> bool:
+        return self.scope == "official"
+
+    def file(self, raw: Path, year: ReportYear) -> Path:
+        return raw / ("official" if self.official else year.label) / self.path
+
+    def collected(self, year: ReportYear) -> list[Column]:
+        return [column for column in self.columns if column.header(year) != "-"]
+
+
+def source_names() -> list[str]:
+    """Names of all sources, in order."""
+    return sorted(path.parent.name for path in HERE.glob("*/source.toml"))
+
+
+@cache
+def load_source(name: str) -> Source:
+    """The source of that name; KeyError lists the names there are."""
+    path = HERE / name / "source.toml"
+    if not path.exists():
+        raise KeyError(f"No source is called '{name}'. There are: {', '.join(source_names())}.")
+    content = tomllib.loads(path.read_text(encoding="utf8"))
+    shared = content.pop("columns", "")
+    map_path = HERE / f"{shared}.csv" if shared else path.with_name("columns.csv")
+    lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down")}
+    return Source(
+        name=name,
+        columns=_load_columns(map_path),
+        map_file=map_path.relative_to(HERE).as_posix(),
+        **lists,
+        **content,
+    )
+
+
+def _load_columns(path: Path) -> tuple[Column, ...]:
+    with path.open(encoding="utf8", newline="") as lines:
+        return tuple(_column(row) for row in csv.DictReader(lines))
+
+
+def _column(row: dict[str, str]) -> Column:
+    own = ("column", "kind", "required", "unit", "low", "high", "meaning")
+    name, kind, required, *rest = (row[key].strip() for key in own)
+    headers = {label: header.strip() for label, header in row.items() if label not in own and header.strip()}
+    return Column(name, kind, required.casefold() in ("yes", "true", "1"), *rest, headers)
+
+
+@cache
+def load_codes(name: str) -> tuple[dict[str, str], list[str]]:
+    """A code list: spelling -> code (spellings in the form in which they are compared), and the codes in print order."""
+    from bscbdata.cleaning import same_spelling
+
+    spellings: dict[str, str] = {}
+    with (HERE / "codes" / f"{name}.csv").open(encoding="utf8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            for spelling in (row["code"], row["spelling"]):
+                if spelling and spellings.setdefault(same_spelling(spelling), row["code"]) != row["code"]:
+                    raise ValueError(f"codes/{name}.csv: '{spelling}' is given to two codes.")
+    return spellings, list(dict.fromkeys(spellings.values()))
+
+
+def read_source(name: str, year: str | ReportYear, raw: Path):
+    """Read one source for a year: a `reading.Cleaned` (table, rejects, findings). See `sources/reading.py`."""
+    from bscbdata.sources.reading import read
+
+    return read(load_source(name), year if isinstance(year, ReportYear) else ReportYear.parse(year), raw)

@@ -1,0 +1,94 @@
+"""How charts look: the palette of the Government Analysis Function, readable type, no chart junk.
+
+Non-neighbouring colours of the palette are alike in grey, so series are told apart by dash and point shape as well.
+"""
+
+import altair as alt
+import pandas as pd
+
+CATEGORICAL = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
+DUO = ("#12436D", "#F46A25")
+FOCUS, CONTEXT = "#12436D", "#BFBFBF"
+INK, RULE = "#0b0c0c", "#D6D6D6"
+FONT = "Arial, Helvetica, sans-serif"
+DASHES = ([1, 0], [8, 3], [2, 2], [8, 3, 2, 3])
+SHAPES = ("circle", "square", "triangle-up", "diamond")
+
+
+@alt.theme.register("bscb", enable=True)
+def theme() -> alt.theme.ThemeConfig:
+    """The look of every chart of the report."""
+    text = {
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelFontSize": 14,
+        "titleFontSize": 14,
+        "labelColor": INK,
+        "titleColor": INK,
+        "titleFontWeight": "normal",
+    }
+    return {
+        "config": {
+            "font": FONT,
+            "background": "white",
+            "view": {"stroke": None, "continuousWidth": 640, "continuousHeight": 320, "discreteWidth": 640},
+            "axis": {**text, "gridColor": RULE, "domainColor": RULE, "tickColor": RULE, "labelLimit": 260},
+            "axisY": {
+                "titleAngle": 0,
+                "titleAlign": "left",
+                "titleAnchor": "end",
+                "titleY": -12,
+                "domain": False,
+                "ticks": False,
+            },
+            "axisX": {"grid": False, "labelAngle": 0, "labelOverlap": True},
+            "legend": {
+                **text,
+                "orient": "top",
+                "title": None,
+                "symbolStrokeWidth": 3,
+                "symbolSize": 120,
+                "columns": 2,
+                "labelLimit": 320,
+            },
+            "header": {**text, "labelFontSize": 15},
+            "line": {"strokeWidth": 3},
+            "point": {"filled": True, "size": 70},
+            "bar": {"color": CATEGORICAL[0]},
+            "text": {"font": FONT, "fontSize": 14, "color": INK},
+            "range": {"category": list(CATEGORICAL)},
+        }
+    }
+
+
+def lines(
+    frame: pd.DataFrame, x: str, y: str, series: str, y_title: str, order: list[str] | None = None
+) -> alt.LayerChart:
+    """Lines with points, told apart by colour, dash and shape; `order` is that of the legend (at most four series)."""
+    names = order or list(dict.fromkeys(frame[series]))
+    count = len(names)
+    base = alt.Chart(frame).encode(
+        x=alt.X(f"{x}:O", title=None, sort=None),
+        y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True)),
+        color=alt.Color(f"{series}:N", scale=alt.Scale(domain=names, range=list(CATEGORICAL[:count]))),
+    )
+    line = base.mark_line().encode(
+        strokeDash=alt.StrokeDash(f"{series}:N", scale=alt.Scale(domain=names, range=list(DASHES[:count])))
+    )
+    points = base.mark_point(opacity=1).encode(
+        shape=alt.Shape(f"{series}:N", scale=alt.Scale(domain=names, range=list(SHAPES[:count])))
+    )
+    return alt.layer(line, points, data=frame)
+
+
+def bars(
+    frame: pd.DataFrame, category: str, value: str, value_title: str, label_format: str = ",.0f"
+) -> alt.LayerChart:
+    """Horizontal bars with their value written at the end, longest first unless the category is ordered."""
+    ordered = isinstance(frame[category].dtype, pd.CategoricalDtype) and frame[category].dtype.ordered
+    base = alt.Chart(frame).encode(
+        y=alt.Y(f"{category}:N", title=None, sort=None if ordered else "-x", axis=alt.Axis(labelLimit=230)),
+        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True)),
+    )
+    labels = base.mark_text(align="left", dx=5).encode(text=alt.Text(f"{value}:Q", format=label_format))
+    return alt.layer(base.mark_bar(), labels, data=frame).properties(height=alt.Step(34))
