@@ -56,8 +56,8 @@ class Parsed:
 
 def tidy_text(text: pd.Series) -> pd.Series:
     """Text with ordinary single spaces, none at the ends, and missing where nothing is left."""
-    tidied = text.astype("object").map(lambda cell: _SPACES.sub(" ", str(cell)).strip(), na_action="ignore")
-    return tidied.where(tidied.notna() & (tidied != ""), None)
+    tidied = [None if pd.isna(cell) else _SPACES.sub(" ", str(cell)).strip() or None for cell in text]
+    return pd.Series(tidied, index=text.index, dtype="object")
 
 
 def same_spelling(text: str) -> str:

@@ -92,8 +92,10 @@ def parse_month(text: str) -> date:
             return date(_full_year(match[2]), number, 1)
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2}(?:[ T].*)?)?", text):
         return date(int(match[1]), int(match[2]), 1)
-    if match := re.fullmatch(r"(?:\d{1,2}/)?(\d{1,2})/(\d{4})", text):
+    if match := re.fullmatch(r"(\d{1,2})/(\d{4})", text):
         return date(int(match[2]), int(match[1]), 1)
+    if re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}", text):
+        return parse_date(text).replace(day=1)
     raise ValueError(f"'{text}' is not a month such as April 2015 or Apr-15")
 
 

@@ -79,20 +79,19 @@ def source_names() -> list[str]:
 @cache
 def load_source(name: str) -> Source:
     """The source of that name; KeyError lists the names there are."""
-    path = HERE / name / "source.toml"
-    if not path.exists():
+    if not (HERE / name / "source.toml").exists():
         raise KeyError(f"No source is called '{name}'. There are: {', '.join(source_names())}.")
-    content = tomllib.loads(path.read_text(encoding="utf8"))
+    return parse_source(HERE / name)
+
+
+def parse_source(folder: Path) -> Source:
+    """The source that a folder's `source.toml` and `columns.csv` describe."""
+    content = tomllib.loads((folder / "source.toml").read_text(encoding="utf8"))
     shared = content.pop("columns", "")
-    map_path = HERE / f"{shared}.csv" if shared else path.with_name("columns.csv")
+    path = folder.parent / f"{shared}.csv" if shared else folder / "columns.csv"
     lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down")}
-    return Source(
-        name=name,
-        columns=_load_columns(map_path),
-        map_file=map_path.relative_to(HERE).as_posix(),
-        **lists,
-        **content,
-    )
+    map_file = path.relative_to(folder.parent).as_posix()
+    return Source(name=folder.name, columns=_load_columns(path), map_file=map_file, **lists, **content)
 
 
 def _load_columns(path: Path) -> tuple[Column, ...]:

@@ -60,6 +60,8 @@ def _read_excel(path: Path, sheet: str, name: str) -> pd.DataFrame:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     rows = list(csv.reader(io.StringIO(_decode(path.read_bytes()))))
+    width = max(map(len, rows), default=0)
+    rows = [row + [""] * (width - len(row)) for row in rows]
     return pd.DataFrame(rows, index=range(1, len(rows) + 1), dtype="object")
 
 

@@ -1,0 +1,102 @@
+"""The cleaning verbs, on what agencies really type."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bscbdata import cleaning
+
+
+def column(*cells):
+    return pd.Series(list(cells), dtype="object")
+
+
+def test_text_is_trimmed_of_every_kind_of_space():
+    tidied = cleaning.tidy_text(column("  Police\u00a0 and\tFire ", "", "   ", None, "\ufeffx"))
+    assert [None if pd.isna(cell) else cell for cell in tidied] == ["Police and Fire", None, None, None, "x"]
+
+
+@given(st.text())
+def test_tidying_twice_changes_nothing_more(text):
+    once = cleaning.tidy_text(column(text))
+    assert cleaning.tidy_text(once).equals(once)
+
+
+@pytest.mark.parametrize(("text", "number"), [("1,234", 1234), ("£1,234.50", 1234.5), ("(12)", -12), ("1 234", 1234), ("-3", -3), (".5", 0.5), ("7.0", 7)])
+def test_numbers_are_read_as_people_write_them(text, number):
+    assert cleaning.to_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["twelve", "1.2.3", "", "12 children", "1-2", "--1"])
+def test_what_is_no_number_is_never_guessed(text):
+    with pytest.raises(ValueError, match="is not a number"):
+        cleaning.to_number(text)
+
+
+@pytest.mark.parametrize(("text", "why"), [("-1", "negative"), ("1.5", "whole"), ("x", "number")])
+def test_a_count_is_whole_and_not_negative(text, why):
+    with pytest.raises(ValueError, match=why):
+        cleaning.to_count(text)
+
+
+@pytest.mark.parametrize(("text", "share"), [("12%", 12), ("12 per cent", 12), ("12.5", 12.5), ("0%", 0), ("100 %", 100)])
+def test_shares_are_per_cent(text, share):
+    assert cleaning.to_share_pct(text) == share
+
+
+@pytest.mark.parametrize("text", ["101%", "-1", "250"])
+def test_a_share_over_a_hundred_is_refused(text):
+    with pytest.raises(ValueError, match="between 0 and 100"):
+        cleaning.to_share_pct(text)
+
+
+def test_fractions_become_per_cent_and_text_with_its_own_sign_stays():
+    assert cleaning.to_share_pct_from_fraction("0.125") == 12.5
+    assert cleaning.to_share_pct_from_fraction("12.5%") == 12.5
+
+
+def test_published_markers_become_a_status_and_never_a_number():
+    numbers, status = cleaning.split_markers(column("12", "x", "c", ".", "..", ":", "-", "n/a", "NEW", None))
+    assert numbers.notna().sum() == 1
+    assert list(status) == [
+        "shown", "confidential", "confidential", "not_applicable", "not_available", "not_available", "low", "not_applicable", "new", "not_available",
+    ]  # fmt: skip
+
+
+def test_spellings_are_matched_without_case_space_or_quotes_and_unknown_ones_refused():
+    spellings = {cleaning.same_spelling("Police"): "Police", cleaning.same_spelling("TVP"): "Police"}
+    parsed = cleaning.match_codes(column(" POLICE", "tvp", "Polis", None), spellings, ["Police"])
+    assert list(parsed.values.astype("object").where(parsed.values.notna(), None)) == ["Police", "Police", None, None]
+    assert "Polis" in parsed.problems[2] and not parsed.problems[3]
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ([None, None], "blank row"),
+        (["Month ", "CONTACTS"], "header repeated"),
+        (["Total", "123"], "totals row"),
+        (["Grand total", "123"], "totals row"),
+        (["1. Excludes re-opened cases.", None], "note"),
+        (["April", "12"], ""),
+        (["April", None], "note"),
+        ([None, "12"], ""),
+    ],
+)
+def test_rows_that_are_not_data_are_told_from_those_that_are(cells, reason):
+    assert cleaning.reason_to_set_aside(cells, ["Month", "Contacts"]) == reason
+
+
+def test_merged_headers_are_filled_to_the_right_and_joined():
+    grid = pd.DataFrame([[None, "2014-15", None, "2015-16"], ["District", "Q1", "Q2", "Q1"]], dtype="object")
+    assert cleaning.join_header_rows(grid, 0, 2) == ["District", "2014-15 Q1", "2014-15 Q2", "2015-16 Q1"]
+
+
+@given(st.lists(st.sampled_from(["1", "2", "x", "bad", None]), max_size=30))
+def test_parsing_keeps_every_row_as_value_gap_or_problem(cells):
+    text = pd.Series(cells, dtype="object")
+    parsed = cleaning.parse_distinct(text, cleaning.to_count, "Int64")
+    assert len(parsed.values) == len(parsed.problems) == len(cells)
+    for cell, value, problem in zip(cells, parsed.values, parsed.problems, strict=True):
+        assert pd.isna(value) == (cell is None or bool(problem))

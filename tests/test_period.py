@@ -1,0 +1,85 @@
+"""Report years, months, quarters, and the ways a publisher writes a period."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bscbdata.period import ReportYear, parse_date, parse_month, parse_quarter, report_year_of, year_of
+
+
+@pytest.mark.parametrize("label", ["2015-16", "1999-00", "2099-00"])
+def test_a_year_reads_back_as_it_was_written(label):
+    assert ReportYear.parse(label).label == label
+
+
+@pytest.mark.parametrize("label", ["2015", "2015-17", "15-16", "2015-6", "", "next year"])
+def test_a_mistyped_year_is_refused_by_name(label):
+    with pytest.raises(ValueError, match="is not a report year"):
+        ReportYear.parse(label)
+
+
+@given(st.dates(date(1950, 1, 1), date(2090, 1, 1)))
+def test_every_day_falls_in_the_year_that_says_so(day):
+    year = year_of(day)
+    assert year.contains(day)
+    assert not year.previous.contains(day) and not year.next.contains(day)
+
+
+@given(st.integers(1990, 2090))
+def test_a_year_has_twelve_months_that_follow_each_other(first):
+    year = ReportYear(first)
+    assert len(year.months) == 12 and year.months[0] == year.start
+    assert year.months[-1] <= year.end and year.end + timedelta(days=1) == year.next.start
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("year ending 31 March 2016", "2015-16"),
+        ("31 March 2016", "2015-16"),
+        ("1 April 2016", "2016-17"),
+        ("April 2015", "2015-16"),
+        ("March 2015", "2014-15"),
+        ("academic year 2014/15", "2014-15"),
+        ("mid-2015", "2015-16"),
+        ("2016", "2015-16"),
+        ("Census 2011", "2010-11"),
+        ("2015-16 Q4", "2015-16"),
+    ],
+)
+def test_a_published_period_ends_in_a_report_year(text, expected):
+    assert report_year_of(text) == expected
+
+
+def test_an_unknown_period_says_where_to_add_it():
+    with pytest.raises(ValueError, match=r"period\.report_year_of"):
+        report_year_of("Michaelmas")
+
+
+@pytest.mark.parametrize("text", ["April 2015", "Apr-15", "Apr 2015", "2015-04", "04/2015", "2015-04-01 00:00:00", "01/04/2015"])
+def test_months_are_read_however_they_are_written(text):
+    assert parse_month(text) == date(2015, 4, 1)
+
+
+@pytest.mark.parametrize("text", ["Q1 2015-16", "2015/16 Q1", "Quarter 1 2015-16", "Apr-Jun 2015", "April to June 2015"])
+def test_quarters_are_read_however_they_are_written(text):
+    assert parse_quarter(text) == "2015-16 Q1"
+
+
+def test_the_last_quarter_belongs_to_the_year_that_it_ends():
+    assert parse_quarter("Jan-Mar 2016") == "2015-16 Q4"
+    assert parse_quarter("Jul-Sep 2015") == "2015-16 Q2"
+
+
+@pytest.mark.parametrize("text", ["Aprilish 2015", "13/2015", "May-Jul 2015 Q", "31/02/2016"])
+def test_what_is_no_period_is_refused(text):
+    for parser in (parse_month, parse_quarter):
+        with pytest.raises(ValueError):
+            parser(text)
+
+
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)))
+def test_dates_are_read_the_uk_way(day):
+    assert parse_date(f"{day:%d/%m/%Y}") == parse_date(f"{day:%Y-%m-%d}") == parse_date(f"{day.day} {day:%B %Y}") == day

@@ -1,0 +1,170 @@
+"""The reader, on good returns and on every way a return goes wrong."""
+
+import pandas as pd
+import pytest
+
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
+from bscbdata.provenance import write_origin
+from bscbdata.sources import parse_source
+from bscbdata.sources.reading import read
+
+YEAR = ReportYear(2015)
+COLUMNS = """column,kind,required,unit,low,high,meaning,2014-15,2015-16
+month,month,yes,,year_start,year_end,Month of contact,Mth,Month
+team,text,yes,,,,Team,-,Team
+contacts,count,yes,contacts,,,Contacts received,Contacts,Number of contacts
+share,share_pct,no,percent,,,Share,-,Share
+"""
+GOOD = "Month,Team,Number of contacts,Share\nApr-15,East,\"1,200\",10%\nMay-15,East,15,\n"
+
+
+@pytest.fixture
+def returns(tmp_path):
+    """A source of four columns, and a way to send it a file."""
+    folder = tmp_path / "maps" / "contacts"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(COLUMNS, encoding="utf8")
+
+    def send(content: str | bytes, name: str = "contacts.csv", extra: str = "") -> object:
+        key = 'key = ["month", "team"]'
+        text = f'title = "Contacts"\nmeaning = "One row a month."\npath = "{name}"\n{key}\n{extra}'
+        (folder / "source.toml").write_text(text, encoding="utf8")
+        path = tmp_path / "raw" / "2015-16" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        write_origin(path, publisher="Us", title="Contacts", licence="none", provenance="illustrative")
+        return read(parse_source(folder), YEAR, tmp_path / "raw")
+
+    return send
+
+
+def test_a_good_return_is_typed_and_every_row_leads_back(returns):
+    cleaned = returns(GOOD)
+    assert list(cleaned.table["contacts"]) == [1200, 15]
+    assert cleaned.table["share"].iloc[0] == 10 and pd.isna(cleaned.table["share"].iloc[1])
+    assert list(cleaned.table["row_id"]) == ["2015-16/contacts.csv#2", "2015-16/contacts.csv#3"]
+    assert set(cleaned.table["provenance"]) == {"illustrative"}
+    assert cleaned.rejects.empty and not [f for f in cleaned.findings if f.result != "pass"]
+
+
+def test_titles_notes_totals_and_blank_rows_are_set_aside_with_their_reason(returns):
+    cleaned = returns("Contacts to First Response\n\n" + GOOD + ",,,\nTotal,,\"1,215\",\n1. Excludes Saturdays,,,\n")
+    assert len(cleaned.table) == 2
+    assert list(cleaned.rejects["reason"]) == ["set aside: totals row", "set aside: note"]
+    assert any(f.check == "total" and f.result == "pass" for f in cleaned.findings)
+
+
+def test_a_total_that_does_not_add_up_is_pointed_out(returns):
+    cleaned = returns(GOOD + "Total,,999,\n")
+    [finding] = [f for f in cleaned.findings if f.result == "warning"]
+    assert (finding.row, finding.column, finding.value, finding.expected) == (4, "contacts", "999", "1,215")
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "said"),
+    [
+        ("Apr-15,West,-3,", "contacts", "negative"),
+        ("Apr-15,West,3.5,", "contacts", "whole"),
+        ("Apr-15,West,many,", "contacts", "not a number"),
+        ("Apr-15,West,,", "contacts", "empty"),
+        ("Apr-15,West,3,140%", "share", "between 0 and 100"),
+        ("Apr-14,West,3,", "month", "below its limit, 01/04/2015"),
+        ("Apr-16,West,3,", "month", "above its limit, 31/03/2016"),
+        ("soon,West,3,", "month", "not a month"),
+    ],
+)
+def test_a_bad_cell_is_a_failure_with_its_place_and_the_row_is_rejected(returns, row, column, said):
+    cleaned = returns(GOOD + row + "\n")
+    [finding] = [f for f in cleaned.findings if f.result == "failure"]
+    assert (finding.file, finding.row, finding.column) == ("2015-16/contacts.csv", 4, column)
+    assert said in finding.message and finding.expected and finding.advice
+    assert len(cleaned.table) == 2 and list(cleaned.rejects["row_id"]) == ["2015-16/contacts.csv#4"]
+
+
+def test_a_duplicate_row_names_the_row_it_repeats(returns):
+    cleaned = returns(GOOD + "May-15,East,15,\n")
+    [finding] = [f for f in cleaned.findings if f.result == "failure"]
+    assert finding.check == "duplicate" and finding.row == 4 and "row 3" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GOOD.replace("Number of contacts", "Contacts"), "missing: Number of contacts"),
+        (GOOD.replace("Share", "Share,Extra", 1), "Unknown columns: Extra"),
+        (GOOD.replace("Share", "Team", 1), "missing: Share"),
+        ("", "missing: Month, Team, Number of contacts, Share"),
+    ],
+)
+def test_wrong_columns_stop_with_what_was_found_what_was_expected_and_the_map(returns, content, said):
+    with pytest.raises(DataStop) as stop:
+        returns(content)
+    [finding] = stop.value.findings
+    assert said in finding.message and "contacts/columns.csv" in finding.advice and finding.expected
+
+
+def test_a_doubled_column_stops(returns):
+    with pytest.raises(DataStop, match="The same header stands twice: Team"):
+        returns(GOOD.replace("Share", "Share,Team", 1))
+
+
+def test_an_empty_table_is_a_failure(returns):
+    cleaned = returns("Month,Team,Number of contacts,Share\n")
+    assert [f.check for f in cleaned.findings if f.result == "failure"] == ["empty"]
+
+
+def test_a_missing_file_stops_with_its_name(returns, tmp_path):
+    returns(GOOD)
+    (tmp_path / "raw" / "2015-16" / "contacts.csv").unlink()
+    with pytest.raises(DataStop, match=r"2015-16/contacts\.csv: The file is missing"):
+        read(parse_source(tmp_path / "maps" / "contacts"), YEAR, tmp_path / "raw")
+
+
+def test_an_unreadable_workbook_stops_and_says_what_to_do(returns):
+    with pytest.raises(DataStop, match="cannot be read.*save it again"):
+        returns(b"this is not a workbook", "contacts.xlsx")
+
+
+def test_a_missing_sheet_names_the_sheets_there_are(returns, tmp_path):
+    book = tmp_path / "book.xlsx"
+    pd.DataFrame({"Month": ["Apr-15"]}).to_excel(book, sheet_name="Data", index=False)
+    with pytest.raises(DataStop, match="one of 'Data'"):
+        returns(book.read_bytes(), "contacts.xlsx", 'sheet = "Contacts"\n')
+
+
+def test_last_years_headers_are_read_by_last_years_map(returns, tmp_path):
+    returns(GOOD)
+    source = parse_source(tmp_path / "maps" / "contacts")
+    path = tmp_path / "raw" / "2014-15" / "contacts.csv"
+    path.parent.mkdir()
+    path.write_text("Mth,Contacts\nApr-14,7\n", encoding="utf8")
+    write_origin(path, publisher="Us", title="Contacts", licence="none", provenance="illustrative")
+    cleaned = read(source, ReportYear(2014), tmp_path / "raw")
+    assert list(cleaned.table["contacts"]) == [7] and cleaned.table["team"].isna().all()
+
+
+def test_windows_encoding_is_read(returns):
+    cleaned = returns(GOOD.replace("East", "Équipe – Est").encode("cp1252"))
+    assert cleaned.table["team"].iloc[0] == "Équipe – Est"
+
+
+def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
+    folder = tmp_path / "maps" / "episodes"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(
+        "column,kind,required,unit,low,high,meaning,2015-16\ndistrict,text,yes,,,,District,District\n"
+        "quarter,quarter,yes,,,,Quarter,*\nepisodes,count,yes,episodes,,,Episodes,*\n",
+        encoding="utf8",
+    )
+    (folder / "source.toml").write_text(
+        'title = "E"\nmeaning = "e"\npath = "e.csv"\nlayout = "crosstab"\nheader_rows = 2\nkey = ["district", "quarter"]\n'
+        '[crosstab]\nacross = "quarter"\nvalue = "episodes"\n',
+        encoding="utf8",
+    )
+    path = tmp_path / "raw" / "2015-16" / "e.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("Missing episodes,,,\n,2014-15,,2015-16\nDistrict,Q3,Q4,Q1\nWycombe,30,12,41\nTotal,30,12,41\n", encoding="utf8")
+    write_origin(path, publisher="Us", title="E", licence="none", provenance="illustrative")
+    table = read(parse_source(folder), YEAR, tmp_path / "raw").table
+    assert list(zip(table["quarter"], table["episodes"], strict=True)) == [("2014-15 Q3", 30), ("2014-15 Q4", 12), ("2015-16 Q1", 41)]
