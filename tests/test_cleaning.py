@@ -23,7 +23,18 @@ def test_tidying_twice_changes_nothing_more(text):
     assert cleaning.tidy_text(once).equals(once)
 
 
-@pytest.mark.parametrize(("text", "number"), [("1,234", 1234), ("£1,234.50", 1234.5), ("(12)", -12), ("1 234", 1234), ("-3", -3), (".5", 0.5), ("7.0", 7)])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1,234", 1234),
+        ("£1,234.50", 1234.5),
+        ("(12)", -12),
+        ("1 234", 1234),
+        ("-3", -3),
+        (".5", 0.5),
+        ("7.0", 7),
+    ],
+)
 def test_numbers_are_read_as_people_write_them(text, number):
     assert cleaning.to_number(text) == number
 
@@ -40,7 +51,9 @@ def test_a_count_is_whole_and_not_negative(text, why):
         cleaning.to_count(text)
 
 
-@pytest.mark.parametrize(("text", "share"), [("12%", 12), ("12 per cent", 12), ("12.5", 12.5), ("0%", 0), ("100 %", 100)])
+@pytest.mark.parametrize(
+    ("text", "share"), [("12%", 12), ("12 per cent", 12), ("12.5", 12.5), ("0%", 0), ("100 %", 100)]
+)
 def test_shares_are_per_cent(text, share):
     assert cleaning.to_share_pct(text) == share
 
@@ -67,7 +80,12 @@ def test_published_markers_become_a_status_and_never_a_number():
 def test_spellings_are_matched_without_case_space_or_quotes_and_unknown_ones_refused():
     spellings = {cleaning.same_spelling("Police"): "Police", cleaning.same_spelling("TVP"): "Police"}
     parsed = cleaning.match_codes(column(" POLICE", "tvp", "Polis", None), spellings, ["Police"])
-    assert list(parsed.values.astype("object").where(parsed.values.notna(), None)) == ["Police", "Police", None, None]
+    assert list(parsed.values.astype("object").where(parsed.values.notna(), None)) == [
+        "Police",
+        "Police",
+        None,
+        None,
+    ]
     assert "Polis" in parsed.problems[2] and not parsed.problems[3]
 
 

@@ -58,12 +58,16 @@ def test_an_unknown_period_says_where_to_add_it():
         report_year_of("Michaelmas")
 
 
-@pytest.mark.parametrize("text", ["April 2015", "Apr-15", "Apr 2015", "2015-04", "04/2015", "2015-04-01 00:00:00", "01/04/2015"])
+@pytest.mark.parametrize(
+    "text", ["April 2015", "Apr-15", "Apr 2015", "2015-04", "04/2015", "2015-04-01 00:00:00", "01/04/2015"]
+)
 def test_months_are_read_however_they_are_written(text):
     assert parse_month(text) == date(2015, 4, 1)
 
 
-@pytest.mark.parametrize("text", ["Q1 2015-16", "2015/16 Q1", "Quarter 1 2015-16", "Apr-Jun 2015", "April to June 2015"])
+@pytest.mark.parametrize(
+    "text", ["Q1 2015-16", "2015/16 Q1", "Quarter 1 2015-16", "Apr-Jun 2015", "April to June 2015"]
+)
 def test_quarters_are_read_however_they_are_written(text):
     assert parse_quarter(text) == "2015-16 Q1"
 
@@ -82,4 +86,9 @@ def test_what_is_no_period_is_refused(text):
 
 @given(st.dates(date(1990, 1, 1), date(2090, 1, 1)))
 def test_dates_are_read_the_uk_way(day):
-    assert parse_date(f"{day:%d/%m/%Y}") == parse_date(f"{day:%Y-%m-%d}") == parse_date(f"{day.day} {day:%B %Y}") == day
+    assert (
+        parse_date(f"{day:%d/%m/%Y}")
+        == parse_date(f"{day:%Y-%m-%d}")
+        == parse_date(f"{day.day} {day:%B %Y}")
+        == day
+    )

@@ -16,7 +16,7 @@ team,text,yes,,,,Team,-,Team
 contacts,count,yes,contacts,,,Contacts received,Contacts,Number of contacts
 share,share_pct,no,percent,,,Share,-,Share
 """
-GOOD = "Month,Team,Number of contacts,Share\nApr-15,East,\"1,200\",10%\nMay-15,East,15,\n"
+GOOD = 'Month,Team,Number of contacts,Share\nApr-15,East,"1,200",10%\nMay-15,East,15,\n'
 
 
 @pytest.fixture
@@ -49,7 +49,9 @@ def test_a_good_return_is_typed_and_every_row_leads_back(returns):
 
 
 def test_titles_notes_totals_and_blank_rows_are_set_aside_with_their_reason(returns):
-    cleaned = returns("Contacts to First Response\n\n" + GOOD + ",,,\nTotal,,\"1,215\",\n1. Excludes Saturdays,,,\n")
+    cleaned = returns(
+        "Contacts to First Response\n\n" + GOOD + ',,,\nTotal,,"1,215",\n1. Excludes Saturdays,,,\n'
+    )
     assert len(cleaned.table) == 2
     assert list(cleaned.rejects["reason"]) == ["set aside: totals row", "set aside: note"]
     assert any(f.check == "total" and f.result == "pass" for f in cleaned.findings)
@@ -164,7 +166,14 @@ def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
     )
     path = tmp_path / "raw" / "2015-16" / "e.csv"
     path.parent.mkdir(parents=True)
-    path.write_text("Missing episodes,,,\n,2014-15,,2015-16\nDistrict,Q3,Q4,Q1\nWycombe,30,12,41\nTotal,30,12,41\n", encoding="utf8")
+    path.write_text(
+        "Missing episodes,,,\n,2014-15,,2015-16\nDistrict,Q3,Q4,Q1\nWycombe,30,12,41\nTotal,30,12,41\n",
+        encoding="utf8",
+    )
     write_origin(path, publisher="Us", title="E", licence="none", provenance="illustrative")
     table = read(parse_source(folder), YEAR, tmp_path / "raw").table
-    assert list(zip(table["quarter"], table["episodes"], strict=True)) == [("2014-15 Q3", 30), ("2014-15 Q4", 12), ("2015-16 Q1", 41)]
+    assert list(zip(table["quarter"], table["episodes"], strict=True)) == [
+        ("2014-15 Q3", 30),
+        ("2014-15 Q4", 12),
+        ("2015-16 Q1", 41),
+    ]

@@ -146,31 +146,16 @@ class Report:
         Raises FigureError when the chart is drawn from more than one table, DisclosureError when it would show a
         small count of children.
         """
-        before = len(self.writer.findings)
         data = figures.chart_data(chart)
-        self._check_disclosure(data, tables)
-        channels = figures.encodings(chart)
         table = Published(data, labels or {}, decimals, unit)
-        category, value, series = self._roles(data, channels)
-        kind = self._kind(chart)
-        words = (
-            self.writer.render(alt_text, f"figure {key}")
-            if alt_text
-            else figures.describe(table, category, value, series, kind)
-        )
+        category, value, series = self._roles(data, figures.encodings(chart))
+        said = alt_text or figures.describe(table, category, value, series, self._kind(chart))
         return Figure(
-            key=key,
-            headline=self._words(headline, key),
-            measure=measure,
-            source=self.source_line(tables),
-            provenance=self.provenance(tables),
-            alt_text=_plain(words),
+            alt_text=_plain(self.writer.render(said, f"figure {key}") if alt_text else said),
             table=figures.wide(table, category, value, series),
             chart=chart,
-            printed=_printed(printed),
-            note=self._words(note, key),
             narrow=narrow,
-            findings=self.writer.findings[before:],
+            **self._common(data, key, headline, measure, tables, printed, note),
         )
 
     def table_figure(
@@ -187,20 +172,35 @@ class Report:
         note: str = "",
     ) -> Figure:
         """A table as it is published. Same rules as `figure`."""
-        self._check_disclosure(frame, tables)
         table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
-        words = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
+        said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(
-            key=key,
-            headline=self._words(headline, key),
-            measure=measure,
-            source=self.source_line(tables),
-            provenance=self.provenance(tables),
-            alt_text=words,
-            table=table,
-            printed=_printed(printed),
-            note=self._words(note, key),
+            alt_text=said, table=table, **self._common(frame, key, headline, measure, tables, printed, note)
         )
+
+    def _common(
+        self,
+        data: pd.DataFrame,
+        key: str,
+        headline: str,
+        measure: str,
+        tables: list[str],
+        printed: int | str,
+        note: str,
+    ) -> dict:
+        """What figures and tables share: disclosure checked, words rendered, source and provenance found."""
+        self._check_disclosure(data, tables)
+        before = len(self.writer.findings)
+        return {
+            "key": key,
+            "headline": self._words(headline, key),
+            "measure": measure,
+            "source": self.source_line(tables),
+            "provenance": self.provenance(tables),
+            "printed": _printed(printed),
+            "note": self._words(note, key),
+            "findings": self.writer.findings[before:],
+        }
 
     def next_steps(self, chapter: str) -> Text:
         """The Board's next steps for a chapter, as a list."""

@@ -1,0 +1,93 @@
+"""The house stands as docs/architecture.md draws it: imports go down only, functions stay short, notebooks are clean."""
+
+import ast
+import json
+import re
+import subprocess
+
+import pytest
+from conftest import ROOT
+
+PACKAGE = ROOT / "src" / "bscbdata"
+FLOORS = [
+    {"period", "findings", "places", "provenance", "numbers", "progress"},
+    {"cleaning", "sources", "tables", "corrections", "simulate"},
+    {"indicators", "disclosure"},
+    {"facts", "prose", "figures", "style", "reports"},
+    {"build", "publish"},
+    {"cli"},
+]
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def floor_of(room):
+    found = [number for number, rooms in enumerate(FLOORS, start=1) if room in rooms]
+    assert found, f"'{room}' stands on no floor: put it into FLOORS and docs/architecture.md"
+    return found[0]
+
+
+def rooms_imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("bscbdata"):
+            parts = node.module.split(".")
+            yield from [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [m for m in MODULES if m.parent != PACKAGE or m.name != "__init__.py"],
+    ids=lambda p: p.relative_to(PACKAGE).as_posix(),
+)
+def test_a_module_imports_its_own_floor_or_those_below(path):
+    own = floor_of(path.relative_to(PACKAGE).with_suffix("").parts[0])
+    for room in rooms_imported(ast.parse(path.read_text(encoding="utf8"))):
+        assert floor_of(room) <= own, f"{path.name} (floor {own}) imports {room} (floor {floor_of(room)})"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_functions_are_short_and_public_ones_say_what_they_do(path):
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    assert ast.get_docstring(tree), "a module says what it is"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 45, (
+                f"{node.name} is {node.end_lineno - node.lineno + 1} lines"
+            )
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_notebooks_are_kept_without_outputs(path):
+    notebook = json.loads(path.read_text(encoding="utf8"))
+    assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in notebook["cells"])
+    tagged = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    assert len(tagged) == 1 and [c for c in notebook["cells"] if c["cell_type"] == "code"][0] is tagged[0]
+
+
+def test_a_figure_is_called_in_its_cell_what_it_is_called_in_its_code():
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
+            source = "".join(cell["source"])
+            label = re.search(r"^#\| label: (?:fig|tbl)-([\w-]+)$", source, flags=re.M)
+            key = re.search(r'\bkey="([\w-]+)"', source)
+            assert bool(label) == bool(key), (
+                f"{path.name}: a figure needs both a label and a key:\n{source[:200]}"
+            )
+            assert not label or label[1] == key[1], f"{path.name}: label {label[1]} but key {key[1]}"
+
+
+def test_the_repository_names_no_registry_and_no_path_of_a_machine():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\n")
+    bad = re.compile(
+        r"/(?:home|work|root|Users)/\w|[\w.]*pypi[\w.]*\.org|registry\.npm|index-url=|files\.pythonhosted",
+        re.I,
+    )
+    for name in filter(None, listed):
+        path = ROOT / name
+        if (
+            path.suffix in {".py", ".md", ".toml", ".lock", ".csv", ".yml", ".ipynb", ".txt"}
+            and path.name != "test_architecture.py"
+        ):
+            found = bad.search(path.read_text(encoding="utf8"))
+            assert not found, f"{name} holds '{found[0]}'"

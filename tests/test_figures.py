@@ -1,0 +1,93 @@
+"""Figures: chart and table are one, alt text comes from the data, nothing private rides along."""
+
+import json
+import re
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from bscbdata import figures, style
+from bscbdata.figures import Figure, FigureError, Published
+
+RATES = pd.DataFrame(
+    {
+        "year": ["2013-14", "2014-15", "2015-16"] * 2,
+        "area": ["Here"] * 3 + ["England"] * 3,
+        "value": [622.3, 431.3, 576.7, 573.0, 548.3, 532.2],
+    }
+)
+
+
+def figure(frame=RATES, **changes):
+    chart = style.lines(frame, "year", "value", "area", "Rate per 10,000")
+    table = Published(frame, {"year": "Year"}, 1)
+    words = figures.describe(table, "year", "value", "area", "Line chart")
+    settings = dict(
+        key="rate",
+        headline="Rates <b>fell</b>",
+        measure="Referrals",
+        source="DfE.",
+        provenance="official",
+        alt_text=words,
+    )
+    return Figure(
+        **settings | {"table": figures.wide(table, "year", "value", "area"), "chart": chart} | changes
+    )
+
+
+def test_alt_text_says_first_last_highest_and_lowest_of_each_series():
+    assert figure().alt_text == (
+        "Line chart. Here: first 622.3 (2013-14), last 576.7 (2015-16), highest 622.3 (2013-14), lowest 431.3 (2014-15). "
+        "England: first 573.0 (2013-14), last 532.2 (2015-16), highest 573.0 (2013-14), lowest 532.2 (2015-16)."
+    )
+
+
+def test_the_table_under_a_chart_holds_every_value_of_the_chart():
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", figure().html())
+    assert cells == ["622.3", "573.0", "431.3", "548.3", "576.7", "532.2"]
+
+
+def test_the_picture_has_one_name_one_description_and_no_other_roles():
+    html = figure().html()
+    for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S):
+        assert svg.count('role="') == 1 and svg.count("<desc") == 1 and 'aria-label="' not in svg
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+def test_the_bundle_has_html_a_picture_with_its_words_and_plain_text():
+    data, extra = figure()._repr_mimebundle_()
+    assert (
+        set(data) == {"text/html", "image/png", "text/plain"}
+        and extra["image/png"]["alt"] == figure().alt_text
+    )
+
+
+def test_a_withheld_value_is_a_gap_a_symbol_and_a_sentence():
+    frame = RATES.assign(status=["confidential"] + ["shown"] * 5, value=[None, *RATES["value"][1:]])
+    made = figure(frame)
+    assert "[c]" in made.html() and "withheld so that no child can be recognised" in made.html()
+    assert "1 value is not shown." in made.alt_text
+    assert "622.3" not in made.html() + json.dumps(made.chart.to_dict())
+
+
+def test_a_chart_without_one_table_of_its_own_is_refused():
+    with pytest.raises(FigureError, match="one table"):
+        figures.chart_data(alt.Chart("data.csv").mark_bar())
+    other = alt.Chart(RATES.head(2)).mark_bar().encode(x="year:O")
+    with pytest.raises(FigureError, match="same table"):
+        figures.chart_data(alt.layer(other, alt.Chart(RATES).mark_line().encode(x="year:O"), data=RATES))
+
+
+def test_text_that_begins_like_a_formula_is_made_harmless():
+    assert (
+        figures._harmless("=1+1") == "'=1+1"
+        and figures._harmless("Police") == "Police"
+        and figures._harmless(-3) == -3
+    )
+
+
+def test_the_same_figure_is_the_same_bytes():
+    assert figure().html() == figure().html()
+    assert figure()._repr_mimebundle_() == figure()._repr_mimebundle_()

@@ -1,0 +1,163 @@
+"""Commentary: bound numbers, claims, and what happens when either fails."""
+
+import pandas as pd
+import pytest
+
+from bscbdata import facts, prose
+from bscbdata.facts import Definition
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
+from bscbdata.places import Edition
+from bscbdata.prose import Writer, read_sections, unbound_numbers
+
+
+@pytest.fixture
+def writer(monkeypatch):
+    rows = [
+        ("referrals_rate", "Buckinghamshire", "2014-15", 431.3),
+        ("referrals_rate", "Buckinghamshire", "2015-16", 576.7),
+        ("referrals_rate", "England", "2015-16", 532.2),
+    ]
+    frame = pd.DataFrame(rows, columns=["indicator", "area", "year", "value"]).assign(
+        category="All", provenance="official", numerator=None, denominator=None
+    )
+    contacts = pd.DataFrame(
+        {
+            "source": ["Police", "Schools", "Other"],
+            "contacts": [3, 2, 5],
+            "provenance": "published",
+            "row_id": ["f#2", "f#3", "f#4"],
+        }
+    )
+    known = [
+        Definition(
+            "referrals.rate",
+            "Referral rate",
+            "value",
+            "indicators",
+            "value",
+            "indicator=referrals_rate; area={area}; year={year}",
+            "",
+            "per 10,000",
+            1,
+            "",
+        ),
+        Definition(
+            "police.share",
+            "Police",
+            "share_pct",
+            "contacts",
+            "contacts",
+            "source=Police",
+            "source!=none",
+            "percent",
+            0,
+            "",
+        ),
+        Definition(
+            "contacts.listed", "Listed", "count", "contacts", "", "source=Police|Schools", "", "rows", 0, ""
+        ),
+    ]
+    monkeypatch.setattr(facts, "definitions", lambda: {d.id: d for d in known})
+    edition = Edition(ReportYear(2015), "Buckinghamshire", (), (), "The Board", "A Chair", "2016", "draft")
+    return Writer({"indicators": frame, "contacts": contacts}, edition)
+
+
+def test_a_fact_prints_in_house_style_inside_an_element_that_carries_its_id(writer):
+    text = writer.render('Police made {{ fact("police.share") }}.', "t")
+    assert (
+        text
+        == 'Police made <span class="fact" data-fact="police.share" data-area="Buckinghamshire" data-year="2015-16">30%</span>.'
+    )
+
+
+def test_change_is_told_in_words_that_come_from_the_data(writer):
+    text = writer.render(
+        'The rate {{ change("referrals.rate") }}, {{ compared("referrals.rate", "England") }} England.', "t"
+    )
+    assert (
+        prose.re.sub(r"<[^>]+>", "", text)
+        == "The rate rose sharply from 431.3 to 576.7, higher than England."
+    )
+
+
+def test_a_claim_that_holds_leaves_its_words_and_nothing_else(writer):
+    assert (
+        writer.render(
+            '{% claim fact("referrals.rate") > fact("referrals.rate", area="England") %}above{% endclaim %}',
+            "t",
+        )
+        == "above"
+    )
+    assert writer.claims == 1 and not writer.findings
+
+
+def test_a_claim_that_fails_is_flagged_in_a_draft_and_stops_a_final_build(writer):
+    source = '{% claim fact("referrals.rate") < 100 %}very low{% endclaim %}'
+    assert "claim-failed" in writer.render(source, "t")
+    assert [f.check for f in writer.findings] == ["claim"]
+    writer.draft = False
+    with pytest.raises(DataStop, match="no longer supports"):
+        writer.render(source, "t")
+
+
+def test_an_unknown_fact_stops_with_the_section_and_a_near_name(writer):
+    with pytest.raises(DataStop, match=r"section x.*'police\.shar'.*Near it: police\.share"):
+        writer.render('{{ fact("police.shar") }}', "section x")
+
+
+def test_a_fact_without_rows_is_never_a_zero(writer):
+    with pytest.raises(DataStop, match="no row of table"):
+        writer.render('{{ fact("referrals.rate", area="Wales") }}', "t")
+
+
+def test_a_count_counts_rows_and_a_share_knows_its_parts(writer):
+    assert facts.compute("contacts.listed", writer.tables, writer.edition).value == 2
+    share = facts.compute("police.share", writer.tables, writer.edition)
+    assert (share.numerator, share.denominator, share.rows) == (3, 10, ("f#2", "f#3", "f#4"))
+
+
+@pytest.mark.parametrize("text", ["there were 45 of them", "about 7%", "£3,000", "a third or 33"])
+def test_a_number_that_is_not_bound_is_found(text):
+    assert unbound_numbers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in 2015-16",
+        "on 31 March 2016",
+        "at level 3",
+        "section 47 enquiries",
+        "per 10,000 children",
+        "aged 14 to 17",
+        "see @fig-a-1",
+        "[x](a1.html)",
+        "[^note2]",
+        "two-year-olds",
+    ],
+)
+def test_names_dates_and_references_may_hold_digits(text):
+    assert not unbound_numbers(text)
+
+
+def test_an_unbound_number_is_a_finding_of_the_draft(writer):
+    writer.render("There were 45.", "t")
+    assert [(f.check, f.value) for f in writer.findings] == [("number", "45.")]
+
+
+def test_sections_are_read_by_name_and_doubles_refused(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_text("# one\nText.\n\n## Heading\nMore.\n# two\nEnd.\n", encoding="utf8")
+    assert read_sections(path) == {"one": "Text.\n\n## Heading\nMore.\n", "two": "End.\n"}
+    path.write_text("# one\na\n# one\nb\n", encoding="utf8")
+    with pytest.raises(ValueError, match="stands twice"):
+        read_sections(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("83% up", "83"), ("2% down", "-2"), ("0%", "0"), ("1,234", "1234"), ("44.5", "44.5"), ("new", None)],
+)
+def test_what_was_printed_is_read_as_a_number(text, number):
+    assert facts.printed_number(text) == number
