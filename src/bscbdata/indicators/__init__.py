@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 
 import pandas as pd
 
+from bscbdata.period import ReportYear
 from bscbdata.tables import INDICATOR_COLUMNS
 
 HERE = Path(__file__).parent
@@ -29,8 +30,22 @@ def compute_all(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
     """Every indicator that the tables allow, in one long table (columns: tables.INDICATOR_COLUMNS)."""
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules([str(HERE)])]
     frames = [module.compute(tables, year) for module in modules if hasattr(module, "compute")]
-    long = pd.concat([frame[list(INDICATOR_COLUMNS)].astype(INDICATOR_COLUMNS) for frame in frames], ignore_index=True)
+    long = pd.concat(
+        [frame[list(INDICATOR_COLUMNS)].astype(INDICATOR_COLUMNS) for frame in frames], ignore_index=True
+    )
     undefined = sorted(set(long["indicator"]) - set(definitions()))
     if undefined:
         raise ValueError(f"Not in indicators/definitions.csv: {', '.join(undefined)}.")
-    return long.astype(INDICATOR_COLUMNS)
+    return _in_order(long)
+
+
+def _in_order(long: pd.DataFrame) -> pd.DataFrame:
+    """Rows by indicator, area and year; months of a year in their order, other categories as they came."""
+    months = [day.strftime("%B") for day in ReportYear(2000).months]
+    place = {name: number for number, name in enumerate(months)}
+    rank = long["category"].map(lambda name: place.get(str(name).split(" ")[0], 0))
+    return (
+        long.assign(rank=rank)
+        .sort_values(["indicator", "area", "year", "rank"], kind="stable", ignore_index=True)
+        .drop(columns="rank")
+    )

@@ -1,0 +1,251 @@
+"""Indicators from official statistics: chosen vintages, neighbours' means, and what is computed from published cells.
+
+Choosing: an indicator comes from the vintages listed for it in `official_choice.csv`, the first that has the area and
+year. One area's line never mixes vintages of one publisher's revisions where the first published series is whole.
+"""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.indicators.measures import rate_per_10000, share_pct
+from bscbdata.places import NEIGHBOURS
+from bscbdata.tables import INDICATOR_COLUMNS
+
+CHOICES = Path(__file__).parent / "official_choice.csv"
+KEY = ["category", "area", "period"]
+
+
+def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
+    """Every official indicator for all years and areas in the data (columns: tables.INDICATOR_COLUMNS)."""
+    if "children_in_need" not in tables:
+        return pd.DataFrame(columns=list(INDICATOR_COLUMNS))
+    neighbours = _neighbours(tables["statistical_neighbours"])
+    published = [_chosen(tables[row["table"]], row) for row in _choices() if row["table"] in tables]
+    derived = [function(tables) for function in DERIVED]
+    frames = [_with_neighbours(frame, neighbours) for frame in [*published, *derived]]
+    return pd.concat(frames, ignore_index=True)[list(INDICATOR_COLUMNS)]
+
+
+@cache
+def _choices() -> list[dict[str, str]]:
+    with CHOICES.open(encoding="utf8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _neighbours(frame: pd.DataFrame) -> list[str]:
+    """The ten of the model of April 2021, by name."""
+    return list(frame.loc[frame["model"].str.contains("2021"), "area"])
+
+
+def _chosen(frame: pd.DataFrame, row: dict[str, str]) -> pd.DataFrame:
+    """One indicator from one table in its chosen vintages, under its own id."""
+    picked = pick(frame, row["published"], row["vintages"].split("|"))
+    return _shaped(picked, row["indicator"], row["table"])
+
+
+def pick(frame: pd.DataFrame, published: str, vintages: list[str]) -> pd.DataFrame:
+    """Rows of a published series; for each area the first vintage that has the year, in the order given."""
+    rows = frame[(frame["indicator"] == published) & frame["vintage"].isin(vintages)]
+    ranked = rows.assign(rank=rows["vintage"].map(vintages.index)).sort_values("rank", kind="stable")
+    chosen = ranked.drop_duplicates(["category", "area", "year", *(["period"] if _monthly(rows) else [])])
+    return chosen.drop(columns="rank").sort_index()
+
+
+def _monthly(rows: pd.DataFrame) -> bool:
+    return bool(rows["category"].isin(["April"]).any())
+
+
+def _shaped(rows: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
+    return rows.assign(indicator=indicator, table=table, numerator=float("nan"), denominator=float("nan"))[
+        list(INDICATOR_COLUMNS)
+    ]
+
+
+def _with_neighbours(frame: pd.DataFrame, neighbours: list[str]) -> pd.DataFrame:
+    """The frame without single neighbours, with their unweighted mean where any is published (as LAIT computes it)."""
+    own = frame[~frame["area"].isin(neighbours)]
+    # a mean of counts or of areas of different size says nothing: only rates and shares are averaged
+    several = frame[frame["area"].isin(neighbours) & frame["unit"].str.contains("%|per 1|percent")]
+    grouped = several.groupby(
+        ["indicator", "category", "year", "period", "unit", "vintage", "provenance", "table"], as_index=False
+    )
+    means = grouped.agg(value=("value", "mean"))
+    means = means[means["value"].notna()].assign(
+        area=NEIGHBOURS, status="shown", numerator=float("nan"), denominator=float("nan")
+    )
+    return pd.concat([own.astype({"status": "str"}), means], ignore_index=True)
+
+
+# ---- computed from published cells -----------------------------------------------------------------------------
+
+
+def _join(top: pd.DataFrame, base: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """Numerators with their denominators, `value` and `value_base`; rows without a base are left out."""
+    right = base[[*on, "value"]].drop_duplicates(on)
+    return top.merge(right, on=on, suffixes=("", "_base"))
+
+
+def _ratio(joined: pd.DataFrame, indicator: str, table: str, unit: str, measure) -> pd.DataFrame:
+    value = measure(joined["value"], joined["value_base"])
+    named = {
+        "indicator": indicator,
+        "table": table,
+        "unit": unit,
+        "numerator": joined["value"],
+        "denominator": joined["value_base"],
+    }
+    return joined.assign(**named, value=value)[list(INDICATOR_COLUMNS)]
+
+
+def assessments_in_45_working_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Share of completed assessments that took 45 working days or fewer: bands up to 45 days over all completed."""
+    frame = tables["assessments_official"]
+    vintages = ["first published", "revised 2022"]
+    top = pick(frame, "assessments_in_45_working_days", vintages)
+    base = frame[(frame["indicator"] == "assessments_completed") & (frame["category"] == "All")]
+    joined = _join(top, base, ["area", "period", "vintage"])
+    return _ratio(joined, "assessments_in_45_working_days_pct", "assessments_official", "percent", share_pct)
+
+
+def section_47_conversion(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Initial child protection conferences as a share of section 47 enquiries begun in the same year (a ratio, not a cohort)."""
+    frame = tables["children_in_need"]
+    top = pick(frame, "initial_child_protection_conferences", ["first published", "revised 2022"])
+    base = frame[frame["indicator"] == "section_47_enquiries"]
+    joined = _join(top, base, ["area", "period", "vintage"])
+    return _ratio(joined, "section_47_conversion_pct", "children_in_need", "percent", share_pct)
+
+
+def neglect_plans(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Plans started with initial category neglect per 10,000: neglect plans over all plans, times the published rate of all."""
+    frame = tables["plans_by_category"]
+    by_category = pick(
+        frame, "child_protection_plans_started_by_initial_category", ["first published", "revised 2022"]
+    )
+    neglect = by_category[by_category["category"] == "Neglect"]
+    on = ["area", "period", "vintage"]
+    plans = frame[frame["indicator"] == "child_protection_plans_started"]
+    rates = frame[frame["indicator"] == "child_protection_plans_started_rate_per_10000"].rename(
+        columns={"value": "all_plans_rate"}
+    )
+    joined = _join(neglect, plans, on).merge(rates[[*on, "all_plans_rate"]].drop_duplicates(on), on=on)
+    value = joined["value"] / joined["value_base"] * joined["all_plans_rate"]
+    named = {
+        "indicator": "plans_started_for_neglect_rate_per_10000",
+        "table": "plans_by_category",
+        "unit": "per 10,000",
+        "category": "All",
+    }
+    return joined.assign(**named, numerator=joined["value"], denominator=joined["value_base"], value=value)[
+        list(INDICATOR_COLUMNS)
+    ]
+
+
+def plans_by_category_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Share of plans started by latest category of abuse; the whole is the sum of the five, where all five are published."""
+    top = pick(
+        tables["plans_by_category"], "child_protection_plans_started_by_latest_category", ["first published"]
+    )
+    return _share_of_sum(top, "child_protection_plans_started_by_category_pct", "plans_by_category")
+
+
+def primary_need_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Share of children in need at 31 March by primary need; the whole is the published number of children in need."""
+    top = pick(tables["primary_need"], "children_in_need", ["first published"])
+    base = tables["children_in_need"]
+    joined = _join(top, base[base["indicator"] == "children_in_need"], ["area", "period", "vintage"])
+    return _ratio(joined, "children_in_need_by_primary_need_pct", "primary_need", "percent", share_pct)
+
+
+def referrals_by_source_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Share of the year's referrals by source; the whole is the sum of all sources."""
+    top = pick(tables["referrals_by_source"], "referrals", ["revised 2022"])
+    return _share_of_sum(top, "referrals_by_source_pct", "referrals_by_source")
+
+
+def _share_of_sum(top: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
+    whole = top.groupby(["area", "period", "vintage"], as_index=False).agg(
+        value=("value", lambda values: values.sum(skipna=False))
+    )
+    return _ratio(_join(top, whole, ["area", "period", "vintage"]), indicator, table, "percent", share_pct)
+
+
+def monthly_referral_rate(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Referrals in a month per 10,000 children aged 0 to 17, on the mid-year population inside the report year's first half."""
+    top = tables["referrals_by_month"]
+    people = tables["population"]
+    people = people[(people["indicator"] == "population_aged_0_to_17")]
+    joined = _join(top, people, ["area", "year"])
+    return _ratio(
+        joined, "referrals_by_month_rate_per_10000", "referrals_by_month", "per 10,000", rate_per_10000
+    )
+
+
+def looked_after_before_2014(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Looked-after rates of 2011 to 2013, which were not published whole: number over the population that the same
+    year's children in need number and rate imply. Rounded to whole numbers, as the published ones are."""
+    looked_after = pick(tables["children_looked_after"], "children_looked_after", ["first published"])
+    looked_after = looked_after[
+        looked_after["period"].isin(["31 March 2011", "31 March 2012", "31 March 2013"])
+    ]
+    need = tables["children_in_need"]
+    need = need[need["vintage"] == "first published"]
+    number = need[need["indicator"] == "children_in_need"]
+    rate = need[need["indicator"] == "children_in_need_rate_per_10000"]
+    people = _join(number, rate, ["area", "period"]).assign(
+        value=lambda frame: frame["value"] / frame["value_base"] * 10_000
+    )
+    joined = _join(looked_after, people, ["area", "period"])
+    made = _ratio(
+        joined, "children_looked_after_rate_per_10000", "children_looked_after", "per 10,000", rate_per_10000
+    )
+    return made.assign(value=made["value"].round())
+
+
+def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Residents by ethnic group in 2011: the county is the sum of its districts; shares are of all residents."""
+    frame = tables["ethnicity_census_2011"]
+    districts = frame[frame["area_code"].str.startswith("E07")]
+    county = districts.groupby(
+        ["category", "period", "year", "vintage", "unit", "provenance"], as_index=False
+    )["value"].sum()
+    county = county.assign(area="Buckinghamshire", status="shown", area_code="E10000002")
+    top = pd.concat([frame.astype({"status": "str"}), county], ignore_index=True)
+    counts = _shaped(top, "residents_by_ethnic_group", "ethnicity_census_2011")
+    shares = _ratio(
+        _join(top, top[top["category"] == "All"], ["area", "period"]),
+        "residents_by_ethnic_group_pct",
+        "ethnicity_census_2011",
+        "percent",
+        share_pct,
+    )
+    return pd.concat([counts, shares], ignore_index=True)
+
+
+def deprivation(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Small areas by national decile of deprivation, 2015: number and share of the county's areas."""
+    frame = tables["deprivation_2015"]
+    deciles = frame[frame["indicator"] == "lower_super_output_areas_by_decile"]
+    counts = _shaped(deciles, "small_areas_by_deprivation_decile", "deprivation_2015")
+    return pd.concat(
+        [counts, _share_of_sum(deciles, "small_areas_by_deprivation_decile_pct", "deprivation_2015")],
+        ignore_index=True,
+    )
+
+
+DERIVED = (
+    assessments_in_45_working_days,
+    section_47_conversion,
+    neglect_plans,
+    plans_by_category_share,
+    primary_need_share,
+    referrals_by_source_share,
+    monthly_referral_rate,
+    looked_after_before_2014,
+    ethnicity,
+    deprivation,
+)

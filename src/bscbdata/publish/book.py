@@ -1,0 +1,152 @@
+"""The book's plan: `_quarto.yml` with the edition's own lines from `_quarto-edition.yml` merged over it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
+
+import yaml
+
+from bscbdata.findings import Finding, failure, stop_on_failure
+
+ASSETS = Path(__file__).parent / "assets"
+
+# Every key the stitcher reads. Another key would change what Quarto makes and not what we make, so it is an error.
+KEYS: dict[str, Any] = {
+    "project": {"type": None, "output-dir": None},
+    "book": dict.fromkeys(["title", "subtitle", "author", "date", "chapters", "appendices"]),
+    "lang": None,
+    "execute": dict.fromkeys(["echo", "enabled", "warning"]),
+    "format": {"html": dict.fromkeys(["toc", "toc-depth", "number-sections", "css", "fig-cap-location"])},
+}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook of the book. `number` is "" for a chapter without one, a letter for an appendix."""
+
+    file: str
+    part: str = ""
+    appendix: bool = False
+
+    @property
+    def page(self) -> str:
+        return f"{Path(self.file).stem}.html"
+
+
+@dataclass(frozen=True)
+class Book:
+    """What `_quarto.yml` says, with Quarto's defaults for what it leaves out."""
+
+    folder: Path
+    title: str
+    subtitle: str
+    author: str
+    date: str
+    lang: str
+    chapters: tuple[Chapter, ...]
+    execute: Mapping[str, bool]
+    css: tuple[str, ...]
+    toc: bool
+    toc_depth: int
+    number_sections: bool
+    figure_caption: str
+
+
+def read_book(folder: Path) -> Book:
+    """The plan of the book in `folder`. Raises DataStop naming every unknown key and missing notebook."""
+    settings = _load(folder / "_quarto.yml")
+    edition = folder / "_quarto-edition.yml"
+    if edition.exists():
+        settings = merge(settings, _load(edition))
+    stop_on_failure(_unknown(settings, KEYS))
+    book = _book(folder, settings)
+    stop_on_failure(_problems(book, settings))
+    return book
+
+
+def merge(base: Any, over: Any) -> Any:
+    """`over` upon `base` as Quarto merges a profile: maps key by key, lists one after the other, else the later one."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {
+            key: merge(base.get(key), over[key]) if key in over else base[key] for key in {**base, **over}
+        }
+    if isinstance(base, list) and isinstance(over, list):
+        return base + [item for item in over if item not in base]
+    return over
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf8")) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path.name} is not YAML: {error}") from error
+
+
+def _unknown(settings: Any, known: Mapping[str, Any] | None, above: str = "") -> Iterator[Finding]:
+    if known is None or not isinstance(settings, dict):
+        return
+    for key, value in settings.items():
+        if key in known:
+            yield from _unknown(value, known[key], f"{above}{key}.")
+        else:
+            advice = f"Known here: {', '.join(known)}."
+            yield failure("book", f"The key '{above}{key}' is not known.", file="_quarto.yml", advice=advice)
+
+
+def _book(folder: Path, settings: dict[str, Any]) -> Book:
+    book, html = settings.get("book", {}), (settings.get("format") or {}).get("html") or {}
+    css = html.get("css", [])
+    return Book(
+        folder=folder,
+        title=str(book.get("title", "")),
+        subtitle=str(book.get("subtitle", "")),
+        author=str(book.get("author", "")),
+        date=str(book.get("date", "")),
+        lang=settings.get("lang", "en"),
+        chapters=(
+            *_chapters(book.get("chapters", [])),
+            *_chapters(book.get("appendices", []), appendix=True),
+        ),
+        execute={"echo": True, "warning": True} | settings.get("execute", {}),
+        css=tuple([css] if isinstance(css, str) else css),
+        toc=bool(html.get("toc", True)),
+        toc_depth=int(html.get("toc-depth", 3)),
+        number_sections=bool(html.get("number-sections", True)),
+        figure_caption=html.get("fig-cap-location", "bottom"),
+    )
+
+
+def _chapters(entries: list, part: str = "", appendix: bool = False) -> Iterator[Chapter]:
+    for entry in entries:
+        if isinstance(entry, dict) and "part" in entry:
+            yield from _chapters(entry.get("chapters", []), str(entry["part"]), appendix)
+        else:
+            yield Chapter(entry if isinstance(entry, str) else entry["file"], part, appendix)
+
+
+def _problems(book: Book, settings: dict[str, Any]) -> Iterator[Finding]:
+    if settings.get("project", {}).get("type") != "book":
+        yield failure(
+            "book", "The project is not a book.", file="_quarto.yml", expected="project: type: book"
+        )
+    if not book.chapters or book.chapters[0].file != "index.ipynb":
+        yield failure("book", "The first chapter must be index.ipynb.", file="_quarto.yml")
+    if book.figure_caption not in {"top", "bottom"}:
+        said = "fig-cap-location is neither top nor bottom."
+        yield failure("book", said, file="_quarto.yml", value=book.figure_caption)
+    for chapter in book.chapters:
+        if Path(chapter.file).name != chapter.file or not chapter.file.endswith(".ipynb"):
+            said = "A chapter is a notebook beside _quarto.yml."
+            yield failure("book", said, file="_quarto.yml", value=chapter.file)
+        elif not (book.folder / chapter.file).exists():
+            yield failure("book", "The notebook is missing.", file=chapter.file)
+    for name in book.css:
+        if not (book.folder / name).exists() and not (ASSETS / name).exists():
+            yield failure("book", "The style sheet is missing.", file="_quarto.yml", value=name)
+
+
+def letter(position: int) -> str:
+    """The letter of an appendix, counted from nought."""
+    return ascii_uppercase[position]

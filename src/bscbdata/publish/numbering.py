@@ -1,0 +1,176 @@
+"""Numbers of chapters, sections, figures and tables, as Quarto gives them, and the register that references look in."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bscbdata.publish.book import Chapter, letter
+from bscbdata.publish.tree import (
+    NO_BREAK_SPACE,
+    Element,
+    attribute,
+    attributes,
+    div,
+    elements,
+    pairs,
+    plain,
+    plain_text,
+    rewrite,
+    word,
+    words,
+)
+
+NAMES = {"fig": "Figure", "tbl": "Table", "sec": "Section", "ch": "Chapter", "apx": "Appendix"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something that can be referred to. `name` is the word before its number; `anchor` is "" for a whole chapter."""
+
+    name: str
+    number: str
+    page: str
+    anchor: str
+
+
+@dataclass
+class Numbered:
+    """A chapter whose parts have their numbers."""
+
+    chapter: Chapter
+    number: str
+    title: list[Element]
+    anchor: str
+    blocks: list[Element]
+    targets: list[tuple[str, Target]] = field(default_factory=list)
+
+
+def chapter_numbers(chapters: list[Chapter], numbered: list[bool]) -> list[str]:
+    """1, 2, 3 … for chapters and A, B, C … for appendices; "" for one that takes no number."""
+    found: list[str] = []
+    taken: Counter[bool] = Counter()
+    for chapter, takes in zip(chapters, numbered, strict=True):
+        if takes:
+            taken[chapter.appendix] += 1
+        count = taken[chapter.appendix]
+        found.append("" if not takes else letter(count - 1) if chapter.appendix else str(count))
+    return found
+
+
+def number_parts(
+    blocks: list[Element], chapter: Chapter, number: str, title: list[Element], anchor: str, sections: bool
+) -> Numbered:
+    """The chapter with callouts, figures and tables in one shape and a number on each heading, figure and table."""
+    shaped = rewrite(rewrite(blocks, shape_callout), shape_float)
+    done = Numbered(chapter, number, title, anchor, shaped)
+    if anchor.startswith("sec-"):
+        done.targets.append((anchor, Target("apx" if chapter.appendix else "ch", number, chapter.page, "")))
+    _number_headings(done, sections)
+    _number_floats(done)
+    return done
+
+
+def shape_callout(element: Element) -> list[Element] | None:
+    """A callout as a title and a body. Its title is its first heading, else its attribute, else its kind."""
+    kind = _callout_kind(element)
+    if not kind:
+        return None
+    attribute_, blocks = element["c"]
+    title = words(pairs(attribute_).get("title", kind.capitalize()))
+    if blocks and blocks[0]["t"] == "Header":
+        title, blocks = blocks[0]["c"][2], blocks[1:]
+    for heading in elements(blocks):
+        if heading["t"] == "Header":
+            heading["c"][1][1].append("unnumbered")
+    head = div(attribute("", "callout-title-container"), plain(*title))
+    return [{"t": "Div", "c": [attribute_, [head, div(attribute("", "callout-body-container"), *blocks)]]}]
+
+
+def _callout_kind(element: Element) -> str:
+    classes = element["c"][0][1] if element["t"] == "Div" else []
+    return next((name[8:] for name in classes if re.fullmatch(r"callout-[a-z]+", name)), "")
+
+
+def shape_float(element: Element) -> list[Element] | None:
+    """A figure or table, however it was written, as a division with its caption first and what it shows after."""
+    found = attributes(element)
+    if element["t"] not in {"Div", "Table", "Figure"} or not found or found[0][:4] not in {"fig-", "tbl-"}:
+        return None
+    identifier, kind = found[0], found[0][:3]
+    caption, body = _caption_and_body(element)
+    head = div(attribute("", "float-caption"), plain(*caption))
+    return [{"t": "Div", "c": [[identifier, ["quarto-float", kind], []], [head, *body]]}]
+
+
+def _caption_and_body(element: Element) -> tuple[list[Element], list[Element]]:
+    if element["t"] == "Figure":
+        _, caption, body = element["c"]
+        return _inlines(caption), body
+    if element["t"] == "Table":
+        found, caption, *rest = element["c"]
+        return _inlines(caption), [{"t": "Table", "c": [["", found[1], found[2]], [None, []], *rest]}]
+    blocks = element["c"][1]
+    if len(blocks) > 1 and blocks[-1]["t"] == "Para":
+        return blocks[-1]["c"], blocks[:-1]
+    if len(blocks) == 1 and blocks[0]["t"] in {"Table", "Figure"}:
+        return _caption_and_body(blocks[0])
+    return [], blocks
+
+
+def _inlines(caption: list) -> list[Element]:
+    return caption[1][0]["c"] if caption[1] else []
+
+
+def _number_headings(done: Numbered, sections: bool) -> None:
+    counts = [0] * 7
+    for element in elements(done.blocks):
+        if element["t"] != "Header":
+            continue
+        level, (identifier, classes, more), inlines = element["c"]
+        number = ""
+        if "unnumbered" not in classes and done.number:
+            counts[level] += 1
+            counts[level + 1 :] = [0] * (6 - level)
+            number = ".".join([done.number, *map(str, counts[2 : level + 1])])
+        if number and sections:
+            more.append(["number", number])
+        if identifier.startswith("sec-"):
+            done.targets.append((identifier, Target("sec", number, done.chapter.page, identifier)))
+
+
+def _number_floats(done: Numbered) -> None:
+    counts: Counter[str] = Counter()
+    for element in floats(done.blocks):
+        identifier, (_, kind), more = element["c"][0]
+        counts[kind] += 1
+        number = f"{done.number}.{counts[kind]}" if done.number else str(counts[kind])
+        more.append(["number", number])
+        done.targets.append((identifier, Target(kind, number, done.chapter.page, identifier)))
+
+
+def floats(blocks: list[Element]) -> Iterator[Element]:
+    """The figures and tables, in order."""
+    return (item for item in elements(blocks) if item["t"] == "Div" and "quarto-float" in item["c"][0][1])
+
+
+def label(kind: str, number: str) -> str:
+    """`Figure 2.1`, with a space that does not break."""
+    return f"{NAMES[kind]}{NO_BREAK_SPACE}{number}" if number else NAMES[kind]
+
+
+def title_text(done: Numbered) -> str:
+    return plain_text(done.title)
+
+
+__all__ = [
+    "NAMES",
+    "Numbered",
+    "Target",
+    "chapter_numbers",
+    "floats",
+    "label",
+    "number_parts",
+    "title_text",
+    "word",
+]

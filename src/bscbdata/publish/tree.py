@@ -1,0 +1,101 @@
+"""Walking pandoc's tree: elements are dictionaries with a type `t` and a content `c`."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Element = dict[str, Any]
+Attributes = list  # [id, [classes], [[key, value], …]]
+NO_BREAK_SPACE = "\u00a0"
+
+
+def elements(content: Any) -> Iterator[Element]:
+    """Every element, in reading order, outer ones first."""
+    if isinstance(content, list):
+        for item in content:
+            yield from elements(item)
+    elif isinstance(content, dict):
+        if "t" in content:
+            yield content
+        for value in content.values():
+            yield from elements(value)
+
+
+def rewrite(content: Any, change: Callable[[Element], list[Element] | None]) -> Any:
+    """The content with each element replaced by what `change` returns, inner ones first; None leaves it as it is."""
+    if isinstance(content, dict):
+        return {key: rewrite(value, change) for key, value in content.items()}
+    if not isinstance(content, list):
+        return content
+    changed: list = []
+    for item in content:
+        inner = rewrite(item, change)
+        replaced = change(inner) if isinstance(inner, dict) and "t" in inner else None
+        changed += [inner] if replaced is None else replaced
+    return changed
+
+
+def plain_text(content: Any) -> str:
+    """The words of inline elements, without notes."""
+    words: list[str] = []
+    for item in content if isinstance(content, list) else [content]:
+        if not isinstance(item, dict) or item.get("t") == "Note":
+            continue
+        kind, inner = item["t"], item.get("c")
+        if kind in {"Space", "SoftBreak", "LineBreak"}:
+            words.append(" ")
+        elif kind in {"Str", "Code", "Math"}:
+            words.append(inner if isinstance(inner, str) else inner[-1])
+        elif kind != "RawInline":
+            words += [plain_text(part) for part in inner if isinstance(part, list)]
+    return "".join(words)
+
+
+def attributes(element: Element) -> Attributes | None:
+    """The id, classes and pairs of an element that has them."""
+    if element["t"] == "Header":
+        return element["c"][1]
+    return (
+        element["c"][0]
+        if element["t"] in {"Div", "Span", "Table", "Figure", "Link", "Image", "CodeBlock"}
+        else None
+    )
+
+
+def pairs(attribute: Attributes) -> dict[str, str]:
+    """The key-value pairs of attributes."""
+    return dict(attribute[2])
+
+
+def attribute(identifier: str = "", *classes: str, **more: str) -> Attributes:
+    """Attributes; an underscore in a key is written as a hyphen."""
+    return [identifier, list(classes), [[key.replace("_", "-"), value] for key, value in more.items()]]
+
+
+def word(text: str) -> Element:
+    return {"t": "Str", "c": text}
+
+
+def words(text: str) -> list[Element]:
+    """Plain text as inline elements."""
+    spaced = [piece for part in text.split(" ") for piece in ({"t": "Space"}, word(part))]
+    return spaced[1:]
+
+
+def div(attribute: Attributes, *blocks: Element) -> Element:
+    return {"t": "Div", "c": [attribute, list(blocks)]}
+
+
+def span(attribute: Attributes, *inlines: Element) -> Element:
+    return {"t": "Span", "c": [attribute, list(inlines)]}
+
+
+def plain(*inlines: Element) -> Element:
+    return {"t": "Plain", "c": list(inlines)}
+
+
+def link(url: str, attribute: Attributes, *inlines: Element) -> Element:
+    return {"t": "Link", "c": [attribute, list(inlines), [url, ""]]}
+
+
+def raw_block(text: str, form: str = "html") -> Element:
+    return {"t": "RawBlock", "c": [form, text]}
