@@ -22,7 +22,7 @@ RATES = pd.DataFrame(
 def figure(frame=RATES, **changes):
     chart = style.lines(frame, "year", "value", "area", "Rate per 10,000")
     table = Published(frame, {"year": "Year"}, 1)
-    words = figures.describe(table, "year", "value", "area", "Line chart")
+    words = figures.describe(table, "year", "value", ["area"], "Line chart")
     settings = dict(
         key="rate",
         headline="Rates <b>fell</b>",
@@ -32,7 +32,7 @@ def figure(frame=RATES, **changes):
         alt_text=words,
     )
     return Figure(
-        **settings | {"table": figures.wide(table, "year", "value", "area"), "chart": chart} | changes
+        **settings | {"table": figures.wide(table, "year", "value", ["area"]), "chart": chart} | changes
     )
 
 

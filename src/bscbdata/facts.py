@@ -1,4 +1,4 @@
-"""Facts: named numbers, each defined once in `definitions/facts.csv`, each with the rows it came from."""
+"""Facts: named numbers, each defined once in `definitions/facts*.csv`, each with the rows it came from."""
 
 import csv
 import re
@@ -14,7 +14,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.provenance import combined
 
-DEFINITIONS = Path(__file__).parent / "definitions" / "facts.csv"
+DEFINITIONS = Path(__file__).parent / "definitions"
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=)\s*(.*?)\s*$")
 
 
@@ -66,13 +66,17 @@ class Fact:
 def definitions() -> dict[str, Definition]:
     """Every definition by id. ValueError names an id that stands twice."""
     found: dict[str, Definition] = {}
-    with DEFINITIONS.open(encoding="utf8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            fact = Definition(**{**row, "decimals": int(row["decimals"] or 0)})
+    for path in sorted(DEFINITIONS.glob("facts*.csv")):
+        for fact in _read(path):
             if fact.id in found:
-                raise ValueError(f"definitions/facts.csv defines '{fact.id}' twice.")
+                raise ValueError(f"definitions/{path.name} defines '{fact.id}', which is defined already.")
             found[fact.id] = fact
     return found
+
+
+def _read(path: Path) -> list[Definition]:
+    with path.open(encoding="utf8", newline="") as lines:
+        return [Definition(**{**row, "decimals": int(row["decimals"] or 0)}) for row in csv.DictReader(lines)]
 
 
 def compute(
@@ -232,7 +236,7 @@ COMPUTE = {
 def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
     """The back-test: every published number with ours.
 
-    Columns: fact_id, label, value, unit, provenance, published, difference, result, reason. `result` is reproduced,
+    Columns: fact_id, label, category, value, unit, provenance, published, difference, result, reason. `result` is reproduced,
     differs (explained in the errata) or unexplained.
     """
     reasons = _reasons(tables)

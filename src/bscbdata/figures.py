@@ -108,10 +108,16 @@ class Figure:
         return re.sub(r"<[^>]+>", "", self.headline) or self.measure
 
     def _meta(self) -> str:
-        printed = f' <span class="figure-printed">{escape(self.printed)}</span>' if self.printed else ""
+        badge = (
+            f'<span class="badge badge-{self.provenance}">{LABELS[self.provenance]}</span>'
+            if self.provenance
+            else ""
+        )
+        source = f'<span class="figure-source">Source: {escape(self.source)}</span>' if self.source else ""
+        printed = f'<span class="figure-printed">{escape(self.printed)}</span>' if self.printed else ""
         note = f'<p class="figure-note">{self.note}</p>' if self.note else ""
-        badge = f'<span class="badge badge-{self.provenance}">{LABELS[self.provenance]}</span>'
-        return f'{note}<p class="figure-meta">{badge} <span class="figure-source">Source: {escape(self.source)}</span>{printed}</p>'
+        said = " ".join(part for part in (badge, source, printed) if part)
+        return note + (f'<p class="figure-meta">{said}</p>' if said else "")
 
     def _data(self) -> str:
         return (
@@ -245,29 +251,29 @@ def encodings(chart: alt.TopLevelMixin) -> dict[str, str]:
     """Which column each channel shows, from the chart and its parts."""
     found: dict[str, str] = {}
     for part in [chart, *_parts(chart)]:
-        encoding = (
-            part.to_dict(validate=False).get("encoding", {})
-            if isinstance(part, alt.Chart) and part.data is not None
-            else {}
-        )
-        for channel, spec in encoding.items():
-            if isinstance(spec, dict) and "field" in spec:
-                found.setdefault(channel, spec["field"])
+        spec = part.to_dict(validate=False) if isinstance(part, alt.Chart | alt.FacetChart) else {}
+        for channel, shown in {**spec.get("encoding", {}), **spec.get("facet", {})}.items():
+            if isinstance(shown, dict) and "field" in shown:
+                found.setdefault(channel, shown["field"])
     return found
 
 
-def describe(table: Published, category: str, value: str, series: str | None, kind: str) -> str:
+def describe(table: Published, category: str, value: str, series: list[str], kind: str) -> str:
     """Alt text from the data: what, from where to where, first, last, highest and lowest, for each series."""
-    frame = table.frame.dropna(subset=[value])
-    groups = (
-        [("", frame)]
-        if not series
-        else [(str(name), part) for name, part in frame.groupby(series, sort=False, observed=True)]
-    )
-    said = " ".join(_describe_one(name, part, table, category, value) for name, part in groups if len(part))
-    withheld = int(table.frame[value].isna().sum())
+    frame = table.frame.reset_index(drop=True)
+    shown = frame.dropna(subset=[value])
+    groups = shown.groupby(_series(shown, series), sort=False) if series else [("", shown)]
+    said = " ".join(_describe_one(name, part, table, category, value) for name, part in groups)
+    withheld = int(frame[value].isna().sum())
     gaps = f" {withheld} value{'s are' if withheld != 1 else ' is'} not shown." if withheld else ""
     return f"{kind}. {said}{gaps}"
+
+
+def _series(frame: pd.DataFrame, series: list[str]) -> pd.Series:
+    """The name of each row's series: its panel and its line, in one."""
+    return pd.Series(
+        [", ".join(map(str, names)) for names in frame[series].itertuples(index=False)], index=frame.index
+    )
 
 
 def _describe_one(name: str, part: pd.DataFrame, table: Published, category: str, value: str) -> str:
@@ -281,25 +287,18 @@ def _describe_one(name: str, part: pd.DataFrame, table: Published, category: str
     return f"{lead}first {at(part.iloc[0])}, last {at(part.iloc[-1])}, highest {at(top)}, lowest {at(low)}."
 
 
-def wide(table: Published, category: str, value: str, series: str | None) -> Published:
+def wide(table: Published, category: str, value: str, series: list[str]) -> Published:
     """The table as people read it: one row per category, one column per series; as it is when that would lose a row."""
-    frame = table.frame
-    if (
-        not series
-        or frame.duplicated([category, series]).any()
-        or "status" in frame
-        and (frame["status"] != "shown").any()
-    ):
+    frame = table.frame.reset_index(drop=True)
+    withheld = "status" in frame and (frame["status"].astype("str") != "shown").any()
+    if not series or withheld:
         return table
-    order = list(dict.fromkeys(frame[series].astype("str")))
-    turned = frame.assign(**{series: frame[series].astype("str")}).pivot(
-        index=category, columns=series, values=value
-    )
+    names = _series(frame, series)
+    if pd.DataFrame({"category": frame[category], "names": names}).duplicated().any():
+        return table
+    order = list(dict.fromkeys(names))
+    turned = frame.assign(names=names).pivot(index=category, columns="names", values=value)
     turned = turned.reindex(index=list(dict.fromkeys(frame[category])), columns=order).reset_index()
     turned.columns = [str(column) for column in turned.columns]
-    return Published(
-        turned,
-        {category: table.label(category)} | {name: name for name in order},
-        _of(table.decimals, value, 0),
-        _of(table.unit, value, ""),
-    )
+    labels = {category: table.label(category)} | {name: name for name in order}
+    return Published(turned, labels, _of(table.decimals, value, 0), _of(table.unit, value, ""))

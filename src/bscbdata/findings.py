@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 Result = Literal["pass", "warning", "failure"]
 
@@ -79,7 +80,9 @@ def as_told(findings: Iterable[Finding]) -> list[dict[str, str]]:
 COLUMNS = list(Finding.__dataclass_fields__)
 
 
-def as_frame(findings: Iterable[Finding]) -> pd.DataFrame:
+def as_frame(findings: Iterable[Finding]) -> "pd.DataFrame":
     """Findings as a table, one row each, columns as the fields of Finding."""
+    import pandas as pd
+
     frame = pd.DataFrame([asdict(finding) for finding in findings], columns=COLUMNS)
     return frame.astype({"row": "Int64"} | {name: "str" for name in COLUMNS if name != "row"})

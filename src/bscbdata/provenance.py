@@ -114,9 +114,9 @@ def _check_origin(path: Path, folder: Path) -> Finding:
 
 
 def combined(provenances: Iterable[str]) -> str:
-    """The provenance of something made from several tables: the one they share, or mixed."""
+    """The provenance of something made from several tables: the one they share, or mixed; empty when from none."""
     found = set(provenances)
-    return found.pop() if len(found) == 1 else "mixed"
+    return "mixed" if len(found) > 1 else "".join(found)
 
 
 def _is_ours(path: Path) -> bool:

@@ -6,14 +6,14 @@ from functools import cached_property
 import altair as alt
 import pandas as pd
 
-from bscbdata import disclosure, facts, figures, style
+from bscbdata import disclosure, facts, figures, numbers, style
 from bscbdata.figures import Figure, FigureError, Published
 from bscbdata.findings import DataStop, as_told, failure
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import Writer, load_commentary
-from bscbdata.provenance import combined, read_origin
+from bscbdata.provenance import combined, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import read_all
 
@@ -209,14 +209,49 @@ class Report:
         lines = [f"- **{row.theme}:** {row.action}{_owner(row)}" for row in steps.itertuples()]
         return Text("\n".join(lines) + "\n")
 
+    def sources(self) -> pd.DataFrame:
+        """Every raw file of this year and of official statistics: file, publisher, title, provenance, hash."""
+        rows = []
+        for folder in ("official", self.edition.year.label):
+            for path in raw_files(self.project.raw / folder):
+                origin = read_origin(path)
+                named = {"file": path.relative_to(self.project.raw).as_posix(), "publisher": origin.publisher}
+                rows.append(
+                    named
+                    | {"title": origin.title, "provenance": origin.provenance, "sha256": origin.sha256[:12]}
+                )
+        return pd.DataFrame(rows)
+
+    def definitions(self) -> pd.DataFrame:
+        """What each indicator of this report is, in the order of its title."""
+        frame = pd.DataFrame(definitions().values()).sort_values("title")
+        return frame[["title", "numerator", "denominator", "unit", "definition_source"]]
+
+    def back_test(self) -> pd.DataFrame:
+        """Every published number beside ours, as it prints: see facts.against_published."""
+        frame = facts.against_published(self.tables, self.edition)
+        decimals = frame["published"].map(
+            lambda text: len((facts.printed_number(text) or "").partition(".")[2])
+        )
+        ours = [
+            numbers.plain(v, d + (r == "explained")) if pd.notna(v) else "[x]"
+            for v, d, r in zip(frame["value"], decimals, frame["result"], strict=True)
+        ]
+        return frame.assign(ours=ours)
+
+    def statements(self) -> pd.DataFrame:
+        """Sentences of the printed report that the data does not bear out: printed, recomputed, reason."""
+        frame = self.table("errata_reasons")
+        return frame[frame["fact_id"].str.startswith("statement.")][["printed", "recomputed", "reason"]]
+
     def provenance(self, tables: list[str]) -> str:
-        """official, published, illustrative, or mixed."""
+        """official, published, illustrative, or mixed; empty for a table about the report itself."""
         return combined(value for name in tables for value in self.table(name)["provenance"].unique())
 
     def source_line(self, tables: list[str]) -> str:
         """Who published what the figure is drawn from: the sources of official tables, else the file's own origin."""
         lines = [self._origin_line(name) for name in tables]
-        return "; ".join(dict.fromkeys(lines)) + "."
+        return "; ".join(dict.fromkeys(lines)) + ("." if lines else "")
 
     def _origin_line(self, name: str) -> str:
         if name not in source_names():
@@ -256,11 +291,9 @@ class Report:
             )
         value = values[-1]
         others = [name for name in axes if name != value]
-        series = next(
-            (channels[name] for name in ("color", "column", "row", "facet") if name in channels), None
-        )
-        category = others[0] if others else (series or data.columns[0])
-        return category, value, series if series != category else None
+        series = [channels[name] for name in ("row", "column", "facet", "color") if name in channels]
+        category = others[0] if others else (series or [data.columns[0]])[-1]
+        return category, value, [name for name in dict.fromkeys(series) if name != category]
 
     @staticmethod
     def _kind(chart: alt.TopLevelMixin) -> str:

@@ -12,6 +12,8 @@ FOCUS, CONTEXT = "#12436D", "#BFBFBF"
 INK, RULE = "#0b0c0c", "#D6D6D6"
 FONT = "Arial, Helvetica, sans-serif"
 DASHES = ([1, 0], [8, 3], [2, 2], [8, 3, 2, 3])
+# Months are written whole in the data and the table; on an axis three letters do.
+MONTH_LABELS = "test(/^[A-Z][a-z]+ [0-9]{4}$/, datum.label) ? slice(datum.label, 0, 3) : datum.label"
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 
 
@@ -45,6 +47,7 @@ def theme() -> alt.theme.ThemeConfig:
             "legend": {
                 **text,
                 "orient": "top",
+                "offset": 34,
                 "title": None,
                 "symbolStrokeWidth": 3,
                 "symbolSize": 120,
@@ -68,7 +71,7 @@ def lines(
     names = order or list(dict.fromkeys(frame[series]))
     count = len(names)
     base = alt.Chart(frame).encode(
-        x=alt.X(f"{x}:O", title=None, sort=None),
+        x=alt.X(f"{x}:O", title=None, sort=None, axis=alt.Axis(labelExpr=MONTH_LABELS)),
         y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True)),
         color=alt.Color(f"{series}:N", scale=alt.Scale(domain=names, range=list(CATEGORICAL[:count]))),
     )
@@ -92,3 +95,82 @@ def bars(
     )
     labels = base.mark_text(align="left", dx=5).encode(text=alt.Text(f"{value}:Q", format=label_format))
     return alt.layer(base.mark_bar(), labels, data=frame).properties(height=alt.Step(34))
+
+
+def columns(frame: pd.DataFrame, x: str, y: str, y_title: str, label_format: str = ",.0f") -> alt.LayerChart:
+    """Upright bars in the order of the table, as for months, each with its value above it."""
+    base = alt.Chart(frame).encode(
+        x=alt.X(
+            f"{x}:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=MONTH_LABELS),
+        ),
+        y=alt.Y(f"{y}:Q", title=y_title),
+    )
+    labels = base.mark_text(dy=-7, fontSize=12).encode(text=alt.Text(f"{y}:Q", format=label_format))
+    return alt.layer(base.mark_bar(), labels, data=frame)
+
+
+def stacked(
+    frame: pd.DataFrame, x: str, y: str, series: str, y_title: str, order: list[str] | None = None
+) -> alt.Chart:
+    """Upright bars made of parts (at most four), with white gaps so that grey print keeps them apart."""
+    names = order or list(dict.fromkeys(frame[series]))
+    scale = alt.Scale(domain=names, range=list(CATEGORICAL[: len(names)]))
+    return (
+        alt.Chart(frame)
+        .mark_bar(stroke="white", strokeWidth=1)
+        .encode(
+            x=alt.X(
+                f"{x}:N",
+                title=None,
+                sort=None,
+                axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=MONTH_LABELS),
+            ),
+            y=alt.Y(f"{y}:Q", title=y_title, stack="zero"),
+            color=alt.Color(f"{series}:N", scale=scale, sort=names),
+            order=alt.Order("place:Q"),
+        )
+        .transform_calculate(place=f"indexof({names!r}, datum['{series}'])")
+    )
+
+
+def pairs(
+    frame: pd.DataFrame, category: str, value: str, series: str, value_title: str, label_format: str = ".1f"
+) -> alt.LayerChart:
+    """Horizontal bars in pairs, one of each series to a category, each with its value at the end."""
+    names = list(dict.fromkeys(frame[series]))
+    base = alt.Chart(frame).encode(
+        y=alt.Y(f"{category}:N", title=None, sort=None),
+        yOffset=alt.YOffset(f"{series}:N", sort=names),
+        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True)),
+    )
+    bar = base.mark_bar().encode(
+        color=alt.Color(f"{series}:N", sort=names, scale=alt.Scale(domain=names, range=list(DUO)))
+    )
+    labels = base.mark_text(align="left", dx=5, fontSize=12).encode(
+        text=alt.Text(f"{value}:Q", format=label_format)
+    )
+    return alt.layer(bar, labels, data=frame).properties(height=alt.Step(22))
+
+
+def panels(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    series: str,
+    panel: str,
+    y_title: str,
+    order: list[str] | None = None,
+    width: int = 560,
+    shared: bool = False,
+) -> alt.FacetChart:
+    """One line chart above another, a panel each, with the same series in all of them."""
+    drawn = lines(frame, x, y, series, y_title, order).properties(width=width, height=200)
+    panels_ = drawn.facet(
+        row=alt.Row(
+            f"{panel}:N", title=None, sort=None, header=alt.Header(labelAnchor="start", labelOrient="top")
+        )
+    )
+    return panels_.resolve_scale(y="shared" if shared else "independent")

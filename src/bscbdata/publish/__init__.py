@@ -25,6 +25,6 @@ def render_embedded(book: Path, out: Path) -> Path:
     from bscbdata.publish.document import resolve
     from bscbdata.publish.html import write_pages
 
-    write_pages(resolve(read_book(book)), out)
+    write_pages(resolve(read_book(book), "html"), out)
     check_pages(out)
     return out / "index.html"

@@ -70,10 +70,12 @@ def merge(base: Any, over: Any) -> Any:
     """`over` upon `base` as Quarto merges a profile: maps key by key, lists one after the other, else the later one."""
     if isinstance(base, dict) and isinstance(over, dict):
         return {
-            key: merge(base.get(key), over[key]) if key in over else base[key] for key in {**base, **over}
+            key: merge(base[key], over[key]) if key in base and key in over else {**base, **over}[key]
+            for key in {**base, **over}
         }
-    if isinstance(base, list) and isinstance(over, list):
-        return base + [item for item in over if item not in base]
+    if isinstance(base, list) or isinstance(over, list):
+        first, second = ([part] if not isinstance(part, list) else part for part in (base, over))
+        return first + [item for item in second if item not in first]
     return over
 
 

@@ -1,6 +1,5 @@
 """The resolved book: every chapter parsed, numbered, and its references turned into links. All writers start here."""
 
-import copy
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -27,12 +26,16 @@ class Document:
     targets: Mapping[str, Target]
 
 
-def resolve(book: Book) -> Document:
-    """Read, parse, number and link the whole book. Raises DataStop with every failure of every chapter."""
+def resolve(book: Book, *forms: str) -> Document:
+    """Read, parse, number and link the whole book for a form (html, docx, typst and their other names).
+
+    As in Quarto, what is meant for other forms only is left out before anything takes a number. Raises DataStop
+    with every failure of every chapter.
+    """
     sources = [read_notebook(book, chapter) for chapter in book.chapters]
     stop_on_failure(finding for source in sources for finding in source.findings)
     trees = pandoc.parse(source.markdown for source in sources)
-    chapters = _numbered(book, sources, [tree["blocks"] for tree in trees])
+    chapters = _numbered(book, sources, [for_form(tree["blocks"], *forms) for tree in trees])
     targets, findings = _register(sources, chapters)
     for source, chapter in zip(sources, chapters, strict=True):
         chapter.blocks = rewrite(chapter.blocks, partial(_reference, source, targets, findings))
@@ -147,4 +150,4 @@ def for_form(blocks: list[Element], *forms: str) -> list[Element]:
         )
         return element["c"][1] if holds == ("content-visible" in classes) else []
 
-    return rewrite(copy.deepcopy(blocks), choose)
+    return rewrite(blocks, choose)

@@ -91,7 +91,11 @@ def _code_cell(book: Book, source: Source, number: int, cell: dict[str, Any], te
             "The cell was not executed.",
             advice="Build the report; do not render the bare notebook.",
         )
-    own, code = cell_options(text)
+    try:
+        own, code = cell_options(text)
+    except ValueError as error:
+        _wrong(source, number, f"{error}")
+        return ""
     if unknown := sorted(set(own) - OPTIONS):
         _wrong(source, number, f"The option '{unknown[0]}' is not read.", expected=", ".join(sorted(OPTIONS)))
     options = {**book.execute, **own}
@@ -103,10 +107,15 @@ def _code_cell(book: Book, source: Source, number: int, cell: dict[str, Any], te
 
 
 def cell_options(text: str) -> tuple[dict[str, Any], str]:
-    """The `#|` options at the top of a code cell, and the code below them."""
+    """The `#|` options at the top of a code cell, and the code below them. ValueError when they cannot be read."""
     lines = text.split("\n")
     count = next((i for i, line in enumerate(lines) if not line.startswith("#|")), len(lines))
-    options = yaml.safe_load("\n".join(line[2:].removeprefix(" ") for line in lines[:count])) or {}
+    try:
+        options = yaml.safe_load("\n".join(line[2:].removeprefix(" ") for line in lines[:count])) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"The options of the cell are not YAML: {error}") from error
+    if not isinstance(options, dict):
+        raise ValueError("The options of the cell are not lines of the kind `#| name: value`.")
     return options, "\n".join(lines[count:]).strip("\n")
 
 

@@ -15,9 +15,7 @@ from bscbdata.publish.tree import (
     elements,
     pairs,
     plain,
-    plain_text,
     rewrite,
-    word,
     words,
 )
 
@@ -62,13 +60,23 @@ def number_parts(
     blocks: list[Element], chapter: Chapter, number: str, title: list[Element], anchor: str, sections: bool
 ) -> Numbered:
     """The chapter with callouts, figures and tables in one shape and a number on each heading, figure and table."""
-    shaped = rewrite(rewrite(blocks, shape_callout), shape_float)
+    shaped = rewrite(rewrite(rewrite(blocks, shape_image), shape_callout), shape_float)
     done = Numbered(chapter, number, title, anchor, shaped)
     if anchor.startswith("sec-"):
         done.targets.append((anchor, Target("apx" if chapter.appendix else "ch", number, chapter.page, "")))
     _number_headings(done, sections)
     _number_floats(done)
     return done
+
+
+def shape_image(element: Element) -> list[Element] | None:
+    """An image with the words of its `fig-alt` for those who cannot see it, in place of its caption."""
+    if element["t"] != "Image":
+        return None
+    (identifier, classes, more), inlines, target = element["c"]
+    told = dict(more).get("fig-alt")
+    kept = [[key, value] for key, value in more if key != "fig-alt"]
+    return [{"t": "Image", "c": [[identifier, classes, kept], words(told) if told else inlines, target]}]
 
 
 def shape_callout(element: Element) -> list[Element] | None:
@@ -112,10 +120,15 @@ def _caption_and_body(element: Element) -> tuple[list[Element], list[Element]]:
         return _inlines(caption), [{"t": "Table", "c": [["", found[1], found[2]], [None, []], *rest]}]
     blocks = element["c"][1]
     if len(blocks) > 1 and blocks[-1]["t"] == "Para":
-        return blocks[-1]["c"], blocks[:-1]
+        return blocks[-1]["c"], rewrite(blocks[:-1], _without_own_caption)
     if len(blocks) == 1 and blocks[0]["t"] in {"Table", "Figure"}:
         return _caption_and_body(blocks[0])
     return [], blocks
+
+
+def _without_own_caption(element: Element) -> list[Element] | None:
+    """Pandoc makes a figure of every image that stands alone; inside a numbered one the image is enough."""
+    return element["c"][2] if element["t"] == "Figure" else None
 
 
 def _inlines(caption: list) -> list[Element]:
@@ -157,20 +170,3 @@ def floats(blocks: list[Element]) -> Iterator[Element]:
 def label(kind: str, number: str) -> str:
     """`Figure 2.1`, with a space that does not break."""
     return f"{NAMES[kind]}{NO_BREAK_SPACE}{number}" if number else NAMES[kind]
-
-
-def title_text(done: Numbered) -> str:
-    return plain_text(done.title)
-
-
-__all__ = [
-    "NAMES",
-    "Numbered",
-    "Target",
-    "chapter_numbers",
-    "floats",
-    "label",
-    "number_parts",
-    "title_text",
-    "word",
-]

@@ -1,0 +1,261 @@
+"""The resolved book as web pages: one page per notebook, with Quarto's file names, ids and class names."""
+
+import base64
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from bscbdata.findings import failure, stop_on_failure
+from bscbdata.publish import pandoc
+from bscbdata.publish.book import ASSETS, Book
+from bscbdata.publish.document import Document
+from bscbdata.publish.notebook import IMAGES, Output
+from bscbdata.publish.numbering import Numbered, label
+from bscbdata.publish.tree import (
+    Element,
+    attribute,
+    div,
+    elements,
+    link,
+    pairs,
+    plain,
+    plain_text,
+    raw_block,
+    rewrite,
+    word,
+)
+
+OWN_FILES = ("book.css", "book.js")
+API_VERSION = [1, 23, 1]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the contents of a page."""
+
+    level: int
+    anchor: str
+    number: str
+    text: str
+
+
+def write_pages(document: Document, out: Path) -> None:
+    """Write every page, its images and the shared style and script into `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    contents = {chapter.chapter.page: page_contents(chapter, document.book) for chapter in document.chapters}
+    bodies = _bodies(document)
+    template = _template()
+    for place, chapter in enumerate(document.chapters):
+        outputs = document.outputs[chapter.chapter.file]
+        body = _with_outputs(bodies[place], outputs)
+        around = {"previous": _at(document, place - 1), "next": _at(document, place + 1)}
+        text = template.render(
+            book=document.book, parts=parts(document.chapters), chapter=chapter, body=body,
+            contents=contents[chapter.chapter.page], published=long_date(document.book.date), **around,
+        )  # fmt: skip
+        (out / chapter.chapter.page).write_text(text, encoding="utf8", newline="\n")
+        _write_images(outputs, out)
+    _copy_files(document, out)
+
+
+def _at(document: Document, place: int) -> Numbered | None:
+    return document.chapters[place] if 0 <= place < len(document.chapters) else None
+
+
+def parts(chapters: Iterable[Numbered]) -> list[tuple[str, list[Numbered]]]:
+    """The chapters in their parts, in order; the appendices are the last part."""
+
+    def part(numbered: Numbered) -> str:
+        return "Appendices" if numbered.chapter.appendix else numbered.chapter.part
+
+    return [(name, list(found)) for name, found in groupby(chapters, part)]
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["words"] = plain_text
+    return environment.get_template("page.html")
+
+
+def long_date(text: str) -> str:
+    """`2016-10-14` as `14 October 2016`; other text as it is."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{found.day} {found:%B %Y}"
+
+
+def page_contents(chapter: Numbered, book: Book) -> list[Entry]:
+    """The headings of a page down to the depth asked for; none when the book wants no contents."""
+    if not book.toc:
+        return []
+    headings = (item["c"] for item in elements(chapter.blocks) if item["t"] == "Header")
+    return [
+        Entry(level, found[0], pairs(found).get("number", ""), plain_text(inlines))
+        for level, found, inlines in headings
+        if level <= book.toc_depth and "unlisted" not in found[1]
+    ]
+
+
+def _bodies(document: Document) -> list[str]:
+    trees = []
+    for chapter in document.chapters:
+        change = partial(_for_the_web, document.book, {"tables": 0})
+        blocks = rewrite(chapter.blocks, change)
+        trees.append({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks})
+    return [_tidied(text) for text in pandoc.write(trees, "html5")]
+
+
+def _tidied(body: str) -> str:
+    """What pandoc leaves out: scopes on the headers of tables, a heading over the notes, a name for the way back."""
+    body = re.sub(
+        r"<thead>.*?</thead>", lambda head: re.sub(r"<th\b", '<th scope="col"', head[0]), body, flags=re.S
+    )
+    body = body.replace('role="doc-backlink"', 'role="doc-backlink" aria-label="Back to the text"')
+    notes = r'\1<h2 id="notes" class="notes-title">Notes</h2>'
+    return re.sub(r'(<section id="footnotes"[^>]*>\n)<hr />', notes, body)
+
+
+def _for_the_web(book: Book, count: dict[str, int], element: Element) -> list[Element] | None:
+    """An element of the resolved document as the page needs it; None when pandoc already writes it well."""
+    if element["t"] == "Header":
+        return [_heading(element)]
+    if element["t"] == "Table":
+        count["tables"] += 1
+        return [_scrolling(element, count["tables"])]
+    if element["t"] != "Div":
+        return None
+    (_, classes, more), blocks = element["c"]
+    if "quarto-float" in classes:
+        return [_figure(element, book.figure_caption)]
+    if "cell-output-display" in classes:
+        return [raw_block(f"<!--output {dict(more)['key']}-->")]
+    if any(name.startswith("callout-") and not name.endswith(("container", "body")) for name in classes):
+        return _callout(element)
+    if "layout-ncol" in dict(more):
+        columns = f"columns-{dict(more)['layout-ncol']}"
+        return [div(attribute(element["c"][0][0], "quarto-layout-panel", columns), *blocks)]
+    return None
+
+
+def _heading(element: Element) -> Element:
+    """A heading whose number is a link to itself."""
+    level, found, inlines = element["c"]
+    number = pairs(found).get("number")
+    if number:
+        mark = link(f"#{found[0]}", attribute("", "header-section-number"), word(number))
+        inlines = [mark, {"t": "Space"}, *inlines]
+    return {"t": "Header", "c": [level, found, inlines]}
+
+
+def _scrolling(table: Element, number: int) -> Element:
+    """A table in a region that scrolls by itself, on a phone and by keyboard."""
+    return div(
+        attribute("", "table-scroll", role="region", tabindex="0", aria_label=f"Table {number} on this page"),
+        table,
+    )
+
+
+def _figure(element: Element, caption_place: str) -> Element:
+    (identifier, (_, kind), more), (head, *body) = element["c"]
+    caption = head["c"][1][0]["c"]
+    top = kind == "tbl" or caption_place == "top"
+    name = f"{identifier}-caption"
+    mark = link(f"#{identifier}", attribute("", "float-number"), word(label(kind, dict(more)["number"])))
+    where = "top" if top else "bottom"
+    opening = f'<figcaption class="quarto-float-caption-{where} quarto-float-caption quarto-float-{kind}" id="{name}">'
+    words = [mark, word(":"), {"t": "Space"}, *caption] if caption else [mark]
+    told = [raw_block(opening), plain(*words), raw_block("</figcaption>")]
+    shown = div(attribute("", "float-content", aria_describedby=name), *body)
+    inside = [*told, shown] if top else [shown, *told]
+    start = raw_block(f'<figure class="quarto-float quarto-float-{kind}">')
+    classes = ["quarto-float", "quarto-figure"] if kind == "fig" else ["quarto-float"]
+    return {"t": "Div", "c": [[identifier, classes, []], [start, *inside, raw_block("</figure>")]]}
+
+
+def _callout(element: Element) -> list[Element]:
+    (identifier, classes, more), (title, body) = element["c"]
+    collapse = dict(more).get("collapse")
+    names = ["callout", "callout-titled", *classes]
+    if collapse is None:
+        head = div(attribute("", "callout-header"), title)
+        return [{"t": "Div", "c": [[identifier, names, [["role", "note"]]], [head, body]]}]
+    opened = " open" if collapse == "false" else ""
+    anchor = f' id="{escape(identifier)}"' if identifier else ""
+    opening = f'<details{anchor} class="{escape(" ".join(names))}"{opened}><summary class="callout-header">'
+    return [raw_block(opening), *title["c"][1], raw_block("</summary>"), body, raw_block("</details>")]
+
+
+def _with_outputs(body: str, outputs: list[Output]) -> str:
+    return re.sub(r"<!--output (\d+)-->", lambda found: _shown(outputs[int(found[1])]), body)
+
+
+def _shown(output: Output) -> str:
+    if "text/html" in output.forms:
+        return output.forms["text/html"]
+    kind = next(media for media in IMAGES if media in output.forms)
+    return f'<p><img src="{escape(output.name)}.{IMAGES[kind]}" alt="{escape(output.alt)}"></p>'
+
+
+def _write_images(outputs: list[Output], out: Path) -> None:
+    for output in outputs:
+        kind = next((media for media in IMAGES if media in output.forms), None)
+        if kind and "text/html" not in output.forms:
+            path = out / f"{output.name}.{IMAGES[kind]}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            content = output.forms[kind]
+            path.write_bytes(content.encode() if kind == "image/svg+xml" else base64.b64decode(content))
+
+
+def _copy_files(document: Document, out: Path) -> None:
+    """The shared style and script, and the files of the book that pages name."""
+    assets = out / "assets"
+    assets.mkdir(exist_ok=True)
+    for name in OWN_FILES:
+        shutil.copyfile(ASSETS / name, assets / name)
+    for name in document.book.css:
+        own = document.book.folder / name
+        shutil.copyfile(own if own.exists() else ASSETS / name, out / name)
+    named = _named_files(document)
+    stop_on_failure(
+        failure("link", "The book has no such file.", file=file, value=name)
+        for name, file in named.items()
+        if not (document.book.folder / name).is_file()
+    )
+    for name in named:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(document.book.folder / name, out / name)
+
+
+def _named_files(document: Document) -> Mapping[str, str]:
+    """Files beside the notebooks that a link or an image names, and the notebook that names them."""
+    pages = {chapter.chapter.page for chapter in document.chapters}
+    found: dict[str, str] = {}
+    for chapter in document.chapters:
+        for url in _addresses(chapter.blocks):
+            name = url.partition("#")[0]
+            if (
+                name
+                and ":" not in name
+                and not name.startswith("/")
+                and ".." not in name
+                and name not in pages
+            ):
+                found[name] = chapter.chapter.file
+    return found
+
+
+def _addresses(blocks: Any) -> list[str]:
+    return [item["c"][2][0] for item in elements(blocks) if item["t"] in {"Link", "Image"}]

@@ -1,0 +1,148 @@
+"""The pages in a browser: accessible at every width and in the dark, quiet, and asking nothing of the network."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from bscbdata import publish
+
+BOOK = Path(__file__).parent / "data" / "book"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+PAGES = ("index", "01_rates", "02_more", "a1_members")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM, reason="No Chromium found: put it on PATH or name it in the variable CHROMIUM."
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("site")
+    publish.render(BOOK, out, "embedded")
+    return out
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as tools:
+        found = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a page of the site; what it said and asked for is in `page.said` and `page.asked`."""
+    opened = []
+
+    def open_page(name, width=1280, scheme="light", **more):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **more)
+        page = context.new_page()
+        page.said, page.asked = [], []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto((site / f"{name}.html").as_uri())
+        opened.append(context)
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.parametrize("name", ["index", "01_rates", "a1_members"])
+def test_axe_finds_nothing_wide_or_narrow_light_or_dark(visit, name):
+    page = visit(name)
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    for width, scheme in ((1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert not [(v["id"], width, scheme, [n["html"][:120] for n in v["nodes"]]) for v in found]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_quiet_and_ask_only_for_their_own_files(visit, site, name):
+    page = visit(name)
+    assert page.said == []
+    assert page.asked and all(url.startswith(site.as_uri()) for url in page.asked)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_scrolls_sideways(visit, name):
+    page = visit(name)
+    for width in (320, 375, 768, 1280, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_style_is_applied_from_disk_under_the_policy_of_the_page(visit):
+    page = visit("index")
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.masthead')).backgroundColor")
+        == "rgb(18, 67, 109)"
+    )
+
+
+@pytest.mark.parametrize(("width", "shown"), [(1280, "wide"), (375, "narrow")])
+def test_a_chart_is_shown_in_the_form_that_fits(visit, width, shown):
+    page = visit("01_rates", width)
+    assert page.locator(f"#fig-rate .chart-{shown}").is_visible()
+    assert page.locator("#fig-rate .chart:visible").count() == 1
+
+
+def test_in_the_dark_a_chart_lies_on_white(visit):
+    colour = "getComputedStyle(document.querySelector('#fig-rate .chart')).backgroundColor"
+    assert visit("01_rates", scheme="dark").evaluate(colour) == "rgb(255, 255, 255)"
+
+
+def test_the_keyboard_reaches_the_text_first(visit):
+    page = visit("01_rates")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_menu_of_a_phone_works_without_a_script(visit):
+    page = visit("index", 375, java_script_enabled=False)
+    page.locator(".menu > summary").click()
+    page.locator(".menu nav a", has_text="Rates and referrals").click()
+    assert page.url.endswith("01_rates.html")
+    assert page.locator("h1").inner_text().endswith("Rates and referrals")
+
+
+def test_a_link_into_a_closed_part_opens_it(visit, site):
+    page = visit("01_rates")
+    page.evaluate(
+        "document.querySelector('#fig-rate .figure-data table').id = 'inside'; location.hash = '#inside'"
+    )
+    page.wait_for_function("document.querySelector('#fig-rate .figure-data').open")
+
+
+def test_a_browser_would_refuse_a_script_slipped_into_a_page(visit):
+    page = visit("index")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.slipped = 1'}))"
+    )
+    assert page.evaluate("window.slipped") is None
+
+
+def test_numbers_in_tables_stand_right(visit):
+    page = visit("a1_members")
+    aligned = "getComputedStyle(document.querySelector('td.number')).textAlign"
+    assert page.evaluate(aligned) == "right"
+
+
+def test_paper_carries_the_text_and_not_the_navigation(visit):
+    page = visit("01_rates")
+    page.emulate_media(media="print")
+    assert not page.locator(".sidebar").is_visible() and not page.locator(".pager").is_visible()
+    assert page.locator("#fig-rate .chart-wide").is_visible()

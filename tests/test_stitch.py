@@ -1,0 +1,409 @@
+"""The embedded stitcher: numbers, links and words as Quarto gives them, and errors that name the cell."""
+
+import hashlib
+import json
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bscbdata import publish
+from bscbdata.findings import DataStop
+from bscbdata.publish.book import Chapter, merge, read_book
+from bscbdata.publish.check import check_pages
+from bscbdata.publish.numbering import chapter_numbers
+from bscbdata.publish.syntax import check_text, without_code
+from bscbdata.publish.tree import elements, rewrite
+
+BOOK = Path(__file__).parent / "data" / "book"
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    out = tmp_path_factory.mktemp("pages")
+    publish.render(BOOK, out, "embedded")
+    return {
+        path.stem: BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
+        for path in out.glob("*.html")
+    }
+
+
+@pytest.fixture
+def book(tmp_path):
+    return Path(shutil.copytree(BOOK, tmp_path / "book"))
+
+
+def words(element):
+    return " ".join(element.get_text().replace("\u00a0", " ").split())
+
+
+def add_cells(book, name, *cells):
+    path = book / name
+    notebook = json.loads(path.read_text(encoding="utf8"))
+    notebook["cells"] += [{"metadata": {}, "id": f"new{i}", **cell} for i, cell in enumerate(cells)]
+    path.write_text(json.dumps(notebook), encoding="utf8")
+
+
+def markdown(text):
+    return {"cell_type": "markdown", "source": text}
+
+
+def code(text, *outputs, execution_count=7):
+    return {"cell_type": "code", "source": text, "outputs": list(outputs), "execution_count": execution_count}
+
+
+def display(**forms):
+    data = {name.replace("_", "/"): text for name, text in forms.items()}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def stopped(book, tmp_path):
+    """What the stitcher says when it refuses the book."""
+    with pytest.raises(DataStop) as stop:
+        publish.render(book, tmp_path / "out", "embedded")
+    return [str(finding) for finding in stop.value.findings]
+
+
+# ---- numbers and links ---------------------------------------------------------------------------------------
+
+
+def test_pages_are_named_after_their_notebooks(pages):
+    assert set(pages) == {"index", "01_rates", "02_more", "a1_members"}
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("index", "Foreword"),
+        ("01_rates", "1 Rates and referrals"),
+        ("02_more", "2 More, with its own notes"),
+        ("a1_members", "Appendix A — Members"),
+    ],
+)
+def test_the_first_page_has_no_number_chapters_count_and_appendices_have_letters(pages, page, title):
+    assert words(pages[page].h1) == title
+
+
+def test_sections_are_numbered_within_the_chapter_and_unnumbered_ones_are_not_counted(pages):
+    found = [words(heading) for heading in pages["01_rates"].main.find_all(["h2", "h3"])]
+    assert found == [
+        "1.1 First section",
+        "1.1.1 Deeper",
+        "Left out of the count",
+        "1.2 Second section",
+        "Notes",
+    ]
+    assert [words(heading) for heading in pages["index"].main.find_all("h2")] == ["How to read it"]
+
+
+@pytest.mark.parametrize(
+    ("page", "caption", "says"),
+    [
+        ("01_rates", "fig-rate", "Figure 1.1 : Rate by year, with stress"),
+        ("01_rates", "fig-div", "Figure 1.2 : A figure written as a division"),
+        ("01_rates", "fig-picture", "Figure 1.3 : A picture with a number"),
+        ("01_rates", "fig-two", "Figure 1.4 : Two side by side"),
+        ("01_rates", "tbl-plain", "Table 1.1 : A plain table"),
+        ("a1_members", "tbl-members", "Table A.1 : Members and how often they came"),
+        ("index", "fig-front", "Figure 1 : A figure of the foreword"),
+    ],
+)
+def test_figures_and_tables_are_numbered_by_chapter_whatever_way_they_are_written(pages, page, caption, says):
+    found = pages[page].select_one(f"#{caption} > figure > figcaption")
+    assert words(found) == says.replace(" :", ":")
+
+
+def test_references_carry_the_words_and_addresses_of_their_targets(pages):
+    links = {words(link): link["href"] for link in pages["01_rates"].main.select("p > a.quarto-xref")}
+    assert links == {
+        "Figure 1.1": "#fig-rate",
+        "Table 1.1": "#tbl-plain",
+        "1.1": "#fig-rate",
+        "chart 1.1": "#fig-rate",
+        "Section 1.2": "#sec-second",
+        "Section 1.1.1": "#sec-deep",
+        "Appendix A": "a1_members.html",
+        "Section A.1": "a1_members.html#sec-attendance",
+        "Table A.1": "a1_members.html#tbl-members",
+    }
+    assert "Chapter 1" in words(pages["a1_members"].main)
+    assert pages["index"].main.find("a", href="01_rates.html#tbl-plain")
+
+
+def test_two_references_in_one_bracket_are_parted_by_a_comma(pages):
+    assert "both at once Figure 1.1, Table 1.1, only a number (1.1)" in words(pages["01_rates"].main)
+
+
+# ---- what a cell shows ---------------------------------------------------------------------------------------
+
+
+def test_markdown_outputs_are_read_as_markdown(pages):
+    fact = pages["01_rates"].select_one("span.fact")
+    assert (fact["data-fact"], fact.text) == ("rate", "58")
+    assert words(fact.parent).startswith("The rate rose to 58 per 10,000, see Figure 1.1")
+
+
+def test_notes_of_two_chapters_with_one_name_stay_apart(pages):
+    notes = {
+        page: [words(note) for note in pages[page].select("#footnotes li")]
+        for page in ("01_rates", "02_more")
+    }
+    assert notes["02_more"] == ["Another chapter’s note.↩︎"]
+    assert notes["01_rates"][0].startswith("Because notes are part of the promise, with bold in them")
+    assert len(notes["01_rates"]) == 2
+
+
+def test_html_outputs_pass_untouched(pages):
+    figure = pages["01_rates"].select_one("#fig-rate .figure-body")
+    assert figure.select_one(".chart-wide svg[role=img]") and figure.select_one(
+        "details.figure-data table caption"
+    )
+
+
+def test_cell_options_hide_and_show(pages):
+    text = words(pages["01_rates"].main)
+    assert "never seen" not in text and "unseen warning" not in text
+    assert 'print("seen") seen a warning' in text
+    assert pages["01_rates"].find("em", string="as it is")
+    assert "shown =" not in text
+
+
+def test_conditional_content_is_that_of_the_web(pages):
+    text = words(pages["01_rates"].main)
+    assert "Only on the web." in text and "nly on paper" not in text
+
+
+def test_callouts_have_their_titles_and_headings_in_them_are_not_sections(pages):
+    page = pages["01_rates"]
+    titles = [words(title) for title in page.select(".callout .callout-header")]
+    assert titles == ["A title of its own", "Mind this", "Tip", "Important"]
+    assert page.select_one("details.callout-tip:not([open])")
+
+
+def test_images_keep_their_words(pages):
+    images = [image["alt"] for image in pages["01_rates"].main.find_all("img")]
+    assert images == ["A red square", "A red square", "Left", "Right", "A red square from a cell"]
+
+
+def test_the_edition_is_merged_over_the_book(pages):
+    assert words(pages["index"].header) == "An invented board Annual report 2015-16, draft"
+    assert "Published 14 October 2016" in words(pages["index"].footer)
+
+
+def test_two_runs_write_the_same_bytes(tmp_path):
+    def written(out):
+        publish.render(BOOK, out, "embedded")
+        files = sorted(path for path in out.rglob("*") if path.is_file())
+        return {path.relative_to(out): hashlib.sha256(path.read_bytes()).digest() for path in files}
+
+    first = written(tmp_path / "one")
+    assert first and first == written(tmp_path / "two")
+
+
+def test_sixteen_chapters_take_less_than_three_seconds(book, tmp_path):
+    chapters = ["index.ipynb"]
+    source = (book / "01_rates.ipynb").read_text(encoding="utf8")
+    for number in range(1, 16):
+        chapters.append(f"c{number}.ipynb")
+        own = re.sub(
+            r"(sec|fig|tbl)-(rates|first|second|deep|rate|plain|div|picture|two)\b",
+            rf"\g<1>-\g<2>{number}",
+            source,
+        )
+        own = re.sub(r"(@sec-(?:members|attendance)|@tbl-members)", f"@sec-first{number}", own)
+        (book / f"c{number}.ipynb").write_text(own, encoding="utf8")
+    (book / "index.ipynb").write_text(json.dumps({"cells": [markdown("# Start")]}), encoding="utf8")
+    plan = yaml.safe_load((book / "_quarto.yml").read_text())
+    plan["book"] |= {"chapters": chapters, "appendices": []}
+    (book / "_quarto.yml").write_text(yaml.safe_dump(plan))
+    start = time.perf_counter()
+    publish.render(book, tmp_path / "out", "embedded")
+    assert time.perf_counter() - start < 3
+
+
+# ---- what is refused -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        (markdown("{{< include other.md >}}"), "shortcode"),
+        (markdown("```{python}\n1\n```"), "executable block"),
+        (markdown("::: {.panel-tabset}\n## A\n:::"), "tab sets"),
+        (markdown("::: {.column-margin}\nx\n:::"), "Column layout"),
+        (markdown("$$x$$ {#eq-x}"), "Only figures, tables and sections can be numbered"),
+        (markdown("See @eq-x."), "Only figures, tables and sections can be referred to"),
+        (markdown("Said [@munro2011]."), "Only figures, tables and sections can be referred to"),
+        (markdown("::: {.callout-danger}\nx\n:::"), "no such callout"),
+        (markdown("[@fig-rate, left]"), "Words after a reference"),
+        ({"cell_type": "raw", "source": "<p>"}, "Raw cells"),
+        (code("#| code-fold: true\n1"), "option 'code-fold' is not read"),
+        (code("#| tbl-cap: Words\n1", display(text_plain="1")), "no label"),
+        (code("#| label: fig-q\n#| tbl-cap: Words\n1", display(text_plain="1")), "no label"),
+        (code("#| label fig-q\n1"), "not lines of the kind"),
+        (code("#| fig-cap: a: b\n1"), "not YAML"),
+        (code("1 + 1", execution_count=None), "was not executed"),
+        (
+            code("1", {"output_type": "error", "ename": "KeyError", "evalue": "rate"}),
+            "failed: KeyError: rate",
+        ),
+        (code("1", {**display(), "data": {"application/x": {}}}), "Nothing of the output can be shown"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_outside_the_subset_is_an_error_that_names_the_cell(book, tmp_path, cell, says):
+    add_cells(book, "02_more.ipynb", cell)
+    told = stopped(book, tmp_path)
+    assert len(told) == 1 and says in told[0]
+    assert told[0].startswith("02_more.ipynb, cell 3:")
+
+
+def test_all_broken_and_doubled_references_are_told_at_once(book, tmp_path):
+    add_cells(book, "02_more.ipynb", markdown("See @fig-none and [@tbl-none; -@sec-none]."))
+    add_cells(book, "index.ipynb", markdown("## Again {#sec-deep}\n\n[gone](gone.ipynb)"))
+    told = "\n".join(stopped(book, tmp_path))
+    for name in ("@fig-none", "@tbl-none", "@sec-none", "'sec-deep'", "gone.ipynb"):
+        assert name in told
+    assert "02_more.ipynb, cell 3" in told and "index.ipynb, cell 5" in told
+
+
+def test_a_section_without_a_number_cannot_be_referred_to(book, tmp_path):
+    add_cells(book, "02_more.ipynb", markdown("## Aside {#sec-aside .unnumbered}\n\nSee @sec-aside."))
+    assert "no number" in stopped(book, tmp_path)[0]
+
+
+def test_unknown_keys_and_missing_notebooks_are_named(book, tmp_path):
+    plan = yaml.safe_load((book / "_quarto.yml").read_text())
+    plan["format"]["html"]["thene"] = "cosmo"
+    plan["book"]["chapter"] = []
+    (book / "_quarto.yml").write_text(yaml.safe_dump(plan))
+    told = "\n".join(stopped(book, tmp_path))
+    assert "'format.html.thene'" in told and "'book.chapter'" in told
+    del plan["format"]["html"]["thene"], plan["book"]["chapter"]
+    plan["book"]["chapters"].append("03_none.ipynb")
+    (book / "_quarto.yml").write_text(yaml.safe_dump(plan))
+    assert "03_none.ipynb" in stopped(book, tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    ("html", "says"),
+    [
+        ('<img src="https://example.org/x.png" alt="x">', "something from outside"),
+        ('<script src="https://example.org/x.js"></script>', "something from outside"),
+        ("<script>1</script>", "a script of its own"),
+        ('<svg viewBox="0 0 1 1"></svg>', "no words"),
+        ('<img src="assets/book.css" alt="">', "no words"),
+        ('<a href="none.html">x</a>', "leads nowhere"),
+        ('<a href="01_rates.html#none">x</a>', "not on its page"),
+        ('<p id="sec-more">x</p>', "more than once"),
+        ("<h5>x</h5>", "level 5 stands under"),
+        ("<h1>x</h1>", "one heading of level one"),
+    ],
+)
+def test_the_built_pages_are_checked(book, tmp_path, html, says):
+    add_cells(book, "02_more.ipynb", code("1", display(text_html=html)))
+    told = stopped(book, tmp_path)
+    assert any(says in line for line in told) and all(line.startswith("02_more.html") for line in told)
+
+
+def test_a_page_that_loses_its_target_is_found(tmp_path):
+    publish.render(BOOK, tmp_path, "embedded")
+    (tmp_path / "a1_members.html").unlink()
+    with pytest.raises(DataStop) as stop:
+        check_pages(tmp_path)
+    assert {finding.file for finding in stop.value.findings} == {
+        "index.html",
+        "01_rates.html",
+        "02_more.html",
+    }
+
+
+def test_quarto_is_asked_for_only_where_it_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DataStop, match="not installed"):
+        publish.render(BOOK, tmp_path / "out", "quarto")
+    assert publish.render(BOOK, tmp_path / "out", "auto").exists()
+
+
+def test_quarto_is_run_with_the_edition_when_it_is_there(book, monkeypatch, tmp_path):
+    program = tmp_path / "bin" / "quarto"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\necho "$QUARTO_PROFILE $@" > "{tmp_path}/said"\ntest -f "$2/figures.css"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    publish.render(book, tmp_path / "out")
+    said = f"edition render {book} --to html --output-dir {tmp_path / 'out'}"
+    assert (tmp_path / "said").read_text().strip() == said
+
+
+# ---- properties ----------------------------------------------------------------------------------------------
+
+trees = st.recursive(
+    st.builds(lambda text: {"t": "Str", "c": text}, st.text(max_size=3)),
+    lambda inner: st.builds(
+        lambda kind, parts: {"t": kind, "c": parts}, st.sampled_from("AB"), st.lists(inner)
+    ),
+    max_leaves=20,
+)
+settings = st.recursive(
+    st.integers() | st.text(max_size=3),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner),
+    max_leaves=8,
+)
+
+
+@given(st.lists(trees))
+def test_a_change_that_keeps_everything_changes_nothing(tree):
+    assert rewrite(tree, lambda element: None) == tree
+    assert rewrite(tree, lambda element: [element]) == tree
+
+
+@given(st.lists(trees))
+def test_taking_an_element_out_leaves_none_of_its_kind(tree):
+    left = rewrite(tree, lambda element: [] if element["t"] == "A" else None)
+    assert all(element["t"] != "A" for element in elements(left))
+
+
+@given(settings, settings)
+def test_a_profile_wins_over_the_book_and_keeps_the_rest(base, over):
+    merged = merge(base, over)
+    assert merge(merged, over) == merged
+    if isinstance(base, dict) and isinstance(over, dict):
+        assert set(merged) == set(base) | set(over)
+        assert all(merged[key] == base[key] for key in set(base) - set(over))
+    else:
+        assert merged == over
+
+
+@given(st.lists(st.booleans(), max_size=12), st.lists(st.booleans(), max_size=12))
+def test_chapters_count_from_one_and_appendices_from_a(main, appendices):
+    chapters = [Chapter("c.ipynb")] * len(main) + [Chapter("a.ipynb", appendix=True)] * len(appendices)
+    numbers = chapter_numbers(chapters, main + appendices)
+    assert [n for n in numbers[: len(main)] if n] == [str(i + 1) for i in range(sum(main))]
+    assert [n for n in numbers[len(main) :] if n] == [chr(65 + i) for i in range(sum(appendices))]
+
+
+@given(st.text(alphabet="abc {<@[-]}:#\n", max_size=60))
+def test_anything_may_stand_in_code(text):
+    assert not list(check_text(f"```\n{text}\n```\n", "cell"))
+    assert "{{<" not in without_code(f"`{{{{< {text.replace(chr(10), ' ')} >}}}}`")
+
+
+def test_the_project_s_own_plan_can_be_read():
+    plan = yaml.safe_load((Path(__file__).parents[1] / "_quarto.yml").read_text(encoding="utf8"))
+    files = plan["book"]["chapters"] + plan["book"]["appendices"]
+    assert len(files) == len(set(files)) and files[0] == "index.ipynb"
+    assert plan["execute"] == {"enabled": False, "echo": False}
+
+
+def test_lists_of_a_profile_are_added(book):
+    (book / "_quarto-edition.yml").write_text("format:\n  html:\n    css: [book.css, figures.css]\n")
+    assert read_book(book).css == ("figures.css", "book.css")
