@@ -1,4 +1,4 @@
-"""The pages in a browser: accessible at every width and in the dark, quiet, and asking nothing of the network."""
+"""The pages in a browser: accessible at every width and in the dark, quiet, asking nothing of the network."""
 
 import os
 import shutil

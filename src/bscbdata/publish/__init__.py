@@ -1,4 +1,4 @@
-"""From a book of executed notebooks to the published report: Quarto where it is installed, else the embedded stitcher."""
+"""From executed notebooks to the published report: Quarto where it is installed, else the stitcher."""
 
 import shutil
 from pathlib import Path

@@ -12,7 +12,7 @@ from bscbdata.findings import Finding, failure, stop_on_failure
 
 ASSETS = Path(__file__).parent / "assets"
 
-# Every key the stitcher reads. Another key would change what Quarto makes and not what we make, so it is an error.
+# Every key the stitcher reads. Another would change what Quarto makes and not what we make: an error.
 KEYS: dict[str, Any] = {
     "project": {"type": None, "output-dir": None},
     "book": dict.fromkeys(["title", "subtitle", "author", "date", "chapters", "appendices"]),
@@ -67,7 +67,7 @@ def read_book(folder: Path) -> Book:
 
 
 def merge(base: Any, over: Any) -> Any:
-    """`over` upon `base` as Quarto merges a profile: maps key by key, lists one after the other, else the later one."""
+    """`over` upon `base` as Quarto merges a profile: maps key by key, lists joined, else the later one."""
     if isinstance(base, dict) and isinstance(over, dict):
         return {
             key: merge(base[key], over[key]) if key in base and key in over else {**base, **over}[key]

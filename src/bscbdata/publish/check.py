@@ -1,4 +1,4 @@
-"""The built pages read as a browser would: links, anchors, words for images, headings, and nothing from outside."""
+"""The built pages read as a browser would: links, words for images, headings, nothing from outside."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ SKIPPED = {"style", "script"}
 
 @dataclass
 class Page(HTMLParser):
-    """What matters of one page."""
+    """What matters of one page, gathered as it is read."""
 
     name: str
     ids: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The resolved book: every chapter parsed, numbered, and its references turned into links. All writers start here."""
+"""The resolved book: chapters parsed, numbered, references made links. All writers start here."""
 
 import re
 from collections import Counter
@@ -29,8 +29,8 @@ class Document:
 def resolve(book: Book, *forms: str) -> Document:
     """Read, parse, number and link the whole book for a form (html, docx, typst and their other names).
 
-    As in Quarto, what is meant for other forms only is left out before anything takes a number. Raises DataStop
-    with every failure of every chapter.
+    As in Quarto, what is meant for other forms only is left out before anything takes a number.
+    Raises DataStop with every failure of every chapter.
     """
     sources = [read_notebook(book, chapter) for chapter in book.chapters]
     stop_on_failure(finding for source in sources for finding in source.findings)
@@ -61,7 +61,7 @@ def _numbered(book: Book, sources: list[Source], trees: list[list[Element]]) -> 
 
 
 def _title(source: Source, blocks: list[Element]) -> tuple[list[Element], str, bool, list[Element]]:
-    """The title, its anchor, whether the chapter takes a number, and the blocks below. The first page never does."""
+    """The title, its anchor, whether it takes a number (the first page never does), and the blocks below."""
     is_index = source.chapter.file == "index.ipynb"
     first = next((i for i, b in enumerate(blocks) if b["t"] == "Header" and b["c"][0] == 1), None)
     if first is None or source.title:

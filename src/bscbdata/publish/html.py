@@ -119,7 +119,7 @@ def _bodies(document: Document) -> list[str]:
 
 
 def _tidied(body: str) -> str:
-    """What pandoc leaves out: scopes on the headers of tables, a heading over the notes, a name for the way back."""
+    """What pandoc leaves out: scopes of table headers, a heading over the notes, a name for the way back."""
     body = re.sub(
         r"<thead>.*?</thead>", lambda head: re.sub(r"<th\b", '<th scope="col"', head[0]), body, flags=re.S
     )
@@ -175,7 +175,8 @@ def _figure(element: Element, caption_place: str) -> Element:
     name = f"{identifier}-caption"
     mark = link(f"#{identifier}", attribute("", "float-number"), word(label(kind, dict(more)["number"])))
     where = "top" if top else "bottom"
-    opening = f'<figcaption class="quarto-float-caption-{where} quarto-float-caption quarto-float-{kind}" id="{name}">'
+    classes = f"quarto-float-caption-{where} quarto-float-caption quarto-float-{kind}"
+    opening = f'<figcaption class="{classes}" id="{name}">'
     words = [mark, word(":"), {"t": "Space"}, *caption] if caption else [mark]
     told = [raw_block(opening), plain(*words), raw_block("</figcaption>")]
     shown = div(attribute("", "float-content", aria_describedby=name), *body)

@@ -19,7 +19,7 @@ IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 
 @dataclass(frozen=True)
 class Output:
-    """What a cell displayed that is not Markdown: its forms by media type, kept apart until a page is written."""
+    """What a cell displayed that is not Markdown: its forms by media type, for the writers to choose from."""
 
     name: str
     forms: Mapping[str, str]
@@ -47,7 +47,7 @@ class Source:
 
 
 def read_notebook(book: Book, chapter: Chapter) -> Source:
-    """The chapter as Markdown. Anything outside the syntax we promise, an error or a cell not run is a finding."""
+    """The chapter as Markdown. Syntax we do not promise, an error, or a cell not run is a finding."""
     content = json.loads((book.folder / chapter.file).read_text(encoding="utf8"))
     source = Source(chapter)
     for number, cell in enumerate(content["cells"], start=1):
@@ -83,7 +83,7 @@ def _front_matter(source: Source, text: str) -> str:
 
 
 def _code_cell(book: Book, source: Source, number: int, cell: dict[str, Any], text: str) -> str:
-    """The Markdown of a code cell: its outputs, its code when echoed, wrapped as a figure or table by its label."""
+    """The Markdown of a code cell: its outputs, its code when echoed, a figure or table by its label."""
     if text.strip() and cell.get("execution_count") is None:
         _wrong(
             source,
@@ -107,7 +107,7 @@ def _code_cell(book: Book, source: Source, number: int, cell: dict[str, Any], te
 
 
 def cell_options(text: str) -> tuple[dict[str, Any], str]:
-    """The `#|` options at the top of a code cell, and the code below them. ValueError when they cannot be read."""
+    """The `#|` options of a code cell, and the code below them. ValueError when they cannot be read."""
     lines = text.split("\n")
     count = next((i for i, line in enumerate(lines) if not line.startswith("#|")), len(lines))
     try:

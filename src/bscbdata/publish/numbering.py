@@ -1,4 +1,4 @@
-"""Numbers of chapters, sections, figures and tables, as Quarto gives them, and the register that references look in."""
+"""Numbers of chapters, sections, figures and tables as Quarto gives them, and what can be referred to."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ NAMES = {"fig": "Figure", "tbl": "Table", "sec": "Section", "ch": "Chapter", "ap
 
 @dataclass(frozen=True)
 class Target:
-    """Something that can be referred to. `name` is the word before its number; `anchor` is "" for a whole chapter."""
+    """Something that can be referred to. `name` is a key of NAMES; `anchor` is "" for a whole chapter."""
 
     name: str
     number: str
@@ -59,7 +59,7 @@ def chapter_numbers(chapters: list[Chapter], numbered: list[bool]) -> list[str]:
 def number_parts(
     blocks: list[Element], chapter: Chapter, number: str, title: list[Element], anchor: str, sections: bool
 ) -> Numbered:
-    """The chapter with callouts, figures and tables in one shape and a number on each heading, figure and table."""
+    """The chapter with callouts and floats in one shape, and a number on each heading, figure and table."""
     shaped = rewrite(rewrite(rewrite(blocks, shape_image), shape_callout), shape_float)
     done = Numbered(chapter, number, title, anchor, shaped)
     if anchor.startswith("sec-"):
@@ -101,7 +101,7 @@ def _callout_kind(element: Element) -> str:
 
 
 def shape_float(element: Element) -> list[Element] | None:
-    """A figure or table, however it was written, as a division with its caption first and what it shows after."""
+    """A figure or table, however written, as a division: its caption first, then what it shows."""
     found = attributes(element)
     if element["t"] not in {"Div", "Table", "Figure"} or not found or found[0][:4] not in {"fig-", "tbl-"}:
         return None

@@ -1,4 +1,4 @@
-"""The Markdown we promise to read. What Quarto knows and we do not is an error that names the cell, never a guess."""
+"""The Markdown we promise to read. What Quarto knows and we do not is an error that names the cell."""
 
 import re
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ def elements(content: Any) -> Iterator[Element]:
 
 
 def rewrite(content: Any, change: Callable[[Element], list[Element] | None]) -> Any:
-    """The content with each element replaced by what `change` returns, inner ones first; None leaves it as it is."""
+    """The content with each element replaced by what `change` returns, inner ones first; None keeps it."""
     if isinstance(content, dict):
         return {key: rewrite(value, change) for key, value in content.items()}
     if not isinstance(content, list):
@@ -83,10 +83,6 @@ def words(text: str) -> list[Element]:
 
 def div(attribute: Attributes, *blocks: Element) -> Element:
     return {"t": "Div", "c": [attribute, list(blocks)]}
-
-
-def span(attribute: Attributes, *inlines: Element) -> Element:
-    return {"t": "Span", "c": [attribute, list(inlines)]}
 
 
 def plain(*inlines: Element) -> Element:
