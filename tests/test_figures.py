@@ -23,14 +23,8 @@ def figure(frame=RATES, **changes):
     chart = style.lines(frame, "year", "value", "area", "Rate per 10,000")
     table = Published(frame, {"year": "Year"}, 1)
     words = figures.describe(table, "year", "value", ["area"], "Line chart")
-    settings = dict(
-        key="rate",
-        headline="Rates <b>fell</b>",
-        measure="Referrals",
-        source="DfE.",
-        provenance="official",
-        alt_text=words,
-    )
+    settings = {"key": "rate", "headline": "Rates <b>fell</b>", "measure": "Referrals", "source": "DfE."}
+    settings |= {"provenance": "official", "alt_text": words}
     return Figure(
         **settings | {"table": figures.wide(table, "year", "value", ["area"]), "chart": chart} | changes
     )

@@ -42,7 +42,11 @@ def test_withheld_values_stay_withheld(tables):
 
 
 def series(indicators, indicator, area, category="All"):
-    rows = indicators[(indicators["indicator"] == indicator) & (indicators["area"] == area) & (indicators["category"] == category)]
+    rows = indicators[
+        (indicators["indicator"] == indicator)
+        & (indicators["area"] == area)
+        & (indicators["category"] == category)
+    ]
     return rows.set_index("year")["value"]
 
 
@@ -50,22 +54,67 @@ def series(indicators, indicator, area, category="All"):
 @pytest.mark.parametrize(
     ("indicator", "area", "first", "values"),
     [
-        ("referrals_rate_per_10000", "Buckinghamshire", "2009-10", [282.7, 321.7, 317.1, 380.0, 622.3, 431.3, 576.7, 753.2]),
-        ("referrals_rate_per_10000", "England", "2009-10", [548, 556.8, 533.5, 520.7, 573, 548.3, 532.2, 548.2]),
+        (
+            "referrals_rate_per_10000",
+            "Buckinghamshire",
+            "2009-10",
+            [282.7, 321.7, 317.1, 380.0, 622.3, 431.3, 576.7, 753.2],
+        ),
+        (
+            "referrals_rate_per_10000",
+            "England",
+            "2009-10",
+            [548, 556.8, 533.5, 520.7, 573, 548.3, 532.2, 548.2],
+        ),
         ("re_referrals_pct", "Buckinghamshire", "2010-11", [24.9, 23.1, 26.0, 34.6, 27.3, 26.5, 32.9]),
-        ("children_in_need_rate_per_10000", "Buckinghamshire", "2009-10", [214.1, 201.9, 211.0, 169.7, 205.6, 227.3, 218.4, 275.2]),
-        ("child_protection_plans_rate_per_10000", "Buckinghamshire", "2009-10", [25.4, 31.9, 31.3, 16.3, 20.6, 27.9, 37.6, 45.3]),
+        (
+            "children_in_need_rate_per_10000",
+            "Buckinghamshire",
+            "2009-10",
+            [214.1, 201.9, 211.0, 169.7, 205.6, 227.3, 218.4, 275.2],
+        ),
+        (
+            "child_protection_plans_rate_per_10000",
+            "Buckinghamshire",
+            "2009-10",
+            [25.4, 31.9, 31.3, 16.3, 20.6, 27.9, 37.6, 45.3],
+        ),
         ("section_47_enquiries", "Buckinghamshire", "2009-10", [619, 800, 810, 614, 887, 1758, 1924, 2576]),
-        ("initial_child_protection_conferences", "Buckinghamshire", "2009-10", [368, 361, 333, 241, 328, 511, 749, 866]),
-        ("children_looked_after_rate_per_10000", "Buckinghamshire", "2009-10", [30, 33, 32, 34, 37, 37, 38, 37]),
+        (
+            "initial_child_protection_conferences",
+            "Buckinghamshire",
+            "2009-10",
+            [368, 361, 333, 241, 328, 511, 749, 866],
+        ),
+        (
+            "children_looked_after_rate_per_10000",
+            "Buckinghamshire",
+            "2009-10",
+            [30, 33, 32, 34, 37, 37, 38, 37],
+        ),
         ("children_looked_after_rate_per_10000", "England", "2009-10", [58, 59, 59, 60, 60, 60, 60, 62]),
         ("assessments_in_45_working_days_pct", "Buckinghamshire", "2013-14", [83.0, 82.8, 87.3, 92.9]),
         ("assessments_in_45_working_days_pct", "England", "2013-14", [82.2, 81.5, 83.4, 82.9]),
-        ("plans_started_for_neglect_rate_per_10000", "Buckinghamshire", "2011-12", [12.1, 8.6, 11.7, 16.7, 24.2, 29.8]),
-        ("plans_started_for_neglect_rate_per_10000", "England", "2011-12", [19.3, 18.9, 21.9, 23.2, 24.3, 26.3]),
+        (
+            "plans_started_for_neglect_rate_per_10000",
+            "Buckinghamshire",
+            "2011-12",
+            [12.1, 8.6, 11.7, 16.7, 24.2, 29.8],
+        ),
+        (
+            "plans_started_for_neglect_rate_per_10000",
+            "England",
+            "2011-12",
+            [19.3, 18.9, 21.9, 23.2, 24.3, 26.3],
+        ),
         ("two_year_olds_take_up_pct", "Buckinghamshire", "2014-15", [68, 82, 77]),
         ("persistent_absence_secondary_pct", "Buckinghamshire", "2014-15", [14.52]),
-        ("unauthorised_absence_primary_pct", "Buckinghamshire", "2009-10", [0.51, 0.55, 0.56, 0.64, 0.65, 0.60, 0.66]),
+        (
+            "unauthorised_absence_primary_pct",
+            "Buckinghamshire",
+            "2009-10",
+            [0.51, 0.55, 0.56, 0.64, 0.65, 0.60, 0.66],
+        ),
     ],
 )
 def test_a_series_is_what_was_published(indicators, indicator, area, first, values):
@@ -103,28 +152,49 @@ def test_the_mean_is_unweighted_and_leaves_out_who_is_not_published():
 
 
 def test_months_sum_to_the_year_and_rates_divide_by_the_mid_year_before(indicators):
-    months = indicators[(indicators["indicator"] == "referrals_by_month_rate_per_10000") & (indicators["area"] == "Buckinghamshire")]
+    months = indicators[
+        (indicators["indicator"] == "referrals_by_month_rate_per_10000")
+        & (indicators["area"] == "Buckinghamshire")
+    ]
     months = months[months["year"] == "2015-16"].set_index("category")
     assert months["numerator"].sum() == 6958 and len(months) == 12
-    assert months.loc["November", "value"] == pytest.approx(821 / months.loc["November", "denominator"] * 10_000)
+    assert months.loc["November", "value"] == pytest.approx(
+        821 / months.loc["November", "denominator"] * 10_000
+    )
     assert months["denominator"].nunique() == 1 and 119_000 < months["denominator"].iloc[0] < 121_000
 
 
 def test_the_county_is_the_sum_of_its_districts(indicators):
-    shares = indicators[(indicators["indicator"] == "residents_by_ethnic_group_pct") & (indicators["area"] == "Buckinghamshire")]
+    shares = indicators[
+        (indicators["indicator"] == "residents_by_ethnic_group_pct")
+        & (indicators["area"] == "Buckinghamshire")
+    ]
     found = shares.set_index("category")["value"].round(2)
-    assert (found["White"], found["Asian"], found["Mixed"], found["Black"], found["Other"]) == (86.42, 8.56, 2.45, 2.08, 0.49)
+    assert (found["White"], found["Asian"], found["Mixed"], found["Black"], found["Other"]) == (
+        86.42,
+        8.56,
+        2.45,
+        2.08,
+        0.49,
+    )
     assert shares["denominator"].iloc[0] == 505_283
 
 
 def test_plans_by_category_add_up(indicators):
-    plans = indicators[(indicators["indicator"] == "child_protection_plans_started_by_category") & (indicators["area"] == "Buckinghamshire")]
+    plans = indicators[
+        (indicators["indicator"] == "child_protection_plans_started_by_category")
+        & (indicators["area"] == "Buckinghamshire")
+    ]
     found = plans[plans["year"] == "2015-16"].set_index("category")["value"]
     assert (found["Neglect"], found["Emotional abuse"], found.sum()) == (279, 265, 612)
 
 
 def test_one_areas_line_is_of_one_vintage_where_the_first_published_is_whole(indicators):
-    compared = indicators[indicators["indicator"].isin(["referrals_rate_per_10000", "children_in_need_rate_per_10000", "re_referrals_pct"])]
+    compared = indicators[
+        indicators["indicator"].isin(
+            ["referrals_rate_per_10000", "children_in_need_rate_per_10000", "re_referrals_pct"]
+        )
+    ]
     told = compared[(compared["year"] <= "2016-17") & (compared["area"] != "South East")]
     assert set(told["vintage"]) == {"first published"}
 

@@ -129,9 +129,8 @@ def test_a_link_into_a_closed_part_opens_it(visit, site):
 
 def test_a_browser_would_refuse_a_script_slipped_into_a_page(visit):
     page = visit("index")
-    page.evaluate(
-        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.slipped = 1'}))"
-    )
+    slip = "Object.assign(document.createElement('script'), {textContent: 'window.slipped = 1'})"
+    page.evaluate(f"document.body.append({slip})")
     assert page.evaluate("window.slipped") is None
 
 
@@ -146,3 +145,12 @@ def test_paper_carries_the_text_and_not_the_navigation(visit):
     page.emulate_media(media="print")
     assert not page.locator(".sidebar").is_visible() and not page.locator(".pager").is_visible()
     assert page.locator("#fig-rate .chart-wide").is_visible()
+
+
+def test_paper_is_never_dark(visit):
+    page = visit("01_rates", scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    for place in ("p", ".figure-headline", ".figure-measure", "h1"):
+        colour = page.evaluate(f"getComputedStyle(document.querySelector('main {place}')).color")
+        shades = [int(shade) for shade in colour.removeprefix("rgb(").rstrip(")").split(",")]
+        assert sum(shades) < 300, f"{place} is printed in {colour}"

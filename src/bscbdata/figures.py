@@ -98,10 +98,15 @@ class Figure:
         return "\n".join(part for part in parts if part)
 
     def _charts(self) -> str:
-        shapes = [("wide", self.chart, WIDE), ("narrow", self.narrow or self.chart, NARROW)]
-        return "\n".join(
-            f'<div class="chart chart-{name}">{_svg(_resized(chart, width), f"{self.key}-{name}", self._title(), self.alt_text)}</div>'
-            for name, chart, width in shapes
+        drawn = {"wide": _resized(self.chart, WIDE), "narrow": _resized(self.narrow or self.chart, NARROW)}
+        svgs = {
+            name: _svg(chart, f"{self.key}-{name}", self._title(), self.alt_text)
+            for name, chart in drawn.items()
+        }
+        # the narrow one is for phones: hidden until the page's style shows it, so that a notebook shows one chart
+        return (
+            f'<div class="chart chart-wide">{svgs["wide"]}</div>\n'
+            f'<div class="chart chart-narrow" hidden>{svgs["narrow"]}</div>'
         )
 
     def _title(self) -> str:

@@ -182,8 +182,8 @@ def _figure(element: Element, caption_place: str) -> Element:
     shown = div(attribute("", "float-content", aria_describedby=name), *body)
     inside = [*told, shown] if top else [shown, *told]
     start = raw_block(f'<figure class="quarto-float quarto-float-{kind}">')
-    classes = ["quarto-float", "quarto-figure"] if kind == "fig" else ["quarto-float"]
-    return {"t": "Div", "c": [[identifier, classes, []], [start, *inside, raw_block("</figure>")]]}
+    names = ["quarto-float", "quarto-figure"] if kind == "fig" else ["quarto-float"]
+    return {"t": "Div", "c": [[identifier, names, []], [start, *inside, raw_block("</figure>")]]}
 
 
 def _callout(element: Element) -> list[Element]:

@@ -18,8 +18,8 @@ def panel_sheets(plan: Plan) -> list[Sheet]:
     listed = families(plan)
     decisions = counted(plan, listed, "Decision", DECISIONS, first=2)
     leads = counted(plan, listed, "Lead agency", (MAIN_LEAD, *shares("early_help.lead_agency")), LEADS_FROM)
-    note = ("Panels began in June 2015.",)
-    later = ("Lead agencies are counted from September 2015.",)
+    note = (f"Panels from June {plan.year.first}.",)
+    later = (f"Lead agencies are counted from September {plan.year.first}.",)
     return [
         Sheet("Families", "Families at the Early Help Panel", listed.drop(columns="Month"), notes=note),
         Sheet("Decisions", "Threshold decisions by month", decisions, total=tuple(decisions.columns[1:])),

@@ -24,7 +24,7 @@ def contacts_sheets(plan: Plan) -> list[Sheet]:
     table = contacts(plan)
     notes = (
         "A contact about three brothers and sisters is counted three times.",
-        "The Early Help Panel began in June 2015.",
+        "Contacts can go to the Early Help Panel from its first meeting on.",
     )
     title = "Contacts to children's social care"
     return [Sheet("Contacts", title, table, merge_down="Month", total=("Number of contacts",), notes=notes)]
@@ -69,16 +69,16 @@ def _others_by_source(plan: Plan) -> dict[str, int]:
 def _referred(plan: Plan, received: np.ndarray, referrals: np.ndarray, late: tuple[int, int]) -> np.ndarray:
     """Contacts that became referrals, by month and source; each quarter and source keeps its total."""
     totals = _referrals_by_source(plan, received)
-    late_others = apportion_within(
-        late[1],
-        received[LAST_QUARTER, :-1].sum(axis=0) * totals[:-1] / received[:, :-1].sum(axis=0).clip(1),
-        np.minimum(received[LAST_QUARTER, :-1].sum(axis=0), totals[:-1]),
-    )
-    in_last_quarter = np.array([*late_others, late[0]])
-    conversion = referrals / received.sum(axis=1).clip(1)
+    in_last_quarter = np.array([*_others_late(received, totals, late[1]), late[0]])
     blocks = ((BEFORE, totals - in_last_quarter), (LAST_QUARTER, in_last_quarter))
-    parts = [_spread(received[block], conversion[block], of_source) for block, of_source in blocks]
+    parts = [_spread(received[block], referrals[block], of_source) for block, of_source in blocks]
     return np.concatenate(parts)
+
+
+def _others_late(received: np.ndarray, totals: np.ndarray, late: int) -> np.ndarray:
+    """Referrals of the last quarter from each source but schools: as its contacts then, and its own conversion."""
+    of_year, then = received[:, :-1].sum(axis=0), received[LAST_QUARTER, :-1].sum(axis=0)
+    return apportion_within(late, then * totals[:-1] / of_year.clip(1), np.minimum(then, totals[:-1]))
 
 
 def _referrals_by_source(plan: Plan, received: np.ndarray) -> np.ndarray:
@@ -87,13 +87,17 @@ def _referrals_by_source(plan: Plan, received: np.ndarray) -> np.ndarray:
     return np.array([police, *apportion(rest, received[:, 1:-1].sum(axis=0)), schools])
 
 
-def _spread(received: np.ndarray, conversion: np.ndarray, of_source: np.ndarray) -> np.ndarray:
-    """Each source's referrals over the months, as its contacts and the month's conversion suggest."""
+def _spread(received: np.ndarray, referrals: np.ndarray, of_source: np.ndarray) -> np.ndarray:
+    """Each source's referrals over the months; all together follow the published months."""
+    # Schools refer more of what they see all year, so their share moves less with the county's.
+    conversion = referrals / received.sum(axis=1).clip(1)
+    of_schools = apportion_within(of_source[-1], received[:, -1] * np.sqrt(conversion), received[:, -1])
+    left = (referrals - of_schools).clip(0) / received[:, :-1].sum(axis=1).clip(1)
     columns = [
-        apportion_within(total, received[:, number] * conversion, received[:, number])
-        for number, total in enumerate(of_source)
+        apportion_within(total, received[:, number] * left, received[:, number])
+        for number, total in enumerate(of_source[:-1])
     ]
-    return np.column_stack(columns)
+    return np.column_stack([*columns, of_schools])
 
 
 def _contacts_table(plan: Plan, random, sources: list[str], received: np.ndarray, referred: np.ndarray):
@@ -238,11 +242,13 @@ def private_fostering(plan: Plan) -> pd.DataFrame:
 def _arrangements(plan: Plan, random, first: np.ndarray, last: np.ndarray) -> pd.DataFrame:
     kept = last >= np.datetime64(plan.year.start)
     first, last = first[kept], last[kept]
+    # A privately fostered child is under 16: the longer the arrangement, the younger the child at its start.
+    oldest = 15 - np.ceil((last - first).astype(int) / 365.25).astype(int)
     ended = pd.Series(last).mask(last > np.datetime64(plan.year.end)).astype("datetime64[s]")
     notified = pd.Series(first - random.integers(0, 15, len(first))).astype("datetime64[s]")
     columns = {
         "Reference": [f"PF{number:03d}" for number in range(1, len(first) + 1)],
-        "Age at start": random.integers(5, 16, len(first)),
+        "Age at start": (oldest - random.integers(0, 6, len(first))).clip(0),
         "Notified": notified,
         "Start": pd.Series(first).astype("datetime64[s]"),
         "End": ended,

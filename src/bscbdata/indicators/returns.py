@@ -1,0 +1,366 @@
+"""Indicators from the agencies' returns: contacts to missing episodes (figures 5, 8 to 10, 15 to 17 and 21 to 23).
+
+Each measure takes one tidy table whose rows carry `period` and `year`, and gives rows of the long table. Units come
+from definitions.csv. Small counts are still there: what is shown passes through disclosure control first.
+"""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from bscbdata.indicators import definitions
+from bscbdata.indicators.measures import open_at, share_pct, working_days_between
+from bscbdata.period import ReportYear, month_label
+from bscbdata.provenance import combined
+from bscbdata.tables import INDICATOR_COLUMNS
+
+AREA = "Buckinghamshire"
+VINTAGE = "as returned"
+LIMIT_WORKING_DAYS = 45
+SCHOOLS, OTHERS = "Schools", "All other sources"
+EXPLOITATION = ("CSE", "CSE and missing")
+LAST_QUARTER_MONTHS = (1, 2, 3)
+
+Measure = Callable[[pd.DataFrame, ReportYear], list[pd.DataFrame]]
+
+
+def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
+    """Every indicator of the returns that are there (columns: tables.INDICATOR_COLUMNS)."""
+    report_year = ReportYear.parse(year)
+    frames = [
+        _completed(rows, tables[name], name)
+        for name, measure in MEASURES.items()
+        if name in tables
+        for rows in measure(tables[name], report_year)
+    ]
+    empty = pd.DataFrame(columns=list(INDICATOR_COLUMNS))
+    return pd.concat(frames, ignore_index=True) if frames else empty
+
+
+def _completed(rows: pd.DataFrame, source: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Rows of a measure in the shape of the long table."""
+    missing = {name: float("nan") for name in ("numerator", "denominator") if name not in rows}
+    full = rows.assign(**missing, area=AREA, vintage=VINTAGE, table=table)
+    full["unit"] = full["indicator"].map(lambda name: definitions()[name]["unit"])
+    full["status"] = full["value"].notna().map({True: "shown", False: "not_applicable"})
+    full["provenance"] = combined(source["provenance"].astype("str"))
+    return full[list(INDICATOR_COLUMNS)]
+
+
+# ---- periods ----------------------------------------------------------------------------------------------------
+
+
+def by_month(frame: pd.DataFrame, column: str = "month") -> pd.DataFrame:
+    """The frame in order of a date, with the month as its period, `April 2015`."""
+    ordered = frame.sort_values(column, kind="stable")
+    months = ordered[column].map(lambda day: ReportYear(day.year - (day.month < 4)).label)
+    return ordered.assign(period=ordered[column].map(month_label), year=months)
+
+
+def by_quarter(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame in order of its quarter, `2015-16 Q1`, with that as its period."""
+    ordered = frame.sort_values("quarter", kind="stable")
+    return ordered.assign(period=ordered["quarter"], year=ordered["quarter"].str[:7])
+
+
+def by_year(frame: pd.DataFrame, year: ReportYear | None = None) -> pd.DataFrame:
+    """The frame with the year to 31 March as its period: the one given, or each quarter's own."""
+    years = frame["quarter"].str[:7] if year is None else pd.Series(year.label, index=frame.index)
+    return frame.assign(year=years, period=years.map(_year_ending))
+
+
+def _year_ending(label: str) -> str:
+    return f"year ending 31 March {ReportYear.parse(label).end.year}"
+
+
+# ---- shapes of measure ------------------------------------------------------------------------------------------
+
+
+def counts(frame: pd.DataFrame, indicator: str, count: str = "", category: str = "") -> pd.DataFrame:
+    """Sum of a count by period and category; `All` where no category is named.
+
+    Without a count the rows themselves are counted, and a category that a period lacks counts nothing.
+    """
+    sized = frame.assign(
+        counted=frame[count].astype("float64") if count else 1.0,
+        category=frame[category].astype("str") if category else "All",
+    )
+    if category:
+        order = {name: place for place, name in enumerate(_categories(frame[category]))}
+        sized = sized.assign(place=sized["category"].map(order), turn=_turn(sized["period"]))
+        sized = sized.sort_values(["turn", "place"], kind="stable")
+    sums = sized.groupby(["year", "period", "category"], sort=False, as_index=False)["counted"].sum()
+    listed = sums if count or not category else _with_nothing(sums, _categories(frame[category]))
+    return listed.rename(columns={"counted": "value"}).assign(indicator=indicator)
+
+
+def _with_nothing(sums: pd.DataFrame, categories: list[str]) -> pd.DataFrame:
+    """The sums, with a row of nothing for each category that a period lacks."""
+    whole = (
+        sums[["year", "period"]].drop_duplicates().merge(pd.Series(categories, name="category"), how="cross")
+    )
+    return whole.merge(sums, how="left").fillna({"counted": 0.0})
+
+
+def _categories(values: pd.Series) -> list[str]:
+    """Categories in print order, or in order of size where they have no order of their own."""
+    ordered = isinstance(values.dtype, pd.CategoricalDtype)
+    return [str(name) for name in (values.cat.categories if ordered else sorted(values.dropna().unique()))]
+
+
+def _turn(periods: pd.Series) -> pd.Series:
+    return pd.Series(pd.factorize(periods)[0], index=periods.index)
+
+
+def shares(frame: pd.DataFrame, indicator: str, count: str, category: str) -> pd.DataFrame:
+    """Each category's share of its period's total, in per cent, with numerator and denominator."""
+    top = counts(frame, indicator, count, category)
+    whole = top.groupby(["year", "period"])["value"].transform("sum")
+    return top.assign(numerator=top["value"], denominator=whole, value=share_pct(top["value"], whole))
+
+
+def part_of(
+    frame: pd.DataFrame, chosen: pd.Series, indicator: str, count: str = "", category: str = ""
+) -> pd.DataFrame:
+    """The share of chosen rows' counts in all, by period and category, with numerator and denominator."""
+    whole = counts(frame, indicator, count, category)
+    part = counts(frame[chosen], indicator, count, category)
+    keys = ["year", "period", "category"]
+    both = whole.merge(part[[*keys, "value"]], on=keys, how="left", suffixes=("", "_part"))
+    top = both["value_part"].fillna(0.0)
+    return both.assign(numerator=top, denominator=both["value"], value=share_pct(top, both["value"])).drop(
+        columns="value_part"
+    )
+
+
+def average(frame: pd.DataFrame, indicator: str, count: str, over: pd.Series | None = None) -> pd.DataFrame:
+    """A count per row, or per distinct value of `over` (a quarter, a meeting), in each year."""
+    total = counts(frame, indicator, count)
+    units = (
+        frame.assign(over=frame.index if over is None else over).groupby("year", sort=False)["over"].nunique()
+    )
+    base = total["year"].map(units).astype("float64")
+    return total.assign(numerator=total["value"], denominator=base, value=total["value"] / base)
+
+
+# ---- contacts and referrals -------------------------------------------------------------------------------------
+
+
+def contacts(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Contacts by month and outcome, by source, and the share that became referrals."""
+    monthly, yearly = by_month(frame), by_year(frame, year)
+    return [
+        counts(monthly, "contacts_by_outcome", "contacts", "outcome"),
+        shares(monthly, "contacts_by_outcome_pct", "contacts", "outcome"),
+        counts(monthly, "contacts_by_month", "contacts"),
+        counts(yearly, "contacts_by_source", "contacts", "source"),
+        shares(yearly, "contacts_by_source_pct", "contacts", "source"),
+        counts(yearly, "contacts", "contacts"),
+        _conversion(monthly, "contact_to_referral_by_month_pct"),
+        _conversion(yearly, "contact_to_referral_pct"),
+        _conversion(_last_quarter(frame, year), "contact_to_referral_last_quarter_pct"),
+    ]
+
+
+def _conversion(frame: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    """Contacts that became referrals as a share of contacts: schools, all other sources, and all."""
+    grouped = frame.assign(group=frame["source"].astype("str").where(frame["source"] == SCHOOLS, OTHERS))
+    parts = [
+        part_of(grouped, grouped["outcome"] == "Referral", indicator, "contacts", category)
+        for category in ("", "group")
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _last_quarter(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
+    rows = frame[frame["month"].dt.month.isin(LAST_QUARTER_MONTHS)]
+    return rows.assign(year=year.label, period=f"January to March {year.end.year}")
+
+
+def mash_enquiries(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """MASH enquiries by month, section 47 excluded."""
+    return [counts(by_month(frame), "mash_enquiries", "enquiries")]
+
+
+# ---- assessments and section 47 ---------------------------------------------------------------------------------
+
+
+def assessments(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Assessments by month of authorisation, how many in time, and those open beyond the limit at the year's end."""
+    authorised = frame[frame["authorised"].notna()]
+    days = working_days_between(authorised["started"], authorised["authorised"])
+    timed = by_month(authorised.assign(in_time=days <= LIMIT_WORKING_DAYS), "authorised")
+    return [
+        counts(timed, "assessments_authorised_by_month"),
+        part_of(timed, timed["in_time"], "assessments_in_45_working_days_by_month_pct"),
+        _open_too_long(frame, year),
+    ]
+
+
+def _open_too_long(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
+    """Open assessments past the limit: without them the share in time flatters."""
+    still_open = frame[frame["authorised"].isna()]
+    end = pd.Series(pd.Timestamp(year.end), index=still_open.index)
+    late = working_days_between(still_open["started"], end) > LIMIT_WORKING_DAYS
+    row = {"year": year.label, "period": f"31 March {year.end.year}", "category": "All"}
+    return pd.DataFrame(
+        [row | {"value": float(late.sum()), "indicator": "assessments_open_over_45_working_days"}]
+    )
+
+
+def section_47(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Section 47 enquiries by month and outcome, and the share that led to a conference."""
+    monthly = by_month(frame)
+    conference = monthly["outcome"] == "Initial child protection conference"
+    return [
+        counts(monthly, "section_47_enquiries_by_outcome", "enquiries", "outcome"),
+        counts(monthly, "section_47_enquiries_by_month", "enquiries"),
+        part_of(monthly, conference, "section_47_conversion_by_month_pct", "enquiries"),
+    ]
+
+
+def private_fostering(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Children privately fostered at each month's end, and arrangements begun and ended in each month."""
+    ends = [pd.Timestamp(day) + pd.offsets.MonthEnd(0) for day in year.months]
+    open_then = [float(open_at(frame["started"], frame["ended"], end).sum()) for end in ends]
+    begun, ended = (_in_months(frame[column], year) for column in ("started", "ended"))
+    named = {
+        "privately_fostered_at_month_end": open_then,
+        "private_fostering_started": begun,
+        "private_fostering_ended": ended,
+    }
+    months = {"period": [month_label(day) for day in year.months], "category": "All", "year": year.label}
+    return [pd.DataFrame({**months, "value": values, "indicator": name}) for name, values in named.items()]
+
+
+def _in_months(days: pd.Series, year: ReportYear) -> list[float]:
+    """How many of the days fall in each month of the year."""
+    return [float(((days.dt.year == day.year) & (days.dt.month == day.month)).sum()) for day in year.months]
+
+
+# ---- early help -------------------------------------------------------------------------------------------------
+
+
+def early_help_panel(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Families at the panel by month and decision, and the share that met level 3."""
+    monthly = by_month(frame)
+    level_3 = monthly["decision"] == "Level 3"
+    return [
+        counts(monthly, "early_help_panel_decisions", "families", "decision"),
+        part_of(monthly, level_3, "early_help_panel_level_3_pct", "families"),
+        counts(by_year(frame, year), "early_help_panel_families", "families"),
+    ]
+
+
+def early_help_lead_agencies(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Families by month and lead agency, and each agency's share over the months counted."""
+    months = frame["month"].sort_values()
+    spell = f"{month_label(months.iloc[0])} to {month_label(months.iloc[-1])}" if len(months) else ""
+    whole = frame.assign(year=year.label, period=spell)
+    return [
+        counts(by_month(frame), "early_help_lead_agencies", "families", "lead_agency"),
+        shares(whole, "early_help_lead_agencies_pct", "families", "lead_agency"),
+    ]
+
+
+def early_help_families(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Problems identified in a family, on average."""
+    return [average(by_year(frame, year), "early_help_problems_per_family", "problems")]
+
+
+# ---- exploitation and missing -----------------------------------------------------------------------------------
+
+
+def rusafe_referrals(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """R U Safe? referrals by quarter and source, the average a quarter, and each source's share of a year."""
+    quarterly, yearly = by_quarter(frame), by_year(frame)
+    return [
+        counts(quarterly, "rusafe_referrals", "referrals"),
+        average(yearly, "rusafe_referrals_per_quarter", "referrals", frame["quarter"]),
+        counts(quarterly, "rusafe_referrals_by_source", "referrals", "source"),
+        shares(yearly, "rusafe_referrals_by_source_pct", "referrals", "source"),
+    ]
+
+
+def rusafe_referrals_by_sex(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Share of each sex in a year's R U Safe? referrals."""
+    return [shares(by_year(frame), "rusafe_referrals_by_sex_pct", "referrals", "sex")]
+
+
+def rusafe_caseload(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """R U Safe? active caseload by quarter, and the average a quarter in each year."""
+    return [
+        counts(by_quarter(frame), "rusafe_caseload", "cases"),
+        average(by_year(frame), "rusafe_caseload_per_quarter", "cases", frame["quarter"]),
+    ]
+
+
+def rusafe_clients(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """R U Safe? clients of the year by age, ethnic group and status with social care."""
+    clients = by_year(frame, year).assign(clients=1)
+    columns = {"age": "age", "ethnic_group": "ethnic_group", "status": "social_care_status"}
+    split = [shares(clients, f"rusafe_clients_by_{name}_pct", "clients", of) for name, of in columns.items()]
+    teens = part_of(clients, clients["age"].between(13, 17), "rusafe_clients_aged_13_to_17_pct")
+    return [*split, teens, counts(clients, "rusafe_clients")]
+
+
+def mserac_cases(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """New cases at M-SERAC by month and type, the average a meeting, and who they are."""
+    cases = by_year(frame, year).assign(cases=1)
+    exploited = cases[cases["type"].isin(EXPLOITATION)]
+    both = exploited[exploited["type"] == "CSE and missing"]
+    female = [
+        part_of(rows, rows["sex"] == "Female", "mserac_cases_female_pct").assign(category=name)
+        for name, rows in (("All exploitation cases", exploited), ("CSE and missing", both))
+    ]
+    return [
+        counts(by_month(frame, "meeting"), "mserac_new_cases", "", "type"),
+        average(cases, "mserac_new_cases_per_meeting", "cases", frame["meeting"]),
+        shares(exploited, "mserac_cases_by_age_pct", "cases", "age"),
+        *female,
+    ]
+
+
+def swan_unit(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Children discussed at Swan Unit strategy meetings by month."""
+    return [counts(by_month(frame), "swan_unit_children", "children")]
+
+
+def missing_episodes(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Missing episodes by quarter and district, and for all districts."""
+    quarterly = by_quarter(frame)
+    return [
+        counts(quarterly, "missing_episodes_by_district", "episodes", "district"),
+        counts(quarterly, "missing_episodes", "episodes"),
+    ]
+
+
+def missing_profile(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """Missing episodes of the year by age and ethnicity, and by sex at ages 14 to 17."""
+    yearly = by_year(frame, year)
+    teens = yearly[yearly["age"] == "14 to 17"]
+    return [
+        shares(yearly, "missing_episodes_by_age_pct", "episodes", "age"),
+        shares(yearly, "missing_episodes_by_ethnicity_pct", "episodes", "ethnicity"),
+        shares(teens, "missing_episodes_at_14_to_17_by_sex_pct", "episodes", "sex"),
+    ]
+
+
+MEASURES: dict[str, Measure] = {
+    "contacts": contacts,
+    "mash_enquiries": mash_enquiries,
+    "assessments": assessments,
+    "section_47_enquiries_by_month": section_47,
+    "private_fostering": private_fostering,
+    "early_help_panel": early_help_panel,
+    "early_help_lead_agencies": early_help_lead_agencies,
+    "early_help_families": early_help_families,
+    "rusafe_referrals": rusafe_referrals,
+    "rusafe_referrals_by_sex": rusafe_referrals_by_sex,
+    "rusafe_caseload": rusafe_caseload,
+    "rusafe_clients": rusafe_clients,
+    "mserac_cases": mserac_cases,
+    "swan_unit": swan_unit,
+    "missing_episodes": missing_episodes,
+    "missing_profile": missing_profile,
+}

@@ -1,0 +1,215 @@
+"""The whole run, from returns to pages, in a copy of the project; and what happens when something is wrong."""
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+
+import pytest
+from conftest import ROOT
+
+from bscbdata.build.execute import settled
+from bscbdata.build.plan import chapters, declared_parameters
+from bscbdata.build.run import build
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+
+YEAR = ReportYear(2015)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A project of its own: the same returns, notebooks and list of chapters."""
+    root = tmp_path_factory.mktemp("project")
+    shutil.copy(ROOT / "_quarto.yml", root)
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
+    shutil.copy(ROOT / "data" / "corrections.yml", root / "data")
+    return Project(root)
+
+
+@pytest.fixture(scope="module")
+def built(copy):
+    return build(copy, YEAR, renderer="embedded")
+
+
+@pytest.fixture(scope="module")
+def pages(built):
+    return {path.name: path.read_text(encoding="utf8") for path in sorted(built.report.glob("*.html"))}
+
+
+def state(folder):
+    return {
+        path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_every_chapter_of_the_book_has_its_page(copy, pages):
+    assert sorted(pages) == sorted(f"{chapter.name}.html" for chapter in chapters(copy))
+
+
+def test_all_25_figures_of_the_printed_report_are_there_and_can_be_found(pages):
+    said = " ".join(pages.values())
+    found = {
+        int(number)
+        for number in re.findall(r'class="figure-printed">Figure (\d+) in the printed report', said)
+    }
+    assert found == set(range(1, 26))
+
+
+def test_every_figure_says_what_its_data_is_and_carries_its_table(pages):
+    for name, page in pages.items():
+        bodies = re.findall(r'<div class="figure-body".*?</details>', page, flags=re.S)
+        assert len(bodies) == page.count('class="figure-body"'), name
+        for body in bodies:
+            assert (
+                re.search(r"badge-(official|published|illustrative|mixed)", body)
+                and "<table" in body
+                and "<desc" in body
+            )
+
+
+def test_a_draft_of_this_year_has_no_failed_claim_and_no_unbound_number(built, pages):
+    assert [str(f) for f in built.findings if f.check in ("claim", "number")] == []
+    assert not any("claim-failed" in page for page in pages.values())
+
+
+def test_numbers_in_prose_carry_the_id_of_their_fact(pages):
+    facts = re.findall(r'<span class="fact" data-fact="([^"]+)"', " ".join(pages.values()))
+    assert len(facts) > 200 and "referrals.rate_per_10000" in facts
+
+
+def test_no_name_of_a_return_travels_into_a_page_unpublished(pages):
+    """Row-level fields of child-level lists must never reach a page."""
+    for page in pages.values():
+        for private in ("assessment_id", "arrangement_id", "family_id", "case_id"):
+            assert private not in page
+
+
+def test_no_page_shows_a_small_count_from_a_table_that_counts_children(built, copy):
+    told = json.loads((copy.build(YEAR) / "run.json").read_text(encoding="utf8"))
+    assert told["checks"]["failure"] == 0 and len(told["inputs"]) > 40
+
+
+def test_a_second_run_executes_nothing_and_changes_no_byte(built, copy):
+    before = state(built.report)
+    again = build(copy, YEAR, renderer="embedded")
+    assert again.executed == [] and len(again.reused) == len(chapters(copy))
+    assert state(again.report) == before
+
+
+def test_a_changed_commentary_changes_its_page(built, copy):
+    path = copy.raw / "2015-16" / "commentary" / "07_neglect.md"
+    text = path.read_text(encoding="utf8")
+    path.write_text(
+        text.replace("The work on neglect has lacked pace.", "Work on neglect was slow."), encoding="utf8"
+    )
+    try:
+        again = build(copy, YEAR, renderer="embedded")
+        assert "Work on neglect was slow." in (again.report / "07_neglect.html").read_text(encoding="utf8")
+    finally:
+        path.write_text(text, encoding="utf8")
+
+
+def test_bad_input_stops_before_anything_is_written_and_the_last_report_stays(built, copy):
+    before = state(built.report)
+    path = next((copy.raw / "2015-16").rglob("next_steps.csv"))
+    content = path.read_bytes()
+    path.unlink()
+    try:
+        with pytest.raises(DataStop, match=r"next_steps\.csv"):
+            build(copy, YEAR, renderer="embedded")
+    finally:
+        path.write_bytes(content)
+    assert state(built.report) == before
+
+
+def test_a_changed_return_is_noticed_by_its_hash(built, copy):
+    path = next((copy.raw / "2015-16").rglob("next_steps.csv"))
+    content = path.read_bytes()
+    path.write_bytes(content + b"\n")
+    try:
+        with pytest.raises(DataStop, match="not the one its origin describes"):
+            build(copy, YEAR, renderer="embedded")
+    finally:
+        path.write_bytes(content)
+
+
+def test_failing_chapters_are_all_listed_with_their_cell_and_nothing_is_published(built, copy):
+    before = state(built.report)
+    kept = {}
+    for name in ("07_neglect", "10_conclusions"):
+        path = copy.notebooks / f"{name}.ipynb"
+        kept[path] = path.read_bytes()
+        notebook = json.loads(kept[path])
+        notebook["cells"][-1]["source"] = ["values = []\n", "values[3]\n"]
+        path.write_text(json.dumps(notebook), encoding="utf8")
+    try:
+        with pytest.raises(DataStop) as stop:
+            build(copy, YEAR, renderer="embedded")
+    finally:
+        for path, content in kept.items():
+            path.write_bytes(content)
+    assert {f.file for f in stop.value.findings} == {
+        "notebooks/07_neglect.ipynb",
+        "notebooks/10_conclusions.ipynb",
+    }
+    assert all("IndexError" in f.message and "line 2" in f.advice for f in stop.value.findings)
+    assert state(built.report) == before
+
+
+def test_a_notebook_without_the_parameters_of_a_run_stops_before_anything_runs(copy):
+    path = copy.notebooks / "07_neglect.ipynb"
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"year = ", b"yaer = "))
+    try:
+        assert "yaer" in declared_parameters(path)
+        with pytest.raises(DataStop, match="does not declare the parameters"):
+            chapters(copy)
+    finally:
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("year", ["2016", "2015-17", "2031-32"])
+def test_a_mistyped_or_missing_year_stops_at_once(copy, year):
+    with pytest.raises((ValueError, FileNotFoundError)):
+        build(copy, ReportYear.parse(year))
+
+
+def test_what_differs_from_run_to_run_is_taken_out_of_a_notebook():
+    cell = {
+        "cell_type": "code",
+        "id": "x1",
+        "metadata": {
+            "papermill": {"duration": 1},
+            "execution": {"iopub": 1},
+            "tags": ["injected-parameters"],
+        },
+        "source": [],
+        "outputs": [],
+    }
+    notebook = {
+        "cells": [cell],
+        "metadata": {"kernelspec": {"name": "python3"}, "papermill": {"start_time": "now"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    text = settled(json.dumps(notebook).encode()).decode()
+    assert "papermill" not in text and "iopub" not in text and "injected" not in text and '"cell-0"' in text
+
+
+def test_at_least_300_of_the_printed_numbers_are_reproduced_or_explained(copy, built):
+    from bscbdata.facts import against_published
+    from bscbdata.reports import report
+
+    found = report("2015-16", project=copy)
+    frame = against_published(found.tables, found.edition)
+    with (copy.raw / "2015-16" / "board" / "published_facts.csv").open(encoding="utf8") as lines:
+        assert len(frame) == len(list(csv.DictReader(lines))) == 334
+    unexplained = frame[frame["result"] == "unexplained"]
+    assert unexplained.empty, unexplained[["fact_id", "published", "value", "reason"]].to_string()
+    assert (frame["result"] == "reproduced").sum() >= 280
