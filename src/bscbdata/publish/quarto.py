@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import yaml
+
 from bscbdata.findings import DataStop, failure
 from bscbdata.publish.book import ASSETS, read_book
 
@@ -18,9 +20,16 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
     for name in read_book(folder).css:
         if not (folder / name).exists():
             shutil.copyfile(ASSETS / name, folder / name)
-    command = [program, "render", str(folder), "--to", "html", "--output-dir", str(out.resolve())]
     environment = {**os.environ, "QUARTO_PROFILE": "edition"}
+    command = [program, "render", str(folder), "--to", "html"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise DataStop([failure("quarto", f"Quarto stopped: {ran.stderr.strip()[-2000:]}")])
+    # Quarto takes its output folder as inside the project: it is moved from there
+    shutil.move(folder / output_folder(folder), out)
     return out / "index.html"
+
+
+def output_folder(folder: Path) -> str:
+    """Where `_quarto.yml` tells Quarto to write."""
+    return yaml.safe_load((folder / "_quarto.yml").read_text(encoding="utf8"))["project"]["output-dir"]
