@@ -122,7 +122,7 @@ def test_section_47_conversion_is_conferences_over_enquiries():
         outcome=outcome,
         enquiries="Int64",
     )
-    long = found("section_47_enquiries_by_month", frame)
+    long = found("section_47", frame)
     assert values(long, "section_47_enquiries_by_month")["April 2015", "All"] == 8
     conversion = values(long, "section_47_conversion_by_month_pct")
     assert conversion["April 2015", "All"] == 37.5

@@ -120,9 +120,9 @@ FOUND = {
     "assessments.authorised": lambda tables: float(len(authorised(tables))),
     "assessments.in_45_working_days": in_time,
     "assessments.in_45_working_days.share": lambda tables: 100 * in_time(tables) / len(authorised(tables)),
-    "section_47.enquiries": total("section_47_enquiries_by_month", "enquiries"),
-    "section_47.conferences": total("section_47_enquiries_by_month", "enquiries", **CONFERENCE),
-    "section_47.conversion": share("section_47_enquiries_by_month", "enquiries", **CONFERENCE),
+    "section_47.enquiries": total("section_47", "enquiries"),
+    "section_47.conferences": total("section_47", "enquiries", **CONFERENCE),
+    "section_47.conversion": share("section_47", "enquiries", **CONFERENCE),
     "ehp.families": total("early_help_panel", "families"),
     "ehp.problems_per_family": lambda tables: float(tables["early_help_families"]["problems"].mean()),
     "ehp.lead_frs_share": share(

@@ -350,7 +350,7 @@ MEASURES: dict[str, Measure] = {
     "contacts": contacts,
     "mash_enquiries": mash_enquiries,
     "assessments": assessments,
-    "section_47_enquiries_by_month": section_47,
+    "section_47": section_47,
     "private_fostering": private_fostering,
     "early_help_panel": early_help_panel,
     "early_help_lead_agencies": early_help_lead_agencies,
