@@ -256,6 +256,7 @@ def _back_test(
     out = {
         "fact_id": row["fact_id"],
         "label": row["subject"],
+        "category": row.get("category"),
         "value": None,
         "unit": row["unit"],
         "provenance": "",

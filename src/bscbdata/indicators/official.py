@@ -162,9 +162,11 @@ def primary_need_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def referrals_by_source_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Share of the year's referrals by source; the whole is the sum of all sources."""
+    """Share of the year's referrals by source; the whole is the published number of referrals, of the same edition."""
     top = pick(tables["referrals_by_source"], "referrals", ["revised 2022"])
-    return _share_of_sum(top, "referrals_by_source_pct", "referrals_by_source")
+    base = tables["children_in_need"]
+    joined = _join(top, base[base["indicator"] == "referrals"], ["area", "period", "vintage"])
+    return _ratio(joined, "referrals_by_source_pct", "referrals_by_source", "percent", share_pct)
 
 
 def _share_of_sum(top: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:

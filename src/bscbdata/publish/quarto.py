@@ -32,4 +32,6 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
 
 def output_folder(folder: Path) -> str:
     """Where `_quarto.yml` tells Quarto to write."""
-    return yaml.safe_load((folder / "_quarto.yml").read_text(encoding="utf8"))["project"].get("output-dir", "_book")
+    return yaml.safe_load((folder / "_quarto.yml").read_text(encoding="utf8"))["project"].get(
+        "output-dir", "_book"
+    )

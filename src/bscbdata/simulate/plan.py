@@ -15,14 +15,13 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Target:
-    """One number to keep: its printed value and decimals, the rule it is held to, whether it grows with size."""
+    """One number to keep: its printed value and decimals, the rule it is held to."""
 
     id: str
     value: float
     unit: str
     decimals: int
     rule: str
-    scales: bool
     meaning: str
     source: str
 
@@ -73,7 +72,6 @@ def _target(row: dict[str, str]) -> Target:
     return Target(
         value=float(row["value"]),
         decimals=int(row["decimals"]),
-        scales=row["scales"] == "yes",
         source=row["from"],
         **own,
     )

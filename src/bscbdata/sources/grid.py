@@ -53,7 +53,9 @@ def _read_excel(path: Path, sheet: str, name: str) -> pd.DataFrame:
                     )
                 ]
             )
-        grid = book.parse(wanted, header=None, dtype=str, keep_default_na=False, na_values=[])
+        grid = pd.read_excel(
+            book, sheet_name=wanted, header=None, dtype=str, keep_default_na=False, na_values=[]
+        )
     grid.index = grid.index + 1
     return grid
 
