@@ -94,7 +94,7 @@ def facts(
     found = report(year, project=_project())
     if fact_id:
         return _say_fact(found.fact(fact_id))
-    frame = against_published(found.tables, found.edition)
+    frame = against_published(found.tables, found.edition).drop(columns=["table", "withheld"])
     typer.echo(
         frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
         if form is Form.csv

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import numbers
+from bscbdata import disclosure, numbers
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.provenance import combined
+from bscbdata.sources import load_source, source_names
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=)\s*(.*?)\s*$")
@@ -109,6 +110,19 @@ def compute(
         numerator=numerator,
         denominator=denominator,
     )
+
+
+def is_disclosive(fact: Fact) -> bool:
+    """Whether a fact shows, or is a share built on, a small count from a table that counts children (official ones pass)."""
+    if (
+        fact.provenance == "official"
+        or fact.table not in source_names()
+        or not load_source(fact.table).counts_children
+    ):
+        return False
+    count = fact.numerator if fact.how == "share_pct" else fact.value
+    small = count is not None and disclosure.LOWEST <= count <= disclosure.HIGHEST
+    return small and (fact.how == "share_pct" or float(count).is_integer())
 
 
 def _near(fact_id: str) -> str:
@@ -236,12 +250,26 @@ COMPUTE = {
 def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
     """The back-test: every published number with ours.
 
-    Columns: fact_id, label, category, value, unit, provenance, published, difference, result, reason. `result` is reproduced,
-    differs (explained in the errata) or unexplained.
+    Columns: fact_id, label, category, value, unit, provenance, published, difference, result, reason, table, withheld.
+    `result` is reproduced, explained (it differs; the errata say why) or unexplained; `withheld` marks a small count.
     """
     reasons = _reasons(tables)
     rows = [_back_test(row, tables, edition, reasons) for row in tables["published_facts"].to_dict("records")]
-    return pd.DataFrame(rows)
+    order = [
+        "fact_id",
+        "label",
+        "category",
+        "value",
+        "unit",
+        "provenance",
+        "published",
+        "difference",
+        "result",
+        "reason",
+        "table",
+        "withheld",
+    ]
+    return pd.DataFrame(rows, columns=order).astype({"withheld": "boolean"}).fillna({"withheld": False})
 
 
 def _reasons(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -252,35 +280,31 @@ def _reasons(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
 def _back_test(
     row: dict, tables: Mapping[str, pd.DataFrame], edition: Edition, reasons: dict[str, str]
 ) -> dict:
-    printed = str(row["value"])
-    out = {
-        "fact_id": row["fact_id"],
-        "label": row["subject"],
-        "category": row.get("category"),
-        "value": None,
-        "unit": row["unit"],
-        "provenance": "",
-    }
-    out |= {
-        "published": printed,
-        "difference": None,
-        "result": "unexplained",
-        "reason": reasons.get(row["fact_id"], ""),
-    }
+    """One published number with ours; a fact that cannot be computed says why in its reason."""
+    printed, reason = str(row["value"]), reasons.get(row["fact_id"], "")
+    told = {"fact_id": row["fact_id"], "label": row["subject"], "category": row.get("category")}
+    found = {"value": None, "unit": row["unit"], "provenance": "", "published": printed, "difference": None}
     try:
         fact = compute(row["fact_id"], tables, edition)
     except FactError as error:
-        return out | {
-            "result": "explained" if out["reason"] else "unexplained",
-            "reason": out["reason"] or str(error),
-        }
+        return told | found | _verdict(False, reason or str(error), bool(reason))
     number = printed_number(printed)
-    out |= {"value": fact.value, "provenance": fact.provenance}
-    if number is None:
-        return out | {"result": "explained" if out["reason"] else "unexplained"}
-    agrees = _agrees(fact.value, number, str(row.get("note") or ""))
-    result = "reproduced" if agrees else "explained" if out["reason"] else "unexplained"
-    return out | {"difference": round(fact.value - float(number), 4), "result": result}
+    agrees = number is not None and _agrees(fact.value, number, str(row.get("note") or ""))
+    found |= {
+        "value": fact.value,
+        "provenance": fact.provenance,
+        "table": fact.table,
+        "withheld": is_disclosive(fact),
+    }
+    found["difference"] = None if number is None else round(fact.value - float(number), 4)
+    return told | found | _verdict(agrees, reason, bool(reason))
+
+
+def _verdict(agrees: bool, reason: str, explained: bool) -> dict:
+    return {
+        "result": "reproduced" if agrees else "explained" if explained else "unexplained",
+        "reason": reason,
+    }
 
 
 def _agrees(value: float, printed: str, note: str) -> bool:

@@ -45,7 +45,7 @@ class Published:
             return f"{value:%B %Y}" if value.day == 1 else f"{value.day} {value:%B %Y}"
         if isinstance(value, bool) or not isinstance(value, int | float) and not hasattr(value, "dtype"):
             return str(value)
-        return numbers.write(float(value), _of(self.unit, column, ""), _of(self.decimals, column, 0))
+        return numbers.write(float(value), of(self.unit, column, ""), of(self.decimals, column, 0))
 
     def columns(self) -> list[str]:
         return [column for column in self.frame.columns if column not in HIDDEN]
@@ -61,7 +61,8 @@ class Published:
         ]
 
 
-def _of(setting: object, column: str, otherwise: object) -> object:
+def of(setting: object, column: str, otherwise: object) -> object:
+    """A setting for one column: from a mapping by column, or the same for all."""
     return setting.get(column, otherwise) if isinstance(setting, Mapping) else setting
 
 
@@ -306,4 +307,4 @@ def wide(table: Published, category: str, value: str, series: list[str]) -> Publ
     turned = turned.reindex(index=list(dict.fromkeys(frame[category])), columns=order).reset_index()
     turned.columns = [str(column) for column in turned.columns]
     labels = {category: table.label(category)} | {name: name for name in order}
-    return Published(turned, labels, _of(table.decimals, value, 0), _of(table.unit, value, ""))
+    return Published(turned, labels, of(table.decimals, value, 0), of(table.unit, value, ""))

@@ -23,6 +23,7 @@ import pandas as pd
 from bscbdata import facts, numbers
 from bscbdata.facts import Fact
 from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 
@@ -99,6 +100,10 @@ class Writer:
 
     def _fact(self, fact_id: str, area: str = "", year: str = "") -> Fact:
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
+        if facts.is_disclosive(found):
+            raise ValueError(
+                f"fact '{fact_id}' rests on a count of 1 to 5 children: it must not be written out"
+            )
         self.used[f"{fact_id}|{found.area}|{found.year}"] = found
         return found
 
@@ -139,26 +144,41 @@ class Writer:
         """higher than, close to or lower than another area's value."""
         return numbers.compared(self._fact(fact_id, "", year).value, self._fact(fact_id, area, year).value)
 
-    def series(self, indicator: str, area: str = "", year: str = "") -> pd.DataFrame:
-        """The rows of an indicator for one area and year, with a value, in their order."""
+    def series(self, indicator: str, category: str = "", area: str = "", year: str = "") -> pd.DataFrame:
+        """The rows of an indicator for one area and year, with a value, in their order; of one category if given."""
         frame = self.tables["indicators"]
         same = (frame["indicator"] == indicator) & (frame["area"] == (area or self.edition.area))
         rows = frame[same & (frame["year"] == (year or self.edition.year.label)) & frame["value"].notna()]
+        rows = rows[rows["category"] == category] if category else rows
         if rows.empty:
             raise ValueError(
                 f"indicator '{indicator}' has no value for {area or self.edition.area} in {year or self.edition.year}"
             )
         return rows
 
-    def highest(self, indicator: str, area: str = "", year: str = "") -> str:
-        """The category (month, quarter, group) with the highest value."""
-        rows = self.series(indicator, area, year)
-        return str(rows.loc[rows["value"].idxmax(), "category"])
+    def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
+        """The category with the highest value, or the period when the indicator has one category."""
+        rows = self.series(indicator, category, area, year)
+        return _name(rows, rows["value"].idxmax())
 
-    def lowest(self, indicator: str, area: str = "", year: str = "") -> str:
-        """The category with the lowest value."""
-        rows = self.series(indicator, area, year)
-        return str(rows.loc[rows["value"].idxmin(), "category"])
+    def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
+        """The category with the lowest value, or the period when the indicator has one category."""
+        rows = self.series(indicator, category, area, year)
+        return _name(rows, rows["value"].idxmin())
+
+    def first(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number:
+        """The first value of an indicator in the year."""
+        return self._of_series(self.series(indicator, category, area, year).iloc[0])
+
+    def last(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number:
+        """The last value of an indicator in the year."""
+        return self._of_series(self.series(indicator, category, area, year).iloc[-1])
+
+    def _of_series(self, row: pd.Series) -> Number:
+        known = definitions()[row["indicator"]]
+        text = numbers.write(row["value"], known["unit"], int(known["decimals"] or 0))
+        place = f' data-area="{escape(row["area"])}" data-year="{row["year"]}"'
+        return Number(row["value"], f'<span class="fact" data-fact="{row["indicator"]}"{place}>{text}</span>')
 
     def _before(self, year: str) -> str:
         return (ReportYear.parse(year) if year else self.edition.year).previous.label
@@ -208,7 +228,14 @@ def _tools(writer: Writer) -> list[Callable]:
         writer.compared,
         writer.highest,
         writer.lowest,
+        writer.first,
+        writer.last,
     ]
+
+
+def _name(rows: pd.DataFrame, place: int) -> str:
+    named = "period" if rows["category"].nunique() == 1 else "category"
+    return str(rows.loc[place, named])
 
 
 def _span(fact: Fact, text: str) -> str:

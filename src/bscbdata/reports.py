@@ -155,7 +155,7 @@ class Report:
             table=figures.wide(table, category, value, series),
             chart=chart,
             narrow=narrow,
-            **self._common(data, key, headline, measure, tables, printed, note),
+            **self._common(data, key, headline, measure, tables, printed, note, unit),
         )
 
     def table_figure(
@@ -175,7 +175,9 @@ class Report:
         table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(
-            alt_text=said, table=table, **self._common(frame, key, headline, measure, tables, printed, note)
+            alt_text=said,
+            table=table,
+            **self._common(frame, key, headline, measure, tables, printed, note, unit),
         )
 
     def _common(
@@ -187,9 +189,10 @@ class Report:
         tables: list[str],
         printed: int | str,
         note: str,
+        unit: str | dict[str, str],
     ) -> dict:
         """What figures and tables share: disclosure checked, words rendered, source and provenance found."""
-        self._check_disclosure(data, tables)
+        self._check_disclosure(data, tables, unit)
         before = len(self.writer.findings)
         return {
             "key": key,
@@ -230,14 +233,18 @@ class Report:
     def back_test(self) -> pd.DataFrame:
         """Every published number beside ours, as it prints: see facts.against_published."""
         frame = facts.against_published(self.tables, self.edition)
-        decimals = frame["published"].map(
-            lambda text: len((facts.printed_number(text) or "").partition(".")[2])
-        )
+        decimals = frame["published"].map(lambda text: numbers.decimals_of(facts.printed_number(text) or ""))
+        decimals += frame["result"] == "explained"
         ours = [
-            numbers.plain(v, d + (r == "explained")) if pd.notna(v) else "[x]"
-            for v, d, r in zip(frame["value"], decimals, frame["result"], strict=True)
+            numbers.plain(v, d) if pd.notna(v) else "[x]"
+            for v, d in zip(frame["value"], decimals, strict=True)
         ]
-        return frame.assign(ours=ours)
+        # one small count in a table can be found from the rest of it: none of the table's numbers are repeated here
+        hidden = frame["table"].isin(frame.loc[frame["withheld"], "table"])
+        shown = frame.assign(ours=ours)
+        return shown.assign(
+            ours=shown["ours"].mask(hidden, "[c]"), published=shown["published"].mask(hidden, "[c]")
+        )
 
     def statements(self) -> pd.DataFrame:
         """Sentences of the printed report that the data does not bear out: printed, recomputed, reason."""
@@ -260,12 +267,11 @@ class Report:
             )
         source = load_source(name)
         origin = read_origin(source.file(self.project.raw, self.edition.year))
-        made = {"illustrative": "simulated data in the layout of the return", "published": "printed report"}
-        return f"{origin.publisher}, {origin.title}" + (
-            f" ({made[origin.provenance]})" if origin.provenance in made else ""
-        )
+        printed = " (from the printed report)" if origin.provenance == "published" else ""
+        return f"{origin.publisher}, {origin.title}{printed}"
 
-    def _check_disclosure(self, frame: pd.DataFrame, tables: list[str]) -> None:
+    def _check_disclosure(self, frame: pd.DataFrame, tables: list[str], unit: str | dict[str, str]) -> None:
+        """Stop when a table that counts children would show a small count: any column of whole numbers is a count."""
         guarded = [
             name
             for name in tables
@@ -273,8 +279,7 @@ class Report:
         ]
         if guarded:
             disclosure.check_protected(
-                frame,
-                [c for c in frame if pd.api.types.is_integer_dtype(frame[c]) and not _is_year(frame[c])],
+                frame, [name for name in frame if _is_count(frame[name], figures.of(unit, name, ""))]
             )
 
     def _words(self, text: str, key: str) -> str:
@@ -302,8 +307,16 @@ class Report:
         return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
 
 
-def _is_year(values: pd.Series) -> bool:
-    return bool(values.dropna().between(1900, 2100).all())
+def _is_count(values: pd.Series, unit: str) -> bool:
+    """Whether a column holds counts: whole numbers that are neither years nor shares."""
+    if (
+        not pd.api.types.is_numeric_dtype(values)
+        or pd.api.types.is_bool_dtype(values)
+        or unit in numbers.PERCENT
+    ):
+        return False
+    known = values.dropna().astype(float)
+    return bool((known % 1 == 0).all()) and not bool(known.between(1900, 2100).all())
 
 
 def _printed(number: int | str) -> str:

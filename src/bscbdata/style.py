@@ -49,7 +49,7 @@ def theme() -> alt.theme.ThemeConfig:
                 "orient": "top",
                 "offset": 34,
                 "title": None,
-                "symbolStrokeWidth": 3,
+                "symbolStrokeWidth": 0,
                 "symbolSize": 120,
                 "columns": 2,
                 "labelLimit": 320,
