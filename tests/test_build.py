@@ -110,6 +110,7 @@ def test_a_changed_commentary_changes_its_page(built, copy):
     )
     try:
         again = build(copy, YEAR, renderer="embedded")
+        assert again.executed == ["07_neglect"]
         assert "Work on neglect was slow." in (again.report / "07_neglect.html").read_text(encoding="utf8")
     finally:
         path.write_text(text, encoding="utf8")

@@ -65,9 +65,8 @@ def clean(year: Year, allow_rejects: Annotated[bool, typer.Option("--allow-rejec
 
     cleaned = run(_project(), _year(year), allow_rejects)
     _say_findings([finding for finding in cleaned.findings if finding.result != "pass"])
-    typer.echo(
-        f"{len(cleaned.tables)} tables written; {sum(f.result == 'pass' for f in cleaned.findings)} checks passed."
-    )
+    made = f"{len(cleaned.tables)} tables written" if cleaned.tables else "Nothing has changed since the tables were written"
+    typer.echo(f"{made}; {sum(f.result == 'pass' for f in cleaned.findings)} checks passed.")
 
 
 @app.command()
@@ -84,14 +83,15 @@ def check(year: Year) -> None:
 @app.command()
 def facts(
     fact_id: Annotated[str, typer.Argument(help="One fact; all published numbers when left out.")] = "",
-    year: Year = "2015-16",
+    year: Annotated[str, typer.Option("--year", help="The report year; the latest when left out.")] = "",
     form: Annotated[Form, typer.Option("--format", help="table or csv")] = Form.table,
 ) -> None:
     """Every published number beside ours: id, value, unit, provenance, published value, difference, result, reason."""
     from bscbdata.facts import against_published
     from bscbdata.reports import report
 
-    found = report(year, project=_project())
+    project = _project()
+    found = report(year or project.years()[-1], project=project)
     if fact_id:
         return _say_fact(found.fact(fact_id))
     frame = against_published(found.tables, found.edition).drop(columns=["table", "withheld"])
