@@ -73,15 +73,25 @@ def lines(
     base = alt.Chart(frame).encode(
         x=alt.X(f"{x}:O", title=None, sort=None, axis=alt.Axis(labelExpr=MONTH_LABELS)),
         y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True)),
-        color=alt.Color(f"{series}:N", scale=alt.Scale(domain=names, range=list(CATEGORICAL[:count]))),
     )
+    drawn = alt.Legend(symbolType="stroke", symbolSize=500)
     line = base.mark_line().encode(
-        strokeDash=alt.StrokeDash(f"{series}:N", scale=alt.Scale(domain=names, range=list(DASHES[:count])))
+        color=alt.Color(
+            f"{series}:N", scale=alt.Scale(domain=names, range=list(CATEGORICAL[:count])), legend=drawn
+        ),
+        strokeDash=alt.StrokeDash(
+            f"{series}:N", scale=alt.Scale(domain=names, range=list(DASHES[:count])), legend=drawn
+        ),
     )
-    points = base.mark_point(opacity=1).encode(
-        shape=alt.Shape(f"{series}:N", scale=alt.Scale(domain=names, range=list(SHAPES[:count])))
+    points = base.mark_point(opacity=1, strokeWidth=0).encode(
+        fill=alt.Fill(
+            f"{series}:N", scale=alt.Scale(domain=names, range=list(CATEGORICAL[:count])), legend=None
+        ),
+        shape=alt.Shape(
+            f"{series}:N", scale=alt.Scale(domain=names, range=list(SHAPES[:count])), legend=None
+        ),
     )
-    return alt.layer(line, points, data=frame)
+    return alt.layer(line, points, data=frame).resolve_legend(fill="independent", shape="independent")
 
 
 def bars(
