@@ -24,7 +24,7 @@ def writer(monkeypatch):
     contacts = pd.DataFrame(
         {
             "source": ["Police", "Schools", "Other"],
-            "contacts": [3, 2, 5],
+            "contacts": [30, 20, 50],
             "provenance": "published",
             "row_id": ["f#2", "f#3", "f#4"],
         }
@@ -114,7 +114,13 @@ def test_a_fact_without_rows_is_never_a_zero(writer):
 def test_a_count_counts_rows_and_a_share_knows_its_parts(writer):
     assert facts.compute("contacts.listed", writer.tables, writer.edition).value == 2
     share = facts.compute("police.share", writer.tables, writer.edition)
-    assert (share.numerator, share.denominator, share.rows) == (3, 10, ("f#2", "f#3", "f#4"))
+    assert (share.numerator, share.denominator, share.rows) == (30, 100, ("f#2", "f#3", "f#4"))
+
+
+def test_a_small_count_of_children_or_a_share_built_on_one_is_never_written_out(writer):
+    writer.tables["contacts"].loc[0, "contacts"] = 4
+    with pytest.raises(DataStop, match="count of 1 to 5 children"):
+        writer.render('{{ fact("police.share") }}', "t")
 
 
 @pytest.mark.parametrize("text", ["there were 45 of them", "about 7%", "£3,000", "a third or 33"])

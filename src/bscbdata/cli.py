@@ -65,7 +65,11 @@ def clean(year: Year, allow_rejects: Annotated[bool, typer.Option("--allow-rejec
 
     cleaned = run(_project(), _year(year), allow_rejects)
     _say_findings([finding for finding in cleaned.findings if finding.result != "pass"])
-    made = f"{len(cleaned.tables)} tables written" if cleaned.tables else "Nothing has changed since the tables were written"
+    made = (
+        f"{len(cleaned.tables)} tables written"
+        if cleaned.tables
+        else "Nothing has changed since the tables were written"
+    )
     typer.echo(f"{made}; {sum(f.result == 'pass' for f in cleaned.findings)} checks passed.")
 
 

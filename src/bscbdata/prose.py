@@ -271,7 +271,7 @@ def unbound_numbers(markdown: str) -> list[str]:
     text = re.sub(
         r"<[^>]+>|\]\([^)]*\)|\{[^}]*\}|\[\^[^\]]+\]|@(?:fig|tbl|sec)-[\w-]+|^#+ .*$", " ", text, flags=re.M
     )
-    text = _allowed().sub(" ", text)
+    text = _allowed().sub(" ", re.sub(r"\s+", " ", text))
     return re.findall(r"\S*\d\S*", text)
 
 

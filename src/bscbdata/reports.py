@@ -225,6 +225,14 @@ class Report:
                 )
         return pd.DataFrame(rows)
 
+    def contents(self) -> pd.DataFrame:
+        """Every tidy table that is made from a source: name, what a row is, rows, provenance."""
+        named = [(name, load_source(name)) for name in source_names() if name in self.tables]
+        rows = [
+            (name, source.meaning, len(self.tables[name]), self.provenance([name])) for name, source in named
+        ]
+        return pd.DataFrame(rows, columns=["table", "meaning", "rows", "provenance"])
+
     def definitions(self) -> pd.DataFrame:
         """What each indicator of this report is, in the order of its title."""
         frame = pd.DataFrame(definitions().values()).sort_values("title")

@@ -33,6 +33,7 @@ def theme() -> alt.theme.ThemeConfig:
         "config": {
             "font": FONT,
             "background": "white",
+            "padding": {"left": 5, "top": 5, "right": 34, "bottom": 5},
             "view": {"stroke": None, "continuousWidth": 640, "continuousHeight": 320, "discreteWidth": 640},
             "axis": {**text, "gridColor": RULE, "domainColor": RULE, "tickColor": RULE, "labelLimit": 260},
             "axisY": {
