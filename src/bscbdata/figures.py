@@ -48,7 +48,8 @@ class Published:
         return numbers.write(float(value), of(self.unit, column, ""), of(self.decimals, column, 0))
 
     def columns(self) -> list[str]:
-        return [column for column in self.frame.columns if column not in HIDDEN]
+        """The columns that are shown: all but those about the rows, and those that only place a drawing (`_x`)."""
+        return [name for name in self.frame.columns if name not in HIDDEN and not name.startswith("_")]
 
     def rows(self) -> list[list[str]]:
         statuses = (
@@ -294,10 +295,10 @@ def _describe_one(name: str, part: pd.DataFrame, table: Published, category: str
 
 
 def wide(table: Published, category: str, value: str, series: list[str]) -> Published:
-    """The table as people read it: one row per category, one column per series; as it is when that would lose a row."""
+    """The table as people read it: a row per category, a column per series; as it is when that would lose a row."""
     frame = table.frame.reset_index(drop=True)
     withheld = "status" in frame and (frame["status"].astype("str") != "shown").any()
-    if not series or withheld:
+    if not series or withheld or value.startswith("_"):
         return table
     names = _series(frame, series)
     if pd.DataFrame({"category": frame[category], "names": names}).duplicated().any():
