@@ -167,3 +167,7 @@ def test_sections_are_read_by_name_and_doubles_refused(tmp_path):
 )
 def test_what_was_printed_is_read_as_a_number(text, number):
     assert facts.printed_number(text) == number
+
+
+def test_markdown_identifiers_are_not_taken_for_comments(writer):
+    assert writer.render("# A {#sec-a}\n\n: Words {#tbl-b}\n", "t") == "# A {#sec-a}\n\n: Words {#tbl-b}\n"

@@ -58,7 +58,11 @@ class Writer:
     def render(self, text: str, name: str) -> str:
         """The Markdown with its numbers. Raises DataStop naming the section when a fact or word of it is unknown."""
         environment = jinja2.Environment(
-            undefined=jinja2.StrictUndefined, extensions=[ClaimTag], autoescape=False
+            undefined=jinja2.StrictUndefined,
+            extensions=[ClaimTag],
+            autoescape=False,
+            comment_start_string="{%#",  # `{#` begins an identifier in Markdown
+            comment_end_string="#%}",
         )
         environment.globals = self._words(name)
         try:
