@@ -33,6 +33,7 @@ def protect(frame: pd.DataFrame, count: str, by: list[str], also: list[str] | No
         shown[column] = shown[column].mask(hidden)
     before = shown["status"].astype("str") if "status" in shown else pd.Series("shown", index=shown.index)
     shown["status"] = before.mask(hidden, "confidential")
+    shown.attrs["withheld"] = [count, *(also or ())]
     return shown
 
 

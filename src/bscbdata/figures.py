@@ -12,13 +12,13 @@ from html import escape
 import altair as alt
 import pandas as pd
 
-from bscbdata import numbers
+from bscbdata import numbers, style
 from bscbdata.cleaning import SYMBOLS
 from bscbdata.findings import as_told
 from bscbdata.provenance import LABELS
 
 WIDE, NARROW = 680, 330
-HIDDEN = {"status", "provenance", "row_id", "table", "vintage"}
+HIDDEN = {"status", "provenance", "row_id", "vintage"}
 
 
 class FigureError(ValueError):
@@ -52,12 +52,17 @@ class Published:
         return [name for name in self.frame.columns if name not in HIDDEN and not name.startswith("_")]
 
     def rows(self) -> list[list[str]]:
+        """The cells as they print. A status is that of the columns withheld together, or of all where none are named."""
         statuses = (
             self.frame["status"].astype("str") if "status" in self.frame else ["shown"] * len(self.frame)
         )
+        withheld = self.frame.attrs.get("withheld", self.columns())
         records = self.frame[self.columns()].astype("object").itertuples(index=False, name=None)
         return [
-            [self.cell(column, value, status) for column, value in zip(self.columns(), record, strict=True)]
+            [
+                self.cell(name, value, status if name in withheld else "not_available")
+                for name, value in zip(self.columns(), record, strict=True)
+            ]
             for record, status in zip(records, statuses, strict=True)
         ]
 
@@ -100,7 +105,10 @@ class Figure:
         return "\n".join(part for part in parts if part)
 
     def _charts(self) -> str:
-        drawn = {"wide": _resized(self.chart, WIDE), "narrow": _resized(self.narrow or self.chart, NARROW)}
+        drawn = {
+            "wide": _resized(self.chart, WIDE),
+            "narrow": _resized(self.narrow or style.for_phone(self.chart), NARROW),
+        }
         svgs = {
             name: _svg(chart, f"{self.key}-{name}", self._title(), self.alt_text)
             for name, chart in drawn.items()

@@ -231,7 +231,7 @@ class Report:
         rows = [
             (name, source.meaning, len(self.tables[name]), self.provenance([name])) for name, source in named
         ]
-        return pd.DataFrame(rows, columns=["table", "meaning", "rows", "provenance"])
+        return pd.DataFrame(rows, columns=["table", "meaning", "rows", "data"])
 
     def definitions(self) -> pd.DataFrame:
         """What each indicator of this report is, in the order of its title."""
@@ -249,7 +249,7 @@ class Report:
         ]
         # one small count in a table can be found from the rest of it: none of the table's numbers are repeated here
         hidden = frame["table"].isin(frame.loc[frame["withheld"], "table"])
-        shown = frame.assign(ours=ours)
+        shown = frame.assign(ours=ours, data=frame["provenance"])
         return shown.assign(
             ours=shown["ours"].mask(hidden, "[c]"), published=shown["published"].mask(hidden, "[c]")
         )
@@ -275,8 +275,7 @@ class Report:
             )
         source = load_source(name)
         origin = read_origin(source.file(self.project.raw, self.edition.year))
-        printed = " (from the printed report)" if origin.provenance == "published" else ""
-        return f"{origin.publisher}, {origin.title}{printed}"
+        return f"{origin.publisher}, {origin.title}"
 
     def _check_disclosure(self, frame: pd.DataFrame, tables: list[str], unit: str | dict[str, str]) -> None:
         """Stop when a table that counts children would show a small count: any column of whole numbers is a count."""

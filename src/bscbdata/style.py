@@ -100,12 +100,45 @@ def bars(
 ) -> alt.LayerChart:
     """Horizontal bars with their value written at the end, longest first unless the category is ordered."""
     ordered = isinstance(frame[category].dtype, pd.CategoricalDtype) and frame[category].dtype.ordered
+    ranked = frame if ordered else frame.sort_values(value, ascending=False, kind="stable")
     base = alt.Chart(frame).encode(
-        y=alt.Y(f"{category}:N", title=None, sort=None if ordered else "-x", axis=alt.Axis(labelLimit=230)),
+        y=alt.Y(f"{category}:N", title=None, sort=list(ranked[category]), axis=alt.Axis(labelLimit=230)),
         x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True)),
     )
     labels = base.mark_text(align="left", dx=5).encode(text=alt.Text(f"{value}:Q", format=label_format))
     return alt.layer(base.mark_bar(), labels, data=frame).properties(height=alt.Step(34))
+
+
+def for_phone(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
+    """The chart as it fits a phone: legends in one column, and the names of horizontal bars above them, not beside."""
+    if isinstance(chart, alt.LayerChart) and _bars_lie(chart):
+        chart = _named_above(chart)
+    return chart.configure_legend(columns=1)
+
+
+def _bars_lie(chart: alt.LayerChart) -> bool:
+    y = chart.layer[0].to_dict(validate=False, context={"datasets": {}}).get("encoding", {}).get("y", {})
+    return y.get("type") == "nominal"
+
+
+def _named_above(chart: alt.LayerChart) -> alt.LayerChart:
+    """Horizontal bars with each name on a line of its own above the bar, so that the bar has the whole width."""
+    chart = chart.copy(deep=True)
+    shown = chart.layer[0].encoding.y.to_dict(context={"datasets": {}})
+    scale = alt.Scale(paddingInner=0.5, paddingOuter=0.4)
+    for layer in chart.layer:
+        layer.encoding.y.axis = None
+        layer.encoding.y.scale = scale
+    place = alt.Y(
+        shown["field"], type="nominal", sort=shown.get("sort"), axis=None, scale=scale, bandPosition=0
+    )
+    names = (
+        alt.Chart(chart.data)
+        .mark_text(align="left", baseline="bottom", dy=-3)
+        .encode(y=place, x=alt.value(0), text=f"{shown['field']}:N")
+    )
+    tall = 44 if "yOffset" not in chart.layer[0].encoding.to_dict(context={"datasets": {}}) else 26
+    return alt.layer(*chart.layer, names, data=chart.data).properties(height=alt.Step(tall))
 
 
 def columns(frame: pd.DataFrame, x: str, y: str, y_title: str, label_format: str = ",.0f") -> alt.LayerChart:

@@ -1,0 +1,75 @@
+"""The command line as a person meets it: what it says, and its exit code."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from conftest import ROOT
+
+
+def bscb(*arguments, project=ROOT):
+    """Run the command in a project; a stopped process is a result, not an error."""
+    environment = {**os.environ, "BSCB_PROJECT": str(project)}
+    command = [sys.executable, "-m", "bscbdata.cli", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_help_names_the_commands_and_waits_for_nothing():
+    ran = bscb("--help")
+    assert ran.returncode == 0 and all(
+        name in ran.stdout for name in ("build", "clean", "check", "facts", "simulate", "lab")
+    )
+    code = "import sys, bscbdata.cli; sys.exit(bool({'pandas', 'altair', 'papermill'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("year", "said"),
+    [
+        ("2015-17", "is not a report year"),
+        ("2016", "is not a report year"),
+        ("2031-32", "There is no data/raw/2031-32/year.toml. Years here: 2015-16"),
+    ],
+)
+def test_a_wrong_year_stops_with_words_and_exit_code_1(year, said):
+    for command in ("build", "clean", "check"):
+        ran = bscb(command, "--year", year)
+        assert ran.returncode == 1 and said in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_outside_a_project_it_says_where_to_run(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name != "BSCB_PROJECT"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "bscbdata.cli", "check", "--year", "2015-16"],
+        env=environment, capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 1 and "run this inside the folder that holds _quarto.yml" in ran.stderr
+
+
+def test_facts_prints_every_published_number_beside_ours():
+    assert bscb("clean", "--year", "2015-16").returncode == 0
+    ran = bscb("facts", "--year", "2015-16", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(ran.stdout)))
+    assert len(rows) == 334 and {"fact_id", "value", "unit", "provenance", "published", "difference"} <= set(
+        rows[0]
+    )
+    assert {row["result"] for row in rows} == {"reproduced", "explained"}
+
+
+def test_one_fact_says_its_parts_and_where_they_stand():
+    ran = bscb("facts", "contacts.police.share", "--year", "2015-16")
+    assert ran.returncode == 0 and "share_pct" in ran.stdout and "#" in ran.stdout
+
+
+def test_check_lists_what_was_checked_and_fails_on_a_failure(tmp_path):
+    ran = bscb("check", "--year", "2015-16")
+    assert ran.returncode == 0 and ran.stdout.count("PASS") > 100
+    empty = tmp_path / "data" / "raw" / "2015-16"
+    empty.mkdir(parents=True)
+    (empty / "year.toml").write_bytes((ROOT / "data" / "raw" / "2015-16" / "year.toml").read_bytes())
+    ran = bscb("check", "--year", "2015-16", project=tmp_path)
+    assert ran.returncode == 1 and "The file is missing" in ran.stdout
