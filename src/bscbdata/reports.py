@@ -241,18 +241,14 @@ class Report:
     def back_test(self) -> pd.DataFrame:
         """Every published number beside ours, as it prints: see facts.against_published."""
         frame = facts.against_published(self.tables, self.edition)
-        decimals = frame["published"].map(lambda text: numbers.decimals_of(facts.printed_number(text) or ""))
-        decimals += frame["result"] == "explained"
-        ours = [
-            numbers.plain(v, d) if pd.notna(v) else "[x]"
-            for v, d in zip(frame["value"], decimals, strict=True)
-        ]
-        # one small count in a table can be found from the rest of it: none of the table's numbers are repeated here
-        hidden = frame["table"].isin(frame.loc[frame["withheld"], "table"])
-        shown = frame.assign(ours=ours, data=frame["provenance"])
-        return shown.assign(
-            ours=shown["ours"].mask(hidden, "[c]"), published=shown["published"].mask(hidden, "[c]")
+        pairs = [_side_by_side(row) for row in frame.itertuples()]
+        shown = frame.assign(
+            published=[p for p, _ in pairs], ours=[o for _, o in pairs], data=frame["provenance"]
         )
+        # one small count in a table can be found from the rest of it: none of the table's numbers are repeated here
+        hidden = shown["table"].isin(shown.loc[shown["withheld"], "table"])
+        shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, "[c]")
+        return shown.assign(category=shown["category"].fillna("All"))
 
     def statements(self) -> pd.DataFrame:
         """Sentences of the printed report that the data does not bear out: printed, recomputed, reason."""
@@ -312,6 +308,20 @@ class Report:
         marks = [part.mark for part in [chart, *figures._parts(chart)] if isinstance(part, alt.Chart)]
         names = {mark if isinstance(mark, str) else getattr(mark, "type", "") for mark in marks}
         return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
+
+
+def _side_by_side(row) -> tuple[str, str]:
+    """A printed number and ours in the same style; ours with one decimal more where rounding would hide that they differ."""
+    number = facts.printed_number(row.published)
+    decimals = numbers.decimals_of(number or "")
+    unit = "percent" if row.unit == "as printed" and number else row.unit
+    printed = numbers.write(float(number), unit, decimals) if number else row.published
+    if pd.isna(row.value):
+        return printed, "[x]"
+    ours = numbers.write(row.value, unit, decimals)
+    return printed, numbers.write(
+        row.value, unit, decimals + 1
+    ) if ours == printed and row.result == "explained" else ours
 
 
 def _is_count(values: pd.Series, unit: str) -> bool:
