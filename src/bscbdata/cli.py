@@ -10,6 +10,7 @@ import typer
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Regenerate the board's annual report from its data.",
 )

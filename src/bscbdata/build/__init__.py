@@ -1,0 +1,1 @@
+"""The yearly run: clean, execute, publish."""

@@ -1,0 +1,132 @@
+"""The cleaning stage: `data/raw` in, `data/processed/<year>` out, and what the checks said."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata import tables
+from bscbdata.build.ledger import file_hash, package_files
+from bscbdata.build.staging import replace_folder
+from bscbdata.corrections import correct, load_corrections
+from bscbdata.findings import DataStop, Finding, as_frame, failure
+from bscbdata.indicators import compute_all
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import check_origins
+from bscbdata.sources import load_source, read_source, source_names
+
+NOTE = "made_from.json"
+
+
+@dataclass
+class CleanRun:
+    """What one run of the cleaning stage made."""
+
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    rejects: list[pd.DataFrame] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.result == "failure"]
+
+
+def clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> CleanRun:
+    """Read, type, correct and check every source, compute the indicators, and keep all of it.
+
+    Raises DataStop with every failure of every source; nothing is written then. With `allow_rejects` the rows
+    that cannot be used are left out, listed, and the run goes on. When nothing that it reads has changed since the
+    tables were written, they stand as they are, and the run tells the same findings again.
+    """
+    made_from = _made_from(project, year, allow_rejects)
+    kept = _kept(project.processed(year), made_from)
+    if kept:
+        return kept
+    run = examine(project, year)
+    stopping = [f for f in run.failures if not (allow_rejects and f.check in ("value", "duplicate"))]
+    if stopping:
+        raise DataStop(stopping)
+    _write(run, project, year, made_from)
+    return run
+
+
+def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> str:
+    """The hash of everything that cleaning reads: raw files with their origins, corrections, the package."""
+    raw = [path for folder in ("official", year.label) for path in (project.raw / folder).rglob("*") if path.is_file()]
+    raw = [path for path in raw if "commentary" not in path.parts]
+    corrections = [path for path in [project.root / "data" / "corrections.yml"] if path.exists()]
+    return file_hash([*raw, *corrections, *package_files()]) + f" allow_rejects={allow_rejects}"
+
+
+def _kept(folder: Path, made_from: str) -> CleanRun | None:
+    """What was told when the tables were made, if they were made from the same; None when there is work to do."""
+    try:
+        note = json.loads((folder / NOTE).read_text(encoding="utf8"))
+    except (OSError, ValueError):
+        return None
+    whole = note.get("made_from") == made_from and all((folder / f"{name}.parquet").exists() for name in note["tables"])
+    return CleanRun(findings=[Finding(**told) for told in note["findings"]]) if whole else None
+
+
+def examine(project: Project, year: ReportYear) -> CleanRun:
+    """Everything up to writing: tables, rejects and findings of a year, nothing kept."""
+    project.edition(year)
+    run = CleanRun(findings=check_origins(project.raw / "official") + check_origins(project.raw / year.label))
+    for name in source_names():
+        _clean_one(name, project, year, run)
+    run.findings += correct(
+        run.tables, load_corrections(project.root / "data" / "corrections.yml", year.label)
+    )
+    return run
+
+
+def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> None:
+    source = load_source(name)
+    if all(column.header(year) == "-" for column in source.columns):
+        return
+    try:
+        cleaned = read_source(name, year, project.raw)
+    except (DataStop, FileNotFoundError, ValueError) as error:
+        said = (
+            error.findings
+            if isinstance(error, DataStop)
+            else [failure("source", str(error), file=source.path)]
+        )
+        run.findings += said
+        return
+    run.tables[name] = cleaned.table
+    run.rejects.append(cleaned.rejects)
+    run.findings += cleaned.findings + _schema_findings(cleaned)
+
+
+def _schema_findings(cleaned) -> list[Finding]:
+    """What the table's schema still finds wrong after reading: a fault of our maps, so it stops the run."""
+    import pandera.errors
+
+    try:
+        tables.schema(cleaned.source).validate(cleaned.table, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases.head(5)
+        return [
+            failure(
+                "schema",
+                f"{case.check}: {case.failure_case}",
+                file=cleaned.source.path,
+                column=str(case.column),
+            )
+            for case in cases.itertuples()
+        ]
+    return []
+
+
+def _write(run: CleanRun, project: Project, year: ReportYear, made_from: str) -> None:
+    run.tables["indicators"] = compute_all(run.tables, year.label)
+    with replace_folder(project.processed(year)) as folder:
+        for name, frame in run.tables.items():
+            tables.write_table(frame, folder, name)
+        tables.write_table(pd.concat(run.rejects, ignore_index=True).astype("str"), folder, "rejects")
+        tables.write_table(as_frame(run.findings), folder, "findings")
+        note = {"made_from": made_from, "tables": sorted(run.tables), "findings": [asdict(f) for f in run.findings]}
+        (folder / NOTE).write_text(json.dumps(note), encoding="utf8")

@@ -1,0 +1,101 @@
+"""The ledger: a chapter that read the same things as last time is not executed again.
+
+A key is the hash of everything a chapter can read: its notebook, the parameters, the package, the tidy tables, the
+commentary, and the versions of the libraries that draw. A missing or broken entry means work, never a wrong answer.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from bscbdata.places import Edition, Project
+
+LIBRARIES = ("pandas", "numpy", "altair", "vl-convert-python", "jinja2", "papermill", "nbformat")
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def file_hash(paths: list[Path]) -> str:
+    """One hash over names and bytes of files."""
+    total = hashlib.blake2b(digest_size=16)
+    for path in sorted(paths):
+        total.update(path.name.encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def package_files() -> list[Path]:
+    """The files of this package that decide what a table or a chapter says: all but those that make pages."""
+    return [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".csv", ".toml") and "publish" not in p.parts]
+
+
+def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, str]:
+    """The parts of a key that all chapters of a run have in common."""
+    year = project.raw / edition.year.label
+    return {
+        "parameters": f"{edition.year} {edition.area} draft={draft}",
+        "package": file_hash(package_files()),
+        "tables": file_hash(list(project.processed(edition.year).glob("*.parquet"))),
+        "year": file_hash([year / "year.toml"]),
+        "origins": file_hash(list(project.raw.rglob("*.origin.toml"))),
+        "libraries": " ".join(f"{name} {version(name)}" for name in LIBRARIES),
+    }
+
+
+def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """The parts of a key that are a chapter's own: its notebook, and the sections of commentary that it names.
+
+    A notebook that asks for a section by anything but its plain name is taken to read them all.
+    """
+    source = notebook.read_text(encoding="utf8")
+    named = re.findall(r'report\.prose\(\\"([\w-]+)\\"\)', source)
+    read = named if len(named) == source.count("report.prose(") else sorted(commentary)
+    texts = json.dumps([[name, commentary.get(name)] for name in read])
+    return {"notebook": file_hash([notebook]), "commentary": hashlib.blake2b(texts.encode(), digest_size=16).hexdigest()}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Executed notebooks of earlier runs, by what they had read."""
+
+    folder: Path
+
+    def key(self, parts: dict[str, str]) -> str:
+        return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+    def find(self, chapter: str, parts: dict[str, str]) -> bytes | None:
+        """The executed notebook of an earlier run that had read the same, or None."""
+        entry = self._entry(chapter)
+        kept = entry.with_suffix(".ipynb")
+        if entry.exists() and kept.exists() and self._read(entry).get("key") == self.key(parts):
+            content = kept.read_bytes()
+            return (
+                content if hashlib.blake2b(content).hexdigest() == self._read(entry).get("content") else None
+            )
+        return None
+
+    def keep(self, chapter: str, parts: dict[str, str], content: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._entry(chapter).with_suffix(".ipynb").write_bytes(content)
+        entry = {"key": self.key(parts), "parts": parts, "content": hashlib.blake2b(content).hexdigest()}
+        self._entry(chapter).write_text(json.dumps(entry, indent=1), encoding="utf8")
+
+    def why(self, chapter: str, parts: dict[str, str]) -> str:
+        """Why a chapter has to be executed: what changed since the entry that is kept."""
+        before = self._read(self._entry(chapter)).get("parts", {})
+        if not before:
+            return "not executed before"
+        changed = [name for name, value in parts.items() if before.get(name) != value]
+        return f"changed: {', '.join(changed)}" if changed else "the kept notebook is damaged"
+
+    def _entry(self, chapter: str) -> Path:
+        return self.folder / f"{chapter}.json"
+
+    @staticmethod
+    def _read(entry: Path) -> dict:
+        try:
+            return json.loads(entry.read_text(encoding="utf8"))
+        except (OSError, ValueError):
+            return {}

@@ -1,0 +1,87 @@
+"""What is to be made: the chapters of `_quarto.yml`, their notebooks, and whether each declares its parameters."""
+
+import ast
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bscbdata.findings import Finding, failure, stop_on_failure
+from bscbdata.places import Project
+
+PARAMETERS = ("year", "area", "draft")
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook of the book."""
+
+    name: str
+    notebook: Path
+
+
+def chapters(project: Project) -> list[Chapter]:
+    """The chapters in the order of `_quarto.yml`. DataStop lists notebooks that are missing or misdeclared."""
+    book = yaml.safe_load((project.root / "_quarto.yml").read_text(encoding="utf8"))["book"]
+    files = [
+        name for name in _files([*book["chapters"], *book.get("appendices", [])]) if name.endswith(".ipynb")
+    ]
+    found = [Chapter(Path(name).stem, project.notebooks / name) for name in files]
+    stop_on_failure(finding for chapter in found for finding in _check(chapter))
+    return found
+
+
+def _files(entries: list) -> list[str]:
+    names: list[str] = []
+    for entry in entries:
+        if isinstance(entry, str):
+            names.append(entry)
+        elif "chapters" in entry:
+            names += _files(entry["chapters"])
+        else:
+            names.append(entry["file"])
+    return names
+
+
+def _check(chapter: Chapter) -> list[Finding]:
+    """A notebook must be there and declare exactly the parameters that a run gives it."""
+    name = f"notebooks/{chapter.notebook.name}"
+    if not chapter.notebook.exists():
+        return [
+            failure(
+                "chapter",
+                "The notebook is missing.",
+                file=name,
+                advice="Add it, or take it out of _quarto.yml.",
+            )
+        ]
+    declared = declared_parameters(chapter.notebook)
+    if sorted(declared) != sorted(PARAMETERS):
+        advice = "Its first code cell, tagged `parameters`, must set exactly these."
+        said = "The notebook does not declare the parameters of a run."
+        return [
+            failure(
+                "parameters",
+                said,
+                file=name,
+                value=", ".join(declared),
+                expected=", ".join(PARAMETERS),
+                advice=advice,
+            )
+        ]
+    return []
+
+
+def declared_parameters(notebook: Path) -> list[str]:
+    """Names set in the cell tagged `parameters`."""
+    cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
+    code = "\n".join("".join(cell["source"]) for cell in tagged)
+    return [
+        target.id
+        for node in ast.parse(code).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]

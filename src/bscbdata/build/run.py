@@ -1,0 +1,155 @@
+"""One run: clean, execute what changed, publish, switch. The last good report stays until the new one is whole."""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from bscbdata.build.clean import CleanRun, clean
+from bscbdata.build.execute import Executed, execute_all, told_by
+from bscbdata.build.ledger import Ledger, chapter_parts, file_hash, shared_parts
+from bscbdata.build.plan import Chapter, chapters
+from bscbdata.build.staging import switch
+from bscbdata.findings import DataStop, Finding
+from bscbdata.period import ReportYear
+from bscbdata.places import Edition, Project
+from bscbdata.prose import load_commentary
+
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass
+class Built:
+    """What a run made and what it has to tell."""
+
+    report: Path
+    renderer: str = ""
+    findings: list[Finding] = field(default_factory=list)
+    executed: list[str] = field(default_factory=list)
+    reused: list[str] = field(default_factory=list)
+
+
+def build(
+    project: Project,
+    year: ReportYear,
+    renderer: str = "auto",
+    draft: bool = True,
+    allow_rejects: bool = False,
+    tell: Tell | None = None,
+) -> Built:
+    """Clean, execute and publish a year. Raises DataStop with every failure; the published report is then untouched."""
+    tell = tell or (lambda stage, done, of: None)
+    edition, plan = project.edition(year), chapters(project)
+    tell("Cleaning the returns", 0, 1)
+    cleaned = clean(project, year, allow_rejects)
+    tell("Cleaning the returns", 1, 1)
+    folder = project.build(year)
+    folder.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
+    try:
+        built = Built(folder / "report", findings=[f for f in cleaned.findings if f.result != "pass"])
+        _write_book(project, edition, plan, staging / "book", draft, built, tell)
+        _publish(staging, renderer, built, tell)
+        _write_record(project, edition, cleaned, built, draft, staging / "run.json")
+        for name in ("book", "report"):
+            switch(staging / name, folder / name)
+        (staging / "run.json").replace(folder / "run.json")
+        return built
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _write_book(
+    project: Project, edition: Edition, plan: list[Chapter], book: Path, draft: bool, built: Built, tell: Tell
+) -> None:
+    """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it."""
+    book.mkdir(parents=True)
+    shutil.copy(project.root / "_quarto.yml", book)
+    (book / "_quarto-edition.yml").write_text(edition_lines(edition, draft), encoding="utf8", newline="\n")
+    ledger = Ledger(project.build(edition.year) / "ledger")
+    shared = shared_parts(project, edition, draft)
+    commentary = load_commentary(project.raw / edition.year.label / "commentary")
+    parts = {chapter.name: shared | chapter_parts(chapter.notebook, commentary) for chapter in plan}
+    waiting = [chapter for chapter in plan if not _reuse(ledger, chapter, parts[chapter.name], book, built)]
+    failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
+    if failed:
+        raise DataStop(failed)
+    for chapter in plan:
+        built.findings += told_by((book / chapter.notebook.name).read_bytes())
+
+
+def _reuse(ledger: Ledger, chapter: Chapter, parts: dict[str, str], book: Path, built: Built) -> bool:
+    content = ledger.find(chapter.name, parts)
+    if content is None:
+        return False
+    (book / chapter.notebook.name).write_bytes(content)
+    built.reused.append(chapter.name)
+    return True
+
+
+def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell) -> list[Finding]:
+    """Execute the chapters that need it; the failures of all of them."""
+    if not waiting:
+        return []
+    failed: list[Finding] = []
+    tell("Executing chapters", 0, len(waiting))
+
+    def done(result: Executed) -> None:
+        if result.problem:
+            failed.append(result.problem)
+        else:
+            (book / f"{result.chapter}.ipynb").write_bytes(result.content)
+            ledger.keep(result.chapter, parts[result.chapter], result.content)
+        built.executed.append(result.chapter)
+        tell("Executing chapters", len(built.executed), len(waiting))
+
+    given = {"year": edition.year.label, "area": edition.area, "draft": draft}
+    with tempfile.TemporaryDirectory(prefix="chapters-", dir=book.parent) as scratch:
+        execute_all(waiting, given, project.root, Path(scratch), done)
+    return failed
+
+
+def edition_lines(edition: Edition, draft: bool) -> str:
+    """The part of the book's configuration that belongs to one year: a Quarto profile."""
+    subtitle = f"Annual report {edition.year}{', draft' if draft else ''}"
+    return f'book:\n  title: "{edition.board}"\n  subtitle: "{subtitle}"\n  date: "{edition.published}"\n'
+
+
+def _publish(staging: Path, renderer: str, built: Built, tell: Tell) -> None:
+    from bscbdata import publish
+
+    tell("Writing pages", 0, 1)
+    publish.render(staging / "book", staging / "report", renderer)
+    tell("Writing pages", 1, 1)
+
+
+def _write_record(
+    project: Project, edition: Edition, cleaned: CleanRun, built: Built, draft: bool, path: Path
+) -> None:
+    """What went in: parameters, versions, inputs with their hashes, and what the checks said."""
+    raw = [
+        path
+        for folder in ("official", edition.year.label)
+        for path in sorted((project.raw / folder).rglob("*"))
+        if path.is_file()
+    ]
+    record = {
+        "year": edition.year.label,
+        "area": edition.area,
+        "draft": draft,
+        "python": sys.version.split()[0],
+        "bscbdata": version("bscbdata"),
+        "inputs": {path.relative_to(project.raw).as_posix(): file_hash([path]) for path in raw},
+        "checks": {
+            result: sum(f.result == result for f in cleaned.findings)
+            for result in ("pass", "warning", "failure")
+        },
+        "executed": sorted(built.executed),
+        "reused": sorted(built.reused),
+        "findings": [str(finding) for finding in built.findings],
+    }
+    path.write_text(json.dumps(record, indent=1), encoding="utf8")
