@@ -195,7 +195,7 @@ def html_table(table: Published, caption: str) -> str:
     body = "".join(_html_row(row, number) for row in table.rows())
     name = escape(re.sub(r"<[^>]+>", "", caption))
     return (
-        f'<div class="table-scroll" role="region" tabindex="0" aria-label="Table: {name}"><table class="data-table">'
+        f'<div class="table-scroll" role="region" tabindex="0" aria-label="Table: {name}"><table class="data-table" data-quarto-disable-processing="true">'
         f"<caption>{name}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{_symbols(table)}"
     )
 
