@@ -177,3 +177,26 @@ def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
         ("2014-15 Q4", 12),
         ("2015-16 Q1", 41),
     ]
+
+
+def test_a_date_before_the_one_it_must_follow_is_a_failure(tmp_path):
+    folder = tmp_path / "maps" / "assessments"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(
+        "column,kind,required,unit,low,high,meaning,2015-16\nstarted,date,yes,,,,Started,Started\n"
+        "authorised,date,no,,,,Authorised,Authorised\n",
+        encoding="utf8",
+    )
+    (folder / "source.toml").write_text(
+        'title = "A"\nmeaning = "a"\npath = "a.csv"\norder = [["started", "authorised"]]\n', encoding="utf8"
+    )
+    path = tmp_path / "raw" / "2015-16" / "a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "Started,Authorised\n01/05/2015,30/04/2015\n01/05/2015,01/05/2015\n01/05/2015,\n", encoding="utf8"
+    )
+    write_origin(path, publisher="Us", title="A", licence="none", provenance="illustrative")
+    cleaned = read(parse_source(folder), YEAR, tmp_path / "raw")
+    [finding] = [f for f in cleaned.findings if f.result == "failure"]
+    assert (finding.row, finding.column) == (2, "authorised") and "before started" in finding.message
+    assert len(cleaned.table) == 2

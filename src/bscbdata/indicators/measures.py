@@ -26,9 +26,10 @@ def population_year(year: str | ReportYear) -> int:
 def working_days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     """Working days after the start up to and with the end, in England: no weekends, no bank holidays.
 
-    The day of the start is day 0, as in the children in need census guide. Missing where either date is.
+    The day of the start is day 0, as in the children in need census guide. Missing where either date is, and where
+    the end lies before the start.
     """
-    known = start.notna() & end.notna()
+    known = (end >= start).fillna(False).astype(bool)
     first = start[known].to_numpy().astype("datetime64[D]") + np.timedelta64(1, "D")
     last = end[known].to_numpy().astype("datetime64[D]") + np.timedelta64(1, "D")
     days = np.busday_count(first, np.maximum(last, first), holidays=_holidays())
@@ -80,7 +81,7 @@ _EXTRA = {
 
 
 def _holidays() -> np.ndarray:
-    return np.array([day for year in range(2005, 2031) for day in bank_holidays(year)], dtype="datetime64[D]")
+    return np.array([day for year in range(2005, 2051) for day in bank_holidays(year)], dtype="datetime64[D]")
 
 
 def _substituted(day: date) -> list[date]:

@@ -57,6 +57,7 @@ class Source:
     counts_children: bool = False
     header_rows: int = 1
     fill_down: tuple[str, ...] = ()
+    order: tuple[tuple[str, str], ...] = ()
     crosstab: dict[str, str] = field(default_factory=dict, hash=False)
     map_file: str = ""
 
@@ -89,7 +90,7 @@ def parse_source(folder: Path) -> Source:
     content = tomllib.loads((folder / "source.toml").read_text(encoding="utf8"))
     shared = content.pop("columns", "")
     path = folder.parent / f"{shared}.csv" if shared else folder / "columns.csv"
-    lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down")}
+    lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down", "order")}
     map_file = path.relative_to(folder.parent).as_posix()
     return Source(name=folder.name, columns=_load_columns(path), map_file=map_file, **lists, **content)
 

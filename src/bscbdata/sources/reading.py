@@ -203,6 +203,10 @@ def _parse(frame: pd.DataFrame, source: Source, year: ReportYear) -> tuple[pd.Da
         needed = column.required and column.kind != "value" and column.header(year) != "-"
         problems[column.name] = _limits(parsed, cells, column, year, needed)
     result = pd.DataFrame(table, index=frame.index).assign(row_id=frame["row_id"])
+    for earlier, later in source.order:
+        problems[later] = problems[later].mask(
+            result[later] < result[earlier], f"{later} lies before {earlier}"
+        )
     if source.official and "period" in result:
         result["year"], problems["period"] = _report_years(result["period"], problems["period"])
     return result, pd.DataFrame(problems, index=frame.index)
