@@ -200,3 +200,9 @@ def test_a_date_before_the_one_it_must_follow_is_a_failure(tmp_path):
     [finding] = [f for f in cleaned.findings if f.result == "failure"]
     assert (finding.row, finding.column) == (2, "authorised") and "before started" in finding.message
     assert len(cleaned.table) == 2
+
+
+def test_a_row_whose_other_cells_are_missing_is_a_failure_and_not_a_note(returns):
+    cleaned = returns(GOOD + "Jun-15,,,\nContacts are counted by child.,,,\n")
+    assert {f.row for f in cleaned.findings if f.result == "failure"} == {4}
+    assert "set aside: note" in list(cleaned.rejects["reason"])

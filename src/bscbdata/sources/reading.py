@@ -37,7 +37,7 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     name = path.relative_to(raw).as_posix()
     grid = read_grid(path, source.sheet, name)
     header_row, header = _find_header(grid, source, year, name)
-    body, aside = _set_aside(grid, header_row, header, source, name)
+    body, aside = _set_aside(grid, header_row, header, source, year, name)
     named = _name_columns(body, header, source, year, name)
     table, problems = _parse(_reshape(named, source), source, year)
     findings, rejects = _judge(table, problems, source, name)
@@ -93,7 +93,9 @@ def _missing_columns(
     )
 
 
-def _set_aside(grid: pd.DataFrame, header_row: int, header: list[str], source: Source, name: str):
+def _set_aside(
+    grid: pd.DataFrame, header_row: int, header: list[str], source: Source, year: ReportYear, name: str
+):
     """The rows of data below the header, and those that are not data with their reason."""
     below = grid.iloc[header_row + source.header_rows :]
     reasons = pd.Series(
@@ -101,6 +103,11 @@ def _set_aside(grid: pd.DataFrame, header_row: int, header: list[str], source: S
         index=below.index,
         dtype="object",
     )
+    first = _column_of(header, source, year)
+    last_row_of_data = max(reasons.index[reasons == ""], default=-1)
+    for row in reasons.index[reasons == "note"]:
+        if _is_data_cut_short(below.loc[row].dropna().iloc[0], first, row < last_row_of_data):
+            reasons[row] = ""
     aside = below[(reasons != "") & (reasons != "blank row")]
     frame = pd.DataFrame(
         {
@@ -113,6 +120,25 @@ def _set_aside(grid: pd.DataFrame, header_row: int, header: list[str], source: S
         columns=REJECT_COLUMNS,
     )
     return below[reasons == ""], frame.assign(cells=[list(row) for row in aside.itertuples(index=False)])
+
+
+def _column_of(header: list[str], source: Source, year: ReportYear) -> Column | None:
+    """The column that stands first in the file."""
+    first = same_spelling(next((cell for cell in header if cell), ""))
+    return next(
+        (column for column in source.collected(year) if same_spelling(column.header(year)) == first), None
+    )
+
+
+def _is_data_cut_short(cell: str, column: Column | None, data_follows: bool) -> bool:
+    """Whether a row with its first cell alone is data whose other cells are missing, and not a note.
+
+    It is when the cell reads as what the column holds; a column of plain words holds anything, so there it is when
+    more data follows.
+    """
+    if column is None or column.kind in ("text", "value"):
+        return data_follows
+    return not _parse_column(pd.Series([cell]), column).problems.iloc[0]
 
 
 def row_id(name: str, sheet: str, row: int) -> str:
