@@ -77,7 +77,19 @@ def test_the_last_quarter_belongs_to_the_year_that_it_ends():
     assert parse_quarter("Jul-Sep 2015") == "2015-16 Q2"
 
 
-@pytest.mark.parametrize("text", ["Aprilish 2015", "13/2015", "May-Jul 2015 Q", "31/02/2016"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Aprilish 2015",
+        "13/2015",
+        "May-Jul 2015 Q",
+        "31/02/2016",
+        "April to September 2015",
+        "2015-04-99",
+        "1 Marvel 2015",
+        "01/12/0214",
+    ],
+)
 def test_what_is_no_period_is_refused(text):
     for parser in (parse_month, parse_quarter):
         with pytest.raises(ValueError):

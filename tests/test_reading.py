@@ -60,20 +60,25 @@ def test_titles_notes_totals_and_blank_rows_are_set_aside_with_their_reason(retu
 def test_a_total_that_does_not_add_up_is_pointed_out(returns):
     cleaned = returns(GOOD + "Total,,999,\n")
     [finding] = [f for f in cleaned.findings if f.result == "warning"]
-    assert (finding.row, finding.column, finding.value, finding.expected) == (4, "contacts", "999", "1,215")
+    assert (finding.row, finding.column, finding.value, finding.expected) == (
+        4,
+        "Number of contacts",
+        "999",
+        "1,215",
+    )
 
 
 @pytest.mark.parametrize(
     ("row", "column", "said"),
     [
-        ("Apr-15,West,-3,", "contacts", "negative"),
-        ("Apr-15,West,3.5,", "contacts", "whole"),
-        ("Apr-15,West,many,", "contacts", "not a number"),
-        ("Apr-15,West,,", "contacts", "empty"),
-        ("Apr-15,West,3,140%", "share", "between 0 and 100"),
-        ("Apr-14,West,3,", "month", "below its limit, 01/04/2015"),
-        ("Apr-16,West,3,", "month", "above its limit, 31/03/2016"),
-        ("soon,West,3,", "month", "not a month"),
+        ("Apr-15,West,-3,", "Number of contacts", "negative"),
+        ("Apr-15,West,3.5,", "Number of contacts", "whole"),
+        ("Apr-15,West,many,", "Number of contacts", "not a number"),
+        ("Apr-15,West,,", "Number of contacts", "empty"),
+        ("Apr-15,West,3,140%", "Share", "between 0 and 100"),
+        ("Apr-14,West,3,", "Month", "below its limit, 01/04/2015"),
+        ("Apr-16,West,3,", "Month", "above its limit, 31/03/2016"),
+        ("soon,West,3,", "Month", "not a month"),
     ],
 )
 def test_a_bad_cell_is_a_failure_with_its_place_and_the_row_is_rejected(returns, row, column, said):
@@ -81,6 +86,7 @@ def test_a_bad_cell_is_a_failure_with_its_place_and_the_row_is_rejected(returns,
     [finding] = [f for f in cleaned.findings if f.result == "failure"]
     assert (finding.file, finding.row, finding.column) == ("2015-16/contacts.csv", 4, column)
     assert said in finding.message and finding.expected and finding.advice
+    assert finding.value or "empty" in said
     assert len(cleaned.table) == 2 and list(cleaned.rejects["row_id"]) == ["2015-16/contacts.csv#4"]
 
 
@@ -198,7 +204,7 @@ def test_a_date_before_the_one_it_must_follow_is_a_failure(tmp_path):
     write_origin(path, publisher="Us", title="A", licence="none", provenance="illustrative")
     cleaned = read(parse_source(folder), YEAR, tmp_path / "raw")
     [finding] = [f for f in cleaned.findings if f.result == "failure"]
-    assert (finding.row, finding.column) == (2, "authorised") and "before started" in finding.message
+    assert (finding.row, finding.column) == (2, "Authorised") and "before started" in finding.message
     assert len(cleaned.table) == 2
 
 
@@ -206,3 +212,74 @@ def test_a_row_whose_other_cells_are_missing_is_a_failure_and_not_a_note(returns
     cleaned = returns(GOOD + "Jun-15,,,\nContacts are counted by child.,,,\n")
     assert {f.row for f in cleaned.findings if f.result == "failure"} == {4}
     assert "set aside: note" in list(cleaned.rejects["reason"])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GOOD + '"May-15,West,3,\nJun-15,West,4,\n', "cannot be read"),
+        (GOOD.replace("Share\n", "Share,\n").replace("15,\n", "15,,7\n"), "has no header but holds data"),
+    ],
+)
+def test_nothing_of_a_file_is_lost_in_silence(returns, content, said):
+    with pytest.raises(DataStop, match=said):
+        returns(content)
+
+
+def test_a_row_that_only_begins_like_a_total_is_data(returns):
+    cleaned = returns(
+        "Team,Month,Number of contacts,Share\nTotal Care,Apr-15,3,\nEast,Apr-15,4,\nTotal,,7,\n"
+    )
+    assert list(cleaned.table["team"]) == ["Total Care", "East"]
+    assert any(f.check == "total" and f.result == "pass" for f in cleaned.findings)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_files_saved_with_another_delimiter_are_read(returns, delimiter):
+    text = GOOD.replace('"1,200"', "1 200").replace(",", delimiter)
+    assert list(returns(text).table["contacts"]) == [1200, 15]
+
+
+def test_two_bad_rows_with_the_same_key_are_two_findings_and_no_traceback(returns):
+    cleaned = returns(GOOD + "soon,West,3,\nsoon,West,3,\n")
+    assert [f.row for f in cleaned.findings if f.result == "failure"] == [4, 5]
+
+
+def test_totals_of_a_crosstab_are_checked(tmp_path):
+    folder = tmp_path / "maps" / "episodes"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(
+        "column,kind,required,unit,low,high,meaning,2015-16\ndistrict,text,yes,,,,District,District\n"
+        "quarter,quarter,yes,,year_first_quarter,year_last_quarter,Quarter,*\nepisodes,count,yes,episodes,,,Episodes,*\n",
+        encoding="utf8",
+    )
+    (folder / "source.toml").write_text(
+        'title = "E"\nmeaning = "e"\npath = "e.csv"\nlayout = "crosstab"\n[crosstab]\nacross = "quarter"\nvalue = "episodes"\n',
+        encoding="utf8",
+    )
+    path = tmp_path / "raw" / "2015-16" / "e.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "District,2015-16 Q1,2005-06 Q2\nWycombe,30,12\nChiltern,3,4\nTotal,33,17\n", encoding="utf8"
+    )
+    write_origin(path, publisher="Us", title="E", licence="none", provenance="illustrative")
+    findings = read(parse_source(folder), YEAR, tmp_path / "raw").findings
+    assert [(f.result, f.column) for f in findings if f.check == "total"] == [
+        ("pass", "2015-16 Q1"),
+        ("warning", "2005-06 Q2"),
+    ]
+    assert {f.value for f in findings if f.result == "failure"} == {"2005-06 Q2"}
+
+
+def test_a_month_that_is_not_there_is_pointed_out(returns):
+    cleaned = returns(GOOD, extra='complete = "month"\n')
+    [finding] = [f for f in cleaned.findings if f.check == "coverage"]
+    assert (
+        finding.result == "warning" and "June 2015" in finding.message and "May 2015" not in finding.message
+    )
+
+
+def test_shares_that_look_like_fractions_are_pointed_out(returns):
+    cleaned = returns(GOOD.replace("10%", "0.1"))
+    assert [f.check for f in cleaned.findings if f.result == "warning"] == ["shares"]
+    assert not [f for f in returns(GOOD).findings if f.result == "warning"]

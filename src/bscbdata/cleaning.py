@@ -43,6 +43,7 @@ SYMBOLS = {
 }
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
+LARGEST = 1e12
 _TOTAL = re.compile(r"(grand |sub-?)?totals?\b", re.I)
 
 
@@ -87,20 +88,27 @@ def _typed(values: pd.Series, dtype: str) -> pd.Series:
     return values.astype(dtype)
 
 
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+|\d+)?(\.\d+)?([eE][-+]?\d+)?")
+
+
 def to_number(text: str) -> float:
-    """1,234.5 from `1,234.5`, `£1,234.50`, ` 1 234 ` or `(12)` (minus twelve); ValueError otherwise."""
-    plain = re.sub(r"[£,\s\u00a0]", "", str(text))
+    """1234.5 from `1,234.5`, `£1,234.50`, `1 234` or `(12)` (minus twelve). ValueError otherwise, also for `1,5`:
+    a comma or a space stands only before three digits, so that a decimal comma is never taken for thousands."""
+    plain = _SPACES.sub(" ", str(text)).strip().replace("−", "-").replace("£", "").strip()
     if re.fullmatch(r"\(.+\)", plain):
         plain = "-" + plain[1:-1]
-    if not re.fullmatch(r"[-+−]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", plain):
+    if not _NUMBER.fullmatch(plain) or not re.search(r"\d", plain):
         raise ValueError(f"'{text}' is not a number")
-    return float(plain.replace("−", "-"))
+    number = float(re.sub(r"[, ]", "", plain))
+    if abs(number) > LARGEST:
+        raise ValueError(f"'{text}' is larger than any number here can be")
+    return number
 
 
 def to_count(text: str) -> int:
-    """A whole number, never negative; ValueError otherwise."""
+    """A whole number, never negative; ValueError otherwise. `1.000` is refused: it may mean one or a thousand."""
     number = to_number(text)
-    if number != int(number):
+    if number != int(number) or re.search(r"\.\d{2,}", str(text)):
         raise ValueError(f"'{text}' is not a whole number")
     if number < 0:
         raise ValueError(f"'{text}' is a negative count")
@@ -199,6 +207,11 @@ def reason_to_set_aside(cells: list[object], header: list[str]) -> str:
     if len(filled) == 1 and len(header) > 1 and pd.notna(cells[0]):
         return "note"
     return ""
+
+
+def is_plain_total(cell: object) -> bool:
+    """Whether a cell says that it is a total and nothing else."""
+    return bool(re.fullmatch(r"(grand |sub-?)?totals?:?", str(cell).strip(), re.I))
 
 
 def unpivot(frame: pd.DataFrame, down: list[str], across: str, value: str) -> pd.DataFrame:

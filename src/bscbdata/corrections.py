@@ -10,51 +10,66 @@ import pandas as pd
 import yaml
 
 from bscbdata.findings import Finding, failure, warning
+from bscbdata.period import ReportYear
+from bscbdata.sources import load_source
+from bscbdata.sources.reading import parse_one
 
 NEEDED = ("year", "table", "where", "column", "was", "now", "why", "who")
 
 
 def load_corrections(path: Path, year: str) -> list[dict]:
-    """The corrections of a year. ValueError names what an entry lacks."""
-    entries = (yaml.safe_load(path.read_text(encoding="utf8")) or []) if path.exists() else []
+    """The corrections of a year. ValueError says what is wrong with the file or with an entry."""
+    try:
+        entries = (yaml.safe_load(path.read_text(encoding="utf8")) or []) if path.exists() else []
+    except yaml.YAMLError as error:
+        raise ValueError(f"The file is not readable as YAML: {error}") from error
     for number, entry in enumerate(entries, start=1):
         missing = [name for name in NEEDED if name not in entry]
         if missing:
-            raise ValueError(f"{path.name}: entry {number} lacks {', '.join(missing)}.")
+            raise ValueError(f"Entry {number} lacks {', '.join(missing)}.")
+        ReportYear.parse(entry["year"])
     return [entry for entry in entries if entry["year"] == year]
 
 
 def correct(tables: dict[str, pd.DataFrame], corrections: list[dict]) -> list[Finding]:
-    """Apply corrections in place; one finding for each, a failure where the guard does not hold."""
+    """Apply corrections in place; one finding for each, a failure where it cannot be applied or its guard does not hold."""
     return [_correct_one(tables, entry) for entry in corrections]
 
 
 def _correct_one(tables: dict[str, pd.DataFrame], entry: dict) -> Finding:
+    place = {"file": "data/corrections.yml", "column": f"{entry['table']}.{entry['column']}"}
     table = tables.get(entry["table"])
-    place = {"file": "corrections.yml", "column": f"{entry['table']}.{entry['column']}"}
-    if table is None or entry["column"] not in table:
+    columns = (
+        {column.name: column for column in load_source(entry["table"]).columns} if table is not None else {}
+    )
+    unknown = [name for name in (entry["column"], *entry["where"]) if name not in columns]
+    if unknown:
+        expected = ", ".join(columns) or ", ".join(sorted(tables))
+        said = f"There is no such table or column: {', '.join(unknown)}."
+        return failure("correction", said, **place, expected=expected, advice="Mend or remove the entry.")
+    wanted = {name: parse_one(columns[name], str(value)) for name, value in entry["where"].items()}
+    was, now = (parse_one(columns[entry["column"]], str(entry[name])) for name in ("was", "now"))
+    problems = [problem for _, problem in (*wanted.values(), was, now) if problem]
+    if problems:
         return failure(
-            "correction", "There is no such table or column.", **place, advice="Mend or remove the entry."
+            "correction", "; ".join(problems) + ".", **place, advice="Write values as the table holds them."
         )
+    return _apply(table, entry, {name: value for name, (value, _) in wanted.items()}, was[0], now[0], place)
+
+
+def _apply(table: pd.DataFrame, entry: dict, wanted: dict, was: object, now: object, place: dict) -> Finding:
     rows = table.index[
-        (table[list(entry["where"])].astype("str") == pd.Series(entry["where"]).astype("str")).all(axis=1)
+        pd.concat([table[name] == value for name, value in wanted.items()], axis=1).all(axis=1)
     ]
     if len(rows) != 1:
         return failure("correction", f"`where` picks {len(rows)} rows.", **place, expected="exactly one row")
     found = table.loc[rows[0], entry["column"]]
-    if str(found) != str(entry["was"]):
+    if found != was:
         advice = "The source was mended or changed: check it, then remove or renew the correction."
+        said = "The source no longer says what the correction changes."
         return failure(
-            "correction",
-            "The source no longer says what the correction changes.",
-            **place,
-            value=str(found),
-            expected=str(entry["was"]),
-            advice=advice,
+            "correction", said, **place, value=str(found), expected=str(entry["was"]), advice=advice
         )
-    table.loc[rows[0], entry["column"]] = entry["now"]
-    return warning(
-        "correction",
-        f"Changed from {entry['was']} to {entry['now']}: {entry['why']} ({entry['who']}).",
-        **place,
-    )
+    table.loc[rows[0], entry["column"]] = now
+    said = f"Changed from {entry['was']} to {entry['now']}: {entry['why']} ({entry['who']})."
+    return warning("correction", said, **place)

@@ -54,6 +54,7 @@ class Fact:
     how: str
     table: str
     rows: tuple[str, ...]
+    sources: tuple[str, ...] = ()
     numerator: float | None = None
     denominator: float | None = None
 
@@ -93,7 +94,10 @@ def compute(
     frame = tables[definition.table]
     top = _pick(frame, definition.where.format_map(words), definition)
     base = _pick(frame, definition.of.format_map(words), definition) if definition.of else None
-    value, numerator, denominator = COMPUTE[definition.how](top, base, definition)
+    try:
+        value, numerator, denominator = COMPUTE[definition.how](top, base, definition)
+    except ZeroDivisionError:
+        raise FactError(f"Fact '{fact_id}': what it divides by is zero.") from None
     used = top if base is None else pd.concat([top, base])
     return Fact(
         id=definition.id,
@@ -107,22 +111,32 @@ def compute(
         how=definition.how,
         table=definition.table,
         rows=tuple(dict.fromkeys(used["row_id"])) if "row_id" in used else (),
+        sources=tuple(dict.fromkeys(used["table"])) if "table" in used else (definition.table,),
         numerator=numerator,
         denominator=denominator,
     )
 
 
 def is_disclosive(fact: Fact) -> bool:
-    """Whether a fact shows, or is a share built on, a small count from a table that counts children (official ones pass)."""
-    if (
-        fact.provenance == "official"
-        or fact.table not in source_names()
-        or not load_source(fact.table).counts_children
-    ):
+    """Whether a fact shows, or is a share built on, a small count from a table that counts children.
+
+    Official figures pass. Of a share, the part and the rest of the whole both count: of 66 girls and boys, 61 girls
+    are 5 boys.
+    """
+    if fact.provenance == "official" or not any(counts_children(name) for name in fact.sources):
         return False
-    count = fact.numerator if fact.how == "share_pct" else fact.value
-    small = count is not None and disclosure.LOWEST <= count <= disclosure.HIGHEST
-    return small and (fact.how == "share_pct" or float(count).is_integer())
+    if fact.numerator is not None and fact.denominator is not None:
+        return any(_small(part) for part in (fact.numerator, fact.denominator - fact.numerator))
+    return fact.unit not in numbers.PERCENT and _small(fact.value)
+
+
+def counts_children(table: str) -> bool:
+    """Whether a table counts children, so that its small counts are withheld."""
+    return table in source_names() and load_source(table).counts_children
+
+
+def _small(count: float) -> bool:
+    return disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer()
 
 
 def _near(fact_id: str) -> str:
@@ -179,6 +193,11 @@ def _as_text(values: pd.Series) -> pd.Series:
 
 
 def _total(frame: pd.DataFrame, definition: Definition) -> float:
+    """The sum of a column. FactError when a value is missing, unless the definition says that blank is nothing."""
+    if frame[definition.column].isna().any() and "blank is nothing" not in definition.note:
+        raise FactError(
+            f"Fact '{definition.id}': a value of '{definition.table}' that it sums is withheld or missing."
+        )
     return float(frame[definition.column].sum())
 
 

@@ -82,18 +82,15 @@ def year_of(day: date) -> ReportYear:
 def parse_month(text: str) -> date:
     """First day of the month in `April 2015`, `Apr-15`, `2015-04`, `04/2015` or a date; ValueError otherwise."""
     text = str(text).strip()
-    if match := re.fullmatch(r"([A-Za-z]{3,9})[\s\-/']*(\d{4}|\d{2})", text):
-        number = _MONTH_NUMBER.get(match[1][:3].lower())
-        if (
-            number
-            and MONTHS[number - 1].lower().startswith(match[1].lower().rstrip("."))
-            or match[1].lower() == "sept"
-        ):
-            return date(_full_year(match[2]), number, 1)
-    if match := re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2}(?:[ T].*)?)?", text):
-        return date(int(match[1]), int(match[2]), 1)
+    match = re.fullmatch(r"([A-Za-z]{3,9})[\s\-/']*(\d{4}|\d{2})", text)
+    if match and (number := _month_number(match[1])):
+        return date(_full_year(match[2]), number, 1)
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})", text):
+        return _day(int(match[1]), int(match[2]), 1, text)
+    if re.match(r"\d{4}-\d{2}-\d{2}", text):
+        return parse_date(text).replace(day=1)
     if match := re.fullmatch(r"(\d{1,2})/(\d{4})", text):
-        return date(int(match[2]), int(match[1]), 1)
+        return _day(int(match[2]), int(match[1]), 1, text)
     if re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}", text):
         return parse_date(text).replace(day=1)
     raise ValueError(f"'{text}' is not a month such as April 2015 or Apr-15")
@@ -106,23 +103,42 @@ def parse_quarter(text: str) -> str:
     quarter = re.search(r"\b[Qq](?:uarter ?)?([1-4])\b", text)
     if year and quarter:
         return f"{ReportYear.parse(year[0]).label} Q{quarter[1]}"
-    match = re.fullmatch(r"([A-Za-z]{3,9}) ?(?:-|–|to) ?[A-Za-z]{3,9} (\d{4})", text)
-    first = match and {"jan": 4, "apr": 1, "jul": 2, "oct": 3}.get(match[1][:3].lower())
+    match = re.fullmatch(r"([A-Za-z]{3,9}) ?(?:-|–|to) ?([A-Za-z]{3,9}) (\d{4})", text)
+    spans = {(1, 3): 4, (4, 6): 1, (7, 9): 2, (10, 12): 3}
+    first = match and spans.get((_month_number(match[1]), _month_number(match[2])))
     if not first:
         raise ValueError(f"'{text}' is not a quarter such as Q1 2015-16 or April to June 2015")
-    return f"{year_of(date(int(match[2]), (first * 3) % 12 + 1, 1)).label} Q{first}"
+    return f"{year_of(date(int(match[3]), (first * 3) % 12 + 1, 1)).label} Q{first}"
 
 
 def parse_date(text: str) -> date:
     """A date written the UK way (31/03/2016, 31 March 2016) or as 2016-03-31; ValueError otherwise."""
     text = str(text).strip()
     if match := re.match(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00(?::00)?(?:\.0+)?)?$", text):
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        return _day(int(match[1]), int(match[2]), int(match[3]), text)
     if match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})", text):
-        return date(_full_year(match[3]), int(match[2]), int(match[1]))
+        return _day(_full_year(match[3]), int(match[2]), int(match[1]), text)
     if match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]([A-Za-z]{3,9})[ \-](\d{4}|\d{2})", text):
-        return date(_full_year(match[3]), _MONTH_NUMBER.get(match[2][:3].lower(), 0), int(match[1]))
+        return _day(_full_year(match[3]), _month_number(match[2]), int(match[1]), text)
     raise ValueError(f"'{text}' is not a date such as 31/03/2016")
+
+
+def _day(year: int, month: int, day: int, text: str) -> date:
+    """The date, or a ValueError that names what was written. Years before 1950 and after 2100 are slips."""
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        raise ValueError(f"'{text}' is not a date that exists") from None
+    if not 1950 <= year <= 2100:
+        raise ValueError(f"'{text}' has a year that cannot be meant")
+    return found
+
+
+def _month_number(name: str) -> int:
+    """1 to 12 from a month's name or its beginning (three letters or more); 0 when there is no such month."""
+    number = _MONTH_NUMBER.get(name[:3].lower(), 0)
+    whole = number and MONTHS[number - 1].lower()
+    return number if whole and (whole.startswith(name.lower()) or name.lower() == "sept") else 0
 
 
 def report_year_of(period: str) -> str:

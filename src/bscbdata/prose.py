@@ -20,7 +20,7 @@ import jinja2.ext
 import jinja2.nodes
 import pandas as pd
 
-from bscbdata import facts, numbers
+from bscbdata import disclosure, facts, numbers
 from bscbdata.facts import Fact
 from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.indicators import definitions
@@ -42,6 +42,13 @@ class Number(float):
 
     def __str__(self) -> str:
         return self.html
+
+
+class Withheld(Number):
+    """A value that a claim may weigh but no sentence may print: it rests on a count of 1 to 5 children."""
+
+    def __str__(self) -> str:
+        raise ValueError(f"{self.html} rests on a count of 1 to 5 children: it must not be written out")
 
 
 @dataclass
@@ -95,6 +102,8 @@ class Writer:
     ) -> Number:
         """The number, for the report's own area and year unless said otherwise."""
         found = self._fact(fact_id, area, year)
+        if facts.is_disclosive(found):
+            return Withheld(found.value, f"fact '{fact_id}'")
         text = numbers.write(
             found.value,
             found.unit if unit is None else unit,
@@ -104,10 +113,6 @@ class Writer:
 
     def _fact(self, fact_id: str, area: str = "", year: str = "") -> Fact:
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
-        if facts.is_disclosive(found):
-            raise ValueError(
-                f"fact '{fact_id}' rests on a count of 1 to 5 children: it must not be written out"
-            )
         self.used[f"{fact_id}|{found.area}|{found.year}"] = found
         return found
 
@@ -180,6 +185,10 @@ class Writer:
 
     def _of_series(self, row: pd.Series) -> Number:
         known = definitions()[row["indicator"]]
+        count = row["numerator"] if pd.notna(row["numerator"]) else row["value"]
+        official = row["provenance"] == "official" or not facts.counts_children(row["table"])
+        if not official and disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer():
+            return Withheld(row["value"], f"indicator '{row['indicator']}'")
         text = numbers.write(row["value"], known["unit"], int(known["decimals"] or 0))
         place = f' data-area="{escape(row["area"])}" data-year="{row["year"]}"'
         return Number(row["value"], f'<span class="fact" data-fact="{row["indicator"]}"{place}>{text}</span>')

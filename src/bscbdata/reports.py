@@ -325,15 +325,12 @@ def _side_by_side(row) -> tuple[str, str]:
 
 
 def _is_count(values: pd.Series, unit: str) -> bool:
-    """Whether a column holds counts: whole numbers that are neither years nor shares."""
-    if (
-        not pd.api.types.is_numeric_dtype(values)
-        or pd.api.types.is_bool_dtype(values)
-        or unit in numbers.PERCENT
-    ):
+    """Whether a column holds counts: whole numbers that are neither years nor shares; an integer column always does."""
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return False
     known = values.dropna().astype(float)
-    return bool((known % 1 == 0).all()) and not bool(known.between(1900, 2100).all())
+    whole = pd.api.types.is_integer_dtype(values) or unit not in numbers.PERCENT and (known % 1 == 0).all()
+    return bool(whole) and not bool(known.between(1900, 2100).all())
 
 
 def _printed(number: int | str) -> str:

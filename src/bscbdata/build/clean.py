@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import tables
-from bscbdata.build.ledger import file_hash, package_files
+from bscbdata.build.ledger import PACKAGE, file_hash, libraries, package_files
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections
 from bscbdata.findings import DataStop, Finding, as_frame, failure
@@ -15,7 +15,7 @@ from bscbdata.indicators import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import check_origins
-from bscbdata.sources import load_source, read_source, source_names
+from bscbdata.sources import Source, load_source, read_source, source_names
 
 NOTE = "made_from.json"
 
@@ -55,9 +55,10 @@ def clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> Cl
 def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> str:
     """The hash of everything that cleaning reads: raw files with their origins, corrections, the package."""
     raw = [path for folder in ("official", year.label) for path in (project.raw / folder).rglob("*") if path.is_file()]
-    raw = [path for path in raw if "commentary" not in path.parts]
+    raw = [path for path in raw if "commentary" not in path.relative_to(project.raw).parts]
     corrections = [path for path in [project.root / "data" / "corrections.yml"] if path.exists()]
-    return file_hash([*raw, *corrections, *package_files()]) + f" allow_rejects={allow_rejects}"
+    parts = [file_hash([*raw, *corrections], project.root), file_hash(package_files(), PACKAGE), libraries()]
+    return " ".join([*parts, f"allow_rejects={allow_rejects}"])
 
 
 def _kept(folder: Path, made_from: str) -> CleanRun | None:
@@ -66,7 +67,8 @@ def _kept(folder: Path, made_from: str) -> CleanRun | None:
         note = json.loads((folder / NOTE).read_text(encoding="utf8"))
     except (OSError, ValueError):
         return None
-    whole = note.get("made_from") == made_from and all((folder / f"{name}.parquet").exists() for name in note["tables"])
+    kept = file_hash(list(folder.glob("*.parquet")))
+    whole = note.get("made_from") == made_from and note.get("tables") == kept
     return CleanRun(findings=[Finding(**told) for told in note["findings"]]) if whole else None
 
 
@@ -76,10 +78,19 @@ def examine(project: Project, year: ReportYear) -> CleanRun:
     run = CleanRun(findings=check_origins(project.raw / "official") + check_origins(project.raw / year.label))
     for name in source_names():
         _clean_one(name, project, year, run)
-    run.findings += correct(
-        run.tables, load_corrections(project.root / "data" / "corrections.yml", year.label)
-    )
+    run.findings += _correct(project, year, run)
     return run
+
+
+def _correct(project: Project, year: ReportYear, run: CleanRun) -> list[Finding]:
+    """Apply the corrections, and hold every corrected table against its schema and key again."""
+    try:
+        entries = load_corrections(project.root / "data" / "corrections.yml", year.label)
+    except ValueError as error:
+        return [failure("correction", str(error), file="data/corrections.yml")]
+    findings = correct(run.tables, entries)
+    touched = {entry["table"] for entry in entries} & set(run.tables)
+    return findings + [finding for name in sorted(touched) for finding in _schema_findings(load_source(name), run.tables[name])]
 
 
 def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> None:
@@ -98,22 +109,24 @@ def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> 
         return
     run.tables[name] = cleaned.table
     run.rejects.append(cleaned.rejects)
-    run.findings += cleaned.findings + _schema_findings(cleaned)
+    run.findings += cleaned.findings + _schema_findings(cleaned.source, cleaned.table)
 
 
-def _schema_findings(cleaned) -> list[Finding]:
+def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:
     """What the table's schema still finds wrong after reading: a fault of our maps, so it stops the run."""
     import pandera.errors
 
+    if table.empty:
+        return []  # said already
     try:
-        tables.schema(cleaned.source).validate(cleaned.table, lazy=True)
+        tables.schema(source).validate(table, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases.head(5)
         return [
             failure(
                 "schema",
                 f"{case.check}: {case.failure_case}",
-                file=cleaned.source.path,
+                file=source.path,
                 column=str(case.column),
             )
             for case in cases.itertuples()
@@ -128,5 +141,6 @@ def _write(run: CleanRun, project: Project, year: ReportYear, made_from: str) ->
             tables.write_table(frame, folder, name)
         tables.write_table(pd.concat(run.rejects, ignore_index=True).astype("str"), folder, "rejects")
         tables.write_table(as_frame(run.findings), folder, "findings")
-        note = {"made_from": made_from, "tables": sorted(run.tables), "findings": [asdict(f) for f in run.findings]}
+        kept = file_hash(list(folder.glob("*.parquet")))
+        note = {"made_from": made_from, "tables": kept, "findings": [asdict(f) for f in run.findings]}
         (folder / NOTE).write_text(json.dumps(note), encoding="utf8")

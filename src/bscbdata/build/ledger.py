@@ -13,22 +13,28 @@ from pathlib import Path
 
 from bscbdata.places import Edition, Project
 
-LIBRARIES = ("pandas", "numpy", "altair", "vl-convert-python", "jinja2", "papermill", "nbformat")
+LIBRARIES = ("pandas", "numpy", "pyarrow", "altair", "vl-convert-python", "jinja2", "papermill", "nbformat")
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def file_hash(paths: list[Path]) -> str:
-    """One hash over names and bytes of files."""
+def file_hash(paths: list[Path], root: Path | None = None) -> str:
+    """One hash over places and bytes of files; places are below `root`, or names alone."""
     total = hashlib.blake2b(digest_size=16)
     for path in sorted(paths):
-        total.update(path.name.encode())
-        total.update(path.read_bytes())
+        total.update((path.relative_to(root).as_posix() if root else path.name).encode() + b"\0")
+        total.update(hashlib.blake2b(path.read_bytes()).digest())
     return total.hexdigest()
+
+
+def libraries() -> str:
+    """The versions of the libraries that decide what is computed and drawn."""
+    return " ".join(f"{name} {version(name)}" for name in LIBRARIES)
 
 
 def package_files() -> list[Path]:
     """The files of this package that decide what a table or a chapter says: all but those that make pages."""
-    return [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".csv", ".toml") and "publish" not in p.parts]
+    found = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".csv", ".toml")]
+    return [path for path in found if path.relative_to(PACKAGE).parts[0] != "publish"]
 
 
 def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, str]:
@@ -36,11 +42,11 @@ def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, s
     year = project.raw / edition.year.label
     return {
         "parameters": f"{edition.year} {edition.area} draft={draft}",
-        "package": file_hash(package_files()),
+        "package": file_hash(package_files(), PACKAGE),
         "tables": file_hash(list(project.processed(edition.year).glob("*.parquet"))),
         "year": file_hash([year / "year.toml"]),
-        "origins": file_hash(list(project.raw.rglob("*.origin.toml"))),
-        "libraries": " ".join(f"{name} {version(name)}" for name in LIBRARIES),
+        "origins": file_hash(list(project.raw.rglob("*.origin.toml")), project.raw),
+        "libraries": libraries(),
     }
 
 
@@ -51,7 +57,8 @@ def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]]) -> dic
     """
     source = notebook.read_text(encoding="utf8")
     named = re.findall(r'report\.prose\(\\"([\w-]+)\\"\)', source)
-    read = named if len(named) == source.count("report.prose(") else sorted(commentary)
+    plain = len(named) == len(re.findall(r"\bprose\b", source)) and "commentary" not in source
+    read = named if plain else sorted(commentary)
     texts = json.dumps([[name, commentary.get(name)] for name in read])
     return {"notebook": file_hash([notebook]), "commentary": hashlib.blake2b(texts.encode(), digest_size=16).hexdigest()}
 

@@ -58,6 +58,7 @@ class Source:
     header_rows: int = 1
     fill_down: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()
+    complete: str = ""
     crosstab: dict[str, str] = field(default_factory=dict, hash=False)
     map_file: str = ""
 

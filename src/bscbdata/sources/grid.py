@@ -61,14 +61,23 @@ def _read_excel(path: Path, sheet: str, name: str) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    rows = list(csv.reader(io.StringIO(_decode(path.read_bytes()))))
+    text = _decode(path.read_bytes())
+    rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True))
     width = max(map(len, rows), default=0)
     rows = [row + [""] * (width - len(row)) for row in rows]
     return pd.DataFrame(rows, index=range(1, len(rows) + 1), dtype="object")
 
 
+def _delimiter(text: str) -> str:
+    """Comma, semicolon or tab: the one that the first lines use most."""
+    start = "\n".join(text.splitlines()[:20])
+    return max(",;\t", key=start.count)
+
+
 def _decode(content: bytes) -> str:
-    """UTF-8 as it should be, or the Windows encoding that Excel saves."""
+    """UTF-8 as it should be, UTF-16 by its mark, or the Windows encoding that Excel saves."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

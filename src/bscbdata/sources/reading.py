@@ -12,13 +12,21 @@ import pandas as pd
 
 from bscbdata import cleaning
 from bscbdata.cleaning import KINDS, Parsed, same_spelling
-from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.findings import DataStop, Finding, failure, passed
 from bscbdata.period import ReportYear, report_year_of
 from bscbdata.provenance import read_origin
 from bscbdata.sources import Column, Source, load_codes
 from bscbdata.sources.grid import read_grid
-
-REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
+from bscbdata.sources.judging import (
+    QUARTERS,
+    REJECT_COLUMNS,
+    check_coverage,
+    check_shares,
+    check_totals,
+    content,
+    judge,
+    limit_text,
+)
 
 
 @dataclass(frozen=True)
@@ -39,11 +47,13 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     header_row, header = _find_header(grid, source, year, name)
     body, aside = _set_aside(grid, header_row, header, source, year, name)
     named = _name_columns(body, header, source, year, name)
-    table, problems = _parse(_reshape(named, source), source, year)
-    findings, rejects = _judge(table, problems, source, name)
+    cells = _reshape(named, source)
+    table, problems = _parse(cells, source, year)
+    findings, rejects = judge(table, problems, cells, source, year, name)
     good = table.drop(index=rejects.index.unique())
     good = good.reset_index(drop=True).assign(provenance=read_origin(path).provenance)
-    findings += _check_totals(good, aside, header, source, year, name)
+    findings += check_totals(named, aside, header, source, year, name)
+    findings += check_coverage(good, source, year, name) + check_shares(good, cells, source, name)
     if good.empty:
         findings.append(
             failure(
@@ -108,13 +118,16 @@ def _set_aside(
     for row in reasons.index[reasons == "note"]:
         if _is_data_cut_short(below.loc[row].dropna().iloc[0], first, row < last_row_of_data):
             reasons[row] = ""
+    for row in reasons.index[reasons == "totals row"]:
+        if row < last_row_of_data and not cleaning.is_plain_total(below.loc[row].iloc[0]):
+            reasons[row] = ""  # "Total days lost" among the rows is data that happens to begin so
     aside = below[(reasons != "") & (reasons != "blank row")]
     frame = pd.DataFrame(
         {
             "table": source.name,
             "row_id": [row_id(name, source.sheet, row) for row in aside.index],
             "reason": [f"set aside: {reason}" for reason in reasons[aside.index]],
-            "content": [_content(row) for row in aside.itertuples(index=False)],
+            "content": [content(row) for row in aside.itertuples(index=False)],
         },
         index=aside.index,
         columns=REJECT_COLUMNS,
@@ -156,6 +169,7 @@ def _name_columns(
         if column.header(year) != "*"
     }
     used = {position: cell for position, cell in enumerate(header) if cell}
+    _stop_at_nameless(body, used, source, name)
     problems = _header_problems(list(used.values()), set(ours), source, year, name)
     if problems:
         raise DataStop(problems)
@@ -165,6 +179,30 @@ def _name_columns(
     for column in source.fill_down:
         frame[column] = frame[column].ffill()
     return frame.reset_index(drop=True)
+
+
+def _stop_at_nameless(body: pd.DataFrame, used: dict[int, str], source: Source, name: str) -> None:
+    """Stop when a column without a header holds something: it might be data."""
+    for position, column in enumerate(body.columns):
+        filled = body[column].dropna()
+        if position not in used and len(filled):
+            place = {
+                "file": name,
+                "sheet": source.sheet,
+                "row": int(filled.index[0]),
+                "value": filled.iloc[0],
+            }
+            advice = "Give the column its header, or empty it."
+            raise DataStop(
+                [
+                    failure(
+                        "columns",
+                        f"Column {position + 1} has no header but holds data.",
+                        **place,
+                        advice=advice,
+                    )
+                ]
+            )
 
 
 def _header_problems(
@@ -238,6 +276,12 @@ def _parse(frame: pd.DataFrame, source: Source, year: ReportYear) -> tuple[pd.Da
     return result, pd.DataFrame(problems, index=frame.index)
 
 
+def parse_one(column: Column, text: str) -> tuple[object, str]:
+    """One value of a column from text, and what is wrong with it (empty if nothing)."""
+    parsed = _parse_column(pd.Series([text], dtype="object"), column)
+    return parsed.values.iloc[0], parsed.problems.iloc[0]
+
+
 def _parse_column(cells: pd.Series, column: Column) -> Parsed:
     if column.code_list:
         return cleaning.match_codes(cells, *load_codes(column.code_list))
@@ -256,7 +300,7 @@ def _limits(parsed: Parsed, cells: pd.Series, column: Column, year: ReportYear, 
         if limit:
             bad = getattr(parsed.values, outside)(_limit(limit, year)).fillna(False).astype(bool)
             word = "below" if outside == "lt" else "above"
-            problems[bad] = f"{column.name} lies {word} its limit, {_limit_text(limit, year)}"
+            problems[bad] = f"{column.name} lies {word} its limit, {limit_text(limit, year)}"
     return problems
 
 
@@ -264,6 +308,8 @@ def _limit(limit: str, year: ReportYear) -> object:
     dates = {"year_start": year.start, "year_end": year.end}
     if limit in dates:
         return pd.Timestamp(dates[limit])
+    if limit in QUARTERS:
+        return limit_text(limit, year)
     return (
         float(limit)
         if limit.replace(".", "").lstrip("-").isdigit()
@@ -271,121 +317,6 @@ def _limit(limit: str, year: ReportYear) -> object:
     )
 
 
-def _limit_text(limit: str, year: ReportYear) -> str:
-    return {"year_start": f"{year.start:%d/%m/%Y}", "year_end": f"{year.end:%d/%m/%Y}"}.get(limit, limit)
-
-
 def _report_years(periods: pd.Series, problems: pd.Series) -> tuple[pd.Series, pd.Series]:
     parsed = cleaning.parse_distinct(periods.astype("object"), report_year_of, "str")
     return parsed.values, problems.where(parsed.problems == "", parsed.problems)
-
-
-def _judge(table: pd.DataFrame, problems: pd.DataFrame, source: Source, name: str):
-    """Findings for every cell that cannot be used and every doubled row; and the rejected rows."""
-    findings: list[Finding] = []
-    reasons: dict[int, str] = {}
-    for index, row in problems[(problems != "").any(axis=1)].iterrows():
-        for column, problem in row[row != ""].items():
-            findings.append(_cell_finding(table.loc[index], column, problem, source, name))
-        reasons[index] = "; ".join(row[row != ""])
-    if source.key:
-        for index in table.index[table.duplicated(list(source.key), keep="first")]:
-            first = table.loc[
-                (table[list(source.key)] == table.loc[index, list(source.key)]).all(axis=1), "row_id"
-            ].iloc[0]
-            reasons.setdefault(index, f"duplicate of {first}")
-            findings.append(_duplicate_finding(table.loc[index], first, source, name))
-    rejected = table.loc[list(reasons)]
-    content = [_content(row) for row in rejected.drop(columns="row_id").itertuples(index=False)]
-    rejects = pd.DataFrame(
-        {
-            "table": source.name,
-            "row_id": rejected["row_id"],
-            "reason": list(reasons.values()),
-            "content": content,
-        }
-    )
-    return findings, rejects[REJECT_COLUMNS]
-
-
-def _cell_finding(row: pd.Series, column: str, problem: str, source: Source, name: str) -> Finding:
-    spec = next(spec for spec in source.columns if spec.name == column)
-    expected = f"one of {', '.join(load_codes(spec.code_list)[1])}" if spec.code_list else _expected(spec)
-    advice = "Ask the agency, correct the file, or write the change into data/corrections.yml."
-    if spec.code_list:
-        advice = f"If it is another spelling of one of these, add it to sources/codes/{spec.code_list}.csv."
-    number = int(row["row_id"].rsplit("#", 1)[1].rsplit("!", 1)[-1])
-    return failure(
-        "value",
-        f"{problem[0].upper()}{problem[1:]}.",
-        file=name,
-        sheet=source.sheet,
-        row=number,
-        column=column,
-        expected=expected,
-        advice=advice,
-    )
-
-
-def _expected(spec: Column) -> str:
-    limits = " and ".join(
-        f"{word} {limit}" for word, limit in (("at least", spec.low), ("at most", spec.high)) if limit
-    )
-    return f"a {spec.kind.replace('_', ' ')}{' of ' + limits if limits else ''}"
-
-
-def _duplicate_finding(row: pd.Series, first: str, source: Source, name: str) -> Finding:
-    same = ", ".join(f"{column} {row[column]}" for column in source.key)
-    number = int(row["row_id"].rsplit("#", 1)[1].rsplit("!", 1)[-1])
-    return failure(
-        "duplicate",
-        f"This row says again what row {first.rsplit('#', 1)[1]} says: {same}.",
-        file=name,
-        sheet=source.sheet,
-        row=number,
-        column=", ".join(source.key),
-        expected="one row for each " + " and ".join(source.key),
-        advice="Find out which of the two is right and remove the other.",
-    )
-
-
-def _check_totals(
-    table: pd.DataFrame, aside: pd.DataFrame, header: list[str], source: Source, year: ReportYear, name: str
-) -> list[Finding]:
-    """Hold each totals row against the sum of the rows read (row layouts with one totals row)."""
-    totals = aside[aside["reason"] == "set aside: totals row"]
-    if source.layout != "rows" or len(totals) != 1:
-        return []
-    printed = dict(zip((same_spelling(cell) for cell in header), totals["cells"].iloc[0], strict=False))
-    found = []
-    for column in source.collected(year):
-        said = printed.get(same_spelling(column.header(year)))
-        if column.kind in ("count", "amount_gbp") and pd.notna(said):
-            found += _total_finding(column, said, table[column.name].sum(), totals, source, name)
-    return found
-
-
-def _total_finding(
-    column: Column, said: str, total: float, totals: pd.DataFrame, source: Source, name: str
-) -> list[Finding]:
-    try:
-        agrees = cleaning.to_number(said) == total
-    except ValueError:
-        return []
-    place = {"file": name, "sheet": source.sheet, "row": int(totals.index[0]), "column": column.name}
-    if agrees:
-        return [passed("total", f"The total agrees with its rows: {total:,.0f}.", **place)]
-    return [
-        warning(
-            "total",
-            "The total does not agree with its rows.",
-            **place,
-            value=said,
-            expected=f"{total:,.0f}",
-            advice="Ask which is right.",
-        )
-    ]
-
-
-def _content(cells: tuple) -> str:
-    return " | ".join(str(cell) for cell in cells if pd.notna(cell))
