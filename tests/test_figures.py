@@ -85,3 +85,16 @@ def test_text_that_begins_like_a_formula_is_made_harmless():
 def test_the_same_figure_is_the_same_bytes():
     assert figure().html() == figure().html()
     assert figure()._repr_mimebundle_() == figure()._repr_mimebundle_()
+
+
+def test_on_a_phone_names_of_bars_stand_above_them_and_months_are_turned():
+    needs = pd.DataFrame({"need": ["Abuse or neglect", "Family in acute stress"], "share": [60.0, 40.0]})
+    drawn = style.for_phone(style.bars(needs, "need", "share", "Share")).to_dict()
+    assert drawn["layer"][0]["encoding"]["y"]["axis"] is None
+    assert drawn["layer"][-1]["mark"]["type"] == "text" and drawn["config"]["legend"]["columns"] == 1
+    months = pd.DataFrame({"month": [f"M{n}" for n in range(12)], "count": range(12)})
+    upright = style.columns(months, "month", "count", "Count")
+    assert style.for_phone(upright).to_dict()["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == -90
+    assert upright.to_dict()["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == 0, (
+        "the wide chart is left as it was"
+    )

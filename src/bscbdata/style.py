@@ -110,10 +110,22 @@ def bars(
 
 
 def for_phone(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
-    """The chart as it fits a phone: legends in one column, and the names of horizontal bars above them, not beside."""
+    """The chart as it fits a phone: legends in one column, names of bars above them, names of months turned."""
     if isinstance(chart, alt.LayerChart) and _bars_lie(chart):
         chart = _named_above(chart)
+    elif isinstance(chart, alt.LayerChart | alt.Chart):
+        chart = _labels_turned(chart)
     return chart.configure_legend(columns=1)
+
+
+def _labels_turned(chart: alt.LayerChart | alt.Chart) -> alt.LayerChart | alt.Chart:
+    """Upright bars with their many names turned, where they would run into each other."""
+    chart = chart.copy(deep=True)
+    for part in getattr(chart, "layer", None) or [chart]:
+        axis = part.encoding.x["axis"] if isinstance(part.encoding.x, alt.X) else None
+        if isinstance(axis, alt.Axis) and axis["labelOverlap"] is False and len(chart.data) > 6:
+            axis["labelAngle"] = -90
+    return chart
 
 
 def _bars_lie(chart: alt.LayerChart) -> bool:
