@@ -11,7 +11,7 @@ from conftest import ROOT
 PACKAGE = ROOT / "src" / "bscbdata"
 FLOORS = [
     {"period", "findings", "places", "provenance", "numbers", "progress"},
-    {"cleaning", "sources", "tables", "corrections", "simulate"},
+    {"cleaning", "sources", "tables", "corrections", "simulate", "statutory", "matching", "releases"},
     {"indicators", "disclosure"},
     {"facts", "prose", "figures", "style", "reports"},
     {"build", "publish"},

@@ -88,16 +88,19 @@ def _typed(values: pd.Series, dtype: str) -> pd.Series:
     return values.astype(dtype)
 
 
-_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+|\d+)?(\.\d+)?([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+|\d+)?(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 
 
 def to_number(text: str) -> float:
     """1234.5 from `1,234.5`, `£1,234.50`, `1 234` or `(12)` (minus twelve). ValueError otherwise, also for `1,5`:
     a comma or a space stands only before three digits, so that a decimal comma is never taken for thousands."""
-    plain = _SPACES.sub(" ", str(text)).strip().replace("−", "-").replace("£", "").strip()
+    plain = _SPACES.sub(" ", str(text)).strip().replace("−", "-")
     if re.fullmatch(r"\(.+\)", plain):
-        plain = "-" + plain[1:-1]
-    if not _NUMBER.fullmatch(plain) or not re.search(r"\d", plain):
+        plain = "-" + plain[1:-1].strip()
+    plain = re.sub(r"^([-+]?)£ ?([-+]?)", r"\1\2", plain)
+    if plain.casefold() in MARKERS:
+        raise ValueError(f"'{text}' is not a number: it is a sign for one that is not shown")
+    if not _NUMBER.fullmatch(plain) or not re.match(r"[-+]?\.?\d", plain):
         raise ValueError(f"'{text}' is not a number")
     number = float(re.sub(r"[, ]", "", plain))
     if abs(number) > LARGEST:
@@ -125,9 +128,12 @@ def to_share_pct(text: str) -> float:
 
 def to_share_pct_from_fraction(text: str) -> float:
     """Per cent from a fraction (0.12 is 12 per cent), or from text that carries its own % sign."""
-    if "%" in str(text):
+    if re.search(r"%|per ?cent", str(text), flags=re.I):
         return to_share_pct(text)
-    return round(to_share_pct(str(to_number(text) * 100)), 10)
+    share = round(to_number(text) * 100, 10)
+    if not 0 <= share <= 100:
+        raise ValueError(f"'{text}' is not a fraction between 0 and 1")
+    return share
 
 
 def to_yes_no(text: str) -> bool:
@@ -209,6 +215,11 @@ def reason_to_set_aside(cells: list[object], header: list[str]) -> str:
     return ""
 
 
+def begins_like_a_total(cell: object) -> bool:
+    """Whether a cell begins as the first cell of a totals row does."""
+    return bool(_TOTAL.match(str(cell)))
+
+
 def is_plain_total(cell: object) -> bool:
     """Whether a cell says that it is a total and nothing else."""
     return bool(re.fullmatch(r"(grand |sub-?)?totals?:?", str(cell).strip(), re.I))
@@ -216,4 +227,4 @@ def is_plain_total(cell: object) -> bool:
 
 def unpivot(frame: pd.DataFrame, down: list[str], across: str, value: str) -> pd.DataFrame:
     """A cross-tab as one row per cell: `down` columns stay, other headers become values of `across`."""
-    return frame.melt(id_vars=[*down, "row_id"], var_name=across, value_name=value, ignore_index=False)
+    return frame.melt(id_vars=down, var_name=across, value_name=value, ignore_index=False)

@@ -7,9 +7,9 @@ from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources import Column, Source, load_codes
+from bscbdata.sources.cells import distinct, limit_text, rows_where, take
 
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
-QUARTERS = ("previous_year_first_quarter", "year_first_quarter", "year_last_quarter")
 
 
 def judge(
@@ -19,35 +19,54 @@ def judge(
     source: Source,
     year: ReportYear,
     name: str,
-):
-    """Findings for every cell that cannot be used and every doubled row; and the rejected rows."""
+) -> tuple[list[Finding], pd.DataFrame]:
+    """Findings for every cell that cannot be used and every doubled row; and the rejected rows, whole as sent."""
     findings: list[Finding] = []
     reasons: dict[int, str] = {}
-    for index, row in problems[(problems != "").any(axis=1)].iterrows():
-        for column, problem in row[row != ""].items():
+    for index, row in problems.iterrows():
+        said = row[row != ""]
+        for column, problem in said.items():
             sent = cells.loc[index].get(column)
-            findings.append(
-                _cell_finding(table.loc[index, "row_id"], column, problem, sent, source, year, name)
-            )
-        reasons[index] = "; ".join(row[row != ""])
-    sound = table.drop(index=list(reasons))
-    if source.key:
-        for index in sound.index[sound.duplicated(list(source.key), keep="first")]:
-            same = (sound[list(source.key)] == sound.loc[index, list(source.key)]).all(axis=1)
-            first = sound.loc[same, "row_id"].iloc[0]
-            reasons[index] = f"duplicate of {first}"
-            findings.append(_duplicate_finding(table.loc[index], first, source, name))
-    return findings, _rejects(table.loc[list(reasons)], list(reasons.values()), source)
+            findings.append(_cell_finding(cells.loc[index, "row"], column, problem, sent, source, year, name))
+        reasons[index] = "; ".join(said)
+    sound = table.drop(index=list(reasons)) if reasons else table
+    for index, first in _doubled(sound, source):
+        place = f"{name}#{source.sheet + '!' if source.sheet else ''}"
+        reasons[index] = f"duplicate of {place}{cells.loc[first, 'row']}"
+        findings.append(_duplicate_finding(table.loc[index], cells["row"], index, first, source, name))
+    return findings, _rejects(cells, reasons, source, name)
 
 
-def _rejects(rejected: pd.DataFrame, reasons: list[str], source: Source) -> pd.DataFrame:
-    told = [content(row) for row in rejected.drop(columns="row_id").itertuples(index=False)]
-    columns = {"table": source.name, "row_id": rejected["row_id"], "reason": reasons, "content": told}
-    return pd.DataFrame(columns)[REJECT_COLUMNS]
+def _doubled(sound: pd.DataFrame, source: Source) -> list[tuple[int, int]]:
+    """Rows that repeat an earlier row's key, each with the first row that has it."""
+    key = list(source.key)
+    again = sound.index[sound.duplicated(key, keep="first")] if key else []
+    found = []
+    for index in again:
+        wanted = sound.loc[index, key]
+        same = pd.concat(
+            [(sound[name] == wanted[name]) | (sound[name].isna() & pd.isna(wanted[name])) for name in key],
+            axis=1,
+        )
+        found.append((index, sound.index[same.all(axis=1)][0]))
+    return found
+
+
+def _rejects(cells: pd.DataFrame, reasons: dict[int, str], source: Source, name: str) -> pd.DataFrame:
+    rejected = cells.loc[list(reasons)]
+    place = f"{name}#{source.sheet + '!' if source.sheet else ''}"
+    told = [content(row) for row in rejected.drop(columns="row").astype("object").itertuples(index=False)]
+    columns = {
+        "table": source.name,
+        "row_id": [f"{place}{row}" for row in rejected["row"]],
+        "reason": list(reasons.values()),
+        "content": told,
+    }
+    return pd.DataFrame(columns, index=rejected.index, columns=REJECT_COLUMNS)
 
 
 def _cell_finding(
-    row: str, column: str, problem: str, sent: object, source: Source, year: ReportYear, name: str
+    row: int, column: str, problem: str, sent: object, source: Source, year: ReportYear, name: str
 ) -> Finding:
     spec = next(spec for spec in source.columns if spec.name == column)
     header = spec.header(year)
@@ -59,16 +78,12 @@ def _cell_finding(
         f"{problem[0].upper()}{problem[1:]}.",
         file=name,
         sheet=source.sheet,
-        row=row_number(row),
+        row=int(row),
         column=column if header in ("*", "-") else header,
         value="" if pd.isna(sent) else str(sent),
         expected=_expected(spec, year),
         advice=advice,
     )
-
-
-def row_number(row_id: str) -> int:
-    return int(row_id.rsplit("#", 1)[1].rsplit("!", 1)[-1])
 
 
 def _expected(spec: Column, year: ReportYear) -> str:
@@ -79,26 +94,16 @@ def _expected(spec: Column, year: ReportYear) -> str:
     return f"a {spec.kind.replace('_', ' ')}{' of ' + said if said else ''}"
 
 
-def limit_text(limit: str, year: ReportYear) -> str:
-    """A limit in words: the tokens of `columns.csv` stand for dates and quarters of the report year."""
-    known = {
-        "year_start": f"{year.start:%d/%m/%Y}",
-        "year_end": f"{year.end:%d/%m/%Y}",
-        "previous_year_first_quarter": year.previous.quarters[0],
-        "year_first_quarter": year.quarters[0],
-        "year_last_quarter": year.quarters[-1],
-    }
-    return known.get(limit, limit)
-
-
-def _duplicate_finding(row: pd.Series, first: str, source: Source, name: str) -> Finding:
+def _duplicate_finding(
+    row: pd.Series, numbers: pd.Series, index: int, first: int, source: Source, name: str
+) -> Finding:
     same = ", ".join(f"{column} {row[column]}" for column in source.key)
     return failure(
         "duplicate",
-        f"This row says again what row {row_number(first)} says: {same}.",
+        f"This row says again what row {numbers[first]} says: {same}.",
         file=name,
         sheet=source.sheet,
-        row=row_number(row["row_id"]),
+        row=int(numbers[index]),
         column=", ".join(source.key),
         value=same,
         expected="one row for each " + " and ".join(source.key),
@@ -106,75 +111,102 @@ def _duplicate_finding(row: pd.Series, first: str, source: Source, name: str) ->
     )
 
 
-def check_coverage(good: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
-    """Whether every month or quarter of the year is there, for returns that should have them all (`complete`)."""
-    if not source.complete:
-        return []
-    if pd.api.types.is_datetime64_any_dtype(good[source.complete]):
-        expected = {pd.Timestamp(month): f"{month:%B %Y}" for month in year.months}
-    else:
-        expected = {quarter: quarter for quarter in year.quarters}
-    missing = [words for value, words in expected.items() if value not in set(good[source.complete])]
-    place = {"file": name, "sheet": source.sheet, "column": source.complete}
-    if missing:
+class Tally:
+    """What the checks of a whole file need to know of each of its parts: totals, coverage, sizes of shares."""
+
+    def __init__(self, source: Source, year: ReportYear):
+        self.source, self.year, self.name = source, year, ""
+        self.sums: dict[str, tuple[str, float]] = {}
+        self.totals: list[tuple[int, list[object]]] = []
+        self.header: list[str] = []
+        self.covered: set[object] = set()
+        self.shares: dict[str, tuple[float, bool]] = {}
+
+    def add(
+        self,
+        good: pd.DataFrame,
+        named: pd.DataFrame,
+        cells: pd.DataFrame,
+        aside: pd.DataFrame,
+        header: list[str],
+    ) -> None:
+        """Take in one part: its good rows, its cells as sent (before and after unpivoting), the rows set aside."""
+        self.header = header
+        said = aside[aside["reason"] == "set aside: totals row"]
+        self.totals += [(int(row), cells_of) for row, cells_of in said["cells"].items()]
+        for column, shown in _summed(named, self.source, self.year).items():
+            self.sums[column] = (shown, self.sums.get(column, ("", 0.0))[1] + _sum(named[column]))
+        if self.source.complete:
+            self.covered |= set(good[self.source.complete].unique())
+        for column in self.source.columns:
+            if column.kind == "share_pct" and column.unit != "fraction" and column.name in cells:
+                signed = rows_where(cells[column.name], lambda cell: "%" in cell).any()
+                largest, before = self.shares.get(column.name, (0.0, False))
+                self.shares[column.name] = (max(largest, good[column.name].max()), before or bool(signed))
+
+    def findings(self) -> list[Finding]:
+        """What the checks of the whole file say."""
+        return [*self._totals(), *self._coverage(), *self._shares()]
+
+    def _totals(self) -> list[Finding]:
+        """Hold the last totals row against the sum of the rows above it, column by column, whatever the layout."""
+        if not self.totals:
+            return []
+        row, cells = self.totals[-1]
+        printed = dict(zip((same_spelling(cell) for cell in self.header), cells, strict=False))
+        found = []
+        for shown, total in self.sums.values():
+            said = printed.get(same_spelling(shown))
+            if pd.notna(said):
+                place = {"file": self.name, "sheet": self.source.sheet, "row": row, "column": shown}
+                found.append(_total_finding(said, total, len(self.totals), place))
+        return found
+
+    def _coverage(self) -> list[Finding]:
+        """Whether every month or quarter of the year is there, for returns that should have them all (`complete`)."""
+        if not self.source.complete:
+            return []
+        expected = {pd.Timestamp(month): f"{month:%B %Y}" for month in self.year.months}
+        if not any(isinstance(value, pd.Timestamp) for value in self.covered):
+            expected = {quarter: quarter for quarter in self.year.quarters}
+        missing = [words for value, words in expected.items() if value not in self.covered]
+        place = {"file": self.name, "sheet": self.source.sheet, "column": self.source.complete}
+        if not missing:
+            return [passed("coverage", f"All {len(expected)} are there.", **place)]
+        advice = "Ask whether they are to come."
         said = f"No rows for {', '.join(missing)}."
-        return [
-            warning(
-                "coverage",
-                said,
-                **place,
-                expected=f"all {len(expected)}",
-                advice="Ask whether they are to come.",
-            )
-        ]
-    return [passed("coverage", f"All {len(expected)} are there.", **place)]
+        return [warning("coverage", said, **place, expected=f"all {len(expected)}", advice=advice)]
 
-
-def check_shares(good: pd.DataFrame, cells: pd.DataFrame, source: Source, name: str) -> list[Finding]:
-    """Whether a column of shares looks like fractions: all of them one or less, none with a % sign."""
-    found = []
-    for column in source.columns:
-        if column.kind == "share_pct" and column.unit != "fraction" and column.name in cells:
-            shares, signed = (
-                good[column.name].dropna(),
-                cells[column.name].astype("str").str.contains("%").any(),
-            )
-            if len(shares) and (shares > 0).any() and (shares <= 1).all() and not signed:
-                place = {"file": name, "sheet": source.sheet, "column": column.name}
+    def _shares(self) -> list[Finding]:
+        """Whether a column of shares looks like fractions: all of them one or less, none with a % sign."""
+        found = []
+        for column, (largest, signed) in self.shares.items():
+            if 0 < largest <= 1 and not signed:
+                place = {"file": self.name, "sheet": self.source.sheet, "column": column}
                 advice = "If they are fractions, write `fraction` as the unit of the column."
                 found.append(warning("shares", "Every share is 1 per cent or less.", **place, advice=advice))
-    return found
+        return found
 
 
-def check_totals(
-    named: pd.DataFrame, aside: pd.DataFrame, header: list[str], source: Source, year: ReportYear, name: str
-) -> list[Finding]:
-    """Hold the last totals row against the sum of the rows above it, column by column, whatever the layout."""
-    totals = aside[aside["reason"] == "set aside: totals row"]
-    if totals.empty:
-        return []
-    printed = dict(zip((same_spelling(cell) for cell in header), totals["cells"].iloc[-1], strict=False))
-    found = []
-    for column, shown in _summed(named, source, year).items():
-        said = printed.get(same_spelling(shown))
-        if pd.notna(said):
-            place = {"file": name, "sheet": source.sheet, "row": int(totals.index[-1]), "column": shown}
-            found.append(_total_finding(said, named[column], len(totals), place))
-    return found
+def _sum(cells: pd.Series) -> float:
+    """The sum of the numbers in a column of text; what cannot be read counts as nothing."""
+    positions, texts = distinct(cells)
+    numbers = cleaning.parse_distinct(
+        cleaning.split_markers(cleaning.tidy_text(texts))[0], cleaning.to_number, "float64"
+    )
+    return float(take(numbers.values, positions, cells.index).sum())
 
 
 def _summed(named: pd.DataFrame, source: Source, year: ReportYear) -> dict[str, str]:
     """Columns that a totals row sums, by name, with their header: counts and amounts, or all cells of a cross-tab."""
     headers = {column.name: column.header(year) for column in source.collected(year)}
     if source.layout == "crosstab":
-        return {column: column for column in named.columns if column not in headers and column != "row_id"}
+        return {column: column for column in named.columns if column not in headers and column != "row"}
     wanted = {column.name for column in source.columns if column.kind in ("count", "amount_gbp", "value")}
     return {column: headers[column] for column in named.columns if column in wanted}
 
 
-def _total_finding(said: str, cells: pd.Series, several: int, place: dict) -> Finding:
-    numbers = cleaning.parse_distinct(cleaning.split_markers(cells)[0], cleaning.to_number, "float64").values
-    total = float(numbers.sum())
+def _total_finding(said: str, total: float, several: int, place: dict) -> Finding:
     try:
         agrees = abs(cleaning.to_number(said) - total) < 0.005
     except ValueError:

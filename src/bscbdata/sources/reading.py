@@ -1,72 +1,150 @@
 """The one reader: a source and a year in, a tidy table with rejects and findings out.
 
-Order of work: grid of text -> find the header -> set aside what is not data -> name the columns -> fill merged
-cells -> unpivot a cross-tab -> parse by kind -> check limits and key -> split good rows from rejects.
+Order of work: rows of text -> find the header -> set aside what is not data -> name the columns -> fill merged
+cells -> unpivot a cross-tab -> type by kind -> check limits and key -> split good rows from rejects. A long file
+comes in several parts, which are cleaned one after another.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as arrow_compute
 
 from bscbdata import cleaning
-from bscbdata.cleaning import KINDS, Parsed, same_spelling
+from bscbdata.cleaning import same_spelling
 from bscbdata.findings import DataStop, Finding, failure, passed
-from bscbdata.period import ReportYear, report_year_of
+from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin
-from bscbdata.sources import Column, Source, load_codes
+from bscbdata.sources import Column, Source, large
+from bscbdata.sources.cells import parse_column, parse_one, report_years, rows_where, type_column
 from bscbdata.sources.grid import read_grid
-from bscbdata.sources.judging import (
-    QUARTERS,
-    REJECT_COLUMNS,
-    check_coverage,
-    check_shares,
-    check_totals,
-    content,
-    judge,
-    limit_text,
-)
+from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge
+
+__all__ = ["Cleaned", "Part", "parse_one", "read", "read_parts", "row_id"]
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A tidy table; the rows set aside or rejected, each with its reason; what the checks said."""
+    """A tidy table; the rows set aside or rejected, each with its reason; what the checks said; rows (of a cross-tab:
+    cells) that the file held: rows_in = rows of the table + rejects."""
 
     source: Source
     table: pd.DataFrame
     rejects: pd.DataFrame
     findings: list[Finding]
+    rows_in: int = 0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file opened at its header: where it stands, its cells, and the rows below it in one part or several."""
+
+    name: str
+    header_row: int
+    header: list[str]
+    bodies: Iterator[pd.DataFrame]
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a file, cleaned."""
+
+    table: pd.DataFrame
+    rejects: pd.DataFrame
+    findings: list[Finding]
+    rows_in: int
 
 
 def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     """Read and clean one source. Raises DataStop when the file as a whole cannot be used."""
+    tally = Tally(source, year)
+    parts = list(read_parts(source, year, raw, tally))
+    table = pd.concat([part.table for part in parts], ignore_index=True) if len(parts) > 1 else parts[0].table
+    rejects = pd.concat([part.rejects for part in parts], ignore_index=True)
+    findings = [finding for part in parts for finding in part.findings] + tally.findings()
+    findings.append(_outcome(source, len(table), tally.name))
+    rows_in = sum(part.rows_in for part in parts)
+    assert rows_in == len(table) + len(rejects), (
+        f"{tally.name}: {rows_in} rows in, {len(table)} + {len(rejects)} out"
+    )
+    return Cleaned(source, table, rejects, findings, rows_in)
+
+
+def read_parts(source: Source, year: ReportYear, raw: Path, tally: Tally) -> Iterator[Part]:
+    """The parts of a source's file, cleaned one after another; the tally learns what whole-file checks need."""
     path = source.file(raw, year)
-    name = path.relative_to(raw).as_posix()
+    tally.name = path.relative_to(raw).as_posix()
+    sheet = _open(path, source, year, tally.name)
+    provenance = read_origin(path).provenance
+    for number, body in enumerate(sheet.bodies):
+        part = _clean(body, sheet, source, year, tally)
+        yield Part(
+            part.table.assign(provenance=provenance),
+            part.rejects,
+            (sheet.findings if number == 0 else []) + part.findings,
+            part.rows_in,
+        )
+
+
+def _outcome(source: Source, rows: int, name: str) -> Finding:
+    place = {"file": name, "sheet": source.sheet}
+    if rows:
+        return passed("read", f"{rows:,} rows read.", **place)
+    return failure("empty", "No usable row is left.", **place, advice="Ask the agency for the data.")
+
+
+def _open(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
+    start = large.first_rows(path) if large.is_large(path) and source.layout == "rows" else None
+    if start is None:
+        return _open_grid(path, source, year, name)
+    top, delimiter, encoding = start
+    header_row, header = _find_header(top, source, year, name)
+    skip = header_row + source.header_rows
+    parts = large.batches(path, len(header), skip, delimiter, encoding)
+    try:
+        first = next(parts)
+        return Sheet(name, header_row, header, chain([first], _resume(parts, path, source, year, name)))
+    except pa.ArrowInvalid:  # rows of uneven length: the slower way says which
+        return _open_grid(path, source, year, name)
+
+
+def _resume(parts: Iterator[pd.DataFrame], path: Path, source: Source, year: ReportYear, name: str):
+    """The further parts of a long file; where one is not plain, the rest of the file read the slower way."""
+    reached = 0
+    try:
+        for part in parts:
+            reached = int(part.index[-1])
+            yield part
+    except pa.ArrowInvalid:
+        rest = next(_open_grid(path, source, year, name).bodies)
+        yield rest[rest.index > reached]
+
+
+def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
     grid = read_grid(path, source.sheet, name)
     header_row, header = _find_header(grid, source, year, name)
-    body, aside = _set_aside(grid, header_row, header, source, year, name)
-    named = _name_columns(body, header, source, year, name)
+    body = grid.iloc[header_row + source.header_rows :]
+    return Sheet(name, header_row, header, iter([body]), list(grid.attrs.get("findings", [])))
+
+
+def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, tally: Tally) -> Part:
+    """One part of the rows below the header, cleaned."""
+    body.columns = range(len(body.columns))
+    data, aside = _set_aside(body, sheet, source, year)
+    named = _name_columns(data, sheet.header, source, year, sheet.name)
     cells = _reshape(named, source)
-    table, problems = _parse(cells, source, year)
-    findings, rejects = judge(table, problems, cells, source, year, name)
-    good = table.drop(index=rejects.index.unique())
-    good = good.reset_index(drop=True).assign(provenance=read_origin(path).provenance)
-    findings += check_totals(named, aside, header, source, year, name)
-    findings += check_coverage(good, source, year, name) + check_shares(good, cells, source, name)
-    if good.empty:
-        findings.append(
-            failure(
-                "empty",
-                "No usable row is left.",
-                file=name,
-                sheet=source.sheet,
-                advice="Ask the agency for the data.",
-            )
-        )
-    else:
-        findings.append(passed("read", f"{len(good):,} rows read.", file=name, sheet=source.sheet))
-    return Cleaned(source, good, pd.concat([aside[REJECT_COLUMNS], rejects]).reset_index(drop=True), findings)
+    table, problems = _type(cells, source, year)
+    findings, rejected = judge(table, problems, cells, source, year, sheet.name)
+    good = table.drop(index=rejected.index) if len(rejected) else table
+    tally.add(good, named, cells, aside, sheet.header)
+    good = good.reset_index(drop=True).assign(row_id=_row_ids(good.index, cells, sheet.name, source.sheet))
+    rejects = pd.concat([aside[REJECT_COLUMNS], rejected], ignore_index=True)
+    return Part(good, rejects, findings, len(cells) + len(aside))
 
 
 def _find_header(grid: pd.DataFrame, source: Source, year: ReportYear, name: str) -> tuple[int, list[str]]:
@@ -104,35 +182,53 @@ def _missing_columns(
 
 
 def _set_aside(
-    grid: pd.DataFrame, header_row: int, header: list[str], source: Source, year: ReportYear, name: str
-):
+    body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of data below the header, and those that are not data with their reason."""
-    below = grid.iloc[header_row + source.header_rows :]
-    reasons = pd.Series(
-        [cleaning.reason_to_set_aside(list(row), header) for row in below.itertuples(index=False)],
-        index=below.index,
-        dtype="object",
-    )
-    first = _column_of(header, source, year)
-    last_row_of_data = max(reasons.index[reasons == ""], default=-1)
+    reasons = _reasons(body, sheet.header)
+    first = _column_of(sheet.header, source, year)
+    last_row_of_data = _last_plain(body.index, reasons)
     for row in reasons.index[reasons == "note"]:
-        if _is_data_cut_short(below.loc[row].dropna().iloc[0], first, row < last_row_of_data):
+        if _is_data_cut_short(body.loc[row].dropna().iloc[0], first, row < last_row_of_data):
             reasons[row] = ""
     for row in reasons.index[reasons == "totals row"]:
-        if row < last_row_of_data and not cleaning.is_plain_total(below.loc[row].iloc[0]):
+        if row < last_row_of_data and not cleaning.is_plain_total(body.loc[row].iloc[0]):
             reasons[row] = ""  # "Total days lost" among the rows is data that happens to begin so
-    aside = below[(reasons != "") & (reasons != "blank row")]
+    reasons = reasons[reasons != ""]
+    said = reasons[reasons != "blank row"]
+    aside = [tuple(row) for row in body.loc[said.index].astype("object").itertuples(index=False)]
     frame = pd.DataFrame(
         {
             "table": source.name,
-            "row_id": [row_id(name, source.sheet, row) for row in aside.index],
-            "reason": [f"set aside: {reason}" for reason in reasons[aside.index]],
-            "content": [content(row) for row in aside.itertuples(index=False)],
+            "row_id": [row_id(sheet.name, source.sheet, row) for row in said.index],
+            "reason": [f"set aside: {reason}" for reason in said],
+            "content": [content(cells) for cells in aside],
         },
-        index=aside.index,
+        index=said.index,
         columns=REJECT_COLUMNS,
     )
-    return below[reasons == ""], frame.assign(cells=[list(row) for row in aside.itertuples(index=False)])
+    return body.drop(index=reasons.index) if len(reasons) else body, frame.assign(cells=[*map(list, aside)])
+
+
+def _reasons(body: pd.DataFrame, header: list[str]) -> pd.Series:
+    """For the rows that may not be data, why (empty where they are); all other rows are left out."""
+    filled = body.notna()
+    count = filled.sum(axis=1)
+    blank = count == 0
+    named = next((position for position, cell in enumerate(header) if cell), 0)
+    start = same_spelling(header[named])
+    suspect = (count == 1) | rows_where(body[0], cleaning.begins_like_a_total)
+    suspect |= rows_where(body[named], lambda cell: same_spelling(cell) == start)
+    rows = body[suspect & ~blank].astype("object")
+    told = [cleaning.reason_to_set_aside(list(row), header) for row in rows.itertuples(index=False)]
+    said = pd.Series(told, index=rows.index, dtype="object")
+    return pd.concat([said, pd.Series("blank row", index=body.index[blank], dtype="object")]).sort_index()
+
+
+def _last_plain(index: pd.Index, reasons: pd.Series) -> int:
+    """The last row that is data beyond doubt."""
+    doubtful = set(reasons.index[reasons != ""])
+    return next((int(row) for row in reversed(index) if row not in doubtful), -1)
 
 
 def _column_of(header: list[str], source: Source, year: ReportYear) -> Column | None:
@@ -151,12 +247,19 @@ def _is_data_cut_short(cell: str, column: Column | None, data_follows: bool) -> 
     """
     if column is None or column.kind in ("text", "value"):
         return data_follows
-    return not _parse_column(pd.Series([cell]), column).problems.iloc[0]
+    return not parse_column(pd.Series([cell]), column).problems.iloc[0]
 
 
 def row_id(name: str, sheet: str, row: int) -> str:
     """How a row is named everywhere: file, sheet if there is one, row."""
     return f"{name}#{sheet + '!' if sheet else ''}{row}"
+
+
+def _row_ids(kept: pd.Index, cells: pd.DataFrame, name: str, sheet: str) -> pd.Series:
+    """The row ids of the kept rows, made all at once."""
+    rows = pa.array(cells["row"].to_numpy()[kept] if len(kept) < len(cells) else cells["row"].to_numpy())
+    ids = arrow_compute.binary_join_element_wise(row_id(name, sheet, ""), rows.cast(pa.string()), "")
+    return pd.Series(pd.array(ids, dtype="str"))
 
 
 def _name_columns(
@@ -173,9 +276,9 @@ def _name_columns(
     problems = _header_problems(list(used.values()), set(ours), source, year, name)
     if problems:
         raise DataStop(problems)
-    frame = body[[body.columns[position] for position in used]].copy()
+    frame = body[list(used)]
     frame.columns = [ours.get(same_spelling(cell), cell) for cell in used.values()]
-    frame["row_id"] = [row_id(name, source.sheet, row) for row in frame.index]
+    frame = frame.assign(row=body.index)
     for column in source.fill_down:
         frame[column] = frame[column].ffill()
     return frame.reset_index(drop=True)
@@ -183,25 +286,18 @@ def _name_columns(
 
 def _stop_at_nameless(body: pd.DataFrame, used: dict[int, str], source: Source, name: str) -> None:
     """Stop when a column without a header holds something: it might be data."""
-    for position, column in enumerate(body.columns):
-        filled = body[column].dropna()
-        if position not in used and len(filled):
+    for position in body.columns.difference(list(used)):
+        filled = body[position].dropna()
+        if len(filled):
+            said = f"Column {position + 1} has no header but holds data."
             place = {
                 "file": name,
                 "sheet": source.sheet,
                 "row": int(filled.index[0]),
                 "value": filled.iloc[0],
             }
-            advice = "Give the column its header, or empty it."
             raise DataStop(
-                [
-                    failure(
-                        "columns",
-                        f"Column {position + 1} has no header but holds data.",
-                        **place,
-                        advice=advice,
-                    )
-                ]
+                [failure("columns", said, **place, advice="Give the column its header, or empty it.")]
             )
 
 
@@ -216,26 +312,13 @@ def _header_problems(
     place = {"file": name, "sheet": source.sheet}
     found = []
     if doubled:
-        found.append(
-            failure(
-                "columns",
-                f"The same header stands twice: {', '.join(doubled)}.",
-                **place,
-                advice="Ask which one is meant.",
-            )
-        )
+        said = f"The same header stands twice: {', '.join(doubled)}."
+        found.append(failure("columns", said, **place, advice="Ask which one is meant."))
     if unmapped and source.layout == "rows":
         advice = f"Add it to sources/{source.map_file}; under years that lack it write '-'."
         expected = ", ".join(column.header(year) for column in source.collected(year))
-        found.append(
-            failure(
-                "columns",
-                f"Unknown columns: {', '.join(unmapped)}.",
-                **place,
-                expected=expected,
-                advice=advice,
-            )
-        )
+        said = f"Unknown columns: {', '.join(unmapped)}."
+        found.append(failure("columns", said, **place, expected=expected, advice=advice))
     return found
 
 
@@ -249,74 +332,29 @@ def _reshape(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
         if column.name not in (across, value) and column.name in frame
     ]
     totals = [cell for cell in frame.columns if same_spelling(cell).startswith(("total", "grandtotal"))]
-    return cleaning.unpivot(frame.drop(columns=totals), down, across, value).reset_index(drop=True)
+    return cleaning.unpivot(frame.drop(columns=totals), [*down, "row"], across, value).reset_index(drop=True)
 
 
-def _parse(frame: pd.DataFrame, source: Source, year: ReportYear) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Typed columns, and a frame of the same shape with the problem of each cell (empty where there is none)."""
+def _type(frame: pd.DataFrame, source: Source, year: ReportYear) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Typed columns, and for the rows with a problem what is wrong in each column (empty where nothing is)."""
     table, problems = {}, {}
     for column in source.columns:
-        cells = (
-            frame[column.name] if column.name in frame else pd.Series(None, index=frame.index, dtype="object")
-        )
-        if column.kind == "value":
-            cells, table["status"] = cleaning.split_markers(cells)
-            table["status"] = table["status"].astype(pd.CategoricalDtype(cleaning.STATUSES))
-        parsed = _parse_column(cells, column)
-        table[column.name] = parsed.values
-        needed = column.required and column.kind != "value" and column.header(year) != "-"
-        problems[column.name] = _limits(parsed, cells, column, year, needed)
-    result = pd.DataFrame(table, index=frame.index).assign(row_id=frame["row_id"])
+        blank = pd.Series(None, index=frame.index, dtype="object")
+        typed = type_column(frame.get(column.name, blank), column, year)
+        if typed.status is not None:
+            table["status"] = typed.status
+        table[column.name], problems[column.name] = typed.values, typed.problems
+    result = pd.DataFrame(table, index=frame.index, copy=False)
     for earlier, later in source.order:
-        problems[later] = problems[later].mask(
-            result[later] < result[earlier], f"{later} lies before {earlier}"
-        )
+        wrong = result.index[(result[later] < result[earlier]).fillna(False)]
+        said = pd.Series(f"{later} lies before {earlier}", index=wrong, dtype="object")
+        problems[later] = said.combine_first(problems[later])
     if source.official and "period" in result:
-        result["year"], problems["period"] = _report_years(result["period"], problems["period"])
-    return result, pd.DataFrame(problems, index=frame.index)
+        years = report_years(result["period"])
+        result["year"], problems["period"] = years.values, problems["period"].combine_first(years.problems)
+    return result, _side_by_side(problems)
 
 
-def parse_one(column: Column, text: str) -> tuple[object, str]:
-    """One value of a column from text, and what is wrong with it (empty if nothing)."""
-    parsed = _parse_column(pd.Series([text], dtype="object"), column)
-    return parsed.values.iloc[0], parsed.problems.iloc[0]
-
-
-def _parse_column(cells: pd.Series, column: Column) -> Parsed:
-    if column.code_list:
-        return cleaning.match_codes(cells, *load_codes(column.code_list))
-    parser, dtype = KINDS["number" if column.kind == "value" else column.kind]
-    if column.kind == "share_pct" and column.unit == "fraction":
-        parser, dtype = KINDS["fraction"]
-    return cleaning.parse_distinct(cells, parser, dtype)
-
-
-def _limits(parsed: Parsed, cells: pd.Series, column: Column, year: ReportYear, needed: bool) -> pd.Series:
-    """Problems of a column: what could not be read, what is empty but needed, what lies outside its limits."""
-    problems = parsed.problems.copy()
-    if needed:
-        problems[cells.isna()] = f"{column.name} is empty"
-    for limit, outside in ((column.low, "lt"), (column.high, "gt")):
-        if limit:
-            bad = getattr(parsed.values, outside)(_limit(limit, year)).fillna(False).astype(bool)
-            word = "below" if outside == "lt" else "above"
-            problems[bad] = f"{column.name} lies {word} its limit, {limit_text(limit, year)}"
-    return problems
-
-
-def _limit(limit: str, year: ReportYear) -> object:
-    dates = {"year_start": year.start, "year_end": year.end}
-    if limit in dates:
-        return pd.Timestamp(dates[limit])
-    if limit in QUARTERS:
-        return limit_text(limit, year)
-    return (
-        float(limit)
-        if limit.replace(".", "").lstrip("-").isdigit()
-        else pd.Timestamp(date.fromisoformat(limit))
-    )
-
-
-def _report_years(periods: pd.Series, problems: pd.Series) -> tuple[pd.Series, pd.Series]:
-    parsed = cleaning.parse_distinct(periods.astype("object"), report_year_of, "str")
-    return parsed.values, problems.where(parsed.problems == "", parsed.problems)
+def _side_by_side(problems: dict[str, pd.Series]) -> pd.DataFrame:
+    single = {name: said[~said.index.duplicated()] for name, said in problems.items()}
+    return pd.DataFrame(single).sort_index().fillna("") if any(map(len, single.values())) else pd.DataFrame()

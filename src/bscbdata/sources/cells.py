@@ -1,0 +1,145 @@
+"""Columns of text to typed columns, once per distinct text: a million rows cost little more than their distinct values."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from bscbdata import cleaning
+from bscbdata.cleaning import KINDS, Parsed
+from bscbdata.period import ReportYear, report_year_of
+from bscbdata.sources import Column, load_codes
+
+QUARTERS = ("previous_year_first_quarter", "year_first_quarter", "year_last_quarter")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A typed column; its status column if it can be withheld; and for the rows that failed, why (others are not in it)."""
+
+    values: pd.Series
+    problems: pd.Series
+    status: pd.Series | None = None
+
+
+def distinct(cells: pd.Series) -> tuple[np.ndarray, pd.Series]:
+    """For each row the position of its text among the distinct texts (-1 where empty), and those texts."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells.cat.codes.to_numpy(), pd.Series(cells.cat.categories, dtype="object")
+    positions, texts = pd.factorize(cells)
+    return positions, pd.Series(texts, dtype="object")
+
+
+def take(values: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Series:
+    """The rows' values from the values of their distinct texts; missing where the position is -1."""
+    return pd.Series(values.array.take(positions, allow_fill=True), index=index, copy=False)
+
+
+def rows_where(cells: pd.Series, predicate) -> np.ndarray:
+    """Which rows hold a text for which the predicate is true; empty cells do not."""
+    positions, texts = distinct(cells)
+    told = np.array([bool(predicate(text)) for text in texts] + [False], dtype=bool)
+    return told[positions]
+
+
+def type_column(cells: pd.Series, column: Column, year: ReportYear) -> Typed:
+    """A column of text as what its map says it holds, with every row that cannot be read or lies outside its limits."""
+    positions, texts = distinct(cells)
+    texts = cleaning.tidy_text(texts)
+    numbers, status = cleaning.split_markers(texts) if column.kind == "value" else (texts, None)
+    parsed = parse_column(numbers, column)
+    told = limit_problems(parsed, column, year)
+    problems = _spread(told, positions, cells.index)
+    if _is_needed(column, year):
+        problems = pd.concat([problems, _empty(positions, texts, cells.index, column.name)])
+    values = take(parsed.values, positions, cells.index)
+    return Typed(values, problems, None if status is None else _status(status, positions, cells.index))
+
+
+def _is_needed(column: Column, year: ReportYear) -> bool:
+    return column.required and column.kind != "value" and column.header(year) != "-"
+
+
+def _spread(told: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Series:
+    """The problems of distinct texts at the rows that hold them."""
+    bad = told.index[told != ""]
+    if not len(bad):
+        return pd.Series(dtype="object", index=index[:0])
+    rows = np.flatnonzero(np.isin(positions, bad))
+    return pd.Series(told.to_numpy()[positions[rows]], index=index[rows], dtype="object")
+
+
+def _empty(positions: np.ndarray, texts: pd.Series, index: pd.Index, name: str) -> pd.Series:
+    blank = np.append(texts.isna().to_numpy(), True)
+    return pd.Series(f"{name} is empty", index=index[blank[positions]], dtype="object")
+
+
+def _status(status: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Series:
+    typed = status.astype(pd.CategoricalDtype(cleaning.STATUSES))
+    spread = take(typed, positions, index)
+    return spread.fillna("not_available")
+
+
+def parse_column(texts: pd.Series, column: Column) -> Parsed:
+    """Texts parsed by the kind of a column."""
+    if column.code_list:
+        return cleaning.match_codes(texts, *load_codes(column.code_list))
+    return cleaning.parse_distinct(texts, *_verb(column))
+
+
+def _verb(column: Column):
+    if column.kind == "share_pct" and column.unit == "fraction":
+        return KINDS["fraction"]
+    return KINDS["number" if column.kind == "value" else column.kind]
+
+
+def parse_one(column: Column, text: str) -> tuple[object, str]:
+    """One value of a column from text, and what is wrong with it (empty if nothing)."""
+    parsed = parse_column(pd.Series([text], dtype="object"), column)
+    return parsed.values.iloc[0], parsed.problems.iloc[0]
+
+
+def limit_problems(parsed: Parsed, column: Column, year: ReportYear) -> pd.Series:
+    """What could not be read, and what lies outside the limits of its column."""
+    problems = parsed.problems.copy()
+    for limit, outside, word in ((column.low, "lt", "below"), (column.high, "gt", "above")):
+        if limit:
+            bad = getattr(parsed.values, outside)(limit_value(limit, year)).fillna(False).astype(bool)
+            problems[bad] = f"{column.name} lies {word} its limit, {limit_text(limit, year)}"
+    return problems
+
+
+@cache
+def limit_value(limit: str, year: ReportYear) -> object:
+    """A limit of `columns.csv` as a value: a number, a date, or a word for a date or quarter of the report year."""
+    dates = {"year_start": year.start, "year_end": year.end}
+    if limit in dates:
+        return pd.Timestamp(dates[limit])
+    if limit in QUARTERS:
+        return limit_text(limit, year)
+    if limit.replace(".", "").lstrip("-").isdigit():
+        return float(limit)
+    return pd.Timestamp(date.fromisoformat(limit))
+
+
+def limit_text(limit: str, year: ReportYear) -> str:
+    """A limit in words: the tokens of `columns.csv` stand for dates and quarters of the report year."""
+    known = {
+        "year_start": f"{year.start:%d/%m/%Y}",
+        "year_end": f"{year.end:%d/%m/%Y}",
+        "previous_year_first_quarter": year.previous.quarters[0],
+        "year_first_quarter": year.quarters[0],
+        "year_last_quarter": year.quarters[-1],
+    }
+    return known.get(limit, limit)
+
+
+def report_years(periods: pd.Series) -> Typed:
+    """The report year in which each period ends."""
+    positions, texts = distinct(periods.astype("object"))
+    parsed = cleaning.parse_distinct(texts, report_year_of, "str")
+    return Typed(
+        take(parsed.values, positions, periods.index), _spread(parsed.problems, positions, periods.index)
+    )

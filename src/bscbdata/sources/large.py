@@ -1,0 +1,114 @@
+"""CSV files too long to hold as a grid: read in batches, each column as its distinct texts.
+
+A file goes this way only when every row has as many cells as the header; any other is read by `grid.read_grid`,
+which is slower and forgives more. Row numbers are the lines of the file, as everywhere.
+"""
+
+import csv
+import io
+import mmap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+from pandas.api.types import union_categoricals
+
+LARGE_BYTES = 8_000_000
+SLICE_BYTES = 32_000_000
+FIRST_LINES = 60
+TEXT = pa.dictionary(pa.int32(), pa.string())
+
+
+def is_large(path: Path) -> bool:
+    """Whether a file is a CSV of more than LARGE_BYTES."""
+    return (
+        path.suffix.lower() in (".csv", ".txt", ".tsv")
+        and path.exists()
+        and path.stat().st_size > LARGE_BYTES
+    )
+
+
+def first_rows(path: Path) -> tuple[pd.DataFrame, str, str] | None:
+    """The first rows as a grid, the delimiter and the encoding; None when the file is not plain enough for this way."""
+    with path.open("rb") as stream:
+        start = stream.read(200_000)
+    if b"\x00" in start:
+        return None  # two bytes a character
+    encoding = _encoding(start)
+    lines = start.decode(encoding, errors="replace").splitlines()[:FIRST_LINES]
+    if '"' in "".join(lines) and any(line.count('"') % 2 for line in lines):
+        return None  # a quoted cell runs over lines, so lines are not rows
+    delimiter = max(",;\t|", key="\n".join(lines).count)
+    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
+    width = max(map(len, rows), default=0)
+    if width < 2:
+        return None
+    padded = [[cell or None for cell in row] + [None] * (width - len(row)) for row in rows]
+    return pd.DataFrame(padded, index=range(1, len(rows) + 1), dtype="object"), delimiter, encoding
+
+
+def _encoding(start: bytes) -> str:
+    try:
+        start[:-4].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def batches(
+    path: Path, width: int, skip: int, delimiter: str, encoding: str, wanted: dict[int, bool] | None = None
+) -> Iterator[pd.DataFrame]:
+    """The rows after the first `skip` lines, many at a time; index = line in the file. Raises pyarrow.ArrowInvalid
+    when a row has another number of cells, or a character is not of the encoding.
+
+    `wanted` names the columns to read, by position, and whether each is of texts that hardly repeat.
+    """
+    wanted = dict.fromkeys(range(width), False) if wanted is None else wanted
+    line = skip + 1
+    for part in slices(path, skip):
+        frame = read_slice(part, width, delimiter, encoding, wanted).to_pandas()
+        frame.columns = list(wanted)
+        frame.index = pd.RangeIndex(line, line + len(frame))
+        line += len(frame)
+        yield frame
+
+
+def read_slice(
+    part: memoryview, width: int, delimiter: str, encoding: str, wanted: dict[int, bool]
+) -> pa.Table:
+    """Whole lines of a file as columns of distinct texts, or of plain text where it hardly repeats."""
+    names = [str(number) for number in range(width)]
+    types = {names[place]: pa.string() if plain else TEXT for place, plain in wanted.items()}
+    return arrow_csv.read_csv(
+        pa.BufferReader(pa.py_buffer(part)),
+        arrow_csv.ReadOptions(column_names=names, encoding=encoding),
+        arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+        arrow_csv.ConvertOptions(
+            column_types=types, include_columns=list(types), null_values=[""], strings_can_be_null=True
+        ),
+    ).unify_dictionaries()
+
+
+def slices(path: Path, skip: int) -> Iterator[memoryview]:
+    """The file after its first lines, in parts of about SLICE_BYTES that end with a line; never all of it in memory."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = 0
+        for _ in range(skip):
+            start = content.find(b"\n", start) + 1
+        while start < len(content):
+            end = content.find(b"\n", start + SLICE_BYTES) + 1 or len(content)
+            yield memoryview(content[start:end])
+            start = end
+
+
+def join(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Parts of one file as one frame; their distinct texts are brought together, not spelt out."""
+    columns = {
+        name: union_categoricals([part[name] for part in parts])
+        if isinstance(parts[0][name].dtype, pd.CategoricalDtype)
+        else pd.concat([part[name] for part in parts]).array
+        for name in parts[0].columns
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(parts[0].index[0], parts[-1].index[-1] + 1), copy=False)

@@ -1,0 +1,398 @@
+"""Ofsted Annex A: child-level lists 1 to 11, as one workbook or as separate sheets or CSV files.
+
+`maps/annex_a.csv` says which header each list has, which other spellings of it are known, and which of our columns it
+fills (`-` = known, and not read: teams, workers, postcodes). A header that is only like a known one is proposed and
+stops the run. Most lists cover the six months before the list was drawn: `records.window` says which days.
+"""
+
+import csv
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import python_calamine
+
+from bscbdata import cleaning
+from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.period import parse_date
+from bscbdata.sources import large
+from bscbdata.sources.cells import distinct, take
+from bscbdata.sources.grid import EXCEL, read_grid
+from bscbdata.statutory import (
+    HERE,
+    REJECT_COLUMNS,
+    CaseRecords,
+    ListColumn,
+    code_map,
+    event_list,
+    list_columns,
+)
+
+MAP = "statutory/maps/annex_a.csv"
+LIKE = 0.85
+HEADER_ROWS = 20
+# Maps a category column as sent to Annex A's own codes: (Annex A column, cells) -> codes and findings.
+Decide = Callable[[str, pd.Series], tuple[pd.Series, list[Finding]]]
+
+
+@dataclass(frozen=True)
+class Header:
+    """One column of one list: its header and other spellings, and the column of ours that it fills."""
+
+    number: int
+    list: str
+    title: str
+    header: str
+    aliases: tuple[str, ...]
+    column: str
+    required: bool
+
+    @property
+    def spellings(self) -> set[str]:
+        return {plain(spelling) for spelling in (self.header, *self.aliases)}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One list found in a file: its headers by position, and its rows as text (index = row in the file)."""
+
+    place: dict[str, str]
+    headers: dict[int, Header]
+    body: pd.DataFrame
+
+
+@cache
+def headers() -> tuple[Header, ...]:
+    """The map of all lists."""
+    with (HERE / "maps" / "annex_a.csv").open(encoding="utf8", newline="") as lines:
+        return tuple(_header(row) for row in csv.DictReader(lines))
+
+
+def _header(row: dict[str, str]) -> Header:
+    aliases = tuple(filter(None, row["aliases"].split("|")))
+    return Header(
+        int(row["number"]),
+        row["list"],
+        row["title"],
+        row["header"],
+        aliases,
+        row["column"],
+        row["required"] == "yes",
+    )
+
+
+def plain(header: str) -> str:
+    """The form in which two headers are compared: letters and digits only, so brackets, quotes and case do not matter."""
+    return re.sub(r"[^a-z0-9]+", "", str(header).casefold())
+
+
+def read_annex_a(paths: Iterable[Path], name: str, decide: Decide) -> CaseRecords:
+    """The event lists of an Annex A extract. Raises DataStop when a list lacks a column that it cannot do without."""
+    records = CaseRecords("annex_a")
+    seen: dict[int, str] = {}
+    for path in paths:
+        for found in _lists_in(path, name, records.findings):
+            number = next(iter(found.headers.values())).number
+            where = ", sheet ".join(found.place.values())
+            if number in seen:
+                said = f"List {number} is there twice: also in {seen[number]}."
+                raise DataStop(
+                    [failure("list", said, **found.place, advice="Remove the one that is not meant.")]
+                )
+            seen[number] = where
+            _read_list(found, records, decide)
+    if not seen:
+        raise DataStop([_nothing_found(name)])
+    return records
+
+
+def _nothing_found(name: str) -> Finding:
+    expected = ", ".join(dict.fromkeys(f"list {header.number} ({header.title})" for header in headers()))
+    return failure("list", "No list of Annex A is in it.", file=name, expected=expected, advice=f"See {MAP}.")
+
+
+def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]:
+    """Every sheet of a workbook, or the one table of a CSV file, that is one of the lists; the others are told."""
+    file = f"{name}/{path.name}" if not name.endswith(path.name) else name
+    for sheet in _sheet_names(path):
+        place = {"file": file, "sheet": sheet} if sheet else {"file": file}
+        top, body = _open(path, sheet, file)
+        row, wanted = _recognise(top, sheet or path.stem)
+        if wanted is None:
+            advice = f"If it is one of the lists, its headers must be in {MAP}."
+            findings.append(
+                warning("list", "Not one of the lists of Annex A, so not read.", **place, advice=advice)
+            )
+            continue
+        by_position = _match_headers(list(top.iloc[row]), wanted, place, findings)
+        yield Found(place, by_position, body(row + 1, by_position))
+
+
+def _sheet_names(path: Path) -> list[str]:
+    if path.suffix.lower() not in EXCEL:
+        return [""]
+    try:
+        return python_calamine.CalamineWorkbook.from_path(path).sheet_names
+    except Exception:  # read_grid says what is wrong with it
+        return [""]
+
+
+def _open(path: Path, sheet: str, file: str):
+    """The first rows, and a function that gives the rows below a header row: of a long file only what is read of it."""
+    start = large.first_rows(path) if large.is_large(path) else None
+    if start is None:
+        grid = read_grid(path, sheet, file)
+        grid.columns = range(len(grid.columns))
+        return grid.head(HEADER_ROWS), lambda row, _: grid.iloc[row:]
+    top, delimiter, encoding = start
+
+    def body(row: int, by_position: dict[int, Header]) -> pd.DataFrame:
+        wanted = {
+            place: header.column == "child" for place, header in by_position.items() if header.column != "-"
+        }
+        parts = large.batches(path, len(top.columns), row, delimiter, encoding, wanted)
+        return large.join(list(parts))
+
+    return top.head(HEADER_ROWS), body
+
+
+def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[Header] | None]:
+    """The header row and the list it belongs to: the one most of whose own headers stand in one of the first rows.
+
+    A sheet called `List 3` or by a list's title is that list if its headers agree as well as any other's.
+    """
+    best: tuple[float, bool, int, int] = (0.0, False, 0, 0)
+    for row in range(len(top)):
+        cells = {plain(cell) for cell in top.iloc[row].dropna()}
+        for number in range(1, 12):
+            wanted = [header for header in headers() if header.number == number]
+            found = sum(bool(header.spellings & cells) for header in wanted) / len(wanted)
+            named = plain(called) in (f"list{number}", plain(wanted[0].title))
+            best = max(best, (found, named, number, row))
+    score, _, number, row = best
+    return (row, [header for header in headers() if header.number == number]) if score >= 0.5 else (0, None)
+
+
+def _match_headers(
+    cells: list[object], wanted: list[Header], place: dict[str, str], findings: list[Finding]
+) -> dict[int, Header]:
+    """Which header stands where. Missing and unknown ones are told; what is only alike, or stands twice, stops the run."""
+    known = {spelling: header for header in wanted for spelling in header.spellings}
+    sent = {position: str(cell) for position, cell in enumerate(cells) if pd.notna(cell)}
+    matched = {position: known[plain(cell)] for position, cell in sent.items() if plain(cell) in known}
+    unknown = [cell for cell in sent.values() if plain(cell) not in known]
+    missing = [header for header in wanted if header not in matched.values()]
+    problems = _doubled(matched, sent, place) + _alike(unknown, missing, place)
+    lost = [header.header for header in missing if header.required]
+    if lost:
+        said = f"Columns that the list cannot do without are missing: {', '.join(lost)}."
+        advice = f"If the header was renamed, add it under `aliases` in {MAP}."
+        problems.append(failure("columns", said, **place, value=", ".join(sent.values()), advice=advice))
+    if problems:
+        raise DataStop(problems)
+    findings += _told_columns(unknown, missing, place)
+    return matched
+
+
+def _doubled(matched: dict[int, Header], sent: dict[int, str], place: dict[str, str]) -> list[Finding]:
+    twice = [h for h in set(matched.values()) if list(matched.values()).count(h) > 1]
+    said = [", ".join(sent[p] for p, found in matched.items() if found == header) for header in twice]
+    advice = "Ask which one is meant, and remove the other."
+    return [
+        failure("columns", "The same header stands twice.", **place, value=cell, advice=advice)
+        for cell in said
+    ]
+
+
+def _alike(unknown: list[str], missing: list[Header], place: dict[str, str]) -> list[Finding]:
+    found = []
+    for cell in unknown:
+        for header in missing:
+            certainty = max(difflib.SequenceMatcher(None, plain(cell), s).ratio() for s in header.spellings)
+            if certainty >= LIKE:
+                said = f"This header may be '{header.header}' (certainty {certainty:.0%})."
+                advice = f"If it is, add it under `aliases` in {MAP}; if not, rename it."
+                found.append(failure("columns", said, **place, column=cell, advice=advice))
+    return found
+
+
+def _told_columns(unknown: list[str], missing: list[Header], place: dict[str, str]) -> list[Finding]:
+    told = []
+    used = [header.header for header in missing if header.column != "-"]
+    if used:
+        told.append(
+            warning("columns", f"Columns not sent: {', '.join(used)}.", **place, advice="Ask for them.")
+        )
+    if unknown:
+        told.append(
+            warning(
+                "columns", f"Columns that Annex A does not have, not read: {', '.join(unknown)}.", **place
+            )
+        )
+    return told
+
+
+def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
+    """One list's rows as events; rows whose child or event date cannot be used go to the rejects."""
+    name = next(iter(found.headers.values())).list
+    body = found.body[found.body.notna().any(axis=1)]
+    records.rows_in[name] = len(body)
+    if name not in list_columns():
+        records.rejects = _with(records.rejects, _not_counted(body, name, found.place))
+        return
+    kinds = {column.name: column for column in list_columns()[name]}
+    typed, problems = {}, {}
+    for position, header in found.headers.items():
+        if header.column != "-":
+            column = kinds[header.column]
+            typed[column.name], problems[header] = _type(
+                body[position], column, header, found.place, records, decide
+            )
+    frame = pd.DataFrame(typed, index=body.index)
+    bad = _bad_rows(frame, problems, found.place, records.findings)
+    frame["row_id"] = [_row_id(found.place, row) for row in frame.index]
+    records.lists[name] = event_list(name, frame.drop(index=bad.index))
+    records.rejects = _with(records.rejects, _rejected(body, bad, name, found.place))
+    records.findings.append(
+        passed("read", f"{len(records.lists[name]):,} rows of {name} read.", **found.place)
+    )
+
+
+def _with(rejects: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    return (
+        pd.concat([frame for frame in (rejects, more) if len(frame)], ignore_index=True)
+        if len(more)
+        else rejects
+    )
+
+
+def _row_id(place: dict[str, str], row: int) -> str:
+    sheet = place.get("sheet", "")
+    return f"{place['file']}#{sheet + '!' if sheet else ''}{row}"
+
+
+def _not_counted(body: pd.DataFrame, name: str, place: dict[str, str]) -> pd.DataFrame:
+    """Rows of a list that no figure is made from (adopters): declared, not lost."""
+    ids = [_row_id(place, row) for row in body.index]
+    reason = "set aside: the list is not about children"
+    return pd.DataFrame(
+        {"table": name, "row_id": ids, "reason": reason, "content": ""}, columns=REJECT_COLUMNS
+    )
+
+
+def _type(
+    cells: pd.Series,
+    column: ListColumn,
+    header: Header,
+    place: dict[str, str],
+    records: CaseRecords,
+    decide: Decide,
+) -> tuple[pd.Series, pd.Series]:
+    """One column typed; and for the rows that cannot be read, why."""
+    if column.name == "child":
+        return child_ids(cells), pd.Series(dtype="object")
+    if column.kind == "date":
+        return _parsed(cells, parse_date, "datetime64[s]")
+    if column.kind in ("count", "number"):
+        return _parsed(cells, _to_whole if column.kind == "count" else cleaning.to_number, "float64")
+    if column.kind == "text" and header.header not in CATEGORIES:
+        return cells.astype("object"), pd.Series(dtype="object")
+    codes, findings = decide(header.header, cells)
+    records.findings += [_placed(finding, place, header) for finding in findings]
+    return _ours(codes, column), pd.Series(dtype="object")
+
+
+# Columns of the care leavers' list that are categories of Annex A and have no code list of ours.
+CATEGORIES = frozenset(
+    [
+        "Eligibility Category",
+        "LA in Touch",
+        "Type of Accommodation",
+        "Suitability of Accommodation",
+        "Activity Status",
+    ]
+)
+
+
+def child_ids(cells: pd.Series) -> pd.Series:
+    """The council's numbers as text: `9212044.0`, as spreadsheets make of a number, is 9212044."""
+    text = cells.astype("str")
+    return text.str.strip().str.replace(r"\.0$", "", regex=True).where(text.notna(), None)
+
+
+def _parsed(cells: pd.Series, parser, dtype: str) -> tuple[pd.Series, pd.Series]:
+    positions, texts = distinct(cells)
+    parsed = cleaning.parse_distinct(cleaning.tidy_text(texts), parser, dtype)
+    values = take(parsed.values, positions, cells.index)
+    said = pd.Series([*parsed.problems, ""], dtype="object").to_numpy()[positions]
+    return values, pd.Series(said, index=cells.index)[said != ""]
+
+
+def _to_whole(text: str) -> int:
+    return cleaning.to_count(re.sub(r"\.0+$", "", text))
+
+
+def _ours(codes: pd.Series, column: ListColumn) -> pd.Series:
+    """Annex A's codes as ours."""
+    if column.kind == "yes_no":
+        return codes.map({"True": True, "False": False, "Unknown": pd.NA}).astype("boolean")
+    if not column.code_list:
+        return codes
+    known = {_same(theirs): ours for theirs, ours in code_map(column.code_list, "annex_a").items()}
+    return codes.map(lambda code: known.get(_same(code)), na_action="ignore")
+
+
+def _same(code: str) -> str:
+    return cleaning.same_spelling(code)
+
+
+def _placed(finding: Finding, place: dict[str, str], header: Header) -> Finding:
+    return Finding(**{**finding.__dict__, **place, "column": header.header})
+
+
+def _bad_rows(
+    frame: pd.DataFrame, problems: dict[Header, pd.Series], place: dict[str, str], findings: list[Finding]
+) -> pd.Series:
+    """Rows that cannot be used, with their reason; a cell that can be done without is told and left missing."""
+    bad: dict[int, str] = {}
+    for header, said in problems.items():
+        if header.required:
+            empty = frame.index[frame[header.column].isna()].difference(said.index)
+            bad |= dict.fromkeys(empty, f"{header.header} is empty")
+            bad |= dict(said.items())
+        findings += _cell_findings(header, said, place)
+    for row, reason in bad.items():
+        if "is empty" in reason:
+            findings.append(
+                failure("value", f"{reason}.", **place, row=int(row), advice="Ask the agency for it.")
+            )
+    return pd.Series(bad, dtype="object").sort_index()
+
+
+def _cell_findings(header: Header, said: pd.Series, place: dict[str, str]) -> list[Finding]:
+    tell = failure if header.required else warning
+    advice = "Ask the agency and correct the file." if header.required else "Left missing; ask the agency."
+    return [
+        tell("value", f"{problem}.", **place, row=int(row), column=header.header, advice=advice)
+        for row, problem in said.items()
+    ]
+
+
+def _rejected(body: pd.DataFrame, bad: pd.Series, name: str, place: dict[str, str]) -> pd.DataFrame:
+    rows = body.loc[bad.index].astype("object")
+    return pd.DataFrame(
+        {
+            "table": name,
+            "row_id": [_row_id(place, row) for row in bad.index],
+            "reason": bad.to_numpy(),
+            "content": [
+                " | ".join(str(cell) for cell in row if pd.notna(cell))
+                for row in rows.itertuples(index=False)
+            ],
+        },
+        columns=REJECT_COLUMNS,
+    )
