@@ -1,0 +1,266 @@
+"""The reader for data files of explore-education-statistics: one row per time, place and filter, a column per number.
+
+Order of work: grid of text -> filters and indicators -> time and area of each row -> copies set aside -> our names
+for the indicators -> one row per cell -> marker or number.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.cleaning import same_spelling
+from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.period import MONTHS, ReportYear
+from bscbdata.releases.areas import load_levels, name_key
+from bscbdata.releases.ees_columns import FOLDER, TIME, fitting_datasets, split_columns
+from bscbdata.releases.maps import load_markers, read_rows
+from bscbdata.releases.reading import COLUMNS, Release, place_rows, read_values, reject_rows, summary
+from bscbdata.sources.grid import read_grid
+
+# Where each level keeps its old code, new code and name.
+PLACE_OF_LEVEL = {
+    "national": ("", "country_code", "country_name"),
+    "region": ("", "region_code", "region_name"),
+    "authority": ("old_la_code", "new_la_code", "la_name"),
+}
+TOTALS = ("total", "all")
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time of a data file: the period and its last day as we write them, and the report year."""
+
+    period: str
+    day: str
+    year: str
+
+
+def read_ees(path: Path | str, metadata: Path | str | None = None, vintage: str = "") -> Release:
+    """One explore-education-statistics data file as a tidy `Release` (columns as of `read_release`).
+
+    `metadata` is the `.meta.csv` file; one that stands beside the file is found. `vintage` defaults to `revised` and
+    the latest year in the file. Raises DataStop when a column of the layout is missing or doubled, when filters
+    cannot be told from indicators, or when the metadata is of another file. Source: the Department for Education.
+    """
+    path = Path(path)
+    frame, findings = _frame(path)
+    filters, indicators, units, told = split_columns(
+        frame.drop(columns="row_id"), path, Path(metadata) if metadata else None
+    )
+    findings += told
+    dataset, names, said = _names(indicators, units, path.name)
+    timed, undated, when = _times(frame, dataset, path.name)
+    placed, astray, where = place_rows(_placed(timed), path.name, dataset)
+    rows, copies, repeated = _one_row_each(placed, filters, dataset, path.name)
+    findings += said + when + where + repeated + _missing_totals(rows, filters, path.name)
+    vintage, stated = _vintage(vintage, rows, path.name)
+    cells = _cells(rows, filters, names).assign(vintage=vintage)
+    table, bad, unread = read_values(cells, load_markers(FOLDER), path.name, dataset)
+    rejects = pd.concat([undated, astray, copies, bad], ignore_index=True)
+    findings += stated + unread + summary(table, path.name)
+    return Release(table[COLUMNS], rejects, findings, dataset, tuple(sorted(table["year"].unique())))
+
+
+def _frame(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
+    """The rows as text under their headers. Raises DataStop when the layout is another."""
+    grid = read_grid(path, "", path.name)
+    headers = [str(cell) if pd.notna(cell) else "" for cell in grid.iloc[0]] if len(grid) else []
+    missing = [column for column in TIME if column not in headers]
+    doubled = sorted({header for header in headers if headers.count(header) > 1})
+    failures = []
+    if missing:
+        said = f"Columns of the explore-education-statistics layout are missing: {', '.join(missing)}."
+        advice = "If it is an older underlying-data file, read it with read_release."
+        failures.append(failure("layout", said, file=path.name, expected=", ".join(TIME), advice=advice))
+    if doubled:
+        said = f"Columns stand more than once: {', '.join(doubled)}."
+        failures.append(failure("doubled", said, file=path.name, expected="each column once"))
+    if failures:
+        raise DataStop(failures)
+    frame = grid.iloc[1:].set_axis(headers, axis=1)
+    blank = frame.isna().all(axis=1)
+    findings = list(grid.attrs.get("findings", []))
+    if blank.any():
+        findings.append(passed("blank", f"{blank.sum()} blank row(s) left out.", file=path.name))
+    row_ids = [f"{path.name}#{row}" for row in frame.index]
+    return frame.assign(row_id=row_ids)[~blank], findings
+
+
+def _names(
+    indicators: list[str], units: dict[str, str], file: str
+) -> tuple[str, dict[str, dict[str, str]], list[Finding]]:
+    """The data set that the indicators are of, and our name for each. Without a map they keep their own names."""
+    known = {same_spelling(column): column for column in indicators}
+    best = fitting_datasets(indicators)
+    if len(best) != 1:
+        return "unmapped", _own_names(indicators, units), [_unmapped_set(best, indicators, file)]
+    dataset, rows = next(iter(best.items()))
+    names = {known[same_spelling(row["column"])]: row for row in rows}
+    left = [column for column in indicators if column not in names]
+    findings = [passed("recognised", f"Recognised from its columns as {dataset}.", file=file)]
+    if left:
+        said = f"{len(left)} indicators are not in the map and keep their own names: {', '.join(left)}."
+        advice = f"Add them to releases/{FOLDER}/indicators.csv."
+        findings.append(warning("unmapped", said, file=file, advice=advice))
+    return dataset, names | _own_names(left, units), findings
+
+
+def _own_names(columns: list[str], units: dict[str, str]) -> dict[str, dict[str, str]]:
+    own = {"category": "All", "kind": "difference", "period": "as_given"}
+    return {column: own | {"indicator": column, "unit": units.get(column, "")} for column in columns}
+
+
+def _unmapped_set(best: dict[str, list[dict[str, str]]], indicators: list[str], file: str) -> Finding:
+    why = f"More than one data set fits: {', '.join(best)}." if best else "No data set of the map fits."
+    said = f"{why} Its indicators keep their own names: {', '.join(indicators)}."
+    return warning("unmapped", said, file=file, advice=f"Add them to releases/{FOLDER}/indicators.csv.")
+
+
+@cache
+def _identifiers() -> dict[str, dict[str, str]]:
+    return {same_spelling(row["identifier"]): row for row in read_rows(f"{FOLDER}/time_identifiers.csv")}
+
+
+@cache
+def read_time(identifier: str, period: str) -> Time:
+    """What `Financial year` and `201516` mean. ValueError for a time that is not in `time_identifiers.csv`."""
+    row = _identifiers().get(same_spelling(identifier))
+    if row is None:
+        raise ValueError(f"the time identifier '{identifier}' is not in time_identifiers.csv")
+    if not period.isdecimal() or len(period) != int(row["digits"]):
+        raise ValueError(f"'{period}' is not a {identifier.casefold()} of {row['digits']} digits")
+    first = int(period[:4])
+    if len(period) == 6 and (first + 1) % 100 != int(period[4:]):
+        raise ValueError(f"'{period}' does not hold two years that follow each other")
+    parts = {"n": first, "next": first + 1, "yy": f"{(first + 1) % 100:02d}"}
+    year = ReportYear(first + int(row["report_year"])).label
+    return Time(row["period"].format(**parts), row["day"].format(**parts), year)
+
+
+def _times(frame: pd.DataFrame, table: str, file: str) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
+    """Rows with their time; rejects for times that are not known; findings."""
+    times, problems = [], []
+    for identifier, period in zip(frame["time_identifier"], frame["time_period"], strict=True):
+        try:
+            times.append(read_time(identifier or "", period or ""))
+            problems.append("")
+        except ValueError as error:
+            times.append(None)
+            problems.append(str(error))
+    good = pd.Series([not problem for problem in problems], index=frame.index, dtype=bool)
+    rejects = reject_rows(frame[~good], table, [problem for problem in problems if problem])
+    advice = f"Add the identifier to releases/{FOLDER}/time_identifiers.csv, or ask the publisher."
+    findings = [
+        failure("time", f"{count} row(s) set aside: {problem}.", file=file, advice=advice)
+        for problem, count in rejects["reason"].value_counts().items()
+    ]
+    timed = frame.assign(time=pd.Series(times, index=frame.index, dtype="object"))[good]
+    return timed, rejects, findings
+
+
+def _placed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The level, codes and name that `place_rows` asks for, from the columns where each level keeps them."""
+    levels = frame["geographic_level"].fillna("")
+    known = levels.map(lambda level: load_levels().get(name_key(level), "national"))
+    said = {"old_code": 0, "new_code": 1, "area": 2}
+    columns = {}
+    for name, position in said.items():
+        columns[name] = pd.Series("", index=frame.index, dtype="object")
+        for level, places in PLACE_OF_LEVEL.items():
+            if (column := places[position]) in frame:
+                columns[name] = columns[name].where(known != level, frame[column].fillna(""))
+    return frame.assign(level=levels, **columns)
+
+
+def _one_row_each(
+    placed: pd.DataFrame, filters: list[str], table: str, file: str
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
+    """Copies of a row are set aside, and all rows of one time, place and filter that contradict each other."""
+    own = [c for c in placed.columns if c not in ("row_id", "time")]
+    copy = placed.duplicated(own, keep="first")
+    key = ["time_period", "time_identifier", "area_code", *filters]
+    clash = ~copy & placed[~copy].duplicated(key, keep=False).reindex(placed.index, fill_value=False)
+    rejects = reject_rows(placed[copy], table, ["copy of a row above"] * int(copy.sum()))
+    differ = reject_rows(
+        placed[clash], table, ["rows for one time, place and filter differ"] * int(clash.sum())
+    )
+    findings = []
+    if copy.any():
+        where = ", ".join(map(str, placed.index[copy][:10]))
+        said = f"{copy.sum()} row(s) are copies of rows above and were set aside: rows {where}."
+        findings.append(warning("copies", said, file=file, row=int(placed.index[copy][0])))
+    if clash.any():
+        where = ", ".join(map(str, placed.index[clash][:10]))
+        said = f"{clash.sum()} rows of one time, place and filter differ, so none is used: rows {where}."
+        findings.append(
+            failure("copies", said, file=file, row=int(placed.index[clash][0]), advice="Ask which holds.")
+        )
+    return placed[~copy & ~clash], pd.concat([rejects, differ], ignore_index=True), findings
+
+
+def _is_total(label: object) -> bool:
+    return pd.notna(label) and str(label).casefold() in TOTALS
+
+
+def _missing_totals(rows: pd.DataFrame, filters: list[str], file: str) -> list[Finding]:
+    """A filter of several values should have Total among them; one with a single value is a title."""
+    return [
+        warning(
+            "totals",
+            f"The filter '{name}' has {rows[name].nunique()} values and no Total. Nothing was added up.",
+            file=file,
+            column=name,
+            advice="Take care not to read one of its values as the whole.",
+        )
+        for name in filters
+        if rows[name].nunique() > 1 and not rows[name].map(_is_total).any()
+    ]
+
+
+def _vintage(vintage: str, rows: pd.DataFrame, file: str) -> tuple[str, list[Finding]]:
+    """The edition: as given, or the latest year in the file."""
+    if vintage or rows.empty:
+        return vintage, []
+    latest = max(ReportYear.parse(time.year) for time in rows["time"]).first + 1
+    said = f"Vintage taken as 'revised {latest}', the latest year in the file."
+    return f"revised {latest}", [passed("vintage", said, file=file)]
+
+
+def _cells(rows: pd.DataFrame, filters: list[str], names: dict[str, dict[str, str]]) -> pd.DataFrame:
+    """One row per cell, under our names, with its period."""
+    rows = rows.assign(part=_parts(rows, filters))
+    long = rows.melt(
+        id_vars=["area", "area_code", "level", "row_id", "time", "part"],
+        value_vars=list(names),
+        var_name="column",
+        value_name="text",
+    )
+    said = pd.DataFrame.from_dict(names, orient="index")
+    for name in ("indicator", "category", "unit", "kind", "period"):
+        long[name] = long["column"].map(said[name])
+    long["period"] = [_period(kind, time) for kind, time in zip(long["period"], long["time"], strict=True)]
+    whole = long["part"] == ""
+    both = long["category"].where(long["category"] != "All", "") + long["part"].where(
+        whole, "; " + long["part"]
+    )
+    long["category"] = long["category"].where(whole, both.str.removeprefix("; "))
+    return long.assign(
+        row_id=long["row_id"] + "!" + long["column"], year=[time.year for time in long["time"]]
+    )
+
+
+def _parts(rows: pd.DataFrame, filters: list[str]) -> list[str]:
+    """The part of a breakdown that each row is: its filter values, without totals and titles."""
+    several = [name for name in filters if rows[name].nunique() > 1]
+    said = rows[several].itertuples(index=False, name=None)
+    return ["; ".join(str(v) for v in values if pd.notna(v) and not _is_total(v)) for values in said]
+
+
+def _period(kind: str, time: Time) -> str:
+    """The period of a cell: the row's own, its last day, or the month that the column is for."""
+    if kind in MONTHS:
+        month = next(day for day in ReportYear.parse(time.year).months if MONTHS[day.month - 1] == kind)
+        return f"{kind} {month.year}"
+    return time.day if kind == "day" else time.period

@@ -1,0 +1,143 @@
+"""Which columns of an explore-education-statistics file are filters and which are indicators."""
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.cleaning import same_spelling, to_number
+from bscbdata.findings import DataStop, Finding, failure, passed
+from bscbdata.releases.maps import load_markers, read_rows
+from bscbdata.sources.grid import read_grid
+
+FOLDER = "explore_education_statistics"
+TIME = ("time_period", "time_identifier", "geographic_level")
+META_ADVICE = "Download the .meta.csv file with the data file, and put it beside it or give it as `metadata`."
+
+
+def place_columns() -> list[str]:
+    """Columns of the layout that say when and where."""
+    return [row["column"] for row in read_rows(f"{FOLDER}/places.csv")]
+
+
+@cache
+def load_datasets() -> dict[str, list[dict[str, str]]]:
+    """The rows of `indicators.csv` by data set."""
+    datasets: dict[str, list[dict[str, str]]] = {}
+    for row in read_rows(f"{FOLDER}/indicators.csv"):
+        datasets.setdefault(row["dataset"], []).append(row)
+    return datasets
+
+
+def fitting_datasets(columns: list[str]) -> dict[str, list[dict[str, str]]]:
+    """The data sets of the map whose columns are all there; of several, those with most columns."""
+    there = {same_spelling(column) for column in columns}
+    fits = {
+        name: rows
+        for name, rows in load_datasets().items()
+        if all(same_spelling(row["column"]) in there for row in rows)
+    }
+    most = max((len(rows) for rows in fits.values()), default=0)
+    return {name: rows for name, rows in fits.items() if len(rows) == most}
+
+
+def split_columns(
+    frame: pd.DataFrame, path: Path, metadata: Path | None
+) -> tuple[list[str], list[str], dict[str, str], list[Finding]]:
+    """Filters, indicators, the unit of each indicator where it is known, and how that was found out."""
+    beside = path.with_suffix("").with_suffix(".meta.csv")
+    chosen = metadata or (beside if beside.exists() else None)
+    ours = [column for column in frame.columns if column not in place_columns()]
+    if chosen:
+        return _from_metadata(chosen, ours, path.name)
+    filters, indicators = _inferred(frame, ours, path.name)
+    said = (
+        "There is no .meta.csv file. Columns of words were taken as filters, columns of numbers and symbols as "
+        f"indicators. Filters: {', '.join(filters) or 'none'}. Indicators: {', '.join(indicators)}."
+    )
+    return filters, indicators, {}, [passed("columns", said, file=path.name)]
+
+
+def _from_metadata(
+    metadata: Path, ours: list[str], file: str
+) -> tuple[list[str], list[str], dict[str, str], list[Finding]]:
+    """What the `.meta.csv` file says. Raises DataStop when it is of another file."""
+    grid = read_grid(metadata, "", metadata.name)
+    meta = grid.iloc[1:].set_axis([str(cell).casefold() for cell in grid.iloc[0]], axis=1)
+    if not {"col_name", "col_type"} <= set(meta.columns):
+        said = f"{metadata.name} has no columns col_name and col_type."
+        raise DataStop([failure("metadata", said, file=metadata.name, advice=META_ADVICE)])
+    types = dict(zip(meta["col_name"], meta["col_type"].fillna("").str.casefold(), strict=True))
+    missing, unsaid = [c for c in types if c not in ours], [c for c in ours if c not in types]
+    unknown = sorted(set(types.values()) - {"filter", "indicator"})
+    if missing or unsaid or unknown:
+        said = (
+            f"{metadata.name} and {file} do not belong together. Only in the metadata: {', '.join(missing) or 'none'}; "
+            f"only in the data: {', '.join(unsaid) or 'none'}; types not known: {', '.join(unknown) or 'none'}."
+        )
+        raise DataStop([failure("metadata", said, file=file, advice=META_ADVICE)])
+    filters = [column for column in ours if types[column] == "filter"]
+    indicators = [column for column in ours if types[column] == "indicator"]
+    units = (
+        meta.set_index("col_name")["indicator_unit"].dropna().to_dict() if "indicator_unit" in meta else {}
+    )
+    said = f"Filters and indicators as {metadata.name} says: {len(filters)} and {len(indicators)}."
+    return filters, indicators, units, [passed("columns", said, file=file)]
+
+
+def _inferred(frame: pd.DataFrame, ours: list[str], file: str) -> tuple[list[str], list[str]]:
+    """Words are filters; numbers, and columns that the map knows, are indicators; anything between is refused."""
+    known = {same_spelling(row["column"]) for rows in fitting_datasets(ours).values() for row in rows}
+    kinds = {column: _kind(frame[column]) for column in ours}
+    kinds |= {column: "numbers" for column in ours if same_spelling(column) in known}
+    filters = [column for column in ours if kinds[column] == "words"]
+    indicators = [column for column in ours if kinds[column] == "numbers"]
+    unclear = {column: kinds[column] for column in ours if kinds[column] not in ("words", "numbers")}
+    unclear |= dict.fromkeys(
+        _numbers_like_filters(frame, filters, indicators),
+        "whole numbers that tell repeated rows apart, as ages or years do",
+    )
+    if unclear:
+        said = "; ".join(f"'{column}' holds {what}" for column, what in unclear.items())
+        message = f"It cannot be told whether these are filters or indicators: {said}."
+        raise DataStop([failure("columns", message, file=file, advice=META_ADVICE)])
+    return filters, indicators
+
+
+def _kind(cells: pd.Series) -> str:
+    """`words`, `numbers`, or in words what else the column holds. Symbols count as neither."""
+    distinct = [cell for cell in cells.dropna().unique() if cell.casefold() not in load_markers(FOLDER)]
+    numbers = sum(_is_number(cell) for cell in distinct)
+    if not distinct:
+        return "nothing but symbols or blanks"
+    if numbers == len(distinct):
+        return "numbers"
+    return (
+        "words"
+        if numbers == 0
+        else f"{numbers} different numbers and {len(distinct) - numbers} different words"
+    )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        to_number(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers_like_filters(frame: pd.DataFrame, filters: list[str], indicators: list[str]) -> list[str]:
+    """Columns of whole numbers that hold the same set of values for every time and place that has several rows."""
+    places = [column for column in place_columns() if column in frame]
+    rows = frame.drop_duplicates().fillna("")
+    groups = rows.groupby([*places, *filters], sort=False)
+    if groups.ngroups == len(rows):
+        return []
+    return [
+        column
+        for column in indicators
+        if rows[column].str.fullmatch(r"\d+").all()
+        and groups[column].agg(lambda cells: tuple(sorted(cells))).nunique() == 1
+        and groups[column].nunique().min() > 1
+    ]

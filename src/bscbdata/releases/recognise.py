@@ -1,0 +1,202 @@
+"""What a published file is: its statistic and its year, found from its headers, and said aloud."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.period import ReportYear
+from bscbdata.releases.maps import HERE, YEARS, Measure, ReleaseMap, header_keys, load_map, statistics
+
+NEAREST_SHOWN = 2
+# A map that leaves more of the headers unexplained is not the file's map, even if all of its own headers are there.
+UNMAPPED_SHARE_ALLOWED = 0.25
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a map and a year fit the headers of a file."""
+
+    map: ReleaseMap
+    year: ReportYear
+    places: dict[int, Measure] = field(hash=False)
+    missing: tuple[str, ...]
+    unmapped: tuple[str, ...]
+    ignored: tuple[tuple[str, str], ...]
+    doubled: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.map.statistic} of {self.year.label}"
+
+    @property
+    def complete(self) -> bool:
+        """Whether every mapped header is there, and most headers that are there are mapped."""
+        headers = len(self.places) + len(self.unmapped) + len(self.ignored)
+        return not self.missing and len(self.unmapped) <= UNMAPPED_SHARE_ALLOWED * headers
+
+    @property
+    def by_pattern(self) -> bool:
+        return self.year.label not in self.map.years
+
+
+def fit(release: ReleaseMap, year: ReportYear, headers: list[str | None]) -> Fit:
+    """Lay a map's column for a year over the headers of a file."""
+    keys = header_keys(headers)
+    promised = release.promised(year)
+    wanted = header_keys([header.partition("#")[0] for _, header in promised])
+    asked = [
+        f"{key.partition('#')[0]}#{n}" if n else key
+        for key, n in zip(wanted, map(_nth, promised), strict=True)
+    ]
+    at = {key: position for position, key in enumerate(keys) if key}
+    places = {at[key]: measure for key, (measure, _) in zip(asked, promised, strict=True) if key in at}
+    missing = tuple(
+        header
+        for key, (measure, header) in zip(asked, promised, strict=True)
+        if key not in at and (year.label in release.years or release.published_before(measure, year))
+    )
+    left = [header for position, header in enumerate(headers) if header and position not in places]
+    ignored = tuple((header, reason) for header in left if (reason := release.reason_to_ignore(header)))
+    doubled = _doubled(keys, set(asked))
+    unmapped = tuple(h for h in left if not release.reason_to_ignore(h))
+    return Fit(release, year, places, missing, unmapped, ignored, doubled)
+
+
+def _nth(promised: tuple[Measure, str]) -> int:
+    """Which of several columns with one header is meant: `LA_Noinf#2` is the second."""
+    number = promised[1].partition("#")[2]
+    return int(number) if number else 0
+
+
+def _doubled(keys: list[str], asked: set[str]) -> tuple[str, ...]:
+    """Headers that stand more often in the file than the map says."""
+    times = Counter(key.partition("#")[0] for key in keys if key)
+    return tuple(
+        key
+        for key, count in times.items()
+        if count > 1 and key in asked and any(f"{key}#{n}" not in asked for n in range(2, count + 1))
+    )
+
+
+def recognise(
+    headers: list[str | None], file: str, statistic: str | None, year: str | None, maps: Path = HERE
+) -> tuple[Fit, list[Finding]]:
+    """The one map and year that fit, with findings that say how they were found. DataStop if none or several do."""
+    if statistic and year:
+        found = fit(load_map(statistic, maps), ReportYear.parse(year), headers)
+        return found, [passed("recognised", f"Read as {found.name}, as you said.", file=file)]
+    names = [statistic] if statistic else statistics(maps)
+    fits = _candidates(headers, file, [load_map(name, maps) for name in names], year)
+    complete = [found for found in fits if found.complete]
+    if not complete:
+        raise DataStop([_none_fits(fits, file)])
+    fewest = min(len(found.unmapped) for found in complete)
+    best = [found for found in complete if len(found.unmapped) == fewest]
+    if len(best) == 1:
+        others = f" It explains {len(headers) - fewest} of {len(headers)} headers." if fewest else ""
+        said = f"Recognised from its headers as {best[0].name}.{others}"
+        return best[0], [passed("recognised", said, file=file)]
+    return _year_from_name(best, file)
+
+
+def _candidates(headers: list[str | None], file: str, maps: list[ReleaseMap], year: str | None) -> list[Fit]:
+    """Every map with every year that the file may be of, laid over its headers."""
+    keys = set(header_keys(headers))
+    if year:
+        return [fit(release, ReportYear.parse(year), headers) for release in maps]
+    return [fit(release, one, headers) for release in maps for one in _years(release, keys, file)]
+
+
+def _years(release: ReleaseMap, keys: set[str], file: str) -> list[ReportYear]:
+    """The years a file may be of: those with a column, and those that its headers or its name speak of."""
+    spoken = release.years_by_key
+    told = set().union(_years_named(file), *(spoken[key] for key in keys & set(spoken)))
+    return sorted({*(ReportYear.parse(label) for label in release.years), *told})
+
+
+def _years_named(file: str) -> set[ReportYear]:
+    """Report years that end in a year which stands in the file's name: `CEA2013` is the year to 31 March 2013."""
+    return {ReportYear(int(number) - 1) for number in re.findall(r"(?<!\d)20\d\d(?!\d)", Path(file).stem)}
+
+
+def _year_from_name(best: list[Fit], file: str) -> tuple[Fit, list[Finding]]:
+    """Headers that are the same in several years say nothing of the year: then the name must."""
+    named = [found for found in best if found.year in _years_named(file)]
+    fits = ", ".join(found.name for found in best)
+    if len(named) == 1:
+        said = f"Its headers fit {fits}. Its name says which: read as {named[0].name}."
+        advice = "If that is wrong, give the statistic and the year."
+        return named[0], [warning("recognised", said, file=file, advice=advice)]
+    said = f"Its headers fit more than one file: {fits}. Its name does not say which."
+    advice = "Give the statistic and the year: read_release(path, statistic=..., year=...)."
+    raise DataStop(
+        [failure("recognised", said, file=file, expected="one statistic and one year", advice=advice)]
+    )
+
+
+def _none_fits(fits: list[Fit], file: str) -> Finding:
+    nearest = sorted(fits, key=lambda found: len(found.missing) + len(found.unmapped))[:NEAREST_SHOWN]
+    said = " ".join(f"Nearest is {found.name}: {_both_lists(found)}" for found in nearest)
+    advice = f"Add a column for the year to {nearest[0].map.file}, or give the statistic and the year."
+    expected = f"the headers of one of {', '.join(dict.fromkeys(found.map.statistic for found in fits))}"
+    return failure(
+        "recognised", f"No map fits its headers. {said}", file=file, expected=expected, advice=advice
+    )
+
+
+def _both_lists(found: Fit) -> str:
+    missing = ", ".join(found.missing) or "none"
+    unmapped = ", ".join(found.unmapped) or "none"
+    return f"mapped but not in the file: {missing}; in the file but not mapped: {unmapped}."
+
+
+def judge_fit(found: Fit, file: str) -> list[Finding]:
+    """Findings on the headers of a recognised file. Raises DataStop for a missing or doubled column."""
+    _stop_on_bad_headers(found, file)
+    findings = []
+    if found.by_pattern:
+        said = (
+            f"{found.map.file} has no column for {found.year.label}: headers were formed from its patterns."
+        )
+        findings.append(
+            warning("pattern", said, file=file, advice="Compare a few values, then add the column.")
+        )
+    if found.unmapped:
+        said = f"{len(found.unmapped)} headers are not in the map and were not read: {', '.join(found.unmapped)}."
+        advice = f"Add them to {found.map.file}, or list them as ignored in release.toml with a reason."
+        findings.append(warning("unmapped", said, file=file, advice=advice))
+    for reason in dict.fromkeys(reason for _, reason in found.ignored):
+        headers = [header for header, why in found.ignored if why == reason]
+        findings.append(passed("ignored", f"{len(headers)} columns are left out. {reason}", file=file))
+    return findings + _slips_of_year(found, file)
+
+
+def _stop_on_bad_headers(found: Fit, file: str) -> None:
+    failures = []
+    edit = f"Edit the column {found.year.label} of {found.map.file}, or ask for the right file."
+    if found.missing:
+        said = f"{len(found.missing)} columns of {found.name} are missing. {_both_lists(found)}"
+        failures.append(failure("columns", said, file=file, expected="every mapped column", advice=edit))
+    if found.doubled:
+        said = f"Columns stand more than once: {', '.join(found.doubled)}."
+        advice = f"{edit} Where both are meant, call the second one `name#2`."
+        failures.append(failure("doubled", said, file=file, expected="each column once", advice=advice))
+    if failures:
+        raise DataStop(failures)
+
+
+def _slips_of_year(found: Fit, file: str) -> list[Finding]:
+    """Headers that carry another year than the file's: published slips such as CLA_started2014 in 2015."""
+    slips = []
+    for measure in found.places.values():
+        header = measure.headers.get(found.year.label, "")
+        if not measure.says_the_year or not header or header == measure.formed(found.year):
+            continue
+        other = [year.label for year in YEARS if measure.formed(year) == header]
+        slips += [f"{header} (as in {label})" for label in other]
+    if not slips:
+        return []
+    said = f"Headers carry another year than the file: {', '.join(slips)}. Read as {found.year.label}."
+    return [warning("header_year", said, file=file, advice="The map says that this is the publisher's slip.")]

@@ -1,0 +1,766 @@
+"""Published files as downloaded: every layout is read, nothing is guessed, and our official tables come out of them."""
+
+import csv
+import re
+from functools import cache
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bscbdata.cleaning import STATUSES
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear, report_year_of
+from bscbdata.releases import read_ees, read_release, read_time
+from bscbdata.releases.areas import find_place, load_areas
+from bscbdata.releases.maps import HERE, load_map, parse_map, read_rows, statistics
+from bscbdata.releases.recognise import recognise
+from bscbdata.sources import load_source, read_source, source_names
+
+DFE = ROOT.parent / "shared" / "data" / "dfe"
+needs_files = pytest.mark.skipif(not DFE.exists(), reason="the Department's files are not on this machine")
+
+# ---- small files made by hand, in the layouts of several years ------------------------------------------------------
+
+PLACE = "New_geog_code,geog_l,geog_c,geog_n"
+ADOPTED_2012 = f"""{PLACE},CLA_cease,CLA_ceaAdop,CLA_Adop_PL12mnths
+E92000001,NATIONAL,999,ENGLAND,"27,350",3450,2480
+E12000008,REGION,J,SOUTH EAST,3810,430,340
+E10000002,LA,825,Buckinghamshire,118,11,x
+E10000030,LA,936,Surrey,260,..,.
+"""
+ADOPTED_2014 = f"""{PLACE},CLA_cease,CLA_ceaAdop
+E92000001,NATIONAL,999,England,30430,5050
+E06000060,LA,825,Buckinghamshire,141,
+"""
+MISSING_2016 = f"""{PLACE},CLA_MissDuringYear,CLA_MissIncs,CLA_MissMoreOnce,CLA_Miss31Mar,CLA_AwayDuringYear,CLA_AwayIncs,CLA_AwayMoreOnce,CLA_Away31Mar
+E10000002,LA,825,Buckinghamshire,34,98,x,0,7,12,x,0
+"""
+LEAVERS_2014 = """New_geog_code,geog_l,geog_c,geog_n,All_aged1920&21,Act_HE,Act_OE,Act_TE,Act_NEET_ill,Act_NEET_oth,Act_NEET_preg,LA_Noinf,ChildDied,Acc_SUIT,Acc_P,Acc_CH,Acc_SITA,Acc_SL,Acc_GA,Acc_Dep,Acc_OL,Acc_ResNk,Acc_NFA,Acc_F,Acc_IL,Acc_EA,Acc_BB,Acc_Cust,Acc_FFC,Acc_OTH,LA_Noinf,ChildDied
+E10000002,LA,825,Buckinghamshire,90,6,12,20,x,30,x,11,0,70,8,9,7,6,0,0,x,x,0,x,30,0,0,x,x,x,12,0
+"""
+
+
+def save(folder, name, text, encoding="utf8"):
+    path = folder / name
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def cell(table, indicator, category="All", area="Buckinghamshire"):
+    found = table[(table.indicator == indicator) & (table.category == category) & (table.area == area)]
+    assert len(found) == 1, f"{len(found)} rows for {indicator}, {category}, {area}"
+    return found.iloc[0]
+
+
+def said(findings, check, result):
+    return [str(finding) for finding in findings if (finding.check, finding.result) == (check, result)]
+
+
+def in_need_text(year, values):
+    """A children in need file with every header of that year, in the map's order, nought where nothing is given."""
+    release = load_map("children_in_need")
+    headers = [header for _, header in release.promised(ReportYear.parse(year))]
+    lines = []
+    for row in values:
+        lines.append([row.get(header, "0") for header in headers])
+    return "\n".join(",".join(f'"{c}"' for c in line) for line in [headers, *lines]) + "\n"
+
+
+BUCKS_2010 = {"geog_l": "LA", "geog_c": "825", "geog_n": "Buckinghamshire"}
+BUCKS_2016 = BUCKS_2010 | {"new_la_code": "E10000002"}
+
+
+def test_a_cell_leads_back_to_its_place_in_the_file(tmp_path):
+    path = save(tmp_path, "SFR20_ADP2012.csv", ADOPTED_2012)
+    release = read_release(path)
+    found = cell(release.table, "children_adopted")
+    assert (found.value, found.status, found.unit) == (11, "shown", "children")
+    assert (found.period, found.year, found.vintage) == (
+        "year ending 31 March 2012",
+        "2011-12",
+        "first published",
+    )
+    assert (found.level, found.area_code) == ("authority", "E10000002")
+    file, row, header = re.fullmatch(r"(.+)#(\d+)!(.+)", found.row_id).groups()
+    assert file == path.name
+    lines = list(csv.reader(path.read_text(encoding="utf8").splitlines()))
+    assert lines[int(row) - 1][lines[0].index(header)] == "11"
+
+
+def test_thousands_markers_and_blanks_are_read(tmp_path):
+    table = read_release(save(tmp_path, "ADP2012.csv", ADOPTED_2012)).table
+    assert cell(table, "children_ceased_to_be_looked_after", area="England").value == 27350
+    assert cell(table, "children_adopted_placed_within_12_months").status == "confidential"
+    assert cell(table, "children_adopted", area="Surrey").status == "not_available"
+    assert cell(table, "children_adopted_placed_within_12_months", area="Surrey").status == "not_applicable"
+    later = read_release(save(tmp_path, "ADP2014.csv", ADOPTED_2014)).table
+    assert cell(later, "children_adopted").status == "not_available"
+    assert table.loc[table.status != "shown", "value"].isna().all()
+    assert len(table) == 4 * 3 and len(later) == 2 * 2
+
+
+def test_one_name_and_code_for_an_area_whatever_the_year(tmp_path):
+    table = read_release(save(tmp_path, "ADP2014.csv", ADOPTED_2014)).table
+    assert cell(table, "children_adopted", area="England").level == "national"
+    assert set(table.loc[table.area == "Buckinghamshire", "area_code"]) == {"E10000002"}
+
+
+def test_england_under_the_code_of_another_place_is_a_finding(tmp_path):
+    text = ADOPTED_2014.replace("E92000001", "E06000046")
+    release = read_release(save(tmp_path, "ADP2014.csv", text))
+    assert cell(release.table, "children_adopted", area="England").area_code == "E92000001"
+    assert any(
+        "England stands under E06000046, the code of Isle of Wight" in line
+        for line in said(release.findings, "area_code", "warning")
+    )
+
+
+def test_windows_encoding_lines_above_the_header_and_moved_columns_change_nothing(tmp_path):
+    plain = read_release(save(tmp_path, "ADP2012.csv", ADOPTED_2012)).table.drop(columns="row_id")
+    rows = list(csv.reader(ADOPTED_2012.splitlines()))
+    moved = [[row[n] for n in (6, 3, 0, 5, 1, 2, 4)] for row in rows]
+    text = "Adopted – underlying data\n\n" + "\n".join(",".join(f'"{c}"' for c in row) for row in moved)
+    other = read_release(save(tmp_path, "moved_ADP2012.csv", text, "cp1252")).table.drop(columns="row_id")
+    by = ["indicator", "area"]
+    pd.testing.assert_frame_equal(
+        plain.sort_values(by, ignore_index=True), other.sort_values(by, ignore_index=True)
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(number=st.integers(0, 10**7), order=st.permutations(range(6)))
+def test_any_number_survives_its_commas_and_any_order_of_columns(tmp_path_factory, number, order):
+    head = ["New_geog_code", "geog_l", "geog_c", "geog_n", "CLA_cease", "CLA_ceaAdop"]
+    row = ["E10000002", "LA", "825", "Buckinghamshire", f'"{number:,}"', str(number)]
+    text = "\n".join(",".join(line[n] for n in order) for line in (head, row))
+    path = save(tmp_path_factory.mktemp("any"), "ADP2014.csv", text)
+    assert list(read_release(path).table.value) == [number, number]
+
+
+def test_statistic_and_year_are_recognised_and_said(tmp_path):
+    years = {"2009-10": BUCKS_2010, "2011-12": BUCKS_2010, "2013-14": BUCKS_2016, "2015-16": BUCKS_2016}
+    for year, place in years.items():
+        path = save(tmp_path, "download.csv", in_need_text(year, [place]))
+        release = read_release(path)
+        assert (release.statistic, release.years) == ("children_in_need", (year,))
+        assert f"children_in_need of {year}" in said(release.findings, "recognised", "pass")[0]
+
+
+def test_the_same_number_comes_from_each_years_own_header(tmp_path):
+    given_in = {
+        "2010-11": "CINRatePer10K",
+        "2012-13": "CINAt310313RatePer10k",
+        "2014-15": "CINAt310314RatePer10K",
+    }
+    for year, header in given_in.items():
+        place = BUCKS_2010 if year < "2012" else BUCKS_2016
+        release = read_release(save(tmp_path, "x.csv", in_need_text(year, [place | {header: "231.5"}])))
+        assert cell(release.table, "children_in_need_rate_per_10000").value == 231.5
+    assert "CINAt310314RatePer10K (as in 2013-14)" in said(release.findings, "header_year", "warning")[0]
+
+
+def test_headers_that_fit_several_years_are_never_guessed(tmp_path):
+    with pytest.raises(DataStop) as stop:
+        read_release(save(tmp_path, "SFR21_ADP.csv", ADOPTED_2012))
+    message = str(stop.value)
+    assert "children_adopted of 2010-11" in message and "children_adopted of 2012-13" in message
+    assert read_release(tmp_path / "SFR21_ADP.csv", "children_adopted", "2010-11").years == ("2010-11",)
+    named = read_release(save(tmp_path, "SFR20_ADP2012.csv", ADOPTED_2012))
+    assert named.years == ("2011-12",)
+    assert "Its name says which" in said(named.findings, "recognised", "warning")[0]
+
+
+def test_a_file_that_no_map_fits_stops_with_both_lists(tmp_path):
+    text = ADOPTED_2012.replace("CLA_cease", "Ended").replace("CLA_ceaAdop,", "Adopted,")
+    with pytest.raises(DataStop) as stop:
+        read_release(save(tmp_path, "ADP2012.csv", text))
+    message = str(stop.value)
+    assert "mapped but not in the file: CLA_cease" in message
+    assert "in the file but not mapped: Ended, Adopted" in message
+    assert "columns.csv" in message
+
+
+def test_a_small_map_is_not_taken_for_a_large_file_whose_own_map_fails(tmp_path):
+    promised = load_map("children_ceased_to_be_looked_after").promised(ReportYear.parse("2014-15"))
+    headers = [header.replace("CLA_ceaAbroad", "CLA_Abroad") for _, header in promised]
+    path = save(tmp_path, "x2015.csv", ",".join(headers) + "\n" + ",".join("0" for _ in headers))
+    with pytest.raises(DataStop) as stop:
+        read_release(path)
+    assert "children_ceased_to_be_looked_after of 2014-15: mapped but not in the file: CLA_ceaAbroad" in str(
+        stop.value
+    )
+
+
+def test_a_header_that_stands_twice_is_told_apart_only_by_the_map(tmp_path):
+    table = read_release(save(tmp_path, "x2014.csv", LEAVERS_2014)).table
+    unknown = "Not known to the authority"
+    assert cell(table, "care_leavers_by_activity_aged_19_to_21", unknown).value == 11
+    assert cell(table, "care_leavers_by_accommodation_aged_19_to_21", unknown).value == 12
+    text = ADOPTED_2014.replace("CLA_cease,CLA_ceaAdop", "CLA_cease,CLA_ceaAdop,CLA_ceaAdop")
+    with pytest.raises(DataStop, match="stand more than once") as stop:
+        read_release(save(tmp_path, "x.csv", text), "children_adopted", "2013-14")
+    assert "claceaadop" in str(stop.value).casefold().replace("_", "")
+
+
+def test_missing_columns_stop_and_new_ones_warn(tmp_path):
+    cut = "\n".join(line.rsplit(",", 1)[0] for line in MISSING_2016.splitlines())
+    with pytest.raises(DataStop, match="1 columns .* are missing") as stop:
+        read_release(save(tmp_path, "x.csv", cut), "children_looked_after_missing", "2015-16")
+    assert "CLA_Away31Mar" in str(stop.value)
+    assert "the column 2015-16 of releases/children_looked_after_missing/columns.csv" in str(stop.value)
+    lines = MISSING_2016.splitlines()
+    more = f"{lines[0]},CLA_Unheard\n{lines[1]},5\n"
+    release = read_release(save(tmp_path, "y2016.csv", more))
+    assert "CLA_Unheard" in said(release.findings, "unmapped", "warning")[0]
+    assert not release.table.row_id.str.contains("Unheard").any()
+
+
+def test_an_unknown_marker_an_unknown_area_and_a_wrong_name_are_set_aside_and_said(tmp_path):
+    text = ADOPTED_2014 + (
+        "E10000030,LA,936,Surrey,tbc,7\n"
+        "E99999999,LA,1234,Atlantis,5,6\n"
+        "E10000014,LA,850,Kent,8,9\n"
+        "E05000001,Ward,,Somewhere,8,9\n"
+    )
+    release = read_release(save(tmp_path, "ADP2014.csv", text))
+    reasons = dict(zip(release.rejects.row_id, release.rejects.reason, strict=True))
+    assert set(reasons) == {"ADP2014.csv#4!CLA_cease", *(f"ADP2014.csv#{row}" for row in (5, 6, 7))}
+    assert "'1234 E99999999 Atlantis' is not in areas.csv" in reasons["ADP2014.csv#5"]
+    assert "850 is Hampshire, but the row's name is 'Kent'" in reasons["ADP2014.csv#6"]
+    assert "level 'Ward'" in reasons["ADP2014.csv#7"]
+    bad = said(release.findings, "value", "failure")
+    assert len(bad) == 1 and "row 4" in bad[0] and "'tbc'" in bad[0]
+    assert len(said(release.findings, "area", "failure")) == 3
+    assert cell(release.table, "children_adopted", area="Surrey").value == 7
+
+
+def test_an_area_that_stands_twice_is_not_counted_twice(tmp_path):
+    copy = ADOPTED_2014 + "E06000060,LA,825,Buckinghamshire,141,\n"
+    release = read_release(save(tmp_path, "ADP2014.csv", copy))
+    assert cell(release.table, "children_ceased_to_be_looked_after").value == 141
+    assert list(release.rejects.reason) == ["copy of a row above"]
+    clash = ADOPTED_2014 + "E10000002,LA,825,Buckinghamshire,142,\n"
+    release = read_release(save(tmp_path, "ADP2014.csv", clash))
+    assert "Buckinghamshire" not in set(release.table.area) and len(release.rejects) == 2
+    assert len(said(release.findings, "area_twice", "failure")) == 2
+
+
+def test_rows_and_cells_are_all_accounted_for(tmp_path):
+    text = ADOPTED_2014 + "\n,,,,,\nE10000030,LA,936,Surrey,?,7\nE99999999,LA,1234,Atlantis,5,6\n"
+    release = read_release(save(tmp_path, "ADP2014.csv", text))
+    whole = release.rejects[~release.rejects.row_id.str.contains("!")]
+    cells = release.rejects[release.rejects.row_id.str.contains("!")]
+    rows_in = len(text.splitlines()) - 1
+    assert len(release.table) + len(cells) == 2 * (rows_in - len(whole))
+
+
+# ---- a year that is not there yet -----------------------------------------------------------------------------------
+
+
+def next_year(text):
+    """A file of 2015-16 as the next year would name it."""
+    return text.replace("310316", "310317").replace("1516", "1617").replace("Mid2015", "Mid2016")
+
+
+def test_the_next_year_is_read_by_pattern_and_says_so(tmp_path):
+    text = next_year(in_need_text("2015-16", [BUCKS_2016 | {"CINAt310316": "3,141", "CINThro1516": "7100"}]))
+    release = read_release(save(tmp_path, "download.csv", text))
+    assert release.years == ("2016-17",)
+    assert cell(release.table, "children_in_need").value == 3141
+    assert cell(release.table, "children_in_need").period == "31 March 2017"
+    assert cell(release.table, "children_in_need_in_year").value == 7100
+    assert "no column for 2016-17" in said(release.findings, "pattern", "warning")[0]
+    assert cell(release.table, "population_aged_0_to_17").period == "mid-2016"
+
+
+def test_a_pattern_is_not_used_for_a_header_that_is_not_there(tmp_path):
+    text = next_year(in_need_text("2015-16", [BUCKS_2016])).replace("CINAt310317RatePer10K", "Renamed1617")
+    path = save(tmp_path, "download.csv", text)
+    with pytest.raises(DataStop) as stop:
+        read_release(path)
+    assert "children_in_need of 2016-17: mapped but not in the file: CINAt310317RatePer10K" in str(stop.value)
+    assert "in the file but not mapped: Renamed1617" in str(stop.value)
+
+
+def test_a_new_year_needs_only_a_column_in_the_map(tmp_path):
+    text = next_year(in_need_text("2015-16", [BUCKS_2016 | {"CINAt310316RatePer10K": "260.4"}]))
+    path = save(tmp_path, "download.csv", text.replace("CINAt310317RatePer10K", "RateOfNeedMarch17"))
+    folder = tmp_path / "maps" / "children_in_need"
+    folder.mkdir(parents=True)
+    own = HERE / "children_in_need"
+    (folder / "release.toml").write_bytes((own / "release.toml").read_bytes())
+    with (own / "columns.csv").open(encoding="utf8", newline="") as lines:
+        rows = list(csv.reader(lines))
+    last = rows[0].index("2015-16")
+    rows = [[*row, "2016-17" if row[last] == "2015-16" else next_year(row[last])] for row in rows]
+    rows = [[c.replace("CINAt310317RatePer10K", "RateOfNeedMarch17") for c in row] for row in rows]
+    with (folder / "columns.csv").open("w", encoding="utf8", newline="") as out:
+        csv.writer(out, lineterminator="\n").writerows(rows)
+    release = read_release(path, maps=tmp_path / "maps")
+    assert release.years == ("2016-17",)
+    assert cell(release.table, "children_in_need_rate_per_10000").value == 260.4
+    assert not said(release.findings, "pattern", "warning") and not said(
+        release.findings, "unmapped", "warning"
+    )
+
+
+# ---- the maps themselves --------------------------------------------------------------------------------------------
+
+
+def test_maps_are_whole_and_name_no_number_twice():
+    for release in map(load_map, statistics()):
+        kinds = {"place", "count", "share", "rate", "days", "difference", "ratio"}
+        assert {m.kind for m in release.measures} <= kinds
+        assert all(m.meaning for m in release.measures), release.statistic
+        numbers = [m for m in release.measures if m.kind != "place"]
+        assert all(m.unit and m.period in ("day", "year", "mid_year") for m in numbers), release.statistic
+        names = [(m.indicator, m.category) for m in numbers]
+        assert len(names) == len(set(names)), release.statistic
+        for label in release.years:
+            headers = [header for _, header in release.promised(ReportYear.parse(label))]
+            assert len(headers) == len(set(headers)), (release.statistic, label)
+        assert all(reason for _, reason in release.ignored)
+        assert parse_map(HERE / release.statistic) == release
+
+
+def test_areas_are_known_by_one_old_code_and_their_codes_belong_to_one_area():
+    areas = load_areas()
+    old = [code for area in areas for code in area.old_codes]
+    codes = [area.area_code for area in areas]
+    assert len(old) == len(set(old)) and len(codes) == len(set(codes))
+    bucks = [find_place("LA", "825", code, "Buckinghamshire").area for code in ("", "E10000002", "E06000060")]
+    assert len(set(bucks)) == 1 and bucks[0].area_code == "E10000002"
+    assert find_place("Local authority", "", "E06000060", "").area is bucks[0]
+
+
+def test_markers_mean_a_status_and_the_same_letter_may_mean_another_elsewhere():
+    rows = read_rows("markers.csv")
+    assert {row["status"] for row in rows} <= set(STATUSES)
+    x = {row["layout"]: row["status"] for row in rows if row["marker"] == "x"}
+    assert x == {"underlying": "confidential", "explore_education_statistics": "not_available"}
+
+
+# ---- explore-education-statistics -----------------------------------------------------------------------------------
+
+EES_HEAD = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,old_la_code,new_la_code,la_name"
+EES_PLACES = {
+    "England": "National,E92000001,England,,,,,",
+    "South East": "Regional,E92000001,England,E12000008,South East,,,",
+    "Buckinghamshire": "Local authority,E92000001,England,E12000008,South East,825,E10000002,Buckinghamshire",
+}
+
+
+def ees(columns, *rows, time="2016,Reporting year"):
+    lines = [f"{time},{EES_PLACES[area]},{values}" for area, values in rows]
+    return "\n".join([f"{EES_HEAD},{columns}", *lines]) + "\n"
+
+
+MONTHS_HEAD = (
+    "Category,Referrals,April,May,June,July,August,September,October,November,December,January,February,March"
+)
+META = "col_name,col_type,label,indicator_grouping,indicator_unit,indicator_dp,filter_hint,filter_grouping_column\n"
+
+
+def test_months_of_a_reporting_year_are_periods(tmp_path):
+    row = "Month of referral,1188,91,92,93,94,95,96,97,98,99,c,:,110"
+    release = read_ees(save(tmp_path, "c6.csv", "\ufeff" + ees(MONTHS_HEAD, ("Buckinghamshire", row))))
+    found = cell(release.table, "referrals", "April")
+    assert (found.value, found.period, found.year) == (91, "April 2015", "2015-16")
+    assert cell(release.table, "referrals", "March").period == "March 2016"
+    assert cell(release.table, "referrals", "January").status == "confidential"
+    assert cell(release.table, "referrals", "February").status == "not_available"
+    assert found.vintage == "revised 2016" and found.row_id == "c6.csv#2!April"
+    assert "There is no .meta.csv file" in said(release.findings, "columns", "pass")[0]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text", "period", "year"),
+    [
+        ("Financial year", "201516", "year ending 31 March 2016", "2015-16"),
+        ("Reporting year", "2016", "year ending 31 March 2016", "2015-16"),
+        ("Academic year", "201516", "academic year 2015/16", "2015-16"),
+        ("Calendar year", "2016", "calendar year 2016", "2016-17"),
+        ("February", "2016", "February 2016", "2015-16"),
+        ("April", "2016", "April 2016", "2016-17"),
+        ("Financial year Q4", "201516", "January to March 2016", "2015-16"),
+    ],
+)
+def test_times_are_read(identifier, text, period, year):
+    found = read_time(identifier, text)
+    assert (found.period, found.year) == (period, year)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text"),
+    [
+        ("Financial year", "2016"),
+        ("Reporting year", "201516"),
+        ("Academic year", "201517"),
+        ("Lunar year", "2016"),
+    ],
+)
+def test_times_that_cannot_be_meant_are_refused(identifier, text):
+    with pytest.raises(ValueError, match="is not|does not"):
+        read_time(identifier, text)
+
+
+def test_a_bad_time_sets_its_row_aside(tmp_path):
+    text = ees("measure", ("Buckinghamshire", "5")) + ees(
+        "measure", ("England", "9"), time="201517,Academic year"
+    )
+    text = text.replace(f"\n{EES_HEAD},measure", "")
+    release = read_ees(save(tmp_path, "x.csv", text))
+    assert list(release.rejects.row_id) == ["x.csv#3"] and list(release.table.area) == ["Buckinghamshire"]
+    assert "do" in said(release.findings, "time", "failure")[0]
+
+
+def test_filters_become_categories_and_totals_the_whole(tmp_path):
+    rows = [("England", "Total,Total,100"), ("England", "Girls,Total,48"), ("England", "Girls,Neglect,z")]
+    release = read_ees(save(tmp_path, "x.csv", ees("sex,need,children", *rows)))
+    assert dict(zip(release.table.category, release.table.value, strict=True))["All"] == 100
+    assert cell(release.table, "children", "Girls", "England").value == 48
+    assert cell(release.table, "children", "Girls; Neglect", "England").status == "not_applicable"
+    assert "keep their own names: children" in said(release.findings, "unmapped", "warning")[0]
+    assert not said(release.findings, "totals", "warning")
+    no_total = read_ees(
+        save(tmp_path, "y.csv", ees("sex,children", ("England", "Girls,1"), ("England", "Boys,2")))
+    )
+    assert "'sex' has 2 values and no Total" in said(no_total.findings, "totals", "warning")[0]
+
+
+def test_copies_are_found_and_contradictions_are_not_used(tmp_path):
+    rows = [
+        ("England", "Total,10.5"),
+        ("England", "Total,10.5"),
+        ("South East", "Total,1.5"),
+        ("South East", "Total,2.5"),
+    ]
+    release = read_ees(save(tmp_path, "x.csv", ees("need,rate", *rows)))
+    assert list(release.table.area) == ["England"]
+    assert sorted(release.rejects.row_id) == ["x.csv#3", "x.csv#4", "x.csv#5"]
+    assert said(release.findings, "copies", "warning") and said(release.findings, "copies", "failure")
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "told"),
+    [
+        (
+            "need,odd",
+            [("England", "Total,5"), ("South East", "Total,about six")],
+            "'odd' holds 1 different numbers",
+        ),
+        ("need,empty", [("England", "Total,c"), ("South East", "Total,c")], "nothing but symbols"),
+        (
+            "age,children",
+            [("England", f"{age},{age * 3}") for age in (16, 17, 18)],
+            "'age' holds whole numbers",
+        ),
+    ],
+)
+def test_unclear_columns_are_refused_without_metadata(tmp_path, columns, rows, told):
+    if columns.startswith("age"):
+        rows = rows + [("South East", f"{age},{age * 2}") for age in (16, 17, 18)]
+    path = save(tmp_path, "x.csv", ees(columns, *rows))
+    with pytest.raises(DataStop, match=re.escape(told)):
+        read_ees(path)
+
+
+def test_metadata_decides(tmp_path):
+    rows = [(area, f"{age},{age * 2}") for area in ("England", "South East") for age in (16, 17)]
+    path = save(tmp_path, "leavers.csv", ees("age,children", *rows))
+    save(tmp_path, "leavers.meta.csv", META + "age,Filter,Age,,,,,\nchildren,Indicator,Children,,%,0,,\n")
+    release = read_ees(path)
+    assert cell(release.table, "children", "16", "England").value == 32
+    assert set(release.table.unit) == {"%"}
+    other = save(
+        tmp_path, "other.meta.csv", META + "sex,Filter,Sex,,,,,\nchildren,Indicator,Children,,,0,,\n"
+    )
+    with pytest.raises(DataStop, match="do not belong together.*sex.*age"):
+        read_ees(path, other)
+
+
+def test_another_layout_is_refused_with_a_way_out(tmp_path):
+    with pytest.raises(DataStop, match="read_release"):
+        read_ees(save(tmp_path, "x.csv", ADOPTED_2014))
+    with pytest.raises(DataStop, match="No header row"):
+        read_release(save(tmp_path, "y.csv", ees("children", ("England", "4"))))
+
+
+# ---- the files themselves, as downloaded ----------------------------------------------------------------------------
+
+# Headers of these say no year, or one that several years share: the folder they were kept in does.
+SAY_NO_YEAR = {
+    "19Y": "care_leavers_aged_19",
+    "ADP": "children_adopted",
+    "CEA": "children_ceased_to_be_looked_after",
+}
+SOURCES = {
+    ("children_in_need", "2009-10"): "osr28_2010_children_in_need",
+    ("children_in_need", "2010-11"): "osr26_2011_children_in_need",
+    ("children_in_need", "2011-12"): "sfr27_2012_children_in_need",
+    ("children_in_need", "2012-13"): "sfr45_2013_children_in_need",
+    ("children_in_need", "2013-14"): "sfr43_2014_children_in_need",
+    ("children_in_need", "2014-15"): "sfr41_2015_children_in_need",
+    ("children_in_need", "2015-16"): "sfr52_2016_children_in_need",
+    ("children_looked_after", "2010-11"): "sfr21_2011_looked_after",
+    ("children_looked_after", "2011-12"): "sfr20_2012_looked_after",
+    ("children_looked_after", "2012-13"): "sfr36_2013_looked_after",
+    ("children_looked_after", "2013-14"): "sfr36_2014_looked_after",
+    ("children_looked_after", "2014-15"): "sfr34_2015_looked_after",
+    ("children_looked_after", "2015-16"): "sfr41_2016_looked_after",
+    ("children_looked_after_missing", "2014-15"): "dfe_children_looked_after_in_england_und",
+    ("children_looked_after_missing", "2015-16"): "dfe_children_looked_after_in_england_und",
+}
+# Values of our tables as first published that stand in none of these files, by source: docs/published-files.md says why.
+NOT_HELD = {
+    "sfr61_2017_children_in_need": 366,
+    "sfr27_2010_looked_after": 50,
+    "sfr09_2014_absence": 10,
+    "english_indices_of_deprivation_2015_dclg": 13,
+    "english_indices_of_deprivation_2015_uppe": 34,
+    "ons_2011_census_qs201ew_ks201ew_ethnic_g": 108,
+}
+KEY = ["indicator", "category", "area", "period", "source"]
+IN_45_DAYS = ("Same day", "1 to 10 days", "11 to 20 days", "21 to 30 days", "31 to 40 days", "41 to 45 days")
+
+
+@cache
+def as_downloaded():
+    """Every underlying-data file with its `Release`."""
+    found = {}
+    for path in sorted(DFE.glob("children-*/*/*.csv")):
+        folder = path.parent.name
+        year = folder if "-" in folder else ReportYear(int(folder) - 1).label
+        statistic = next((name for mark, name in SAY_NO_YEAR.items() if mark in path.name), None)
+        found[path] = read_release(path, statistic, year)
+    return found
+
+
+@cache
+def editions_of_2020():
+    return {
+        path: read_ees(path) for path in sorted((DFE / "explore-education-statistics-2020").glob("*.csv"))
+    }
+
+
+@cache
+def official(vintage):
+    """Every row of that vintage in the project's own official tables."""
+    tables = []
+    for name in source_names():
+        source = load_source(name)
+        if source.official and any(column.name == "vintage" for column in source.columns):
+            table = read_source(name, "2015-16", ROOT / "data" / "raw").table
+            tables.append(table[table.vintage == vintage].assign(table=name))
+    return pd.concat(tables, ignore_index=True)
+
+
+def held():
+    """What the files hold, one row for each number, under the code of its source; with the sum that our tables add."""
+    tables = []
+    for release in as_downloaded().values():
+        source = SOURCES.get((release.statistic, release.years[0]))
+        if source:
+            tables.append(release.table.assign(source=source))
+    table = pd.concat(tables, ignore_index=True)
+    return with_sums(table).set_index(KEY)
+
+
+def with_sums(table):
+    """The table with assessments in 45 working days, which our tables add up from the publisher's bands."""
+    bands = table[(table.indicator == "assessments_completed") & table.category.isin(IN_45_DAYS)]
+    by = ["area", "period", "source"]
+    whole = bands.groupby(by).filter(lambda rows: (rows.status == "shown").all())
+    sums = whole.groupby(by, as_index=False)["value"].sum()
+    sums = sums.assign(indicator="assessments_in_45_working_days", category="All", status="shown", row_id="")
+    return pd.concat([table, sums], ignore_index=True)
+
+
+def compare(ours, files):
+    """For each official row: equal, differs (with both), or not held."""
+    equal, differs, absent = [], [], []
+    for row in ours.itertuples():
+        key = (row.indicator, row.category, row.area, row.period, row.source)
+        if key not in files.index:
+            absent.append(row)
+            continue
+        there = files.loc[key]
+        same = there["status"] == row.status and (row.status != "shown" or there["value"] == row.value)
+        (equal if same else differs).append((row, there))
+    return equal, differs, absent
+
+
+@needs_files
+def test_every_file_is_read_whole_and_every_header_is_mapped_or_ignored():
+    read = as_downloaded()
+    assert len(read) == 40
+    for path, release in read.items():
+        assert not said(release.findings, "unmapped", "warning"), path.name
+        assert not said(release.findings, "pattern", "warning"), path.name
+        assert set(release.table.status) <= set(STATUSES)
+        assert not said(release.findings, "area", "failure"), path.name
+        assert release.table.row_id.is_unique
+    failures = [f for release in read.values() for f in release.findings if f.result == "failure"]
+    assert [f.value for f in failures] == ["#VALUE!"] and failures[0].file == "SFR36_CLA2013.csv"
+
+
+@needs_files
+def test_files_whose_headers_or_names_say_their_year_are_recognised_without_help():
+    alone = 0
+    for path, release in as_downloaded().items():
+        first = path.read_bytes().decode("cp1252").splitlines()[0]
+        headers = [header.strip() for header in next(csv.reader([first]))]
+        try:
+            found, _ = recognise(headers, path.name, None, None)
+        except DataStop as stop:
+            assert "fit more than one file" in str(stop)
+            assert path.parent.name == "2011" and any(mark in path.name for mark in SAY_NO_YEAR)
+            continue
+        assert (found.map.statistic, (found.year.label,)) == (release.statistic, release.years)
+        alone += 1
+    assert alone == 37
+
+
+@needs_files
+def test_cells_lead_back_to_the_text_of_the_file():
+    for path, release in as_downloaded().items():
+        text = path.read_bytes().decode("cp1252")
+        lines = list(csv.reader(text.removeprefix("ï»¿").splitlines()))
+        headers = [header.strip() for header in lines[0]]
+        checked = release.table.sample(30, random_state=20160331)
+        for found in checked[checked.status == "shown"].itertuples():
+            _, row, header = re.fullmatch(r"(.+)#(\d+)!(.+)", found.row_id).groups()
+            name, _, nth = header.partition("#")
+            column = [n for n, said_there in enumerate(headers) if said_there == name][int(nth or 1) - 1]
+            assert float(lines[int(row) - 1][column].replace(",", "")) == found.value, found.row_id
+
+
+@needs_files
+def test_every_official_value_first_published_is_in_the_files():
+    equal, differs, absent = compare(official("first published"), held())
+    listed = read_rows("disagreements.csv")
+    as_found = [
+        (
+            row.table,
+            row.indicator,
+            row.category,
+            row.area,
+            row.period,
+            row.value,
+            there["value"],
+            there["row_id"],
+        )
+        for row, there in differs
+    ]
+    as_listed = [
+        (
+            *(r[c] for c in ("table", "indicator", "category", "area", "period")),
+            *map(float, numbers),
+            r["row_id"],
+        )
+        for r in listed
+        for numbers in [(r["official_value"], r["file_value"])]
+    ]
+    print(f"{len(equal) + len(differs)} values compared, {len(equal)} equal, {len(differs)} differ")
+    assert sorted(as_found) == sorted(as_listed)
+    assert all(row["reason"] for row in listed)
+    assert pd.Series([row.source for row in absent]).value_counts().to_dict() == NOT_HELD
+    assert len(equal) >= 2197
+
+
+def _file_of(row, files):
+    """The file a row comes from: where our source names two (`_2`), totals and rates are of d1."""
+    plans = (row.indicator, row.category, row.area, row.period, "ees_2022_d1")
+    own = row.source.removesuffix("_2")
+    return "ees_2022_d1" if row.source != own and plans in files.index else own
+
+
+@needs_files
+def test_the_edition_of_2020_is_read_whole_and_compared_with_2022():
+    read = editions_of_2020()
+    assert len(read) == 9
+    for path, release in read.items():
+        assert not [f for f in release.findings if f.result != "pass"], path.name
+        assert release.rejects.empty and release.statistic != "unmapped"
+    codes = {path: "ees_2022_" + path.name.partition("_")[0] for path in read}
+    tables = [release.table.assign(source=codes[path]) for path, release in read.items()]
+    files = with_sums(pd.concat(tables)).set_index(KEY)
+    ours = official("revised 2022")
+    ours = ours.assign(source=[_file_of(row, files) for row in ours.itertuples()])
+    equal, differs, absent = compare(ours, files)
+    print(f"{len(equal) + len(differs)} values compared, {len(equal)} unrevised, {len(differs)} revised")
+    for row, there in differs:
+        print(row.table, row.indicator, row.category, row.area, row.period, row.value, there["value"])
+    assert len(equal) >= 2838
+    later = [row for row in absent if row.source in codes.values()]
+    assert all(report_year_of(row.period) > "2019-20" for row in later)
+    assert {row.source for row in absent} - set(codes.values()) == {"ees_2022_b3", "ees_2022_population"}
+
+
+@needs_files
+def test_where_two_files_of_one_edition_contradict_each_other_both_stand():
+    tables = [release.table for release in editions_of_2020().values()]
+    plans = pd.concat(tables)
+    plans = plans[(plans.indicator == "child_protection_plans") & (plans.status == "shown")]
+    values = plans.groupby(["area", "year"])["value"].agg(set)
+    assert values[values.map(len) > 1].to_dict() == {
+        ("England", "2012-13"): {43190, 43140},
+        ("South East", "2012-13"): {6050, 6010},
+        ("West Sussex", "2012-13"): {424, 379},
+    }
+
+
+@cache
+def of_authorities():
+    """What the files hold of authorities, by indicator."""
+    table = pd.concat(release.table for release in as_downloaded().values())
+    table = table[table.level == "authority"].assign(shown=lambda t: t.status == "shown")
+    return dict(tuple(table.groupby("indicator")))
+
+
+PARTS = {
+    "children_looked_after": ("sex", "age", "ethnicity", "legal_status", "placement_provider"),
+    "children_started_to_be_looked_after": ("sex", "age", "need", "legal_status"),
+    "children_ceased_to_be_looked_after": ("sex", "age"),
+    "children_in_need": ("duration", "ethnicity"),
+    "children_in_need_ended": ("duration", "reason"),
+    "child_protection_plans": ("initial_category", "latest_category", "duration", "ethnicity"),
+    "child_protection_plans_started": ("initial_category", "latest_category"),
+    "child_protection_plans_ended": ("duration",),
+}
+
+
+@needs_files
+@pytest.mark.parametrize(
+    ("whole", "part"), [(whole, part) for whole, parts in PARTS.items() for part in parts]
+)
+def test_parts_add_up_to_their_whole_so_none_is_lost_or_in_another_breakdown(whole, part):
+    names = (whole, f"{whole}_by_{part}")
+    table = pd.concat(of_authorities()[name] for name in names)
+    parts = (
+        table[table.indicator == names[1]]
+        .groupby(["area", "year"])
+        .agg(sum=("value", "sum"), all=("shown", "all"))
+    )
+    total = table[(table.indicator == whole) & (table.category == "All")].drop_duplicates(["area", "year"])
+    both = parts[parts["all"]].join(total.set_index(["area", "year"])["value"], how="inner").dropna()
+    agree = (both["sum"] - both["value"]).abs() <= 2
+    print(f"{whole} by {part}: {agree.sum()} of {len(agree)} authorities' years add up")
+    assert len(both) > 50 and agree.mean() >= 0.98
+
+
+@needs_files
+def test_two_files_of_one_year_agree_where_both_hold_a_number():
+    tables = [
+        release.table.assign(file=path.name)
+        for path, release in as_downloaded().items()
+        if release.statistic in ("children_adopted", "children_ceased_to_be_looked_after")
+    ]
+    table = pd.concat(tables)
+    both = table[table.indicator == "children_ceased_to_be_looked_after"]
+    values = both.groupby(["area", "period"]).agg(files=("file", "nunique"), values=("value", "nunique"))
+    twice = values[values.files == 2]
+    assert len(twice) == 5 * 163 and (twice["values"] <= 1).all()
