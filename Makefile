@@ -1,11 +1,12 @@
 # The one door: report, test, lab, clean. On Windows see README.md for the same steps as plain commands.
 YEAR ?= 2015-16
 PYTHON ?= python3
+SECONDS ?= 300
 ENV = .venv
 BIN = $(ENV)/bin
 READY = $(ENV)/.ready
 
-.PHONY: report test lab clean lock format
+.PHONY: report test lab clean lock format bench fuzz
 
 report: $(READY)
 	$(BIN)/bscb build --year $(YEAR)
@@ -15,6 +16,14 @@ test: $(READY)
 
 lab: $(READY)
 	$(BIN)/bscb lab
+
+# Side by side, nothing is asserted on time: docs/performance.md
+bench: $(READY)
+	$(BIN)/python benchmarks/cleaning.py
+
+# Malformed files for SECONDS a target; guided by coverage where atheris is installed.
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/fuzz_readers.py $(SECONDS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -86,5 +86,5 @@ def test_the_repository_names_no_registry_and_no_path_of_a_machine():
             path.suffix in {".py", ".md", ".toml", ".lock", ".csv", ".yml", ".ipynb", ".txt"}
             and path.name != "test_architecture.py"
         ):
-            found = bad.search(path.read_text(encoding="utf8"))
+            found = bad.search(path.read_text(encoding="utf8", errors="replace"))
             assert not found, f"{name} holds '{found[0]}'"

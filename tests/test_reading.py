@@ -102,7 +102,6 @@ def test_a_duplicate_row_names_the_row_it_repeats(returns):
         (GOOD.replace("Number of contacts", "Contacts"), "missing: Number of contacts"),
         (GOOD.replace("Share", "Share,Extra", 1), "Unknown columns: Extra"),
         (GOOD.replace("Share", "Team", 1), "missing: Share"),
-        ("", "missing: Month, Team, Number of contacts, Share"),
     ],
 )
 def test_wrong_columns_stop_with_what_was_found_what_was_expected_and_the_map(returns, content, said):

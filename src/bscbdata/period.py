@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 MONTHS = (
     "January",
@@ -18,6 +18,9 @@ MONTHS = (
     "November",
     "December",
 )
+# Excel counts days; from March 1900 on its count agrees with this first day.
+_FIRST_EXCEL_DAY = date(1899, 12, 30)
+_SERIAL = r"(\d{5})(?:\.0+)?"
 _MONTH_NUMBER = {name[:3].lower(): number for number, name in enumerate(MONTHS, start=1)}
 
 
@@ -32,7 +35,7 @@ class ReportYear:
 
     @classmethod
     def parse(cls, label: str) -> "ReportYear":
-        match = re.fullmatch(r"(20\d\d|19\d\d)[-/](\d\d)", str(label).strip())
+        match = re.fullmatch(r"(20\d\d|19\d\d)[-/](\d\d)", str(label).strip(), re.ASCII)
         if not match or (int(match[1]) + 1) % 100 != int(match[2]):
             raise ValueError(f"'{label}' is not a report year: write the two years it spans, as in 2015-16.")
         return cls(int(match[1]))
@@ -81,24 +84,24 @@ def year_of(day: date) -> ReportYear:
 
 def parse_month(text: str) -> date:
     """First day of the month in `April 2015`, `Apr-15`, `2015-04`, `04/2015` or a date; ValueError otherwise."""
-    text = str(text).strip()
+    text = _plain(text)
     match = re.fullmatch(r"([A-Za-z]{3,9})[\s\-/']*(\d{4}|\d{2})", text)
     if match and (number := _month_number(match[1])):
-        return date(_full_year(match[2]), number, 1)
+        return _day(_full_year(match[2]), number, 1, text)
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})", text):
         return _day(int(match[1]), int(match[2]), 1, text)
     if re.match(r"\d{4}-\d{2}-\d{2}", text):
         return parse_date(text).replace(day=1)
     if match := re.fullmatch(r"(\d{1,2})/(\d{4})", text):
         return _day(int(match[2]), int(match[1]), 1, text)
-    if re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}", text):
+    if re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}|" + _SERIAL, text):
         return parse_date(text).replace(day=1)
     raise ValueError(f"'{text}' is not a month such as April 2015 or Apr-15")
 
 
 def parse_quarter(text: str) -> str:
     """`2015-16 Q1` from `Q1 2015-16`, `2015/16 Q1`, `Apr-Jun 2015` or `April to June 2015`; ValueError otherwise."""
-    text = re.sub(r"\s+", " ", str(text)).strip()
+    text = re.sub(r"\s+", " ", _plain(text))
     year = re.search(r"\b(\d{4})[-/](\d{2})\b", text)
     quarter = re.search(r"\b[Qq](?:uarter ?)?([1-4])\b", text)
     if year and quarter:
@@ -108,15 +111,21 @@ def parse_quarter(text: str) -> str:
     first = match and spans.get((_month_number(match[1]), _month_number(match[2])))
     if not first:
         raise ValueError(f"'{text}' is not a quarter such as Q1 2015-16 or April to June 2015")
-    return f"{year_of(date(int(match[3]), (first * 3) % 12 + 1, 1)).label} Q{first}"
+    return f"{year_of(_day(int(match[3]), (first * 3) % 12 + 1, 1, text)).label} Q{first}"
 
 
 def parse_date(text: str) -> date:
-    """A date written the UK way (31/03/2016, 31 March 2016) or as 2016-03-31; ValueError otherwise."""
-    text = str(text).strip()
+    """A date written the UK way (31/03/2016, 31 March 2016), as 2016-03-31, or as Excel's number for it (42460).
+
+    A year of two digits is one of 1950 to 2049. ValueError for anything else.
+    """
+    text = _plain(text)
+    if match := re.fullmatch(_SERIAL, text):
+        day = _FIRST_EXCEL_DAY + timedelta(days=int(match[1]))
+        return _day(day.year, day.month, day.day, text)
     if match := re.match(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00(?::00)?(?:\.0+)?)?$", text):
         return _day(int(match[1]), int(match[2]), int(match[3]), text)
-    if match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})", text):
+    if match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?: 0?0:00(?::00)?)?", text):
         return _day(_full_year(match[3]), int(match[2]), int(match[1]), text)
     if match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]([A-Za-z]{3,9})[ \-](\d{4}|\d{2})", text):
         return _day(_full_year(match[3]), _month_number(match[2]), int(match[1]), text)
@@ -128,7 +137,9 @@ def _day(year: int, month: int, day: int, text: str) -> date:
     try:
         found = date(year, month, day)
     except ValueError:
-        raise ValueError(f"'{text}' is not a date that exists") from None
+        turned = day > 0 and month > 12 >= day
+        hint = ": it may be written the American way, month first" if turned else ""
+        raise ValueError(f"'{text}' is not a date that exists{hint}") from None
     if not 1950 <= year <= 2100:
         raise ValueError(f"'{text}' has a year that cannot be meant")
     return found
@@ -173,4 +184,15 @@ def month_label(day: date, with_year: bool = True) -> str:
 
 
 def _full_year(digits: str) -> int:
-    return int(digits) if len(digits) == 4 else 2000 + int(digits)
+    """The year of four digits; of two digits the one of 1950 to 2049, so that children's births fall right."""
+    if len(digits) == 4:
+        return int(digits)
+    return int(digits) + (2000 if int(digits) < 50 else 1900)
+
+
+def _plain(text: str) -> str:
+    """Text without spaces around it; ValueError for digits of other scripts, which are never meant in a date."""
+    text = str(text).strip()
+    if any(sign.isdigit() and not sign.isascii() for sign in text):
+        raise ValueError(f"'{text}' is not a date: it has digits other than 0 to 9")
+    return text

@@ -113,10 +113,8 @@ def _events_of(made: Journeys, referrals: pd.DataFrame) -> dict[str, dict]:
         events = made.lists[name].sort_values("start_date", kind="stable")
         cases = referrals[["child", "referral_date"]].sort_values("referral_date", kind="stable")
         joined = pd.merge_asof(events, cases, left_on="start_date", right_on="referral_date", by="child")
-        found[name] = {key: frame for key, frame in joined.groupby(["child", "referral_date"], sort=False)}
-    found["plan_reviews"] = {
-        key: frame for key, frame in made.lists["plan_reviews"].groupby(["child", "plan_start_date"])
-    }
+        found[name] = dict(list(joined.groupby(["child", "referral_date"], sort=False)))
+    found["plan_reviews"] = dict(list(made.lists["plan_reviews"].groupby(["child", "plan_start_date"])))
     return found
 
 

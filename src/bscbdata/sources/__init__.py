@@ -56,6 +56,7 @@ class Source:
     key: tuple[str, ...] = ()
     counts_children: bool = False
     header_rows: int = 1
+    table: int = 0
     fill_down: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()
     complete: str = ""

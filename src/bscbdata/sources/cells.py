@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -90,9 +90,15 @@ def parse_column(texts: pd.Series, column: Column) -> Parsed:
 
 
 def _verb(column: Column):
-    if column.kind == "share_pct" and column.unit == "fraction":
-        return KINDS["fraction"]
-    return KINDS["number" if column.kind == "value" else column.kind]
+    fraction = column.kind == "share_pct" and column.unit == "fraction"
+    parser, dtype = KINDS["fraction" if fraction else "number" if column.kind == "value" else column.kind]
+    return remembered(parser), dtype
+
+
+@cache
+def remembered(parser):
+    """A parser that knows again what it has parsed before: a long file comes in parts that hold the same texts."""
+    return lru_cache(maxsize=100_000)(parser)
 
 
 def parse_one(column: Column, text: str) -> tuple[object, str]:

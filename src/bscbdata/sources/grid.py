@@ -1,84 +1,477 @@
-"""A file as a grid of text: every cell as sent, indexed by its row number in the file."""
+"""A file as a grid of text: every cell as sent, indexed by its row number in the file.
+
+What a file is, is told by its first bytes and not by its name. What the analyst should know of it (hidden rows, error
+cells, formulas, merged cells, another encoding) rides along as findings in `grid.attrs["findings"]`.
+"""
 
 import csv
 import io
+import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 
 import pandas as pd
+import python_calamine as calamine
 
-from bscbdata.cleaning import tidy_text
-from bscbdata.findings import DataStop, failure
+from bscbdata.cleaning import same_spelling, tidy_text
+from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.sources import apart, limits
+from bscbdata.sources.inside import extent_on_opening, findings_of, look_inside
+from bscbdata.sources.limits import addresses, refuse, some
 
 EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
+ERRORS = frozenset(
+    [
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NAME?",
+        "#NULL!",
+        "#NUM!",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#CONNECT!",
+        "#GETTING_DATA",
+    ]
+)
+_OFFICE_ERROR = re.compile(r"Err:\d{3}")
+SAVE_AGAIN = "Open it, save it again as .xlsx or .csv, or ask the agency to send it again."
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# What opening a damaged workbook raises.
+_DAMAGE = (calamine.CalamineError, apart.Broken, ExpatError, OSError)
+# What else comes under the name of a workbook: how it begins, and what it is.
+_NOT_A_WORKBOOK = {
+    b"%pdf": "a PDF",
+    b"{\\rtf": "a text document (RTF)",
+    b"<!doctype html": "a web page",
+    b"<html": "a web page",
+    b"<table": "a web page",
+    b"<?xml": "an XML file",
+    b"\x1f\x8b": "a compressed file (gzip)",
+    b"7z\xbc\xaf": "a compressed file (7-Zip)",
+    b"rar!": "a compressed file (RAR)",
+}
+# A cell that a spreadsheet would run if it were pasted into one.
+_LIKE_A_FORMULA = re.compile(r"=\s*[\w(\"'+@-]|[@+-]\s*\w*[A-Za-z]\w*\s*[(!|]")
+# The letters and signs beyond ASCII that returns hold, and a letter of UTF-8 as bytes.
+_USUAL = frozenset("£€–—‘’“”•…½°éèêëáàâäíìîïóòôöúùûüçñßÉÈÁÀÓÖÜÇÑŠšžłąęćńśźżőű")
+_UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xc2[\xa0-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 
 
 def read_grid(path: Path, sheet: str, name: str) -> pd.DataFrame:
-    """The cells of a CSV file or of one sheet as tidied text, index = row number. Raises DataStop with the place."""
+    """The cells of a CSV file or of one sheet as tidied text, index = row number; findings in `attrs["findings"]`.
+
+    Raises DataStop with the place when the file is missing, over a limit (`limits.py`), or cannot be read.
+    """
     if not path.exists():
-        raise DataStop(
-            [
-                failure(
-                    "file", "The file is missing.", file=name, advice="Put the return there, under that name."
-                )
-            ]
-        )
+        raise refuse("file", "The file is missing.", name, advice="Put the return there, under that name.")
+    limits.check_size(path, name)
     try:
-        grid = _read_excel(path, sheet, name) if path.suffix.lower() in EXCEL else _read_csv(path)
-    except DataStop:
+        return _read(path, sheet, name)
+    except (DataStop, KeyboardInterrupt, SystemExit):
         raise
-    except (
-        Exception
-    ) as error:  # a broken workbook can fail in many ways, all of which mean the same to the analyst
-        said = f"The file cannot be read ({type(error).__name__}: {error})."
-        advice = "Open it, save it again as .xlsx or .csv, or ask the agency to send it again."
-        raise DataStop([failure("file", said, file=name, sheet=sheet, advice=advice)]) from error
-    return grid.apply(tidy_text) if len(grid.columns) else grid
+    except BaseException as error:  # a reader in another language panics with what is no Exception
+        said = f"The file cannot be read ({type(error).__name__}: {str(error)[:200]})."
+        raise refuse("file", said, name, sheet=sheet, advice=SAVE_AGAIN) from error
 
 
-def _read_excel(path: Path, sheet: str, name: str) -> pd.DataFrame:
-    with pd.ExcelFile(path, engine="calamine") as book:
-        wanted = sheet or book.sheet_names[0]
-        if wanted not in book.sheet_names:
-            expected = " or ".join(f"'{found}'" for found in book.sheet_names)
-            advice = "If the sheet was renamed, change `sheet` in the source's source.toml."
-            raise DataStop(
-                [
-                    failure(
-                        "sheet",
-                        "The sheet is missing.",
-                        file=name,
-                        sheet=wanted,
-                        expected=f"one of {expected}",
-                        advice=advice,
-                    )
-                ]
-            )
-        grid = pd.read_excel(
-            book, sheet_name=wanted, header=None, dtype=str, keep_default_na=False, na_values=[]
-        )
-    grid.index = grid.index + 1
+def _read(path: Path, sheet: str, name: str) -> pd.DataFrame:
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    if not start.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise refuse("file", "The file is empty.", name, advice="Ask the agency to send it again.")
+    workbook = path.suffix.lower() in EXCEL
+    if workbook or start.startswith((b"PK\x03\x04", _OLE)):
+        grid, findings = _read_workbook(path, start, sheet, name)
+    else:
+        grid, findings = _read_text(path.read_bytes(), name)
+    if not workbook and start.startswith((b"PK\x03\x04", _OLE)):
+        findings.append(_other_name(path, name))
+    return _finish(grid, findings, name, sheet)
+
+
+def _other_name(path: Path, name: str) -> Finding:
+    said = f"The file is a workbook although its name ends in '{path.suffix}'. It was read as a workbook."
+    return warning("file", said, file=name, advice="Ask for the file that was meant.")
+
+
+def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) -> pd.DataFrame:
+    """The grid tidied, error cells emptied, with its findings."""
+    grid = grid.apply(tidy_text) if len(grid.columns) else grid
+    marked = _marked_cells(grid)
+    errors = {
+        address: text for address, text in marked.items() if text in ERRORS or _OFFICE_ERROR.fullmatch(text)
+    }
+    for column in {column for _, column in errors}:
+        grid[column] = grid[column].where(~grid[column].isin(set(errors.values())), None)
+    findings += _error_findings(errors, name, sheet)
+    formulas = {address: text for address, text in marked.items() if _LIKE_A_FORMULA.match(text)}
+    grid.attrs["findings"] = findings + _formula_findings(formulas, name, sheet)
     return grid
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    text = _decode(path.read_bytes())
-    rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True))
+def _marked_cells(grid: pd.DataFrame) -> dict[tuple[int, int], str]:
+    """(row, column) -> text of the cells that begin like an error or a formula, in the order of the file."""
+    found = {}
+    for column in grid.columns:
+        texts = {
+            text
+            for text in grid[column].dropna().unique()
+            if text.startswith(("#", "=", "@", "+", "-", "Err:"))
+        }
+        if texts:
+            found |= {(row, column): text for row, text in grid[column].items() if text in texts}
+    return dict(sorted(found.items()))
+
+
+def _error_findings(cells: dict[tuple[int, int], str], name: str, sheet: str) -> list[Finding]:
+    """One finding for each error that stands in cells: its check is `value`, so `--allow-rejects` goes on without it."""
+    found = []
+    for text in dict.fromkeys(cells.values()):
+        where = [address for address, cell in cells.items() if cell == text]
+        said = f"A formula failed, so there is no value in {addresses(where)}."
+        place = {"file": name, "sheet": sheet, "row": where[0][0], "value": text}
+        advice = "Mend the formula, or type the value, or empty the cell."
+        found.append(failure("value", said, **place, expected="a value", advice=advice))
+    return found
+
+
+def _formula_findings(cells: dict[tuple[int, int], str], name: str, sheet: str) -> list[Finding]:
+    if not cells:
+        return []
+    (row, _), text = next(iter(cells.items()))
+    said = f"Text that begins like a formula was kept as text and never run: {addresses(cells)}."
+    advice = "Ask what was meant. Do not paste it into a spreadsheet."
+    return [warning("formula", said, file=name, sheet=sheet, row=row, value=text[:100], advice=advice)]
+
+
+def blocks(grid: pd.DataFrame) -> list[pd.DataFrame]:
+    """The tables of a sheet: the parts that blank rows and blank columns set apart, from the top and from the left."""
+    parts = []
+    for rows in _runs(grid.notna().any(axis=1)):
+        band = grid.iloc[rows]
+        parts += [band.iloc[:, columns] for columns in _runs(band.notna().any(axis=0))]
+    return [part for whole in parts for part in (blocks(whole) if whole.shape != grid.shape else [whole])]
+
+
+def _runs(filled: pd.Series) -> Iterator[slice]:
+    start = None
+    for position, is_filled in enumerate([*filled, False]):
+        if is_filled and start is None:
+            start = position
+        if not is_filled and start is not None:
+            yield slice(start, position)
+            start = None
+
+
+# ---- workbooks ------------------------------------------------------------------------------------------------------
+
+
+def _read_workbook(path: Path, start: bytes, sheet: str, name: str) -> tuple[pd.DataFrame, list[Finding]]:
+    contents = _contents(path, start, name)
+    plain = _is_plain(contents)
+    try:
+        sheets = _sheets(path, contents, name)
+        wanted, findings = _choose_sheet(sheets, sheet, name)
+        inside = look_inside(contents, wanted)
+        limits.check_extent(inside.rows, inside.columns, name, wanted)
+        if not plain or not inside.rows:  # how far it reaches could not be told beforehand
+            limits.check_extent(*apart.ask("extent", path, wanted), name, wanted)
+        rows, merged = apart.cells(path, wanted) if plain else apart.ask("cells", path, wanted)
+    except _DAMAGE as error:
+        raise _damaged(error, name, sheet) from error
+    if not rows and not inside.errors:
+        raise refuse(
+            "sheet", f"The sheet '{wanted}' is empty.", name, advice="Ask the agency to send it again."
+        )
+    grid = _with_errors(_padded(rows), inside.errors)
+    return grid, findings + _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
+
+
+def sheet_names(path: Path, name: str) -> list[str]:
+    """The sheets of a workbook in their order, hidden ones too. Raises DataStop as `read_grid` does."""
+    limits.check_size(path, name)
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    try:
+        return list(_sheets(path, _contents(path, start, name), name))
+    except _DAMAGE as error:
+        raise _damaged(error, name, "") from error
+
+
+def _is_plain(contents: dict[str, bytes]) -> bool:
+    """Whether a workbook's pages are XML, so that what they hold can be weighed before it is opened."""
+    return bool(contents.keys() & {"xl/workbook.xml", "content.xml"})
+
+
+def _sheets(path: Path, contents: dict[str, bytes], name: str) -> dict[str, bool]:
+    limits.check_extent(*extent_on_opening(contents), name)
+    return apart.sheets(path) if _is_plain(contents) else apart.ask("sheets", path)
+
+
+def _damaged(error: Exception, name: str, sheet: str) -> DataStop:
+    if isinstance(error, calamine.PasswordError):
+        return limits.locked(name)
+    said = f"The workbook is damaged: {str(error)[:200]}."
+    return refuse("file", said, name, sheet=sheet, advice=SAVE_AGAIN)
+
+
+def _contents(path: Path, start: bytes, name: str) -> dict[str, bytes]:
+    """The members of a workbook that is a zip; none for an old .xls. Refuses what is not a workbook."""
+    if start.startswith(_OLE):
+        return _old_workbook(path.read_bytes(), name)
+    if not start.startswith(b"PK\x03\x04"):
+        raise refuse(
+            "file", f"The file cannot be read as a workbook: it is {_what(start)}.", name, advice=SAVE_AGAIN
+        )
+    contents = limits.unpack(path, name)
+    kinds = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} & contents.keys()
+    sheets = b"spreadsheet" in contents.get("mimetype", b"spreadsheet")
+    if len(kinds) != 1 or not sheets:
+        said = f"The file cannot be read as a workbook: it is {_what_zip(contents)}."
+        raise refuse("file", said, name, advice=SAVE_AGAIN)
+    if b"manifest:encryption-data" in contents.get("META-INF/manifest.xml", b""):
+        raise limits.locked(name)
+    return contents
+
+
+def _old_workbook(content: bytes, name: str) -> dict[str, bytes]:
+    """What an OLE file holds that matters here: a locked workbook, or one in the old .xls format."""
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise limits.locked(name)
+    if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
+        said = "The file cannot be read as a workbook: it is another Office document."
+        raise refuse("file", said, name, advice=SAVE_AGAIN)
+    macros = "_VBA_PROJECT".encode("utf-16-le") in content
+    return {"old": b""} | ({"vbaProject.bin": b""} if macros else {})
+
+
+def _what(start: bytes) -> str:
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not text:
+        return "empty"
+    for beginning, kind in _NOT_A_WORKBOOK.items():
+        if text.startswith(beginning):
+            return kind
+    return "plain text" if b"\0" not in start else "of a kind that is not known"
+
+
+def _what_zip(contents: dict[str, bytes]) -> str:
+    known = {"word/": "a Word document", "ppt/": "a presentation", "Index/": "a Numbers document"}
+    for folder, kind in known.items():
+        if any(member.startswith(folder) for member in contents):
+            return kind
+    return f"a zip that holds {some(sorted(contents)) or 'nothing'}"
+
+
+def _choose_sheet(sheets: dict[str, bool], sheet: str, name: str) -> tuple[str, list[Finding]]:
+    """The sheet to read: by its name, by its name but for case and spaces, or the first that can be seen."""
+    if not sheets:
+        raise refuse("sheet", "The workbook has no sheet.", name, advice=SAVE_AGAIN)
+    visible = [found for found, shown in sheets.items() if shown] or list(sheets)
+    alike = [found for found in sheets if same_spelling(found) == same_spelling(sheet)]
+    if sheet and sheet not in sheets and len(alike) != 1:
+        raise _missing_sheet(sheet, list(sheets), name)
+    wanted = sheet if sheet in sheets else alike[0] if sheet else visible[0]
+    findings = []
+    if sheet and wanted != sheet:
+        findings.append(
+            passed("sheet", f"The sheet is called '{wanted}' in the file.", file=name, sheet=sheet)
+        )
+    return wanted, findings + _hidden_sheets(sheets, wanted, name)
+
+
+def _hidden_sheets(sheets: dict[str, bool], wanted: str, name: str) -> list[Finding]:
+    hidden = [f"'{found}'" for found, shown in sheets.items() if not shown and found != wanted]
+    advice = "See whether it is the sheet that was meant to be sent."
+    found = []
+    if not sheets[wanted]:
+        said = f"The sheet '{wanted}' is hidden. It was read."
+        found.append(warning("hidden", said, file=name, advice=advice))
+    if hidden:
+        said = f"The workbook has hidden sheets that were not read: {some(hidden)}."
+        advice = "Look whether they hold anything that should not have been sent."
+        found.append(warning("hidden", said, file=name, advice=advice))
+    return found
+
+
+def _missing_sheet(sheet: str, there: list[str], name: str) -> DataStop:
+    expected = "one of " + " or ".join(f"'{found}'" for found in there)
+    advice = "If the sheet was renamed, change `sheet` in the source's source.toml."
+    return refuse("sheet", "The sheet is missing.", name, sheet=sheet, expected=expected, advice=advice)
+
+
+def _padded(rows: list[list[str]]) -> pd.DataFrame:
     width = max(map(len, rows), default=0)
+    padded = [row + [""] * (width - len(row)) for row in rows]
+    return pd.DataFrame(padded, index=range(1, len(rows) + 1), columns=range(width), dtype="object")
+
+
+def _with_errors(grid: pd.DataFrame, errors: dict[tuple[int, int], str]) -> pd.DataFrame:
+    """The grid with the error cells as text, which the reader of workbooks leaves out."""
+    if not errors:
+        return grid
+    height = max(len(grid), *(row for row, _ in errors))
+    width = max(len(grid.columns), *(column + 1 for _, column in errors))
+    grid = grid.reindex(index=range(1, height + 1), columns=range(width), fill_value="")
+    cells = grid.to_numpy(dtype="object", copy=True)
+    for (row, column), text in errors.items():
+        cells[row - 1, column] = text
+    return pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
+
+
+def _merged(merged: list[list[list[int]]], name: str, sheet: str) -> list[Finding]:
+    """Cells merged down several rows: their value stands in the first row only."""
+    down = [(first, last) for first, last in merged if last[0] > first[0]]
+    if not down:
+        return []
+    told = [":".join(addresses([(row + 1, column)]) for row, column in corners) for corners in down]
+    said = f"Cells are merged down rows: {some(told)}. The value was read in the first row of each."
+    return [passed("merged", said, file=name, sheet=sheet)]
+
+
+# ---- text -----------------------------------------------------------------------------------------------------------
+
+
+def _read_text(content: bytes, name: str) -> tuple[pd.DataFrame, list[Finding]]:
+    text, findings = _decode(content, name)
+    _check_text(text, name)
+    first, marked = _marked_delimiter(text)
+    rows = _rows_of(text, marked or _delimiter(text), name)[first - 1 :]
+    width = max(map(len, rows), default=0)
+    limits.check_extent(len(rows), width, name)
+    findings += _uneven(rows, first, name)
     rows = [row + [""] * (width - len(row)) for row in rows]
-    return pd.DataFrame(rows, index=range(1, len(rows) + 1), dtype="object")
+    return pd.DataFrame(rows, index=range(first, first + len(rows)), dtype="object"), findings
+
+
+def _check_text(text: str, name: str) -> None:
+    """Refuse what is not a table of text although its name says so."""
+    kind = _what(text[:4096].replace("\0", "").encode())
+    if kind != "plain text":
+        raise refuse("file", f"The file cannot be read as CSV: it is {kind}.", name, advice=SAVE_AGAIN)
+    if "\0" in text:
+        row = text[: text.index("\0")].count("\n") + 1
+        said = "The file holds a NUL byte, so it is damaged or is no text."
+        raise refuse("file", said, name, row=row, advice=SAVE_AGAIN)
+
+
+def _marked_delimiter(text: str) -> tuple[int, str]:
+    """The first row of data and the delimiter, where Excel's own line `sep=;` says it; 1 and none otherwise."""
+    match = re.match(r"\"?sep=([,;\t|])\"?\r?\n", text, re.I)
+    return (2, match[1]) if match else (1, "")
+
+
+def _rows_of(text: str, delimiter: str, name: str) -> list[list[str]]:
+    """The rows, or a DataStop that says where a quotation mark was left open."""
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            rows.append(row)
+            if len(row) and max(map(len, row)) > limits.CELL_CHARACTERS:
+                raise _long_cell(row, len(rows), name)
+    except csv.Error as error:
+        if "field larger" in str(error):
+            raise _long_cell([], len(rows) + 1, name) from error
+        said = "The file cannot be read: in this row or below it a quotation mark opens and does not close as it should."
+        advice = "Close it, or write it twice if it belongs to the text."
+        raise refuse("file", said, name, row=len(rows) + 1, advice=advice) from error
+    return rows
+
+
+def _long_cell(row: list[str], number: int, name: str) -> DataStop:
+    found = f"{max(map(len, row)):,}" if row else f"more than {csv.field_size_limit():,}"
+    said = f"A cell has {found} characters. The limit is {limits.CELL_CHARACTERS:,} characters."
+    advice = "Look for a quotation mark that was never closed."
+    return refuse("limit", said, name, row=number, advice=advice)
+
+
+def _uneven(rows: list[list[str]], first: int, name: str) -> list[Finding]:
+    """Rows of the table with fewer cells than most: what is missing at their end was taken for empty."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    usual = max(widths, key=lambda width: (widths[width], width), default=0)
+    whole = [number for number, row in enumerate(rows, first) if len(row) == usual]
+    short = [
+        str(number)
+        for number, row in enumerate(rows, first)
+        if 1 < len(row) < usual and whole[0] < number < whole[-1]
+    ]
+    if not short:
+        return []
+    said = f"These rows have fewer than the usual {usual} cells: {some(short)}. What is missing was taken for empty."
+    advice = "See whether a cell was left out in the middle."
+    return [warning("ragged", said, file=name, row=int(short[0]), advice=advice)]
 
 
 def _delimiter(text: str) -> str:
-    """Comma, semicolon or tab: the one that the first lines use most."""
-    start = "\n".join(text.splitlines()[:20])
-    return max(",;\t", key=start.count)
+    """Comma, semicolon, tab or bar: the one that cuts most of the first rows into the same number of cells."""
+    start = "\n".join(text.splitlines()[:50])
+
+    def agreement(delimiter: str) -> tuple[int, int]:
+        try:
+            widths = Counter(map(len, csv.reader(io.StringIO(start), delimiter=delimiter)))
+        except csv.Error:
+            return 0, start.count(delimiter)
+        widths = {width: count for width, count in widths.items() if width > 1}
+        return max(widths.values(), default=0), start.count(delimiter)
+
+    return max(",;\t|", key=agreement)
 
 
-def _decode(content: bytes) -> str:
-    """UTF-8 as it should be, UTF-16 by its mark, or the Windows encoding that Excel saves."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16")
+def _decode(content: bytes, name: str) -> tuple[str, list[Finding]]:
+    """UTF-8 as it should be, UTF-16, or what Windows and old Macs save; a mixture of them is refused."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:2]:
+        return _decode_wide(content, name), []
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252")
+        text = content.decode("utf-8-sig")
+        return text, _twice_encoded(text, name)
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+    if _UTF8_LETTER.search(content):
+        said = "The file is written in two encodings: UTF-8, and from this row on at least one other."
+        raise refuse("encoding", said, name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'.")
+    encoding, told = _older_encoding(content)
+    said = f"The file is not in UTF-8. It was read as {told}."
+    result = passed if encoding == "cp1252" else warning
+    return content.decode(encoding), [
+        result("encoding", said, file=name, row=row, advice="See whether names with accents are right.")
+    ]
+
+
+def _twice_encoded(text: str, name: str) -> list[Finding]:
+    """Signs such as `Ã©` for é, which stay when a file was once opened in one encoding and saved in another."""
+    match = re.search("Ã[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€.", text)
+    if not match:
+        return []
+    said = "Text was damaged before it was sent: its accents or quotation marks were saved in the wrong encoding."
+    row = text[: match.start()].count("\n") + 1
+    advice = "Ask for it again, saved as 'CSV UTF-8'."
+    return [warning("encoding", said, file=name, row=row, value=match[0], advice=advice)]
+
+
+def _decode_wide(content: bytes, name: str) -> str:
+    """Text of two bytes a character, by its mark or by where its NUL bytes stand."""
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encoding = "utf-16" if marked else "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        said = "The file begins as UTF-16 but is damaged."
+        row = content[: error.start].count(b"\n") + 1
+        raise refuse(
+            "encoding", said, name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'."
+        ) from error
+
+
+def _older_encoding(content: bytes) -> tuple[str, str]:
+    """Windows or old Mac: the one that gives more of the letters and signs that people write, and has every byte."""
+    windows, mac = (content.decode(encoding, errors="replace") for encoding in ("cp1252", "mac-roman"))
+    usual = [sum(sign in _USUAL for sign in text) for text in (windows, mac)]
+    if "\ufffd" in windows or usual[1] > usual[0]:
+        return "mac-roman", "the encoding of old Macs (Mac Roman)"
+    return "cp1252", "the encoding of Windows (cp1252)"

@@ -7,7 +7,9 @@ which is slower and forgives more. Row numbers are the lines of the file, as eve
 import csv
 import io
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +17,11 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from pandas.api.types import union_categoricals
 
+from bscbdata.sources.grid import ERRORS
+
 LARGE_BYTES = 8_000_000
-SLICE_BYTES = 32_000_000
+SLICE_BYTES = 12_000_000
+BLOCK_BYTES = 4_000_000
 FIRST_LINES = 60
 TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -61,29 +66,54 @@ def batches(
     path: Path, width: int, skip: int, delimiter: str, encoding: str, wanted: dict[int, bool] | None = None
 ) -> Iterator[pd.DataFrame]:
     """The rows after the first `skip` lines, many at a time; index = line in the file. Raises pyarrow.ArrowInvalid
-    when a row has another number of cells, or a character is not of the encoding.
+    when a row has another number of cells or a character is not of the encoding, NotPlain when a formula failed.
 
     `wanted` names the columns to read, by position, and whether each is of texts that hardly repeat.
     """
     wanted = dict.fromkeys(range(width), False) if wanted is None else wanted
     line = skip + 1
-    for part in slices(path, skip):
-        frame = read_slice(part, width, delimiter, encoding, wanted).to_pandas()
+    for table in _ahead(partial(read_slice, width, delimiter, encoding, wanted), slices(path, skip)):
+        _stop_at_errors(table)
+        frame = table.to_pandas()
         frame.columns = list(wanted)
         frame.index = pd.RangeIndex(line, line + len(frame))
         line += len(frame)
         yield frame
 
 
+class NotPlain(ValueError):
+    """The file holds what only the slower way can tell of."""
+
+
+def _stop_at_errors(table: pa.Table) -> None:
+    """Raise NotPlain when a cell holds the error of a formula."""
+    for column in table.columns:
+        repeated = pa.types.is_dictionary(column.type) and column.num_chunks
+        if repeated and ERRORS & set(column.chunk(0).dictionary.to_pylist()):
+            raise NotPlain("A formula failed.")
+
+
+def _ahead(function: Callable, items: Iterator) -> Iterator:
+    """The function's results in order, the next one worked out while the last is used."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        coming = None
+        for item in items:
+            done, coming = coming, beside.submit(function, item)
+            if done:
+                yield done.result()
+        if coming:
+            yield coming.result()
+
+
 def read_slice(
-    part: memoryview, width: int, delimiter: str, encoding: str, wanted: dict[int, bool]
+    width: int, delimiter: str, encoding: str, wanted: dict[int, bool], part: memoryview
 ) -> pa.Table:
     """Whole lines of a file as columns of distinct texts, or of plain text where it hardly repeats."""
     names = [str(number) for number in range(width)]
     types = {names[place]: pa.string() if plain else TEXT for place, plain in wanted.items()}
     return arrow_csv.read_csv(
         pa.BufferReader(pa.py_buffer(part)),
-        arrow_csv.ReadOptions(column_names=names, encoding=encoding),
+        arrow_csv.ReadOptions(column_names=names, encoding=encoding, block_size=BLOCK_BYTES),
         arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
         arrow_csv.ConvertOptions(
             column_types=types, include_columns=list(types), null_values=[""], strings_can_be_null=True

@@ -6,10 +6,11 @@ comes in several parts, which are cleaned one after another.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as arrow_compute
@@ -21,7 +22,7 @@ from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin
 from bscbdata.sources import Column, Source, large
 from bscbdata.sources.cells import parse_column, parse_one, report_years, rows_where, type_column
-from bscbdata.sources.grid import read_grid
+from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge
 
 __all__ = ["Cleaned", "Part", "parse_one", "read", "read_parts", "row_id"]
@@ -52,9 +53,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of a file, cleaned."""
+    """Some rows of a file, cleaned; `rows` says where each of the table's rows stands in the file."""
 
     table: pd.DataFrame
+    rows: np.ndarray
     rejects: pd.DataFrame
     findings: list[Finding]
     rows_in: int
@@ -65,6 +67,9 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     tally = Tally(source, year)
     parts = list(read_parts(source, year, raw, tally))
     table = pd.concat([part.table for part in parts], ignore_index=True) if len(parts) > 1 else parts[0].table
+    rows = np.concatenate([part.rows for part in parts])
+    provenance = read_origin(source.file(raw, year)).provenance
+    table = table.assign(row_id=_row_ids(rows, tally.name, source.sheet), provenance=provenance)
     rejects = pd.concat([part.rejects for part in parts], ignore_index=True)
     findings = [finding for part in parts for finding in part.findings] + tally.findings()
     findings.append(_outcome(source, len(table), tally.name))
@@ -80,15 +85,9 @@ def read_parts(source: Source, year: ReportYear, raw: Path, tally: Tally) -> Ite
     path = source.file(raw, year)
     tally.name = path.relative_to(raw).as_posix()
     sheet = _open(path, source, year, tally.name)
-    provenance = read_origin(path).provenance
     for number, body in enumerate(sheet.bodies):
         part = _clean(body, sheet, source, year, tally)
-        yield Part(
-            part.table.assign(provenance=provenance),
-            part.rejects,
-            (sheet.findings if number == 0 else []) + part.findings,
-            part.rows_in,
-        )
+        yield replace(part, findings=sheet.findings + part.findings) if number == 0 else part
 
 
 def _outcome(source: Source, rows: int, name: str) -> Finding:
@@ -109,7 +108,7 @@ def _open(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
     try:
         first = next(parts)
         return Sheet(name, header_row, header, chain([first], _resume(parts, path, source, year, name)))
-    except pa.ArrowInvalid:  # rows of uneven length: the slower way says which
+    except (pa.ArrowInvalid, large.NotPlain):  # rows of uneven length: the slower way says which
         return _open_grid(path, source, year, name)
 
 
@@ -120,16 +119,32 @@ def _resume(parts: Iterator[pd.DataFrame], path: Path, source: Source, year: Rep
         for part in parts:
             reached = int(part.index[-1])
             yield part
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, large.NotPlain):
         rest = next(_open_grid(path, source, year, name).bodies)
         yield rest[rest.index > reached]
 
 
 def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
-    grid = read_grid(path, source.sheet, name)
+    grid = _one_table(read_grid(path, source.sheet, name), source, name)
     header_row, header = _find_header(grid, source, year, name)
     body = grid.iloc[header_row + source.header_rows :]
     return Sheet(name, header_row, header, iter([body]), list(grid.attrs.get("findings", [])))
+
+
+def _one_table(grid: pd.DataFrame, source: Source, name: str) -> pd.DataFrame:
+    """Of several tables on a sheet the one that `table` in source.toml names, counted from the top and from the left."""
+    if not source.table:
+        return grid
+    tables = blocks(grid)
+    if source.table > len(tables):
+        said = f"The sheet has {len(tables)} tables, set apart by blank rows or columns."
+        place = {"file": name, "sheet": source.sheet, "expected": f"table {source.table}"}
+        raise DataStop(
+            [failure("table", said, **place, advice="Change `table` in the source's source.toml.")]
+        )
+    chosen = tables[source.table - 1]
+    chosen.attrs["findings"] = grid.attrs.get("findings", [])
+    return chosen
 
 
 def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, tally: Tally) -> Part:
@@ -142,9 +157,9 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     findings, rejected = judge(table, problems, cells, source, year, sheet.name)
     good = table.drop(index=rejected.index) if len(rejected) else table
     tally.add(good, named, cells, aside, sheet.header)
-    good = good.reset_index(drop=True).assign(row_id=_row_ids(good.index, cells, sheet.name, source.sheet))
+    rows = cells["row"].to_numpy()[good.index]
     rejects = pd.concat([aside[REJECT_COLUMNS], rejected], ignore_index=True)
-    return Part(good, rejects, findings, len(cells) + len(aside))
+    return Part(good.reset_index(drop=True), rows, rejects, findings, len(cells) + len(aside))
 
 
 def _find_header(grid: pd.DataFrame, source: Source, year: ReportYear, name: str) -> tuple[int, list[str]]:
@@ -255,11 +270,12 @@ def row_id(name: str, sheet: str, row: int) -> str:
     return f"{name}#{sheet + '!' if sheet else ''}{row}"
 
 
-def _row_ids(kept: pd.Index, cells: pd.DataFrame, name: str, sheet: str) -> pd.Series:
-    """The row ids of the kept rows, made all at once."""
-    rows = pa.array(cells["row"].to_numpy()[kept] if len(kept) < len(cells) else cells["row"].to_numpy())
-    ids = arrow_compute.binary_join_element_wise(row_id(name, sheet, ""), rows.cast(pa.string()), "")
-    return pd.Series(pd.array(ids, dtype="str"))
+def _row_ids(rows: np.ndarray, name: str, sheet: str) -> pd.Series:
+    """The row ids of rows, made all at once."""
+    numbers = pa.array(rows).cast(pa.string())
+    return pd.Series(
+        pd.array(arrow_compute.binary_join_element_wise(row_id(name, sheet, ""), numbers, ""), dtype="str")
+    )
 
 
 def _name_columns(

@@ -1,0 +1,97 @@
+"""Workbooks opened: their sheets, and a sheet's cells as text. The binary formats are opened in a process apart.
+
+A damaged .xls or .xlsb can make its reader ask for more memory than there is, which ends the process that asked. So it
+is another one, with a limit on its memory and time, which imports nothing but the reader of workbooks.
+"""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import python_calamine as calamine
+
+# The largest sheet allowed (limits.CELLS) takes some 2 gigabytes while it is read.
+MEMORY_BYTES = 4_000_000_000
+SECONDS = 300
+
+
+class Broken(Exception):
+    """The process apart ended without an answer, or told what the reader of workbooks says."""
+
+
+def sheets(path: Path) -> dict[str, bool]:
+    """The sheets of cells by name, and whether each can be seen. Raises what calamine raises."""
+    with _open(path) as book:
+        found = [meta for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
+        return {meta.name: meta.visible == calamine.SheetVisibleEnum.Visible for meta in found}
+
+
+def extent(path: Path, sheet: str) -> tuple[int, int]:
+    """Rows and columns of a sheet."""
+    with _open(path) as book:
+        opened = book.get_sheet_by_name(sheet)
+        return opened.total_height or 0, opened.total_width or 0
+
+
+def cells(path: Path, sheet: str) -> tuple[list[list[str]], list[list[list[int]]]]:
+    """A sheet's rows of text from its first, and its merged cells as first and last row and column."""
+    with _open(path) as book:
+        opened = book.get_sheet_by_name(sheet)
+        rows = [[_as_text(cell) for cell in row] for row in opened.to_python(skip_empty_area=False)]
+        return rows, [[list(first), list(last)] for first, last in opened.merged_cell_ranges or []]
+
+
+def _open(path: Path) -> calamine.CalamineWorkbook:
+    """By its content, not by its name. Nothing but the file itself is opened."""
+    return calamine.CalamineWorkbook.from_filelike(io.BytesIO(Path(path).read_bytes()))
+
+
+def _as_text(cell: object) -> str:
+    """Whole numbers without a point, days with their time of day, all else as it is written."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if type(cell).__name__ == "date":
+        return f"{cell} 00:00:00"
+    return str(cell)
+
+
+JOBS = {job.__name__: job for job in (sheets, extent, cells)}
+
+
+def ask(job: str, path: Path, sheet: str = "") -> object:
+    """The answer of a job done in a process apart. Raises Broken when it ends badly or takes too long."""
+    command = [sys.executable, "-I", __file__, job, str(path), *([sheet] if sheet else [])]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise Broken(f"it took longer than {SECONDS} seconds") from error
+    if done.returncode or not done.stdout:
+        raise Broken("the program that reads workbooks broke down over it")
+    answer = json.loads(done.stdout)
+    if "error" in answer:
+        raise calamine.PasswordError() if answer["kind"] == "PasswordError" else Broken(answer["error"])
+    return answer["found"]
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit; the process still stands apart
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _answer(job: str, *given: str) -> None:
+    _limit_memory()
+    try:
+        answer = {"found": JOBS[job](*given)}
+    except BaseException as error:  # a reader in another language panics with what is no Exception
+        answer = {"kind": type(error).__name__, "error": str(error)[:200]}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    _answer(*sys.argv[1:])

@@ -1,0 +1,65 @@
+"""A return of any length to a tidy Parquet file, part by part: memory does not grow with the file."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from bscbdata.findings import Finding
+from bscbdata.period import ReportYear
+from bscbdata.sources import Source
+from bscbdata.sources.judging import Tally
+from bscbdata.sources.reading import Part, read_parts
+
+
+@dataclass
+class Converted:
+    """How many rows came in, were kept and were rejected; what the checks said."""
+
+    rows_in: int = 0
+    rows: int = 0
+    rejects: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+def to_parquet(source: Source, year: ReportYear, raw: Path, path: Path) -> Converted:
+    """Clean a source straight into a Parquet file. Raises DataStop when the file as a whole cannot be used.
+
+    A row of a long table leads back by `row`, its line in the file; the file's name stands once, as `file` in the
+    metadata of the Parquet file. While one part is written the next is read.
+    """
+    tally, done = Tally(source, year), Converted()
+    with ThreadPoolExecutor(max_workers=1) as beside, ExitStack() as closing:
+        writer, written = None, None
+        for part in read_parts(source, year, raw, tally):
+            table = _as_kept(part, tally.name)
+            if writer is None:
+                writer = closing.enter_context(parquet.ParquetWriter(path, table.schema, **WRITING))
+            if written:
+                written.result()
+            written = beside.submit(writer.write_table, table.cast(writer.schema))
+            done.rows_in, done.rows = done.rows_in + part.rows_in, done.rows + len(part.table)
+            done.rejects += len(part.rejects)
+            done.findings += tuple(part.findings)
+        if written:
+            written.result()
+    assert done.rows_in == done.rows + done.rejects, f"{tally.name}: rows were lost"
+    done.findings += tuple(tally.findings())
+    return done
+
+
+def _as_kept(part: Part, name: str) -> pa.Table:
+    """A cleaned part with the line of each row."""
+    table = pa.Table.from_pandas(part.table, preserve_index=False)
+    rows = pa.array(part.rows).cast(pa.int32())
+    return table.append_column("row", rows).replace_schema_metadata({"file": name})
+
+
+WRITING = {
+    "compression": "snappy",
+    "use_dictionary": False,
+    "column_encoding": {"row": "DELTA_BINARY_PACKED"},
+}

@@ -1,0 +1,355 @@
+"""What a workbook's own pages say that its values do not: hidden rows, error cells, formulas without a value, links.
+
+The members of the zip are read as text; no formula is worked out, no link is followed, no macro is run.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from bscbdata.findings import Finding, failure, warning
+from bscbdata.sources import limits
+from bscbdata.sources.limits import column_letters, column_number
+
+# Sheets without any of these need no second look.
+_TOLD = [re.compile(sign) for sign in (rb"hidden\s*=", rb"t\s*=\s*[\"']e[\"']")]
+_FORMULA = [re.compile(sign) for sign in (rb"<f[\s/>]", rb":f[\s/>]")]
+_FORMULA_ALONE = re.compile(
+    rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f(?:\s[^<>]*)?/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</|</)"
+)
+_FROM_1904 = re.compile(rb"date1904\s*=\s*[\"'](?:1|true)", re.I)
+_ERROR_CODES = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
+}  # fmt: skip
+_TRUE = ("1", "true")
+
+
+@dataclass
+class Inside:
+    """What the pages of one sheet say. Rows are numbered from 1; columns by position, from 0."""
+
+    rows: int = 0
+    columns: int = 0
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    without_value: list[tuple[int, int]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    from_1904: bool = False
+    cannot_tell: str = ""
+
+
+def look_inside(contents: dict[str, bytes], sheet: str) -> Inside:
+    """What the members of a workbook say of one of its sheets. A sheet that is not found says nothing."""
+    if "xl/workbook.xml" in contents:
+        inside = _look_inside_xlsx(contents, sheet)
+    elif "xl/workbook.bin" in contents:
+        inside = _look_inside_xlsb(contents, sheet)
+    elif "content.xml" in contents:
+        inside = _Ods(sheet).feed(contents["content.xml"])
+    else:
+        inside = Inside(cannot_tell="failed formulas, hidden rows and hidden columns")
+    inside.links = _links(contents)
+    return inside
+
+
+def extent_on_opening(contents: dict[str, bytes]) -> tuple[int, int]:
+    """Rows and columns that opening alone fills: an .ods is read whole, whichever sheet is wanted."""
+    whole = _Ods("").feed(contents["content.xml"]) if "content.xml" in contents else Inside()
+    return whole.rows, whole.columns
+
+
+def _links(contents: dict[str, bytes]) -> list[str]:
+    """What else a workbook carries that is never run, followed or opened."""
+    kinds = {
+        "vbaproject.bin": "macros",
+        "xl/externallinks/": "links to other workbooks",
+        "xl/connections": "connections to data elsewhere",
+        "xl/embeddings/": "embedded files",
+        "basic/": "macros",
+    }
+    members = " ".join(contents).casefold()
+    found = dict.fromkeys(kind for part, kind in kinds.items() if part in members)
+    return list(found)
+
+
+def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) -> list[Finding]:
+    """The findings on a sheet of that many rows and columns; what is hidden beyond them does not matter."""
+    place = {"file": name, "sheet": sheet}
+    found = _hidden_findings(inside, height, width, place)
+    if inside.without_value:
+        told = limits.addresses(inside.without_value)
+        said = f"A formula has no value: {told}. Formulas are never worked out here."
+        advice = "Open the file in a spreadsheet, save it, and send it again."
+        row = inside.without_value[0][0]
+        found.append(failure("value", said, **place, row=row, expected="a value", advice=advice))
+    if inside.links:
+        said = (
+            f"The workbook has {' and '.join(inside.links)}. They were left alone; values are as last saved."
+        )
+        found.append(warning("workbook", said, **place, advice="Ask for a workbook of plain values."))
+    if inside.from_1904:
+        said = "The workbook counts its days from 1904. A date that stands there as a bare number is read four years early."
+        found.append(warning("workbook", said, **place, advice="See whether the dates are right."))
+    if inside.cannot_tell:
+        said = f"In a workbook of this format {inside.cannot_tell} cannot be told."
+        found.append(warning("workbook", said, **place, advice="Save it as .xlsx."))
+    return found
+
+
+def _hidden_findings(inside: Inside, height: int, width: int, place: dict) -> list[Finding]:
+    rows = [row for row in inside.hidden_rows if row <= height]
+    columns = [column for column in _each(inside.hidden_columns, width) if column <= width]
+    advice = "See whether they belong to the data."
+    found = []
+    if rows:
+        said = f"Hidden rows were read like all others: {limits.some(_ranges(rows, str))}."
+        found.append(warning("hidden", said, **place, row=rows[0], advice=advice))
+    if columns:
+        said = f"Hidden columns were read like all others: {limits.some(_ranges(columns, column_letters))}."
+        found.append(warning("hidden", said, **place, advice=advice))
+    return found
+
+
+def _each(spans: list[tuple[int, int]], width: int) -> Iterator[int]:
+    for first, last in spans:
+        yield from range(first, min(last, width) + 1)
+
+
+def _ranges(numbers: list[int], told) -> list[str]:
+    """`3 to 5`, `9` from 3, 4, 5, 9."""
+    spans: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return [told(first) if first == last else f"{told(first)} to {told(last)}" for first, last in spans]
+
+
+# ---- .xlsx ----------------------------------------------------------------------------------------------------------
+
+
+def _look_inside_xlsx(contents: dict[str, bytes], sheet: str) -> Inside:
+    parts = _Parts().feed(contents["xl/workbook.xml"])
+    targets = _Targets().feed(contents.get("xl/_rels/workbook.xml.rels", b"<none/>"))
+    xml = _member(contents, targets.get(parts.get(sheet, ""), ""))
+    rows, columns = limits.extent_of_xml_sheet(xml)
+    inside = Inside(rows, columns, from_1904=bool(_FROM_1904.search(contents["xl/workbook.xml"])))
+    if _needs_a_second_look(xml):
+        _Xlsx(inside).feed(xml)
+    return inside
+
+
+def _needs_a_second_look(xml: bytes) -> bool:
+    if any(sign.search(xml) for sign in _TOLD):
+        return True
+    return any(sign.search(xml) for sign in _FORMULA) and bool(_FORMULA_ALONE.search(xml))
+
+
+def _member(contents: dict[str, bytes], target: str) -> bytes:
+    """A member of the workbook by the name that the workbook's list of parts gives it, whatever its case."""
+    path = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/").casefold()
+    return next((content for member, content in contents.items() if member.casefold() == path), b"")
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]
+
+
+class _Pages:
+    """An XML page read element by element; nothing outside it is ever read."""
+
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = lambda tag, given: self.start(_local(tag), given)
+        self.parser.EndElementHandler = lambda tag: self.end(_local(tag))
+        self.parser.CharacterDataHandler = self.text
+        self.result: object = None
+
+    def feed(self, xml: bytes):
+        self.parser.Parse(xml, True)
+        return self.result
+
+    def start(self, tag: str, given: dict[str, str]) -> None: ...
+
+    def end(self, tag: str) -> None: ...
+
+    def text(self, text: str) -> None: ...
+
+
+class _Parts(_Pages):
+    """Sheet name -> the id of its part."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.result = {}
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "sheet":
+            ids = [value for key, value in given.items() if key.endswith(":id")]
+            self.result.setdefault(given.get("name", ""), ids[0] if ids else "")
+
+
+class _Targets(_Pages):
+    """Id of a part -> its member of the zip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.result = {}
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "Relationship" and given.get("TargetMode") != "External":
+            self.result[given.get("Id", "")] = given.get("Target", "")
+
+
+class _Xlsx(_Pages):
+    """Hidden rows and columns, error cells and formulas without a value of one sheet."""
+
+    def __init__(self, inside: Inside) -> None:
+        super().__init__()
+        self.result = inside
+        self.row = self.column = 0
+        self.kind = self.value = ""
+        self.formula = self.reading = False
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "row":
+            self.row, self.column = _whole(given.get("r"), self.row + 1), 0
+            if given.get("hidden", "").casefold() in _TRUE:
+                self.result.hidden_rows.append(self.row)
+        elif tag == "col" and given.get("hidden", "").casefold() in _TRUE:
+            self.result.hidden_columns.append((_whole(given.get("min"), 1), _whole(given.get("max"), 1)))
+        elif tag == "c":
+            letters, number = re.match(r"([A-Za-z]*)(\d*)", given.get("r", "")).groups()
+            self.column = column_number(letters) or self.column + 1
+            self.row = _whole(number, self.row)
+            self.kind, self.value, self.formula = given.get("t", ""), "", False
+        self.formula |= tag == "f"
+        self.reading = tag == "v"
+
+    def text(self, text: str) -> None:
+        if self.reading:
+            self.value += text
+
+    def end(self, tag: str) -> None:
+        self.reading = False
+        if tag == "c" and self.kind == "e":
+            self.result.errors[self.row, self.column - 1] = self.value.strip() or "#VALUE!"
+        elif tag == "c" and self.formula and self.kind != "str" and not self.value.strip():
+            self.result.without_value.append((self.row, self.column - 1))
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
+# ---- .ods -----------------------------------------------------------------------------------------------------------
+
+
+class _Ods(_Pages):
+    """The used range, hidden rows and columns and formulas without a value of one sheet; without a name, of all."""
+
+    def __init__(self, sheet: str) -> None:
+        super().__init__()
+        self.sheet, self.result = sheet, Inside()
+        self.here = False
+        self.row = self.column = self.column_shown = 0
+        self.rows = self.columns = 1
+        self.given: dict[str, str] = {}
+        self.filled = False
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        given = {_local(key): value for key, value in given.items()}
+        if tag == "table":
+            self.here = not self.sheet or given.get("name") == self.sheet
+            self.row = self.column_shown = 0
+        elif self.here and tag == "table-column":
+            self._column(given)
+        elif self.here and tag == "table-row":
+            self.column, self.rows = 0, _whole(given.get("number-rows-repeated"), 1)
+            if given.get("visibility") in ("collapse", "filter") and self.rows < limits.ROWS:
+                self.result.hidden_rows += range(self.row + 1, self.row + 1 + min(self.rows, 1000))
+        elif self.here and tag in ("table-cell", "covered-table-cell"):
+            self.given, self.columns = given, _whole(given.get("number-columns-repeated"), 1)
+            self.filled = "value-type" in given or "formula" in given
+
+    def _column(self, given: dict[str, str]) -> None:
+        first, count = self.column_shown + 1, _whole(given.get("number-columns-repeated"), 1)
+        self.column_shown += count
+        if given.get("visibility") in ("collapse", "filter"):
+            self.result.hidden_columns.append((first, self.column_shown))
+
+    def text(self, text: str) -> None:
+        self.filled |= bool(text.strip())
+
+    def end(self, tag: str) -> None:
+        if self.here and tag in ("table-cell", "covered-table-cell"):
+            self._cell()
+        elif self.here and tag == "table-row":
+            self.row += self.rows
+        elif tag == "table":
+            self.here = False
+
+    def _cell(self) -> None:
+        self.column += self.columns
+        if self.filled:
+            self.result.rows = max(self.result.rows, self.row + self.rows)
+            self.result.columns = max(self.result.columns, self.column)
+        if "formula" in self.given and "value-type" not in self.given:
+            self.result.without_value.append((self.row + 1, self.column - 1))
+        self.given, self.filled = {}, False
+
+
+# ---- .xlsb ----------------------------------------------------------------------------------------------------------
+
+_SHEET_RECORD, _ROW_RECORD, _ERROR_RECORDS, _CELL_RECORDS = 156, 0, (3, 11), range(2, 12)
+
+
+def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
+    targets = _Targets().feed(contents.get("xl/_rels/workbook.bin.rels", b"<none/>"))
+    ids = {}
+    for kind, record in _records(contents["xl/workbook.bin"]):
+        if kind == _SHEET_RECORD:
+            part, after = _wide_text(record, 8)
+            ids.setdefault(_wide_text(record, after)[0], part)
+    inside, row = Inside(cannot_tell="hidden rows and hidden columns"), 0
+    for kind, record in _records(_member(contents, targets.get(ids.get(sheet, ""), ""))):
+        if kind == _ROW_RECORD:
+            row = int.from_bytes(record[:4], "little") + 1
+        elif kind in _CELL_RECORDS:
+            column = int.from_bytes(record[:4], "little")
+            inside.rows, inside.columns = max(inside.rows, row), max(inside.columns, column + 1)
+            if kind in _ERROR_RECORDS:
+                inside.errors[row, column] = _ERROR_CODES.get(record[8] if len(record) > 8 else -1, "#VALUE!")
+    return inside
+
+
+def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of a binary part: kind and bytes. Kind and length are written seven bits to a byte."""
+    position = 0
+    while position < len(content):
+        kind, position = _seven_bits(content, position, 2)
+        size, position = _seven_bits(content, position, 4)
+        yield kind, content[position : position + size]
+        position += size
+
+
+def _seven_bits(content: bytes, position: int, most: int) -> tuple[int, int]:
+    number = 0
+    for place in range(most):
+        byte = content[position] if position < len(content) else 0
+        position += 1
+        number |= (byte & 0x7F) << (7 * place)
+        if not byte & 0x80:
+            break
+    return number, position
+
+
+def _wide_text(record: bytes, start: int) -> tuple[str, int]:
+    """A text that begins with its length, in UTF-16, and where it ends."""
+    end = start + 4 + 2 * int.from_bytes(record[start : start + 4], "little")
+    return record[start + 4 : end].decode("utf-16-le", errors="replace"), end
