@@ -5,9 +5,9 @@ cells -> unpivot a cross-tab -> type by kind -> check limits and key -> split go
 comes in several parts, which are cleaned one after another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -85,9 +85,10 @@ def read_parts(source: Source, year: ReportYear, raw: Path, tally: Tally) -> Ite
     path = source.file(raw, year)
     tally.name = path.relative_to(raw).as_posix()
     sheet = _open(path, source, year, tally.name)
-    for number, body in enumerate(sheet.bodies):
+    for body in sheet.bodies:
         part = _clean(body, sheet, source, year, tally)
-        yield replace(part, findings=sheet.findings + part.findings) if number == 0 else part
+        yield replace(part, findings=sheet.findings + part.findings)
+        sheet.findings.clear()
 
 
 def _outcome(source: Source, rows: int, name: str) -> Finding:
@@ -106,22 +107,27 @@ def _open(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
     skip = header_row + source.header_rows
     parts = large.batches(path, len(header), skip, delimiter, encoding)
     try:
-        first = next(parts)
-        return Sheet(name, header_row, header, chain([first], _resume(parts, path, source, year, name)))
+        first, findings = next(parts), []
+        slower = partial(_open_grid, path, source, year, name)
+        return Sheet(name, header_row, header, _and_further(first, parts, slower, findings), findings)
     except (pa.ArrowInvalid, large.NotPlain):  # rows of uneven length: the slower way says which
         return _open_grid(path, source, year, name)
 
 
-def _resume(parts: Iterator[pd.DataFrame], path: Path, source: Source, year: ReportYear, name: str):
-    """The further parts of a long file; where one is not plain, the rest of the file read the slower way."""
-    reached = 0
+def _and_further(
+    first: pd.DataFrame, parts: Iterator[pd.DataFrame], slower: Callable[[], Sheet], findings: list[Finding]
+) -> Iterator[pd.DataFrame]:
+    """The parts of a long file; from the first that is not plain on, the slower way, which adds to the findings."""
+    part = first
     try:
+        yield first
         for part in parts:
-            reached = int(part.index[-1])
             yield part
     except (pa.ArrowInvalid, large.NotPlain):
-        rest = next(_open_grid(path, source, year, name).bodies)
-        yield rest[rest.index > reached]
+        sheet = slower()
+        findings += sheet.findings
+        rest = next(sheet.bodies)
+        yield rest[rest.index > part.index[-1]]
 
 
 def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
