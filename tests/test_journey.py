@@ -46,7 +46,13 @@ def numbers(row):
 # holidays are the 4th and the 25th, the summer one 31 August, Christmas 25 and 28 December, New Year 1 January 2016.
 EXAMPLES = {
     "contacts": (
-        {"contacts": [{"contact_date": "2015-03-31"}, {"contact_date": "2015-04-01"}, {"contact_date": "2016-03-31"}]},
+        {
+            "contacts": [
+                {"contact_date": "2015-03-31"},
+                {"contact_date": "2015-04-01"},
+                {"contact_date": "2016-03-31"},
+            ]
+        },
         (2, None),
     ),
     "early_help_assessments_started": (
@@ -54,7 +60,12 @@ EXAMPLES = {
         (1, None),
     ),
     "referrals": (
-        {"referrals": [{"child": "a", "referral_date": "2015-05-01"}, {"child": "a", "referral_date": "2015-09-01"}]},
+        {
+            "referrals": [
+                {"child": "a", "referral_date": "2015-05-01"},
+                {"child": "a", "referral_date": "2015-09-01"},
+            ]
+        },
         (2, None),
     ),
     "referrals_no_further_action_pct": (
@@ -98,7 +109,10 @@ EXAMPLES = {
                 # from Monday 30 March 2015, nine weeks end on 1 June, and four bank holidays make it 5 June
                 {"start_date": "2015-03-30", "authorisation_date": "2015-06-05"},
                 {"start_date": "2015-03-30", "authorisation_date": "2015-06-08"},
-                {"start_date": "2015-06-01", "authorisation_date": None},  # open: in no share of completed ones
+                {
+                    "start_date": "2015-06-01",
+                    "authorisation_date": None,
+                },  # open: in no share of completed ones
             ]
         },
         (2, 4),
@@ -115,7 +129,13 @@ EXAMPLES = {
         (1, None),
     ),
     "section_47_enquiries": (
-        {"section_47": [{"start_date": "2015-04-01"}, {"start_date": "2015-03-31"}, {"start_date": "2015-12-25"}]},
+        {
+            "section_47": [
+                {"start_date": "2015-04-01"},
+                {"start_date": "2015-03-31"},
+                {"start_date": "2015-12-25"},
+            ]
+        },
         (2, None),
     ),
     "initial_child_protection_conferences": (
@@ -205,7 +225,11 @@ EXAMPLES = {
                 {"child": "a", "plan_start_date": "2015-06-01", "review_date": "2016-03-01"},
                 {"child": "b", "plan_start_date": "2015-06-01", "review_date": "2015-09-02"},  # a day late
                 {"child": "b", "plan_start_date": "2015-06-01", "review_date": "2016-02-01"},
-                {"child": "d", "plan_start_date": "2015-06-01", "review_date": "2015-09-01"},  # the next was missed
+                {
+                    "child": "d",
+                    "plan_start_date": "2015-06-01",
+                    "review_date": "2015-09-01",
+                },  # the next was missed
             ],
         },
         (1, 3),
@@ -215,11 +239,21 @@ EXAMPLES = {
         (1, None),
     ),
     "children_in_need_ended": (
-        {"children_in_need": [{"start_date": "2015-04-01", "closure_date": "2015-05-01"}, {"start_date": "2015-04-01"}]},
+        {
+            "children_in_need": [
+                {"start_date": "2015-04-01", "closure_date": "2015-05-01"},
+                {"start_date": "2015-04-01"},
+            ]
+        },
         (1, None),
     ),
     "children_in_need": (
-        {"children_in_need": [{"start_date": "2015-04-01", "closure_date": "2015-05-01"}, {"start_date": "2010-04-01"}]},
+        {
+            "children_in_need": [
+                {"start_date": "2015-04-01", "closure_date": "2015-05-01"},
+                {"start_date": "2010-04-01"},
+            ]
+        },
         (1, None),
     ),
     "children_started_to_be_looked_after": (
@@ -232,7 +266,12 @@ EXAMPLES = {
         (1, None),
     ),
     "children_ceased_to_be_looked_after": (
-        {"looked_after": [{"start_date": "2014-05-01", "end_date": "2015-05-01"}, {"start_date": "2015-05-01"}]},
+        {
+            "looked_after": [
+                {"start_date": "2014-05-01", "end_date": "2015-05-01"},
+                {"start_date": "2015-05-01"},
+            ]
+        },
         (1, None),
     ),
     "children_looked_after": (
@@ -306,6 +345,13 @@ def test_children_and_events_are_counted_apart():
     assert (row["numerator"], row["children"]) == (2, 1)
 
 
+def test_a_child_whose_care_was_written_twice_is_one_child():
+    """An episode left open before the next begins: two rows, one child looked after."""
+    twice = [{"child": "a", "start_date": "2014-05-01"}, {"child": "a", "start_date": "2015-05-01"}]
+    assert year_row(lists_of(looked_after=twice), "children_looked_after")["value"] == 1
+    assert year_row(lists_of(children_in_need=twice), "children_in_need")["value"] == 2
+
+
 def test_half_a_year_is_never_passed_off_as_a_year():
     lists = lists_of(referrals=[{"referral_date": "2015-10-05"}, {"referral_date": "2016-03-20"}])
     half = Window(date(2015, 10, 1), date(2016, 3, 31))
@@ -332,10 +378,18 @@ def test_a_column_that_was_not_sent_gives_no_nought():
 
 
 def test_the_parts_make_the_whole_and_what_is_not_recorded_is_a_part():
-    rows = [{"referral_date": "2015-05-01", "source": source} for source in ("police", "police", "schools", None)]
+    rows = [
+        {"referral_date": "2015-05-01", "source": source} for source in ("police", "police", "schools", None)
+    ]
     told = count_journey(lists_of(referrals=rows), TWO_YEARS, YEAR)
-    parts = told[(told["indicator"] == "referrals") & (told["period"] == "2015-16") & (told["breakdown"] == "source")]
-    assert dict(zip(parts["category"], parts["value"], strict=True)) == {"not_recorded": 1, "police": 2, "schools": 1}
+    parts = told[
+        (told["indicator"] == "referrals") & (told["period"] == "2015-16") & (told["breakdown"] == "source")
+    ]
+    assert dict(zip(parts["category"], parts["value"], strict=True)) == {
+        "not_recorded": 1,
+        "police": 2,
+        "schools": 1,
+    }
 
 
 @pytest.mark.parametrize(

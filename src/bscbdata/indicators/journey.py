@@ -10,7 +10,7 @@ import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -125,9 +125,15 @@ def _measured(measure: dict[str, str], events: pd.DataFrame, setting: Setting) -
     whole = inside[CONDITIONS[measure["of"]](inside, setting)] if measure["of"] else None
     if whole is not None:
         counted = counted[counted.index.isin(whole.index)]
-    rows = [base | {"breakdown": "all", "category": "All"} | _numbers(counted, whole)]
+    numbers = partial(_numbers, of_children=measure["unit"] == "children")
+    rows = [base | {"breakdown": "all", "category": "All"} | numbers(counted, whole)]
     for breakdown in filter(None, measure["by"].split("|")):
-        rows += [base | row for row in _broken_down(breakdown, counted, whole, measure["date"], period)]
+        groups = _categories(breakdown, counted, measure["date"], period)
+        wholes = None if whole is None else _categories(breakdown, whole, measure["date"], period)
+        for name in sorted((groups if wholes is None else wholes).unique()):
+            part = None if wholes is None else whole[wholes == name]
+            named = {"breakdown": breakdown, "category": str(name)}
+            rows.append(base | named | numbers(counted[groups == name], part))
     return rows
 
 
@@ -157,34 +163,16 @@ def _end_of(events: pd.DataFrame) -> str:
     return next(name for name in ("end_date", "closure_date", "authorisation_date") if name in events)
 
 
-def _numbers(counted: pd.DataFrame, whole: pd.DataFrame | None) -> dict:
+def _numbers(counted: pd.DataFrame, whole: pd.DataFrame | None, of_children: bool) -> dict:
+    """The figure: rows counted, or different children where children are what is counted; or a share of the whole."""
     children = counted["child"].nunique()
     if whole is None:
-        return {
-            "value": len(counted),
-            "numerator": len(counted),
-            "children": children,
-            "status": "shown",
-            "reason": "",
-        }
+        number = children if of_children else len(counted)
+        return {"value": number, "numerator": number, "children": children, "status": "shown", "reason": ""}
     found = {"numerator": len(counted), "denominator": len(whole), "children": children}
     if not len(whole):
         return found | {"status": "not_applicable", "reason": "there was nothing to take a share of"}
     return found | {"value": len(counted) / len(whole) * 100, "status": "shown", "reason": ""}
-
-
-def _broken_down(
-    breakdown: str, counted: pd.DataFrame, whole: pd.DataFrame | None, column: str, period: Period
-) -> list[dict]:
-    """One row for each category; what is not recorded is a category of its own, so the parts make the whole."""
-    groups = _categories(breakdown, counted, column, period)
-    wholes = None if whole is None else _categories(breakdown, whole, column, period)
-    names = groups.unique() if wholes is None else wholes.unique()
-    return [
-        {"breakdown": breakdown, "category": str(name)}
-        | _numbers(counted[groups == name], None if wholes is None else whole[wholes == name])
-        for name in sorted(names)
-    ]
 
 
 def _categories(breakdown: str, events: pd.DataFrame, column: str, period: Period) -> pd.Series:

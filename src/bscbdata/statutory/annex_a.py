@@ -14,14 +14,13 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import python_calamine
 
 from bscbdata import cleaning
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import parse_date
 from bscbdata.sources import large
 from bscbdata.sources.cells import distinct, take
-from bscbdata.sources.grid import EXCEL, read_grid
+from bscbdata.sources.grid import EXCEL, read_grid, sheet_names
 from bscbdata.statutory import (
     HERE,
     REJECT_COLUMNS,
@@ -118,7 +117,7 @@ def _nothing_found(name: str) -> Finding:
 def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]:
     """Every sheet of a workbook, or the one table of a CSV file, that is one of the lists; the others are told."""
     file = f"{name}/{path.name}" if not name.endswith(path.name) else name
-    for sheet in _sheet_names(path):
+    for sheet in sheet_names(path, file) if path.suffix.lower() in EXCEL else [""]:
         place = {"file": file, "sheet": sheet} if sheet else {"file": file}
         top, body = _open(path, sheet, file)
         row, wanted = _recognise(top, sheet or path.stem)
@@ -130,15 +129,6 @@ def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]
             continue
         by_position = _match_headers(list(top.iloc[row]), wanted, place, findings)
         yield Found(place, by_position, body(row + 1, by_position))
-
-
-def _sheet_names(path: Path) -> list[str]:
-    if path.suffix.lower() not in EXCEL:
-        return [""]
-    try:
-        return python_calamine.CalamineWorkbook.from_path(path).sheet_names
-    except Exception:  # read_grid says what is wrong with it
-        return [""]
 
 
 def _open(path: Path, sheet: str, file: str):

@@ -1,0 +1,93 @@
+"""The children in need census: the XML that a council sends to the Department for Education once a year."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.period import ReportYear
+from bscbdata.statutory import CaseRecords
+from bscbdata.statutory.cin_census.events import case_records
+from bscbdata.statutory.cin_census.layout import census_year
+from bscbdata.statutory.cin_census.native import Native, native_tables
+from bscbdata.statutory.cin_census.parser import CHUNK_BYTES, CensusParser, parse
+
+__all__ = ["census_year", "read_census_bytes", "read_cin_census"]
+
+
+def read_cin_census(path: Path, name: str, year: "ReportYear | str | int | None" = None) -> CaseRecords:
+    """The records of a census file, whatever its year and encoding.
+
+    `name` is what findings call the file; `year` the report year (2015-16) or the census year (2016), checked
+    against what the file says. Native tables: Header, Child, CINdetails, Assessments, Section47, CINPlanDates,
+    ChildProtectionPlans, Reviews. Raises DataStop, with line and column, when the file is broken, is no census, or
+    is not safe to read.
+    """
+    return read_census_bytes(_chunks(Path(path)), name, year)
+
+
+def read_census_bytes(
+    chunks: Iterable[bytes], name: str, year: "ReportYear | str | int | None" = None
+) -> CaseRecords:
+    """The same from the bytes of a file, piece by piece. Raises DataStop as read_cin_census does."""
+    parser = parse(chunks, name)
+    said = _header_year(parser)
+    of_file = said or census_year(year)
+    native = native_tables(parser, of_file)
+    native.findings += [*_odd_elements(parser), *_header_findings(native, name, said, census_year(year))]
+    if native.tables["Child"].empty:
+        raise DataStop(
+            [failure("cin_census_empty", "The census holds no child.", file=name, expected="<Child>")]
+        )
+    return case_records(native, name)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _header_year(parser: CensusParser) -> int | None:
+    """The census year of the header, or None when it is not there or is not a year."""
+    texts = list(parser.tables["Header"].texts["Year"])
+    return int(texts[0]) if texts and texts[0].isdigit() and len(texts[0]) == 4 else None
+
+
+def _header_findings(native: Native, file: str, said: int | None, asked: int | None) -> Iterator[Finding]:
+    header = native.tables["Header"]
+    collection = header["Collection"].dropna()
+    if len(collection) and collection.iloc[0].upper() != "CIN":
+        message = "The header says that this is another collection."
+        place = {"file": file, "column": "Collection", "value": collection.iloc[0][:40], "expected": "CIN"}
+        raise DataStop([failure("cin_census_collection", message, **place)])
+    if said is None:
+        message = "The header does not say which year the census is of."
+        yield warning(
+            "cin_census_year", message, file=file, column="Year", advice="The year asked for was used."
+        )
+    elif asked is not None and said != asked:
+        message = "The file is of another census year than the one asked for."
+        place = {"file": file, "column": "Year", "value": str(said), "expected": str(asked)}
+        yield failure("cin_census_year", message, advice="Put the file into the folder of its year.", **place)
+
+
+def _odd_elements(parser: CensusParser) -> Iterator[Finding]:
+    """What stood in the file and was not used: unknown elements, fields given twice, text between elements."""
+    kinds = (
+        (
+            parser.unknown,
+            "cin_census_unknown_element",
+            "is not an element of the census that is known; it was not used",
+        ),
+        (
+            parser.repeated,
+            "cin_census_repeated_field",
+            "is given more than once in one record; the first was used",
+        ),
+        (parser.stray, "cin_census_stray_text", "has text between its elements; it was not used"),
+    )
+    for tallies, check, message in kinds:
+        for where, tally in tallies.items():
+            said = f"{where} {message} ({tally.count:,} times, first on line {tally.line})."
+            place = {"file": parser.file, "row": tally.line, "column": where}
+            yield warning(check, said, advice="Nothing need be done if it is not wanted.", **place)

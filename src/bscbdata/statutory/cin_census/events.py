@@ -1,0 +1,303 @@
+"""From the tables of the census to the event lists in which every format is counted.
+
+One CINdetails is a referral, and an episode of need as well unless it is marked as needing no further action; the
+list `referrals` is the one that counts it. An event without a date that can be read goes to the rejects.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from bscbdata.findings import Finding, passed, warning
+from bscbdata.statutory import REJECT_COLUMNS, CaseRecords, code_map, event_list
+from bscbdata.statutory.cin_census import layout
+from bscbdata.statutory.cin_census.native import Native
+
+YES = {"1": True, "true": True, "0": False, "false": False}
+# The list, the table that feeds it, and the field whose date makes the event.
+EVENTS = {
+    "referrals": ("CINdetails", "CINreferralDate"),
+    "children_in_need": ("CINdetails", "CINreferralDate"),
+    "assessments": ("Assessments", "AssessmentActualStartDate"),
+    "section_47": ("Section47", "S47ActualStartDate"),
+    "plans": ("ChildProtectionPlans", "CPPstartDate"),
+    "plan_reviews": ("Reviews", "CPPreviewDate"),
+}
+DAYS_BEYOND_ALL = 1_000_000
+Tables = dict[str, pd.DataFrame]
+
+
+def case_records(native: Native, file: str) -> CaseRecords:
+    """The event lists, the rejects and the findings, from the tables of a census."""
+    records = CaseRecords("cin_census", native=native.tables, findings=list(native.findings))
+    children = _children(native.tables["Child"])
+    rejects = []
+    for name, (table, day) in EVENTS.items():
+        rows = _rows_of(name, native.tables[table])
+        unusable = rows[day].isna()
+        records.rows_in[name] = len(rows)
+        records.lists[name] = _as_list(name, rows[~unusable], native.tables, children, file)
+        rejects.append(_rejected(name, rows[unusable], native, file))
+        records.findings += _reject_finding(name, rows[unusable], day, file)
+    records.rejects = pd.concat(rejects, ignore_index=True)
+    told = (_conferences_beside, _without_id, _odd_counts)
+    records.findings += [finding for tell in told for finding in tell(native.tables, file)]
+    records.findings.append(_summary(records, file))
+    return records
+
+
+def led_to_plan(tables: Tables) -> pd.Series:
+    """For each row of Section47, whether its conference led to a plan.
+
+    A plan belongs to the latest conference of its CINdetails on or before the plan's first day, or to any conference
+    of the child on that very day. True when a conference has a plan; False when it has none, or when no conference
+    was required; missing while there is no conference yet.
+    """
+    enquiries, plans = tables["Section47"], tables["ChildProtectionPlans"]
+    latest = _latest_conference(tables)
+    with_plan = _keys(latest["cin"], latest["held"])
+    begun = plans[plans["CPPstartDate"].notna()]
+    same_day = _keys(begun["child_number"], begun["CPPstartDate"])
+    held = enquiries["DateOfInitialCPC"]
+    found = _keys(enquiries["cin"], held).isin(with_plan) | _keys(enquiries["child_number"], held).isin(
+        same_day
+    )
+    answer = found.astype("boolean").where(held.notna(), pd.NA)
+    not_required = yes_no(enquiries["ICPCnotRequired"]).fillna(False) & held.isna()
+    return answer.mask(not_required, False)
+
+
+def yes_no(texts: pd.Series) -> pd.Series:
+    """True, False or missing from 1, true, 0 or false."""
+    return texts.str.lower().map(YES).astype("boolean")
+
+
+def _latest_conference(tables: Tables) -> pd.DataFrame:
+    """For each plan the latest conference of its CINdetails on or before its first day."""
+    places = ["cin", "DateOfInitialCPC"]
+    held = pd.concat([tables["Section47"][places], tables["CINdetails"][places]]).dropna()
+    held = held.assign(held=held["DateOfInitialCPC"]).sort_values("DateOfInitialCPC")
+    plans = tables["ChildProtectionPlans"][["cin", "CPPstartDate"]].dropna().sort_values("CPPstartDate")
+    joined = pd.merge_asof(plans, held, left_on="CPPstartDate", right_on="DateOfInitialCPC", by="cin")
+    return joined[["cin", "held"]].dropna()
+
+
+def _keys(number: pd.Series, day: pd.Series) -> pd.Series:
+    """One whole number for each pair of number and day; missing days have none in common."""
+    days = day.to_numpy().astype("datetime64[D]").astype("int64")
+    keys = number.to_numpy() * DAYS_BEYOND_ALL + days
+    return pd.Series(np.where(day.notna(), keys, -1), index=number.index)
+
+
+def _children(child: pd.DataFrame) -> pd.DataFrame:
+    """What every event of a child carries, one row per Child in the file's order."""
+    return pd.DataFrame(
+        {
+            "child": child["child"],
+            "date_of_birth": child["PersonBirthDate"],
+            "sex": coded(child["Sex"].fillna(child["GenderCurrent"]), "sex"),
+            "ethnicity": coded(child["Ethnicity"], "ethnicity"),
+            "disability": _disability(child["Disability"]),
+        }
+    )
+
+
+def coded(texts: pd.Series, code_list: str) -> pd.Series:
+    """Our codes for those of the census, whether in capitals or not; missing where a code is not known."""
+    known = {theirs.casefold(): ours for theirs, ours in code_map(code_list, "cin_census").items()}
+    return each_different(texts, lambda text: known.get(text.casefold()))
+
+
+def each_different(texts: pd.Series, work: Callable[[str], object]) -> pd.Series:
+    """What `work` makes of each different text, once; missing where the text is."""
+    numbers, different = pd.factorize(texts, use_na_sentinel=True)
+    answers = np.array([*(work(text) for text in different), None], dtype="object")
+    return pd.Series(answers[numbers], index=texts.index, dtype="object")
+
+
+def looked_up(numbers: pd.Series, values: pd.Series) -> pd.Series:
+    """For each running number the value that has it in its index, of the same type; missing where there is none."""
+    return values.reindex(numbers).set_axis(numbers.index)
+
+
+def _disability(texts: pd.Series) -> pd.Series:
+    """False for NONE alone, True for any other known code, missing when there is none."""
+
+    def of_one(text: str) -> bool | None:
+        known = {code.casefold() for code in text.split("|") if layout.is_code("Disability", code)}
+        return bool(known - {"none"}) if known else None
+
+    return each_different(texts, of_one)
+
+
+def _factors(texts: pd.Series) -> pd.Series:
+    """The factors that are known codes, joined by |."""
+
+    def of_one(text: str) -> str | None:
+        return (
+            "|".join(code.upper() for code in text.split("|") if layout.is_code("AssessmentFactors", code))
+            or None
+        )
+
+    return each_different(texts, of_one)
+
+
+def _rows_of(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    if name != "children_in_need":
+        return table
+    return table[~yes_no(table["ReferralNFA"]).fillna(False).astype(bool)]
+
+
+def _as_list(
+    name: str, rows: pd.DataFrame, tables: Tables, children: pd.DataFrame, file: str
+) -> pd.DataFrame:
+    shared = children.take(rows["child_number"].to_numpy() - 1).set_index(rows.index)
+    shared["row_id"] = _row_ids(rows, file)
+    return event_list(name, shared.assign(**MAKERS[name](rows, tables)))
+
+
+def _referrals(rows: pd.DataFrame, _: Tables) -> dict[str, pd.Series]:
+    return {
+        "referral_date": rows["CINreferralDate"],
+        "source": coded(rows["ReferralSource"], "source"),
+        "no_further_action": yes_no(rows["ReferralNFA"]),
+        "need": coded(rows["PrimaryNeedCode"], "need"),
+        "closure_date": rows["CINclosureDate"],
+        "closure_reason": coded(rows["ReasonForClosure"], "closure_reason"),
+    }
+
+
+def _children_in_need(rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
+    columns = _referrals(rows, tables)
+    kept = {name: columns[name] for name in ("closure_date", "need", "closure_reason")}
+    return {"start_date": rows["CINreferralDate"]} | kept
+
+
+def _assessments(rows: pd.DataFrame, _: Tables) -> dict[str, pd.Series]:
+    return {
+        "start_date": rows["AssessmentActualStartDate"],
+        "authorisation_date": rows["AssessmentAuthorisationDate"],
+        "factors": _factors(rows["AssessmentFactors"]),
+    }
+
+
+def _section_47(rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
+    return {
+        "start_date": rows["S47ActualStartDate"],
+        "conference_not_required": yes_no(rows["ICPCnotRequired"]),
+        "conference_date": rows["DateOfInitialCPC"],
+        "led_to_plan": led_to_plan(tables).reindex(rows.index),
+    }
+
+
+def _plans(rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
+    latest_review = tables["Reviews"].groupby("plan")["CPPreviewDate"].max()
+    return {
+        "start_date": rows["CPPstartDate"],
+        "end_date": rows["CPPendDate"],
+        "initial_category": coded(rows["InitialCategoryOfAbuse"], "category_of_abuse"),
+        "latest_category": coded(rows["LatestCategoryOfAbuse"], "category_of_abuse"),
+        "previous_plans": count_of(rows["NumberOfPreviousCPP"]),
+        "latest_review_date": looked_up(rows["plan"], latest_review),
+    }
+
+
+def count_of(texts: pd.Series) -> pd.Series:
+    """Whole numbers of up to three figures; missing for anything else."""
+    return pd.to_numeric(texts.where(texts.str.fullmatch(r"[0-9]{1,3}").fillna(False).astype(bool))).astype(
+        "Int64"
+    )
+
+
+def _plan_reviews(rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
+    starts = tables["ChildProtectionPlans"].set_index("plan")["CPPstartDate"]
+    return {"plan_start_date": looked_up(rows["plan"], starts), "review_date": rows["CPPreviewDate"]}
+
+
+MAKERS = {
+    "referrals": _referrals,
+    "children_in_need": _children_in_need,
+    "assessments": _assessments,
+    "section_47": _section_47,
+    "plans": _plans,
+    "plan_reviews": _plan_reviews,
+}
+
+
+def _row_ids(rows: pd.DataFrame, file: str) -> pd.Series:
+    return f"{file}#line " + rows["line"].astype("str")
+
+
+def _rejected(name: str, rows: pd.DataFrame, native: Native, file: str) -> pd.DataFrame:
+    """The rows that cannot be used, with what they held; never the child's number, name or birth."""
+    table, day = EVENTS[name]
+    names = [element.name for element in layout.fields(table)]
+    texts = rows[names].copy().astype("object")
+    for column in names:
+        raw = native.unreadable.get((table, column), pd.Series(dtype="object"))
+        texts[column] = texts[column].where(~rows.index.isin(raw.index), raw.reindex(rows.index))
+    rejects = pd.DataFrame({"table": name, "row_id": _row_ids(rows, file)}, index=rows.index, dtype="object")
+    rejects["reason"] = [
+        f"{day} cannot be read" if pd.notna(text) else f"{day} is missing" for text in texts[day]
+    ]
+    rejects["content"] = [_content(record) for record in texts.to_dict("records")]
+    return rejects[REJECT_COLUMNS]
+
+
+def _content(record: dict[str, object]) -> str:
+    shown = {name: str(value).removesuffix(" 00:00:00") for name, value in record.items() if pd.notna(value)}
+    return "; ".join(f"{name}={value}" for name, value in shown.items())
+
+
+def _reject_finding(name: str, rows: pd.DataFrame, day: str, file: str) -> list[Finding]:
+    if rows.empty:
+        return []
+    message = f"{len(rows):,} rows of {name} have no {day} that can be read and are in the rejects."
+    advice = "Mend the date, or accept that these are not counted."
+    return [
+        warning(
+            "cin_census_rejects", message, file=file, row=int(rows["line"].iloc[0]), column=day, advice=advice
+        )
+    ]
+
+
+def _conferences_beside(tables: Tables, file: str) -> list[Finding]:
+    """Conferences that the census holds without an enquiry are in no list, so they are told."""
+    rows = tables["CINdetails"][tables["CINdetails"]["DateOfInitialCPC"].notna()]
+    if rows.empty:
+        return []
+    message = f"{len(rows):,} initial conferences stand on the episode and not under a section 47 enquiry."
+    advice = (
+        "They are in the table CINdetails, not in the list section_47: add them when conferences are counted."
+    )
+    place = {"file": file, "row": int(rows["line"].iloc[0]), "column": "DateOfInitialCPC"}
+    return [warning("cin_census_conference_without_enquiry", message, advice=advice, **place)]
+
+
+def _without_id(tables: Tables, file: str) -> list[Finding]:
+    rows = tables["Child"][tables["Child"]["LAchildID"].isna()]
+    if rows.empty:
+        return []
+    message = f"{len(rows):,} children have no number. Their events are kept, and cannot be joined to others."
+    place = {"file": file, "row": int(rows["line"].iloc[0]), "column": "LAchildID"}
+    return [warning("cin_census_no_child_number", message, advice="Ask for the child's number.", **place)]
+
+
+def _odd_counts(tables: Tables, file: str) -> list[Finding]:
+    plans = tables["ChildProtectionPlans"]
+    rows = plans[plans["NumberOfPreviousCPP"].notna() & count_of(plans["NumberOfPreviousCPP"]).isna()]
+    if rows.empty:
+        return []
+    first = rows.iloc[0]
+    message = f"{len(rows):,} numbers of previous plans are no whole numbers and were left out."
+    place = {"file": file, "row": int(first["line"]), "column": "NumberOfPreviousCPP"}
+    value = str(first["NumberOfPreviousCPP"])[:40]
+    return [warning("cin_census_odd_count", message, value=value, expected="0, 1, 2 and so on", **place)]
+
+
+def _summary(records: CaseRecords, file: str) -> Finding:
+    counts = ", ".join(f"{len(rows):,} {name.replace('_', ' ')}" for name, rows in records.lists.items())
+    children = len(records.native["Child"])
+    said = f"Read {children:,} children: {counts}; {len(records.rejects):,} rejects."
+    return passed("cin_census_read", said, file=file)

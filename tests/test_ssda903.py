@@ -1,0 +1,376 @@
+"""Reading the SSDA903: as CSV files, as a workbook, as XML, and several years together. The children are invented."""
+
+import csv
+import random
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bscbdata.findings import DataStop
+from bscbdata.statutory import list_columns
+from bscbdata.statutory.ssda903 import read_ssda903
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT.parent / "shared" / "data" / "returns" / "ssda903"
+EPISODES = "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN"
+TABLES = {
+    "header": """CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB
+1,2,01/06/2005,WBRI,A111,,
+2,1,10/10/2014,MOTH,A222,,
+3,1,01/02/1998,BAFR,A333,,
+4,1,01/01/2000,OOTH,A444,,""",
+    "episodes": EPISODES
+    + """
+1,01/05/2015,S,C1,N1,U4,PR1,01/09/2015,X1,CARPL,ZZ1 1ZZ,ZZ2 2ZZ,
+1,01/09/2015,L,C2,N1,U4,PR1,01/11/2015,X1,,ZZ1 1ZZ,ZZ2 2ZZ,
+1,01/11/2015,P,C2,N1,T1,,05/11/2015,X1,,ZZ1 1ZZ,ZZ2 2ZZ,
+1,05/11/2015,P,C2,N1,U4,PR1,01/02/2016,X1,,ZZ1 1ZZ,ZZ2 2ZZ,
+1,01/02/2016,P,C2,N1,K2,PR4,,,,ZZ1 1ZZ,ZZ2 2ZZ,
+2,01/11/2014,S,C1,N1,U6,PR1,01/03/2015,X1,,,,
+2,01/03/2015,L,E1,N1,U6,PR1,01/06/2015,X1,,,,
+2,01/06/2015,T,E1,N1,A5,PR1,01/02/2016,E11,,,,
+3,01/04/2010,S,C2,N1,U4,PR1,01/02/2012,E4A,,,,
+3,01/08/2013,S,V2,N4,H5,PR4,01/02/2016,E5,,,,
+4,01/08/2015,S,V4,N2,R1,PR1,,,,,,""",
+    "uasc": "CHILD,SEX,DOB,DUC\n3,1,01/02/1998,01/02/2016\n",
+    "oc3": "CHILD,DOB,IN_TOUCH,ACTIV,ACCOM\n3,01/02/1998,YES,F2,U2\n",
+    "missing": """CHILD,DOB,MISSING,MIS_START,MIS_END
+1,01/06/2005,M,01/10/2015,03/10/2015
+1,01/06/2005,A,01/12/2015,""",
+    "placed_for_adoption": "CHILD,DOB,DATE_PLACED,DATE_PLACED_CEASED,REASON_PLACED_CEASED\n2,10/10/2014,01/02/2015,,\n",
+    "ad1": "CHILD,DOB,DATE_INT,DATE_MATCH,FOSTER_CARE,NB_ADOPTR,SEX_ADOPTR,LS_ADOPTR\n2,10/10/2014,01/02/2015,01/05/2015,1,2,MF,L11\n",
+}
+GROUPS = {"episodes": "EPISODE", "missing": "MISSING_EPISODE", "placed_for_adoption": "AD_PLACED"}
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines()))
+
+
+def as_csv(folder: Path, tables: dict[str, str] = TABLES) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in tables.items():
+        (folder / f"{name}.csv").write_text(text)
+    return folder
+
+
+def as_workbook(folder: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, text in TABLES.items():
+        sheet = book.create_sheet(name)
+        for row in csv.reader(text.splitlines()):
+            sheet.append([float(cell) if cell.isdigit() else cell or None for cell in row])
+    book.save(folder / "return.xlsx")
+    return folder / "return.xlsx"
+
+
+def as_xml(folder: Path) -> Path:
+    """As case systems write it: facts of a child in HEADER, what may happen often in groups."""
+    children = []
+    for child in rows_of(TABLES["header"]):
+        number = child.pop("CHILD")
+        flat = {"CHILDID": number} | child
+        for table in ("uasc", "oc3", "ad1"):
+            for row in rows_of(TABLES[table]):
+                flat |= (
+                    {k: v for k, v in row.items() if k not in ("CHILD", "DOB", "SEX")}
+                    if row["CHILD"] == number
+                    else {}
+                )
+        inner, after = "", ""
+        for table, tag in GROUPS.items():
+            for row in rows_of(TABLES[table]):
+                if row["CHILD"] == number:
+                    told = {
+                        ("PL" if k == "PLACE" else k): v for k, v in row.items() if k not in ("CHILD", "DOB")
+                    }
+                    made = f"<{tag}>{leaves(told)}</{tag}>\n"
+                    after, inner = (after + made, inner) if table == "episodes" else (after, inner + made)
+        children.append(f"<CHILD><HEADER>{leaves(flat)}{inner}</HEADER>{after}</CHILD>")
+    (folder / "return.xml").write_text(f"<?xml version='1.0'?><EXPSSDA903>{''.join(children)}</EXPSSDA903>")
+    return folder / "return.xml"
+
+
+def leaves(values: dict[str, str]) -> str:
+    return "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
+
+
+def plain(records) -> dict[str, str]:
+    """Every list without where its rows stood."""
+    return {
+        name: frame.drop(columns="row_id").to_csv(index=False)
+        for name, frame in sorted(records.lists.items())
+    }
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory):
+    return read_ssda903(as_csv(tmp_path_factory.mktemp("set")), "return", "2015-16")
+
+
+def period(records, child: str) -> pd.DataFrame:
+    found = records.lists["looked_after"]
+    return found[found["child"] == child]
+
+
+def test_episodes_are_chained_into_periods_of_care(read):
+    one = period(read, "1").iloc[0]
+    assert one["start_date"] == pd.Timestamp("2015-05-01")
+    assert (one["legal_status"], one["placement"], one["provider"]) == (
+        "full_care_order",
+        "childrens_home",
+        "private",
+    )
+    assert one["placement_start_date"] == pd.Timestamp("2016-02-01")
+    assert pd.isna(one["end_date"]) and pd.isna(one["ceased_reason"])
+    assert len(period(read, "1")) == 1
+
+
+def test_a_gap_makes_a_second_period(read):
+    three = period(read, "3")
+    assert list(three["start_date"]) == [pd.Timestamp("2010-04-01"), pd.Timestamp("2013-08-01")]
+    assert list(three["ceased_reason"]) == ["returned_home", "independent_living"]
+
+
+def test_a_gap_alone_makes_a_second_period(tmp_path):
+    episodes = (
+        f"{EPISODES}\n1,01/05/2015,S,C2,N1,U4,PR1,01/06/2015,X1,,,,\n1,02/06/2015,P,C2,N1,U6,PR1,,,,,,\n"
+    )
+    records = read_ssda903(as_csv(tmp_path, TABLES | {"episodes": episodes}), "return")
+    assert list(period(records, "1")["start_date"].dt.day) == [1, 2]
+
+
+def test_placements_of_the_year_leave_out_temporary_ones_and_the_return_from_them(read):
+    assert period(read, "1")["placements_in_last_12_months"].item() == 2
+
+
+def test_missing_times_are_counted_and_away_times_are_not(read):
+    assert period(read, "1")["missing_episodes_in_last_12_months"].item() == 1
+
+
+def test_the_header_tells_sex_birth_and_ethnic_group(read):
+    one = period(read, "1").iloc[0]
+    assert (one["sex"], one["ethnicity"], one["date_of_birth"]) == (
+        "female",
+        "white",
+        pd.Timestamp("2005-06-01"),
+    )
+
+
+def test_asylum_status_is_that_on_the_day_judged(read):
+    assert list(period(read, "3")["unaccompanied"]) == [True, True]
+    assert list(period(read, "1")["unaccompanied"]) == [False]
+
+
+def test_short_breaks_are_marked(read):
+    assert period(read, "4")["legal_status"].item() == "short_breaks"
+    placements = read.lists["placements"]
+    assert list(placements.loc[placements["child"] == "4", "legal_status"]) == ["short_breaks"]
+
+
+def test_an_adoption_is_put_together_from_decision_match_and_episodes(read):
+    row = read.lists["adoptions"].iloc[0]
+    days = ["decision_date", "placement_order_date", "matched_date", "placed_date", "order_date"]
+    assert [f"{row[day]:%d/%m/%Y}" for day in days] == [
+        "01/02/2015",
+        "01/03/2015",
+        "01/05/2015",
+        "01/06/2015",
+        "01/02/2016",
+    ]
+    assert pd.isna(row["reversed_date"])
+
+
+def test_a_second_decision_does_not_take_the_events_of_the_first(tmp_path):
+    decisions = "CHILD,DOB,DATE_PLACED,DATE_PLACED_CEASED,REASON_PLACED_CEASED\n2,10/10/2014,01/12/2014,10/12/2014,RD1\n2,10/10/2014,01/02/2015,,\n"
+    found = read_ssda903(as_csv(tmp_path, TABLES | {"placed_for_adoption": decisions}), "return").lists[
+        "adoptions"
+    ]
+    assert list(found["order_date"].notna()) == [False, True]
+
+
+def test_a_care_leaver(read):
+    row = read.lists["care_leavers"].iloc[0]
+    assert (row["in_touch"], row["accommodation"], row["suitable"], row["activity"]) == (
+        "YES",
+        "U",
+        "no",
+        "F2",
+    )
+
+
+def test_every_row_is_in_a_list_or_a_reject(read):
+    for name, rows in read.rows_in.items():
+        rejected = int((read.rejects["table"] == name).sum())
+        assert rows == len(read.lists[name]) + rejected
+    assert read.rows_in["placements"] == len(rows_of(TABLES["episodes"]))
+    assert {name: list(frame) for name, frame in read.lists.items()} == {
+        name: [column.name for column in list_columns()[name]] for name in read.lists
+    }
+
+
+def test_postcodes_and_pupil_numbers_are_never_kept(read):
+    kept = "".join(frame.to_csv() for frame in (*read.lists.values(), *read.native.values(), read.rejects))
+    assert "ZZ1" not in kept and "A111" not in kept
+
+
+def test_a_set_a_workbook_and_xml_say_the_same(tmp_path):
+    expected = plain(read_ssda903(as_csv(tmp_path / "set"), "return"))
+    assert plain(read_ssda903(as_workbook(tmp_path), "return")) == expected
+    assert plain(read_ssda903(as_xml(tmp_path), "return")) == expected
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000))
+def test_the_order_of_rows_and_columns_does_not_matter(read, tmp_path_factory, seed):
+    rng, shuffled = random.Random(seed), {}
+    for name, text in TABLES.items():
+        rows = [list(row.items()) for row in rows_of(text)]
+        rng.shuffle(rows)
+        order = rng.sample(range(len(rows[0])), len(rows[0]))
+        lines = [",".join(row[place][1] for place in order) for row in rows]
+        shuffled[name] = "\n".join([",".join(rows[0][place][0] for place in order), *lines])
+    again = read_ssda903(as_csv(tmp_path_factory.mktemp("shuffled"), shuffled), "return", "2015-16")
+    assert plain(again) == plain(read)
+
+
+@pytest.mark.parametrize("called", ["2017-previous", "SSDA903_2020_x", "whatever"])
+def test_a_table_is_known_by_its_columns_whatever_the_file_is_called(tmp_path, called):
+    tables = {f"{called}{number}": text for number, text in enumerate(TABLES.values())}
+    assert set(read_ssda903(as_csv(tmp_path, tables), "return").native) >= {
+        "header",
+        "episodes",
+        "placed_adoption",
+    }
+
+
+def test_columns_that_fit_two_tables_are_told_with_both_lists(tmp_path):
+    tables = TABLES | {"mixed": "CHILD,REVIEW,REVIEW_CODE,DUC\n1,01/06/2015,PN1,\n"}
+    found = read_ssda903(as_csv(tmp_path, tables), "return").findings
+    said = next(finding for finding in found if finding.file.endswith("mixed.csv"))
+    assert said.result == "failure"
+    assert "REVIEW" in said.value and "DUC" in said.expected and "REVIEW_CODE" in said.expected
+
+
+def test_an_unknown_table_is_told_with_both_lists(tmp_path):
+    found = read_ssda903(as_csv(tmp_path, TABLES | {"list": "Team,Manager\nA,B\n"}), "return").findings
+    said = next(finding for finding in found if finding.file.endswith("list.csv"))
+    assert "Team" in said.value and "DECOM" in said.expected
+
+
+def test_a_lost_column_and_a_table_given_twice_stop(tmp_path):
+    with pytest.raises(DataStop, match="DECOM"):
+        read_ssda903(
+            as_csv(tmp_path / "a", TABLES | {"episodes": "CHILD,RNE,LS,CIN,PLACE,REC\n1,S,C2,N1,U4,\n"}),
+            "return",
+        )
+    with pytest.raises(DataStop, match="twice"):
+        read_ssda903(as_csv(tmp_path / "b", TABLES | {"episode": TABLES["episodes"]}), "return")
+    with pytest.raises(DataStop, match="No table"):
+        read_ssda903(as_csv(tmp_path / "c", {"list": "Team,Manager\nA,B\n"}), "return")
+
+
+def test_rows_that_cannot_be_used_are_rejected_and_told(tmp_path):
+    bad = TABLES["episodes"] + "\n9,31/02/2015,S,C2,N1,U4,PR1,,,,,,\n,01/05/2015,S,C2,N1,U4,PR1,,,,,,"
+    records = read_ssda903(as_csv(tmp_path, TABLES | {"episodes": bad}), "return")
+    assert sorted(records.rejects["reason"]) == ["CHILD is empty", "DECOM is not a date"]
+    assert sum(finding.result == "failure" for finding in records.findings) == 2
+    assert records.rows_in["placements"] == len(records.lists["placements"]) + 2
+
+
+def test_codes_as_spreadsheets_write_them_and_codes_not_known(tmp_path):
+    header = (
+        "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\n1.0,2.0,2005-06-01 00:00:00,wbri,,,\n2,1,10/10/2014,XXXX,,,"
+    )
+    records = read_ssda903(as_csv(tmp_path, TABLES | {"header": header}), "return")
+    one, two = period(records, "1").iloc[0], period(records, "2").iloc[0]
+    assert (one["sex"], one["ethnicity"]) == ("female", "white")
+    assert pd.isna(two["ethnicity"])
+    assert any(finding.value == "XXXX" and finding.column == "ETHNIC" for finding in records.findings)
+    assert any(finding.value == "H5" and "withdrawn" in finding.message for finding in records.findings)
+
+
+def test_what_the_header_contradicts_is_left_missing(tmp_path):
+    header = TABLES["header"] + "\n1,1,01/06/2005,WBRI,,,"
+    records = read_ssda903(as_csv(tmp_path, TABLES | {"header": header}), "return")
+    one = period(records, "1").iloc[0]
+    assert pd.isna(one["sex"]) and one["ethnicity"] == "white"
+    assert any("contradict" in finding.message for finding in records.findings)
+
+
+def test_two_years_are_joined_and_what_is_told_twice_counts_once(tmp_path):
+    first = {
+        "2015-header": TABLES["header"],
+        "2015-episodes": f"{EPISODES}\n1,01/05/2015,S,C2,N1,U4,PR1,,,,,,\n",
+    }
+    second = {
+        "2016-header": TABLES["header"],
+        "2016-episodes": f"{EPISODES}\n1,01/05/2015,S,C2,N1,U4,PR1,01/07/2016,X1,,,,\n1,01/07/2016,P,C2,N1,K2,PR4,01/02/2017,E4A,,,,\n",
+    }
+    records = read_ssda903(as_csv(tmp_path, first | second), "return")
+    one = period(records, "1")
+    assert list(one["start_date"]) == [pd.Timestamp("2015-05-01")] and list(one["end_date"]) == [
+        pd.Timestamp("2017-02-01")
+    ]
+    again = records.rejects[records.rejects["table"] == "placements"]
+    assert list(again["row_id"]) == ["return/2015-episodes.csv#2"] and "again" in again["reason"].item()
+    assert any("later set reports again" in finding.message for finding in records.findings)
+
+
+def test_a_period_without_its_first_episode_is_told(tmp_path):
+    episodes = f"{EPISODES}\n1,01/05/2015,P,C2,N1,U4,PR1,01/06/2015,X1,,,,\n"
+    said = " ".join(
+        str(f) for f in read_ssda903(as_csv(tmp_path, TABLES | {"episodes": episodes}), "return").findings
+    )
+    assert "do not begin with reason S" in said and "none does" in said and "distance and location" in said
+
+
+def test_a_distance_is_used_when_it_is_sent(tmp_path):
+    episodes = "CHILD,DECOM,RNE,LS,CIN,PLACE,DEC,REC,PL_DISTANCE,PL_LOCATION\n1,01/05/2015,S,C2,N1,U4,,,12.5,OUT\n2,01/05/2015,S,C2,N1,U4,,,999.9,\n"
+    records = read_ssda903(as_csv(tmp_path, {"header": TABLES["header"], "episodes": episodes}), "return")
+    assert (
+        period(records, "1")["distance_miles"].item() == 12.5
+        and period(records, "1")["location"].item() == "outside"
+    )
+    assert pd.isna(period(records, "2")["distance_miles"].item())
+
+
+@pytest.mark.parametrize(
+    "start", ["<!DOCTYPE x [<!ENTITY a 'b'>]>", "<!DOCTYPE x SYSTEM 'file:///etc/hostname'>"]
+)
+def test_xml_with_a_document_type_or_entity_is_refused(tmp_path, start):
+    (tmp_path / "return.xml").write_text(
+        f"{start}<EXPSSDA903><CHILD><HEADER><CHILDID>1</CHILDID></HEADER></CHILD></EXPSSDA903>"
+    )
+    with pytest.raises(DataStop, match="document type"):
+        read_ssda903(tmp_path / "return.xml", "return.xml")
+
+
+def test_broken_xml_stops(tmp_path):
+    (tmp_path / "return.xml").write_text("<EXPSSDA903><CHILD>")
+    with pytest.raises(DataStop, match="cannot be read"):
+        read_ssda903(tmp_path / "return.xml", "return.xml")
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the sample returns are not here")
+@pytest.mark.parametrize("pattern", ["2017-*.csv", "2018-*.csv", "SSDA903_2020_*.csv", "201*.csv"])
+def test_the_sample_returns_are_read_whole(pattern):
+    paths = sorted(SAMPLES.glob(pattern))
+    records = read_ssda903(paths, "ssda903")
+    sent = sum(len(path.read_text().splitlines()) - 1 for path in paths if "episodes" in path.name)
+    rejected = int((records.rejects["table"] == "placements").sum())
+    assert records.rows_in["placements"] == sent == len(records.lists["placements"]) + rejected
+    assert not any(finding.result == "failure" and finding.check == "table" for finding in records.findings)
+
+
+def test_a_header_that_stands_again_is_told_and_a_total_is_rejected(tmp_path):
+    more = TABLES["episodes"] + f"\n{EPISODES}\nTotal 11,,,,,,,,,,,,"
+    records = read_ssda903(as_csv(tmp_path, TABLES | {"episodes": more}), "return")
+    assert any("header stands again" in finding.message for finding in records.findings)
+    assert list(records.rejects["reason"]) == ["DECOM is empty"]
+    assert len(records.lists["placements"]) == len(rows_of(TABLES["episodes"]))
