@@ -154,6 +154,7 @@ EXAMPLES = {
                 # from Monday 14 December 2015: three weeks end on 4 January, and three bank holidays make it the 7th
                 {"start_date": "2015-12-14", "conference_date": "2016-01-07"},
                 {"start_date": "2015-12-14", "conference_date": "2016-01-08"},
+                {"start_date": None, "conference_date": "2016-01-08"},  # moved in: there was no enquiry here
             ]
         },
         (1, 2),

@@ -254,6 +254,12 @@ def in_15_working_days(events: pd.DataFrame, setting: Setting) -> pd.Series:
 
 
 @condition
+def after_an_enquiry(events: pd.DataFrame, setting: Setting) -> pd.Series:
+    """Conferences that an enquiry led to; those of families who moved in have none to be counted from."""
+    return events["start_date"].notna()
+
+
+@condition
 def too_recent_for_a_conference(events: pd.DataFrame, setting: Setting) -> pd.Series:
     """Enquiries of the last 60 days covered without a conference yet and none ruled out: their outcome is not yet known."""
     recent = events["start_date"] > pd.Timestamp(setting.window.end - timedelta(days=TOO_RECENT_DAYS))

@@ -120,6 +120,10 @@ def days_covered(records: CaseRecords, year: ReportYear) -> tuple[date, date] | 
 
 
 def _whole_year(records: CaseRecords, year: ReportYear) -> tuple[date, date]:
+    """The year of the census, or of the SSDA903; of several years' sets of it the years up to this one."""
+    episodes = records.native.get("episodes")
+    if episodes is not None and "year_set" in episodes:
+        return ReportYear(year.first - max(episodes["year_set"].nunique(), 1) + 1).start, year.end
     header = records.native.get("Header")
     told = str(header["Year"].iloc[0]) if header is not None and len(header) else ""
     of = ReportYear(int(told) - 1) if told.isdigit() else year

@@ -41,7 +41,8 @@ def case_records(native: Native, file: str) -> CaseRecords:
         rejects.append(_rejected(name, rows[unusable], native, file))
         records.findings += _reject_finding(name, rows[unusable], day, file)
     records.rejects = pd.concat(rejects, ignore_index=True)
-    told = (_conferences_beside, _without_id, _odd_counts)
+    _add_conferences_beside(records, native.tables, children, file)
+    told = (_without_id, _odd_counts)
     records.findings += [finding for tell in told for finding in tell(native.tables, file)]
     records.findings.append(_summary(records, file))
     return records
@@ -262,17 +263,23 @@ def _reject_finding(name: str, rows: pd.DataFrame, day: str, file: str) -> list[
     ]
 
 
-def _conferences_beside(tables: Tables, file: str) -> list[Finding]:
-    """Conferences that the census holds without an enquiry are in no list, so they are told."""
+def _add_conferences_beside(records: CaseRecords, tables: Tables, children: pd.DataFrame, file: str) -> None:
+    """Conferences that stand on the episode, without an enquiry, as when a family moves in: rows of section_47 without
+    a start date, so that they count as conferences and not as enquiries."""
     rows = tables["CINdetails"][tables["CINdetails"]["DateOfInitialCPC"].notna()]
     if rows.empty:
-        return []
-    message = f"{len(rows):,} initial conferences stand on the episode and not under a section 47 enquiry."
-    advice = (
-        "They are in the table CINdetails, not in the list section_47: add them when conferences are counted."
-    )
+        return
+    shared = children.take(rows["child_number"].to_numpy() - 1).set_index(rows.index)
+    begun = _keys(tables["ChildProtectionPlans"]["cin"], tables["ChildProtectionPlans"]["CPPstartDate"])
+    led = _keys(rows["cin"], rows["DateOfInitialCPC"]).isin(begun).astype("boolean")
+    own = {"row_id": _row_ids(rows, file), "conference_date": rows["DateOfInitialCPC"], "led_to_plan": led}
+    more = event_list("section_47", shared.assign(**own))
+    records.lists["section_47"] = pd.concat([records.lists["section_47"], more], ignore_index=True)
+    records.rows_in["section_47"] += len(rows)
+    said = f"{len(rows):,} initial conferences stand on the episode and not under a section 47 enquiry."
     place = {"file": file, "row": int(rows["line"].iloc[0]), "column": "DateOfInitialCPC"}
-    return [warning("cin_census_conference_without_enquiry", message, advice=advice, **place)]
+    advice = "They count as conferences, not as enquiries, and are in no share held in 15 working days."
+    records.findings.append(warning("cin_census_conference_without_enquiry", said, advice=advice, **place))
 
 
 def _without_id(tables: Tables, file: str) -> list[Finding]:
