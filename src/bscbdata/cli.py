@@ -75,14 +75,47 @@ def clean(year: Year, allow_rejects: Annotated[bool, typer.Option("--allow-rejec
 
 
 @app.command()
-def check(year: Year) -> None:
-    """Say what every check of the data says, and write nothing."""
-    from bscbdata.build.clean import examine
+def check(
+    year: Year,
+    everything: Annotated[bool, typer.Option("--all", help="Show the checks that passed too.")] = False,
+    send: Annotated[
+        bool,
+        typer.Option("--send", help="Also write a workbook for each agency, with its rows as it sent them."),
+    ] = False,
+) -> None:
+    """Say what every check of the returns says: here, as a page and as Excel. The tables are left as they are."""
+    from rich.console import Console
 
-    run = examine(_project(), _year(year))
-    for finding in run.findings:
-        typer.echo(f"{finding.result.upper():8}{finding}")
-    raise typer.Exit(bool(run.failures))
+    from bscbdata.build.clean import examine
+    from bscbdata.checking import overview, page, terminal, workbook
+
+    project, parsed = _project(), _year(year)
+    found = overview(examine(project, parsed), project, parsed)
+    terminal.show(found, Console(), everything)
+    folder = project.build(parsed) / "check"
+    written = [
+        page.write_page(found, folder / "index.html"),
+        workbook.write_check(found, folder / "check.xlsx"),
+    ]
+    written += workbook.write_for_agencies(found, folder / "for_agencies") if send else []
+    for path in written:
+        typer.echo(path.relative_to(project.root).as_posix())
+    raise typer.Exit(bool(found.count("failure")))
+
+
+@app.command()
+def templates(
+    year: Year,
+    into: Annotated[
+        Path | None, typer.Option(help="Folder for them; build/<year>/templates when left out.")
+    ] = None,
+) -> None:
+    """Write the returns of a year to be filled in: a workbook and a CSV file for each, agency by agency."""
+    from bscbdata.checking.templates import write_templates
+
+    project, parsed = _project(), _year(year)
+    for path in write_templates(into or project.build(parsed) / "templates", parsed):
+        typer.echo(path.name)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.provenance import combined
 from bscbdata.sources import load_source, source_names
+from bscbdata.statutory import FORMATS
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=)\s*(.*?)\s*$")
@@ -132,7 +133,12 @@ def is_disclosive(fact: Fact) -> bool:
 
 def counts_children(table: str) -> bool:
     """Whether a table counts children, so that its small counts are withheld."""
-    return table in source_names() and load_source(table).counts_children
+    return is_of_children(table) or (table in source_names() and load_source(table).counts_children)
+
+
+def is_of_children(table: str) -> bool:
+    """Whether a table was made from child-level returns: the lists, and `journey`, the figures counted from them."""
+    return table == "journey" or table.startswith(tuple(f"{name}_" for name in FORMATS))
 
 
 def _small(count: float) -> bool:

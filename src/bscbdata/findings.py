@@ -1,7 +1,8 @@
 """A finding: what a check says of the data, in plain words, with the place and what to do."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ def warning(check: str, message: str, **place: object) -> Finding:
 def passed(check: str, message: str, **place: object) -> Finding:
     """A check that was made and held."""
     return Finding(check, "pass", message, **place)
+
+
+def bare(finding: Finding) -> Finding:
+    """A finding without what was sent: the place and the fault only, as of a child's row it may be kept or shown."""
+    return replace(finding, value="", message=re.sub(r"'[^']*'", "'…'", finding.message))
 
 
 def stop_on_failure(findings: Iterable[Finding]) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from bscbdata.findings import Finding, failure, passed
 
-PROVENANCES = ("official", "published", "illustrative")
+PROVENANCES = ("official", "published", "returned", "illustrative")
 LABELS = {
     "official": "Official statistics",
     "published": "From the printed report",
+    "returned": "From the agencies' returns",
     "illustrative": "Illustrative: simulated, not real returns",
     "mixed": "Mixed sources",
 }

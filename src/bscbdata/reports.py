@@ -265,6 +265,8 @@ class Report:
         return "; ".join(dict.fromkeys(lines)) + ("." if lines else "")
 
     def _origin_line(self, name: str) -> str:
+        if name in self.tables and facts.is_of_children(name):
+            return "Child-level returns of the council"
         if name not in source_names():
             raise FigureError(
                 f"'{name}' is not a source. Name the tables of sources/ that the figure is drawn from."
@@ -278,7 +280,7 @@ class Report:
         guarded = [
             name
             for name in tables
-            if load_source(name).counts_children and self.provenance([name]) != "official"
+            if facts.counts_children(name) and self.provenance([name]) != "official"
         ]
         if guarded:
             disclosure.check_protected(

@@ -7,7 +7,16 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import tables
+from bscbdata.build.cases import (
+    KEY,
+    LEDGER,
+    against_published,
+    read_cases,
+    rejects_without_content,
+    without_content,
+)
 from bscbdata.build.ledger import PACKAGE, file_hash, libraries, package_files
+from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections
 from bscbdata.findings import DataStop, Finding, as_frame, failure
@@ -27,6 +36,7 @@ class CleanRun:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     rejects: list[pd.DataFrame] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    rows_in: dict[str, int] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[Finding]:
@@ -48,16 +58,26 @@ def clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> Cl
     stopping = [f for f in run.failures if not (allow_rejects and f.check in ("value", "duplicate"))]
     if stopping:
         raise DataStop(stopping)
-    _write(run, project, year, made_from)
+    # the mapping ledger may have gained spellings while the returns were read
+    _write(run, project, year, _made_from(project, year, allow_rejects))
     return run
 
 
 def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> str:
     """The hash of everything that cleaning reads: raw files with their origins, corrections, the package."""
-    raw = [path for folder in ("official", year.label) for path in (project.raw / folder).rglob("*") if path.is_file()]
+    raw = [
+        path
+        for folder in ("official", year.label)
+        for path in (project.raw / folder).rglob("*")
+        if path.is_file()
+    ]
     raw = [path for path in raw if "commentary" not in path.relative_to(project.raw).parts]
-    corrections = [path for path in [project.root / "data" / "corrections.yml"] if path.exists()]
-    parts = [file_hash([*raw, *corrections], project.root), file_hash(package_files(), PACKAGE), libraries()]
+    beside = [project.root / name for name in ("data/corrections.yml", LEDGER, KEY)]
+    parts = [
+        file_hash([*raw, *(path for path in beside if path.exists())], project.root),
+        file_hash(package_files(), PACKAGE),
+        libraries(),
+    ]
     return " ".join([*parts, f"allow_rejects={allow_rejects}"])
 
 
@@ -79,6 +99,11 @@ def examine(project: Project, year: ReportYear) -> CleanRun:
     for name in source_names():
         _clean_one(name, project, year, run)
     run.findings += _correct(project, year, run)
+    for beside in (read_published(project.raw, run.tables), read_cases(project, year)):
+        run.tables |= beside.tables
+        run.rejects += beside.rejects
+        run.findings += beside.findings
+        run.rows_in |= beside.rows_in
     return run
 
 
@@ -90,7 +115,11 @@ def _correct(project: Project, year: ReportYear, run: CleanRun) -> list[Finding]
         return [failure("correction", str(error), file="data/corrections.yml")]
     findings = correct(run.tables, entries)
     touched = {entry["table"] for entry in entries} & set(run.tables)
-    return findings + [finding for name in sorted(touched) for finding in _schema_findings(load_source(name), run.tables[name])]
+    return findings + [
+        finding
+        for name in sorted(touched)
+        for finding in _schema_findings(load_source(name), run.tables[name])
+    ]
 
 
 def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> None:
@@ -109,6 +138,7 @@ def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> 
         return
     run.tables[name] = cleaned.table
     run.rejects.append(cleaned.rejects)
+    run.rows_in[name] = cleaned.rows_in
     run.findings += cleaned.findings + _schema_findings(cleaned.source, cleaned.table)
 
 
@@ -136,11 +166,14 @@ def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:
 
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: str) -> None:
     run.tables["indicators"] = compute_all(run.tables, year.label)
+    run.findings += against_published(run.tables, run.tables["indicators"], project.edition(year).area)
+    findings = without_content(run.findings)
+    rejects = rejects_without_content(pd.concat(run.rejects, ignore_index=True).astype("str"))
     with replace_folder(project.processed(year)) as folder:
         for name, frame in run.tables.items():
             tables.write_table(frame, folder, name)
-        tables.write_table(pd.concat(run.rejects, ignore_index=True).astype("str"), folder, "rejects")
-        tables.write_table(as_frame(run.findings), folder, "findings")
+        tables.write_table(rejects, folder, "rejects")
+        tables.write_table(as_frame(findings), folder, "findings")
         kept = file_hash(list(folder.glob("*.parquet")))
-        note = {"made_from": made_from, "tables": kept, "findings": [asdict(f) for f in run.findings]}
+        note = {"made_from": made_from, "tables": kept, "findings": [asdict(f) for f in findings]}
         (folder / NOTE).write_text(json.dumps(note), encoding="utf8")

@@ -60,7 +60,10 @@ def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]]) -> dic
     plain = len(named) == len(re.findall(r"\bprose\b", source)) and "commentary" not in source
     read = named if plain else sorted(commentary)
     texts = json.dumps([[name, commentary.get(name)] for name in read])
-    return {"notebook": file_hash([notebook]), "commentary": hashlib.blake2b(texts.encode(), digest_size=16).hexdigest()}
+    return {
+        "notebook": file_hash([notebook]),
+        "commentary": hashlib.blake2b(texts.encode(), digest_size=16).hexdigest(),
+    }
 
 
 @dataclass(frozen=True)

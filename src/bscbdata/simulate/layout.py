@@ -48,7 +48,7 @@ def write_workbook(path: Path, sheets: list[Sheet]) -> None:
         _fill(book.create_sheet(sheet.name), sheet)
     saved = io.BytesIO()
     book.save(saved)
-    path.write_bytes(_without_time(saved.getvalue()))
+    path.write_bytes(without_time(saved.getvalue()))
 
 
 def _fill(page: Worksheet, sheet: Sheet) -> None:
@@ -113,7 +113,7 @@ def _cell(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _without_time(workbook: bytes) -> bytes:
+def without_time(workbook: bytes) -> bytes:
     """The same workbook with one fixed time in its properties and on every part."""
     result = io.BytesIO()
     stamp = f"{FIXED:%Y-%m-%dT%H:%M:%SZ}".encode()

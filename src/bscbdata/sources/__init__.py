@@ -15,6 +15,7 @@ from bscbdata.period import ReportYear
 
 HERE = Path(__file__).parent
 PLACE_COLUMNS = ("row_id", "provenance")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,14 @@ class Source:
         return self.scope == "official"
 
     def file(self, raw: Path, year: ReportYear) -> Path:
-        return raw / ("official" if self.official else year.label) / self.path
+        """Where the return lies: under its own name, or as a workbook where CSV is usual and the other way round."""
+        usual = raw / ("official" if self.official else year.label) / self.path
+        return usual if usual.exists() else next(iter(self.files(usual)), usual)
+
+    def files(self, usual: Path) -> list[Path]:
+        """The return in every form in which it lies there; one sheet of several cannot come as CSV."""
+        forms = WORKBOOKS if self.sheet else (*WORKBOOKS, ".csv")
+        return [path for path in (usual.with_suffix(form) for form in forms) if path.exists()]
 
     def collected(self, year: ReportYear) -> list[Column]:
         return [column for column in self.columns if column.header(year) != "-"]

@@ -39,7 +39,10 @@ def cells(path: Path, sheet: str) -> tuple[list[list[str]], list[list[list[int]]
     """A sheet's rows of text from its first, and its merged cells as first and last row and column."""
     with _open(path) as book:
         opened = book.get_sheet_by_name(sheet)
-        rows = [[cell if type(cell) is str else _as_text(cell) for cell in row] for row in opened.to_python(skip_empty_area=False)]
+        rows = [
+            [cell if type(cell) is str else _as_text(cell) for cell in row]
+            for row in opened.to_python(skip_empty_area=False)
+        ]
         return rows, [[list(first), list(last)] for first, last in opened.merged_cell_ranges or []]
 
 

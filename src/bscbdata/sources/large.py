@@ -6,7 +6,6 @@ which is slower and forgives more. Row numbers are the lines of the file, as eve
 
 import csv
 import io
-import mmap
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -105,9 +104,7 @@ def _ahead(function: Callable, items: Iterator) -> Iterator:
             yield coming.result()
 
 
-def read_slice(
-    width: int, delimiter: str, encoding: str, wanted: dict[int, bool], part: memoryview
-) -> pa.Table:
+def read_slice(width: int, delimiter: str, encoding: str, wanted: dict[int, bool], part: bytes) -> pa.Table:
     """Whole lines of a file as columns of distinct texts, or of plain text where it hardly repeats."""
     names = [str(number) for number in range(width)]
     types = {names[place]: pa.string() if plain else TEXT for place, plain in wanted.items()}
@@ -121,16 +118,13 @@ def read_slice(
     ).unify_dictionaries()
 
 
-def slices(path: Path, skip: int) -> Iterator[memoryview]:
+def slices(path: Path, skip: int) -> Iterator[bytes]:
     """The file after its first lines, in parts of about SLICE_BYTES that end with a line; never all of it in memory."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        start = 0
+    with path.open("rb") as stream:
         for _ in range(skip):
-            start = content.find(b"\n", start) + 1
-        while start < len(content):
-            end = content.find(b"\n", start + SLICE_BYTES) + 1 or len(content)
-            yield memoryview(content[start:end])
-            start = end
+            stream.readline()
+        while part := stream.read(SLICE_BYTES):
+            yield part + stream.readline()
 
 
 def join(parts: list[pd.DataFrame]) -> pd.DataFrame:

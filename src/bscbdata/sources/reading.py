@@ -84,11 +84,20 @@ def read_parts(source: Source, year: ReportYear, raw: Path, tally: Tally) -> Ite
     """The parts of a source's file, cleaned one after another; the tally learns what whole-file checks need."""
     path = source.file(raw, year)
     tally.name = path.relative_to(raw).as_posix()
+    _stop_at_two(source.files(path), path, tally.name)
     sheet = _open(path, source, year, tally.name)
     for body in sheet.bodies:
         part = _clean(body, sheet, source, year, tally)
         yield replace(part, findings=sheet.findings + part.findings)
         sheet.findings.clear()
+
+
+def _stop_at_two(files: list[Path], path: Path, name: str) -> None:
+    if len(files) > 1:
+        said = f"The return lies there in several forms: {', '.join(sorted(file.name for file in files))}."
+        raise DataStop(
+            [failure("file", said, file=name, advice="Keep the one that is meant, and remove the other.")]
+        )
 
 
 def _outcome(source: Source, rows: int, name: str) -> Finding:

@@ -244,7 +244,7 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
             )
     frame = pd.DataFrame(typed, index=body.index)
     bad = _bad_rows(frame, problems, found.place, records.findings)
-    frame["row_id"] = [_row_id(found.place, row) for row in frame.index]
+    frame["row_id"] = _row_id(found.place, "") + frame.index.to_series().astype("str")
     records.lists[name] = event_list(name, frame.drop(index=bad.index))
     records.rejects = _with(records.rejects, _rejected(body, bad, name, found.place))
     records.findings.append(
@@ -260,7 +260,7 @@ def _with(rejects: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _row_id(place: dict[str, str], row: int) -> str:
+def _row_id(place: dict[str, str], row: int | str) -> str:
     sheet = place.get("sheet", "")
     return f"{place['file']}#{sheet + '!' if sheet else ''}{row}"
 
@@ -332,12 +332,9 @@ def _ours(codes: pd.Series, column: ListColumn) -> pd.Series:
         return codes.map({"True": True, "False": False, "Unknown": pd.NA}).astype("boolean")
     if not column.code_list:
         return codes
-    known = {_same(theirs): ours for theirs, ours in code_map(column.code_list, "annex_a").items()}
-    return codes.map(lambda code: known.get(_same(code)), na_action="ignore")
-
-
-def _same(code: str) -> str:
-    return cleaning.same_spelling(code)
+    same = cleaning.same_spelling
+    known = {same(theirs): ours for theirs, ours in code_map(column.code_list, "annex_a").items()}
+    return codes.map({code: known.get(same(code)) for code in codes.dropna().unique()})
 
 
 def _placed(finding: Finding, place: dict[str, str], header: Header) -> Finding:

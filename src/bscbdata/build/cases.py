@@ -1,0 +1,129 @@
+"""The statutory returns in the cleaning stage: read, check, count, and keep what may be kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.findings import DataStop, Finding, bare
+from bscbdata.indicators.agreement import findings_between_formats, with_published
+from bscbdata.indicators.journey import COLUMNS, Window, count_journey
+from bscbdata.indicators.measures import bank_holidays
+from bscbdata.matching import Ledger
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import combined, read_origin
+from bscbdata.statutory import CaseRecords
+from bscbdata.statutory.checks import check_lists
+from bscbdata.statutory.keeping import kept, same_child_twice
+from bscbdata.statutory.pseudonyms import load_key
+from bscbdata.statutory.reading import (
+    FOLDER,
+    coverage,
+    days_covered,
+    files_of,
+    read_format,
+    statutory_folders,
+    unknown_folders,
+)
+
+LEDGER = "data/mapping_ledger.csv"
+KEY = "data/pseudonyms.key"
+
+
+@dataclass
+class CaseRun:
+    """What the statutory returns of a year gave: tables that may be kept, rejects, findings."""
+
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    rejects: list[pd.DataFrame] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    rows_in: dict[str, int] = field(default_factory=dict)
+
+
+def read_cases(project: Project, year: ReportYear) -> CaseRun:
+    """Read every statutory return there is. Findings may hold what was sent; `without_content` takes that out.
+
+    Tables: `<format>_<list>` for each list, and `journey`, the figures counted from them.
+    """
+    run = CaseRun(findings=unknown_folders(project.raw, year))
+    folders = statutory_folders(project.raw, year)
+    if not folders:
+        return run
+    ledger, key = Ledger(project.root / LEDGER), load_key(project.root / KEY)
+    journeys = []
+    for name, folder in folders.items():
+        try:
+            records = read_format(
+                name, folder, year, lambda column, cells: ledger.record(column, cells, year.label)
+            )
+        except DataStop as stop:
+            run.findings += stop.findings
+            continue
+        journeys.append(_take_in(records, name, year, key, combined(_provenances(folder)), run))
+    ledger.write()
+    if journeys:
+        run.tables["journey"] = pd.concat(journeys, ignore_index=True)
+        run.findings += findings_between_formats(run.tables["journey"])
+    return run
+
+
+def _take_in(
+    records: CaseRecords, name: str, year: ReportYear, key: bytes, provenance: str, run: CaseRun
+) -> pd.DataFrame:
+    """One format's records into the run; its figures."""
+    called = f"{year.label}/{FOLDER}/{name}"
+    run.findings += records.findings + coverage(records, year, called) + _rules(records, year)
+    covered = days_covered(records, year)
+    beside = [*same_child_twice(records.lists), *check_lists(records.lists, covered[0] if covered else None)]
+    run.findings += [replace(finding, file=called) for finding in beside]
+    run.rejects.append(records.rejects.assign(table=f"{name}_" + records.rejects["table"].astype("str")))
+    run.rows_in |= {f"{name}_{of}": number for of, number in records.rows_in.items()}
+    made = {f"{name}_{of}": frame for of, frame in kept(records.lists, key).items()}
+    run.tables |= {of: frame.assign(provenance=provenance) for of, frame in made.items()}
+    if covered is None:
+        return pd.DataFrame(columns=["format", *COLUMNS, "provenance"])
+    counted = count_journey(records.lists, Window(*covered), year).assign(provenance=provenance)
+    counted.insert(0, "format", name)
+    return counted
+
+
+def _provenances(folder: Path) -> list[str]:
+    return [read_origin(path).provenance for path in files_of(folder)]
+
+
+def _rules(records: CaseRecords, year: ReportYear) -> list[Finding]:
+    """The official validation rules of the format, under their codes."""
+    if records.format == "cin_census":
+        from bscbdata.statutory.cin_rules import check_cin
+
+        return check_cin(
+            records, year, [day for of in (year.first, year.first + 1) for day in bank_holidays(of)]
+        )
+    if records.format == "ssda903":
+        from bscbdata.statutory.cla_rules import check_cla
+
+        return check_cla(records, year)
+    return []
+
+
+def against_published(
+    tables: Mapping[str, pd.DataFrame], indicators: pd.DataFrame, area: str
+) -> list[Finding]:
+    """The yearly figures of the statutory returns against those of the year's own tables."""
+    return with_published(tables["journey"], indicators, area) if "journey" in tables else []
+
+
+def without_content(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings as they may be kept: of a statutory return, the place and the fault, never what was sent."""
+    return [bare(finding) if f"/{FOLDER}/" in finding.file else finding for finding in findings]
+
+
+def rejects_without_content(rejects: pd.DataFrame) -> pd.DataFrame:
+    """Rejects as they may be kept: of a statutory return, the place and the reason only."""
+    ours = rejects["row_id"].str.contains(f"/{FOLDER}/", regex=False)
+    reasons = rejects["reason"].str.replace(r"'[^']*'", "'…'", regex=True)
+    return rejects.assign(
+        content=rejects["content"].mask(ours, ""), reason=rejects["reason"].mask(ours, reasons)
+    )

@@ -1,0 +1,95 @@
+"""The Department's published files in the cleaning stage: `data/raw/official/releases/`, read as downloaded.
+
+Whatever lies there becomes the table `releases`, every cell of every area; and every value that the project's own
+official tables hold too is compared with it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.findings import DataStop, Finding, failure, passed
+from bscbdata.releases import Release, read_ees, read_release
+
+FOLDER = "official/releases"
+SAME = ["indicator", "category", "area", "period", "vintage"]
+MANY = 20
+
+
+@dataclass
+class PublishedRun:
+    """What the published files gave."""
+
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    rejects: list[pd.DataFrame] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    rows_in: dict[str, int] = field(default_factory=dict)
+
+
+def read_published(raw: Path, tables: Mapping[str, pd.DataFrame]) -> PublishedRun:
+    """Read every published file there is, and compare it with the official tables."""
+    run, read = PublishedRun(), []
+    for path in sorted((raw / FOLDER).rglob("*.csv")):
+        if path.name.endswith(".meta.csv"):
+            continue
+        try:
+            release = _read(path)
+        except DataStop as stop:
+            run.findings += stop.findings
+            continue
+        read.append(release.table)
+        run.rejects.append(release.rejects)
+        run.findings += release.findings
+    if read:
+        run.tables["releases"] = pd.concat(read, ignore_index=True).assign(provenance="official")
+        run.findings += compared(run.tables["releases"], tables)
+    return run
+
+
+def _read(path: Path) -> Release:
+    """A file of explore-education-statistics has its time in columns; the older ones have it in their headers, and where
+    those would fit several years, a folder named by the year (releases/2010-11/) says which is meant."""
+    with path.open("rb") as stream:
+        header = stream.readline().decode("cp1252").casefold()
+    return (
+        read_ees(path)
+        if "time_period" in header and "geographic_level" in header
+        else read_release(path, year=_year_of_folder(path))
+    )
+
+
+def _year_of_folder(path: Path) -> str | None:
+    name = path.parent.name
+    return name if re.fullmatch(r"\d{4}-\d{2}", name) else None
+
+
+def compared(releases: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Our official values that the files hold too: one finding for those that agree, one for each that does not."""
+    files = releases.drop_duplicates(SAME)[[*SAME, "value", "row_id"]]
+    official = [frame for frame in tables.values() if {*SAME, "value", "source"} <= set(frame.columns)]
+    if not official:
+        return []
+    ours = pd.concat([frame[[*SAME, "value", "row_id"]] for frame in official], ignore_index=True)
+    both = ours.astype(dict.fromkeys(SAME, "str")).merge(files, on=SAME, suffixes=("", "_file"))
+    same = (both["value"] == both["value_file"]) | (both["value"].isna() & both["value_file"].isna())
+    apart = [_difference(row) for row in both[~same].head(MANY).itertuples(index=False)]
+    told = (
+        f"{int(same.sum()):,} of {len(both):,} official values that the published files hold too are equal."
+    )
+    return [*apart, passed("published", told, file=FOLDER)] if same.all() or apart else apart
+
+
+def _difference(row) -> Finding:
+    where = f"{row.indicator}, {row.category}, {row.area}, {row.period} ({row.vintage})"
+    return failure(
+        "published",
+        f"Our table and the published file disagree: {where}.",
+        file=row.row_id.split("#")[0],
+        row=int(row.row_id.rsplit("#", 1)[1]),
+        value=f"{row.value:,.10g}",
+        expected=f"{row.value_file:,.10g}, as in {row.row_id_file}",
+        advice="Look at both, and correct the one that is wrong.",
+    )

@@ -1,0 +1,207 @@
+"""Every agency's returns: what came, which months, how many rows were used, what is wrong, what is outstanding."""
+
+import csv
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.checking.jumps import jumps, row_counts
+from bscbdata.findings import Finding, bare
+from bscbdata.period import ReportYear, month_label
+from bscbdata.places import Project
+from bscbdata.sources import Source, load_source, source_names
+from bscbdata.statutory import FORMATS
+
+OTHER = "Other"
+OF_CHILDREN = "/statutory/"
+FORMAT_NAMES = {
+    "annex_a": "Annex A",
+    "cin_census": "Children in need census",
+    "ssda903": "SSDA903",
+    "ssd": "Standard Safeguarding Dataset",
+}
+
+
+@dataclass(frozen=True)
+class Return:
+    """One return of an agency: one table of ours, and the file that it comes from."""
+
+    agency: str
+    table: str
+    title: str
+    file: str
+    came: bool
+    rows_in: int
+    rows: int
+    set_aside: int
+    rejects: int
+    periods: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def balances(self) -> bool:
+        return self.rows_in == self.rows + self.set_aside + self.rejects
+
+
+@dataclass(frozen=True)
+class Agency:
+    """Who sends returns, whom to ask, and what was found in what they sent."""
+
+    name: str
+    ask: str
+    returns: tuple[Return, ...]
+    findings: tuple[Finding, ...]
+    rejects: pd.DataFrame
+
+    def found(self, result: str) -> list[Finding]:
+        return [finding for finding in self.findings if finding.result == result]
+
+    @property
+    def outstanding(self) -> list[Return]:
+        return [sent for sent in self.returns if not sent.came]
+
+    @property
+    def without_children(self) -> "Agency":
+        """The same, without what child-level returns say of a child: for the page and the analyst's workbook."""
+        found = tuple(bare(finding) if OF_CHILDREN in finding.file else finding for finding in self.findings)
+        ours = self.rejects["row_id"].str.contains(OF_CHILDREN, regex=False)
+        reasons = self.rejects["reason"].str.replace(r"'[^']*'", "'…'", regex=True)
+        hidden = {
+            "content": self.rejects["content"].mask(ours, ""),
+            "reason": self.rejects["reason"].mask(ours, reasons),
+        }
+        return replace(self, findings=found, rejects=self.rejects.assign(**hidden))
+
+    @property
+    def returns_anything(self) -> bool:
+        return (
+            bool(self.returns) or len(self.rejects) > 0 or any(OF_CHILDREN in f.file for f in self.findings)
+        )
+
+    @property
+    def needs_work(self) -> bool:
+        return bool(self.found("failure") or self.found("warning") or self.outstanding)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All agencies of a year."""
+
+    year: ReportYear
+    board: str
+    agencies: tuple[Agency, ...]
+
+    @property
+    def findings(self) -> list[Finding]:
+        return [finding for agency in self.agencies for finding in agency.findings]
+
+    @property
+    def without_children(self) -> list[Finding]:
+        return [finding for agency in self.agencies for finding in agency.without_children.findings]
+
+    def count(self, result: str) -> int:
+        return sum(finding.result == result for finding in self.findings)
+
+
+@cache
+def agencies() -> dict[str, tuple[str, str]]:
+    """Folder -> the agency's name and whom to ask (`agencies.csv`)."""
+    with (Path(__file__).parent / "agencies.csv").open(encoding="utf8", newline="") as lines:
+        return {row["folder"]: (row["agency"], row["ask"]) for row in csv.DictReader(lines)}
+
+
+def overview(run, project: Project, year: ReportYear) -> Overview:
+    """What a run of `build.clean.examine` says, agency by agency. Every row is accounted for, or AssertionError."""
+    rejects = _together(run.rejects)
+    expected = [load_source(name) for name in source_names()]
+    returns = [_return(source, run, rejects, project, year) for source in expected if source.collected(year)]
+    returns += _child_level(run, rejects, year)
+    lost = [sent.table for sent in returns if not sent.balances]
+    assert not lost, f"rows are not accounted for in {', '.join(lost)}"
+    told = [
+        *run.findings,
+        *jumps(run.tables, expected, year),
+        *row_counts(run.tables, expected, project, year),
+    ]
+    by_agency = [_agency(folder, returns, told, rejects) for folder in [*agencies(), OTHER]]
+    board = project.edition(year).board
+    return Overview(year, board, tuple(agency for agency in by_agency if agency.returns or agency.needs_work))
+
+
+def _together(rejects: list[pd.DataFrame]) -> pd.DataFrame:
+    columns = ["table", "row_id", "reason", "content"]
+    some = [frame[columns] for frame in rejects if len(frame)]
+    return pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=columns, dtype="str")
+
+
+def _return(source: Source, run, rejects: pd.DataFrame, project: Project, year: ReportYear) -> Return:
+    table, own = run.tables.get(source.name), rejects[rejects["table"] == source.name]
+    set_aside = int(own["reason"].str.startswith("set aside").sum())
+    periods, missing = _covered(source, table, year)
+    path = source.file(project.raw, year)
+    return Return(
+        _agency_of(path.relative_to(project.raw).as_posix()),
+        source.name,
+        source.title,
+        path.relative_to(project.raw).as_posix(),
+        path.exists(),
+        run.rows_in.get(source.name, 0),
+        0 if table is None else len(table),
+        set_aside,
+        len(own) - set_aside,
+        periods,
+        missing,
+    )
+
+
+def _child_level(run, rejects: pd.DataFrame, year: ReportYear) -> list[Return]:
+    """The lists of the statutory returns that came; none is outstanding, since no council must send them."""
+    found = []
+    for name, rows_in in run.rows_in.items():
+        form = next((form for form in FORMATS if name.startswith(f"{form}_")), "")
+        if form:
+            own = rejects[rejects["table"] == name]
+            set_aside = int(own["reason"].str.startswith("set aside").sum())
+            title = f"{FORMAT_NAMES[form]}: {name.removeprefix(f'{form}_').replace('_', ' ')}"
+            place = f"{year.label}{OF_CHILDREN}{form}"
+            counts = (rows_in, len(run.tables.get(name, ())), set_aside, len(own) - set_aside)
+            found.append(Return("statutory", name, title, place, True, *counts, (), ()))
+    return found
+
+
+def _covered(
+    source: Source, table: pd.DataFrame | None, year: ReportYear
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The months or quarters of the year that a return speaks of, and those that it should and does not."""
+    column = next((c for c in source.columns if c.kind in ("month", "quarter", "date")), None)
+    if table is None or column is None or source.official:
+        return (), ()
+    if column.kind == "quarter":
+        there, expected = set(table[column.name]), {quarter: quarter for quarter in year.quarters}
+    else:
+        there = set(table[column.name].dropna().dt.strftime("%Y-%m"))
+        expected = {f"{month:%Y-%m}": month_label(month) for month in year.months}
+    found = tuple(label for key, label in expected.items() if key in there)
+    lacking = tuple(label for label in expected.values() if label not in found) if source.complete else ()
+    return found, lacking
+
+
+def _agency_of(file: str) -> str:
+    """The folder of the agency in a place such as 2015-16/police/activity.csv or official/absence.csv."""
+    parts = file.split("/")
+    folder = parts[0] if parts[0] == "official" else parts[1] if len(parts) > 1 else ""
+    return folder if folder in agencies() else OTHER
+
+
+def _agency(folder: str, returns: list[Return], findings: list[Finding], rejects: pd.DataFrame) -> Agency:
+    name, ask = agencies().get(folder, ("The project itself", "whoever keeps the project"))
+    own = rejects[[_agency_of(row.split("#")[0]) == folder for row in rejects["row_id"]]]
+    return Agency(
+        name,
+        ask,
+        tuple(sent for sent in returns if sent.agency == folder),
+        tuple(finding for finding in findings if _agency_of(finding.file) == folder),
+        own.reset_index(drop=True),
+    )

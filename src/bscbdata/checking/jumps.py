@@ -1,0 +1,71 @@
+"""Months that stand out, and returns that grew or shrank since last year: told, so that somebody asks."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from bscbdata.findings import Finding, warning
+from bscbdata.period import ReportYear, month_label
+from bscbdata.places import Project
+from bscbdata.sources import Source
+
+# A month stands out when it lies this many robust deviations from the middle month, and further than chance takes a
+# count of its size (three times its square root).
+DEVIATIONS = 5.0
+CHANCE = 3.0
+MONTHS_NEEDED = 8
+GREW, SHRANK = 1.5, 0.67
+
+
+def jumps(tables: Mapping[str, pd.DataFrame], sources: list[Source], year: ReportYear) -> list[Finding]:
+    """A warning for every month of a return whose count stands out among the months of the year."""
+    found = []
+    for source in sources:
+        month = next((c.name for c in source.columns if c.kind == "month"), None)
+        counts = [c for c in source.columns if c.kind == "count"]
+        if source.official or month is None or source.name not in tables:
+            continue
+        for column in counts:
+            by_month = tables[source.name].groupby(month)[column.name].sum()
+            place = {
+                "file": f"{year.label}/{source.path}",
+                "sheet": source.sheet,
+                "column": column.header(year),
+            }
+            found += [_stands_out(day, value, by_month, place) for day, value in odd(by_month).items()]
+    return found
+
+
+def odd(counts: pd.Series) -> pd.Series:
+    """The counts that stand out among their fellows; none among fewer than eight."""
+    values = counts.astype("float64")
+    if len(values) < MONTHS_NEEDED:
+        return values.iloc[:0]
+    middle = values.median()
+    spread = (values - middle).abs().median() * 1.4826  # of a normal spread this is the standard deviation
+    limit = max(DEVIATIONS * spread, CHANCE * max(middle, 1.0) ** 0.5)
+    return values[(values - middle).abs() > limit]
+
+
+def _stands_out(day: pd.Timestamp, value: float, counts: pd.Series, place: dict) -> Finding:
+    said = f"{month_label(day.date())} stands out: {value:,.0f}, where the middle month has {counts.median():,.0f}."
+    return warning(
+        "jump", said, **place, advice="Ask whether something happened, or a row is wrong or doubled."
+    )
+
+
+def row_counts(
+    tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
+) -> list[Finding]:
+    """A warning for every return that has half as many rows again as last year's, or a third fewer."""
+    found, before = [], project.processed(year.previous)
+    for source in sources:
+        kept = before / f"{source.name}.parquet"
+        if source.official or source.name not in tables or not kept.exists():
+            continue
+        then, now = len(pd.read_parquet(kept)), len(tables[source.name])
+        if then and not SHRANK <= now / then <= GREW:
+            place = {"file": f"{year.label}/{source.path}", "sheet": source.sheet}
+            said = f"{now:,} rows, where {year.previous} had {then:,}."
+            found.append(warning("row_count", said, **place, advice="Ask whether the return is whole."))
+    return found

@@ -1,0 +1,72 @@
+"""The check as one page: no script, no request, nothing of what a child's row said."""
+
+from pathlib import Path
+
+from jinja2 import Environment
+
+from bscbdata.checking.gather import OF_CHILDREN, Agency, Overview
+from bscbdata.checking.terminal import next_step
+from bscbdata.findings import Finding
+from bscbdata.period import ReportYear, month_label
+
+HERE = Path(__file__).parent
+
+
+def write_page(overview: Overview, path: Path) -> Path:
+    """Write the page; all text from returns is escaped."""
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((HERE / "check.html").read_text(encoding="utf8"))
+    helpers = {name: globals()[name] for name in ("strips", "strips_rows", "place", "private", "reasons")}
+    shown = Overview(
+        overview.year, overview.board, tuple(agency.without_children for agency in overview.agencies)
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        template.render(check=shown, next_step=next_step(overview), **helpers), encoding="utf8", newline="\n"
+    )
+    return path
+
+
+def private(finding: Finding) -> bool:
+    """Whether a finding is of a child-level return."""
+    return OF_CHILDREN in finding.file
+
+
+def place(finding: Finding) -> str:
+    """Where a finding is, in words."""
+    parts = [finding.file, f"sheet '{finding.sheet}'" if finding.sheet else ""]
+    parts += [
+        f"row {finding.row}" if finding.row is not None else "",
+        f"column '{finding.column}'" if finding.column else "",
+    ]
+    said = ", ".join(part for part in parts if part)
+    return f"{said}:" if said else ""
+
+
+def strips(agency: Agency, year: ReportYear) -> list[tuple[str, tuple[str, ...]]]:
+    """The tables of coverage that an agency needs: months, quarters, both or none."""
+    months, quarters = tuple(month_label(month) for month in year.months), tuple(year.quarters)
+    there = {period for sent in agency.returns for period in (*sent.periods, *sent.missing)}
+    return [
+        (kind, labels) for kind, labels in (("Months", months), ("Quarters", quarters)) if there & set(labels)
+    ]
+
+
+def strips_rows(agency: Agency, labels: tuple[str, ...]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """For each return that has such periods: its title, and a mark for each period, in a word and a class."""
+    marks = {True: ("there", "yes"), False: ("", "–")}
+    rows = []
+    for sent in agency.returns:
+        if {*sent.periods, *sent.missing} & set(labels):
+            told = [
+                ("lacking", "missing") if label in sent.missing else marks[label in sent.periods]
+                for label in labels
+            ]
+            rows.append((sent.title, told))
+    return rows
+
+
+def reasons(agency: Agency) -> list[tuple[str, str, int]]:
+    """How many rows of which return were not used, and why."""
+    counted = agency.rejects.groupby(["table", "reason"]).size()
+    return [(table, reason, int(number)) for (table, reason), number in counted.items()]

@@ -1,0 +1,183 @@
+"""Returns to be filled in: what a source's map says, as a workbook and a CSV file. Nothing is written twice by hand."""
+
+from pathlib import Path
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from bscbdata.checking.gather import agencies
+from bscbdata.checking.workbook import save
+from bscbdata.period import ReportYear, month_label
+from bscbdata.sources import Column, Source, load_codes, load_source, source_names
+from bscbdata.sources.cells import limit_text
+
+ROWS = 5_000
+KEEPERS = {"board"}  # the Board's own tables are written by whoever writes the report
+FORMATS = {
+    "date": "dd/mm/yyyy",
+    "count": "0",
+    "amount_gbp": "#,##0.00",
+    "share_pct": "0.0",
+    "number": "General",
+}
+WORDS = {
+    "text": "words",
+    "count": "a whole number, 0 or more",
+    "number": "a number",
+    "value": "a number, or x where it is withheld",
+    "amount_gbp": "pounds",
+    "share_pct": "per cent, such as 12.5",
+    "yes_no": "yes or no",
+    "date": "a day, such as 31/03/2016",
+    "month": "a month, such as April 2015",
+    "quarter": "a quarter, such as 2015-16 Q1",
+}
+
+
+def write_templates(folder: Path, year: ReportYear) -> list[Path]:
+    """A workbook and a CSV file for each return that an agency sends; several tables of one file share its workbook."""
+    written = []
+    for path, sources in by_file(year).items():
+        target = folder / Path(path).with_suffix(".xlsx")
+        written.append(_workbook(sources, year, target))
+        if len(sources) == 1 and sources[0].layout == "rows":
+            written.append(_csv(sources[0], year, target.with_suffix(".csv")))
+    return written
+
+
+def by_file(year: ReportYear) -> dict[str, list[Source]]:
+    """The files that agencies send for a year, each with the tables in it."""
+    found: dict[str, list[Source]] = {}
+    for source in map(load_source, source_names()):
+        agency = source.path.split("/")[0]
+        if not source.official and agency in agencies() and agency not in KEEPERS and source.collected(year):
+            found.setdefault(source.path, []).append(source)
+    return found
+
+
+def headers(source: Source, year: ReportYear) -> list[str]:
+    """The header of a return; of a cross-tab the values that go across follow the columns that go down."""
+    own = [column.header(year) for column in source.collected(year) if column.header(year) != "*"]
+    if source.layout == "rows":
+        return own
+    across = next(column for column in source.columns if column.name == source.crosstab["across"])
+    if across.code_list:
+        return own + load_codes(across.code_list)[1]
+    return own + (
+        list(year.quarters) if across.kind == "quarter" else [month_label(month) for month in year.months]
+    )
+
+
+def _csv(source: Source, year: ReportYear, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(columns=headers(source, year)).to_csv(path, index=False, lineterminator="\r\n")
+    return path
+
+
+def _workbook(sources: list[Source], year: ReportYear, path: Path) -> Path:
+    book = Workbook()
+    book.remove(book.active)
+    book.properties.creator, book.properties.title = "bscbdata", f"{sources[0].title}, {year}"
+    lists = book.create_sheet("Lists")
+    for source in sources:
+        _fill_in(book.create_sheet(source.sheet or "Return"), lists, source, year)
+    _notes(book.create_sheet("Notes"), sources, year)
+    lists.sheet_state = "hidden"
+    book.move_sheet("Lists", len(book.sheetnames) - 1)
+    return save(book, path)
+
+
+def _fill_in(sheet: Worksheet, lists: Worksheet, source: Source, year: ReportYear) -> None:
+    """The sheet to fill: a locked header, and below it cells that offer what may stand in them."""
+    for number, header in enumerate(headers(source, year), start=1):
+        cell = sheet.cell(1, number, header)
+        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="12436D")
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.column_dimensions[get_column_letter(number)].width = max(16, min(40, len(header) + 2))
+    by_header = {column.header(year): column for column in source.collected(year)}
+    for number, header in enumerate(headers(source, year), start=1):
+        _offer(sheet, lists, number, by_header.get(header) or _value_of(source))
+    sheet.freeze_panes = "A2"
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.insertRows = sheet.protection.sort = False
+
+
+def _value_of(source: Source) -> Column:
+    return next(column for column in source.columns if column.name == source.crosstab.get("value"))
+
+
+def _offer(sheet: Worksheet, lists: Worksheet, number: int, column: Column) -> None:
+    letter = get_column_letter(number)
+    whole = sheet.column_dimensions[letter]
+    whole.protection = Protection(locked=False)
+    whole.number_format = FORMATS.get(column.kind, "@" if column.kind in ("month", "quarter") else "General")
+    rule = _rule(lists, column)
+    if rule:
+        rule.error, rule.errorTitle = f"This column takes {said(column)}.", "Not expected here"
+        rule.prompt, rule.promptTitle = said(column)[:250], column.meaning[:30]
+        sheet.add_data_validation(rule)
+        rule.add(f"{letter}2:{letter}{ROWS}")
+
+
+def _rule(lists: Worksheet, column: Column) -> DataValidation | None:
+    if column.code_list:
+        return DataValidation(
+            "list", formula1=_listed(lists, load_codes(column.code_list)[1]), allow_blank=True
+        )
+    if column.kind == "yes_no":
+        return DataValidation("list", formula1='"yes,no"', allow_blank=True)
+    if column.kind == "count":
+        return DataValidation("whole", operator="greaterThanOrEqual", formula1="0", allow_blank=True)
+    if column.kind == "date":
+        return DataValidation("date", operator="greaterThan", formula1="18264", allow_blank=True)
+    return None
+
+
+def _listed(lists: Worksheet, codes: list[str]) -> str:
+    """A code list on the hidden sheet, and the range it stands in."""
+    column = lists.max_column + 1 if lists["A1"].value else 1
+    for row, code in enumerate(codes, start=1):
+        lists.cell(row, column, code).data_type = "s"
+    letter = get_column_letter(column)
+    return f"Lists!${letter}$1:${letter}${len(codes)}"
+
+
+def said(column: Column) -> str:
+    """What a column takes, in words."""
+    if column.code_list:
+        return "one of: " + "; ".join(load_codes(column.code_list)[1])
+    return WORDS[column.kind]
+
+
+def _notes(sheet: Worksheet, sources: list[Source], year: ReportYear) -> None:
+    """Every column explained: what it means, its unit, what may stand in it, whether it is needed."""
+    lines = [
+        [f"How to fill in this return for {year}"],
+        ["One row each; no totals, no notes among the rows, no merged cells."],
+    ]
+    for source in sources:
+        lines += [
+            [],
+            [source.title, source.meaning],
+            ["Column", "Meaning", "Unit", "What it takes", "Limits", "Needed"],
+        ]
+        for column in source.collected(year):
+            shown = column.header(year).replace("*", f"({column.name.replace('_', ' ')})")
+            needed = "yes" if column.required else "may be empty"
+            lines.append([shown, column.meaning, column.unit, said(column), _limits(column, year), needed])
+    for line in lines:
+        sheet.append(line)
+    for letter, width in zip("ABCDEF", (34, 60, 14, 60, 26, 14), strict=True):
+        sheet.column_dimensions[letter].width = width
+        for cell in sheet[letter]:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet["A1"].font = Font(bold=True, size=14)
+
+
+def _limits(column: Column, year: ReportYear) -> str:
+    limits = (("from", column.low), ("to", column.high))
+    return " ".join(f"{word} {limit_text(limit, year)}" for word, limit in limits if limit)

@@ -1,0 +1,106 @@
+"""The check in a terminal: a table of the agencies, then what is wrong file by file. Words say it; colour only helps."""
+
+from itertools import groupby
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bscbdata.checking.gather import Agency, Overview, Return
+from bscbdata.findings import Finding
+
+SIGNS = {"failure": ("FAILURE", "bold red"), "warning": ("warning", "yellow"), "pass": ("passed", "green")}
+MOST = 12
+COUNTS = ("rows_in", "rows", "rejects")
+
+
+def show(overview: Overview, console: Console, everything: bool = False) -> None:
+    """Print the check; with `everything` also the checks that passed, and no list is cut short."""
+    console.print(f"\n[bold]{escape(overview.board)}, {overview.year}[/bold]")
+    console.print(_summary(overview))
+    for agency in overview.agencies:
+        told = agency.findings if everything else [*agency.found("failure"), *agency.found("warning")]
+        if told or agency.outstanding:
+            console.print(_agency(agency, told, everything))
+    console.print(f"\n{next_step(overview)}\n")
+
+
+def next_step(overview: Overview) -> str:
+    """What to do now, in one line."""
+    failures, outstanding = (
+        overview.count("failure"),
+        sum(len(agency.outstanding) for agency in overview.agencies),
+    )
+    if failures:
+        noun = "failure stops" if failures == 1 else "failures stop"
+        return f"Next: {failures} {noun} the run. Send each agency its workbook (bscb check --send), or correct the files."
+    if outstanding:
+        return f"Next: {outstanding} returns are outstanding. Ask for them; the report names what is missing."
+    return f"Next: nothing stops the run. bscb build --year {overview.year}"
+
+
+def _summary(overview: Overview) -> Table:
+    table = Table(title="Returns by agency", title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
+    table.add_column("Agency", min_width=22, overflow="fold")
+    for name in ("Came", "Rows", "Used", "Rejected", "Stops", "Look at"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for agency in overview.agencies:
+        sums = [sum(getattr(sent, name) for sent in agency.returns) for name in COUNTS]
+        came = sum(sent.came for sent in agency.returns)
+        marks = [_marked(len(agency.found(result)), SIGNS[result][1]) for result in ("failure", "warning")]
+        table.add_row(
+            agency.name, f"{came} of {len(agency.returns)}", *(f"{number:,}" for number in sums), *marks
+        )
+    return table
+
+
+def _marked(number: int, style: str) -> Text:
+    return Text(f"{number:,}", style=style if number else "")
+
+
+def _agency(agency: Agency, told: list[Finding], everything: bool) -> Group:
+    lines = [Text(f"\n{agency.name}", style="bold underline")]
+    lines += [
+        Text(f"  OUTSTANDING  {sent.title} ({sent.file})", style="bold red") for sent in agency.outstanding
+    ]
+    lines += [Text(f"  {coverage_line(sent)}") for sent in agency.returns if sent.missing]
+    ordered = sorted(told, key=lambda finding: (finding.file, finding.sheet))
+    for file, findings in groupby(ordered, key=lambda finding: finding.file):
+        lines.append(Text(f"  {file or 'In general'}", style="bold"))
+        listed = list(findings)
+        shown = listed if everything else listed[:MOST]
+        lines += [_finding(finding) for finding in shown]
+        if len(listed) > len(shown):
+            lines.append(Text(f"    … and {len(listed) - len(shown)} more: bscb check --all, or the page"))
+    return Group(*lines)
+
+
+def coverage_line(sent: Return) -> str:
+    """Which months or quarters a return has, and which are missing."""
+    return f"{sent.title}: {len(sent.periods)} of {len(sent.periods) + len(sent.missing)}; missing: {', '.join(sent.missing)}"
+
+
+def _finding(finding: Finding) -> Padding:
+    word, style = SIGNS[finding.result]
+    line = Text(f"{word:8} ", style=style)
+    line.append(without_file(finding), style="default")
+    return Padding(line, (0, 0, 0, 4))
+
+
+def without_file(finding: Finding) -> str:
+    """A finding in words, under a heading that names its file."""
+    place = ", ".join(
+        part
+        for part in (
+            f"sheet '{finding.sheet}'" if finding.sheet else "",
+            f"row {finding.row}" if finding.row is not None else "",
+            f"column '{finding.column}'" if finding.column else "",
+        )
+        if part
+    )
+    found = f" Found '{finding.value}'." if finding.value else ""
+    expected = f" Expected {finding.expected}." if finding.expected else ""
+    return f"{place + ': ' if place else ''}{finding.message}{found}{expected}{' ' + finding.advice if finding.advice else ''}"

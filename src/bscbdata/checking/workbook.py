@@ -1,0 +1,212 @@
+"""The check as Excel: one workbook for the analyst, and one to send back to each agency.
+
+Text is written as text, so a cell that begins like a formula can do nothing. The same check gives the same bytes.
+"""
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from bscbdata.checking.gather import Agency, Overview
+from bscbdata.checking.terminal import next_step
+from bscbdata.findings import Finding
+from bscbdata.simulate.layout import FIXED, without_time
+
+FINDING_HEADERS = (
+    "Result",
+    "File",
+    "Sheet",
+    "Row",
+    "Column",
+    "What is wrong",
+    "Found",
+    "Expected",
+    "What to do",
+)
+FINDING_WIDTHS = (10, 34, 18, 8, 22, 48, 28, 34, 44)
+RETURN_HEADERS = (
+    "Return",
+    "File",
+    "Came",
+    "Rows in",
+    "Used",
+    "Set aside",
+    "Rejected",
+    "Periods there",
+    "Periods missing",
+)
+RETURN_WIDTHS = (40, 44, 8, 10, 10, 10, 10, 40, 40)
+REJECT_HEADERS = ("Return", "Where", "Reason", "The row as sent")
+REJECT_WIDTHS = (28, 48, 48, 80)
+LONGEST = 32_000  # a cell of Excel holds 32,767 characters
+
+
+def write_check(overview: Overview, path: Path) -> Path:
+    """Everything, for the analyst: summary, returns, findings, rejects."""
+    book = _book(f"{overview.board}: check of {overview.year}")
+    sheet = book.create_sheet("Summary")
+    _lines(sheet, f"Check of the returns of {overview.year}", [overview.board, next_step(overview)])
+    _table(
+        sheet,
+        ("Agency", "Failures", "Warnings", "Passed", "Outstanding"),
+        _by_agency(overview),
+        (44, 12, 12, 12, 14),
+    )
+    _table(
+        book.create_sheet("Returns"),
+        ("Agency", *RETURN_HEADERS),
+        _returns(overview.agencies),
+        (34, *RETURN_WIDTHS),
+    )
+    _table(
+        book.create_sheet("Findings"), FINDING_HEADERS, _findings(overview.without_children), FINDING_WIDTHS
+    )
+    rejects = [row for agency in overview.agencies for row in _rejects(agency.without_children)]
+    _table(book.create_sheet("Rejects"), REJECT_HEADERS, rejects, REJECT_WIDTHS)
+    return save(book, path)
+
+
+def write_for_agencies(overview: Overview, folder: Path) -> list[Path]:
+    """A workbook for every agency that has something to mend or to send; what others sent is not in it."""
+    return [
+        _write_for(agency, overview, folder / f"{_file_name(agency.name)}.xlsx")
+        for agency in overview.agencies
+        if agency.needs_work and agency.returns_anything
+    ]
+
+
+def _file_name(name: str) -> str:
+    return (
+        "".join(letter.lower() if letter.isalnum() else "_" for letter in name).strip("_").replace("__", "_")
+    )
+
+
+def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
+    book = _book(f"{agency.name}: returns of {overview.year}")
+    to_mend = [*agency.found("failure"), *agency.found("warning")]
+    _lines(
+        book.create_sheet("Read this first"),
+        f"{agency.name}: returns for {overview.year}",
+        [
+            f"From: {overview.board}. For: {agency.ask}.",
+            f"{len(agency.found('failure'))} things stop the report, {len(agency.found('warning'))} should be looked at; "
+            f"they are on the sheet 'To mend'.",
+            "Please correct them where the data is kept, draw the return again, and send the whole file in the same layout.",
+            "If something is right as it is, write so beside it and send this workbook back.",
+            f"{len(agency.rejects):,} rows were not used; they are on the sheet 'Rows not used', as you sent them.",
+            "This workbook may hold personal data. Send and keep it as you would the return itself.",
+            *(
+                [f"Still to come: {sent.title} ({sent.file})" for sent in agency.outstanding]
+                or ["Nothing is outstanding."]
+            ),
+        ],
+    )
+    _table(
+        book.create_sheet("To mend"),
+        (*FINDING_HEADERS, "Your answer"),
+        _findings(to_mend),
+        (*FINDING_WIDTHS, 40),
+    )
+    _table(book.create_sheet("Rows not used"), REJECT_HEADERS, _rejects(agency), REJECT_WIDTHS)
+    _table(
+        book.create_sheet("What came"), RETURN_HEADERS, [row[1:] for row in _returns([agency])], RETURN_WIDTHS
+    )
+    return save(book, path)
+
+
+def _by_agency(overview: Overview) -> Iterable[Sequence]:
+    for agency in overview.agencies:
+        counts = (len(agency.found(result)) for result in ("failure", "warning", "pass"))
+        yield (agency.name, *counts, len(agency.outstanding))
+
+
+def _returns(agencies: Iterable[Agency]) -> list[Sequence]:
+    return [
+        (
+            agency.name,
+            sent.title,
+            sent.file,
+            "yes" if sent.came else "no",
+            sent.rows_in,
+            sent.rows,
+            sent.set_aside,
+            sent.rejects,
+            ", ".join(sent.periods),
+            ", ".join(sent.missing),
+        )
+        for agency in agencies
+        for sent in agency.returns
+    ]
+
+
+def _findings(findings: Iterable[Finding]) -> list[Sequence]:
+    return [
+        (f.result, f.file, f.sheet, f.row, f.column, f.message, f.value, f.expected, f.advice)
+        for f in findings
+    ]
+
+
+def _rejects(agency: Agency) -> list[Sequence]:
+    return list(agency.rejects.itertuples(index=False, name=None))
+
+
+def _book(title: str) -> Workbook:
+    book = Workbook()
+    book.remove(book.active)
+    book.properties.creator, book.properties.title = "bscbdata", title
+    book.properties.created = book.properties.modified = FIXED
+    return book
+
+
+def _lines(sheet: Worksheet, heading: str, lines: list[str]) -> None:
+    _write(sheet.cell(1, 1), heading)
+    sheet.cell(1, 1).font = Font(bold=True, size=14)
+    for number, line in enumerate(lines, start=3):
+        _write(sheet.cell(number, 1), line)
+        sheet.cell(number, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.column_dimensions["A"].width = 100
+
+
+def _table(sheet: Worksheet, headers: Sequence[str], rows: Iterable[Sequence], widths: Sequence[int]) -> None:
+    """A table below whatever stands on the sheet: filterable, its header in sight, long text wrapped."""
+    top = sheet.max_row + 2 if sheet["A1"].value else 1
+    for column, (header, width) in enumerate(zip(headers, widths, strict=True), start=1):
+        cell = sheet.cell(top, column)
+        _write(cell, header)
+        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="12436D")
+        letter = get_column_letter(column)
+        sheet.column_dimensions[letter].width = max(
+            width, sheet.column_dimensions[letter].width if top > 1 else 0
+        )
+    last = top
+    for last, row in enumerate(rows, start=top + 1):
+        for column, value in enumerate(row, start=1):
+            _write(sheet.cell(last, column), value)
+            sheet.cell(last, column).alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.auto_filter.ref = f"A{top}:{get_column_letter(len(headers))}{last}"
+    if top == 1:
+        sheet.freeze_panes = "A2"
+
+
+def _write(cell, value: object) -> None:
+    """A value as what it is; text as text, never as a formula, without characters that a workbook cannot hold."""
+    if isinstance(value, str):
+        cell.value = "".join(letter for letter in value if letter >= " " or letter in "\t\n")[:LONGEST]
+        cell.data_type = "s"
+        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
+    elif value is not None:
+        cell.value = value
+
+
+def save(book: Workbook, path: Path) -> Path:
+    """The workbook, without the time at which it was written."""
+    saved = io.BytesIO()
+    book.save(saved)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(without_time(saved.getvalue()))
+    return path

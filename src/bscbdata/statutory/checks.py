@@ -1,0 +1,85 @@
+"""Checks of child-level lists whatever their format: dates in order, one thing before another, one child one birth.
+
+`checks.csv` has them. `order`: in one row, `earlier` is not after `later`. `before`: the same child has an event with
+the date column `earlier` (in the list that has it) on or before `later`; asked only of events a month and more after
+the lists begin, since what came before is not in them. `one`: a child has one value in all lists together.
+"""
+
+import csv
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.findings import Finding, passed, warning
+
+HELD_IN = {"conference_date": "section_47", "referral_date": "referrals"}
+PLACES = 5
+RUN_IN = timedelta(days=183)
+Lists = Mapping[str, pd.DataFrame]
+
+
+@cache
+def checks() -> tuple[dict[str, str], ...]:
+    """The rows of `checks.csv`."""
+    with (Path(__file__).parent / "checks.csv").open(encoding="utf8", newline="") as lines:
+        return tuple(csv.DictReader(lines))
+
+
+def check_lists(lists: Lists, first_day: date | None) -> list[Finding]:
+    """What every check says of the lists that are there. `first_day` is the first that they cover."""
+    return [finding for check in checks() for finding in KINDS[check["check"]](check, lists, first_day)]
+
+
+def _order(check: dict[str, str], lists: Lists, first_day: date | None) -> list[Finding]:
+    if check["list"] not in lists:
+        return []
+    frame = lists[check["list"]]
+    return _told(check, frame, frame[frame[check["later"]] < frame[check["earlier"]]])
+
+
+def _before(check: dict[str, str], lists: Lists, first_day: date | None) -> list[Finding]:
+    held_in = HELD_IN[check["earlier"]]
+    if check["list"] not in lists or held_in not in lists or first_day is None:
+        return []
+    events = lists[check["list"]].dropna(subset=["child", check["later"]])
+    events = events[events[check["later"]] >= pd.Timestamp(first_day + RUN_IN)]
+    first = lists[held_in].groupby("child")[check["earlier"]].min()
+    known = events["child"].map(first)
+    return _told(check, events, events[known.isna() | (known > events[check["later"]])])
+
+
+def _one(check: dict[str, str], lists: Lists, first_day: date | None) -> list[Finding]:
+    columns = ["child", "row_id", check["earlier"]]
+    every = pd.concat(
+        [frame[columns].astype({check["earlier"]: "object"}) for frame in lists.values()]
+    ).dropna()
+    told = every.drop_duplicates(["child", check["earlier"]])
+    return _told(check, every, told[told.duplicated("child")])
+
+
+KINDS = {"order": _order, "before": _before, "one": _one}
+
+
+def _told(check: dict[str, str], asked: pd.DataFrame, wrong: pd.DataFrame) -> list[Finding]:
+    """One finding for all rows that break a check, with the first places; a pass where none does."""
+    where = "all lists" if check["list"] == "*" else check["list"]
+    place = {"column": check["later"] or check["earlier"]}
+    if wrong.empty:
+        return [
+            passed(
+                check["check"],
+                f"{len(asked):,} rows of {where}: none where {_lower(check['message'])}.",
+                **place,
+            )
+        ]
+    more = f" and {len(wrong) - PLACES:,} more" if len(wrong) > PLACES else ""
+    said = f"{check['message']}: {len(wrong):,} of {len(asked):,} rows of {where}."
+    places = "; ".join(wrong["row_id"].head(PLACES)) + more
+    return [warning(check["check"], said, value=places, advice=f"{check['advice']}.", **place)]
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]

@@ -1,0 +1,207 @@
+"""Annex A as councils send it: headers that drift, sheets that are renamed, cells that cannot be read. All invented."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from bscbdata.findings import DataStop
+from bscbdata.matching import Ledger
+from bscbdata.period import ReportYear
+from bscbdata.statutory.annex_a import child_ids, headers, read_annex_a
+from bscbdata.statutory.reading import coverage, days_covered, read_format
+
+SAMPLE = ROOT.parent / "shared" / "data" / "returns" / "Annex_A.xlsx"
+REFERRALS = {
+    "Child Unique ID": ["11", "12"],
+    "Gender": ["b) Female", "male"],
+    "Ethnicity": ["a) WBRI", "White and Asian"],
+    "Date of Birth": ["05/11/2009", "2012-02-29"],
+    "Age of Child (Years)": ["6", "4"],
+    "Date of referral": ["01/04/2015", "31/03/2016"],
+    "Referral Source": ["Police", "2A: Schools"],
+    "Referral NFA?": ["No", "a) Yes"],
+    "Number of Referrals in Last 12 Months": ["0", "2.0"],
+    "Allocated Team": ["North", "South"],
+    "Allocated Worker": ["A Worker", "B Worker"],
+}
+
+
+@pytest.fixture
+def decide(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.csv")
+    return lambda column, cells: ledger.record(column, cells, "2015-16")
+
+
+def referrals(tmp_path, name="list_3.csv", **changes) -> Path:
+    """The list of referrals with some columns renamed (`old=new`) or given other cells (`column=[…]`)."""
+    columns = {}
+    for header, cells in REFERRALS.items():
+        change = changes.get(header, header)
+        columns[change if isinstance(change, str) else header] = cells if isinstance(change, str) else change
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(columns).to_csv(path, index=False)
+    return path
+
+
+def stopped(paths, decide) -> str:
+    with pytest.raises(DataStop) as stop:
+        read_annex_a(paths, "annex_a", decide)
+    return str(stop.value)
+
+
+def test_a_list_comes_out_in_our_words(tmp_path, decide):
+    records = read_annex_a([referrals(tmp_path)], "annex_a", decide)
+    found = records.lists["referrals"]
+    assert list(found["child"]) == ["11", "12"]
+    assert list(found["sex"]) == ["female", "male"] and list(found["ethnicity"]) == ["white", "mixed"]
+    assert list(found["source"]) == ["police", "schools"] and list(found["no_further_action"]) == [
+        False,
+        True,
+    ]
+    assert list(found["referral_date"].dt.strftime("%Y-%m-%d")) == ["2015-04-01", "2016-03-31"]
+    assert list(found["referrals_in_last_12_months"]) == [0, 2]
+    assert list(found["row_id"]) == ["annex_a/list_3.csv#2", "annex_a/list_3.csv#3"]
+
+
+def test_teams_and_workers_are_never_read(tmp_path, decide):
+    records = read_annex_a([referrals(tmp_path)], "annex_a", decide)
+    everything = records.lists["referrals"].to_csv() + "".join(map(str, records.findings))
+    assert "Worker" not in everything and "North" not in everything
+
+
+@pytest.mark.parametrize(
+    "drift",
+    [
+        {"Date of referral": "Date of Referral "},
+        {"Age of Child (Years)": "Age"},
+        {"Referral NFA?": "referral nfa"},
+        {"Date of Birth": "DOB"},
+        {"Child Unique ID": "Child ID"},
+    ],
+)
+def test_headers_that_drift_in_case_spaces_brackets_and_known_words_are_the_same(tmp_path, decide, drift):
+    plain = read_annex_a([referrals(tmp_path / "a")], "annex_a", decide)
+    drifted = read_annex_a([referrals(tmp_path / "b", **drift)], "annex_a", decide)
+    pd.testing.assert_frame_equal(plain.lists["referrals"], drifted.lists["referrals"])
+
+
+def test_a_header_that_is_only_alike_is_proposed_and_stops_the_run(tmp_path, decide):
+    said = stopped([referrals(tmp_path, **{"Referral Source": "Referral Sourse"})], decide)
+    assert "may be 'Referral Source' (certainty 93%)" in said and "column 'Referral Sourse'" in said
+    assert "statutory/maps/annex_a.csv" in said
+
+
+def test_a_list_without_its_date_stops_and_says_what_was_sent(tmp_path, decide):
+    said = stopped([referrals(tmp_path, **{"Date of referral": "When"})], decide)
+    assert "cannot do without are missing: Date of referral" in said and "When" in said
+
+
+def test_a_column_that_was_not_sent_is_told_and_left_missing(tmp_path, decide):
+    path = referrals(tmp_path)
+    pd.read_csv(path, dtype=str).drop(columns="Referral NFA?").to_csv(path, index=False)
+    records = read_annex_a([path], "annex_a", decide)
+    assert records.lists["referrals"]["no_further_action"].isna().all()
+    assert any("Columns not sent: Referral NFA?" in finding.message for finding in records.findings)
+
+
+def test_the_same_list_twice_stops(tmp_path, decide):
+    said = stopped([referrals(tmp_path, "a/list_3.csv"), referrals(tmp_path, "b/referrals.csv")], decide)
+    assert "List 3 is there twice" in said
+
+
+def test_a_file_that_is_no_list_is_told(tmp_path, decide):
+    (tmp_path / "other.csv").write_text("Month,Number\nApril,3\n")
+    assert "No list of Annex A is in it" in stopped([tmp_path / "other.csv"], decide)
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"), [("31/02/2016", "31/02/2016"), ("soon", "soon"), ("", "Date of referral is empty")]
+)
+def test_a_row_without_a_usable_date_is_rejected_whole_with_its_place(tmp_path, decide, cell, reason):
+    path = referrals(tmp_path, **{"Date of referral": ["01/04/2015", cell]})
+    records = read_annex_a([path], "annex_a", decide)
+    assert len(records.lists["referrals"]) == 1 and records.rows_in["referrals"] == 2
+    rejected = records.rejects.iloc[0]
+    assert rejected["row_id"] == "annex_a/list_3.csv#3" and reason in rejected["reason"]
+    assert "12 | male | White and Asian" in rejected["content"]
+    assert any(finding.result == "failure" and finding.row == 3 for finding in records.findings)
+
+
+def test_a_date_of_birth_that_cannot_be_read_is_left_missing_and_told(tmp_path, decide):
+    records = read_annex_a(
+        [referrals(tmp_path, **{"Date of Birth": ["unknown", "2012-02-29"]})], "annex_a", decide
+    )
+    assert records.lists["referrals"]["date_of_birth"].isna().tolist() == [True, False]
+    assert any(finding.column == "Date of Birth" and finding.row == 2 for finding in records.findings)
+
+
+def test_an_unknown_category_waits_for_the_analyst(tmp_path, decide):
+    records = read_annex_a(
+        [referrals(tmp_path, **{"Referral Source": ["Police", "Blue team"]})], "annex_a", decide
+    )
+    told = [finding for finding in records.findings if finding.result == "failure"]
+    assert len(told) == 1 and "Blue team" in str(told[0]) and told[0].column == "Referral Source"
+
+
+def test_numbers_of_children_are_the_same_however_a_spreadsheet_wrote_them():
+    cells = pd.Series(["9212044.0", " 9212044", "A-17", None])
+    assert list(child_ids(cells)[:3]) == ["9212044", "9212044", "A-17"] and pd.isna(child_ids(cells)[3])
+
+
+def test_a_workbook_of_sheets_and_a_folder_of_files_are_the_same(tmp_path, decide):
+    from bscbdata.simulate.journeys import journeys
+    from bscbdata.simulate.statutory import write_annex_a
+
+    made = journeys(ReportYear.parse("2015-16"), contacts=300)
+    book = write_annex_a(made, tmp_path / "book.xlsx", made.start)
+    folder = write_annex_a(made, tmp_path / "lists", made.start)
+    one = read_annex_a([book], "annex_a", decide)
+    other = read_annex_a(sorted(folder.glob("*.csv")), "annex_a", decide)
+    assert set(one.lists) == set(other.lists) and len(one.lists) == 7
+    for name, frame in one.lists.items():
+        pd.testing.assert_frame_equal(
+            frame.drop(columns="row_id"), other.lists[name].drop(columns="row_id"), check_dtype=False
+        )
+        expected = made.lists[name].drop(columns="row_id")
+        shared = [
+            column for column in expected if frame[column].notna().any() and expected[column].notna().any()
+        ]
+        pd.testing.assert_frame_equal(frame[shared], expected[shared], check_categorical=False)
+
+
+def test_six_months_are_said_to_be_six_months(tmp_path, decide):
+    from bscbdata.simulate.journeys import journeys
+    from bscbdata.simulate.statutory import write_annex_a
+
+    year = ReportYear.parse("2015-16")
+    made = journeys(year, contacts=1_000)
+    write_annex_a(made, tmp_path / "annex_a", pd.Timestamp("2015-10-01").date())
+    records = read_format("annex_a", tmp_path / "annex_a", year, decide)
+    assert days_covered(records, year)[0].isoformat() >= "2015-10-01"
+    told = coverage(records, year, "annex_a")[0]
+    assert told.result == "warning" and "of the 366 days of 2015-16" in told.message
+    assert 170 <= int(told.message.split(": ")[1].split(" of")[0]) <= 183
+
+
+def test_the_map_has_every_column_once_and_fills_only_columns_that_lists_have():
+    from bscbdata.statutory import list_columns
+
+    for number in range(1, 12):
+        wanted = [header for header in headers() if header.number == number]
+        spellings = [spelling for header in wanted for spelling in header.spellings]
+        assert len(spellings) == len(set(spellings)), f"list {number}"
+        known = {column.name for column in list_columns().get(wanted[0].list, ())} | {"-"}
+        assert {header.column for header in wanted} <= known, f"list {number}"
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason="the sector's sample workbook is not beside the project")
+def test_the_sectors_sample_workbook_is_read_whole(decide):
+    records = read_annex_a([SAMPLE], "annex_a", decide)
+    assert len(records.lists) == 10
+    for name, rows_in in records.rows_in.items():
+        rejected = int((records.rejects["table"] == name).sum())
+        assert rows_in == len(records.lists.get(name, ())) + rejected > 0
+    assert records.lists["contacts"]["contact_date"].notna().all()

@@ -1,0 +1,178 @@
+"""Child-level returns through the whole cleaning stage: counted, checked against each other, and nobody to be found."""
+
+import re
+import shutil
+import subprocess
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from bscbdata.build.cases import KEY, LEDGER
+from bscbdata.build.clean import clean, examine
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import write_origin
+from bscbdata.simulate.journeys import journeys
+from bscbdata.simulate.statutory import write_annex_a, write_cin_census
+
+YEAR = ReportYear.parse("2015-16")
+
+
+def give_origins(folder):
+    about = dict.fromkeys(("published", "accessed", "vintage", "note"), "")
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        write_origin(path, publisher="Council", title="T", licence="none", provenance="illustrative", **about)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return journeys(YEAR, contacts=900)
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory, made):
+    """A project whose council sent Annex A and the census of the same children."""
+    root = tmp_path_factory.mktemp("project")
+    shutil.copy(ROOT / "_quarto.yml", root)
+    shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
+    shutil.copy(ROOT / "data" / "corrections.yml", root / "data")
+    (root / "notebooks").mkdir()
+    statutory = root / "data" / "raw" / "2015-16" / "statutory"
+    write_annex_a(made, statutory / "annex_a" / "extract.xlsx", made.start)
+    write_cin_census(made, statutory / "cin_census" / "census.xml", made.start)
+    give_origins(statutory)
+    return Project(root)
+
+
+@pytest.fixture(scope="module")
+def run(sent):
+    return clean(sent, YEAR)
+
+
+def test_both_formats_become_lists_and_figures(sent, run):
+    kept = {path.stem for path in sent.processed(YEAR).glob("*.parquet")}
+    assert {
+        "annex_a_contacts",
+        "annex_a_referrals",
+        "cin_census_referrals",
+        "cin_census_plans",
+        "journey",
+    } <= kept
+    journey = pd.read_parquet(sent.processed(YEAR) / "journey.parquet")
+    assert set(journey["format"]) == {"annex_a", "cin_census"} and set(journey["provenance"]) == {
+        "illustrative"
+    }
+
+
+def test_the_same_children_in_both_formats_give_the_same_figures(run):
+    told = [
+        finding for finding in run.findings if finding.check == "agreement" and "agree in" in finding.message
+    ]
+    agreed, of = re.search(r"agree in ([\d,]+) of ([\d,]+) figures", told[0].message).groups()
+    assert agreed == of and int(of.replace(",", "")) > 1_000
+
+
+def test_figures_of_lists_are_held_against_what_was_published(run):
+    told = [finding for finding in run.findings if finding.check == "agreement" and finding.file == "annex_a"]
+    assert any(finding.column == "referrals" and "children_in_need" in finding.message for finding in told)
+
+
+def test_the_official_rules_ran(run):
+    assert any(re.fullmatch(r"(cin_)?\d{3,4}Q?", finding.check) for finding in run.findings)
+
+
+def test_nothing_in_processed_says_who_a_child_is(sent, run, made):
+    numbers = set(made.lists["contacts"]["child"])
+    births = set(made.lists["contacts"]["date_of_birth"].dt.strftime("%Y-%m-%d"))
+    for path in sent.processed(YEAR).iterdir():
+        if path.suffix != ".parquet":
+            assert not numbers & set(re.findall(r"\d{7}", path.read_text(encoding="utf8")))
+            continue
+        frame = pd.read_parquet(path)
+        assert "date_of_birth" not in frame
+        texts = set(frame.select_dtypes(include=["str", "object", "category"]).astype("str").stack())
+        assert not numbers & texts, path.name
+        if path.name.startswith(("annex_a", "cin_census")):
+            days = frame.select_dtypes(include="datetime")
+            # an event may fall on some child's birthday; a column of births may not be there
+            assert all(
+                len(births & set(days[name].dt.strftime("%Y-%m-%d"))) < len(births) / 2 for name in days
+            )
+
+
+def test_a_child_is_the_same_child_in_every_list_and_format(sent, run, made):
+    folder = sent.processed(YEAR)
+    lists = {
+        name: pd.read_parquet(folder / f"{name}.parquet")
+        for name in ("annex_a_referrals", "cin_census_referrals")
+    }
+    one, other = (set(frame["child"]) for frame in lists.values())
+    assert one == other and len(one) == made.lists["referrals"]["child"].nunique()
+    assert all(re.fullmatch(r"[0-9a-f]{16}", child) for child in one)
+
+
+def test_rejects_and_findings_are_kept_without_what_was_sent(sent, made, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(sent.root, root)
+    broken = root / "data" / "raw" / "2015-16" / "statutory" / "annex_a" / "extract.xlsx"
+    frame = pd.read_excel(broken, sheet_name=None, dtype=str, engine="calamine")
+    frame["List 3"].loc[0, "Date of referral"] = "31/02/2016"
+    with pd.ExcelWriter(broken) as book:
+        for name, sheet in frame.items():
+            sheet.to_excel(book, sheet_name=name, index=False)
+    give_origins(broken.parent)
+    for path in broken.parent.glob("*.origin.toml.origin.toml"):
+        path.unlink()
+    project = Project(root)
+    with pytest.raises(DataStop) as stop:
+        clean(project, YEAR)
+    assert "31/02/2016" in str(stop.value) and "List 3" in str(stop.value)
+    clean(project, YEAR, allow_rejects=True)
+    rejects = pd.read_parquet(project.processed(YEAR) / "rejects.parquet")
+    ours = rejects[rejects["row_id"].str.contains("/statutory/")]
+    assert len(ours) and (ours["content"] == "").all() and not ours["reason"].str.contains("31/02").any()
+    findings = pd.read_parquet(project.processed(YEAR) / "findings.parquet")
+    assert not findings["message"].str.contains("31/02/2016").any()
+    assert not findings["value"].str.contains("31/02/2016").any()
+
+
+def test_nothing_is_read_again_when_nothing_changed(sent, run):
+    assert clean(sent, YEAR).tables == {}
+
+
+def test_a_spelling_is_decided_once_and_remembered(sent, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(sent.root, root, ignore=shutil.ignore_patterns("processed"))
+    project, folder = Project(root), root / "data" / "raw" / "2015-16" / "statutory" / "annex_a"
+    frame = pd.read_excel(folder / "extract.xlsx", sheet_name="List 3", dtype=str, engine="calamine")
+    frame.loc[0, "Referral Source"] = "Blue team"
+    (folder / "extract.xlsx").unlink()
+    frame.to_csv(folder / "referrals.csv", index=False)
+    for path in folder.glob("*.origin.toml"):
+        path.unlink()
+    give_origins(folder)
+    undecided = [finding for finding in examine(project, YEAR).failures if "Blue team" in str(finding)]
+    assert len(undecided) == 1 and "mapping_ledger.csv" in str(undecided[0])
+    ledger = pd.read_csv(root / LEDGER, dtype=str, keep_default_na=False)
+    mine = ledger["spelling"] == "Blue team"
+    ledger.loc[mine, ["code", "decided_by"]] = ["i) Other", "analyst"]
+    ledger.to_csv(root / LEDGER, index=False)
+    again = examine(project, YEAR)
+    assert not [finding for finding in again.failures if "Blue team" in str(finding)]
+    assert again.tables["annex_a_referrals"]["source"].iloc[0] == "other"
+
+
+def test_what_lies_in_the_statutory_folder_and_is_no_format_is_told(sent, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(sent.root, root, ignore=shutil.ignore_patterns("processed", "statutory"))
+    (root / "data" / "raw" / "2015-16" / "statutory" / "annexa").mkdir(parents=True)
+    told = [finding for finding in examine(Project(root), YEAR).failures if finding.check == "statutory"]
+    assert "statutory/annexa" in told[0].file and "annex_a" in told[0].expected
+
+
+def test_git_never_sees_child_level_returns_or_the_key():
+    for name in ("data/raw/2015-16/statutory/annex_a/x.xlsx", "data/raw/2031-32/statutory/ssd/x.csv", KEY):
+        ran = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
+        assert ran.returncode == 0, f"{name} is not ignored"

@@ -1,0 +1,287 @@
+"""The check in all its forms, and the templates, on a copy of the project whose returns are broken in known ways."""
+
+import hashlib
+import io
+import re
+import shutil
+
+import openpyxl
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT
+from playwright.sync_api import sync_playwright
+from rich.console import Console
+from test_pages import CHROMIUM, RULES
+
+from bscbdata.build.clean import examine
+from bscbdata.checking import overview
+from bscbdata.checking.jumps import odd
+from bscbdata.checking.page import write_page
+from bscbdata.checking.templates import by_file, headers, write_templates
+from bscbdata.checking.terminal import show
+from bscbdata.checking.workbook import write_check, write_for_agencies
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import write_origin
+from bscbdata.sources import load_source, read_source
+from bscbdata.tables import dtype_of
+
+YEAR = ReportYear.parse("2015-16")
+RETURNS = ROOT / "data" / "raw" / "2015-16"
+FORMULA = "=HYPERLINK(1)"
+
+
+def renew(path):
+    about = dict.fromkeys(("published", "accessed", "vintage", "note"), "")
+    write_origin(path, publisher="P", title="T", licence="MIT", provenance="illustrative", **about)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """One return missing, one without a month, one with a bad count, one with a formula in a text cell, and a list of
+    children with a date that is none."""
+    root = tmp_path_factory.mktemp("project")
+    shutil.copy(ROOT / "_quarto.yml", root)
+    shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
+    (root / "notebooks").mkdir()
+    year = root / "data" / "raw" / "2015-16"
+    for name in ("cdop/workload.csv", "cdop/workload.csv.origin.toml"):
+        (year / name).unlink()
+    swan = year / "childrens_social_care" / "swan_unit.csv"
+    lines = swan.read_text(encoding="utf8").splitlines()
+    swan.write_text("\n".join([*lines, "February 2016,many"]) + "\n", encoding="utf8")
+    events = year / "training" / "events.csv"
+    text = events.read_text(encoding="utf8").splitlines()
+    first, _, rest = text[-1].partition(",")
+    events.write_text(
+        "\n".join([*text, f'"{FORMULA}",{rest.replace(rest.split(",")[-1], "none")}']) + "\n", encoding="utf8"
+    )
+    statutory = year / "statutory" / "annex_a"
+    statutory.mkdir(parents=True)
+    headers_3 = [h.header for h in annex_headers(3)]
+    good = dict.fromkeys(headers_3, "") | {"Child Unique ID": "7654321", "Date of referral": "01/05/2015"}
+    bad = good | {"Child Unique ID": "1234567", "Date of referral": "31/02/2016"}
+    pd.DataFrame([good, bad]).to_csv(statutory / "list_3.csv", index=False)
+    for path in (swan, events, statutory / "list_3.csv"):
+        renew(path)
+    return Project(root)
+
+
+def annex_headers(number):
+    from bscbdata.statutory.annex_a import headers as every
+
+    return [header for header in every() if header.number == number]
+
+
+@pytest.fixture(scope="module")
+def found(broken):
+    return overview(examine(broken, YEAR), broken, YEAR)
+
+
+def agency(found, name):
+    return next(one for one in found.agencies if name in one.name)
+
+
+def test_every_row_of_every_return_is_accounted_for(found):
+    returns = [sent for one in found.agencies for sent in one.returns]
+    assert len(returns) > 50 and all(sent.balances for sent in returns)
+    swan = next(sent for sent in returns if sent.table == "swan_unit")
+    assert swan.rejects == 1 and swan.rows_in == swan.rows + swan.set_aside + 1
+
+
+def test_a_return_that_did_not_come_is_outstanding(found):
+    assert [sent.table for sent in agency(found, "Child Death").outstanding] == ["cdop_workload"]
+
+
+def test_months_that_a_return_lacks_are_named(broken, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(broken.root, root)
+    path = root / "data" / "raw" / "2015-16" / "childrens_social_care" / "contacts_by_month.xlsx"
+    grid = pd.read_excel(path, sheet_name="Contacts", header=None, engine="calamine")
+    month = grid[0].ffill()
+    kept = grid[~month.astype("str").str.contains("2015-07|July 2015|Jul-15")]
+    with pd.ExcelWriter(path) as book:
+        kept.to_excel(book, sheet_name="Contacts", header=False, index=False)
+    renew(path)
+    project = Project(root)
+    contacts = next(
+        sent
+        for sent in agency(overview(examine(project, YEAR), project, YEAR), "Children's social").returns
+        if sent.table == "contacts"
+    )
+    assert contacts.missing == ("July 2015",) and len(contacts.periods) == 11
+
+
+def test_the_terminal_says_it_without_colour_and_in_80_columns(found):
+    console = Console(width=80, no_color=True, record=True, force_terminal=False, file=io.StringIO())
+    show(found, console)
+    text = console.export_text()
+    assert max(map(len, text.splitlines())) <= 80
+    plain = re.sub(r"\s+", " ", text)
+    assert "OUTSTANDING" in plain and "FAILURE" in plain and "'many' is not a" in plain
+    assert "Next:" in plain and "failures stop the run" in plain
+
+
+def test_the_page_stands_alone_and_is_escaped(found, tmp_path):
+    page = write_page(found, tmp_path / "check.html").read_text(encoding="utf8")
+    assert "<script" not in page and "://" not in page and "<link" not in page
+    assert page.count("<h1") == 1 and "many" in page and "Outstanding" in page
+    for table in re.findall(r"<table.*?</table>", page, flags=re.S):
+        assert "<caption>" in table and 'scope="col"' in table
+
+
+def test_the_page_and_the_analysts_workbook_never_show_a_childs_row(found, tmp_path):
+    page = write_page(found, tmp_path / "check.html").read_text(encoding="utf8")
+    book = openpyxl.load_workbook(write_check(found, tmp_path / "check.xlsx"))
+    cells = " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    for text in (page, cells):
+        assert "list_3.csv" in text and "1234567" not in text and "31/02/2016" not in text
+
+
+def test_each_agency_gets_its_own_rows_and_nobody_elses(found, tmp_path):
+    books = {path.stem: openpyxl.load_workbook(path) for path in write_for_agencies(found, tmp_path)}
+    assert set(books) >= {
+        "children_s_social_care",
+        "child_death_overview_panel",
+        "child_level_returns_of_the_council",
+    }
+    texts = {
+        name: " ".join(
+            str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row if c
+        )
+        for name, book in books.items()
+    }
+    assert "1234567" in texts["child_level_returns_of_the_council"]
+    assert all(
+        "1234567" not in text for name, text in texts.items() if name != "child_level_returns_of_the_council"
+    )
+    assert (
+        "Still to come" in texts["child_death_overview_panel"] and "many" in texts["children_s_social_care"]
+    )
+    sheet = books["children_s_social_care"]["To mend"]
+    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref and sheet["F2"].alignment.wrap_text
+
+
+def test_text_that_begins_like_a_formula_can_do_nothing(found, tmp_path):
+    seen = 0
+    for path in [
+        write_check(found, tmp_path / "check.xlsx"),
+        *write_for_agencies(found, tmp_path / "agencies"),
+    ]:
+        for sheet in openpyxl.load_workbook(path):
+            for row in sheet.iter_rows():
+                for cell in row:
+                    assert cell.data_type != "f", f"{path.name} {sheet.title} {cell.coordinate}"
+                    seen += isinstance(cell.value, str) and cell.value.startswith("=")
+    assert seen, "the formula that was sent is shown as text somewhere"
+
+
+def test_the_same_check_gives_the_same_bytes(found, tmp_path):
+    digests = {
+        hashlib.sha256(write_check(found, tmp_path / f"{number}.xlsx").read_bytes()).hexdigest()
+        for number in range(2)
+    }
+    assert len(digests) == 1
+
+
+def test_a_month_that_stands_out_is_told_and_chance_is_not():
+    steady = pd.Series([100, 104, 97, 101, 99, 108, 95, 100, 103, 98, 102, 96])
+    assert odd(steady).empty
+    assert list(odd(pd.concat([steady.iloc[:11], pd.Series([400], index=[11])])).index) == [11]
+    small = pd.Series([2, 3, 1, 2, 2, 4, 3, 2, 1, 3, 2, 5])
+    assert odd(small).empty and odd(pd.Series([1, 1, 900])).empty
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("templates")
+    return folder, write_templates(folder, YEAR)
+
+
+def test_every_return_that_an_agency_sends_has_a_template(templates):
+    folder, written = templates
+    assert {path.relative_to(folder).with_suffix("").as_posix() for path in written} == {
+        file.rsplit(".", 1)[0] for file in by_file(YEAR)
+    }
+
+
+def test_a_template_offers_what_the_map_allows_and_locks_its_header(templates):
+    folder, _ = templates
+    book = openpyxl.load_workbook(folder / "childrens_social_care" / "contacts_by_month.xlsx")
+    sheet = book["Contacts"]
+    assert [cell.value for cell in sheet[1]] == headers(load_source("contacts"), YEAR)
+    assert sheet.protection.sheet and sheet["A1"].protection.locked
+    assert not sheet.column_dimensions["A"].protection.locked
+    kinds = {rule.type for rule in sheet.data_validations.dataValidation}
+    assert kinds == {"list", "whole"} and book["Lists"].sheet_state == "hidden"
+    assert "Who made the contact" in {cell.value for row in book["Notes"].iter_rows() for cell in row}
+
+
+@pytest.mark.parametrize(
+    "name", ["mserac_cases", "assessments", "swan_unit", "training_events", "private_fostering"]
+)
+def test_a_filled_template_reads_back_without_a_finding(templates, tmp_path, name):
+    """Our own rows of 2015-16, written into the template as a person would, come back as they were."""
+    folder, _ = templates
+    source = load_source(name)
+    table = read_source(name, YEAR, ROOT / "data" / "raw").table
+    book = openpyxl.load_workbook((folder / source.path).with_suffix(".xlsx"))
+    sheet = book[source.sheet or "Return"]
+    columns = source.collected(YEAR)
+    for number, row in enumerate(table.itertuples(index=False), start=2):
+        for place, column in enumerate(columns, start=1):
+            value = getattr(row, column.name)
+            sheet.cell(number, place, None if pd.isna(value) else typed(value, column))
+    path = (tmp_path / "2015-16" / source.path).with_suffix(".xlsx")
+    path.parent.mkdir(parents=True)
+    book.save(path)
+    renew(path)
+    back = read_source(name, YEAR, tmp_path)
+    assert [str(f) for f in back.findings if f.result == "failure"] == []
+    own = [column.name for column in columns]
+    pd.testing.assert_frame_equal(back.table[own], table[own])
+    assert all(back.table[column.name].dtype == dtype_of(column) for column in columns if column.code_list)
+
+
+def typed(value, column):
+    if column.kind == "month":
+        return f"{value:%B %Y}"
+    if column.kind == "date":
+        return value.date()
+    if column.kind == "yes_no":
+        return "yes" if value else "no"
+    return value.item() if hasattr(value, "item") else value
+
+
+def test_a_return_that_lies_there_in_two_forms_stops(tmp_path):
+    from bscbdata.findings import DataStop
+
+    folder = tmp_path / "2015-16" / "police"
+    folder.mkdir(parents=True)
+    for name in ("mserac_cases.csv", "mserac_cases.xlsx"):
+        shutil.copy(RETURNS / "police" / "mserac_cases.csv", folder / name)
+    with pytest.raises(DataStop, match="in several forms: mserac_cases.csv, mserac_cases.xlsx"):
+        read_source("mserac_cases", YEAR, tmp_path)
+
+
+@pytest.mark.skipif(
+    not CHROMIUM, reason="No Chromium found: put it on PATH or name it in the variable CHROMIUM."
+)
+def test_axe_finds_nothing_on_the_page_and_nothing_runs_off_a_phone(found, tmp_path):
+    path = write_page(found, tmp_path / "check.html")
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        said, asked = [], []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+        for width, scheme in ((1280, "light"), (320, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            assert Axe().run(page, options=RULES).response["violations"] == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        browser.close()
+    assert said == [] and asked == [path.as_uri()]
