@@ -1,0 +1,71 @@
+"""Published files in the yearly run: read whole, and every official value of ours held against them."""
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from test_releases import BUCKS_2016, cell, in_need_text, save
+
+from bscbdata.build.published import FOLDER, read_published
+from bscbdata.sources import read_source
+
+RAW = ROOT / "data" / "raw"
+
+
+@pytest.fixture(scope="module")
+def official():
+    """One official number: children in need in the county at 31 March 2016."""
+    table = read_source("children_in_need", "2015-16", RAW).table
+    one = table[
+        (table.indicator == "children_in_need")
+        & (table.period == "31 March 2016")
+        & (table.category == "All")
+    ]
+    one = one[(one.area == "Buckinghamshire") & (one.vintage == "first published")]
+    assert len(one) == 1
+    return {"children_in_need": one}
+
+
+def ours(official):
+    return float(official["children_in_need"].value.iloc[0])
+
+
+def put(raw, number):
+    place = raw / FOLDER
+    place.mkdir(parents=True, exist_ok=True)
+    return save(
+        place, "SFR52_2016_UD.csv", in_need_text("2015-16", [BUCKS_2016 | {"CINAt310316": f"{number:,.0f}"}])
+    )
+
+
+def test_a_published_file_becomes_the_table_releases(tmp_path, official):
+    put(tmp_path, ours(official))
+    run = read_published(tmp_path, official)
+    assert cell(run.tables["releases"], "children_in_need").value == ours(official)
+    assert set(run.tables["releases"].provenance) == {"official"}
+    assert [f for f in run.findings if f.check == "published"][0].result == "pass"
+
+
+def test_a_value_of_ours_that_the_file_contradicts_stops_the_run_with_both_places(tmp_path, official):
+    put(tmp_path, ours(official) + 1)
+    [apart] = [
+        f
+        for f in read_published(tmp_path, official).findings
+        if f.check == "published" and f.result == "failure"
+    ]
+    assert "children_in_need, All, Buckinghamshire, 31 March 2016" in apart.message
+    assert (
+        apart.file == "official/children_in_need.csv" and apart.row and "SFR52_2016_UD.csv#" in apart.expected
+    )
+
+
+def test_no_published_file_is_no_fault(tmp_path, official):
+    run = read_published(tmp_path, official)
+    assert run.tables == {} and run.findings == [] and run.rejects == []
+
+
+def test_a_file_that_no_map_fits_is_told_and_the_others_are_read(tmp_path, official):
+    put(tmp_path, ours(official))
+    pd.DataFrame({"What": [1], "Ever": [2]}).to_csv(tmp_path / FOLDER / "other.csv", index=False)
+    run = read_published(tmp_path, official)
+    assert "releases" in run.tables
+    assert any(f.result == "failure" and f.file == "other.csv" for f in run.findings)
