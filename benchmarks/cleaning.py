@@ -19,7 +19,7 @@ import pandas as pd
 HERE = Path(__file__).parent
 WORK = HERE.parent / "build" / "bench"
 RAW = WORK / "raw"
-TURNS = 5
+TURNS = 3
 ROWS = {"million": 1_000_000, "ten_million": 10_000_000}
 
 

@@ -41,7 +41,7 @@ def rows_where(cells: pd.Series, predicate) -> np.ndarray:
     """Which rows hold a text for which the predicate is true; empty cells do not."""
     positions, texts = distinct(cells)
     told = np.array([bool(predicate(text)) for text in texts] + [False], dtype=bool)
-    return told[positions]
+    return told[positions] if told.any() else np.zeros(len(cells), dtype=bool)
 
 
 def type_column(cells: pd.Series, column: Column, year: ReportYear) -> Typed:
@@ -73,6 +73,8 @@ def _spread(told: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Serie
 
 def _empty(positions: np.ndarray, texts: pd.Series, index: pd.Index, name: str) -> pd.Series:
     blank = np.append(texts.isna().to_numpy(), True)
+    if not blank[:-1].any() and not (positions < 0).any():
+        return pd.Series(dtype="object", index=index[:0])
     return pd.Series(f"{name} is empty", index=index[blank[positions]], dtype="object")
 
 

@@ -37,7 +37,7 @@ def to_parquet(source: Source, year: ReportYear, raw: Path, path: Path) -> Conve
         for part in read_parts(source, year, raw, tally):
             table = _as_kept(part, tally.name)
             if writer is None:
-                writer = closing.enter_context(parquet.ParquetWriter(path, table.schema, **WRITING))
+                writer = closing.enter_context(_writer(path, table.schema))
             if written:
                 written.result()
             written = beside.submit(writer.write_table, table.cast(writer.schema))
@@ -51,15 +51,17 @@ def to_parquet(source: Source, year: ReportYear, raw: Path, path: Path) -> Conve
     return done
 
 
+def _writer(path: Path, schema: pa.Schema) -> parquet.ParquetWriter:
+    """Columns of labels, days and counts repeat, so they are kept as dictionaries; the line of a row never does."""
+    repeating = [name for name in schema.names if name != "row"]
+    encoding = {"row": "DELTA_BINARY_PACKED"}
+    return parquet.ParquetWriter(
+        path, schema, compression="snappy", use_dictionary=repeating, column_encoding=encoding
+    )
+
+
 def _as_kept(part: Part, name: str) -> pa.Table:
     """A cleaned part with the line of each row."""
     table = pa.Table.from_pandas(part.table, preserve_index=False)
     rows = pa.array(part.rows).cast(pa.int32())
     return table.append_column("row", rows).replace_schema_metadata({"file": name})
-
-
-WRITING = {
-    "compression": "snappy",
-    "use_dictionary": False,
-    "column_encoding": {"row": "DELTA_BINARY_PACKED"},
-}

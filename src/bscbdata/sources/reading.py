@@ -242,13 +242,15 @@ def _set_aside(
 
 def _reasons(body: pd.DataFrame, header: list[str]) -> pd.Series:
     """For the rows that may not be data, why (empty where they are); all other rows are left out."""
-    filled = body.notna()
-    count = filled.sum(axis=1)
+    gaps = any(body[column].hasnans for column in body.columns)
+    count = body.notna().sum(axis=1).to_numpy() if gaps else np.full(len(body), len(body.columns))
     blank = count == 0
     named = next((position for position, cell in enumerate(header) if cell), 0)
     start = same_spelling(header[named])
     suspect = (count == 1) | rows_where(body[0], cleaning.begins_like_a_total)
     suspect |= rows_where(body[named], lambda cell: same_spelling(cell) == start)
+    if not (suspect | blank).any():
+        return pd.Series(dtype="object", index=body.index[:0])
     rows = body[suspect & ~blank].astype("object")
     told = [cleaning.reason_to_set_aside(list(row), header) for row in rows.itertuples(index=False)]
     said = pd.Series(told, index=rows.index, dtype="object")

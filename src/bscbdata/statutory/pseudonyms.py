@@ -53,7 +53,7 @@ def pseudonyms(children: pd.Series, key: bytes) -> pd.Series:
     """
     positions, names = pd.factorize(children)
     keyed = hmac.new(key, digestmod=hashlib.sha256)
-    made = [_of(str(name), keyed) for name in names]
+    made = [_of(str(name), keyed) for name in names.tolist()]
     if len(set(made)) != len(made):
         raise ValueError("Two children would share a pseudonym. Delete the key, so that a new one is made.")
     return pd.Series(made, dtype="str").reindex(positions).set_axis(children.index)
