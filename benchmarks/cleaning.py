@@ -167,8 +167,9 @@ def workbooks_cleaned(_: str) -> None:
 
 def children_cleaned(_: str) -> None:
     """A million contacts of children: codes, dates, pseudonyms and age bands, written as Parquet."""
-    from bscbdata.matching import Ledger
+    from datetime import date
 
+    from bscbdata.matching import Ledger
     from bscbdata.statutory.annex_a import read_annex_a
     from bscbdata.statutory.keeping import kept
     from bscbdata.statutory.pseudonyms import load_key
@@ -179,7 +180,7 @@ def children_cleaned(_: str) -> None:
         "annex_a",
         lambda column, cells: ledger.record(column, cells, "2015-16"),
     )
-    contacts = kept(records.lists, load_key(WORK / "key"))["contacts"]
+    contacts = kept(records.lists, load_key(WORK / "key"), date(2016, 3, 31))["contacts"]
     contacts.to_parquet(WORK / "contacts.parquet", index=False)
 
 

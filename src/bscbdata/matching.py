@@ -688,7 +688,7 @@ def _undecided(column: str, row: LedgerRow, found: Match, count: int, file: str)
         "ambiguous": "could mean several codes",
         "unknown": "is not known",
     }[found.how]
-    said = f"This spelling {why}: {count:,} {'cell' if count == 1 else 'cells'} have no code."
+    said = f"This spelling {why}: {count:,} {'cell has' if count == 1 else 'cells have'} no code."
     expected = " or ".join(f"'{code}'" for code in found.candidates) or "a known spelling"
     advice = f"Write the code in the ledger ({file}), with who decided it; '{NO_CODE}' if it means no code."
     return [failure("mapping", said, column=column, value=row.spelling, expected=expected, advice=advice)]

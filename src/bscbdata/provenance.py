@@ -1,5 +1,6 @@
 """Where a raw file came from: `<file>.origin.toml` beside each one, with the hash of what was received.
 
+python -m bscbdata.provenance receive "The agency" FILE …                a return that has just come: write its origin
 python -m bscbdata.provenance stamp data/raw/2015-16/lado/contacts.csv    write the hash of these files
 python -m bscbdata.provenance check data/raw                             every file has an origin that holds
 """
@@ -10,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from bscbdata.findings import Finding, failure, passed
@@ -24,6 +26,7 @@ LABELS = {
 }
 REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
 OURS = {"year.toml", "README.md"}
+HOW = 'Write it: python -m bscbdata.provenance receive "The agency" FILE'
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,15 @@ def stamp(path: Path) -> None:
     paper.write_text(text, encoding="utf8", newline="\n")
 
 
+def receive(path: Path, publisher: str) -> Path:
+    """Write the origin of a return that has just come from an agency. FileExistsError when it has one."""
+    if origin_path(path).exists():
+        raise FileExistsError(f"{path.name} has an origin already: edit it, then stamp it.")
+    about = {"title": path.stem.replace("_", " "), "licence": "not for publication", "vintage": ""}
+    about |= {"published": "", "accessed": date.today().isoformat(), "provenance": "returned"}
+    return write_origin(path, publisher=publisher, **about)
+
+
 def raw_files(folder: Path) -> list[Path]:
     """Every raw data file below a folder: all but origins, commentary, year files and read-me files."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and not _is_ours(path))
@@ -98,11 +110,11 @@ def check_origins(folder: Path) -> list[Finding]:
 
 
 def _check_origin(path: Path, folder: Path) -> Finding:
-    name = path.relative_to(folder).as_posix()
+    name = path.relative_to(folder.parent).as_posix()
     try:
         origin = read_origin(path)
     except (FileNotFoundError, ValueError, tomllib.TOMLDecodeError) as error:
-        return failure("origin", str(error), file=name, advice="Write the origin, then stamp it.")
+        return failure("origin", str(error), file=name, advice=HOW)
     if origin.sha256 != digest(path):
         return failure(
             "origin",
@@ -130,8 +142,13 @@ def _quoted(value: object) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Stamp or check from the command line; exit code 1 when a check fails."""
+    """Receive, stamp or check from the command line; exit code 1 when a check fails."""
     action, *names = arguments
+    if action == "receive":
+        publisher, *names = names
+        for name in names:
+            print(receive(Path(name), publisher).name)
+        return 0
     if action == "stamp":
         for name in names:
             stamp(Path(name))

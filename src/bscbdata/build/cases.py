@@ -13,7 +13,7 @@ from bscbdata.indicators.measures import bank_holidays
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.provenance import combined, read_origin
+from bscbdata.provenance import combined, origin_path, read_origin
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.checks import check_lists
 from bscbdata.statutory.keeping import kept, same_child_twice
@@ -59,7 +59,8 @@ def read_cases(project: Project, year: ReportYear) -> CaseRun:
                 name, folder, year, lambda column, cells: ledger.record(column, cells, year.label)
             )
         except DataStop as stop:
-            run.findings += stop.findings
+            called = f"{year.label}/{FOLDER}/{name}"
+            run.findings += [placed_in(called, finding) for finding in stop.findings]
             continue
         journeys.append(_take_in(records, name, year, key, combined(_provenances(folder)), run))
     ledger.write()
@@ -74,13 +75,16 @@ def _take_in(
 ) -> pd.DataFrame:
     """One format's records into the run; its figures."""
     called = f"{year.label}/{FOLDER}/{name}"
-    run.findings += records.findings + coverage(records, year, called) + _rules(records, year)
+    told = [*records.findings, *coverage(records, year, called), *_rules(records, year)]
     covered = days_covered(records, year)
     beside = [*same_child_twice(records.lists), *check_lists(records.lists, covered[0] if covered else None)]
-    run.findings += [replace(finding, file=called) for finding in beside]
+    run.findings += [placed_in(called, finding) for finding in [*told, *beside]]
     run.rejects.append(records.rejects.assign(table=f"{name}_" + records.rejects["table"].astype("str")))
     run.rows_in |= {f"{name}_{of}": number for of, number in records.rows_in.items()}
-    made = {f"{name}_{of}": frame for of, frame in kept(records.lists, key).items()}
+    made = {
+        f"{name}_{of}": frame
+        for of, frame in kept(records.lists, key, covered[1] if covered else year.end).items()
+    }
     run.tables |= {of: frame.assign(provenance=provenance) for of, frame in made.items()}
     if covered is None:
         return pd.DataFrame(columns=["format", *COLUMNS, "provenance"])
@@ -90,7 +94,14 @@ def _take_in(
 
 
 def _provenances(folder: Path) -> list[str]:
-    return [read_origin(path).provenance for path in files_of(folder)]
+    """Of the files that have an origin; for those that have none the check of origins has told already."""
+    return [read_origin(path).provenance for path in files_of(folder) if origin_path(path).exists()]
+
+
+def placed_in(called: str, finding: Finding) -> Finding:
+    """A finding under the folder of its format, so that it is known to be about children wherever it goes."""
+    inside = finding.file.startswith(called)
+    return finding if inside else replace(finding, file=f"{called}/{finding.file}".rstrip("/"))
 
 
 def _rules(records: CaseRecords, year: ReportYear) -> list[Finding]:
@@ -109,10 +120,13 @@ def _rules(records: CaseRecords, year: ReportYear) -> list[Finding]:
 
 
 def against_published(
-    tables: Mapping[str, pd.DataFrame], indicators: pd.DataFrame, area: str
+    tables: Mapping[str, pd.DataFrame], indicators: pd.DataFrame, area: str, year: ReportYear
 ) -> list[Finding]:
     """The yearly figures of the statutory returns against those of the year's own tables."""
-    return with_published(tables["journey"], indicators, area) if "journey" in tables else []
+    if "journey" not in tables:
+        return []
+    told = with_published(tables["journey"], indicators, area)
+    return [replace(finding, file=f"{year.label}/{FOLDER}/{finding.file}") for finding in told]
 
 
 def without_content(findings: Iterable[Finding]) -> list[Finding]:

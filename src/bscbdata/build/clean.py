@@ -166,7 +166,7 @@ def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:
 
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: str) -> None:
     run.tables["indicators"] = compute_all(run.tables, year.label)
-    run.findings += against_published(run.tables, run.tables["indicators"], project.edition(year).area)
+    run.findings += against_published(run.tables, run.tables["indicators"], project.edition(year).area, year)
     findings = without_content(run.findings)
     rejects = rejects_without_content(pd.concat(run.rejects, ignore_index=True).astype("str"))
     with replace_folder(project.processed(year)) as folder:

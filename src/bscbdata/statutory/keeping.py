@@ -1,6 +1,7 @@
 """What of child-level lists may be kept: pseudonyms for children, age bands for dates of birth, no free text."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import pandas as pd
 
@@ -21,15 +22,23 @@ def age_band(born: pd.Series, day: pd.Series | pd.Timestamp) -> pd.Series:
     return band.where(born.notna() & day.notna(), "Not known")
 
 
-def kept(lists: Mapping[str, pd.DataFrame], key: bytes) -> dict[str, pd.DataFrame]:
-    """The lists as they may be written: `child` a pseudonym, `age_band` on the day of the event, nothing private."""
-    return {name: _kept(name, frame, key) for name, frame in lists.items()}
+def kept(lists: Mapping[str, pd.DataFrame], key: bytes, drawn: date) -> dict[str, pd.DataFrame]:
+    """The lists as they may be written: `child` a pseudonym, `age_band` on the day of the event (or the day the lists
+    were drawn, of a list without events), nothing private."""
+    return {name: _kept(name, frame, key, drawn) for name, frame in lists.items()}
 
 
-def _kept(name: str, frame: pd.DataFrame, key: bytes) -> pd.DataFrame:
-    columns = list_columns()[name]
-    day = next(column.name for column in columns if column.kind == "date" and not column.private)
-    banded = age_band(frame["date_of_birth"], frame[day]).astype(pd.CategoricalDtype(AGE_BANDS, ordered=True))
+def day_of(name: str) -> str:
+    """The column with the day of a list's events; empty for a list that says only how things stand."""
+    days = (column.name for column in list_columns()[name] if column.kind == "date" and not column.private)
+    return next(days, "")
+
+
+def _kept(name: str, frame: pd.DataFrame, key: bytes, drawn: date) -> pd.DataFrame:
+    columns, day = list_columns()[name], day_of(name)
+    banded = age_band(frame["date_of_birth"], frame[day] if day else pd.Timestamp(drawn)).astype(
+        pd.CategoricalDtype(AGE_BANDS, ordered=True)
+    )
     allowed = [column.name for column in columns if not column.private]
     made = frame[allowed].assign(child=pseudonyms(frame["child"], key))
     made.insert(1, "age_band", banded)
@@ -43,9 +52,7 @@ def same_child_twice(lists: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """
     found = []
     for name, frame in lists.items():
-        columns = list_columns()[name]
-        day = next(column.name for column in columns if column.kind == "date" and not column.private)
-        alike = ["date_of_birth", *IDENTITY, day]
+        alike = ["date_of_birth", *IDENTITY, *filter(None, [day_of(name)])]
         known = frame.dropna(subset=["child", *alike]).drop_duplicates(["child", *alike])
         doubled = known[known.duplicated(alike, keep=False)]
         if len(doubled):
