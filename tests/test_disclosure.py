@@ -71,10 +71,11 @@ def test_no_row_or_column_of_a_table_keeps_one_gap_or_gaps_that_sum_low(rows):
     for dimension in ("row", "column"):
         for _, line in frame.groupby(dimension):
             lost = gaps[line.index]
-            everything = lost.all()
+            # a line that totals 1 to 5 has no partner that could help: its total is what must not be printed
+            unsaid = f"total of {dimension} {line[dimension].iloc[0]}" in shown.attrs["totals_withheld"]
             assert (
                 not lost.any()
-                or everything
+                or unsaid
                 or (lost.sum() >= 2 and line["children"][lost].sum() > disclosure.HIGHEST)
             )
 

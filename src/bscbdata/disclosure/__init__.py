@@ -1,0 +1,126 @@
+"""What may be shown: small counts of children withheld, with proof that nothing shown gives them away.
+
+The rules stand in `definitions/disclosure.toml`: counts from 1 to 5 are withheld and shown as [c]; zero is shown. The
+cheapest partners are withheld too, so that no reader who adds and subtracts can tell what a withheld count is.
+docs/disclosure.md says how, and what is not covered.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, build
+from bscbdata.disclosure.choose import suppress
+from bscbdata.disclosure.proof import intervals, prove, prove_report, report_links, report_tables
+from bscbdata.disclosure.rules import Rules, rules
+from bscbdata.disclosure.shares import counts_behind, shares_give_away
+
+__all__ = [
+    "HIGHEST",
+    "LOWEST",
+    "CountTable",
+    "DisclosureError",
+    "Link",
+    "Part",
+    "Rules",
+    "check_protected",
+    "check_shares",
+    "counts_behind",
+    "intervals",
+    "is_small",
+    "protect",
+    "protect_linked",
+    "prove",
+    "prove_report",
+    "report_links",
+    "report_tables",
+    "rules",
+    "shares_give_away",
+]
+
+LOWEST, HIGHEST = rules().lowest, rules().highest
+
+
+def is_small(counts: pd.Series) -> pd.Series:
+    """Which counts are withheld by the rule itself."""
+    return counts.between(LOWEST, HIGHEST).fillna(False).astype(bool)
+
+
+def protect(
+    frame: pd.DataFrame,
+    count: str,
+    by: Sequence[str],
+    also: Sequence[str] | None = None,
+    within: Sequence[str] = (),
+    nested: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+) -> pd.DataFrame:
+    """The frame with small counts, and their partners, missing and `status` confidential.
+
+    `by` are the columns that say which cell a row is; a reader is taken to know every total along them. `within` are
+    columns by which sums are known too, such as the quarter of a month; `nested` names rows that are the sum of
+    others. `also` are shares and rates built on the count, withheld with it. attrs["totals_withheld"] names totals
+    that must not be printed anywhere: they are small, or would give a small one away.
+    """
+    table = CountTable(frame, count, by, nested or {}, within)
+    return protect_linked({"table": table}, also={"table": list(also or ())})["table"]
+
+
+def protect_linked(
+    tables: Mapping[str, CountTable],
+    links: Sequence[Link] = (),
+    also: Mapping[str, list[str]] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Several tables protected together, so that none gives away what another withholds.
+
+    Public tables come back as they were. DisclosureError when what is public gives a count away whatever is withheld.
+    """
+    system = build(tables, links)
+    hidden = system.cells[suppress(system)]
+    return {
+        name: table.frame.copy()
+        if table.public
+        else _withheld(name, table, hidden, (also or {}).get(name, []))
+        for name, table in tables.items()
+    }
+
+
+def _withheld(name: str, table: CountTable, hidden: pd.DataFrame, also: list[str]) -> pd.DataFrame:
+    """The table without what is hidden of it."""
+    mine = hidden[hidden["table"] == name]
+    rows = pd.Series(False, index=range(len(table.frame)))
+    rows[mine["row"].dropna().astype(int)] = True
+    rows.index = table.frame.index
+    shown = table.frame.copy()
+    for column in (table.count, *also):
+        shown[column] = shown[column].mask(rows)
+    before = shown["status"].astype("str") if "status" in shown else pd.Series("shown", index=shown.index)
+    shown["status"] = before.mask(rows, "confidential")
+    shown.attrs["withheld"] = [table.count, *also]
+    totals = mine.loc[mine["kind"] == "implied", "cell"]
+    shown.attrs["totals_withheld"] = [cell.removeprefix(f"{name}: ") for cell in totals]
+    return shown
+
+
+def check_protected(frame: pd.DataFrame, counts: Sequence[str]) -> None:
+    """Raise DisclosureError when a column of counts still shows one from 1 to 5."""
+    for column in counts:
+        small = is_small(frame[column])
+        if small.any():
+            raise DisclosureError(
+                f"Column '{column}' shows {int(small.sum())} counts from {LOWEST} to {HIGHEST} of children. "
+                f'Pass the table through report.protect(table, count="{column}", by=[…]) before drawing it.'
+            )
+
+
+def check_shares(frame: pd.DataFrame, counts: Sequence[str], shares: Sequence[str]) -> None:
+    """Raise DisclosureError when a row whose count is withheld still shows a share built on it."""
+    if "status" not in frame:
+        return
+    confidential = frame["status"].astype("str") == "confidential"
+    withheld = confidential & frame[list(counts)].isna().any(axis=1)
+    for column in set(shares) & set(frame.attrs.get("built_on_counts", shares)):
+        if (withheld & frame[column].notna()).any():
+            raise DisclosureError(
+                f"Column '{column}' shows the share of a withheld count. "
+                f'Withhold it with the count: report.protect(…, also=["{column}"]).'
+            )

@@ -1,0 +1,199 @@
+"""The proof: everything that is shown, read as an outsider would, and what each withheld cell can still be."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from bscbdata.disclosure.bounds import Reader, is_safe, unsafe
+from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, System, build
+from bscbdata.disclosure.periods import with_periods
+from bscbdata.disclosure.rules import rules
+from bscbdata.findings import Finding, failure, passed
+
+CHECK = "disclosure"
+
+
+def intervals(
+    shown: Mapping[str, CountTable],
+    links: Sequence[Link] = (),
+    counted: Mapping[str, CountTable] | None = None,
+) -> pd.DataFrame:
+    """What can be worked out of every withheld cell.
+
+    Columns: table, cell, lowest, highest (infinity when nothing limits it), safe. With `counted`, the tables before
+    anything was withheld, the reader knows the total of every line too, printed or not. DisclosureError when no table
+    fits what is shown.
+    """
+    system, hidden = _as_shown(shown, links, counted)
+    reader = Reader(system, hidden)
+    rows = []
+    for cell in np.flatnonzero(hidden & (system.cells["kind"] != "implied").to_numpy()):
+        lowest, highest = reader.bounds(cell)
+        named = system.cells.loc[cell, ["table", "cell"]].to_list()
+        rows.append((*named, lowest, highest, is_safe(lowest, highest)))
+    return pd.DataFrame(rows, columns=["table", "cell", "lowest", "highest", "safe"])
+
+
+def prove(
+    shown: Mapping[str, CountTable],
+    links: Sequence[Link] = (),
+    counted: Mapping[str, CountTable] | None = None,
+) -> None:
+    """Raise DisclosureError naming every withheld cell of which too much can be worked out, and what gives it away."""
+    system, hidden = _as_shown(shown, links, counted)
+    told = [_told(system, hidden, cell) for cell in unsafe(system, hidden)]
+    if told:
+        raise DisclosureError("\n".join(told))
+
+
+def _as_shown(shown, links, counted) -> tuple[System, np.ndarray]:
+    """The cells, and which are withheld: the implied totals that cannot be known are those that protect named."""
+    if counted is None:
+        system = build(shown, links, implied=False)
+        return system, np.isnan(system.values)
+    system = build(counted, links)
+    missing = {name: table.frame[table.count].isna().to_numpy() for name, table in shown.items()}
+    unsaid = {name: set(table.frame.attrs.get("totals_withheld", ())) for name, table in shown.items()}
+    hidden = [
+        missing[cell.table][int(cell.row)] if pd.notna(cell.row) else _unsaid(cell, unsaid[cell.table])
+        for cell in system.cells.itertuples()
+    ]
+    return system, np.array(hidden, dtype=bool)
+
+
+def _unsaid(cell, unsaid: set[str]) -> bool:
+    return cell.kind == "rest" or cell.cell.removeprefix(f"{cell.table}: ") in unsaid
+
+
+def _told(system: System, hidden: np.ndarray, cell: int) -> str:
+    """One exposed cell in words: which, between what and what, and from what."""
+    reader = Reader(system, hidden)
+    lowest, highest = reader.bounds(cell)
+    found = f"is {lowest:g}" if lowest == highest else f"lies between {lowest:g} and {highest:g}"
+    return f"{system.cells.at[cell, 'cell']}: it can be worked out that it {found}, from {_from(system, reader, cell)}."
+
+
+def _from(system: System, reader: Reader, cell: int) -> str:
+    names = [
+        system.cells.at[at, "cell"] if at >= 0 else (system.why[-1 - at] or "a link between tables")
+        for at in reader.given_away_by(cell)
+    ]
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return "; ".join(f"'{name}'" for name in names[:4]) + more if names else "the table itself"
+
+
+# ---- the whole report ------------------------------------------------------------------------------------------
+
+
+def prove_report(
+    published: Mapping[str, CountTable],
+    links: Sequence[Link] = (),
+    public: Mapping[str, CountTable] | None = None,
+) -> list[Finding]:
+    """Every withheld count of a report against everything the report, its facts and official tables show.
+
+    `published` are the tables as figures print them, by key; `public` official tables with the same cells. Returns a
+    failure for each count of which too much can be worked out, else one pass.
+    """
+    everything = {**published, **{name: replace(t, public=True) for name, t in (public or {}).items()}}
+    try:
+        groups = _groups(everything, links)
+        found = [finding for group in groups for finding in _prove_group(*group)]
+    except DisclosureError as error:
+        return [
+            failure(CHECK, str(error), advice="Check that tables named as related count the same children.")
+        ]
+    withheld = sum(int(table.frame[table.count].isna().sum()) for table in published.values())
+    told = f"{withheld} withheld counts in {len(published)} tables were tried; none can be worked out."
+    return found or [passed(CHECK, told)]
+
+
+def _groups(tables, links) -> list[tuple[dict[str, CountTable], list[Link]]]:
+    """The tables that links tie together: each group is its own set of equations."""
+    home = {name: name for name in tables}
+    for link in links:
+        names = [part.table for part in (link.left, link.right) if isinstance(part, Part)]
+        for one, other in pairwise(names):
+            home = {name: home[one] if at == home[other] else at for name, at in home.items()}
+    return [
+        (
+            {name: tables[name] for name in tables if home[name] == group},
+            [link for link in links if home[link.left.table] == group],
+        )
+        for group in dict.fromkeys(home.values())
+    ]
+
+
+def _prove_group(tables: Mapping[str, CountTable], links: Sequence[Link]) -> list[Finding]:
+    system, hidden = _as_shown(tables, links, None)
+    cells = system.cells
+    own = [_finding(system, hidden, cell) for cell in unsafe(system, hidden)]
+    foreign = np.flatnonzero(hidden & cells["public"].to_numpy())
+    return own + [_unlocked(system, hidden, cell) for cell in foreign if _is_unlocked(system, hidden, cell)]
+
+
+def _finding(system: System, hidden: np.ndarray, cell: int) -> Finding:
+    advice = "Withhold a partner, join small groups, or leave one of the numbers named out of the report."
+    return failure(CHECK, _told(system, hidden, cell), file=system.cells.at[cell, "table"], advice=advice)
+
+
+def _is_unlocked(system: System, hidden: np.ndarray, cell: int) -> bool:
+    """Whether our numbers give away a cell that the publisher withheld, when the publisher's own do not."""
+    ours = ~system.cells["public"].to_numpy()
+    if is_safe(*Reader(system, hidden).bounds(cell)):
+        return False
+    alone = replace(system, equal=system.equal[:0], equal_to=system.equal_to[:0])
+    return Reader(system, hidden).bounds(cell) != Reader(alone, hidden | ours).bounds(cell)
+
+
+def _unlocked(system: System, hidden: np.ndarray, cell: int) -> Finding:
+    advice = "The publisher withheld it: leave our number of the same cell out of the report."
+    return failure(CHECK, _told(system, hidden, cell), file=system.cells.at[cell, "table"], advice=advice)
+
+
+# ---- the links that the rules name -----------------------------------------------------------------------------
+
+
+def report_tables(published: Mapping[str, CountTable], year: str) -> dict[str, CountTable]:
+    """The published tables with the quarter and the year that their months and quarters lie in."""
+    return {
+        name: replace(table, frame=with_periods(table.frame, list(table.by), year))
+        for name, table in published.items()
+    }
+
+
+def report_links(
+    published: Mapping[str, CountTable], year: str, fact: Callable[[str], float] | None = None
+) -> list[Link]:
+    """The links that `[[related]]` in the rules names between these tables. `fact` gives a number by its name.
+
+    Tables as report_tables returns them. A relation between figures that are not all there is left out.
+    """
+    found = []
+    for related in rules().related:
+        sums = [_part(told, year) for told in related["sums"] if told["figure"] in published]
+        for one, other in pairwise(sums):
+            found += _equal(published, one, other, related.get("same", []), related["title"])
+        if "fact" in related and fact is not None and sums:
+            found.append(Link(sums[0], fact(related["fact"]), related["title"]))
+    return found
+
+
+def _part(told: dict, year: str) -> Part:
+    return Part(
+        told["figure"], {name: str(v).replace("{year}", year) for name, v in told.get("only", {}).items()}
+    )
+
+
+def _equal(published, one: Part, other: Part, same: list[str], why: str) -> list[Link]:
+    """One link for each value of the columns that both tables have, or one in all."""
+    if not same:
+        return [Link(one, other, why)]
+    keys = [published[part.table].frame[same].astype(str).drop_duplicates() for part in (one, other)]
+    both = keys[0].merge(keys[1]).to_dict("records")
+    return [
+        Link(Part(one.table, {**one.only, **k}), Part(other.table, {**other.only, **k}), why) for k in both
+    ]
