@@ -20,7 +20,8 @@ import jinja2.ext
 import jinja2.nodes
 import pandas as pd
 
-from bscbdata import disclosure, facts, numbers
+from bscbdata import breaks, claims, disclosure, facts, numbers
+from bscbdata.breaks import Side
 from bscbdata.facts import Fact
 from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.indicators import definitions
@@ -34,11 +35,35 @@ class Number(float):
     """A fact's value that compares as a number and prints as the number in house style, with its id."""
 
     html: str
+    side: Side | None
+    crossed: set[str] | None  # where the breaks go that a comparison crosses: see bscbdata.breaks
 
-    def __new__(cls, value: float, html: str) -> "Number":
+    def __new__(
+        cls, value: float, html: str, side: Side | None = None, crossed: set[str] | None = None
+    ) -> "Number":
         number = super().__new__(cls, value)
-        number.html = html
+        number.html, number.side, number.crossed = html, side, crossed
         return number
+
+    def _meet(self, other: object) -> None:
+        if isinstance(other, Number) and self.crossed is not None:
+            self.crossed.update(breaks.crossed(self.side, other.side))
+
+    def __gt__(self, other: float) -> bool:
+        self._meet(other)
+        return super().__gt__(other)
+
+    def __lt__(self, other: float) -> bool:
+        self._meet(other)
+        return super().__lt__(other)
+
+    def __sub__(self, other: float) -> float:
+        self._meet(other)
+        return super().__sub__(other)
+
+    def __truediv__(self, other: float) -> float:
+        self._meet(other)
+        return super().__truediv__(other)
 
     def __str__(self) -> str:
         return self.html
@@ -61,6 +86,9 @@ class Writer:
     used: dict[str, Fact] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     claims: int = 0
+    crossed: set[str] = field(default_factory=set)
+    caveats: set[str] = field(default_factory=set)
+    judged: list[dict] = field(default_factory=list)
 
     def render(self, text: str, name: str) -> str:
         """The Markdown with its numbers. Raises DataStop naming the section when a fact or word of it is unknown."""
@@ -72,6 +100,8 @@ class Writer:
             comment_end_string="#%}",
         )
         environment.globals = self._words(name)
+        self.crossed.clear()
+        self.caveats.clear()
         try:
             rendered = environment.from_string(text).render()
         except (jinja2.TemplateError, facts.FactError, ValueError) as error:
@@ -79,6 +109,7 @@ class Writer:
             advice = "Look the name up with `bscb facts`, or mend the text."
             raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
         self._check_bound(rendered, name)
+        self._check_caveats(name)
         if not self.draft:
             self._stop_on_findings()
         return rendered
@@ -102,14 +133,36 @@ class Writer:
     ) -> Number:
         """The number, for the report's own area and year unless said otherwise."""
         found = self._fact(fact_id, area, year)
+        side = self._side(found)
         if facts.is_disclosive(found):
-            return Withheld(found.value, f"fact '{fact_id}'")
+            return Withheld(found.value, f"fact '{fact_id}'", side, self.crossed)
         text = numbers.write(
             found.value,
             found.unit if unit is None else unit,
             found.decimals if decimals is None else decimals,
         )
-        return Number(found.value, _span(found, text))
+        return Number(found.value, _span(found, text), side, self.crossed)
+
+    def _side(self, found: Fact) -> Side | None:
+        definition = facts.definitions()[found.id]
+        words = facts._words(self.edition, found.area, found.year)
+        return (
+            breaks.side(definition, words, self.tables["indicators"]) if "indicators" in self.tables else None
+        )
+
+    def caveat(self, break_id: str) -> str:
+        """What a comparison in this section has to say of a break. ValueError when no break is called so."""
+        if break_id not in breaks.declared():
+            raise ValueError(f"No break is called '{break_id}'. Declare it in definitions/breaks.csv.")
+        self.caveats.add(break_id)
+        return breaks.declared()[break_id].caveat
+
+    def _check_caveats(self, name: str) -> None:
+        for known in sorted(self.crossed - self.caveats):
+            told = breaks.declared()[known].what_changed
+            advice = f'Add {{{{ caveat("{known}") }}}} to the section, or compare within one definition.'
+            message = f"A comparison crosses a break. {told}"
+            self.findings.append(warning("comparison", message, file=name, value=known, advice=advice))
 
     def _fact(self, fact_id: str, area: str = "", year: str = "") -> Fact:
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
@@ -119,8 +172,8 @@ class Writer:
     def direction(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
         """rose, fell slightly, changed little …: this year against `since` (last year unless said)."""
         return numbers.direction(
-            self._fact(fact_id, area, since or self._before(year)).value,
-            self._fact(fact_id, area, year).value,
+            self.fact(fact_id, area, since or self._before(year)),
+            self.fact(fact_id, area, year),
         )
 
     def change(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
@@ -134,11 +187,13 @@ class Writer:
     ) -> Number:
         """The change in per cent of the earlier value, without its sign."""
         before, after = (
-            self._fact(fact_id, area, since or self._before(year)),
-            self._fact(fact_id, area, year),
+            self.fact(fact_id, area, since or self._before(year)),
+            self.fact(fact_id, area, year),
         )
-        value = numbers.change_pct(before.value, after.value)
-        return Number(value, _span(after, numbers.write(abs(value), "percent", decimals)))
+        value = numbers.change_pct(before, after)
+        return Number(
+            value, _span(self._fact(fact_id, area, year), numbers.write(abs(value), "percent", decimals))
+        )
 
     def difference(
         self, fact_id: str, other: str, area: str = "", unit: str = "", decimals: int | None = None
@@ -151,7 +206,7 @@ class Writer:
 
     def compared(self, fact_id: str, area: str, year: str = "") -> str:
         """higher than, close to or lower than another area's value."""
-        return numbers.compared(self._fact(fact_id, "", year).value, self._fact(fact_id, area, year).value)
+        return numbers.compared(self.fact(fact_id, "", year), self.fact(fact_id, area, year))
 
     def series(self, indicator: str, category: str = "", area: str = "", year: str = "") -> pd.DataFrame:
         """The rows of an indicator for one area and year, with a value, in their order; of one category if given."""
@@ -214,9 +269,10 @@ class Writer:
     def _judge_in(self, name: str) -> Callable[[bool, str], str]:
         def judge(holds: bool, text: str) -> str:
             self.claims += 1
+            plain = re.sub(r"<[^>]+>", "", text)
+            self.judged.append({"place": name, "words": " ".join(plain.split()), "holds": holds})
             if holds:
                 return text
-            plain = re.sub(r"<[^>]+>", "", text)
             self.findings.append(
                 warning("claim", "The data no longer supports this claim.", file=name, value=plain)
             )
@@ -239,10 +295,12 @@ def _tools(writer: Writer) -> list[Callable]:
         writer.change_pct,
         writer.difference,
         writer.compared,
+        writer.caveat,
         writer.highest,
         writer.lowest,
         writer.first,
         writer.last,
+        *claims.verbs(writer),
     ]
 
 

@@ -6,9 +6,9 @@ from functools import cached_property
 import altair as alt
 import pandas as pd
 
-from bscbdata import disclosure, facts, figures, numbers, style
+from bscbdata import audit, breaks, coverage, disclosure, facts, figures, numbers, quality, style
 from bscbdata.figures import Figure, FigureError, Published
-from bscbdata.findings import DataStop, as_told, failure
+from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -120,7 +120,9 @@ class Report:
         frame = frame.assign(year=pd.Categorical(frame["year"], every, ordered=True)).sort_values(
             ["area", "year"], key=self._order(shown)
         )
-        return style.lines(frame.astype({"year": "str"}), "year", "value", "area", y_title, shown)
+        chart = style.lines(frame.astype({"year": "str"}), "year", "value", "area", y_title, shown)
+        chart.usermeta = {"indicator": indicator}  # so that `figure` knows which breaks the lines may cross
+        return chart
 
     @staticmethod
     def _order(areas: list[str]):
@@ -150,12 +152,15 @@ class Report:
         table = Published(data, labels or {}, decimals, unit)
         category, value, series = self._roles(data, figures.encodings(chart))
         said = alt_text or figures.describe(table, category, value, series, self._kind(chart))
+        note = " ".join(filter(None, [note, breaks.edition_note(data)]))
+        common = self._common(data, key, headline, measure, tables, printed, note, unit)
+        common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
         return Figure(
             alt_text=_plain(self.writer.render(said, f"figure {key}") if alt_text else said),
             table=figures.wide(table, category, value, series),
             chart=chart,
             narrow=narrow,
-            **self._common(data, key, headline, measure, tables, printed, note, unit),
+            **common,
         )
 
     def table_figure(
@@ -255,6 +260,41 @@ class Report:
         frame = self.table("errata_reasons")
         return frame[frame["fact_id"].str.startswith("statement.")][["printed", "recomputed", "reason"]]
 
+    def audit(self) -> pd.DataFrame:
+        """Sums, shares and changes as sent or printed, held against each other: see bscbdata.audit."""
+        return audit.run(self.tables, self.edition)
+
+    def findings_by_source(self) -> pd.DataFrame:
+        """How many checks of each source's files held, are to be looked at, or failed."""
+        return quality.findings_by_source(self.table("findings"))
+
+    def rejects_by_reason(self) -> pd.DataFrame:
+        """How many rows of each source were set aside or rejected, and why."""
+        return quality.rejects_by_reason(self.table("rejects"))
+
+    def completeness(self) -> pd.DataFrame:
+        """The months or quarters of the year that each return has."""
+        return quality.completeness(self.tables, self.edition.year)
+
+    def timeliness(self) -> pd.DataFrame:
+        """When files were published and received, by publisher, where known."""
+        return quality.timeliness(self.project, self.edition.year)
+
+    def limits(self) -> pd.DataFrame:
+        """What is known to be weak in the data."""
+        return quality.limits()
+
+    def coverage_counts(self) -> pd.DataFrame:
+        """How many requirements of each guidance are shown by data, said in words, or not there."""
+        return coverage.counts()
+
+    def coverage(self, guidance: str) -> Text:
+        """What a guidance asks of such a report and where this one answers, as a table with links."""
+        return Text(coverage.as_markdown(guidance, self._labelled))
+
+    def _labelled(self, name: str) -> str:
+        return f"{facts.definitions()[name].label}: {self.writer.fact(name)}"
+
     def provenance(self, tables: list[str]) -> str:
         """official, published, illustrative, or mixed; empty for a table about the report itself."""
         return combined(value for name in tables for value in self.table(name)["provenance"].unique())
@@ -278,9 +318,7 @@ class Report:
     def _check_disclosure(self, frame: pd.DataFrame, tables: list[str], unit: str | dict[str, str]) -> None:
         """Stop when a table that counts children would show a small count: any column of whole numbers is a count."""
         guarded = [
-            name
-            for name in tables
-            if facts.counts_children(name) and self.provenance([name]) != "official"
+            name for name in tables if facts.counts_children(name) and self.provenance([name]) != "official"
         ]
         if guarded:
             disclosure.check_protected(
@@ -304,6 +342,15 @@ class Report:
         series = [channels[name] for name in ("row", "column", "facet", "color") if name in channels]
         category = others[0] if others else (series or [data.columns[0]])[-1]
         return category, value, [name for name in dict.fromkeys(series) if name != category]
+
+    @staticmethod
+    def _unmarked_breaks(chart: alt.TopLevelMixin, data: pd.DataFrame, note: str, key: str) -> list[Finding]:
+        """A finding for each break that the chart's lines cross and its note does not speak of."""
+        named = getattr(chart, "usermeta", alt.Undefined)
+        indicator = named.get("indicator", "") if isinstance(named, dict) else ""
+        crossed = breaks.unmarked(indicator, data, note)
+        message = "A line crosses a break that the note does not mention."
+        return [warning("comparison", message, file=f"figure {key}", value=known) for known in crossed]
 
     @staticmethod
     def _kind(chart: alt.TopLevelMixin) -> str:

@@ -1,0 +1,310 @@
+"""The arithmetic audit: whether what was sent or printed can be true together, before anything is drawn from it.
+
+The checks are declared in `definitions/audit.csv`: parts against totals, derived numbers recomputed, shares that no
+whole number out of the stated total can give (the GRIM test), totals that several rounded shares imply, values
+attainable at a denominator, and two sources of one number.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata import disclosure, facts, numbers
+from bscbdata.findings import Finding, passed, warning
+from bscbdata.places import Edition
+
+DECLARED = Path(__file__).parent / "definitions" / "audit.csv"
+COLUMNS = ["id", "check", "table", "row", "said", "computed", "result", "words"]
+HELD, DIFFERS = "held", "differs"
+TITLES = {
+    "parts": "Parts against total",
+    "derived": "Derived number",
+    "share": "Share recomputed",
+    "grim": "Share of whole numbers",
+    "attainable": "Attainable value",
+    "implied": "Implied total",
+    "same": "Two sources",
+    "ordered": "Part within whole",
+}
+MOST = 1_000_000  # no total of this report comes near it
+
+
+def rounds_to(part: int, whole: int, percent: float, decimals: int = 0) -> bool:
+    """Whether part out of whole, in per cent, rounds (halves up) to the percent that was said."""
+    scale = 10**decimals
+    return floor(Fraction(part * 100 * scale, whole) + Fraction(1, 2)) == round(percent * scale)
+
+
+def attainable(percent: float, whole: int, decimals: int = 0) -> bool:
+    """The GRIM test: whether some whole number out of `whole` rounds to the percent."""
+    return any(rounds_to(part, whole, percent, decimals) for part in _near(percent, whole))
+
+
+def nearest(percent: float, whole: int) -> list[int]:
+    """The whole numbers just below and above the percent of the whole; one when it is met exactly."""
+    exact = Fraction(str(percent)) * whole / 100
+    return sorted({floor(exact), min(whole, ceil(exact))})
+
+
+def _near(percent: float, whole: int) -> list[int]:
+    below = int(percent * whole // 100)
+    return [part for part in range(below - 1, below + 3) if 0 <= part <= whole]
+
+
+def implied_interval(part: int, percent: float, decimals: int = 0) -> tuple[int, int]:
+    """The least and greatest total of which a known part rounds to the percent. ValueError when there is none.
+
+    A part that rounds to nothing sets no upper limit: it is given as MOST.
+    """
+    half, exact = Fraction(1, 2 * 10**decimals), Fraction(str(percent))
+    low = max(part, floor(Fraction(100 * part) / (exact + half)) + 1)
+    high = floor(Fraction(100 * part) / (exact - half)) if exact > half else MOST
+    if low > high:
+        raise ValueError(f"no total gives {percent:g}% to {part}")
+    return low, high
+
+
+def implied_totals(shares: list[tuple[int | None, float]], near: int, decimals: int = 0) -> list[int]:
+    """Every total, up to a fifth away from `near`, for which all the shares are attainable (part, percent)."""
+    tried = range(max(1, near - near // 5), near + near // 5 + 1)
+    return [whole for whole in tried if all(_fits(part, said, whole, decimals) for part, said in shares)]
+
+
+def _fits(part: int | None, percent: float, whole: int, decimals: int) -> bool:
+    if part is None:
+        return attainable(percent, whole, decimals)
+    return part <= whole and rounds_to(part, whole, percent, decimals)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of audit.csv."""
+
+    id: str
+    check: str
+    table: str
+    columns: str
+    where: str
+    of: str
+    tolerance: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one check says of one row: what was said, what follows, whether they agree, and a plain sentence."""
+
+    row: str
+    said: str
+    computed: str
+    holds: bool
+    words: str
+    counts: tuple[float, ...] = field(default=(), repr=False)  # numbers of children it would show
+
+
+def declared() -> list[Check]:
+    """Every declared check, in its order."""
+    with DECLARED.open(encoding="utf8", newline="") as lines:
+        return [Check(**row) for row in csv.DictReader(lines)]
+
+
+def run(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
+    """Every check with its result. Columns: COLUMNS; `result` is held or differs.
+
+    Where one number of a group is a small count of children, no number of the group is shown. Raises KeyError and
+    FactError when a check names what is not there.
+    """
+    auditor = _Auditor(tables, edition)
+    rows = [row for check in declared() for row in auditor.rows(check)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def findings(audit: pd.DataFrame) -> list[Finding]:
+    """The audit as findings: a warning where something differs, one pass for all that held."""
+    differs = audit[audit["result"] == DIFFERS]
+    told = [warning("arithmetic", row.words, column=row.row, value=row.said) for row in differs.itertuples()]
+    return [*told, passed("arithmetic", f"{len(audit) - len(differs)} sums and shares hold.")]
+
+
+@dataclass
+class _Auditor:
+    tables: Mapping[str, pd.DataFrame]
+    edition: Edition
+
+    def rows(self, check: Check) -> list[tuple]:
+        lines = list(getattr(self, f"_{check.check}")(check))
+        counts_children = check.table and facts.counts_children(check.table)
+        hide = counts_children and any(_small(count) for line in lines for count in line.counts)
+        return [self._row(check, line, hide) for line in lines]
+
+    def _row(self, check: Check, line: Line, hide: bool) -> tuple:
+        said, computed, words = (
+            ("[c]", "[c]", _hidden(line)) if hide else (line.said, line.computed, line.words)
+        )
+        words = words if line.holds or not check.reason else f"{words} {check.reason}"
+        result = HELD if line.holds else DIFFERS
+        return check.id, TITLES[check.check], check.table or "–", line.row, said, computed, result, words
+
+    def _picked(self, check: Check) -> pd.DataFrame:
+        return self._where(check.table, check.where)
+
+    def _where(self, table: str, where: str) -> pd.DataFrame:
+        frame, year = self.tables[table], self.edition.year
+        words = {"area": self.edition.area, "year": year.label, "previous_year": year.previous.label}
+        for condition in filter(str.strip, where.format_map(words).split(";")):
+            frame = frame[_meets(frame, condition)]
+        if frame.empty:
+            raise KeyError(f"audit.csv: no row of table '{table}' has {where}.")
+        return frame
+
+    def _value(self, said: str) -> float:
+        """`printed: id`, `fact: id`, `number: 5`, or the sum of `table: column; conditions`."""
+        kind, _, rest = (part.strip() for part in said.partition(":"))
+        if kind == "number":
+            return float(rest)
+        if kind == "fact":
+            return facts.compute(rest, self.tables, self.edition).value
+        if kind == "printed":
+            printed = self._where("published_facts", f"fact_id={rest}")["value"].iloc[0]
+            return float(facts.printed_number(str(printed)) or "nan")
+        column, _, where = rest.partition(";")
+        return float(self._where(kind, where)[column.strip()].sum())
+
+    def _parts(self, check: Check) -> Iterator[Line]:
+        picked = self._picked(check)
+        parts, total = picked[check.columns].astype(float), self._value(check.of)
+        found, holds = parts.sum(), abs(parts.sum() - total) <= float(check.tolerance)
+        words = f"The {len(picked)} parts come to {_n(found)}" + (
+            ", as stated." if holds else f", not {_n(total)}."
+        )
+        yield Line(f"{len(picked)} parts", _n(total), _n(found), holds, words, (found, total))
+
+    def _share(self, check: Check) -> Iterator[Line]:
+        whole = int(self._value(check.of))
+        for row, part, said in self._shares(check):
+            if part is None:
+                continue
+            found = part / whole * 100
+            holds = rounds_to(part, whole, said)
+            words = f"{_n(part)} of {_n(whole)} is {_n(found, 1)}%, " + (
+                "as printed." if holds else f"printed as {_n(said)}%."
+            )
+            yield Line(row, f"{_n(said)}%", f"{_n(found, 1)}%", holds, words, (part, whole - part))
+
+    def _grim(self, check: Check) -> Iterator[Line]:
+        whole = int(self._value(check.of))
+        for row, _, said in self._shares(check):
+            fits = [part for part in _near(said, whole) if rounds_to(part, whole, said)]
+            found = " or ".join(_of(part, whole) for part in fits or nearest(said, whole))
+            words = f"{_n(said)}% can be a share of {_n(whole)}."
+            if not fits:
+                words = f"No whole number of {_n(whole)} is {_n(said)}%; nearest: {found}."
+            part = round(said * whole / 100)
+            yield Line(row, f"{_n(said)}% of {_n(whole)}", found, bool(fits), words, (part, whole - part))
+
+    _attainable = _grim
+
+    def _implied(self, check: Check) -> Iterator[Line]:
+        shares = [(part, said) for _, part, said in self._shares(check)]
+        stated = int(self._value(check.of))
+        fitting = implied_totals(shares, stated)
+        holds = stated in fitting
+        found = f"{_n(fitting[0])} to {_n(fitting[-1])}" if fitting else "none"
+        fits = "no total near it fits" if not fitting else f"they fit a total of {_span(fitting)}"
+        words = (
+            f"The printed shares fit a total of {_span(fitting)}, and {_n(stated)} is one."
+            if holds
+            else (f"The printed shares do not fit a total of {_n(stated)}; {fits}.")
+        )
+        counts = [part if part is not None else round(said * stated / 100) for part, said in shares]
+        yield Line(f"{len(shares)} shares", _n(stated), found, holds, words, tuple(counts))
+
+    def _same(self, check: Check) -> Iterator[Line]:
+        one, other = (self._value(said) for said in check.of.split("|"))
+        holds = abs(one - other) <= float(check.tolerance)
+        words = "Both sources agree." if holds else f"One source has {_n(one)}, the other {_n(other)}."
+        yield Line("–", _n(one), _n(other), holds, words)
+
+    def _ordered(self, check: Check) -> Iterator[Line]:
+        part, whole = (self._value(said) for said in check.of.split("|"))
+        holds = part <= whole + float(check.tolerance)
+        words = (
+            "The part is within the whole."
+            if holds
+            else f"The part, {_n(part)}, exceeds the whole, {_n(whole)}."
+        )
+        yield Line("–", _n(part), _n(whole), holds, words)
+
+    def _derived(self, check: Check) -> Iterator[Line]:
+        """Printed numbers that follow from others (sums, shares, changes), from the back-test."""
+        prefix = check.where.partition("=")[2].removesuffix("*")
+        frame = facts.against_published(self.tables, self.edition)
+        for row in frame[frame["fact_id"].str.startswith(prefix)].to_dict("records"):
+            how = facts.definitions()[row["fact_id"]].how if row["fact_id"] in facts.definitions() else ""
+            if how in ("", "value") or row["difference"] is None or pd.isna(row["difference"]):
+                continue
+            yield _derived_line(row)
+
+    def _shares(self, check: Check) -> Iterator[tuple[str, int | None, float]]:
+        """Row, known part, printed share; `columns` is the share, or part/share."""
+        count, _, share = check.columns.rpartition("/")
+        for row in self._picked(check).to_dict("records"):
+            said = facts.printed_number(str(row[share]))
+            part = row[count] if count and pd.notna(row[count]) else None
+            if said is not None:
+                yield _label(row), None if part is None else int(part), float(said)
+
+
+def _meets(frame: pd.DataFrame, condition: str) -> pd.Series:
+    """Rows with one of the values (`column=a|b`), or at least a number (`column>=0`)."""
+    if ">=" in condition:
+        column, limit = (part.strip() for part in condition.split(">="))
+        return (frame[column] >= float(limit)).fillna(False).astype(bool)
+    column, wanted = (part.strip() for part in condition.split("="))
+    return frame[column].astype("str").isin(wanted.split("|"))
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{_n(part)} ({_n(part / whole * 100, 1)}%)"
+
+
+def _derived_line(row: dict) -> Line:
+    decimals = numbers.decimals_of(facts.printed_number(row["published"]) or "")
+    said, holds = row["published"], row["result"] == "reproduced"
+    unit = "percent" if row["unit"] == "as printed" else row["unit"]
+    found = numbers.write(row["value"], unit, decimals)
+    printed = numbers.write(float(facts.printed_number(said)), unit, decimals)
+    words = f"The numbers beside it give {found}, as printed."
+    if not holds:
+        words = f"The numbers beside it give {found}, printed as {printed}. {row['reason']}".strip()
+    label = " – ".join(str(part) for part in (row["category"], row["label"]) if pd.notna(part))
+    return Line(label, printed, found, holds, words)
+
+
+def _label(row: dict) -> str:
+    """What a row is called: its first words."""
+    for name in ("finding", "source", "category", "answer", "measure"):
+        if isinstance(row.get(name), str):
+            return f"{row['question']}: {row[name]}" if isinstance(row.get("question"), str) else row[name]
+    return str(row.get("row_id", "–"))
+
+
+def _hidden(line: Line) -> str:
+    return "It holds." if line.holds else "It does not hold."
+
+
+def _small(count: float) -> bool:
+    return disclosure.LOWEST <= count <= disclosure.HIGHEST
+
+
+def _span(totals: list[int]) -> str:
+    return _n(totals[0]) if len(totals) == 1 else f"{_n(totals[0])} to {_n(totals[-1])}"
+
+
+def _n(value: float, decimals: int = 0) -> str:
+    return numbers.plain(value, decimals).removesuffix(".0")

@@ -1,0 +1,128 @@
+"""What may be compared with what: breaks in definition, editions of a series, and benchmarks of another year.
+
+A benchmark of another year is refused. A comparison across a break of `definitions/breaks.csv`, or between two editions
+of a series, must carry its caveat: `{{ caveat("edition") }}` in the same section.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.facts import Definition
+
+DEFINITIONS = Path(__file__).parent / "definitions" / "breaks.csv"
+EDITION = "edition"
+_KNOWN_AS = {"indicator", "area", "year", "category"}
+
+
+class Incomparable(ValueError):
+    """Two numbers that may not be compared at all."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """A change of definition: from which report year, and in which editions the series was recalculated over it."""
+
+    id: str
+    indicator: str
+    start: str
+    recalculated: tuple[str, ...]
+    what_changed: str
+    caveat: str
+    source: str
+
+    def lies_between(self, one: "Side", other: "Side") -> bool:
+        """Whether the two stand on different sides of it."""
+        first, last = sorted((one.year, other.year))
+        crossed = (
+            bool(self.start) and first < self.start <= last and fnmatchcase(one.indicator, self.indicator)
+        )
+        return crossed and not {one.vintage, other.vintage} <= set(self.recalculated)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: which indicator, of where and when, in which edition."""
+
+    indicator: str
+    area: str
+    year: str
+    vintage: str
+
+
+@cache
+def declared() -> dict[str, Break]:
+    """Every break by id."""
+    with DEFINITIONS.open(encoding="utf8", newline="") as lines:
+        rows = [
+            row | {"start": row.pop("from"), "recalculated": tuple(row["recalculated"].split("|"))}
+            for row in csv.DictReader(lines)
+        ]
+    return {row["id"]: Break(**row) for row in rows}
+
+
+def side(definition: Definition, words: dict[str, str], indicators: pd.DataFrame) -> Side | None:
+    """What a fact stands on; None when it is not read from one series of one year."""
+    parts = (part.partition("=") for part in definition.where.format_map(words).split(";"))
+    named = {name.strip(): wanted.strip() for name, _, wanted in parts if name.strip() in _KNOWN_AS}
+    if definition.table != "indicators" or not {"indicator", "area", "year"} <= named.keys():
+        return None
+    met = pd.Series(True, index=indicators.index)
+    for name, wanted in named.items():
+        met &= indicators[name].astype("str") == wanted
+    editions = indicators.loc[met, "vintage"].dropna().unique() if "vintage" in indicators else []
+    vintage = str(editions[0]) if len(editions) == 1 else ""
+    return Side(named["indicator"], named["area"], named["year"], vintage)
+
+
+def crossed(one: Side | None, other: Side | None) -> list[str]:
+    """The breaks between two sides of one indicator, by id. Raises Incomparable for a benchmark of another year."""
+    if one is None or other is None or one.indicator != other.indicator:
+        return []
+    if one.area != other.area and one.year != other.year:
+        raise Incomparable(
+            f"{one.indicator}: {one.area} in {one.year} is held against {other.area} in {other.year}. "
+            "A benchmark must be of the same year."
+        )
+    found = [known.id for known in declared().values() if known.lies_between(one, other)]
+    return [*found, EDITION] if one.vintage and other.vintage and one.vintage != other.vintage else found
+
+
+def line_breaks(indicator: str, data: pd.DataFrame) -> list[str]:
+    """The breaks that a chart's lines cross: of definition along a line, of edition along or between lines."""
+    if not {"year", "area", "vintage"} <= set(data):
+        return []
+    shown = data.dropna(subset=["vintage"])
+    found = [EDITION] if shown["vintage"].nunique() > 1 else []
+    for area, rows in shown.groupby("area", observed=True):
+        ends = rows.sort_values("year").iloc[[0, -1]]
+        sides = [Side(indicator, area, str(row.year), row.vintage) for row in ends.itertuples()]
+        found += [known for known in crossed(*sides) if known not in found]
+    return found
+
+
+def unmarked(indicator: str, data: pd.DataFrame, note: str) -> list[str]:
+    """The breaks that a chart crosses and its note does not speak of, by id. A note names the year or the edition."""
+    return [known for known in line_breaks(indicator, data) if not _speaks_of(known, note)]
+
+
+def _speaks_of(known: str, note: str) -> bool:
+    start = declared()[known].start
+    return bool(re.search(re.escape(start) if start else r"edition|revised|first published", note))
+
+
+def edition_note(data: pd.DataFrame) -> str:
+    """Which line of a chart is of which edition, as a sentence; empty when all are of one."""
+    if "vintage" not in data or data["vintage"].nunique() < 2:
+        return ""
+    shown = data.dropna(subset=["vintage"]).astype({"vintage": "str", "year": "str"})
+    spans = shown.groupby(["area", "vintage"], observed=True, sort=False)["year"].agg(["min", "max"])
+    told = {}
+    for (area, vintage), span in spans.iterrows():
+        told.setdefault(f"{vintage}, {span['min']} to {span['max']}", []).append(str(area))
+    return "Editions: " + "; ".join(f"{', '.join(areas)}: {which}" for which, areas in told.items()) + "."

@@ -1,0 +1,184 @@
+"""The verbs that claims are made with: extremes, peaks, ranks, shares, and words of size by written rules.
+
+A verb weighs the data and prints no digits; a number in the text is still a `fact`. The rules stand in docs/how-to.md.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bscbdata import numbers
+from bscbdata.indicators.official import CHOICES, pick
+from bscbdata.period import ReportYear
+
+if TYPE_CHECKING:
+    from bscbdata.prose import Number, Writer
+
+# Parts of a whole that have a name, in per cent.
+PARTS = {
+    "a tenth": 10,
+    "a fifth": 20,
+    "a quarter": 25,
+    "a third": 100 / 3,
+    "half": 50,
+    "two thirds": 200 / 3,
+    "three quarters": 75,
+    "nine tenths": 90,
+}
+EXACT_POINTS = 0.5  # this near, the part is simply named
+ABOUT_POINTS = 2.0  # this near, it is "about" the part; farther off, "more than" the next part below
+EXCUSED = Path(__file__).parent / "definitions" / "allowed_comparisons.csv"
+COMPARING = re.compile(
+    r"\b(?:more than|less than|fewer|fewest|most|least|majority|highest|lowest|higher|lower|largest|smallest|rose|fell"
+    r"|risen|fallen|grew|grown|doubled|trebled|halved|half|thirds?|quarters?|tenths?|twice|increased|decreased|above"
+    r"|below)\b",
+    re.I,
+)
+MODEL = "2021"  # the edition of the statistical neighbour model that the report compares with
+
+
+def about(value: float, target: float, tolerance: float) -> bool:
+    """Whether a value lies within a stated tolerance of a target, in the unit of both."""
+    return abs(value - target) <= tolerance
+
+
+def share_of(part: float, whole: float) -> float:
+    """A part in per cent of a whole. ZeroDivisionError when there is no whole."""
+    return float(part) / float(whole) * 100
+
+
+def share_word(percent: float) -> str:
+    """none, less than a tenth, about a third, half, more than half, all: a share in words. ValueError outside 0 to 100."""
+    if not 0 <= percent <= 100:
+        raise ValueError(f"{percent:g} is not a share in per cent")
+    if percent in (0, 100):
+        return "all" if percent else "none"
+    name, nearest = min(PARTS.items(), key=lambda item: abs(item[1] - percent))
+    distance = abs(nearest - percent)
+    if distance <= ABOUT_POINTS:
+        return name if distance <= EXACT_POINTS else f"about {name}"
+    below = [name for name, part in PARTS.items() if part < percent]
+    return f"more than {below[-1]}" if below else "less than a tenth"
+
+
+def size_of_change(before: float, after: float) -> str:
+    """rose by about a third, fell by half, more than doubled; below the first named part, numbers.direction's words."""
+    change = numbers.change_pct(before, after)
+    if change == -100:
+        return "fell to nothing"
+    if change >= 100 - ABOUT_POINTS:
+        return "about doubled" if change <= 100 + ABOUT_POINTS else "more than doubled"
+    if abs(change) < PARTS["a tenth"] - ABOUT_POINTS:
+        return numbers.direction(before, after)
+    return f"{'rose' if change > 0 else 'fell'} by {share_word(abs(change))}"
+
+
+class Verbs:
+    """The verbs that need the edition's data. They raise ValueError or FactError when the data is not there."""
+
+    def __init__(self, writer: "Writer") -> None:
+        self._writer = writer
+
+    def values(self, indicator: str, category: str = "", area: str = "", year: str = "") -> "list[Number]":
+        """Every value of an indicator in the year, in its order."""
+        rows = self._writer.series(indicator, category, area, year)
+        return [self._writer._of_series(row) for _, row in rows.iterrows()]
+
+    def peak_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
+        """The month of the highest value, by name. ValueError when two months share it or the periods are not months."""
+        return self._month(indicator, category, area, year, pd.Series.max)
+
+    def low_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
+        """The month of the lowest value, by name. ValueError as in peak_month."""
+        return self._month(indicator, category, area, year, pd.Series.min)
+
+    def _month(self, indicator: str, category: str, area: str, year: str, extreme: Callable) -> str:
+        rows = self._writer.series(indicator, category, area, year)
+        found = rows.loc[rows["value"] == extreme(rows["value"]), "period"]
+        months = pd.to_datetime(found, format="%B %Y", errors="coerce")
+        if len(found) != 1 or months.isna().any():
+            raise ValueError(f"'{indicator}' has no single month of that kind: {', '.join(map(str, found))}")
+        return str(months.iloc[0].month_name())
+
+    def years(self, fact_id: str, since: str, area: str = "") -> "list[Number]":
+        """A fact's values of each year from `since` to the report's own. FactError when a year has none."""
+        start, end = ReportYear.parse(since).start.year, self._writer.edition.year.start.year
+        labels = [ReportYear(one).label for one in range(start, end + 1)]
+        return [self._writer.fact(fact_id, area, label) for label in labels]
+
+    def is_highest(self, fact_id: str, since: str, area: str = "") -> bool:
+        """Whether this year's value is above that of every year since then."""
+        *before, now = self.years(fact_id, since, area)
+        return all(now > value for value in before)
+
+    def is_lowest(self, fact_id: str, since: str, area: str = "") -> bool:
+        """Whether this year's value is below that of every year since then."""
+        *before, now = self.years(fact_id, since, area)
+        return all(now < value for value in before)
+
+    def rose_each_year(self, fact_id: str, since: str, area: str = "") -> bool:
+        """Whether the value rose in every year since then."""
+        known = self.years(fact_id, since, area)
+        return all(later > earlier for earlier, later in zip(known, known[1:], strict=False))
+
+    def rank(self, indicator: str, area: str = "", year: str = "") -> int:
+        """The place, from the highest, of an area among itself and its statistical neighbours; ties share the better."""
+        values = self._among_neighbours(indicator, year)
+        own = values[area or self._writer.edition.area]
+        return 1 + int((values > own).sum())
+
+    def compared_areas(self, indicator: str, year: str = "") -> int:
+        """How many areas `rank` ranks: those of the ten neighbours with a published value, and this one."""
+        return len(self._among_neighbours(indicator, year))
+
+    def _among_neighbours(self, indicator: str, year: str) -> pd.Series:
+        tables, edition = self._writer.tables, self._writer.edition
+        choice = _choice(indicator)
+        known = tables["statistical_neighbours"]
+        areas = [*known.loc[known["model"].str.contains(MODEL), "area"], edition.area]
+        rows = pick(tables[choice["table"]], choice["published"], choice["vintages"].split("|"))
+        rows = rows[rows["area"].isin(areas) & (rows["year"] == (year or edition.year.label))]
+        return rows[rows["category"] == "All"].dropna(subset=["value"]).set_index("area")["value"]
+
+    def size_word(self, fact_id: str, since: str = "", area: str = "") -> str:
+        """How a fact changed, in words of direction and size: see size_of_change."""
+        year = self._writer.edition.year
+        before = self._writer.fact(fact_id, area, since or year.previous.label)
+        return size_of_change(before, self._writer.fact(fact_id, area, year.label))
+
+
+def _choice(indicator: str) -> dict[str, str]:
+    with CHOICES.open(encoding="utf8", newline="") as lines:
+        found = [row for row in csv.DictReader(lines) if row["indicator"] == indicator]
+    if not found:
+        raise ValueError(f"'{indicator}' is not published for single neighbours, so that it cannot be ranked")
+    return found[0]
+
+
+def verbs(writer: "Writer") -> list[Callable]:
+    """Every verb, for the commentary's environment."""
+    known = Verbs(writer)
+    named = [getattr(known, name) for name in vars(Verbs) if not name.startswith("_")]
+    return [about, share_of, share_word, *named]
+
+
+@cache
+def _excused() -> re.Pattern[str]:
+    with EXCUSED.open(encoding="utf8", newline="") as lines:
+        return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
+
+
+def loose_comparisons(template: str) -> list[str]:
+    """Words of comparison in a commentary that no claim holds: each with the words about it.
+
+    What a claim or a verb says is bound to data already; `definitions/allowed_comparisons.csv` excuses names and quotes.
+    """
+    text = re.sub(r"\{%\s*claim.*?endclaim\s*%\}", " ", template, flags=re.S)
+    text = re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}", " N ", text, flags=re.S))
+    text = _excused().sub(" ", text)
+    return [text[max(0, word.start() - 40) : word.end() + 40] for word in COMPARING.finditer(text)]

@@ -1,0 +1,106 @@
+"""What the appendix on data quality shows: findings and rejects by source, months covered, dates, known limits."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.period import ReportYear, month_label
+from bscbdata.places import Project
+from bscbdata.provenance import raw_files, read_origin
+from bscbdata.sources import load_source, source_names
+
+LIMITS = Path(__file__).parent / "definitions" / "known_limits.csv"
+NAMES = {
+    "barnardos": "Barnardo's",
+    "cdop": "Child Death Overview Panel",
+    "childrens_social_care": "Children's social care",
+    "lado": "Designated officer",
+    "official": "Official statistics",
+}
+RESULTS = ["pass", "warning", "failure"]
+
+
+def findings_by_source(findings: pd.DataFrame) -> pd.DataFrame:
+    """How many checks of each source's files held, are to be looked at, or failed. Columns: source and RESULTS."""
+    sources = findings["file"].map(_folder)
+    table = findings.groupby([sources.rename("source"), "result"]).size().unstack(fill_value=0)
+    return table.reindex(columns=RESULTS, fill_value=0).reset_index().astype(dict.fromkeys(RESULTS, "Int64"))
+
+
+def rejects_by_reason(rejects: pd.DataFrame) -> pd.DataFrame:
+    """How many rows of each source were set aside or rejected, and why. Columns: source, reason, rows."""
+    sources = rejects["row_id"].str.partition("#")[0].map(_folder)
+    counted = rejects.groupby([sources.rename("source"), "reason"]).size()
+    return counted.rename("rows").reset_index().astype({"rows": "Int64"})
+
+
+def _folder(file: str) -> str:
+    """Whose folder a file lies in, in words; a bare name is that of an official file."""
+    parts = str(file).split("/")
+    name = parts[-2] if len(parts) > 1 else "official"
+    return NAMES.get(name, name.capitalize().replace("_", " "))
+
+
+def completeness(tables: Mapping[str, pd.DataFrame], year: ReportYear) -> pd.DataFrame:
+    """The months or quarters of the year that each return has. Columns: table, covered, expected, missing."""
+    rows = []
+    for name in source_names():
+        source = load_source(name)
+        timed = next((column for column in source.columns if column.kind in ("month", "quarter")), None)
+        if timed is not None and name in tables and not source.official:
+            rows.append((source.title, *_covered(tables[name][timed.name], timed.kind, year)))
+    return pd.DataFrame(rows, columns=["table", "covered", "expected", "missing"]).astype(
+        {"covered": "Int64", "expected": "Int64"}
+    )
+
+
+def _covered(values: pd.Series, kind: str, year: ReportYear) -> tuple[int, int, str]:
+    if kind == "month":
+        expected = {pd.Timestamp(month): month_label(month) for month in year.months}
+    else:
+        expected = {quarter: quarter for quarter in year.quarters}
+    found = set(values.dropna())
+    missing = [period not in found for period in expected]
+    return len(expected) - sum(missing), len(expected), _spans(list(expected.values()), missing)
+
+
+def _spans(labels: list[str], missing: list[bool]) -> str:
+    """The missing periods, those in a row as `April 2015 to August 2015`; none."""
+    told: list[list[str]] = []
+    for place, label in enumerate(labels):
+        if missing[place] and place and missing[place - 1]:
+            told[-1].append(label)
+        elif missing[place]:
+            told.append([label])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in told) or "none"
+
+
+def timeliness(project: Project, year: ReportYear) -> pd.DataFrame:
+    """When files were published and received, by publisher, where known.
+
+    Columns: publisher, files, published (how many files name a date or year), received_from, received_to.
+    """
+    origins = [
+        read_origin(path) for folder in ("official", year.label) for path in raw_files(project.raw / folder)
+    ]
+    rows = []
+    for publisher in sorted({origin.publisher for origin in origins}):
+        own = [origin for origin in origins if origin.publisher == publisher]
+        received = sorted(origin.accessed for origin in own if origin.accessed)
+        dated = sum(bool(origin.published) for origin in own)
+        ends = [_day(received[0]), _day(received[-1])] if received else [None, None]
+        rows.append((publisher, len(own), dated, *ends))
+    columns = ["publisher", "files", "published", "received_from", "received_to"]
+    return pd.DataFrame(rows, columns=columns).astype({"files": "Int64", "published": "Int64"})
+
+
+def _day(written: str) -> str:
+    day = date.fromisoformat(written)
+    return f"{day.day} {month_label(day)}"
+
+
+def limits() -> pd.DataFrame:
+    """What is known to be weak in the data. Columns: subject, limit, means."""
+    return pd.read_csv(LIMITS, dtype="str")

@@ -1,0 +1,158 @@
+"""Claims: every word of direction and size in the commentary is held by data, and the verbs say what is there."""
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bscbdata import claims, reports
+from bscbdata.places import Project
+
+COMMENTARY = sorted((ROOT / "data" / "raw" / "2015-16" / "commentary").glob("*.md"))
+COUNTS = st.integers(min_value=1, max_value=10_000)
+
+
+@pytest.fixture(scope="module")
+def report():
+    found = Project(ROOT)
+    if not list((ROOT / "data" / "processed" / "2015-16").glob("*.parquet")):
+        pytest.skip("`bscb clean` has not run")
+    return reports.report("2015-16", project=found)
+
+
+@pytest.fixture(scope="module")
+def rendered(report):
+    for name in report.commentary:
+        report.prose(name)
+    return report.writer
+
+
+def test_the_commentary_carries_at_least_eighty_claims_and_all_hold(rendered):
+    assert rendered.claims >= 80
+    assert [(found.check, found.value) for found in rendered.findings] == []
+
+
+@pytest.mark.parametrize("path", COMMENTARY, ids=lambda path: path.stem)
+def test_no_word_of_comparison_stands_outside_a_claim(path):
+    assert claims.loose_comparisons(path.read_text(encoding="utf8")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Most children were girls.", "It rose to {{ fact('x') }}.", "more\nthan half", "the Highest rate"],
+)
+def test_a_loose_comparison_is_found(text):
+    assert claims.loose_comparisons(text)
+
+
+def test_what_a_claim_or_a_quotation_holds_is_not_loose():
+    held = "{% claim fact('a') > 1 %}It rose{% endclaim %}. The printed report says that it fell."
+    assert claims.loose_comparisons(held) == []
+
+
+def test_every_excuse_is_needed_and_reasoned():
+    """An excuse that excuses nothing would hide a claim one day."""
+    excuses = pd.read_csv(claims.EXCUSED)
+    text = " ".join(" ".join(path.read_text(encoding="utf8").split()) for path in COMMENTARY)
+    text = claims.re.sub(r"\{\{.*?\}\}", " N ", text)
+    unused = [pattern for pattern in excuses["pattern"] if not claims.re.search(pattern, text)]
+    assert unused == []
+    assert excuses["reason"].str.len().min() > 10
+
+
+@pytest.mark.parametrize(
+    ("percent", "words"),
+    [
+        (0, "none"),
+        (3, "less than a tenth"),
+        (10.4, "a tenth"),
+        (33, "a third"),
+        (31.5, "about a third"),
+        (36, "more than a third"),
+        (50, "half"),
+        (51.9, "about half"),
+        (54, "more than half"),
+        (97, "more than nine tenths"),
+        (100, "all"),
+    ],
+)
+def test_a_share_has_the_word_of_the_written_rule(percent, words):
+    assert claims.share_word(percent) == words
+
+
+@pytest.mark.parametrize("percent", [-0.1, 100.1, float("nan")])
+def test_what_is_no_share_has_no_word(percent):
+    with pytest.raises(ValueError, match="not a share"):
+        claims.share_word(percent)
+
+
+@given(part=COUNTS, rest=st.integers(min_value=0, max_value=10_000))
+def test_more_than_a_part_is_never_said_of_less(part, rest):
+    percent = claims.share_of(part, part + rest)
+    words = claims.share_word(percent)
+    if words.startswith("more than "):
+        assert percent > claims.PARTS[words.removeprefix("more than ")]
+    elif (name := words.removeprefix("about ")) in claims.PARTS:
+        assert claims.about(percent, claims.PARTS[name], claims.ABOUT_POINTS)
+
+
+@given(before=COUNTS, after=COUNTS)
+def test_the_words_for_a_change_go_the_way_the_numbers_go(before, after):
+    words = claims.size_of_change(before, after)
+    up = ("rose", "about doubled", "more than doubled")
+    if words != "changed little":
+        assert words.startswith(up if after > before else "fell")
+    assert ("more than doubled" in words) <= (after > 2 * before)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (100, 103, "rose slightly"),
+        (100, 133, "rose by a third"),
+        (100, 68, "fell by about a third"),
+        (100, 202, "about doubled"),
+        (100, 100.5, "changed little"),
+        (100, 0, "fell to nothing"),
+    ],
+)
+def test_a_change_in_words(before, after, words):
+    assert claims.size_of_change(before, after) == words
+
+
+def test_the_peak_is_the_month_of_the_highest_count(report):
+    rows = report.indicator("referrals_by_month", [report.edition.area])
+    rows = rows[rows["year"] == "2015-16"].set_index("category")["value"]
+    verbs = claims.Verbs(report.writer)
+    assert rows[verbs.peak_month("referrals_by_month")] == rows.max()
+    assert rows[verbs.low_month("referrals_by_month")] == rows.min()
+
+
+def test_a_peak_that_two_months_share_is_refused(report):
+    with pytest.raises(ValueError, match="no single month"):
+        claims.Verbs(report.writer).low_month("privately_fostered_at_month_end")
+
+
+def test_a_rank_counts_the_neighbours_above(report):
+    frame = report.table("children_in_need")
+    model = report.table("statistical_neighbours").query("model.str.contains('2021')")
+    rates = frame[(frame["indicator"] == "referrals_rate_per_10000") & (frame["year"] == "2015-16")]
+    rates = rates[rates["vintage"] == "first published"].set_index("area")["value"].dropna()
+    own = rates[report.edition.area]
+    above = [area for area in model["area"] if area in rates and rates[area] > own]
+    verbs = claims.Verbs(report.writer)
+    assert verbs.rank("referrals_rate_per_10000") == 1 + len(above)
+
+
+def test_what_no_neighbour_publishes_cannot_be_ranked(report):
+    with pytest.raises(ValueError, match="not published for single neighbours"):
+        claims.Verbs(report.writer).rank("contacts_by_month")
+
+
+def test_highest_and_lowest_of_a_series_exclude_each_other(report):
+    verbs = claims.Verbs(report.writer)
+    known = verbs.years("plans_for_neglect.rate_per_10000", "2011-12")
+    assert verbs.is_highest("plans_for_neglect.rate_per_10000", "2011-12") == (known[-1] > max(known[:-1]))
+    assert not verbs.is_lowest("plans_for_neglect.rate_per_10000", "2011-12")
+    assert not verbs.rose_each_year("plans_for_neglect.rate_per_10000", "2011-12")
