@@ -13,8 +13,8 @@ FLOORS = [
     {"period", "findings", "places", "provenance", "numbers", "progress"},
     {"cleaning", "sources", "tables", "corrections", "simulate", "statutory", "matching", "releases"},
     {"indicators", "disclosure"},
-    {"facts", "prose", "figures", "style", "reports"},
-    {"build", "publish", "checking"},
+    {"facts", "prose", "claims", "breaks", "audit", "coverage", "quality", "figures", "style", "reports"},
+    {"build", "publish", "checking", "review"},
     {"cli"},
 ]
 MODULES = sorted(PACKAGE.rglob("*.py"))

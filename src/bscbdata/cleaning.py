@@ -58,7 +58,9 @@ class Parsed:
 def tidy_text(text: pd.Series) -> pd.Series:
     """Text with ordinary single spaces, none at the ends, and missing where nothing is left."""
     cells = text.tolist()
-    tidied = {cell: None if pd.isna(cell) else _SPACES.sub(" ", str(cell)).strip() or None for cell in set(cells)}
+    tidied = {
+        cell: None if pd.isna(cell) else _SPACES.sub(" ", str(cell)).strip() or None for cell in set(cells)
+    }
     return pd.Series([tidied[cell] for cell in cells], index=text.index, dtype="object")
 
 

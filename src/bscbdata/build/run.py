@@ -14,10 +14,11 @@ from bscbdata.build.execute import Executed, execute_all, told_by
 from bscbdata.build.ledger import Ledger, chapter_parts, file_hash, shared_parts
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import switch
-from bscbdata.findings import DataStop, Finding
+from bscbdata.findings import DataStop, Finding, stop_on_failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import load_commentary
+from bscbdata.review import settle
 
 Tell = Callable[[str, int, int], None]
 
@@ -46,6 +47,8 @@ def build(
     edition, plan = project.edition(year), chapters(project)
     tell("Cleaning the returns", 0, 1)
     cleaned = clean(project, year, allow_rejects)
+    if not draft:
+        stop_on_failure(cleaned.findings)  # rows that a draft may go on without are open failures
     tell("Cleaning the returns", 1, 1)
     folder = project.build(year)
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,10 +57,13 @@ def build(
         built = Built(folder / "report", findings=[f for f in cleaned.findings if f.result != "pass"])
         _write_book(project, edition, plan, staging / "book", draft, built, tell)
         _publish(staging, renderer, built, tell)
+        built.findings += settle(project, year, staging, built.findings, draft)
         _write_record(project, edition, cleaned, built, draft, staging / "run.json")
         for name in ("book", "report"):
             switch(staging / name, folder / name)
-        (staging / "run.json").replace(folder / "run.json")
+        for name in ("run.json", "edition.json", "edition.previous.json"):
+            if (staging / name).exists():
+                (staging / name).replace(folder / name)
         return built
     finally:
         shutil.rmtree(staging, ignore_errors=True)

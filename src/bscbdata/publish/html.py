@@ -33,6 +33,7 @@ from bscbdata.publish.tree import (
     rewrite,
     word,
 )
+from bscbdata.review.anchors import with_ids
 
 OWN_FILES = ("book.css", "book.js")
 API_VERSION = [1, 23, 1]
@@ -62,7 +63,8 @@ def write_pages(document: Document, out: Path) -> None:
             book=document.book, parts=parts(document.chapters), chapter=chapter, body=body,
             contents=contents[chapter.chapter.page], published=long_date(document.book.date), **around,
         )  # fmt: skip
-        (out / chapter.chapter.page).write_text(text, encoding="utf8", newline="\n")
+        page = with_ids(text, Path(chapter.chapter.page).stem)
+        (out / chapter.chapter.page).write_text(page, encoding="utf8", newline="\n")
         _write_images(outputs, out)
     _copy_files(document, out)
 

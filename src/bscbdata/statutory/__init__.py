@@ -37,7 +37,9 @@ class CaseRecords:
     format: str
     lists: dict[str, pd.DataFrame] = field(default_factory=dict)
     native: dict[str, pd.DataFrame] = field(default_factory=dict)
-    rejects: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REJECT_COLUMNS, dtype="object"))
+    rejects: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=REJECT_COLUMNS, dtype="object")
+    )
     findings: list[Finding] = field(default_factory=list)
     rows_in: dict[str, int] = field(default_factory=dict)
 
@@ -60,7 +62,10 @@ class ListColumn:
 def list_columns() -> dict[str, tuple[ListColumn, ...]]:
     """The columns of every event list; those of all lists come first."""
     rows = _rows(HERE / "lists.csv")
-    columns = [(row["list"], ListColumn(row["column"], row["kind"], row["private"] == "yes", row["meaning"])) for row in rows]
+    columns = [
+        (row["list"], ListColumn(row["column"], row["kind"], row["private"] == "yes", row["meaning"]))
+        for row in rows
+    ]
     shared = tuple(column for name, column in columns if name == "*")
     names = dict.fromkeys(name for name, _ in columns if name != "*")
     return {name: shared + tuple(column for of, column in columns if of == name) for name in names}
@@ -86,7 +91,9 @@ def event_list(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(frame: pd.DataFrame, column: ListColumn) -> pd.Series:
-    values = frame[column.name] if column.name in frame else pd.Series(pd.NA, index=frame.index, dtype="object")
+    values = (
+        frame[column.name] if column.name in frame else pd.Series(pd.NA, index=frame.index, dtype="object")
+    )
     if column.code_list:
         return values.astype("object").astype(pd.CategoricalDtype(codes(column.code_list)))
     if column.kind == "date":

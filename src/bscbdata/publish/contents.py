@@ -1,0 +1,343 @@
+"""Everything a file says, taken apart as an outsider would: members, streams, properties, what is encoded inside."""
+
+import base64
+import binascii
+import gzip
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import unquote_to_bytes
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+DEEPEST, LARGEST_BYTES = 8, 200_000_000
+ENDINGS = {".html": "markup", ".svg": "markup", ".xml": "markup", ".rels": "markup", ".json": "data"}
+ENDINGS |= {".ipynb": "data", ".csv": "table", ".tsv": "table", ".js": "script", ".css": "style"}
+DATA_ADDRESS = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+=-]+)*),([^\s\"'<>)\\]*)", flags=re.I)
+ENCODED = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{40,}={0,2}(?![\w+/=])")
+MAGIC = (b"\x89PNG", b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\xff\xd8\xff", b"GIF8")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One text of a file. `kind` is markup, data, table, script, style, text, bytes or unreadable."""
+
+    place: str
+    text: str
+    kind: str
+
+
+def opened(place: str, content: bytes, deep: int = 0) -> Iterator[Piece]:
+    """Every text in the content, from members of archives and encoded parts too. What cannot be read says so."""
+    if deep > DEEPEST or len(content) > LARGEST_BYTES:
+        yield Piece(place, "", "unreadable")
+        return
+    for magic, take_apart in PARTS:
+        if content.startswith(magic):
+            try:
+                yield from take_apart(place, content, deep)
+            except (
+                OSError,
+                ValueError,
+                EOFError,
+                zipfile.BadZipFile,
+                zlib.error,
+                struct.error,
+                RuntimeError,
+            ):
+                yield Piece(place, content.decode("latin-1"), "unreadable")
+            return
+    yield from _text(place, content, deep)
+
+
+def _text(place: str, content: bytes, deep: int) -> Iterator[Piece]:
+    text = decoded(content)
+    if text is None:
+        yield Piece(place, content.decode("latin-1"), "unreadable")
+        return
+    yield Piece(place, text, kind_of(place, text))
+    yield from _encoded(place, text, deep)
+
+
+def decoded(content: bytes) -> str | None:
+    """The content as text, or nothing when it is not text."""
+    for mark, name in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"), (b"", "cp1252")):
+        if content.startswith(mark):
+            try:
+                text = content.decode(name)
+            except UnicodeDecodeError:
+                continue
+            return None if "\0" in text else text
+    return None
+
+
+def kind_of(place: str, text: str) -> str:
+    """What kind of text it is, by the name's ending, else by how it begins."""
+    known = [kind for ending, kind in ENDINGS.items() if place.lower().endswith(ending)]
+    if known:
+        return known[0]
+    start = text.lstrip()[:1]
+    return "markup" if start == "<" else "data" if start in "{[" and start else "text"
+
+
+def _encoded(place: str, text: str, deep: int) -> Iterator[Piece]:
+    """What stands in data: addresses and in long runs of base64."""
+    plain = unescape(text) if "data&" in text else text
+    for found in DATA_ADDRESS.finditer(plain):
+        media, options, body = found[1] or "text/plain", found[2], found[3]
+        content = (
+            from_base64(unquote_to_bytes(body)) if "base64" in options.lower() else unquote_to_bytes(body)
+        )
+        if content:
+            where = f"{place}, data address at line {line_of(plain, found.start())}{_ending(media)}"
+            yield from opened(where, content, deep + 1)
+    for found in ENCODED.finditer(DATA_ADDRESS.sub("", plain)):
+        content = from_base64(found[0].encode())
+        if content and (content.startswith(MAGIC) or _is_words(content)):
+            yield from opened(f"{place}, base64 text", content, deep + 1)
+
+
+def _ending(media: str) -> str:
+    known = {"text/csv": ".csv", "application/json": ".json", "text/html": ".html", "image/svg+xml": ".svg"}
+    return f" ({known[media]}){known[media]}" if media in known else ""
+
+
+def from_base64(text: bytes) -> bytes | None:
+    """The bytes that the text encodes, or nothing when it encodes none."""
+    try:
+        return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_words(content: bytes) -> bool:
+    text = decoded(content) or ""
+    return bool(text) and sum(letter.isprintable() or letter in "\r\n\t" for letter in text) == len(text)
+
+
+def line_of(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+# ---- archives and office files -------------------------------------------------------------------------------
+
+
+def _zip(place: str, content: bytes, deep: int) -> Iterator[Piece]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LARGEST_BYTES:
+            raise ValueError("too large")
+        names = [f"{member.filename} {member.comment.decode('latin-1')}" for member in archive.infolist()]
+        yield Piece(
+            f"{place}, names of members", "\n".join([*names, archive.comment.decode("latin-1")]), "text"
+        )
+        shared = _shared_strings(archive)
+        for member in archive.infolist():
+            inside = archive.read(member)
+            yield from opened(f"{place} > {member.filename}", inside, deep + 1)
+            if "worksheets/" in member.filename and member.filename.endswith(".xml"):
+                yield Piece(f"{place} > {member.filename}", _sheet(inside, shared), "table")
+
+
+def _shared_strings(archive: zipfile.ZipFile) -> list[str]:
+    if "xl/sharedStrings.xml" not in archive.namelist():
+        return []
+    root = _xml(archive.read("xl/sharedStrings.xml"))
+    return ["".join(item.itertext()) for item in root] if root is not None else []
+
+
+def _sheet(content: bytes, shared: list[str]) -> str:
+    """The rows of a worksheet, a line each, cells parted by tabs; text that is kept elsewhere put in its place."""
+    root = _xml(content)
+    rows = [] if root is None else [node for node in root.iter() if node.tag.endswith("}row")]
+    return "\n".join("\t".join(_cell(cell, shared) for cell in row) for row in rows)
+
+
+def _cell(cell, shared: list[str]) -> str:
+    text = "".join(cell.itertext())
+    if cell.get("t") == "s" and text.isdigit() and int(text) < len(shared):
+        return " ".join(shared[int(text)].split())
+    return " ".join(text.split())
+
+
+def _xml(content: bytes):
+    try:
+        return fromstring(content)
+    except (ParseError, DefusedXmlException):
+        return None
+
+
+def _gzip(place: str, content: bytes, deep: int) -> Iterator[Piece]:
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+        inside = stream.read(LARGEST_BYTES + 1)
+    yield Piece(f"{place}, header", content[:200].decode("latin-1"), "bytes")
+    yield from opened(f"{place} > unpacked", inside, deep + 1)
+
+
+# ---- pictures --------------------------------------------------------------------------------------------------
+
+
+def _png(place: str, content: bytes, deep: int) -> Iterator[Piece]:
+    """The texts of a PNG, and whatever follows its end. Its points are a picture: they are not read."""
+    offset = 8
+    while offset + 8 <= len(content):
+        (length,) = struct.unpack_from(">I", content, offset)
+        name, body = (
+            content[offset + 4 : offset + 8].decode("latin-1"),
+            content[offset + 8 : offset + 8 + length],
+        )
+        if name not in {"IDAT", "IHDR", "PLTE", "IEND"}:
+            yield from _chunk(f"{place}, {name} at byte {offset}", name, body, deep)
+        offset += length + 12
+        if name == "IEND":
+            break
+    if content[offset:]:
+        yield from opened(f"{place}, after the end of the picture", content[offset:], deep + 1)
+
+
+def _chunk(place: str, name: str, body: bytes, deep: int) -> Iterator[Piece]:
+    keyword, _, rest = body.partition(b"\0")
+    if name == "zTXt":
+        body = keyword + b": " + zlib.decompress(rest[1:])
+    elif name == "iTXt":
+        _, _, text = rest[2:].split(b"\0", 2)
+        body = keyword + b": " + (zlib.decompress(text) if rest[:1] == b"\1" else text)
+    text = (decoded(body.replace(b"\0", b" ")) or body.decode("latin-1")) if name != "iCCP" else ""
+    yield Piece(place, text, "markup" if "<" in text else "text")
+    yield from _encoded(place, text, deep)
+
+
+def _bytes(place: str, content: bytes, deep: int) -> Iterator[Piece]:
+    """What can be read of a file of bytes: its runs of printable letters."""
+    runs = re.findall(rb"[\x20-\x7e\t]{6,}", content)
+    yield Piece(place, "\n".join(run.decode("ascii") for run in runs), "bytes")
+
+
+# ---- PDF ---------------------------------------------------------------------------------------------------------
+
+
+def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
+    """A PDF's bytes, its properties, and the words of every stream, under every font's own letters."""
+    outside = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.S)
+    streams = list(_streams(content))
+    maps = [found for found in map(_letters, (inside for _, inside in streams)) if found]
+    for offset, inside in [(0, outside), *streams]:
+        where = f"{place}, stream at byte {offset}" if offset else place
+        yield Piece(where, _pdf_strings(inside), "text")
+        if inside.startswith(MAGIC):
+            yield from opened(where, inside, deep + 1)
+        elif inside.lstrip().startswith((b"<", b"{", b"[")) or _is_words(inside):
+            yield from _text(where, inside, deep)
+        if re.search(rb"\bT[jJ]\b", inside):
+            for letters in [{}, *maps]:
+                yield Piece(where, _pdf_lines(inside, letters), "text")
+
+
+def _streams(content: bytes) -> Iterator[tuple[int, bytes]]:
+    for found in re.finditer(rb"stream\r?\n(.*?)endstream", content, flags=re.S):
+        try:
+            yield found.start(), zlib.decompressobj().decompress(found[1], LARGEST_BYTES)
+        except zlib.error:
+            yield found.start(), found[1]
+
+
+def _letters(stream: bytes) -> dict[int, str]:
+    """A font's table from its own codes to letters; empty when the stream is none."""
+    letters: dict[int, str] = {}
+    for block in re.findall(rb"beginbfchar(.*?)endbfchar", stream, flags=re.S):
+        for code, letter in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
+            letters[int(code, 16)] = _utf16(letter)
+    for block in re.findall(rb"beginbfrange(.*?)endbfrange", stream, flags=re.S):
+        rows = re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(<[0-9A-Fa-f]+>|\[[^\]]*\])", block)
+        for first, last, to in rows:
+            letters |= _range(int(first, 16), int(last, 16), to)
+    return letters
+
+
+def _range(first: int, last: int, to: bytes) -> dict[int, str]:
+    codes, targets = range(first, min(last, first + 65535) + 1), re.findall(rb"<([0-9A-Fa-f]+)>", to)
+    if to.startswith(b"["):
+        return dict(zip(codes, map(_utf16, targets), strict=False))
+    start = int(targets[0], 16)
+    return {code: chr(start + code - first) for code in codes if start + code - first < 0x110000}
+
+
+def _utf16(digits: bytes) -> str:
+    return bytes.fromhex(digits.decode("ascii").rjust(4, "0")).decode("utf-16-be", "replace")
+
+
+def _pdf_strings(content: bytes) -> str:
+    """The texts in brackets and in hexadecimal, such as title and author, and the rest as it stands."""
+    texts = [
+        _pdf_word(found, {})
+        for found in re.findall(rb"\((?:[^()\\]|\\.)*\)|<(?:[0-9A-Fa-f]{2}\s*)+>", content, flags=re.S)
+    ]
+    return "\n".join([*texts, content.decode("latin-1")])
+
+
+def _pdf_lines(content: bytes, letters: dict[int, str]) -> str:
+    """The words a page shows, a line for each height at which they stand."""
+    lines: dict[float, list[str]] = {}
+    height = 0.0
+    step = re.compile(
+        rb"(\[(?:[^\[\]\\(]|\\.|\((?:[^()\\]|\\.)*\))*\]|\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)\s*T[jJ]"
+        rb"|([-\d.]+)\s+(?:Tm|T[dD])|(T\*)|(\bBT\b)",
+        flags=re.S,
+    )
+    for found in step.finditer(content):
+        if found[1]:
+            lines.setdefault(height, []).append(_pdf_shown(found[1], letters))
+        elif found[2]:
+            moved = float(found[2]) if re.fullmatch(rb"-?\d*\.?\d+", found[2]) else 0.0
+            height = round(moved if found[0].endswith(b"Tm") else height + moved, 1)
+        else:
+            height = round(height - 0.1, 1) if found[3] else height
+    return "\n".join(" ".join(parts) for parts in lines.values())
+
+
+def _pdf_shown(operand: bytes, letters: dict[int, str]) -> str:
+    """The text of one drawing step. A wide gap between its parts is a space."""
+    parts = re.findall(rb"\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>|-?\d+(?:\.\d+)?", operand, flags=re.S)
+    words = ""
+    for part in parts:
+        words += _pdf_word(part, letters) if part[:1] in b"(<" else " " if float(part) < -180 else ""
+    return words
+
+
+def _pdf_word(token: bytes, letters: dict[int, str]) -> str:
+    if token.startswith(b"<"):
+        digits = re.sub(rb"[<>\s]", b"", token).decode("ascii")
+        raw = bytes.fromhex(digits + "0" * (len(digits) % 2))
+    else:
+        raw = _unescaped(token[1:-1])
+    if letters:
+        wide = [int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw), 2)]
+        narrow = max(letters) < 256
+        return "".join(letters.get(code, "") for code in (raw if narrow else wide))
+    return raw[2:].decode("utf-16-be", "replace") if raw.startswith(b"\xfe\xff") else raw.decode("latin-1")
+
+
+def _unescaped(text: bytes) -> bytes:
+    named = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""}
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        return bytes([int(found[1], 8) % 256]) if found[1].isdigit() else named.get(found[1], found[1])
+
+    return re.sub(rb"\\([0-7]{1,3}|.)", plain, text, flags=re.S)
+
+
+Apart = Callable[[str, bytes, int], Iterator[Piece]]
+PARTS: tuple[tuple[bytes, Apart], ...] = (
+    (b"PK\x03\x04", _zip),
+    (b"PK\x05\x06", _zip),
+    (b"\x1f\x8b", _gzip),
+    (b"%PDF", _pdf),
+    (b"\x89PNG\r\n\x1a\n", _png),
+    *((magic, _bytes) for magic in (b"\xff\xd8\xff", b"GIF8", b"RIFF", b"wOF2", b"wOFF")),
+)

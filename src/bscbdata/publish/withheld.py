@@ -1,0 +1,335 @@
+"""Which cells a report withholds, what they truly are, and whether a text says it beside their names."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from html import unescape
+
+import pandas as pd
+
+from bscbdata import disclosure, facts, numbers
+from bscbdata.places import Edition
+
+WITHHELD = "[c]"
+TOTALS = {"all", "total", ""}
+WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+NUMBER = re.compile(
+    r"(?<![\w.,:/#-])(?:(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w:/]|-\w|[.,]\d)\s*(%|per ?cent)?"
+    rf"|({'|'.join(WORDS[1:])})(?![\w-]))"
+)
+MONTH = re.compile(
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{4}"
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A withheld cell: the names of its row, its column, what it truly is, and numbers that stand openly in its row.
+
+    `tied` is whether the column has to be named too, because the truth is not known but only that it is small.
+    """
+
+    where: str
+    labels: tuple[tuple[str, ...], ...]
+    column: str
+    counts: frozenset[float] = frozenset()
+    shares: frozenset[float] = frozenset()
+    open: Mapping[float, int] = field(default_factory=dict)
+    tied: bool = False
+
+    @property
+    def name(self) -> str:
+        return ", ".join(names[0] for names in self.labels)
+
+
+def plain(text: str) -> str:
+    """A text as it is compared: without escapes, marks that do not show, case, and differences of dashes and spaces."""
+    if "&" in text:
+        text = unescape(text)
+    if "\\" in text:
+        text = re.sub(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})", lambda m: chr(int(m[1] or m[2], 16)), text)
+    if "%2" in text or "%C" in text:
+        text = re.sub(r"%(2[0-9A-Fa-f]|3[AaDdFf])", lambda m: chr(int(m[1], 16)), text)
+    text = re.sub(r"[\u200b-\u200f\u2060\ufeff\u00ad]", "", text)
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text).replace("\u2019", "'").replace("_", " ")
+    return " ".join(text.casefold().split())
+
+
+def alternatives(label: str) -> tuple[str, ...]:
+    """How a label may be written: a month also as a date."""
+    name = plain(label)
+    if MONTH.fullmatch(name):
+        month = datetime.strptime(name, "%B %Y")
+        return name, f"{month:%Y-%m-%d}", f"{month:%Y-%m}", f"{month:%b %Y}".casefold()
+    return (name,)
+
+
+# ---- what is withheld -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The tidy tables as they can be asked for what a published cell truly is."""
+
+    tables: Mapping[str, pd.DataFrame]
+    edition: Edition
+
+    @cached_property
+    def asked(self) -> dict[str, pd.DataFrame]:
+        """The tables that count children, and the printed facts."""
+        named = [name for name in self.tables if facts.counts_children(name)]
+        return {name: self.tables[name] for name in [*named, "published_facts"] if name in self.tables}
+
+    @cached_property
+    def texts(self) -> dict[str, dict[str, pd.Series]]:
+        return {name: _texts(frame) for name, frame in self.asked.items()}
+
+    def values(self, labels: list[tuple[str, ...]], column: str) -> tuple[set[float], set[float]]:
+        """Counts and shares that rows with these labels stand for, each table asked by itself."""
+        counts: set[float] = set()
+        shares: set[float] = set()
+        for name, frame in self.asked.items():
+            rows = self._rows(name, labels)
+            if rows is not None and 0 < rows.sum() < max(len(frame), 2):
+                found = self._count(frame, rows, column)
+                counts |= found
+                shares |= _shares(frame, rows, found)
+        return counts, shares
+
+    def _rows(self, name: str, labels: list[tuple[str, ...]]) -> pd.Series | None:
+        texts = self.texts[name]
+        if not texts:
+            return None
+        rows = pd.Series(True, index=self.asked[name].index)
+        for label in labels:
+            if any(part in texts for part in label):
+                continue  # the label is a column's own name
+            found = [texts[key].isin(label) for key in texts]
+            rows &= pd.concat(found, axis=1).any(axis=1)
+            if not rows.any():
+                return None
+        return rows
+
+    def _count(self, frame: pd.DataFrame, rows: pd.Series, column: str) -> set[float]:
+        picked = [rows]
+        months = frame.select_dtypes("datetime")
+        if len(months.columns):
+            day = months.iloc[:, 0]
+            year = self.edition.year
+            picked.append(rows & day.between(pd.Timestamp(year.start), pd.Timestamp(year.end)))
+        if has_identifiers(frame):
+            return {float(which.sum()) for which in picked}
+        columns = [name for name in _numeric(frame) if not name.endswith("_pct") and name != "line"]
+        named = [name for name in columns if name.replace("_", " ") == column] or columns
+        sums = {float(frame.loc[which, name].sum()) for which in picked for name in named}
+        return sums | (_printed(frame.loc[rows, "value"]) if "fact_id" in frame else set())
+
+
+def _shares(frame: pd.DataFrame, rows: pd.Series, counts: set[float]) -> set[float]:
+    printed = [name for name in _numeric(frame) if name.endswith("as_printed_pct")]
+    found = {float(value) for name in printed for value in frame.loc[rows, name].dropna()}
+    if "fact_id" in frame or has_identifiers(frame):
+        return counts if "fact_id" in frame else {100 * count / len(frame) for count in counts}
+    totals = {float(frame[name].sum()) for name in _numeric(frame)} | {
+        float(frame[name].max()) for name in _numeric(frame)
+    }
+    return found | {100 * count / total for count in counts for total in totals if total > count}
+
+
+def _printed(values: pd.Series) -> set[float]:
+    found = [facts.printed_number(str(value)) for value in values]
+    return {float(number) for number in found if number}
+
+
+def _numeric(frame: pd.DataFrame) -> list[str]:
+    return [name for name in frame.select_dtypes("number") if not name.startswith("age")]
+
+
+def has_identifiers(frame: pd.DataFrame) -> bool:
+    """Whether a row of the table is one child, case or family: it has a column in which every text is another."""
+    return bool(identifiers(frame))
+
+
+def identifiers(frame: pd.DataFrame) -> list[str]:
+    """The columns that name one child, case or family."""
+    words = [name for name in frame.select_dtypes(["str", "object"]) if name not in {"row_id", "fact_id"}]
+    return [
+        name
+        for name in words
+        if name == "child" or len(frame) > 1 and frame[name].is_unique and _coded(frame[name])
+    ]
+
+
+def _coded(values: pd.Series) -> bool:
+    return bool(values.astype("str").str.fullmatch(r"[A-Za-z]{0,4}[-_]?\d{3,}|[0-9a-f]{16}").all())
+
+
+def _texts(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """The columns by which a row can be named, in the words of a page."""
+    found: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        values = frame[name]
+        if name in {"row_id", "provenance", "status", "value", "note", *identifiers(frame)}:
+            continue
+        if pd.api.types.is_datetime64_any_dtype(values):
+            found[plain(name)] = values.dt.strftime("%Y-%m-%d")
+        elif not pd.api.types.is_numeric_dtype(values) or name.startswith("age"):
+            known = {each: plain(str(each)) for each in values.dropna().unique()}
+            found[plain(name)] = values.astype("object").map(known)
+    return found
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table as it prints: where it stands, its head, its rows."""
+
+    where: str
+    head: list[str]
+    rows: list[list[str]]
+
+
+def cells_of(tables: Iterable[Table], truth: Truth, not_labels: set[str]) -> Iterator[Cell]:
+    """Every withheld cell of the published tables, each once."""
+    known: dict[tuple, tuple[set[float], set[float]]] = {}
+    for table in tables:
+        for row in table.rows:
+            places = [place for place, text in enumerate(row) if text == WITHHELD]
+            yield from (_cell(table, row, place, truth, not_labels, known) for place in places)
+
+
+def _cell(table: Table, row: list[str], place: int, truth: Truth, not_labels: set[str], known: dict) -> Cell:
+    names = [
+        text
+        for head, text in zip(table.head, row[:place], strict=False)
+        if plain(head) not in not_labels and plain(text) not in TOTALS and text[:1] != "["
+    ]
+    labels, head = [alternatives(text) for text in names], plain(table.head[place])
+    key = (tuple(labels), head)
+    if key not in known:
+        wide = truth.values([*labels, alternatives(head)], "")
+        known[key] = wide if wide[0] else truth.values(labels, head)
+    counts, shares = known[key]
+    is_share = bool(re.search(r"share|per ?cent|%", head))
+    small = frozenset(map(float, range(disclosure.LOWEST, disclosure.HIGHEST + 1)))
+    return Cell(
+        table.where,
+        tuple(labels),
+        head,
+        counts=frozenset() if is_share and counts else frozenset(counts) or small,
+        shares=frozenset(shares),
+        open=Counter(value for text in row for value, _, _ in numbers_in(plain(text))),
+        tied=not counts,
+    )
+
+
+def small_rows(truth: Truth) -> Iterator[Cell]:
+    """Every small count of the tidy tables that count children, by the names of its row: they may stand nowhere."""
+    for name, frame in truth.asked.items():
+        if name == "published_facts" or has_identifiers(frame):
+            continue
+        texts = pd.DataFrame(truth.texts[name])
+        for column in [each for each in _numeric(frame) if not each.endswith("_pct")]:
+            small = disclosure.is_small(frame[column]) & (frame["provenance"].astype("str") != "official")
+            for row in frame.index[small]:
+                labels = [text for text in texts.loc[row].dropna() if text not in TOTALS]
+                names = tuple(_month(label) for label in labels)
+                yield Cell(
+                    f"table {name}",
+                    names,
+                    plain(column),
+                    frozenset({float(frame.at[row, column])}),
+                    tied=len(names) < 2,
+                )
+
+
+def _month(label: str) -> tuple[str, ...]:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", label):
+        return (label, *alternatives(f"{datetime.strptime(label, '%Y-%m-%d'):%B %Y}"))
+    return (label,)
+
+
+def small_facts(truth: Truth) -> Iterator[Cell]:
+    """Every fact that rests on a small count, by its id."""
+    for fact_id in facts.definitions():
+        try:
+            fact = facts.compute(fact_id, truth.tables, truth.edition)
+        except facts.FactError:
+            continue
+        if facts.is_disclosive(fact):
+            counts = {fact.value, fact.numerator} if fact.numerator is not None else {fact.value}
+            share = {fact.value} if fact.unit in numbers.PERCENT else set()
+            yield Cell(f"fact {fact_id}", ((plain(fact_id),),), "", frozenset(counts), frozenset(share))
+
+
+# ---- whether a text says it -----------------------------------------------------------------------------------------
+
+
+def numbers_in(text: str) -> Iterator[tuple[float, int, bool]]:
+    """The numbers of a plain text that stand by themselves: value, decimals, whether per cent."""
+    for found in NUMBER.finditer(text):
+        if found[4]:
+            yield float(WORDS.index(found[4])), 0, False
+        else:
+            decimals = len(found[2] or ".") - 1
+            yield float(found[1].replace(",", "") + (found[2] or "")), decimals, bool(found[3])
+
+
+def says(cell: Cell, record: str) -> bool:
+    """Whether a record (plain text) names the cell's row and holds what was withheld."""
+    left = record
+    for label in sorted(cell.labels, key=lambda names: -len(names[0])):
+        found = next((name for name in label if _stands(name, left)), None)
+        if found is None:
+            return False
+        left = re.sub(rf"(?<!\w){re.escape(found)}(?!\w)", " ~ ", left)
+    if cell.tied and cell.column and not _stands(cell.column, left):
+        return False
+    counted: Counter[float] = Counter()
+    for value, decimals, percent in numbers_in(left):
+        is_count = not percent and value in cell.counts
+        is_share = (percent or decimals > 0) and any(
+            abs(value - share) <= 0.5 * 10**-decimals + 1e-9 for share in cell.shares
+        )
+        counted[value] += is_count or is_share
+    return any(times > cell.open.get(value, 0) for value, times in counted.items() if times)
+
+
+def _stands(name: str, text: str) -> bool:
+    return name in text and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+
+
+@dataclass
+class Register:
+    """Withheld cells by the rarest word they must be found beside, so that few texts are looked at closely."""
+
+    cells: list[Cell]
+
+    def __post_init__(self) -> None:
+        self.by_name: dict[str, list[Cell]] = defaultdict(list)
+        for cell in self.cells:
+            longest = max(cell.labels, key=lambda names: len(names[0]))
+            for name in longest:
+                self.by_name[name].append(cell)
+
+    def said(self, record: str) -> Iterator[Cell]:
+        """The cells that a record gives away."""
+        for name in self.by_name:
+            if name in record:
+                yield from (cell for cell in self.by_name[name] if says(cell, record))

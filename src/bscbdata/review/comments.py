@@ -1,0 +1,293 @@
+"""Review comments: a sheet to fill in, read back from Excel, CSV or Word, and kept in the year's raw data.
+
+What is kept is a log: a row is added and never changed. A comment is known by its place, author and words; its last
+row says how it stands. A row that was read before adds nothing, so an old sheet read again takes nothing back.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from bscbdata.checking.workbook import save
+from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import raw_files, write_origin
+from bscbdata.review import word
+from bscbdata.review.edition import NAME, load
+from bscbdata.simulate.layout import FIXED
+from bscbdata.sources.grid import read_grid
+
+FOLDER, FILE = "review", "comments.csv"
+STATUSES = ("open", "accepted", "declined")
+SAME_CHARACTERS = 30_000  # a longer comment is cut by a sheet, and is the same comment when it comes back
+LONGEST = 32_000  # a cell of Excel holds 32,767 characters
+WIDTHS = {"id": 26, "chapter": 30, "words": 52, "comment": 60, "author": 18, "status": 11, "answer": 44}
+HELP = "Write in the columns comment and author. Several comments on one place: add rows with the same id."
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One thing that a reviewer said of one place of the report."""
+
+    id: str
+    chapter: str
+    words: str
+    comment: str
+    author: str
+    status: str = "open"
+    answer: str = ""
+
+    @property
+    def same(self) -> tuple[str, str, str]:
+        """What makes it this comment and no other."""
+        return self.id, _settled(self.author).casefold(), _settled(self.comment)[:SAME_CHARACTERS]
+
+
+def _settled(text: str) -> str:
+    """Text without what a spreadsheet program or Word may change on its way: kinds of spaces, forms of letters."""
+    shown = "".join(letter for letter in text if letter >= " " or letter in "\t\n")
+    return " ".join(unicodedata.normalize("NFKC", shown).split())
+
+
+COLUMNS = tuple(field.name for field in fields(Comment))
+
+
+# ---- the sheet ---------------------------------------------------------------------------------------------------
+
+
+def sheet(project: Project, year: ReportYear) -> list[Path]:
+    """Write `comments.xlsx` and `comments.csv` of the last build: a row for each place, with what was said of it.
+
+    FileNotFoundError when the report was not built.
+    """
+    edition = _edition(project, year)
+    known = _by_id(latest(read_kept(project, year)))
+    rows = []
+    for name, place in edition["places"].items():
+        empty = Comment(name, place["chapter"], place["words"], "", "", "")
+        rows += known.pop(name, []) or [empty]
+    rows += [comment for left in known.values() for comment in left]
+    folder = project.build(year)
+    return [_write_xlsx(rows, folder / "comments.xlsx", year), _write_csv(rows, folder / FILE, harmless=True)]
+
+
+def _edition(project: Project, year: ReportYear) -> dict:
+    path = project.build(year) / NAME
+    if not path.exists():
+        raise FileNotFoundError(f"There is no build of {year}: run `bscb build --year {year}` first.")
+    return load(path)
+
+
+def _write_xlsx(rows: Iterable[Comment], path: Path, year: ReportYear) -> Path:
+    book = Workbook()
+    book.properties.creator, book.properties.title = "bscbdata", f"Review comments, {year}"
+    book.properties.created = book.properties.modified = FIXED
+    page = book.active
+    page.title = "Comments"
+    page.append(COLUMNS)
+    for number, row in enumerate(rows, start=2):
+        for column, text in enumerate(asdict(row).values(), start=1):
+            _write_text(page.cell(number, column), text)
+    for cell, width in zip(page[1], WIDTHS.values(), strict=True):
+        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="12436D")
+        page.column_dimensions[cell.column_letter].width = width
+    choice = DataValidation("list", formula1=f'"{",".join(STATUSES)}"', allow_blank=True)
+    page.add_data_validation(choice)
+    choice.add(f"F2:F{page.max_row + 500}")
+    page.freeze_panes = "B2"
+    help_page = book.create_sheet("Help")
+    _write_text(help_page["A1"], HELP)
+    return save(book, path)
+
+
+def _write_text(cell, text: str) -> None:
+    """Text as text, never as a formula."""
+    cell.value = "".join(letter for letter in text if letter >= " " or letter in "\t\n")[:LONGEST] or None
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if cell.value is not None:
+        cell.data_type, cell.quotePrefix = "s", text[:1] in ("=", "+", "-", "@")
+
+
+def _write_csv(rows: Iterable[Comment], path: Path, harmless: bool) -> Path:
+    """The rows as CSV; `harmless` for a file that a spreadsheet program will open."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        cells = asdict(row).values()
+        writer.writerow([_harmless(cell) for cell in cells] if harmless else cells)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text.getvalue(), encoding="utf-8-sig" if harmless else "utf8", newline="")
+    partial.replace(path)
+    return path
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+# ---- what was sent back ------------------------------------------------------------------------------------------
+
+
+def import_comments(project: Project, year: ReportYear, path: Path) -> tuple[int, list[Finding]]:
+    """Add the comments of a filled sheet (.xlsx, .csv) or a Word file to the year's; how many were new, and findings.
+
+    Raises DataStop when the file cannot be read. Findings: ids that the report does not have, statuses that do not
+    exist, comments of a Word file that stand at no place of the report. The comment is kept all the same.
+    """
+    places = _edition(project, year)["places"]
+    sent, findings = _read_word(path, places) if path.suffix.lower() == ".docx" else _read_sheet(path)
+    findings += [_unknown(comment, path) for comment in sent if comment.id not in places]
+    kept = read_kept(project, year)
+    seen = {_row(comment) for comment in kept}
+    fresh = []
+    for comment in sent:
+        if _row(comment) not in seen:
+            fresh.append(_completed(comment, places))
+            seen.add(_row(comment))
+    if fresh:
+        _keep([*kept, *fresh], project, year)
+    return len(fresh), findings
+
+
+def _row(comment: Comment) -> tuple:
+    return *comment.same, comment.status, _settled(comment.answer)
+
+
+def _completed(comment: Comment, places: Mapping[str, dict]) -> Comment:
+    """The comment with chapter and first words as they were when it was read, to know the place again."""
+    place = places.get(comment.id)
+    return (
+        replace(comment, chapter=place["chapter"], words=comment.words or place["words"])
+        if place
+        else comment
+    )
+
+
+def _unknown(comment: Comment, path: Path) -> Finding:
+    advice = "Look for the place by its first words, and import the row again with the right id."
+    said = "The report has no such place; the comment is kept with its chapter."
+    return warning("review", said, file=path.name, value=comment.id[:80], advice=advice)
+
+
+def _read_sheet(path: Path) -> tuple[list[Comment], list[Finding]]:
+    grid = read_grid(path, "Comments" if path.suffix.lower() == ".xlsx" else "", path.name).fillna("")
+    rows = [[str(cell).strip() for cell in row] for row in grid.itertuples(index=False)]
+    top = next((n for n, row in enumerate(rows) if {"id", "comment"} <= {cell.lower() for cell in row}), None)
+    if top is None:
+        expected = ", ".join(COLUMNS)
+        raise DataStop(
+            [failure("review", "This is no sheet of comments.", file=path.name, expected=expected)]
+        )
+    heads = [cell.lower() for cell in rows[top]]
+    found, findings = [], []
+    for number, row in enumerate(rows[top + 1 :], start=top + 2):
+        told = {name: _plain(cell) for name, cell in zip(heads, row, strict=True) if name in COLUMNS}
+        if told.get("comment"):
+            comment = Comment(**(dict.fromkeys(COLUMNS, "") | told))
+            found.append(_with_status(comment, number, path, findings))
+    return found, findings
+
+
+def _plain(cell: str) -> str:
+    """A cell without the mark that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if re.match(r"'[=+\-@\t\r]", cell) else cell
+
+
+def _with_status(comment: Comment, number: int, path: Path, findings: list[Finding]) -> Comment:
+    status = comment.status.lower() or "open"
+    if status not in STATUSES:
+        said, expected = "This is no status; the comment is taken as open.", ", ".join(STATUSES)
+        place = {"file": path.name, "row": number, "column": "status"}
+        findings.append(warning("review", said, **place, value=comment.status[:80], expected=expected))
+        status = "open"
+    return replace(comment, status=status)
+
+
+def _read_word(path: Path, places: Mapping[str, dict]) -> tuple[list[Comment], list[Finding]]:
+    """The comments of a Word file; each at the bookmark of its paragraph, or at the place with the same first words."""
+    found = []
+    for said in word.read_comments(path):
+        name = _by_bookmark(said.bookmarks, places) or _by_words(said.words, places)
+        status = "accepted" if said.done else "open"
+        found.append(Comment(name, "", said.words[:120], said.text, said.author, status))
+    return found, []
+
+
+def _by_bookmark(bookmarks: Iterable[str], places: Mapping[str, dict]) -> str:
+    """The place that a bookmark names. Word allows no hyphens in the names of bookmarks, and 40 characters."""
+    written = {re.sub(r"\W", "_", name)[:40]: name for name in places}
+    found = (mark if mark in places else written.get(re.sub(r"\W", "_", mark)[:40], "") for mark in bookmarks)
+    return next(filter(None, found), "")
+
+
+def _by_words(text: str, places: Mapping[str, dict]) -> str:
+    """The one place that begins like the paragraph; empty when there is none or more than one."""
+    plain = _letters(text)
+    found = [
+        name
+        for name, place in places.items()
+        if (start := _letters(place["words"])) and plain.startswith(start)
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^\w]+", " ", text).strip().casefold()
+
+
+# ---- what is kept ------------------------------------------------------------------------------------------------
+
+
+def read_kept(project: Project, year: ReportYear) -> list[Comment]:
+    """Every row of the log, oldest first. ValueError when the file is not as we write it."""
+    path = project.raw / year.label / FOLDER / FILE
+    if not path.exists():
+        return []
+    with path.open(encoding="utf8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise ValueError(f"{FOLDER}/{FILE} does not have the columns {', '.join(COLUMNS)}.")
+        return [Comment(**{name: row[name] or "" for name in COLUMNS}) for row in reader]
+
+
+def latest(rows: Iterable[Comment]) -> list[Comment]:
+    """Each comment once, as its last row says it stands, in the order in which they were first made."""
+    found: dict[tuple, Comment] = {}
+    for row in rows:
+        found[row.same] = row
+    return list(found.values())
+
+
+def open_comments(project: Project, year: ReportYear) -> list[Comment]:
+    """The comments that are neither accepted nor declined."""
+    return [comment for comment in latest(read_kept(project, year)) if comment.status == "open"]
+
+
+def _by_id(comments: Iterable[Comment]) -> dict[str, list[Comment]]:
+    found: dict[str, list[Comment]] = {}
+    for comment in comments:
+        found.setdefault(comment.id, []).append(comment)
+    return found
+
+
+def _keep(rows: list[Comment], project: Project, year: ReportYear) -> None:
+    path = _write_csv(rows, project.raw / year.label / FOLDER / FILE, harmless=False)
+    if path in raw_files(path.parent):  # where the project counts it among its sources, it needs its paper
+        board = project.edition(year).board
+        told = {
+            "title": "Comments of reviewers on drafts",
+            "licence": "not for publication",
+            "provenance": "returned",
+        }
+        write_origin(path, publisher=board, **told)

@@ -1,0 +1,327 @@
+"""What differs between two editions: facts, tables, figures, claims, sources and sentences, by how much and why.
+
+Why is told from what the editions were made from: `data` (a raw file or its rows), `definition`, `vintage`,
+`correction`, `code` (the package changed and nothing else), `text` (commentary or notebook), `year`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from bscbdata import numbers
+from bscbdata.disclosure import HIGHEST, LOWEST
+from bscbdata.review.edition import guarded, is_small, number_in
+from bscbdata.review.matching import paired
+
+KINDS = ("fact", "figure", "table", "claim", "sentence", "source")
+WHY = {
+    "data": "the data changed",
+    "definition": "the definition changed",
+    "vintage": "another vintage",
+    "correction": "a correction",
+    "code": "the program changed",
+    "text": "the text was edited",
+    "year": "another year",
+    "unknown": "the cause is not recorded",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is not as it was. `absolute` and `percent` are new against old; None where there is no number."""
+
+    kind: str
+    change: str
+    key: str
+    label: str
+    place: str
+    old: dict | None
+    new: dict | None
+    why: tuple[str, ...] = ()
+    absolute: float | None = None
+    percent: float | None = None
+    cells: tuple[dict, ...] = ()
+    small: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Everything that differs between two editions, and which editions they are."""
+
+    old: dict
+    new: dict
+    changes: tuple[Change, ...] = field(default=())
+
+    @property
+    def empty(self) -> bool:
+        return not self.changes
+
+    def of(self, kind: str) -> list[Change]:
+        """The changes of one kind, in their order."""
+        return [change for change in self.changes if change.kind == kind]
+
+    def to_dict(self) -> dict:
+        """As plain data: old, new, counts by kind and change, changes."""
+        return {
+            "old": self.old,
+            "new": self.new,
+            "counts": self.counts(),
+            "changes": [asdict(c) for c in self.changes],
+        }
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        ways = ("added", "removed", "changed")
+        return {kind: {way: sum(c.change == way for c in self.of(kind)) for way in ways} for kind in KINDS}
+
+
+def difference(old: Mapping, new: Mapping) -> Difference:
+    """What differs between two editions as `read_edition` gives them. Small counts are taken out of both first."""
+    old, new = guarded(dict(old)), guarded(dict(new))
+    causes = _Causes(old, new)
+    changes = [
+        *_facts(old, new, causes),
+        *_figures(old, new, causes),
+        *_claims(old, new, causes),
+        *_sentences(old, new, causes),
+        *_sources(old, new, causes),
+    ]
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    return Difference(_named(old), _named(new), tuple(sorted(changes, key=lambda c: order[c.kind])))
+
+
+def _named(edition: Mapping) -> dict:
+    return {name: edition[name] for name in ("year", "board", "area", "status", "published", "made_with")}
+
+
+class _Causes:
+    """Why a thing changed, from what both editions were made from."""
+
+    def __init__(self, old: Mapping, new: Mapping) -> None:
+        self.year = old["year"] != new["year"]
+        self.code = old["made_with"].get("package") != new["made_with"].get("package")
+        self.files = set(_unlike({n: s.get("hash") for n, s in old["sources"].items()},
+                                 {n: s.get("hash") for n, s in new["sources"].items()}))  # fmt: skip
+        self.pages = set(_unlike(old["texts"], new["texts"]))
+        entries = [
+            [tuple(sorted(entry.items())) for entry in edition["corrections"]] for edition in (old, new)
+        ]
+        self.corrected = {dict(entry).get("table", "") for entry in set(entries[0]) ^ set(entries[1])}
+        self.facts = {
+            key: [e["facts"].get(key) for e in (old, new)] for key in {*old["facts"], *new["facts"]}
+        }
+
+    def of_data(self, old: Mapping | None, new: Mapping | None) -> list[str]:
+        """The causes that lie in the data of one thing: year, definition, vintage, correction, data."""
+        both = [side for side in (old, new) if side]
+        tables = {table for side in both for table in side.get("tables", [])}
+        files = {name for side in both for name in side.get("files", [])}
+        holds = {
+            "year": self.year,
+            "definition": old and new and old.get("definition") != new.get("definition"),
+            "vintage": old and new and old.get("vintage") != new.get("vintage"),
+            "correction": tables & self.corrected,
+            "data": files & self.files,
+        }
+        return [name for name, found in holds.items() if found]
+
+    def of_text(self, page: str, facts: Iterable[str]) -> list[str]:
+        """The causes of a changed text: its page was edited, or a fact in it changed, for the fact's own reasons."""
+        found = ["text"] if page in self.pages else []
+        changed = (self.facts[key] for key in facts if key in self.facts)
+        found += [why for old, new in changed if _shown(old) != _shown(new) for why in self.of_data(old, new)]
+        return found + (["year"] if self.year else [])
+
+    def settled(self, found: Iterable[str]) -> tuple[str, ...]:
+        """The causes once each; the program only where there is no other."""
+        named = tuple(name for name in WHY if name in set(found))
+        return named or (("code",) if self.code else ("unknown",))
+
+
+def _shown(fact: Mapping | None) -> str:
+    return fact["shown"] if fact else ""
+
+
+def _unlike(old: Mapping, new: Mapping) -> Iterator[str]:
+    return (name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
+
+
+def _way(old: object, new: object) -> str:
+    return "added" if old is None else "removed" if new is None else "changed"
+
+
+def by_how_much(
+    before: float | None, after: float | None, unit: str = ""
+) -> tuple[float | None, float | None]:
+    """The change of a number: absolute, and in per cent of the earlier; of a percentage only points."""
+    if before is None or after is None:
+        return None, None
+    absolute = float(numbers.rounded(after - before, 6))
+    percent = before and unit not in numbers.PERCENT | numbers.POINTS
+    return absolute, float(numbers.rounded((after - before) / abs(before) * 100, 6)) if percent else None
+
+
+# ---- each kind ---------------------------------------------------------------------------------------------------
+
+
+FACT_SHOWS = ("shown", "definition", "vintage", "provenance")
+
+
+def _facts(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
+    for key in sorted({*old["facts"], *new["facts"]}):
+        a, b = old["facts"].get(key), new["facts"].get(key)
+        if (
+            a
+            and b
+            and (all(a.get(n) == b.get(n) for n in FACT_SHOWS) or causes.year and a["shown"] == b["shown"])
+        ):
+            continue
+        told = b or a
+        absolute, percent = by_how_much(a and a["value"], b and b["value"], told.get("unit", ""))
+        small = any(_is_small_step(side, absolute) for side in (a, b) if side)
+        page = told["places"][0].partition("#")[0] if told["places"] else ""
+        found = causes.of_data(a, b) + ([] if a and b else causes.of_text(page, ()))
+        yield Change(
+            "fact", _way(a, b), key, told.get("label") or told["id"], told["places"][0] if told["places"] else "",
+            _brief(a), _brief(b), causes.settled(found), None if small else absolute, None if small else percent,
+            small=small,
+        )  # fmt: skip
+
+
+def _is_small_step(fact: Mapping, absolute: float | None) -> bool:
+    """Whether the difference itself would be a small count of children."""
+    if absolute is None or not fact.get("children") or fact.get("unit") in numbers.PERCENT:
+        return False
+    return float(absolute).is_integer() and LOWEST <= abs(absolute) <= HIGHEST
+
+
+def _brief(fact: Mapping | None) -> dict | None:
+    names = ("shown", "value", "unit", "area", "year", "vintage", "provenance")
+    return fact and {name: fact.get(name) for name in names}
+
+
+FIGURE_SHOWS = ("caption", "headline", "measure", "note", "alt", "source", "badge")
+
+
+def _figures(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
+    for key in sorted({*old["figures"], *new["figures"]}):
+        a, b = old["figures"].get(key), new["figures"].get(key)
+        told = b or a
+        if a and b and all(a.get(name) == b.get(name) for name in (*FIGURE_SHOWS, "rows")):
+            continue
+        worded = bool(a and b) and any(a.get(name) != b.get(name) for name in FIGURE_SHOWS)
+        found = causes.of_data(a, b)
+        found += ["text"] if told["page"] in causes.pages and (worded or not (a and b) or not found) else []
+        yield Change(
+            told["kind"], _way(a, b), key, told["caption"] or told["headline"] or key, f"{told['page']}#{key}",
+            _words_of(a), _words_of(b), causes.settled(found), cells=tuple(_cells(a, b)) if a and b else (),
+        )  # fmt: skip
+
+
+def _words_of(figure: Mapping | None) -> dict | None:
+    return figure and {name: figure.get(name, "") for name in (*FIGURE_SHOWS, "hash")} | {
+        "rows": len(figure["rows"])
+    }
+
+
+def _cells(old: Mapping, new: Mapping) -> Iterator[dict]:
+    """Every cell that differs: row and column by their headings, old, new, and by how much."""
+    (heads_a, rows_a), (heads_b, rows_b) = _keyed(old["rows"]), _keyed(new["rows"])
+    for row in dict.fromkeys([*rows_a, *rows_b]):
+        a = dict(zip(heads_a, rows_a.get(row, ()), strict=False))
+        b = dict(zip(heads_b, rows_b.get(row, ()), strict=False))
+        for column in sorted({*a, *b}):
+            if a.get(column) != b.get(column):
+                yield _cell(row, column, a.get(column), b.get(column), old, new)
+
+
+def _cell(row: str, column: str, before: str | None, after: str | None, old: Mapping, new: Mapping) -> dict:
+    absolute, percent = by_how_much(
+        number_in(before or ""), number_in(after or ""), "percent" if "%" in f"{before}{after}" else ""
+    )
+    children = old.get("children") or new.get("children")
+    small = bool(children) and absolute is not None and is_small(f"{abs(absolute):g}")
+    told = {"row": row, "column": column, "old": before, "new": after, "small": small}
+    return told | {"absolute": None if small else absolute, "percent": None if small else percent}
+
+
+def _keyed(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, Sequence[str]]]:
+    """The headings, and the rows by their first cell; a heading or row that stands twice has its number with it."""
+    if not rows:
+        return [], {}
+    heads = _unique(rows[0][1:])
+    names = _unique([row[0] if row else "" for row in rows[1:]])
+    return heads, {name: row[1:] for name, row in zip(names, rows[1:], strict=True)}
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found
+
+
+def _claims(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
+    before, after = _by_place(old["claims"]), _by_place(new["claims"])
+    for place in sorted({*before, *after}):
+        a, b = before.get(place, []), after.get(place, [])
+        for i, j in paired([claim["words"] for claim in a], [claim["words"] for claim in b]):
+            first, second = None if i is None else a[i], None if j is None else b[j]
+            if first and second and (first["words"], first["holds"]) == (second["words"], second["holds"]):
+                continue
+            told = second or first
+            why = causes.settled(_claim_causes(told["page"], causes))
+            yield Change("claim", _way(first, second), place, told["words"], told["page"], first, second, why)
+
+
+def _claim_causes(page: str, causes: _Causes) -> list[str]:
+    """A claim weighs facts that its words need not show: any fact of its page that changed may be the cause."""
+    keys = [key for key, sides in causes.facts.items() if any(s and _on(page, s) for s in sides)]
+    return causes.of_text(page, keys)
+
+
+def _on(page: str, fact: Mapping) -> bool:
+    return any(place.partition("#")[0] == page for place in fact["places"])
+
+
+def _by_place(claims: Iterable[dict]) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for claim in claims:
+        found.setdefault(claim["place"], []).append(claim)
+    return found
+
+
+def _sentences(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
+    before, after = ({(s["page"], s["section"]): s for s in edition["sections"]} for edition in (old, new))
+    for page, section in sorted({*before, *after}):
+        a, b = before.get((page, section)), after.get((page, section))
+        heading = (b or a)["heading"]
+        left, right = ([] if side is None else side["sentences"] for side in (a, b))
+        for i, j in paired([s["text"] for s in left], [s["text"] for s in right]):
+            first, second = None if i is None else left[i], None if j is None else right[j]
+            if first and second and first["text"] == second["text"]:
+                continue
+            told = second or first
+            used = {key for side in (first, second) if side for key in side["facts"]}
+            why = causes.settled(causes.of_text(page, used) or _claim_causes(page, causes))
+            yield Change(
+                "sentence", _way(first, second), f"{page}#{section}", heading, f"{page}#{told['place']}",
+                _said(first), _said(second), why,
+            )  # fmt: skip
+
+
+def _said(sentence: Mapping | None) -> dict | None:
+    return sentence and {"text": sentence["text"], "place": sentence["place"]}
+
+
+def _sources(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
+    for name in sorted({*old["sources"], *new["sources"]}):
+        a, b = old["sources"].get(name), new["sources"].get(name)
+        if a == b:
+            continue
+        told = b or a
+        why = ["year"] if causes.year else []
+        why += ["vintage"] if a and b and a.get("vintage") != b.get("vintage") else []
+        why += ["data"] if (a or {}).get("hash") != (b or {}).get("hash") else []
+        label = ", ".join(part for part in (told.get("publisher"), told.get("title")) if part) or name
+        yield Change("source", _way(a, b), name, label, "", a, b, causes.settled(why or ["text"]))

@@ -1,0 +1,461 @@
+"""`edition.json`: everything that one build of a report says, and what it was made from, kept to be compared.
+
+What is shown comes from the pages themselves, so a value that was withheld there is absent here.
+"""
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from bscbdata import facts, numbers
+from bscbdata.build.ledger import PACKAGE, chapter_parts, file_hash
+from bscbdata.corrections import load_corrections
+from bscbdata.disclosure import HIGHEST, LOWEST
+from bscbdata.findings import DataStop
+from bscbdata.indicators import definitions as indicator_definitions
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.prose import load_commentary
+from bscbdata.provenance import digest, raw_files, read_origin
+from bscbdata.reports import Report
+from bscbdata.review.pages import Node, Page, read_pages, sentences, words
+from bscbdata.sources import load_source, source_names
+
+NAME, PREVIOUS = "edition.json", "edition.previous.json"
+WITHHELD = "[c]"
+FORMAT = 1
+COUNTS = (
+    "value",
+    "sum",
+    "count",
+    "difference",
+)  # the facts that can be counts of children; others are built on them
+
+
+def read_edition(project: Project, year: ReportYear, report: Path, commit: str | None = None) -> dict:
+    """What a built report says. FileNotFoundError when there are no pages.
+
+    Keys: format, year, board, area, status, published, made_with, chapters, facts, figures, claims, sections,
+    places, sources, corrections, texts.
+    """
+    pages = read_pages(report)
+    if not pages:
+        raise FileNotFoundError(f"There are no pages in {report.name}: build the report first.")
+    edition = project.edition(year)
+    said = {name: getattr(edition, name) for name in ("board", "area", "status", "published")}
+    told = {"format": FORMAT, "year": year.label, **said, "made_with": _made_with(project, commit)}
+    told |= {"chapters": [{"page": page.name, "title": page.title} for page in pages]}
+    told |= _inputs(project, year)
+    source = _Source(project, year)
+    told["facts"] = _facts(pages, source)
+    told["figures"] = {name: figure for page in pages for name, figure in _figures(page, source)}
+    told["sections"] = [section for page in pages for section in _sections(page, source)]
+    told["claims"] = source.claims()
+    told["places"] = {name: place for page in pages for name, place in _places(page)}
+    return told
+
+
+def write(edition: Mapping, path: Path) -> Path:
+    """The edition as JSON: the same edition gives the same bytes."""
+    text = json.dumps(edition, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    path.write_text(text, encoding="utf8", newline="\n")
+    return path
+
+
+def load(path: Path) -> dict:
+    """A kept edition. ValueError when the file is not one; small counts of children in it are taken out."""
+    try:
+        found = json.loads(path.read_text(encoding="utf8"))
+    except ValueError as error:
+        raise ValueError(f"{path.name} is not an edition: {error}") from error
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ValueError(f"{path.name} is not an edition of a format that this version reads.")
+    return guarded(found)
+
+
+def content(edition: Mapping) -> dict:
+    """An edition without what does not show: the commit it was made at."""
+    return {name: value for name, value in edition.items() if name != "made_with"}
+
+
+# ---- what it was made with and from ------------------------------------------------------------------------------
+
+
+def _made_with(project: Project, commit: str | None) -> dict:
+    try:
+        named = version("bscbdata")
+    except PackageNotFoundError:
+        named = ""
+    return {
+        "version": named,
+        "commit": _commit(project.root) if commit is None else commit,
+        "package": package_hash(PACKAGE),
+    }
+
+
+def package_hash(folder: Path) -> str:
+    """One hash over the code and the data of the package; the definitions have their own."""
+    files = [
+        path for path in folder.rglob("*") if path.suffix in (".py", ".csv", ".toml", ".css", ".html", ".js")
+    ]
+    return file_hash(
+        [path for path in files if "definitions" not in path.relative_to(folder).as_posix()], folder
+    )
+
+
+def _commit(folder: Path) -> str:
+    if not (folder / ".git").exists():
+        return ""
+    ran = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return ran.stdout.strip()
+
+
+def _inputs(project: Project, year: ReportYear) -> dict:
+    corrections = project.root / "data" / "corrections.yml"
+    entries = load_corrections(corrections, year.label)
+    return {
+        "sources": dict(_sources(project, year)),
+        "corrections": [{name: str(entry[name]) for name in sorted(entry)} for entry in entries],
+        "texts": _texts(project, year),
+    }
+
+
+def _sources(project: Project, year: ReportYear) -> Iterator[tuple[str, dict]]:
+    """Every raw file with its hash and what its origin says."""
+    for folder in ("official", year.label):
+        for path in raw_files(project.raw / folder):
+            try:
+                origin = {n: v for n, v in asdict(read_origin(path)).items() if n not in ("sha256", "note")}
+            except (FileNotFoundError, ValueError):
+                origin = {}
+            yield path.relative_to(project.raw).as_posix(), {"hash": digest(path), **origin}
+
+
+def _texts(project: Project, year: ReportYear) -> dict[str, str]:
+    """For each page, one hash of the notebook and of the commentary that it names."""
+    commentary = load_commentary(project.raw / year.label / "commentary")
+    return {
+        f"{path.stem}.html": _hash(sorted(chapter_parts(path, commentary).items()))
+        for path in sorted(project.notebooks.glob("*.ipynb"))
+    }
+
+
+def _hash(content: object) -> str:
+    return blake2b(json.dumps(content, ensure_ascii=False).encode(), digest_size=16).hexdigest()
+
+
+class _Source:
+    """The data behind what is shown: asked for the papers of a fact, the tables of a figure, the claims."""
+
+    def __init__(self, project: Project, year: ReportYear) -> None:
+        self.project, self.year = project, year
+        self.report = Report(project, project.edition(year))
+        notebooks = sorted(project.notebooks.glob("*.ipynb"))
+        self.calls = {key: call for path in notebooks for key, call in _calls(path)}
+        self.shown_on = sections_shown(project)
+
+    def offset(self, year: str) -> int:
+        """Years from the report's own: facts of two years' reports are matched by it."""
+        try:
+            return ReportYear.parse(year).first - self.year.first
+        except ValueError:
+            return 0
+
+    def key(self, name: str) -> str:
+        """`id|area|year` with the year told from the report's own: `id|area|-1` is last year's."""
+        fact_id, area, year = name.split("|")
+        return f"{fact_id}|{area}|{self.offset(year):+d}"
+
+    def papers(self, name: str, area: str, year: str) -> dict:
+        """Label, unit, definition, tables, files, provenance and vintage of a fact; what is not known is empty."""
+        try:
+            found = facts.compute(name, self.report.tables, self.report.edition, area, year)
+        except (facts.FactError, DataStop, ValueError):
+            return self._indicator(name, area, year)
+        definition = facts.definitions()[name]
+        official = found.provenance == "official"
+        files = {row.partition("#")[0] for row in found.rows} | set(map(self._file, found.sources))
+        return {
+            "label": found.label, "unit": found.unit, "provenance": found.provenance,
+            "definition": {"id": name, "version": _hash(asdict(definition))[:12]},
+            "tables": sorted({definition.table, *found.sources}), "files": sorted(files - {""}),
+            "vintage": self._vintage(found.sources, found.area, found.year),
+            "children": not official
+            and (found.how in COUNTS and found.denominator is None)
+            and any(facts.counts_children(table) for table in found.sources),
+            "own": (found.value, found.unit, found.decimals),
+        }  # fmt: skip
+
+    def _indicator(self, name: str, area: str, year: str) -> dict:
+        known = indicator_definitions().get(name)
+        if not known:
+            return {}
+        frame = self.report.tables["indicators"]
+        rows = frame[(frame["indicator"] == name) & (frame["area"] == area) & (frame["year"] == year)]
+        tables = sorted(rows["table"].astype("str").unique())
+        provenances = set(rows["provenance"].astype("str"))
+        return {
+            "label": known["title"], "unit": known["unit"], "provenance": "|".join(sorted(provenances)),
+            "definition": {"id": name, "version": known.get("version", "")},
+            "tables": tables, "files": sorted({self._file(table) for table in tables} - {""}),
+            "vintage": self._vintage(tables, area, year),
+            "children": provenances != {"official"} and any(facts.counts_children(table) for table in tables),
+        }  # fmt: skip
+
+    @cache  # noqa: B019 - lives as long as one reading
+    def _file(self, table: str) -> str:
+        if table not in source_names():
+            return ""
+        try:
+            return (
+                load_source(table).file(self.project.raw, self.year).relative_to(self.project.raw).as_posix()
+            )
+        except (FileNotFoundError, ValueError):
+            return ""
+
+    def _vintage(self, tables: object, area: str, year: str) -> str:
+        found: set[str] = set()
+        for table in tables:
+            frame = self.report.tables.get(table)
+            if frame is not None and {"vintage", "area", "year"} <= set(frame.columns):
+                rows = frame[(frame["area"] == area) & (frame["year"] == year)]
+                found |= set(rows["vintage"].dropna().astype("str"))
+        return ", ".join(sorted(found))
+
+    def tables_of(self, key: str) -> list[str]:
+        return self.calls.get(key, {}).get("tables", [])
+
+    def of_tables(self, tables: list[str]) -> dict:
+        guarded_tables = [t for t in tables if t in self.report.tables and facts.counts_children(t)]
+        children = any(self.report.provenance([table]) != "official" for table in guarded_tables)
+        return {"tables": tables, "files": sorted(set(map(self._file, tables)) - {""}), "children": children}
+
+    def claims(self) -> list[dict]:
+        """Every claim of commentary and of the words of figures: place, words, whether it holds."""
+        writer = self.report.writer
+        for section in self.report.commentary:
+            self._try(lambda section=section: self.report.prose(section))
+        for key, call in self.calls.items():
+            for text in call["words"]:
+                self._try(lambda key=key, text=text: writer.render(text, f"figure {key}"))
+        return [{**claim, "page": self._page(claim["place"])} for claim in writer.judged]
+
+    def _page(self, place: str) -> str:
+        """The page of a claim, from the notebook that shows the section or makes the figure."""
+        asked = re.search(r"(?:section|figure) (.+)$", place)
+        return self.shown_on.get(asked[1], "") if asked else ""
+
+    @staticmethod
+    def _try(write) -> None:
+        with suppress(DataStop):  # a section that no chapter shows may ask for what this year does not have
+            write()
+
+
+def _calls(notebook: Path) -> Iterator[tuple[str, dict]]:
+    """The figures that a notebook makes: key, the tables named, and the texts written out in the call."""
+    for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        try:
+            tree = ast.parse("".join(cell["source"]))
+        except SyntaxError:
+            continue
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            given = {word.arg: _literal(word.value) for word in call.keywords}
+            if isinstance(given.get("key"), str):
+                texts = [given.get(name) for name in ("headline", "alt_text", "note")]
+                named = given.get("tables") if isinstance(given.get("tables"), list) else []
+                yield (
+                    given["key"],
+                    {"tables": named, "words": [t for t in texts if isinstance(t, str) and "{" in t]},
+                )
+
+
+def sections_shown(project: Project) -> dict[str, str]:
+    """The page that shows each section of commentary and each figure."""
+    notebooks = sorted(project.notebooks.glob("*.ipynb"))
+    return {name: f"{path.stem}.html" for path in notebooks for name in _named(path)}
+
+
+def _named(notebook: Path) -> list[str]:
+    """The sections of commentary and the figures that a notebook names."""
+    text = notebook.read_text(encoding="utf8")
+    return re.findall(r'(?:\.prose\(|\bkey=)\\"([\w-]+)\\"', text)
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None
+
+
+# ---- what is shown -----------------------------------------------------------------------------------------------
+
+
+def _facts(pages: list[Page], source: _Source) -> dict[str, dict]:
+    """Every fact used. A number derived from one (a change, a difference) is an entry of its own."""
+    found: dict[str, dict] = {}
+    papers: dict[str, dict] = {}
+    for page in pages:
+        for name, shown, place in page.facts():
+            fact_id, area, year = name.split("|")
+            if name not in papers:
+                papers[name] = source.papers(fact_id, area, year)
+            told = {key: value for key, value in papers[name].items() if key != "own"}
+            key = _key_of(source.key(name), shown, papers[name].get("own"), found)
+            entry = found.setdefault(key, _shown(told | {"id": fact_id, "area": area, "year": year}, shown))
+            where = f"{page.name}#{place}" if place else page.name
+            entry["places"] = sorted({*entry["places"], where})
+    return found
+
+
+def _key_of(key: str, shown: str, own: tuple | None, found: Mapping[str, dict]) -> str:
+    """The key of a fact; one that shows another number than the fact's own is counted as derived from it."""
+    if _is_own(shown, own) if own else key not in found or found[key]["shown"] == shown:
+        return key
+    number = 1
+    while (name := f"{key}|derived {number}") in found and found[name]["shown"] != shown:
+        number += 1
+    return name
+
+
+def _is_own(shown: str, own: tuple) -> bool:
+    """Whether a text is the fact's own value, at whatever decimals it is written."""
+    value, unit, _ = own
+    number = re.sub(r"[^\d.]", "", shown)
+    return any(shown == numbers.write(value, of, numbers.decimals_of(number)) for of in (unit, ""))
+
+
+def _shown(fact: dict, text: str) -> dict:
+    return guarded_fact({**fact, "shown": text, "value": number_in(text), "places": []})
+
+
+def number_in(text: str) -> float | None:
+    """The number that a text shows, at the precision shown; None for a symbol or words."""
+    found = re.fullmatch(r"(−|-)?£?([\d,]+(?:\.\d+)?)(?:%| percentage points?)?", text.strip())
+    if not found:
+        return None
+    return float(found[2].replace(",", "")) * (-1 if found[1] else 1)
+
+
+def guarded(edition: dict) -> dict:
+    """The edition with every small count of children taken out, whoever wrote it."""
+    kept = {**edition, "facts": {key: guarded_fact(fact) for key, fact in edition["facts"].items()}}
+    kept["figures"] = {key: guarded_figure(figure) for key, figure in edition["figures"].items()}
+    hidden = {key for key, fact in kept["facts"].items() if fact["shown"] == WITHHELD}
+    kept["sections"] = [_guarded_section(section, hidden, kept["facts"]) for section in edition["sections"]]
+    return kept
+
+
+def _guarded_section(section: dict, hidden: set[str], facts_: Mapping[str, dict]) -> dict:
+    """The section with a sentence that names a withheld fact written anew from its form."""
+
+    def value(found: re.Match) -> str:
+        return facts_[found[1]]["shown"] if found[1] in facts_ else found[0]
+
+    written = [
+        {**s, "text": re.sub(r"\{([^{}]+)\}", value, s["form"])} if hidden & set(s["facts"]) else s
+        for s in section["sentences"]
+    ]
+    return {**section, "sentences": written}
+
+
+def guarded_fact(fact: dict) -> dict:
+    """The fact as it may be shown: a count of one to five children is not."""
+    small = fact.get("children") and is_small(fact["shown"])
+    return {**fact, "shown": WITHHELD, "value": None} if small or fact["shown"] == WITHHELD else fact
+
+
+def is_small(text: str) -> bool:
+    """Whether a text is a bare whole number from one to five."""
+    number = number_in(text)
+    return bool(text.isdigit()) and number is not None and LOWEST <= number <= HIGHEST
+
+
+def guarded_figure(figure: dict) -> dict:
+    if not figure.get("children"):
+        return figure
+    rows = [
+        [row[0], *(WITHHELD if is_small(cell) else cell for cell in row[1:])] for row in figure["rows"] if row
+    ]
+    return {**figure, "rows": rows}
+
+
+def _figures(page: Page, source: _Source) -> Iterator[tuple[str, dict]]:
+    for node in page.figures():
+        key = node.id[4:]
+        table = node.first("table", "data-table") or node.first("table")
+        rows = _rows(table) if table else []
+        figure = {
+            "page": page.name, "kind": "figure" if node.id.startswith("fig-") else "table",
+            "caption": _of(node, "quarto-float-caption"), "headline": _of(node, "figure-headline"),
+            "measure": _of(node, "figure-measure"), "source": _of(node, "figure-source"),
+            "badge": _of(node, "badge"), "note": _of(node, "figure-note"), "alt": _alt(node), "rows": rows,
+        }  # fmt: skip
+        kept = guarded_figure(figure | source.of_tables(source.tables_of(key)))
+        yield node.id, kept | {"hash": _hash(kept["rows"])}
+
+
+def _of(node: Node, of_class: str) -> str:
+    found = node.first(of_class=of_class)
+    return words(found) if found else ""
+
+
+def _alt(node: Node) -> str:
+    found = node.first("desc")
+    image = node.first("img")
+    return words(found) if found else image.attributes.get("alt", "") if image else ""
+
+
+def _rows(table: Node) -> list[list[str]]:
+    lines = (node for node in table.all() if node.tag == "tr")
+    return [[words(cell) for cell in line.inside if isinstance(cell, Node)] for line in lines]
+
+
+def _sections(page: Page, source: _Source) -> Iterator[dict]:
+    for anchor, heading, paragraphs in page.sections():
+        found = [
+            {
+                **sentence,
+                "place": paragraph.id,
+                "form": _relative(sentence["form"], source),
+                "facts": [source.key(name) for name in sentence["facts"]],
+            }
+            for paragraph in paragraphs
+            for sentence in sentences(paragraph)
+        ]
+        if found or not anchor:
+            yield {"page": page.name, "section": anchor, "heading": heading, "sentences": found}
+
+
+def _relative(form: str, source: _Source) -> str:
+    """The form of a sentence with years told from the report's own, so that last year's sentence has the same."""
+    return re.sub(r"\|(\d{4}-\d\d)\}", lambda year: f"|{source.offset(year[1]):+d}}}", form)
+
+
+def _places(page: Page) -> Iterator[tuple[str, dict]]:
+    """Everything that a comment can be about: id, page, kind, first words."""
+    about = {"page": page.name, "chapter": page.title}
+    for _, _, paragraphs in page.sections():
+        for paragraph in paragraphs:
+            yield paragraph.id, {**about, "kind": "paragraph", "words": first_words(words(paragraph))}
+    for node in page.figures():
+        kind = "figure" if node.id.startswith("fig-") else "table"
+        yield node.id, {**about, "kind": kind, "words": first_words(_of(node, "quarto-float-caption"))}
+
+
+def first_words(text: str, count: int = 12) -> str:
+    """The first words of a text, to recognise it by."""
+    found = text.split()
+    return " ".join(found[:count]) + ("…" if len(found) > count else "")

@@ -1,0 +1,217 @@
+"""What a draft carries and a final edition does not: a banner, what changed, what is open, what reviewers said."""
+
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from jinja2 import Environment
+
+from bscbdata.findings import Finding, bare
+from bscbdata.review.anchors import with_ids
+from bscbdata.review.comments import Comment
+from bscbdata.review.difference import KINDS, Difference
+from bscbdata.review.matching import marks
+from bscbdata.review.page import ASSETS, TITLES, amount, summary, why
+
+CHANGES = "changes.html"
+STYLE = '<link rel="stylesheet" href="assets/draft.css">'
+ABOUT_TEXT = ("claim", "number")
+
+
+@dataclass
+class Open:
+    """What is open in a draft: findings by page (those of no page under ""), and reviewers' comments."""
+
+    findings: Mapping[str, list[Finding]] = field(default_factory=dict)
+    comments: list[Comment] = field(default_factory=list)
+
+
+def furnish(report: Path, edition: Mapping, changes: Difference | None, left: Open) -> None:
+    """Put the furniture of a draft into every page of a report, and add the page of changes when there are any."""
+    banner = _banner(edition, bool(changes))
+    placed, homeless = anchored(left.comments, edition["places"])
+    for path in sorted(report.glob("*.html")):
+        page = with_ids(path.read_text(encoding="utf8"), path.stem)
+        for name, said in placed.items():
+            page = _beside(page, name, said)
+        first = path.name == "index.html"
+        found = [*left.findings.get(path.name, []), *(left.findings.get("", []) if first else [])]
+        page = _under_title(page, _findings(found) + (_homeless(homeless) if first else ""))
+        path.write_text(_framed(page, banner), encoding="utf8", newline="\n")
+    if changes:
+        _write_changes(report, changes, edition)
+    (report / "assets").mkdir(exist_ok=True)
+    shutil.copyfile(ASSETS / "draft.css", report / "assets" / "draft.css")
+
+
+# ---- the frame ---------------------------------------------------------------------------------------------------
+
+
+def _banner(edition: Mapping, changed: bool) -> str:
+    """The status of a draft. Its date is the one of year.toml: the same draft is the same tomorrow."""
+    dated = f", dated {escape(edition['published'])}" if edition["published"] else ""
+    link = f' <a href="{CHANGES}">Changes since the last draft</a>' if changed else ""
+    said = f"{escape(edition['board'])}, annual report {escape(edition['year'])}{dated}. Not for publication."
+    return (
+        '<aside class="draft-note draft-status" aria-label="Status of this edition">'
+        f"<p><strong>Draft</strong> {said}{link}</p></aside>"
+    )
+
+
+def _framed(page: str, banner: str) -> str:
+    page = page.replace("</head>", f"{STYLE}\n</head>", 1)
+    masthead = re.search(r'<header class="masthead">.*?</header>|<body\b[^>]*>', page, flags=re.S)
+    return page[: masthead.end()] + f"\n{banner}" + page[masthead.end() :] if masthead else page
+
+
+def _under_title(page: str, note: str) -> str:
+    """The page with a note below its title."""
+    title = re.search(r"<main\b.*?</h1>(?:\s*</header>)?", page, flags=re.S)
+    return page[: title.end()] + f"\n{note}" + page[title.end() :] if title and note else page
+
+
+# ---- findings ----------------------------------------------------------------------------------------------------
+
+
+def by_page(
+    findings: Iterable[Finding], edition: Mapping, shown_on: Mapping[str, str]
+) -> dict[str, list[Finding]]:
+    """Open findings under the pages they are about: by section or figure, else by the raw file that a page rests on."""
+    rests = _rests_on(edition)
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        asked = re.search(r"(?:section|figure) ([\w-]+)$", finding.file)
+        pages = {shown_on.get(asked[1], "")} if asked else rests.get(finding.file, {""})
+        for page in sorted(pages):
+            found.setdefault(page, []).append(finding)
+    return found
+
+
+def _rests_on(edition: Mapping) -> dict[str, set[str]]:
+    """The pages that each raw file feeds, through figures and facts."""
+    found: dict[str, set[str]] = {}
+    for figure in edition["figures"].values():
+        for file in figure["files"]:
+            found.setdefault(file, set()).add(figure["page"])
+    for fact in edition["facts"].values():
+        for file in fact.get("files", []):
+            found.setdefault(file, set()).update(place.partition("#")[0] for place in fact["places"])
+    return found
+
+
+def _findings(found: list[Finding]) -> str:
+    if not found:
+        return ""
+    claims = sum(finding.check == "claim" for finding in found)
+    said = f"Draft: {len(found)} open {'finding' if len(found) == 1 else 'findings'}"
+    said += f", {claims} {'claim' if claims == 1 else 'claims'} not borne out" if claims else ""
+    items = "".join(f"<li>{escape(str(_shown(finding)))}</li>" for finding in dict.fromkeys(found))
+    return f'<details class="draft-note draft-findings"><summary>{said}</summary><ul>{items}</ul></details>'
+
+
+def _shown(finding: Finding) -> Finding:
+    """Of a check of the data, the place and the fault only; what the text itself says stands on the page anyway."""
+    return finding if finding.check in ABOUT_TEXT else bare(finding)
+
+
+# ---- comments ----------------------------------------------------------------------------------------------------
+
+
+def anchored(
+    comments: Iterable[Comment], places: Mapping[str, dict]
+) -> tuple[dict[str, list[Comment]], list[Comment]]:
+    """Comments by the place they stand at now, and those whose place is gone.
+
+    A paragraph may have moved within its section: it is known by its first words where its id now has others.
+    """
+    placed: dict[str, list[Comment]] = {}
+    homeless: list[Comment] = []
+    for comment in comments:
+        name = _place_of(comment, places)
+        placed.setdefault(name, []).append(comment) if name else homeless.append(comment)
+    return placed, homeless
+
+
+def _place_of(comment: Comment, places: Mapping[str, dict]) -> str:
+    here = places.get(comment.id)
+    if here and (not comment.words or here["words"] == comment.words):
+        return comment.id
+    moved = [name for name, place in places.items() if comment.words and place["words"] == comment.words]
+    return moved[0] if len(moved) == 1 else comment.id if here else ""
+
+
+def _beside(page: str, name: str, said: list[Comment]) -> str:
+    """The page with the comments beside their place: after a paragraph, inside a list item, atop a figure."""
+    start = re.search(rf'<(p|li|div)\b[^>]*\sid="{re.escape(name)}"[^>]*>', page)
+    if not start:
+        return page
+    tag = start[1]
+    end = page.find("</p>", start.end()) + 4 if tag == "p" else start.end()
+    if tag == "li":
+        end = _end_of_item(page, start.end())
+    return page[:end] + _marker(said) + page[end:]
+
+
+def _end_of_item(page: str, start: int) -> int:
+    """Where the text of a list item ends: before its closing tag, those of items inside it passed over."""
+    depth = 1
+    for tag in re.finditer(r"<(/?)li\b[^>]*>", page[start:]):
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return start + tag.start()
+    return start
+
+
+def _marker(said: list[Comment]) -> str:
+    count = f"{len(said)} open {'comment' if len(said) == 1 else 'comments'}"
+    return f'<details class="draft-note draft-comments"><summary>{count}</summary>{"".join(map(_comment, said))}</details>'
+
+
+def _comment(comment: Comment) -> str:
+    author = f"<strong>{escape(comment.author)}:</strong> " if comment.author else ""
+    answer = f"<p>Answer: {escape(comment.answer)}</p>" if comment.answer else ""
+    return f"<p>{author}{escape(comment.comment)}</p>{answer}"
+
+
+def _homeless(comments: list[Comment]) -> str:
+    if not comments:
+        return ""
+    items = "".join(f"<li>{escape(c.chapter or c.id)}{_of(c)}{_comment(c)}</li>" for c in comments)
+    said = (
+        f"Draft: {len(comments)} open {'comment' if len(comments) == 1 else 'comments'} whose place is gone"
+    )
+    return f'<details class="draft-note draft-findings"><summary>{said}</summary><ul>{items}</ul></details>'
+
+
+def _of(comment: Comment) -> str:
+    return f", “{escape(comment.words)}”" if comment.words else ""
+
+
+# ---- the page of changes -----------------------------------------------------------------------------------------
+
+
+def _write_changes(report: Path, found: Difference, edition: Mapping) -> None:
+    """The page of changes, in the frame of the first page."""
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((ASSETS / CHANGES).read_text(encoding="utf8"))
+    helpers = {"marks": marks, "amount": amount, "why": why, "TITLES": TITLES, "kinds": KINDS}
+    text = template.render(found=found, lines=summary(found), targets=_targets(edition), **helpers)
+    page = (report / "index.html").read_text(encoding="utf8")
+    page = re.sub(
+        r"(<main\b[^>]*>).*(</main>)", lambda main: f"{main[1]}\n{text}\n{main[2]}", page, flags=re.S
+    )
+    page = re.sub(r'<nav class="page-contents".*?</nav>', "", page, flags=re.S).replace(
+        ' aria-current="page"', ""
+    )
+    title = f"<title>Changes since the last draft – {escape(edition['board'])}</title>"
+    page = re.sub(r"<title>.*?</title>", lambda _: title, page, flags=re.S)
+    (report / CHANGES).write_text(page, encoding="utf8", newline="\n")
+
+
+def _targets(edition: Mapping) -> set[str]:
+    """Every address that a link can lead to."""
+    pages = {chapter["page"] for chapter in edition["chapters"]}
+    return pages | {f"{place['page']}#{name}" for name, place in edition["places"].items()}

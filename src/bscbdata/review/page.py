@@ -1,0 +1,95 @@
+"""A difference as one page: no script, no request, all text escaped, nothing told by colour alone."""
+
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment
+
+from bscbdata.review.difference import KINDS, WHY, Change, Difference
+from bscbdata.review.matching import marks
+
+ASSETS = Path(__file__).parent / "assets"
+TITLES = {
+    "fact": "Facts",
+    "figure": "Figures",
+    "table": "Tables",
+    "claim": "Claims",
+    "sentence": "Sentences",
+    "source": "Sources",
+}
+SYMBOLS = {"added": "+", "removed": "−", "changed": "→"}
+WITHIN = "by 1 to 5, not shown"
+
+
+def write_page(
+    found: Difference,
+    path: Path,
+    drawings: Mapping[str, tuple[str, str]] | None = None,
+    titles: tuple[str, str] = ("", ""),
+) -> Path:
+    """Write the page. `drawings` are the old and the new SVG of a figure by its id; `titles` name the two editions."""
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((ASSETS / "diff.html").read_text(encoding="utf8"))
+    named = tuple(title or name(side) for title, side in zip(titles, (found.old, found.new), strict=True))
+    drawn = {key: [as_image(svg) for svg in pair] for key, pair in (drawings or {}).items()}
+    helpers = {"marks": marks, "amount": amount, "why": why, "WHY": WHY, "TITLES": TITLES, "SYMBOLS": SYMBOLS}
+    text = template.render(
+        found=found, kinds=KINDS, counts=found.counts(), drawn=drawn, named=named, **helpers
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf8", newline="\n")
+    return path
+
+
+def write_json(found: Difference, path: Path) -> Path:
+    """The same difference as JSON; the same difference gives the same bytes."""
+    text = json.dumps(found.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    path.write_text(text, encoding="utf8", newline="\n")
+    return path
+
+
+def name(edition: Mapping) -> str:
+    """An edition in a few words: the year, its status, the commit."""
+    commit = edition["made_with"].get("commit", "")[:10]
+    return f"{edition['year']}, {edition['status']}" + (f", commit {commit}" if commit else "")
+
+
+def as_image(svg: str) -> str:
+    """A drawing as the address of an image: in an image nothing can run and no id can clash. Empty when there is none."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else ""
+
+
+def amount(change: Mapping | Change) -> str:
+    """By how much: `+3.3 (+0.6%)`; a small count of children is not written."""
+    told = change if isinstance(change, Mapping) else vars(change)
+    if told["small"]:
+        return WITHIN
+    if told["absolute"] is None:
+        return ""
+    percent = "" if told["percent"] is None else f" ({_signed(told['percent'], 1)}%)"
+    return _signed(told["absolute"], 6) + percent
+
+
+def _signed(value: float, decimals: int) -> str:
+    shown = f"{abs(round(value, decimals)):,.{decimals}f}"
+    shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
+    return f"{'−' if value < 0 else '+'}{shown}"
+
+
+def why(change: Change) -> str:
+    """The causes in words."""
+    return "; ".join(WHY[cause] for cause in change.why)
+
+
+def summary(found: Difference) -> list[str]:
+    """A few lines for the terminal: how much of each kind changed, and why."""
+    if found.empty:
+        return ["The two editions say the same."]
+    lines = []
+    for kind, ways in found.counts().items():
+        said = ", ".join(f"{number} {way}" for way, number in ways.items() if number)
+        causes = [cause for cause in WHY if any(cause in change.why for change in found.of(kind))]
+        lines += [f"{TITLES[kind]}: {said} ({'; '.join(WHY[cause] for cause in causes)})"] if said else []
+    return lines

@@ -1,0 +1,220 @@
+"""What the pages of a report say, read from the pages themselves: nothing that was not published can come from here.
+
+Reads what the stitcher writes and what Quarto writes: both name sections, figures and facts alike.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+from bscbdata.review.anchors import with_ids
+
+EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+FACT, VALUE, END = "\x01", "\x02", "\x03"
+MARKED = re.compile(f"{FACT}([^{VALUE}]*){VALUE}([^{END}]*){END}")
+SENTENCE_END = re.compile(r"(?<=[.!?])[”’\")]*\s+(?=[A-Z0-9“‘(£\x01])")
+UNSEEN = {"nav", "script", "style", "title"}
+UNSEEN_CLASSES = {"draft-note", "draft-comments", "chart", "footnote-ref", "figure-data", "pager"}
+NUMBERED = re.compile(
+    r"-p\d+(?:-[0-9a-f]{6})?$"
+)  # the ids of anchors.py; others, as of notes, are not one of a kind
+# pages that a draft adds and that are not part of the report
+ADDED = {"changes.html"}
+
+
+@dataclass
+class Node:
+    """An element of a page, with its attributes and what is inside it."""
+
+    tag: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    inside: list["Node | str"] = field(default_factory=list)
+
+    @property
+    def classes(self) -> set[str]:
+        return set(self.attributes.get("class", "").split())
+
+    @property
+    def id(self) -> str:
+        return self.attributes.get("id", "")
+
+    def all(self) -> Iterator["Node"]:
+        """This element and every one inside it, in reading order."""
+        yield self
+        for part in self.inside:
+            if isinstance(part, Node):
+                yield from part.all()
+
+    def first(self, tag: str = "", of_class: str = "") -> "Node | None":
+        return next(
+            (
+                node
+                for node in self.all()
+                if (not tag or node.tag == tag) and (not of_class or of_class in node.classes)
+            ),
+            None,
+        )
+
+
+class _Tree(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = Node("page")
+        self.open = [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].inside.append(node)
+        if tag not in EMPTY:
+            self.open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        places = [place for place, node in enumerate(self.open) if node.tag == tag]
+        if places:
+            del self.open[places[-1] :]
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].inside.append(data)
+
+
+def read_tree(text: str) -> Node:
+    """A page as a tree. Of a drawing only its description is kept."""
+    text = re.sub(r"<svg\b.*?</svg>", _description, text, flags=re.S)
+    tree = _Tree()
+    tree.feed(text)
+    return tree.root
+
+
+def _description(drawing: re.Match) -> str:
+    found = re.search(r"<desc\b[^>]*>(.*?)</desc>", drawing[0], flags=re.S)
+    return f"<desc>{found[1] if found else ''}</desc>"
+
+
+def words(node: Node, marked: bool = False) -> str:
+    """The words of an element as they are read, spaces made single; `marked` keeps which of them are facts."""
+    return re.sub(r"[\s\u00a0]+", " ", "".join(_pieces(node, marked))).strip()
+
+
+def _pieces(node: Node, marked: bool) -> Iterator[str]:
+    for part in node.inside:
+        if isinstance(part, str):
+            yield re.sub(f"[{FACT}{VALUE}{END}]", "", part)
+        elif marked and "fact" in part.classes:
+            yield f"{FACT}{fact_name(part)}{VALUE}{words(part)}{END}"
+        elif not _unseen(part):
+            yield from _pieces(part, marked)
+            yield " " if part.tag in ("br", "p", "li", "tr", "td", "th") else ""
+
+
+def _unseen(node: Node) -> bool:
+    return node.tag in UNSEEN or bool(node.classes & UNSEEN_CLASSES)
+
+
+def fact_name(node: Node) -> str:
+    """`id|area|year` of a fact as it stands in a page."""
+    return "|".join(node.attributes.get(f"data-{name}", "") for name in ("fact", "area", "year"))
+
+
+@dataclass
+class Page:
+    """One chapter as published."""
+
+    name: str
+    title: str
+    tree: Node
+
+    def facts(self) -> Iterator[tuple[str, str, str]]:
+        """Every fact shown: `id|area|year`, what is shown, and the id of where."""
+        yield from _facts(self.tree, "")
+
+    def sections(self) -> Iterator[tuple[str, str, list[Node]]]:
+        """Anchor, heading and paragraphs of each section, in order; the chapter's own first."""
+        found: dict[str, tuple[str, list[Node]]] = {"": (self.title, [])}
+        _gather(self.tree, "", found)
+        for anchor, (heading, paragraphs) in found.items():
+            yield anchor, heading, paragraphs
+
+    def figures(self) -> Iterator[Node]:
+        """Every numbered figure and table."""
+        for node in self.tree.all():
+            if "quarto-float" in node.classes and node.tag == "div" and node.id[:4] in ("fig-", "tbl-"):
+                yield node
+
+
+def _facts(node: Node, place: str) -> Iterator[tuple[str, str, str]]:
+    place = (
+        node.id
+        if node.tag in ("p", "li", "section") and node.id or node.id[:4] in ("fig-", "tbl-")
+        else place
+    )
+    for part in node.inside:
+        if isinstance(part, Node):
+            if "fact" in part.classes:
+                yield fact_name(part), words(part), place
+            elif not _unseen(part):
+                yield from _facts(part, place)
+
+
+def _gather(node: Node, section: str, found: dict[str, tuple[str, list[Node]]]) -> None:
+    for part in node.inside:
+        if not isinstance(part, Node) or _unseen(part) or part.classes & {"figure-body", "table-body"}:
+            continue
+        inner = section
+        if part.tag == "section" and part.id:
+            inner = part.id
+            found.setdefault(inner, (words(_heading(part) or Node("")), []))
+        if part.tag in ("p", "li") and NUMBERED.search(part.id):
+            found[section][1].append(part)
+        else:
+            _gather(part, inner, found)
+
+
+def _heading(section: Node) -> Node | None:
+    return next((n for n in section.all() if re.fullmatch(r"h[1-6]", n.tag)), None)
+
+
+def sentences(paragraph: Node) -> list[dict]:
+    """The sentences of a paragraph: text, facts, and `form`, the text with the name of each fact for its value."""
+    found = []
+    for part in SENTENCE_END.split(words(paragraph, marked=True)):
+        names = [name for name, _ in MARKED.findall(part)]
+        found.append({"text": MARKED.sub(r"\2", part), "facts": names, "form": MARKED.sub(r"{\1}", part)})
+    return [sentence for sentence in found if sentence["text"]]
+
+
+def read_pages(report: Path) -> list[Page]:
+    """The chapters of a report, in the order of their names; the first page first."""
+    paths = [path for path in report.glob("*.html") if path.name not in ADDED]
+    return [
+        read_page(path) for path in sorted(paths, key=lambda path: (path.name != "index.html", path.name))
+    ]
+
+
+def read_page(path: Path) -> Page:
+    tree = read_tree(with_ids(path.read_text(encoding="utf8"), path.stem))
+    main = tree.first("main") or tree
+    return Page(path.name, words(main.first("h1") or Node("")), main)
+
+
+def drawings(report: Path, keys: Iterable[str]) -> dict[str, str]:
+    """The wide drawing of each figure asked for, as SVG, where a page has it."""
+    wanted, found = set(keys), {}
+    for path in sorted(report.glob("*.html")):
+        text = path.read_text(encoding="utf8")
+        for key, svg in re.findall(
+            r'<div class="figure-body" id="figure-([\w-]+)">(?:(?!<div class="figure-body").)*?'
+            r'<div class="chart chart-wide">(<svg\b.*?</svg>)',
+            text,
+            flags=re.S,
+        ):
+            if f"fig-{key}" in wanted:
+                found[f"fig-{key}"] = svg
+    return found
+
+
+def plain(html: str) -> str:
+    """Words without markup."""
+    return unescape(re.sub(r"<[^>]+>", "", html))

@@ -1,0 +1,95 @@
+"""The comments of a Word file, each with the paragraph that it is about."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from bscbdata.findings import DataStop, failure
+from bscbdata.sources.limits import check_size, unpack
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+WORD_2010 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+WORD_2012 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One comment: who, what, the bookmarks at its paragraph, the paragraph's words, and whether it was resolved."""
+
+    author: str
+    text: str
+    bookmarks: tuple[str, ...]
+    words: str
+    done: bool
+
+
+def read_comments(path: Path) -> list[Said]:
+    """The comments in their order. Raises DataStop when the file is no Word file, or too large, or hostile."""
+    check_size(path, path.name)
+    parts = unpack(path, path.name)
+    if "word/document.xml" not in parts:
+        raise DataStop([failure("review", "This is no Word file.", file=path.name)])
+    if "word/comments.xml" not in parts:
+        return []
+    around = _around(_tree(parts["word/document.xml"], path))
+    resolved = _resolved(parts.get("word/commentsExtended.xml"), path)
+    found = []
+    for comment in _tree(parts["word/comments.xml"], path).iter(f"{WORD}comment"):
+        marks, words = around.get(comment.get(f"{WORD}id", ""), ((), ""))
+        paragraphs = list(comment.iter(f"{WORD}p"))
+        text = "\n".join(filter(None, map(_text, paragraphs)))
+        done = any(p.get(f"{WORD_2010}paraId") in resolved for p in paragraphs)
+        if text:
+            found.append(Said(comment.get(f"{WORD}author", ""), text, marks, words, done))
+    return found
+
+
+def _tree(content: bytes, path: Path) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(content)  # noqa: S314 - a DOCTYPE or an entity was refused before
+    except ElementTree.ParseError as error:
+        raise DataStop([failure("review", f"The Word file is damaged: {error}.", file=path.name)]) from error
+
+
+def _around(document: ElementTree.Element) -> dict[str, tuple[tuple[str, ...], str]]:
+    """For each comment, the bookmarks at its first paragraph, the nearest last, and the paragraph's words."""
+    found: dict[str, tuple[tuple[str, ...], str]] = {}
+    waiting: list[str] = []
+    for paragraph, before in _paragraphs(document):
+        own = [mark.get(f"{WORD}name", "") for mark in paragraph.iter(f"{WORD}bookmarkStart")]
+        for start in (
+            *paragraph.iter(f"{WORD}commentRangeStart"),
+            *paragraph.iter(f"{WORD}commentReference"),
+        ):
+            waiting.append(start.get(f"{WORD}id", ""))
+        for name in waiting:
+            found.setdefault(name, ((*own, *before), _text(paragraph)))
+        waiting = []
+    return found
+
+
+def _paragraphs(document: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, list[str]]]:
+    """Every paragraph with the bookmarks that stand before it, outside any paragraph, since the last one."""
+    before: list[str] = []
+    inside: set[ElementTree.Element] = set()
+    for element in document.iter():
+        if element.tag == f"{WORD}p":
+            inside.update(element.iter())
+            yield element, before
+            before = []
+        elif element.tag == f"{WORD}bookmarkStart" and element not in inside:
+            before.append(element.get(f"{WORD}name", ""))
+
+
+def _text(paragraph: ElementTree.Element) -> str:
+    words = (element.text or "" for element in paragraph.iter(f"{WORD}t"))
+    return re.sub(r"\s+", " ", "".join(words)).strip()
+
+
+def _resolved(extended: bytes | None, path: Path) -> set[str | None]:
+    if extended is None:
+        return set()
+    entries = _tree(extended, path).iter(f"{WORD_2012}commentEx")
+    return {entry.get(f"{WORD_2012}paraId") for entry in entries if entry.get(f"{WORD_2012}done") == "1"}

@@ -1,0 +1,422 @@
+"""Two editions held against each other: what changed, by how much, and why."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bscbdata import publish
+from bscbdata.places import Project
+from bscbdata.review import diff, diff_command, difference, load, write
+from bscbdata.review.editions import find
+from bscbdata.review.matching import marks, paired
+from bscbdata.review.page import amount, write_page
+from bscbdata.review.pages import drawings, read_pages, sentences
+
+BOOK = Path(__file__).parent / "data" / "book"
+
+
+def fact(shown="12", value=12.0, **more):
+    told = {
+        "id": "a.count",
+        "area": "Here",
+        "year": "2015-16",
+        "label": "A",
+        "unit": "contacts",
+        "shown": shown,
+    }
+    papers = {"definition": {"id": "a.count", "version": "1"}, "tables": ["a"], "files": ["2015-16/a.csv"]}
+    return (
+        told
+        | papers
+        | {"value": value, "vintage": "", "provenance": "returned", "places": ["p.html#s-p1"]}
+        | more
+    )
+
+
+def figure(rows, **more):
+    words = dict.fromkeys(("headline", "measure", "note", "source", "badge"), "")
+    told = {
+        "page": "p.html",
+        "kind": "figure",
+        "caption": "Figure 1: A",
+        "alt": "Falls.",
+        "hash": "",
+        "rows": rows,
+    }
+    return words | told | {"tables": ["a"], "files": ["2015-16/a.csv"]} | more
+
+
+def sentence(text, *facts):
+    return {"text": text, "form": text, "facts": list(facts), "place": "s-p1"}
+
+
+def edition(**more):
+    told = {
+        "format": 1, "year": "2015-16", "board": "Board", "area": "Here", "status": "draft", "published": "2016",
+        "made_with": {"version": "1", "commit": "", "package": "x"}, "chapters": [], "facts": {}, "figures": {},
+        "claims": [], "sections": [], "places": {}, "sources": {"2015-16/a.csv": {"hash": "1"}}, "corrections": [],
+        "texts": {"p.html": "1"},
+    }  # fmt: skip
+    return told | more
+
+
+def said(*texts):
+    return [
+        {"page": "p.html", "section": "s", "heading": "S", "sentences": [sentence(text) for text in texts]}
+    ]
+
+
+def one(old, new):
+    changes = difference(old, new).changes
+    assert len(changes) == 1, changes
+    return changes[0]
+
+
+# ---- by how much, and why ----------------------------------------------------------------------------------------
+
+
+def test_a_fact_that_rose_says_by_how_much():
+    change = one(edition(facts={"k": fact("200", 200.0)}), edition(facts={"k": fact("250", 250.0)}))
+    assert (change.kind, change.change, change.absolute, change.percent) == ("fact", "changed", 50, 25)
+    assert amount(change) == "+50 (+25%)"
+
+
+def test_of_a_percentage_only_the_points_are_told():
+    old, new = (fact(f"{n}%", float(n), unit="percent") for n in (20, 30))
+    change = one(edition(facts={"k": old}), edition(facts={"k": new}))
+    assert (change.absolute, change.percent) == (10, None)
+
+
+@pytest.mark.parametrize(
+    ("why", "changed"),
+    [
+        ("data", {"sources": {"2015-16/a.csv": {"hash": "2"}}}),
+        ("code", {"made_with": {"version": "2", "commit": "", "package": "y"}}),
+        ("correction", {"corrections": [{"table": "a", "now": "250"}]}),
+    ],
+)
+def test_why_a_fact_changed_is_told_from_what_it_was_made_from(why, changed):
+    old = edition(facts={"k": fact("200", 200.0)})
+    new = edition(facts={"k": fact("250", 250.0)}, **changed)
+    assert [c.why for c in difference(old, new).of("fact")] == [(why,)]
+
+
+@pytest.mark.parametrize(
+    ("why", "more"),
+    [("definition", {"definition": {"id": "a.count", "version": "2"}}), ("vintage", {"vintage": "revised"})],
+)
+def test_another_definition_or_vintage_is_a_cause_though_the_number_stays(why, more):
+    assert one(edition(facts={"k": fact()}), edition(facts={"k": fact(**more)})).why == (why,)
+
+
+def test_data_that_a_fact_does_not_rest_on_is_no_cause():
+    sources = {"2015-16/a.csv": {"hash": "1"}, "2015-16/b.csv": {"hash": "9"}}
+    new = edition(facts={"k": fact("250", 250.0)}, sources=sources)
+    found = difference(edition(facts={"k": fact("200", 200.0)}), new)
+    assert found.of("fact")[0].why == ("unknown",) and found.of("source")[0].change == "added"
+
+
+def test_a_sentence_that_changed_with_its_fact_was_not_edited():
+    sides = []
+    for shown, value, data in (("200", 200.0, "1"), ("250", 250.0, "2")):
+        sections = [{**said("")[0], "sentences": [sentence(f"There were {shown} contacts.", "k")]}]
+        source = {"2015-16/a.csv": {"hash": data}}
+        sides.append(edition(facts={"k": fact(shown, value)}, sections=sections, sources=source))
+    change = difference(*sides).of("sentence")[0]
+    assert change.change == "changed" and change.why == ("data",)
+
+
+def test_an_edited_sentence_is_text_and_a_claim_that_no_longer_holds_is_told():
+    claims = [{"place": "commentary, section s", "page": "p.html", "words": "above England", "holds": True}]
+    old = edition(sections=said("One.", "The rate is above England."), claims=claims)
+    failed = [claims[0] | {"holds": False}]
+    new = edition(sections=said("One.", "The rate is below England."), claims=failed, texts={"p.html": "2"})
+    found = difference(old, new)
+    assert [(c.kind, c.change, c.why) for c in found.changes] == [
+        ("claim", "changed", ("text",)),
+        ("sentence", "changed", ("text",)),
+    ]
+    assert marks("The rate is above England.", "The rate is below England.") == [
+        ("same", "The rate is"),
+        ("removed", "above"),
+        ("added", "below"),
+        ("same", "England."),
+    ]
+
+
+def test_a_table_says_which_cells_changed():
+    old, new = (figure([["Month", "Contacts"], ["April", a], ["May", "70"]]) for a in ("60", "66"))
+    cells = one(edition(figures={"fig-a": old}), edition(figures={"fig-a": new})).cells
+    assert cells == (
+        {
+            "row": "April",
+            "column": "Contacts",
+            "old": "60",
+            "new": "66",
+            "small": False,
+            "absolute": 6,
+            "percent": 10,
+        },
+    )
+
+
+def test_facts_of_two_years_are_matched_by_their_distance_from_the_report(tmp_path):
+    old = edition(facts={"a.count|Here|+0": fact("200", 200.0)})
+    new = edition(year="2016-17", facts={"a.count|Here|+0": fact("250", 250.0, year="2016-17")})
+    assert one(old, new).why == ("year",)
+
+
+# ---- small counts ------------------------------------------------------------------------------------------------
+
+
+def test_small_counts_and_small_steps_are_never_shown(tmp_path):
+    small = edition(
+        facts={"k": fact("4", 4.0, children=True)},
+        figures={"fig-a": figure([["M", "N"], ["a", "3"]], children=True)},
+    )
+    large = edition(
+        facts={"k": fact("12", 12.0, children=True)},
+        figures={"fig-a": figure([["M", "N"], ["a", "31"]], children=True)},
+    )
+    found = difference(small, large)
+    text = json.dumps(found.to_dict()) + write_page(found, tmp_path / "d.html").read_text(encoding="utf8")
+    assert (
+        '"4"' not in text and ">4<" not in text and '"3"' not in text and ">3<" not in text and "[c]" in text
+    )
+    step = one(
+        edition(facts={"k": fact("12", 12.0, children=True)}),
+        edition(facts={"k": fact("15", 15.0, children=True)}),
+    )
+    assert step.absolute is None and step.small and amount(step) == "by 1 to 5, not shown"
+
+
+def test_a_sentence_of_another_program_that_shows_a_small_count_is_written_anew():
+    told = {**sentence("There were 4 children.", "k"), "form": "There were {k} children."}
+    sections = [{**said("")[0], "sentences": [told]}]
+    change = one(
+        edition(facts={"k": fact("4", 4.0, children=True)}),
+        edition(facts={"k": fact("4", 4.0, children=True)}, sections=sections),
+    )
+    assert change.new["text"] == "There were [c] children."
+
+
+# ---- what always holds -------------------------------------------------------------------------------------------
+
+WORDS = st.lists(
+    st.sampled_from(["rose", "fell", "the", "rate", "of", "England", "12"]), min_size=1, max_size=6
+).map(" ".join)
+NUMBERS = st.integers(0, 400)
+
+
+@st.composite
+def editions(draw):
+    facts = {
+        key: fact(
+            f"{n:,}", float(n), children=draw(st.booleans()), vintage=draw(st.sampled_from(["", "revised"]))
+        )
+        for key, n in draw(st.dictionaries(st.sampled_from("abc"), NUMBERS)).items()
+    }
+    rows = [["M", "N"], *[[f"r{i}", str(n)] for i, n in enumerate(draw(st.lists(NUMBERS, max_size=3)))]]
+    claims = [
+        {"place": "s", "page": "p.html", "words": words, "holds": draw(st.booleans())}
+        for words in draw(st.lists(WORDS, max_size=3))
+    ]
+    return edition(
+        facts=facts,
+        figures={"fig-a": figure(rows, children=draw(st.booleans()))},
+        claims=claims,
+        sections=said(*draw(st.lists(WORDS, max_size=5))),
+        sources={"2015-16/a.csv": {"hash": draw(st.sampled_from("12"))}},
+        texts={"p.html": draw(st.sampled_from("12"))},
+        made_with={"version": "1", "commit": "", "package": draw(st.sampled_from("xy"))},
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(editions())
+def test_an_edition_does_not_differ_from_itself(same):
+    assert difference(same, json.loads(json.dumps(same))).empty
+
+
+TURNED = {"added": "removed", "removed": "added", "changed": "changed"}
+
+
+def turned(change):
+    cells = {
+        (c["row"], c["column"], c["new"], c["old"], c["absolute"] and -c["absolute"]) for c in change["cells"]
+    }
+    old, new = (json.dumps(change[side], sort_keys=True) for side in ("new", "old"))
+    return (
+        change["kind"],
+        TURNED[change["change"]],
+        change["key"],
+        old,
+        new,
+        change["absolute"] and -change["absolute"],
+        sorted(map(repr, cells)),
+        change["why"],
+    )
+
+
+def as_is(change):
+    cells = {(c["row"], c["column"], c["old"], c["new"], c["absolute"]) for c in change["cells"]}
+    old, new = (json.dumps(change[side], sort_keys=True) for side in ("old", "new"))
+    return (
+        change["kind"],
+        change["change"],
+        change["key"],
+        old,
+        new,
+        change["absolute"],
+        sorted(map(repr, cells)),
+        change["why"],
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(editions(), editions())
+def test_the_way_back_is_the_mirror_of_the_way_there(first, second):
+    there, back = (difference(*pair).to_dict()["changes"] for pair in ((first, second), (second, first)))
+    assert sorted(map(repr, map(as_is, there))) == sorted(map(repr, map(turned, back)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(WORDS, max_size=6), st.lists(WORDS, max_size=6))
+def test_every_sentence_is_paired_once_and_equal_ones_are_no_change(old, new):
+    pairs = paired(old, new)
+    assert sorted(i for i, _ in pairs if i is not None) == list(range(len(old)))
+    assert sorted(j for _, j in pairs if j is not None) == list(range(len(new)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(WORDS, WORDS)
+def test_marked_words_give_both_sentences_back(old, new):
+    found = marks(old, new)
+    assert " ".join(text for kind, text in found if kind != "added") == old
+    assert " ".join(text for kind, text in found if kind != "removed") == new
+
+
+# ---- the page ----------------------------------------------------------------------------------------------------
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
+
+
+def test_text_from_an_edition_is_inert_on_the_page(tmp_path):
+    old, new = edition(sections=said("One.")), edition(
+        sections=said(HOSTILE),
+        figures={"fig-a": figure([["M", HOSTILE], [HOSTILE, "31"]], caption=HOSTILE, alt=HOSTILE)},
+        claims=[{"place": HOSTILE, "page": "p.html", "words": HOSTILE, "holds": False}],
+        sources={HOSTILE: {"hash": "1", "title": HOSTILE}},
+        facts={HOSTILE: fact(label=HOSTILE)},
+    )  # fmt: skip
+    svg = {"fig-a": ("", '<svg onload="alert(1)"><script>alert(1)</script></svg>')}
+    page = write_page(difference(old, new), tmp_path / "d.html", svg).read_text(encoding="utf8")
+    assert "<script" not in page and "<img src=x" not in page and "<svg" not in page and "{{ 7*7 }}" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_the_same_difference_gives_the_same_bytes(tmp_path):
+    found = difference(edition(sections=said("One.")), edition(sections=said("Two.")))
+    first, second = (write_page(found, tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
+    assert first == second
+
+
+# ---- what a page says ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    out = tmp_path_factory.mktemp("built") / "report"
+    publish.render(BOOK, out, "embedded")
+    return out
+
+
+def test_pages_are_read_with_their_sections_sentences_and_figures(report):
+    pages = {page.name: page for page in read_pages(report)}
+    assert list(pages)[0] == "index.html" and len(pages) == 4
+    anchors = [anchor for anchor, _, _ in pages["01_rates.html"].sections()]
+    assert any(anchor.startswith("sec-") for anchor in anchors)
+    figures = [node.id for page in pages.values() for node in page.figures()]
+    assert figures and len(figures) == len(set(figures))
+    paragraphs = [p for page in pages.values() for _, _, found in page.sections() for p in found]
+    assert paragraphs and all(p.id for p in paragraphs)
+
+
+def test_a_sentence_keeps_its_facts_and_its_form(tmp_path):
+    span = '<span class="fact" data-fact="a" data-area="Here" data-year="2015-16">4,762</span>'
+    page = f"<main><h1>T</h1><section id='sec-s'><h2>S</h2><p>We had {span} contacts. All were read.</p></section></main>"
+    (tmp_path / "a.html").write_text(page.replace("'", '"'), encoding="utf8")
+    (_, _, _), (_, _, [paragraph]) = read_pages(tmp_path)[0].sections()
+    first, second = sentences(paragraph)
+    assert (first["text"], first["form"]) == ("We had 4,762 contacts.", "We had {a|Here|2015-16} contacts.")
+    assert first["facts"] == ["a|Here|2015-16"] and second["text"] == "All were read." and not second["facts"]
+
+
+def test_the_drawing_of_a_figure_is_found(tmp_path):
+    body = '<div class="figure-body" id="figure-a"><div class="chart chart-wide"><svg role="img"><desc>x</desc></svg></div></div>'
+    (tmp_path / "a.html").write_text(f"<main>{body}</main>", encoding="utf8")
+    assert drawings(tmp_path, ["fig-a", "fig-b"]) == {"fig-a": '<svg role="img"><desc>x</desc></svg>'}
+
+
+# ---- the editions that are named -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = tmp_path / "project"
+    (root / "data" / "raw" / "2015-16").mkdir(parents=True)
+    shutil.copy(ROOT / "_quarto.yml", root)
+    shutil.copy(ROOT / "data" / "raw" / "2015-16" / "year.toml", root / "data" / "raw" / "2015-16")
+    for label, texts in (("2015-16", ["One."]), ("2016-17", ["Two."])):
+        folder = root / "build" / label
+        folder.mkdir(parents=True)
+        write(edition(year=label, sections=said(*texts)), folder / "edition.json")
+    return Project(root)
+
+
+def test_two_years_and_two_folders_can_be_named(project):
+    page, file, lines = diff_command(project, "2015-16", str(project.root / "build" / "2016-17"))
+    assert page == project.root / "build" / "2016-17" / "diff.html" and page.exists()
+    assert json.loads(file.read_text(encoding="utf8"))["counts"]["sentence"]["changed"] + len(lines) >= 1
+    assert not diff(project.root / "build" / "2015-16", project.root / "build" / "2016-17").empty
+
+
+@pytest.mark.parametrize("name", ["no-such-thing", "1999-00", "-x", "--output=x"])
+def test_what_is_no_edition_is_told_so(project, name):
+    with pytest.raises(ValueError, match=r"build|edition|year"):
+        diff_command(project, name, "2016-17")
+
+
+def test_a_file_that_is_no_edition_is_told_so(tmp_path):
+    for text in ("", "[]", '{"format": 99}'):
+        (tmp_path / "edition.json").write_text(text, encoding="utf8")
+        with pytest.raises(ValueError, match="edition"):
+            load(tmp_path / "edition.json")
+
+
+def test_a_commit_whose_edition_is_kept_is_not_built_again(project):
+    def git(*words):
+        who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        return subprocess.run(
+            ["git", *who, *words], cwd=project.root, check=True, capture_output=True, text=True
+        )
+
+    git("init", "-q")
+    git("add", "_quarto.yml")
+    git("commit", "-q", "-m", "one")
+    commit = git("rev-parse", "HEAD").stdout.strip()
+    kept = project.root / "build" / "commits" / commit / "2015-16"
+    kept.mkdir(parents=True)
+    write(edition(sections=said("Kept.")), kept / "edition.json")
+    lines = []
+    assert (
+        find(project, "HEAD", "2015-16", lines.append).edition["sections"][0]["sentences"][0]["text"]
+        == "Kept."
+    )
+    assert lines == []
