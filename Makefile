@@ -41,5 +41,5 @@ $(READY): requirements.lock pyproject.toml
 
 # Renew the pins: versions and hashes for every system and Python, no registry named.
 lock:
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev --extra cluster --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock
