@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from bscbdata import figures, style
+from bscbdata.figure_record import MEDIA
 from bscbdata.figures import Figure, FigureError, Published
 
 RATES = pd.DataFrame(
@@ -52,10 +53,23 @@ def test_the_picture_has_one_name_one_description_and_no_other_roles():
 
 def test_the_bundle_has_html_a_picture_with_its_words_and_plain_text():
     data, extra = figure()._repr_mimebundle_()
+    assert set(data) == {"text/html", "image/png", "text/plain", MEDIA}
+    assert extra["image/png"]["alt"] == figure().alt_text
+
+
+def test_a_figure_as_data_says_what_the_figure_shows_and_no_more():
+    frame = RATES.assign(row_id="f.csv#1", status=["shown"] * 5 + ["confidential"])
+    frame.loc[5, "value"] = float("nan")
+    table = Published(frame, {"year": "Year"}, 1, {"value": "per 10,000"})
+    kept = json.loads(json.dumps(figure(frame, table=table)._repr_mimebundle_()[0][MEDIA], allow_nan=False))
+    assert [column["name"] for column in kept["table"]["columns"]] == ["year", "area", "value"]
     assert (
-        set(data) == {"text/html", "image/png", "text/plain"}
-        and extra["image/png"]["alt"] == figure().alt_text
+        kept["table"]["columns"][2] | {"is_number": True, "decimals": 1, "unit": "per 10,000"}
+        == kept["table"]["columns"][2]
     )
+    assert kept["table"]["rows"][5][2] == "[c]" and kept["table"]["values"][5][2] is None
+    assert kept["table"]["values"][0] == ["2013-14", "Here", 622.3] and kept["kind"] == "figure"
+    assert kept["svg"].startswith("<svg") and kept["key"] == "rate" and kept["provenance"] == "official"
 
 
 def test_a_withheld_value_is_a_gap_a_symbol_and_a_sentence():

@@ -7,6 +7,7 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 
 import altair as alt
@@ -14,6 +15,7 @@ import pandas as pd
 
 from bscbdata import numbers, style
 from bscbdata.cleaning import SYMBOLS
+from bscbdata.figure_record import MEDIA, record
 from bscbdata.findings import as_told
 from bscbdata.provenance import LABELS
 
@@ -83,6 +85,7 @@ class Figure:
     provenance: str
     alt_text: str
     table: Published
+    data: Published | None = None  # the long table a chart is drawn from, where `table` is turned for reading
     chart: alt.TopLevelMixin | None = None
     printed: str = ""
     note: str = ""
@@ -104,15 +107,22 @@ class Figure:
         ]
         return "\n".join(part for part in parts if part)
 
-    def _charts(self) -> str:
+    @cached_property
+    def svgs(self) -> dict[str, str]:
+        """The drawing in two widths, wide and narrow; none for a table."""
+        if self.chart is None:
+            return {}
         drawn = {
             "wide": _resized(self.chart, WIDE),
             "narrow": _resized(self.narrow or style.for_phone(self.chart), NARROW),
         }
-        svgs = {
+        return {
             name: _svg(chart, f"{self.key}-{name}", self._title(), self.alt_text)
             for name, chart in drawn.items()
         }
+
+    def _charts(self) -> str:
+        svgs = self.svgs
         # the narrow one is for phones: hidden until the page's style shows it, so that a notebook shows one chart
         return (
             f'<div class="chart chart-wide">{svgs["wide"]}</div>\n'
@@ -142,6 +152,7 @@ class Figure:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
         data = {"text/html": self.html(), "text/plain": self.alt_text}
+        data[MEDIA] = record(self, self.svgs.get("wide", ""))
         extra: dict[str, object] = {"bscb": {"findings": as_told(self.findings)}} if self.findings else {}
         if self.chart is not None:
             words = alt.TitleParams(_wrap(self._title()), subtitle=_wrap(self.measure), anchor="start")

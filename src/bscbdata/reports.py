@@ -158,6 +158,7 @@ class Report:
         return Figure(
             alt_text=_plain(self.writer.render(said, f"figure {key}") if alt_text else said),
             table=figures.wide(table, category, value, series),
+            data=table,
             chart=chart,
             narrow=narrow,
             **common,

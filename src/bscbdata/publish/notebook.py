@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from bscbdata.figure_record import MEDIA
 from bscbdata.findings import Finding, failure
 from bscbdata.publish.book import Book, Chapter
 from bscbdata.publish.syntax import check_text
@@ -24,6 +25,7 @@ class Output:
     name: str
     forms: Mapping[str, str]
     alt: str
+    record: Mapping[str, Any] | None = None  # a figure of ours as data: see bscbdata.figure_record
 
 
 @dataclass
@@ -154,7 +156,8 @@ def _display(
             (m["alt"] for m in output.get("metadata", {}).values() if isinstance(m, dict) and "alt" in m), ""
         )
         name = f"{Path(source.chapter.file).stem}_files/figure-html/cell-{number}-output-{place}"
-        source.outputs.append(Output(name, forms, str(options.get("fig-alt", told))))
+        record = output["data"].get(MEDIA)
+        source.outputs.append(Output(name, forms, str(options.get("fig-alt", told)), record))
         yield f'::: {{.cell-output .cell-output-display key="{len(source.outputs) - 1}"}}\n:::'
     elif "text/plain" in forms:
         yield f"```{{.cell-output}}\n{forms['text/plain'].rstrip()}\n```"
