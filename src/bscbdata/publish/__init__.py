@@ -23,8 +23,10 @@ def render_embedded(book: Path, out: Path) -> Path:
     from bscbdata.publish.book import read_book
     from bscbdata.publish.check import check_pages
     from bscbdata.publish.document import resolve
+    from bscbdata.publish.downloads import write_downloads
     from bscbdata.publish.html import write_pages
 
-    write_pages(resolve(read_book(book), "html"), out)
+    plan = read_book(book)
+    write_pages(resolve(plan, "html"), out, write_downloads(plan, out))
     check_pages(out)
     return out / "index.html"

@@ -18,6 +18,7 @@ from bscbdata.findings import failure, stop_on_failure
 from bscbdata.publish import pandoc
 from bscbdata.publish.book import ASSETS, Book
 from bscbdata.publish.document import Document
+from bscbdata.publish.downloads import Download
 from bscbdata.publish.notebook import IMAGES, Output
 from bscbdata.publish.numbering import Numbered, label
 from bscbdata.publish.tree import (
@@ -49,8 +50,8 @@ class Entry:
     text: str
 
 
-def write_pages(document: Document, out: Path) -> None:
-    """Write every page, its images and the shared style and script into `out`."""
+def write_pages(document: Document, out: Path, downloads: Iterable[Download] = ()) -> None:
+    """Write every page, its images and the shared style and script into `out`; the first page lists the downloads."""
     out.mkdir(parents=True, exist_ok=True)
     contents = {chapter.chapter.page: page_contents(chapter, document.book) for chapter in document.chapters}
     bodies = _bodies(document)
@@ -61,7 +62,8 @@ def write_pages(document: Document, out: Path) -> None:
         around = {"previous": _at(document, place - 1), "next": _at(document, place + 1)}
         text = template.render(
             book=document.book, parts=parts(document.chapters), chapter=chapter, body=body,
-            contents=contents[chapter.chapter.page], published=long_date(document.book.date), **around,
+            contents=contents[chapter.chapter.page], published=long_date(document.book.date),
+            downloads=list(downloads) if place == 0 else [], **around,
         )  # fmt: skip
         page = with_ids(text, Path(chapter.chapter.page).stem)
         (out / chapter.chapter.page).write_text(page, encoding="utf8", newline="\n")

@@ -1,0 +1,38 @@
+"""What a reader can take away beside the pages: one writer for each form, all from the same book."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bscbdata.publish.book import Book
+
+FOLDER = "downloads"
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file to take away: what it is called on the page, in which form, and where it stands in the report."""
+
+    title: str
+    form: str
+    path: str
+
+
+Writer = Callable[[Book, Path], list[Download]]
+WRITERS: tuple[Writer, ...] = ()  # each writes into the folder given and says what it wrote
+
+
+def write_downloads(book: Book, report: Path) -> list[Download]:
+    """Write every download of the report, before its pages, which link to them."""
+    folder = report / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return [download for write in WRITERS for download in write(book, folder)]
+
+
+def stem(book: Book) -> str:
+    """The name that the files share: `annual-report-2015-16-draft` from the book's subtitle."""
+    return "-".join(
+        "".join(
+            letter if letter.isalnum() or letter == "-" else " " for letter in book.subtitle.lower()
+        ).split()
+    )
