@@ -15,6 +15,13 @@ app = typer.Typer(
     help="Regenerate the board's annual report from its data.",
 )
 
+review = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Comments on a draft: a sheet to send out, what came back, what is open.",
+)
+app.add_typer(review, name="review")
+
 Year = Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")]
 
 
@@ -148,6 +155,76 @@ def _say_fact(fact) -> None:
     if fact.numerator is not None:
         typer.echo(f"  {fact.how}: {fact.numerator:,g} of {fact.denominator:,g}")
     typer.echo(f"  table {fact.table}" + "".join(f"\n  {row}" for row in fact.rows[:20]))
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(help="A year, a build folder or a commit; the last draft when both are left out."),
+    ] = "",
+    new: Annotated[str, typer.Argument(help="The same; the latest year's build when left out.")] = "",
+    year: Annotated[str, typer.Option("--year", help="The report year; the latest when left out.")] = "",
+) -> None:
+    """What changed between two editions, by how much and why: here, as a page and as JSON."""
+    from bscbdata.review import diff_command
+
+    project = _project()
+    label = _year(year or project.years()[-1]).label
+    *written, lines = diff_command(project, old, new, label, say=lambda line: typer.echo(line, err=True))
+    for line in lines:
+        typer.echo(line)
+    for path in written:
+        typer.echo(path.relative_to(project.root).as_posix())
+
+
+@review.command()
+def sheet(year: Year) -> None:
+    """Write the sheet of comments: a row for each paragraph, figure and table, as Excel and CSV."""
+    from bscbdata.review import sheet as write
+
+    project = _project()
+    for path in write(project, _year(year)):
+        typer.echo(path.relative_to(project.root).as_posix())
+
+
+@review.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Word files, or sheets of comments (.xlsx, .csv).")],
+    year: Year,
+) -> None:
+    """Add reviewers' comments to the year's. What was read before adds nothing."""
+    from bscbdata.review import import_comments
+
+    project, parsed = _project(), _year(year)
+    for path in files:
+        count, findings = import_comments(project, parsed, path)
+        _say_findings(findings)
+        typer.echo(f"{path.name}: {count} new {'comment' if count == 1 else 'comments'}.")
+    _say_comments(project, parsed)
+
+
+@review.command("list")
+def list_(
+    year: Year,
+    everything: Annotated[bool, typer.Option("--all", help="Show the answered comments too.")] = False,
+) -> None:
+    """The open comments, chapter by chapter: who said what of which place, and how it stands."""
+    _say_comments(_project(), _year(year), everything)
+
+
+def _say_comments(project, year, everything: bool = False) -> None:
+    from bscbdata.review import by_chapter, comment_line
+
+    gathered = by_chapter(project, year)
+    for chapter, comments in gathered.items():
+        shown = [comment for comment in comments if everything or comment.status == "open"]
+        left = sum(comment.status == "open" for comment in comments)
+        typer.echo(f"{chapter}: {left} open of {len(comments)}")
+        for comment in shown:
+            typer.echo(f"  {comment_line(comment)}")
+    if not gathered:
+        typer.echo("There are no comments yet.")
 
 
 @app.command()

@@ -26,6 +26,7 @@ LABELS = {
 }
 REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
 OURS = {"year.toml", "README.md"}
+OUR_FOLDERS = {"commentary", "review"}
 HOW = 'Write it: python -m bscbdata.provenance receive "The agency" FILE'
 
 
@@ -100,8 +101,9 @@ def receive(path: Path, publisher: str) -> Path:
 
 
 def raw_files(folder: Path) -> list[Path]:
-    """Every raw data file below a folder: all but origins, commentary, year files and read-me files."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not _is_ours(path))
+    """Every raw data file below a folder: all but origins, commentary, reviewers' comments, year and read-me files."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if not _is_ours(path.relative_to(folder)))
 
 
 def check_origins(folder: Path) -> list[Finding]:
@@ -134,7 +136,8 @@ def combined(provenances: Iterable[str]) -> str:
 
 def _is_ours(path: Path) -> bool:
     hidden = path.name.startswith((".", "~$"))
-    return hidden or path.name in OURS or path.name.endswith(".origin.toml") or "commentary" in path.parts
+    own_folder = bool(OUR_FOLDERS & set(path.parts[:-1]))
+    return hidden or path.name in OURS or path.name.endswith(".origin.toml") or own_folder
 
 
 def _quoted(value: object) -> str:

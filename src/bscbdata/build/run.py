@@ -59,11 +59,11 @@ def build(
         _publish(staging, renderer, built, tell)
         built.findings += settle(project, year, staging, built.findings, draft)
         _write_record(project, edition, cleaned, built, draft, staging / "run.json")
-        for name in ("book", "report"):
-            switch(staging / name, folder / name)
-        for name in ("run.json", "edition.json", "edition.previous.json"):
+        for name in ("book", "report", "previous"):
             if (staging / name).exists():
-                (staging / name).replace(folder / name)
+                switch(staging / name, folder / name)
+        for name in ("run.json", "edition.json"):
+            (staging / name).replace(folder / name)
         return built
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -1,6 +1,6 @@
 """Review: what one edition says, how two differ, what a draft carries, and what reviewers say of it."""
 
-from bscbdata.review.comments import import_comments, sheet
+from bscbdata.review.comments import by_chapter, comment_line, import_comments, sheet
 from bscbdata.review.difference import Change, Difference, difference
 from bscbdata.review.edition import load, read_edition, write
 from bscbdata.review.editions import diff, diff_command
@@ -9,6 +9,8 @@ from bscbdata.review.last_step import settle
 __all__ = [
     "Change",
     "Difference",
+    "by_chapter",
+    "comment_line",
     "diff",
     "diff_command",
     "difference",

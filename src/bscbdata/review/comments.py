@@ -20,7 +20,6 @@ from bscbdata.checking.workbook import save
 from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.provenance import raw_files, write_origin
 from bscbdata.review import word
 from bscbdata.review.edition import NAME, load
 from bscbdata.simulate.layout import FIXED
@@ -145,6 +144,8 @@ def import_comments(project: Project, year: ReportYear, path: Path) -> tuple[int
     Raises DataStop when the file cannot be read. Findings: ids that the report does not have, statuses that do not
     exist, comments of a Word file that stand at no place of the report. The comment is kept all the same.
     """
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
     places = _edition(project, year)["places"]
     sent, findings = _read_word(path, places) if path.suffix.lower() == ".docx" else _read_sheet(path)
     findings += [_unknown(comment, path) for comment in sent if comment.id not in places]
@@ -274,6 +275,24 @@ def open_comments(project: Project, year: ReportYear) -> list[Comment]:
     return [comment for comment in latest(read_kept(project, year)) if comment.status == "open"]
 
 
+def by_chapter(project: Project, year: ReportYear) -> dict[str, list[Comment]]:
+    """Every comment as it stands now, by the title of its chapter; the open ones of a chapter first."""
+    found: dict[str, list[Comment]] = {}
+    for comment in latest(read_kept(project, year)):
+        found.setdefault(comment.chapter or "No chapter", []).append(comment)
+    return {
+        chapter: sorted(found[chapter], key=lambda comment: STATUSES.index(comment.status))
+        for chapter in sorted(found)
+    }
+
+
+def comment_line(comment: Comment) -> str:
+    """A comment on one line of the terminal: status, place, author, what was said, the answer."""
+    answer = f" Answer: {comment.answer}" if comment.answer else ""
+    said = f"{comment.status}: {comment.id or 'no place'}: {comment.author or 'no name'}: {comment.comment}"
+    return " ".join(f"{said}{answer}".split())
+
+
 def _by_id(comments: Iterable[Comment]) -> dict[str, list[Comment]]:
     found: dict[str, list[Comment]] = {}
     for comment in comments:
@@ -282,12 +301,4 @@ def _by_id(comments: Iterable[Comment]) -> dict[str, list[Comment]]:
 
 
 def _keep(rows: list[Comment], project: Project, year: ReportYear) -> None:
-    path = _write_csv(rows, project.raw / year.label / FOLDER / FILE, harmless=False)
-    if path in raw_files(path.parent):  # where the project counts it among its sources, it needs its paper
-        board = project.edition(year).board
-        told = {
-            "title": "Comments of reviewers on drafts",
-            "licence": "not for publication",
-            "provenance": "returned",
-        }
-        write_origin(path, publisher=board, **told)
+    _write_csv(rows, project.raw / year.label / FOLDER / FILE, harmless=False)

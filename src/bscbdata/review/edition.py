@@ -29,7 +29,7 @@ from bscbdata.reports import Report
 from bscbdata.review.pages import Node, Page, read_pages, sentences, words
 from bscbdata.sources import load_source, source_names
 
-NAME, PREVIOUS = "edition.json", "edition.previous.json"
+NAME, PREVIOUS = "edition.json", "previous"  # the folder of the last edition that was another one
 WITHHELD = "[c]"
 FORMAT = 1
 COUNTS = (

@@ -15,7 +15,7 @@ from bscbdata.findings import DataStop, failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review.difference import Difference, difference
-from bscbdata.review.edition import NAME, load, package_hash, read_edition, write
+from bscbdata.review.edition import NAME, PREVIOUS, load, package_hash, read_edition, write
 from bscbdata.review.page import name, summary, write_json, write_page
 from bscbdata.review.pages import drawings
 
@@ -41,11 +41,13 @@ def diff_command(
 ) -> tuple[Path, Path, list[str]]:
     """Compare two builds, years or commits: the page, the JSON, and a few lines that say what changed.
 
-    `year` is the report year of a commit, the latest when left out. Raises ValueError when a name is none of these,
-    DataStop when a commit cannot be built.
+    `year` is the report year of a commit, the latest when left out. No `old` is the last edition that was another one,
+    no `new` the build of the year. Raises ValueError when a name is none of these, DataStop when a commit cannot be built.
     """
     label = year or project.years()[-1]
-    first, second = (find(project, named, label, say) for named in (old, new))
+    here = project.build(ReportYear.parse(label))
+    first = find(project, old, label, say) if old else _from_path(here / PREVIOUS)
+    second = find(project, new, label, say) if new else _from_path(here)
     found = difference(first.edition, second.edition)
     changed = [change.key for change in found.of("figure")]
     sides = [drawings(kept.report, changed) if kept.report else {} for kept in (first, second)]
@@ -74,9 +76,16 @@ def find(project: Project, named: str, year: str, say: Say) -> Kept:
 def _from_path(path: Path) -> Kept:
     file = path / NAME if path.is_dir() else path
     if not file.is_file():
-        raise ValueError(f"{path.name} holds no {NAME}: build it with `bscb build` first.")
+        raise ValueError(_nothing(path))
     edition, report = load(file), file.parent / "report"
-    return Kept(edition, report if report.is_dir() and file.name == NAME else None, name(edition))
+    title = name(edition) + (", the one before" if file.parent.name == PREVIOUS else "")
+    return Kept(edition, report if report.is_dir() and file.name == NAME else None, title)
+
+
+def _nothing(path: Path) -> str:
+    if path.name == PREVIOUS:
+        return "There is no edition before the last build: nothing has changed since, or it was the first."
+    return f"{path.name} holds no {NAME}: build it with `bscb build` first."
 
 
 # ---- commits -----------------------------------------------------------------------------------------------------

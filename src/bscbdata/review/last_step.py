@@ -16,7 +16,7 @@ from bscbdata.review.furniture import Open, by_page, furnish
 def settle(
     project: Project, year: ReportYear, staging: Path, findings: Iterable[Finding], draft: bool
 ) -> list[Finding]:
-    """Write `edition.json` (and the one before it) beside the pages in `staging`; furnish them when it is a draft.
+    """Write `edition.json` (and the last one, in `previous`) beside the pages in `staging`; furnish them when it is a draft.
 
     Returns what a final edition should be told: that comments are still open.
     """
@@ -34,14 +34,22 @@ def settle(
 
 def _since_last(kept: Path, staging: Path, edition: dict) -> Difference | None:
     """What changed since the last edition that was another one; None when there was none, or nothing changed."""
-    last, before = kept / NAME, kept / PREVIOUS
     try:
-        other = last.exists() and content(load(last)) != content(edition)
-        source = last if other else before
-        if not source.exists():
+        another = (kept / NAME).exists() and content(load(kept / NAME)) != content(edition)
+        source = kept if another else kept / PREVIOUS
+        if not (source / NAME).exists():
             return None
-        found = difference(load(source), edition)
+        found = difference(load(source / NAME), edition)
     except (ValueError, KeyError):
         return None  # an edition of an older format: nothing to compare with
-    shutil.copyfile(source, staging / PREVIOUS)
+    if another:
+        _keep(kept, staging / PREVIOUS)
     return None if found.empty else found
+
+
+def _keep(build: Path, previous: Path) -> None:
+    """What the last edition said, and its pages: their charts stand beside the new ones in `bscb diff`."""
+    (previous / "report").mkdir(parents=True)
+    shutil.copyfile(build / NAME, previous / NAME)
+    for page in (build / "report").glob("*.html"):
+        shutil.copyfile(page, previous / "report" / page.name)
