@@ -24,9 +24,13 @@ def render_embedded(book: Path, out: Path) -> Path:
     from bscbdata.publish.check import check_pages
     from bscbdata.publish.document import resolve
     from bscbdata.publish.downloads import write_downloads
+    from bscbdata.publish.exhibits import exhibits
+    from bscbdata.publish.figure_files import write_figure_files
     from bscbdata.publish.html import write_pages
 
     plan = read_book(book)
-    write_pages(resolve(plan, "html"), out, write_downloads(plan, out))
+    document = resolve(plan, "html")
+    write_figure_files(exhibits(document), out, f"{plan.title}, {plan.subtitle}")
+    write_pages(document, out, write_downloads(plan, out))
     check_pages(out)
     return out / "index.html"

@@ -1,0 +1,110 @@
+"""A small executed book of real figures and tables, with everything in it that a writer can stumble over."""
+
+import json
+
+import pandas as pd
+
+from bscbdata import figures, style
+from bscbdata.figures import Figure, Published
+
+RATES = pd.DataFrame(
+    {
+        "year": ["2013-14", "2014-15", "2015-16"] * 2 + ["2014-15", "2015-16"],
+        "area": ["Buckinghamshire"] * 3 + ["England"] * 3 + ["South East"] * 2,
+        "value": [622.345, 431.3, 576.75, 573.0, 548.3, 532.2, 500.0, 501.25],
+        "vintage": "first published",
+    }
+)
+EPISODES = pd.DataFrame(
+    {
+        "district": ["Chiltern", "Chiltern", "Wycombe", "Wycombe"],
+        "quarter": ["2015-16 Q1", "2015-16 Q2"] * 2,
+        "episodes": pd.array([19, None, 148, None], "Int64"),
+        "status": ["shown", "confidential", "shown", "low"],
+    }
+)
+MONTHS = pd.DataFrame(
+    {"month": ["April 2015", "May 2015"] * 2, "outcome": ["Referral"] * 2 + ["None"] * 2}
+    | {"share_pct": [23.6664, 40.134, 7.142857142857142, 59.5], "row_id": ["contacts.csv#2"] * 4}
+)
+RISKY = [
+    '=HYPERLINK("http://x.example")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    " =1",
+    "＝1",
+    "plain & <b>",
+]
+MEMBERS = pd.DataFrame({"name": RISKY, "joined": pd.to_datetime(["2015-04-01", "2015-05-17", None] * 3)})
+BUDGET = pd.DataFrame(
+    {"agency": ["Council", "Police"], "2015-16": [94820.0, 15000.0], "change": [-500.0, 0.0]}
+)
+WORDS = {"source": "The publisher, the statistics.", "alt_text": "What it shows."}
+
+
+def rate() -> Figure:
+    table = Published(
+        RATES, {"year": "Year", "area": "Area", "value": "Referrals per 10,000"}, 1, "per 10,000"
+    )
+    return Figure(
+        key="rate", headline="The rate was <span data-fact=\"rate\">576.8</span> &amp; rising", measure="Referrals per 10,000, years ending 31 March",
+        provenance="official", table=figures.wide(table, "year", "value", ["area"]), data=table, printed="Figure 3 in the printed report",
+        chart=style.lines(RATES, "year", "value", "area", "Rate"), note="First published.", **WORDS,
+    )  # fmt: skip
+
+
+def missing() -> Figure:
+    table = Published(EPISODES, {"episodes": "Episodes"})
+    drawn = EPISODES.astype({"episodes": "float64"})
+    return Figure(
+        key="missing", headline="", measure="Missing episodes by district and quarter", provenance="illustrative",
+        table=table, data=table, chart=style.lines(drawn, "quarter", "episodes", "district", "Episodes"), **WORDS,
+    )  # fmt: skip
+
+
+def outcomes() -> Figure:
+    table = Published(MONTHS, {"share_pct": "Share of contacts"}, 0, {"share_pct": "percent"})
+    return Figure(
+        key="outcomes", headline="Outcomes", measure="Contacts by outcome", provenance="illustrative",
+        table=figures.wide(table, "month", "share_pct", ["outcome"]), data=table,
+        chart=style.lines(MONTHS, "month", "share_pct", "outcome", "Share"), **WORDS,
+    )  # fmt: skip
+
+
+def plain(key: str, frame: pd.DataFrame, measure: str, **more) -> Figure:
+    return Figure(
+        key=key, headline="", measure=measure, provenance="published", table=Published(frame, **more), **WORDS
+    )
+
+
+def write_book(folder):
+    """The book in the folder: a first page, a chapter with figures, an appendix with tables."""
+    pounds = {"unit": {"2015-16": "GBP", "change": "GBP"}}
+    pages = {
+        "index": ["# Start"],
+        "01_rates": ["# Rates", ("fig-rate", "Rate of referral", rate()), ("fig-missing", "Missing", missing()), ("fig-outcomes", "Outcome of contacts", outcomes())],
+        "a1_members": ["# Members", ("tbl-members", "Members of the Board", plain("members", MEMBERS, "Members")), ("tbl-budget", "Budget", plain("budget", BUDGET, "Pounds", **pounds))],
+    }  # fmt: skip
+    settings = {"project": {"type": "book"}, "lang": "en-GB", "execute": {"echo": False}}
+    settings["book"] = {"title": "The Board", "subtitle": "Annual report 2015-16, draft", "date": "2016-10-14",
+                        "chapters": ["index.ipynb", "01_rates.ipynb"], "appendices": ["a1_members.ipynb"]}  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "_quarto.yml").write_text(json.dumps(settings), encoding="utf8")
+    for name, parts in pages.items():
+        cells = [cell(part) for part in parts]
+        notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf8")
+    return folder
+
+
+def cell(part) -> dict:
+    if isinstance(part, str):
+        return {"cell_type": "markdown", "source": part, "metadata": {}, "id": "words"}
+    label, caption, figure = part
+    data, extra = figure._repr_mimebundle_()
+    output = {"output_type": "execute_result", "data": data, "metadata": extra, "execution_count": 1}
+    source = f'#| label: {label}\n#| {label[:3]}-cap: "{caption}"\nfigure'
+    return {"cell_type": "code", "source": source, "outputs": [output], "execution_count": 1, "metadata": {}, "id": label}  # fmt: skip
