@@ -69,3 +69,18 @@ def test_a_file_that_no_map_fits_is_told_and_the_others_are_read(tmp_path, offic
     run = read_published(tmp_path, official)
     assert "releases" in run.tables
     assert any(f.result == "failure" and f.file == "other.csv" for f in run.findings)
+
+
+def test_whatever_else_lies_there_is_read_or_told_and_never_passed_over(tmp_path, official):
+    path = put(tmp_path, ours(official))
+    table = pd.read_csv(path, dtype=str)
+    (tmp_path / FOLDER / "metadata.txt").write_text("What the headers mean.", encoding="utf8")
+    table.to_excel(path.with_suffix(".xlsx"), index=False)
+    path.unlink()
+    assert cell(read_published(tmp_path, official).tables["releases"], "children_in_need").value == ours(
+        official
+    )
+    (tmp_path / FOLDER / "slides.pptx").write_bytes(b"PK\x03\x04 no table")
+    assert [f.file for f in read_published(tmp_path, official).findings if f.result == "failure"] == [
+        "slides.pptx"
+    ]

@@ -1,6 +1,7 @@
 """Published files as downloaded: every layout is read, nothing is guessed, and our official tables come out of them."""
 
 import csv
+import io
 import re
 from functools import cache
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from bscbdata.cleaning import STATUSES
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear, report_year_of
-from bscbdata.releases import read_ees, read_release, read_time
+from bscbdata.releases import read_ees, read_published_file, read_release, read_time
 from bscbdata.releases.areas import find_place, load_areas
 from bscbdata.releases.maps import HERE, load_map, parse_map, read_rows, statistics
 from bscbdata.releases.recognise import recognise
@@ -224,17 +225,74 @@ def test_an_unknown_marker_an_unknown_area_and_a_wrong_name_are_set_aside_and_sa
         "E99999999,LA,1234,Atlantis,5,6\n"
         "E10000014,LA,850,Kent,8,9\n"
         "E05000001,Ward,,Somewhere,8,9\n"
+        "E99000001,Galaxy,,Elsewhere,8,9\n"
     )
     release = read_release(save(tmp_path, "ADP2014.csv", text))
     reasons = dict(zip(release.rejects.row_id, release.rejects.reason, strict=True))
-    assert set(reasons) == {"ADP2014.csv#4!CLA_cease", *(f"ADP2014.csv#{row}" for row in (5, 6, 7))}
+    assert set(reasons) == {"ADP2014.csv#4!CLA_cease", *(f"ADP2014.csv#{row}" for row in (5, 6, 7, 8))}
     assert "'1234 E99999999 Atlantis' is not in areas.csv" in reasons["ADP2014.csv#5"]
     assert "850 is Hampshire, but the row's name is 'Kent'" in reasons["ADP2014.csv#6"]
-    assert "level 'Ward'" in reasons["ADP2014.csv#7"]
+    assert reasons["ADP2014.csv#7"] == "the level 'Ward' is not read here"
+    assert reasons["ADP2014.csv#8"] == "the level 'Galaxy' is not in levels.csv"
+    assert said(release.findings, "level", "pass") == [
+        "ADP2014.csv: 1 row(s) left out: the level 'Ward' is not read here."
+    ]
     bad = said(release.findings, "value", "failure")
     assert len(bad) == 1 and "row 4" in bad[0] and "'tbc'" in bad[0]
     assert len(said(release.findings, "area", "failure")) == 3
     assert cell(release.table, "children_adopted", area="Surrey").value == 7
+
+
+@pytest.mark.parametrize("mark", ["x", "c", "*", "[c]", "<5", "1 to 5", "C"])
+def test_a_withheld_number_is_withheld_by_whatever_sign(tmp_path, mark):
+    release = read_release(save(tmp_path, "ADP2012.csv", ADOPTED_2012.replace("118,11,x", f"118,{mark},x")))
+    found = cell(release.table, "children_adopted")
+    assert found.status == "confidential" and pd.isna(found.value) and release.rejects.empty
+
+
+def test_notes_below_are_set_aside_and_a_row_cut_short_is_not_taken_for_one(tmp_path):
+    notes = ADOPTED_2014 + "\nx is a number from 1 to 5\nSource: the Department\n"
+    release = read_release(save(tmp_path, "ADP2014.csv", notes))
+    assert list(release.rejects.reason) == ["blank row", "set aside: note", "set aside: note"]
+    assert not [finding for finding in release.findings if finding.result == "failure"]
+    cut = ADOPTED_2014.replace(
+        "E06000060,LA,825,Buckinghamshire,141,", "E06000060\nE10000030,LA,936,Surrey,9,9"
+    )
+    release = read_release(save(tmp_path, "ADP2014.csv", cut))
+    assert said(release.findings, "area", "failure") and "set aside: note" not in set(release.rejects.reason)
+
+
+def test_a_workbook_with_a_cover_sheet_is_read_and_one_with_two_tables_is_not(tmp_path):
+    table = pd.read_csv(io.StringIO(ADOPTED_2014), dtype=str)
+    cover = pd.DataFrame({"Adopted": ["Published 2014"]})
+    for name, sheets in {"one": [cover, table], "two": [table, table]}.items():
+        with pd.ExcelWriter(tmp_path / f"{name}_ADP2014.xlsx") as book:
+            for number, sheet in enumerate(sheets):
+                sheet.to_excel(book, sheet_name=f"Sheet {number}", index=False)
+    plain = read_release(save(tmp_path, "ADP2014.csv", ADOPTED_2014)).table.drop(columns="row_id")
+    pd.testing.assert_frame_equal(
+        read_release(tmp_path / "one_ADP2014.xlsx").table.drop(columns="row_id"), plain
+    )
+    with pytest.raises(DataStop, match="Several sheets hold a table: Sheet 0, Sheet 1"):
+        read_release(tmp_path / "two_ADP2014.xlsx")
+
+
+def test_a_renamed_header_is_proposed_with_its_certainty_and_never_used(tmp_path):
+    renamed = in_need_text("2015-16", [BUCKS_2016]).replace('"CINAt310316RatePer10K"', '"CIN_at_310316_rate"')
+    with pytest.raises(DataStop, match="'CIN_at_310316_rate' may be 'CINAt310316RatePer10K', certainty 8"):
+        read_release(save(tmp_path, "x.csv", renamed))
+
+
+def test_the_year_in_a_name_is_found_behind_a_digit_and_a_file_without_any_year_is_doubted(tmp_path):
+    headers = [
+        header for _, header in load_map("looked_after_12_months").promised(ReportYear.parse("2015-16"))
+    ]
+    places = {"New_geog_code": "E10000002", "geog_l": "LA", "geog_c": "825", "geog_n": "Buckinghamshire"}
+    text = ",".join(headers) + "\n" + ",".join(places.get(header, "10") for header in headers) + "\n"
+    years = {"SFR41_OC22016.csv": ("2015-16",), "SFR50_OC22017.csv": ("2016-17",)}
+    assert {name: read_release(save(tmp_path, name, text)).years for name in years} == years
+    doubted = read_release(save(tmp_path, "oc2.csv", text))
+    assert "Nothing in it says that it is of 2015-16" in said(doubted.findings, "recognised", "warning")[0]
 
 
 def test_an_area_that_stands_twice_is_not_counted_twice(tmp_path):
@@ -405,6 +463,28 @@ def test_times_are_read(identifier, text, period, year):
 def test_times_that_cannot_be_meant_are_refused(identifier, text):
     with pytest.raises(ValueError, match="is not|does not"):
         read_time(identifier, text)
+
+
+def test_titles_above_notes_below_other_case_and_two_bytes_a_character_change_nothing(tmp_path):
+    row = ("Buckinghamshire", "Month of referral,1188,91,92,93,94,95,96,97,98,99,c,:,110")
+    text = ees(MONTHS_HEAD, row)
+    plain = read_ees(save(tmp_path, "c6.csv", text)).table.drop(columns="row_id")
+    spelt = text.replace("time_period,time_identifier", "Time period,Time Identifier")
+    framed = f"Referrals by month\n\n{spelt}\nSource: the Department\n"
+    other = read_published_file(save(tmp_path, "c6_again.csv", framed, "utf-16"))
+    pd.testing.assert_frame_equal(other.table.drop(columns="row_id"), plain)
+    assert list(other.rejects.reason) == ["set aside: note"]
+
+
+def test_a_renamed_indicator_keeps_the_others_under_our_names_and_is_a_failure(tmp_path):
+    renamed = MONTHS_HEAD.replace("Referrals", "Referrals_received")
+    row = ("Buckinghamshire", "Month of referral,1188,91,92,93,94,95,96,97,98,99,c,:,110")
+    release = read_ees(save(tmp_path, "c6.csv", ees(renamed, row)))
+    assert cell(release.table, "referrals", "April").value == 91
+    assert cell(release.table, "Referrals_received").value == 1188
+    [told] = said(release.findings, "columns", "failure")
+    assert "Mapped but not in the file: Referrals; in the file but not mapped: Referrals_received." in told
+    assert "'Referrals_received' may be 'Referrals', certainty" in told
 
 
 def test_a_bad_time_sets_its_row_aside(tmp_path):

@@ -3,8 +3,9 @@
 A verb works once per distinct value, never once per row, so a long file costs little more than a short one.
 """
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,7 @@ SYMBOLS = {
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
 LARGEST = 1e12
+PART = 0.75
 _TOTAL = re.compile(r"(grand |sub-?)?totals?\b", re.I)
 
 
@@ -67,6 +69,43 @@ def tidy_text(text: pd.Series) -> pd.Series:
 def same_spelling(text: str) -> str:
     """The form in which two spellings are compared: no case, spaces, quotes or hyphens."""
     return re.sub(r"[\s\u00a0\-–—‘’'\"`.]+", "", str(text)).casefold()
+
+
+def propose(unknown: Iterable[str], wanted: Mapping[str, Iterable[str]], least: float) -> dict[str, str]:
+    """For each unknown header the wanted one that it may be, with how certain that is: `may be 'Sex', certainty 86%`.
+
+    `wanted` gives each header's spellings. A proposal is told, never used.
+    """
+    told = {}
+    for cell in unknown:
+        likeness = {
+            header: max((_likeness(cell, one) for one in spellings), default=0.0)
+            for header, spellings in wanted.items()
+        }
+        best = max(likeness, key=likeness.__getitem__, default=None)
+        if best is not None and likeness[best] >= least:
+            told[cell] = f"may be '{best}', certainty {min(likeness[best], 0.99):.0%}"
+    return told
+
+
+def _likeness(one: str, other: str) -> float:
+    """How alike two headers are, as they stand or with their words in order (`Contact date`, `Date of contact`); at
+    least PART where all words of one stand in the other (`Referrals`, `Referrals received`)."""
+    words = [_words(text) for text in (one, other)]
+    forms = [(_header_key(one), _header_key(other)), tuple("".join(sorted(told)) for told in words)]
+    alike = max(difflib.SequenceMatcher(None, *pair).ratio() for pair in forms)
+    first, second = map(set, words)
+    return max(alike, PART) if first and second and (first <= second or second <= first) else alike
+
+
+def _header_key(text: str) -> str:
+    return same_spelling(text).replace("_", "")
+
+
+def _words(text: str) -> list[str]:
+    """The words of a header: `CINAt310316` is cin, at, 310316; `of` and `the` say nothing."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", str(text))
+    return [word.casefold() for word in words if word.casefold() not in ("of", "the")]
 
 
 def parse_distinct(text: pd.Series, parser: Callable[[str], object], dtype: str) -> Parsed:
@@ -196,11 +235,15 @@ def match_codes(text: pd.Series, spellings: dict[str, str], order: list[str]) ->
     return Parsed(parsed.values.astype(pd.CategoricalDtype(order, ordered=True)), parsed.problems)
 
 
-def join_header_rows(grid: pd.DataFrame, first: int, count: int) -> list[str]:
-    """One header from several rows of it: merged cells of the upper rows filled to the right, joined by a space."""
+def join_header_rows(grid: pd.DataFrame, first: int, count: int, merged: bool = True) -> list[str]:
+    """One header from several rows of it, joined by a space; `merged`: the upper rows' cells filled to the right.
+
+    A column whose lowest cell is empty is merged down: it has its own upper cells alone.
+    """
     rows = grid.iloc[first : first + count].copy()
-    upper = rows.iloc[:-1].ffill(axis=1)
-    rows.iloc[:-1] = upper.where(rows.iloc[-1].notna(), None)
+    upper = rows.iloc[:-1]
+    filled = upper.ffill(axis=1) if merged else upper
+    rows.iloc[:-1] = filled.where(rows.iloc[-1].notna(), upper)
     return [" ".join(str(cell) for cell in rows[column] if pd.notna(cell)) for column in grid.columns]
 
 

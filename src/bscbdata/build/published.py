@@ -12,11 +12,13 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed
-from bscbdata.releases import Release, read_ees, read_release
+from bscbdata.releases import read_published_file
 
 FOLDER = "official/releases"
 SAME = ["indicator", "category", "area", "period", "vintage"]
 MANY = 20
+# What lies beside the files and is none of them: metadata in words and in columns, origins.
+BESIDE = (".meta.csv", ".origin.toml", ".txt", ".pdf", ".md")
 
 
 @dataclass
@@ -32,11 +34,11 @@ class PublishedRun:
 def read_published(raw: Path, tables: Mapping[str, pd.DataFrame]) -> PublishedRun:
     """Read every published file there is, and compare it with the official tables."""
     run, read = PublishedRun(), []
-    for path in sorted((raw / FOLDER).rglob("*.csv")):
-        if path.name.endswith(".meta.csv"):
+    for path in sorted((raw / FOLDER).rglob("*")):
+        if not path.is_file() or path.name.startswith(".") or path.name.endswith(BESIDE):
             continue
         try:
-            release = _read(path)
+            release = read_published_file(path, _year_of_folder(path))
         except DataStop as stop:
             run.findings += stop.findings
             continue
@@ -47,18 +49,6 @@ def read_published(raw: Path, tables: Mapping[str, pd.DataFrame]) -> PublishedRu
         run.tables["releases"] = pd.concat(read, ignore_index=True).assign(provenance="official")
         run.findings += compared(run.tables["releases"], tables)
     return run
-
-
-def _read(path: Path) -> Release:
-    """A file of explore-education-statistics has its time in columns; the older ones have it in their headers, and where
-    those would fit several years, a folder named by the year (releases/2010-11/) says which is meant."""
-    with path.open("rb") as stream:
-        header = stream.readline().decode("cp1252").casefold()
-    return (
-        read_ees(path)
-        if "time_period" in header and "geographic_level" in header
-        else read_release(path, year=_year_of_folder(path))
-    )
 
 
 def _year_of_folder(path: Path) -> str | None:

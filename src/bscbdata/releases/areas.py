@@ -9,6 +9,8 @@ from functools import cache
 
 from bscbdata.releases.maps import read_rows
 
+NOT_READ = "-"
+
 
 @dataclass(frozen=True)
 class Area:
@@ -35,6 +37,7 @@ class Place:
     area: Area | None
     slip: str = ""
     reason: str = ""
+    level_not_read: bool = False
 
 
 def name_key(name: str) -> str:
@@ -60,7 +63,7 @@ def load_areas() -> tuple[Area, ...]:
 
 @cache
 def load_levels() -> dict[str, str]:
-    """Level as a file spells it -> national, region or authority."""
+    """Level as a file spells it -> national, region, authority, or `-`: a level that is not read here."""
     return {name_key(row["spelling"]): row["level"] for row in read_rows("levels.csv")}
 
 
@@ -69,7 +72,9 @@ def find_place(level: str, old_code: str, new_code: str, name: str) -> Place:
     """The area that a row speaks of. The old code decides; name and new code are compared with it."""
     known = load_levels().get(name_key(level))
     if known is None:
-        return Place(None, reason=f"the level '{level}' is not one that is read here")
+        return Place(None, reason=f"the level '{level}' is not in levels.csv")
+    if known == NOT_READ:
+        return Place(None, reason=f"the level '{level}' is not read here", level_not_read=True)
     area = _by_code([a for a in load_areas() if a.level == known], old_code, new_code, name)
     if area is None:
         said = " ".join(filter(None, (old_code, new_code, name)))

@@ -10,14 +10,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.cleaning import same_spelling
+from bscbdata.cleaning import propose, same_spelling
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import MONTHS, ReportYear
 from bscbdata.releases.areas import load_levels, name_key
-from bscbdata.releases.ees_columns import FOLDER, TIME, fitting_datasets, split_columns
+from bscbdata.releases.ees_columns import (
+    FOLDER,
+    TIME,
+    fitting_datasets,
+    nearest_datasets,
+    place_columns,
+    split_columns,
+)
 from bscbdata.releases.maps import load_markers, read_rows
+from bscbdata.releases.opening import notes_below, open_table
 from bscbdata.releases.reading import COLUMNS, Release, place_rows, read_values, reject_rows, summary
-from bscbdata.sources.grid import read_grid
 
 # Where each level keeps its old code, new code and name.
 PLACE_OF_LEVEL = {
@@ -26,6 +33,8 @@ PLACE_OF_LEVEL = {
     "authority": ("old_la_code", "new_la_code", "la_name"),
 }
 TOTALS = ("total", "all")
+MAP = f"releases/{FOLDER}/indicators.csv"
+LIKE = 0.7
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ def read_ees(path: Path | str, metadata: Path | str | None = None, vintage: str 
     cannot be told from indicators, or when the metadata is of another file. Source: the Department for Education.
     """
     path = Path(path)
-    frame, findings = _frame(path)
+    frame, notes, findings = _frame(path)
     filters, indicators, units, told = split_columns(
         frame.drop(columns="row_id"), path, Path(metadata) if metadata else None
     )
@@ -58,53 +67,91 @@ def read_ees(path: Path | str, metadata: Path | str | None = None, vintage: str 
     vintage, stated = _vintage(vintage, rows, path.name)
     cells = _cells(rows, filters, names).assign(vintage=vintage)
     table, bad, unread = read_values(cells, load_markers(FOLDER), path.name, dataset)
-    rejects = pd.concat([undated, astray, copies, bad], ignore_index=True)
+    noted = reject_rows(notes, dataset, ["set aside: note"] * len(notes))
+    rejects = pd.concat([noted, undated, astray, copies, bad], ignore_index=True)
     findings += stated + unread + summary(table, path.name)
     return Release(table[COLUMNS], rejects, findings, dataset, tuple(sorted(table["year"].unique())))
 
 
-def _frame(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
-    """The rows as text under their headers. Raises DataStop when the layout is another."""
-    grid = read_grid(path, "", path.name)
-    headers = [str(cell) if pd.notna(cell) else "" for cell in grid.iloc[0]] if len(grid) else []
+def is_ees(path: Path) -> bool:
+    """Whether a file has the columns of explore-education-statistics. Raises DataStop when it cannot be read."""
+    return open_table(path, _is_header)[1] is not None
+
+
+def _is_header(cells: list[str | None]) -> bool:
+    return set(map(_key, TIME)) <= {_key(cell or "") for cell in cells}
+
+
+def _key(header: str) -> str:
+    """The form in which the columns of time and place are compared: `Time period` is `time_period`."""
+    return same_spelling(header).replace("_", "")
+
+
+def _frame(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
+    """The rows as text under their headers, the notes below them, and findings. Raises DataStop for another layout."""
+    grid, top = open_table(path, _is_header)
+    ours = {_key(column): column for column in place_columns()}
+    cells = [str(cell) if pd.notna(cell) else "" for cell in grid.loc[top]] if top is not None else []
+    headers = [ours.get(_key(cell), cell) for cell in cells]
+    _stop_on_bad_headers(headers, path.name)
+    frame = grid.loc[grid.index > top].set_axis(headers, axis=1)
+    frame = frame.loc[:, frame.columns != ""].assign(row_id=[f"{path.name}#{row}" for row in frame.index])
+    blank = frame.drop(columns="row_id").isna().all(axis=1)
+    notes, told = notes_below(frame.drop(columns="row_id"), path.name)
+    findings = list(grid.attrs.get("findings", [])) + told
+    if blank.any():
+        findings.append(passed("blank", f"{blank.sum()} blank row(s) left out.", file=path.name))
+    return frame[~blank & ~notes], frame[notes], findings
+
+
+def _stop_on_bad_headers(headers: list[str], file: str) -> None:
     missing = [column for column in TIME if column not in headers]
-    doubled = sorted({header for header in headers if headers.count(header) > 1})
+    doubled = sorted({header for header in headers if header and headers.count(header) > 1})
     failures = []
     if missing:
         said = f"Columns of the explore-education-statistics layout are missing: {', '.join(missing)}."
         advice = "If it is an older underlying-data file, read it with read_release."
-        failures.append(failure("layout", said, file=path.name, expected=", ".join(TIME), advice=advice))
+        failures.append(failure("layout", said, file=file, expected=", ".join(TIME), advice=advice))
     if doubled:
         said = f"Columns stand more than once: {', '.join(doubled)}."
-        failures.append(failure("doubled", said, file=path.name, expected="each column once"))
+        failures.append(failure("doubled", said, file=file, expected="each column once"))
     if failures:
         raise DataStop(failures)
-    frame = grid.iloc[1:].set_axis(headers, axis=1)
-    blank = frame.isna().all(axis=1)
-    findings = list(grid.attrs.get("findings", []))
-    if blank.any():
-        findings.append(passed("blank", f"{blank.sum()} blank row(s) left out.", file=path.name))
-    row_ids = [f"{path.name}#{row}" for row in frame.index]
-    return frame.assign(row_id=row_ids)[~blank], findings
 
 
 def _names(
     indicators: list[str], units: dict[str, str], file: str
 ) -> tuple[str, dict[str, dict[str, str]], list[Finding]]:
-    """The data set that the indicators are of, and our name for each. Without a map they keep their own names."""
+    """The data set that the indicators are of, and our name for each. What the map does not know keeps its own name."""
     known = {same_spelling(column): column for column in indicators}
-    best = fitting_datasets(indicators)
+    best = fitting_datasets(indicators) or nearest_datasets(indicators)
     if len(best) != 1:
         return "unmapped", _own_names(indicators, units), [_unmapped_set(best, indicators, file)]
     dataset, rows = next(iter(best.items()))
-    names = {known[same_spelling(row["column"])]: row for row in rows}
+    missing = [row["column"] for row in rows if same_spelling(row["column"]) not in known]
+    names = {known[key]: row for row in rows if (key := same_spelling(row["column"])) in known}
     left = [column for column in indicators if column not in names]
     findings = [passed("recognised", f"Recognised from its columns as {dataset}.", file=file)]
-    if left:
+    if missing:
+        findings.append(_in_part(dataset, missing, left, file))
+    elif left:
         said = f"{len(left)} indicators are not in the map and keep their own names: {', '.join(left)}."
-        advice = f"Add them to releases/{FOLDER}/indicators.csv."
-        findings.append(warning("unmapped", said, file=file, advice=advice))
+        findings.append(warning("unmapped", said, file=file, advice=f"Add them to {MAP}."))
     return dataset, names | _own_names(left, units), findings
+
+
+def _in_part(dataset: str, missing: list[str], left: list[str], file: str) -> Finding:
+    """A data set some of whose columns are not there: told with both lists, and what may be what."""
+    may_be = propose(left, {column: [column] for column in missing}, LIKE)
+    said = (
+        f"It is {dataset} but for some columns. Mapped but not in the file: {', '.join(missing)}; "
+        f"in the file but not mapped: {', '.join(left) or 'none'}."
+    )
+    said += "".join(f" '{column}' {told}." for column, told in may_be.items())
+    advice = (
+        f"If the publisher renamed or dropped them, add the new edition to {MAP} as a data set of its own."
+    )
+    return failure("columns", said, file=file, advice=advice)
 
 
 def _own_names(columns: list[str], units: dict[str, str]) -> dict[str, dict[str, str]]:
@@ -115,7 +162,7 @@ def _own_names(columns: list[str], units: dict[str, str]) -> dict[str, dict[str,
 def _unmapped_set(best: dict[str, list[dict[str, str]]], indicators: list[str], file: str) -> Finding:
     why = f"More than one data set fits: {', '.join(best)}." if best else "No data set of the map fits."
     said = f"{why} Its indicators keep their own names: {', '.join(indicators)}."
-    return warning("unmapped", said, file=file, advice=f"Add them to releases/{FOLDER}/indicators.csv.")
+    return warning("unmapped", said, file=file, advice=f"Add them to {MAP}.")
 
 
 @cache

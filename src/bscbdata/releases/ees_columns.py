@@ -41,6 +41,17 @@ def fitting_datasets(columns: list[str]) -> dict[str, list[dict[str, str]]]:
     return {name: rows for name, rows in fits.items() if len(rows) == most}
 
 
+def nearest_datasets(columns: list[str]) -> dict[str, list[dict[str, str]]]:
+    """The data set of which more than half the columns are there; none when no one leads."""
+    there = {same_spelling(column) for column in columns}
+    share = {
+        name: sum(same_spelling(row["column"]) in there for row in rows) / len(rows)
+        for name, rows in load_datasets().items()
+    }
+    most = max(share.values())
+    return {name: load_datasets()[name] for name, part in share.items() if part == most > 0.5}
+
+
 def split_columns(
     frame: pd.DataFrame, path: Path, metadata: Path | None
 ) -> tuple[list[str], list[str], dict[str, str], list[Finding]]:
@@ -87,7 +98,8 @@ def _from_metadata(
 
 def _inferred(frame: pd.DataFrame, ours: list[str], file: str) -> tuple[list[str], list[str]]:
     """Words are filters; numbers, and columns that the map knows, are indicators; anything between is refused."""
-    known = {same_spelling(row["column"]) for rows in fitting_datasets(ours).values() for row in rows}
+    best = fitting_datasets(ours) or nearest_datasets(ours)
+    known = {same_spelling(row["column"]) for rows in best.values() for row in rows}
     kinds = {column: _kind(frame[column]) for column in ours}
     kinds |= {column: "numbers" for column in ours if same_spelling(column) in known}
     filters = [column for column in ours if kinds[column] == "words"]

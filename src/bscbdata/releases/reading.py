@@ -15,8 +15,8 @@ from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.releases.areas import find_place
 from bscbdata.releases.maps import HERE, PLACES, header_keys, load_map, load_markers, statistics
+from bscbdata.releases.opening import IsHeader, notes_below, open_table
 from bscbdata.releases.recognise import Fit, judge_fit, recognise
-from bscbdata.sources.grid import read_grid
 
 COLUMNS = [
     "indicator",
@@ -41,8 +41,7 @@ NUMBER_KINDS = {
     "difference": "number",
     "ratio": "number",
 }
-HEADER_ROWS_SEARCHED = 30
-EXAMPLES_SHOWN = 5
+EXAMPLES_SHOWN, SHOWN = 5, 12
 
 
 @dataclass(frozen=True)
@@ -73,34 +72,37 @@ def read_release(
     """
     path = Path(path)
     year = year and ReportYear.parse(year).label
-    grid = read_grid(path, "", path.name)
-    top = _header_row(grid, path.name, maps)
+    grid, top = open_table(path, _is_header(maps))
+    if top is None:
+        raise DataStop([_no_header(grid, path.name, maps)])
     headers = list(grid.loc[top])
     found, findings = recognise(headers, path.name, statistic, year, maps)
     findings = grid.attrs.get("findings", []) + findings + judge_fit(found, path.name)
     findings += _cells_without_header(grid, top, headers, path.name)
-    body, blank = _rows(grid.loc[grid.index > top], found, path.name)
+    body, blank, notes = _rows(grid.loc[grid.index > top], found, path.name)
     placed, astray, told = place_rows(body, path.name, found.map.statistic)
     once, twice, again = _one_row_each(placed, path.name, found.map.statistic)
     cells = _cells(once, found, headers)
     table, bad, said = read_values(cells, load_markers("underlying"), path.name, found.map.statistic)
     rejects = pd.concat([blank, astray, twice, bad], ignore_index=True)[REJECT_COLUMNS]
-    findings += told + again + said + summary(table, path.name)
+    findings += notes + told + again + said + summary(table, path.name)
     return Release(table[COLUMNS], rejects, findings, found.map.statistic, (found.year.label,))
 
 
-def _header_row(grid: pd.DataFrame, file: str, maps: Path) -> int:
-    """Number of the row that holds the place columns of a map. Raises DataStop if there is none."""
+def _is_header(maps: Path) -> IsHeader:
+    """Whether a row holds the place columns of a map."""
     shapes = _place_headers(maps)
-    for row in grid.index[:HEADER_ROWS_SEARCHED]:
-        keys = set(header_keys(list(grid.loc[row])))
-        if any(shape <= keys for shape in shapes):
-            return row
-    shown = ", ".join(str(cell) for cell in grid.iloc[0].dropna()) if len(grid) else "nothing"
-    expected = "a row with " + " or ".join(", ".join(sorted(shape)) for shape in shapes)
+    return lambda cells: any(shape <= set(header_keys(cells)) for shape in shapes)
+
+
+def _no_header(grid: pd.DataFrame, file: str, maps: Path) -> Finding:
+    cells = list(grid.iloc[0].dropna()) if len(grid) else []
+    shown = ", ".join(map(str, cells[:SHOWN])) or "nothing"
+    more = f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""
+    expected = "a row with " + " or ".join(", ".join(sorted(shape)) for shape in _place_headers(maps))
     advice = "If the place columns have new names, add them to the map's columns.csv (kind place)."
-    said = f"No header row was found. The first row holds: {shown}."
-    raise DataStop([failure("header", said, file=file, expected=expected, advice=advice)])
+    said = f"No header row was found. The first row holds: {shown}{more}."
+    return failure("header", said, file=file, expected=expected, advice=advice)
 
 
 def _place_headers(maps: Path) -> list[set[str]]:
@@ -128,8 +130,8 @@ def _cells_without_header(
     return [warning("header", said, file=file, advice="Find out what they are; give them a header.")]
 
 
-def _rows(below: pd.DataFrame, found: Fit, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows under the header with their place columns named, and the blank ones among them as rejects."""
+def _rows(below: pd.DataFrame, found: Fit, file: str) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
+    """Rows under the header with their place columns named; blank ones and notes among them as rejects; findings."""
     named = {position: m.indicator for position, m in found.places.items() if m.kind == "place"}
     body = below.copy()
     body.columns = [named.get(position, position) for position in range(below.shape[1])]
@@ -137,7 +139,10 @@ def _rows(below: pd.DataFrame, found: Fit, file: str) -> tuple[pd.DataFrame, pd.
         body[name] = body[name].fillna("") if name in body else ""
     body["row_id"] = [f"{file}#{row}" for row in body.index]
     empty = below.isna().all(axis=1)
-    return body[~empty], reject_rows(body[empty], found.map.statistic, ["blank row"] * int(empty.sum()))
+    notes, said = notes_below(below, file)
+    blank = reject_rows(body[empty], found.map.statistic, ["blank row"] * int(empty.sum()))
+    noted = reject_rows(body[notes], found.map.statistic, ["set aside: note"] * int(notes.sum()))
+    return body[~empty & ~notes], pd.concat([blank, noted], ignore_index=True), said
 
 
 def reject_rows(rows: pd.DataFrame, table: str, reasons: list[str]) -> pd.DataFrame:
@@ -159,6 +164,7 @@ def place_rows(body: pd.DataFrame, file: str, table: str) -> tuple[pd.DataFrame,
     """Rows with the area they speak of; rejects for areas that are not known; findings."""
     places = [find_place(*said) for said in body[list(PLACES)].itertuples(index=False, name=None)]
     known = pd.Series([place.area is not None for place in places], index=body.index, dtype=bool)
+    passed_over = [place.level_not_read for place in places if not place.area]
     areas = [place.area for place in places if place.area]
     placed = body[known].assign(
         area=[area.area for area in areas],
@@ -166,7 +172,9 @@ def place_rows(body: pd.DataFrame, file: str, table: str) -> tuple[pd.DataFrame,
         level=[area.level for area in areas],
     )
     astray = reject_rows(body[~known], table, [place.reason for place in places if not place.area])
-    findings = _unknown_places(astray, file) + _code_slips([place.slip for place in places], file)
+    over = pd.Series(passed_over, index=astray.index, dtype=bool)
+    findings = _unknown_places(astray[~over], file) + _passed_over(astray[over], file)
+    findings += _code_slips([place.slip for place in places], file)
     return placed, astray, findings
 
 
@@ -182,6 +190,14 @@ def _unknown_places(astray: pd.DataFrame, file: str) -> list[Finding]:
             advice="If the publisher is right, add the area, the name or the level to areas.csv or levels.csv.",
         )
         for reason, rows in astray.groupby("reason", sort=False)
+    ]
+
+
+def _passed_over(rows: pd.DataFrame, file: str) -> list[Finding]:
+    """Rows of levels that are none of ours, such as schools: declared, and no fault of the file."""
+    return [
+        passed("level", f"{len(group)} row(s) left out: {reason}.", file=file)
+        for reason, group in rows.groupby("reason", sort=False)
     ]
 
 
@@ -299,13 +315,18 @@ def _say_bad(rejects: pd.DataFrame, markers: dict[str, str], file: str) -> list[
             f"{len(rows)} cell(s) cannot be read ({rows['reason'].iloc[0]}).",
             file=file,
             row=int(str(rows["row_id"].iloc[0]).partition("#")[2].partition("!")[0]),
-            column=", ".join(str(row).partition("!")[2] for row in rows["row_id"][:EXAMPLES_SHOWN]),
+            column=", ".join(_columns_of(rows)),
             value=str(content),
             expected=f"a number, or one of {' '.join(markers)}",
             advice="Ask the publisher; a new marker is added to releases/markers.csv.",
         )
         for content, rows in rejects.groupby("content", sort=False)
     ]
+
+
+def _columns_of(rejects: pd.DataFrame) -> list[str]:
+    """The first columns that hold a text, each once."""
+    return list(dict.fromkeys(str(row).partition("!")[2] for row in rejects["row_id"]))[:EXAMPLES_SHOWN]
 
 
 def summary(table: pd.DataFrame, file: str) -> list[Finding]:

@@ -5,11 +5,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bscbdata.cleaning import propose
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.releases.maps import HERE, YEARS, Measure, ReleaseMap, header_keys, load_map, statistics
 
 NEAREST_SHOWN = 2
+LIKE, MOST_PROPOSED = 0.8, 40
 # A map that leaves more of the headers unexplained is not the file's map, even if all of its own headers are there.
 UNMAPPED_SHARE_ALLOWED = 0.25
 
@@ -97,7 +99,7 @@ def recognise(
     if len(best) == 1:
         others = f" It explains {len(headers) - fewest} of {len(headers)} headers." if fewest else ""
         said = f"Recognised from its headers as {best[0].name}.{others}"
-        return best[0], [passed("recognised", said, file=file)]
+        return best[0], [passed("recognised", said, file=file), *_year_is_not_said(best[0], file)]
     return _year_from_name(best, file)
 
 
@@ -117,8 +119,17 @@ def _years(release: ReleaseMap, keys: set[str], file: str) -> list[ReportYear]:
 
 
 def _years_named(file: str) -> set[ReportYear]:
-    """Report years that end in a year which stands in the file's name: `CEA2013` is the year to 31 March 2013."""
-    return {ReportYear(int(number) - 1) for number in re.findall(r"(?<!\d)20\d\d(?!\d)", Path(file).stem)}
+    """Report years that end in a year which stands in the file's name: `CEA2013` and `OC22013` are of the year to 31 March 2013."""
+    return {ReportYear(int(number) - 1) for number in re.findall(r"20\d\d(?!\d)", Path(file).stem)}
+
+
+def _year_is_not_said(found: Fit, file: str) -> list[Finding]:
+    """A warning where the headers fit one year of the map only, but neither they nor the name speak of a year."""
+    if any(measure.says_the_year for measure in found.places.values()) or found.year in _years_named(file):
+        return []
+    said = f"Nothing in it says that it is of {found.year.label}: its headers are merely those of that year."
+    advice = "If it is of another, give the statistic and the year, or put the year into its name."
+    return [warning("recognised", said, file=file, advice=advice)]
 
 
 def _year_from_name(best: list[Fit], file: str) -> tuple[Fit, list[Finding]]:
@@ -137,7 +148,8 @@ def _year_from_name(best: list[Fit], file: str) -> tuple[Fit, list[Finding]]:
 
 
 def _none_fits(fits: list[Fit], file: str) -> Finding:
-    nearest = sorted(fits, key=lambda found: len(found.missing) + len(found.unmapped))[:NEAREST_SHOWN]
+    ranked = sorted(fits, key=_apart)[:NEAREST_SHOWN]
+    nearest = [found for found in ranked if _apart(found) <= 1.2 * _apart(ranked[0])]
     said = " ".join(f"Nearest is {found.name}: {_both_lists(found)}" for found in nearest)
     advice = f"Add a column for the year to {nearest[0].map.file}, or give the statistic and the year."
     expected = f"the headers of one of {', '.join(dict.fromkeys(found.map.statistic for found in fits))}"
@@ -146,10 +158,24 @@ def _none_fits(fits: list[Fit], file: str) -> Finding:
     )
 
 
+def _apart(found: Fit) -> float:
+    """How far a map is from a file: the share of headers that only one of them has."""
+    alone = len(found.missing) + len(found.unmapped)
+    return alone / (alone + 2 * len(found.places))
+
+
 def _both_lists(found: Fit) -> str:
     missing = ", ".join(found.missing) or "none"
     unmapped = ", ".join(found.unmapped) or "none"
-    return f"mapped but not in the file: {missing}; in the file but not mapped: {unmapped}."
+    return f"mapped but not in the file: {missing}; in the file but not mapped: {unmapped}.{_may_be(found)}"
+
+
+def _may_be(found: Fit) -> str:
+    """What unmapped headers may be, where they are few enough to be told one by one."""
+    if len(found.unmapped) > MOST_PROPOSED or len(found.missing) > MOST_PROPOSED:
+        return ""
+    may_be = propose(found.unmapped, {header: [header] for header in found.missing}, LIKE)
+    return "".join(f" '{header}' {proposal}." for header, proposal in may_be.items())
 
 
 def judge_fit(found: Fit, file: str) -> list[Finding]:

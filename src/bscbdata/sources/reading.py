@@ -25,6 +25,11 @@ from bscbdata.sources.cells import parse_column, parse_one, report_years, rows_w
 from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge
 
+# How many rows from the top the header is looked for, and how like a proposal must be.
+HEADER_SEARCHED, LIKE = 60, 0.7
+# In how many rows it may stand, and whether its upper cells are merged to the right.
+HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
+
 __all__ = ["Cleaned", "Part", "parse_one", "read", "read_parts", "row_id"]
 
 
@@ -112,11 +117,11 @@ def _open(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
     if start is None:
         return _open_grid(path, source, year, name)
     top, delimiter, encoding = start
-    header_row, header = _find_header(top, source, year, name)
-    skip = header_row + source.header_rows
+    header_row, header, told = _find_header(top, source, year, name)
+    skip = header_row + 1
     parts = large.batches(path, len(header), skip, delimiter, encoding)
     try:
-        first, findings = next(parts), []
+        first, findings = next(parts), told
         slower = partial(_open_grid, path, source, year, name)
         return Sheet(name, header_row, header, _and_further(first, parts, slower, findings), findings)
     except (pa.ArrowInvalid, large.NotPlain):  # rows of uneven length: the slower way says which
@@ -141,9 +146,9 @@ def _and_further(
 
 def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
     grid = _one_table(read_grid(path, source.sheet, name), source, name)
-    header_row, header = _find_header(grid, source, year, name)
-    body = grid.iloc[header_row + source.header_rows :]
-    return Sheet(name, header_row, header, iter([body]), list(grid.attrs.get("findings", [])))
+    header_row, header, told = _find_header(grid, source, year, name)
+    body = grid.iloc[header_row + 1 :]
+    return Sheet(name, header_row, header, iter([body]), list(grid.attrs.get("findings", [])) + told)
 
 
 def _one_table(grid: pd.DataFrame, source: Source, name: str) -> pd.DataFrame:
@@ -177,19 +182,34 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     return Part(good.reset_index(drop=True), rows, rejects, findings, len(cells) + len(aside))
 
 
-def _find_header(grid: pd.DataFrame, source: Source, year: ReportYear, name: str) -> tuple[int, list[str]]:
-    """Position of the header and its cells: the first row that holds every header the map promises."""
+def _find_header(
+    grid: pd.DataFrame, source: Source, year: ReportYear, name: str
+) -> tuple[int, list[str], list[Finding]]:
+    """Position of the header's last row, and its cells: the first that holds every header the map promises.
+
+    It is looked for in as many rows as the map says, then in one, two and three, with upper cells merged to the right
+    and without: agencies lay out headers as they like, and every header must be there.
+    """
     wanted = {
         same_spelling(column.header(year)) for column in source.collected(year) if column.header(year) != "*"
     }
     best: tuple[int, int, list[str]] = (-1, 0, [])
-    for position in range(min(len(grid), 60)):
-        header = cleaning.join_header_rows(grid, position, source.header_rows)
-        found = len(wanted & {same_spelling(cell) for cell in header})
-        if wanted and found == len(wanted):
-            return position, header
-        best = max(best, (found, -position, header))
+    layouts = dict.fromkeys([(source.header_rows, True), *HEADER_LAYOUTS])
+    for count, merged in layouts:
+        for position in range(min(len(grid), HEADER_SEARCHED) - count + 1):
+            header = cleaning.join_header_rows(grid, position, count, merged)
+            found = len(wanted & {same_spelling(cell) for cell in header})
+            if wanted and found == len(wanted):
+                return position + count - 1, header, _told_rows(count, source, name)
+            best = max(best, (found, -position, header)) if count == source.header_rows and merged else best
     raise DataStop([_missing_columns(source, year, name, best)])
+
+
+def _told_rows(count: int, source: Source, name: str) -> list[Finding]:
+    if count == source.header_rows:
+        return []
+    said = f"The header stands in {count} row{'s' if count > 1 else ''}."
+    return [passed("columns", said, file=name, sheet=source.sheet)]
 
 
 def _missing_columns(
@@ -199,9 +219,11 @@ def _missing_columns(
     wanted = [column.header(year) for column in source.collected(year) if column.header(year) != "*"]
     present = {same_spelling(cell) for cell in header} if found > 0 else set()
     missing = [column for column in wanted if same_spelling(column) not in present]
+    known = {same_spelling(column) for column in wanted}
+    unknown = [cell for cell in header if cell and same_spelling(cell) not in known] if found > 0 else []
     return failure(
         "columns",
-        f"No header row has every column; missing: {', '.join(missing)}.",
+        f"No header row has every column; missing: {', '.join(missing)}.{_may_be(unknown, missing)}",
         file=name,
         sheet=source.sheet,
         row=-position + 1 if found > 0 else None,
@@ -209,6 +231,12 @@ def _missing_columns(
         expected=", ".join(wanted),
         advice=f"If the agency renamed a column, put the new header under {year.label} in sources/{source.map_file}.",
     )
+
+
+def _may_be(unknown: list[str], missing: list[str]) -> str:
+    """What unknown headers may be: a proposal for the analyst, never used."""
+    told = cleaning.propose(unknown, {header: [header] for header in missing}, LIKE)
+    return "".join(f" '{cell}' {proposal}." for cell, proposal in told.items())
 
 
 def _set_aside(
