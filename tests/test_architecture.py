@@ -25,6 +25,7 @@ FLOORS = [
         "figure_record",
         "style",
         "reports",
+        "tracing",
     },
     {"build", "publish", "checking", "review"},
     {"cli"},

@@ -144,11 +144,12 @@ def test_the_mean_is_unweighted_and_leaves_out_who_is_not_published():
         {
             "indicator": "x", "category": "All", "area": ["A", "B", "C"], "year": "2015-16", "period": "p", "value": [10.0, 20.0, None],
             "unit": "percent", "vintage": "v", "status": ["shown", "shown", "confidential"], "provenance": "official", "table": "t",
-            "numerator": 1.0, "denominator": 2.0,
+            "numerator": 1.0, "denominator": 2.0, "source_rows": ["t.csv#2", "t.csv#3", "t.csv#4"],
         }
     )  # fmt: skip
     made = official._with_neighbours(rows, ["A", "B", "C"])
     assert list(made["area"]) == [NEIGHBOURS] and list(made["value"]) == [15.0]
+    assert list(made["source_rows"]) == ["t.csv#2-3"]
 
 
 def test_months_sum_to_the_year_and_rates_divide_by_the_mid_year_before(indicators):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bscbdata.indicators import definitions, returns
 from bscbdata.indicators.returns import MEASURES, compute, counts, shares
+from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
 
 YEAR = "2015-16"
@@ -270,6 +271,9 @@ def test_each_return_that_counts_children_has_its_measure():
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("xyz"), st.integers(1, 99)), min_size=1))
 def test_shares_of_a_period_sum_to_a_hundred_and_counts_lose_nothing(rows):
     frame = pd.DataFrame(rows, columns=["period", "part", "number"]).assign(year=YEAR)
+    frame["source_rows"] = [f"sent.csv#{row}" for row in range(2, len(frame) + 2)]
     by_part = shares(frame, "any", "number", "part")
     assert by_part.groupby("period")["value"].sum().round(9).eq(100).all()
-    assert counts(frame, "any", "number", "part")["value"].sum() == frame["number"].sum()
+    counted = counts(frame, "any", "number", "part")
+    assert counted["value"].sum() == frame["number"].sum()
+    assert join_rows(counted["source_rows"]) == join_rows(frame["source_rows"])

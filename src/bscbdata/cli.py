@@ -131,14 +131,14 @@ def facts(
     year: Annotated[str, typer.Option("--year", help="The report year; the latest when left out.")] = "",
     form: Annotated[Form, typer.Option("--format", help="table or csv")] = Form.table,
 ) -> None:
-    """Every published number beside ours: id, value, unit, provenance, published value, difference, result, reason."""
+    """Every published number beside ours; of one fact where it comes from: definition, rows, raw file, publisher."""
     from bscbdata.facts import against_published
     from bscbdata.reports import report
 
     project = _project()
     found = report(year or project.years()[-1], project=project)
     if fact_id:
-        return _say_fact(found.fact(fact_id))
+        return typer.echo(str(found.fact(fact_id).trace()))
     frame = against_published(found.tables, found.edition).drop(columns=["table", "withheld"])
     typer.echo(
         frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
@@ -148,13 +148,6 @@ def facts(
     return typer.echo(
         ", ".join(f"{count} {result}" for result, count in frame["result"].value_counts().items()), err=True
     )
-
-
-def _say_fact(fact) -> None:
-    typer.echo(f"{fact.label}: {fact.text} ({fact.area}, {fact.year}; {fact.provenance})")
-    if fact.numerator is not None:
-        typer.echo(f"  {fact.how}: {fact.numerator:,g} of {fact.denominator:,g}")
-    typer.echo(f"  table {fact.table}" + "".join(f"\n  {row}" for row in fact.rows[:20]))
 
 
 @app.command()

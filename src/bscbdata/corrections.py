@@ -57,10 +57,20 @@ def _correct_one(tables: dict[str, pd.DataFrame], entry: dict) -> Finding:
     return _apply(table, entry, {name: value for name, (value, _) in wanted.items()}, was[0], now[0], place)
 
 
+def corrected_rows(table: pd.DataFrame, entry: dict) -> list[str]:
+    """The row ids of the rows that a correction picks."""
+    columns = {column.name: column for column in load_source(entry["table"]).columns}
+    wanted = {name: parse_one(columns[name], str(value))[0] for name, value in entry["where"].items()}
+    return list(table.loc[_picked(table, wanted), "row_id"])
+
+
+def _picked(table: pd.DataFrame, wanted: dict) -> pd.Index:
+    same = pd.concat([table[name] == value for name, value in wanted.items()], axis=1)
+    return table.index[same.all(axis=1)]
+
+
 def _apply(table: pd.DataFrame, entry: dict, wanted: dict, was: object, now: object, place: dict) -> Finding:
-    rows = table.index[
-        pd.concat([table[name] == value for name, value in wanted.items()], axis=1).all(axis=1)
-    ]
+    rows = _picked(table, wanted)
     if len(rows) != 1:
         return failure("correction", f"`where` picks {len(rows)} rows.", **place, expected="exactly one row")
     found = table.loc[rows[0], entry["column"]]

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pandas as pd
 from bscbdata import disclosure, numbers
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
-from bscbdata.provenance import combined
+from bscbdata.provenance import combined, join_rows
 from bscbdata.sources import load_source, source_names
 from bscbdata.statutory import FORMATS
 
@@ -58,11 +58,20 @@ class Fact:
     sources: tuple[str, ...] = ()
     numerator: float | None = None
     denominator: float | None = None
+    tracer: object = field(default=None, repr=False, compare=False)
 
     @property
     def text(self) -> str:
         """The number in house style."""
         return numbers.write(self.value, self.unit, self.decimals)
+
+    def trace(self):
+        """Where it comes from, back to the rows of a raw file: a `tracing.Trace`. FactError when no report computed it."""
+        if self.tracer is None:
+            raise FactError(
+                f"Fact '{self.id}' can be traced when a report gives it: report.fact(\"{self.id}\")."
+            )
+        return self.tracer.fact(self)
 
 
 @cache
@@ -89,12 +98,7 @@ def compute(
     if fact_id not in definitions():
         raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{_near(fact_id)}")
     definition = definitions()[fact_id]
-    if definition.table not in tables:
-        raise FactError(f"Fact '{fact_id}' needs table '{definition.table}', which this year does not have.")
-    words = _words(edition, area or edition.area, year or edition.year.label)
-    frame = tables[definition.table]
-    top = _pick(frame, definition.where.format_map(words), definition)
-    base = _pick(frame, definition.of.format_map(words), definition) if definition.of else None
+    top, base = _rows(definition, tables, edition, area, year)
     try:
         value, numerator, denominator = COMPUTE[definition.how](top, base, definition)
     except ZeroDivisionError:
@@ -106,16 +110,50 @@ def compute(
         value=value,
         unit=definition.unit,
         decimals=definition.decimals,
-        area=words["area"],
-        year=words["year"],
+        area=area or edition.area,
+        year=ReportYear.parse(year or edition.year.label).label,
         provenance=combined(used["provenance"]) if len(used) else "",
         how=definition.how,
         table=definition.table,
-        rows=tuple(dict.fromkeys(used["row_id"])) if "row_id" in used else (),
+        rows=_places(used),
         sources=tuple(dict.fromkeys(used["table"])) if "table" in used else (definition.table,),
         numerator=numerator,
         denominator=denominator,
     )
+
+
+def rows_behind(
+    definition: Definition,
+    tables: Mapping[str, pd.DataFrame],
+    edition: Edition,
+    area: str = "",
+    year: str = "",
+) -> pd.DataFrame:
+    """The rows of its table that a fact is computed from, those it divides by included."""
+    top, base = _rows(definition, tables, edition, area, year)
+    both = top if base is None else pd.concat([top, base])
+    return both[~both.index.duplicated()]
+
+
+def _rows(
+    definition: Definition, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """The rows that a fact takes, and those it is divided by or compared with where it is."""
+    if definition.table not in tables:
+        raise FactError(
+            f"Fact '{definition.id}' needs table '{definition.table}', which this year does not have."
+        )
+    words = _words(edition, area or edition.area, year or edition.year.label)
+    frame = tables[definition.table]
+    top = _pick(frame, definition.where.format_map(words), definition)
+    return top, _pick(frame, definition.of.format_map(words), definition) if definition.of else None
+
+
+def _places(used: pd.DataFrame) -> tuple[str, ...]:
+    """Where the rows stand in raw files: row ids, or what they were joined to."""
+    if "row_id" in used:
+        return tuple(dict.fromkeys(used["row_id"]))
+    return tuple(filter(None, join_rows(used["source_rows"]).split("\n"))) if "source_rows" in used else ()
 
 
 def is_disclosive(fact: Fact) -> bool:
@@ -127,8 +165,8 @@ def is_disclosive(fact: Fact) -> bool:
     if fact.provenance == "official" or not any(counts_children(name) for name in fact.sources):
         return False
     if fact.numerator is not None and fact.denominator is not None:
-        return any(_small(part) for part in (fact.numerator, fact.denominator - fact.numerator))
-    return fact.unit not in numbers.PERCENT and _small(fact.value)
+        return any(is_few(part) for part in (fact.numerator, fact.denominator - fact.numerator))
+    return fact.unit not in numbers.PERCENT and is_few(fact.value)
 
 
 def counts_children(table: str) -> bool:
@@ -141,7 +179,8 @@ def is_of_children(table: str) -> bool:
     return table == "journey" or table.startswith(tuple(f"{name}_" for name in FORMATS))
 
 
-def _small(count: float) -> bool:
+def is_few(count: float) -> bool:
+    """Whether a count of children is one that is withheld."""
     return disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer()
 
 

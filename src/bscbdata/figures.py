@@ -91,6 +91,18 @@ class Figure:
     note: str = ""
     narrow: alt.TopLevelMixin | None = None
     findings: list = field(default_factory=list)
+    tables: tuple[str, ...] = ()
+    tracer: object = field(default=None, repr=False, compare=False)
+
+    def trace(self, row: object, column: str):
+        """Where the number in a cell of the table comes from: a `tracing.Trace`.
+
+        `row` is its number from 0, or the words of its first cell; `column` the name or the label. KeyError names the
+        rows or columns there are; ValueError when the cell holds no number.
+        """
+        from bscbdata.tracing import trace_cell
+
+        return trace_cell(self.tracer, self.table, self.tables, row, column)
 
     def html(self) -> str:
         """The figure as it stands in a page: headline, chart in two widths, source, data."""

@@ -27,6 +27,8 @@ LABELS = {
 REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
 OURS = {"year.toml", "README.md"}
 OUR_FOLDERS = {"commentary", "review"}
+_ROWS = re.compile(r"(.*[#!])([\d,-]+)$")  # a row id is file#row or file#sheet!row
+_FILE = re.compile(r"(.*?\.\w{2,6})#(?:(.*)!)?$")
 HOW = 'Write it: python -m bscbdata.provenance receive "The agency" FILE'
 
 
@@ -98,6 +100,55 @@ def receive(path: Path, publisher: str) -> Path:
     about = {"title": path.stem.replace("_", " "), "licence": "not for publication", "vintage": ""}
     about |= {"published": "", "accessed": date.today().isoformat(), "provenance": "returned"}
     return write_origin(path, publisher=publisher, **about)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of one sheet of one raw file, as spells of row numbers: (2, 5) is rows 2 to 5."""
+
+    file: str
+    sheet: str
+    spells: tuple[tuple[int, int], ...]
+
+    @property
+    def text(self) -> str:
+        """`2–5, 9`: the rows as they are written for readers."""
+        return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in self.spells)
+
+    @property
+    def count(self) -> int:
+        return sum(last - first + 1 for first, last in self.spells)
+
+
+def join_rows(names: Iterable[str]) -> str:
+    """Row ids, or what this made of some before, as one text: `file#sheet!2-5,9`, a line for each sheet."""
+    numbers: dict[str, set[int]] = {}
+    for name in names:
+        for line in filter(None, name.split("\n")):
+            place, several = _ROWS.match(line).groups()
+            found = numbers.setdefault(place, set())
+            for spell in several.split(","):
+                first, _, last = spell.partition("-")
+                found.update(range(int(first), int(last or first) + 1))
+    return "\n".join(f"{place}{_spelled(found)}" for place, found in numbers.items())
+
+
+def _spelled(numbers: set[int]) -> str:
+    ordered = sorted(numbers)
+    starts = [n for n in ordered if n - 1 not in numbers]
+    ends = [n for n in ordered if n + 1 not in numbers]
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=True))
+
+
+def read_rows(text: str) -> list[Rows]:
+    """What `join_rows` wrote, or a row id, as places in raw files."""
+    found = []
+    for line in filter(None, text.split("\n")):
+        place, several = _ROWS.match(line).groups()
+        file, sheet = _FILE.match(place).groups()
+        spells = [spell.partition("-") for spell in several.split(",")]
+        found.append(Rows(file, sheet or "", tuple((int(a), int(b or a)) for a, _, b in spells)))
+    return found
 
 
 def raw_files(folder: Path) -> list[Path]:

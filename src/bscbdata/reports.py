@@ -1,6 +1,6 @@
 """The report of one year as an analyst meets it: `report = bscb.report("2015-16")`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import altair as alt
@@ -16,6 +16,7 @@ from bscbdata.prose import Writer, load_commentary
 from bscbdata.provenance import combined, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import read_all
+from bscbdata.tracing import Tracer
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Report:
             frame = frame[frame["area"].isin(areas)].sort_values(
                 "area", key=lambda a: a.map(areas.index), kind="stable"
             )
-        return frame.reset_index(drop=True)
+        return frame.drop(columns="source_rows").reset_index(drop=True)
 
     @property
     def areas(self) -> list[str]:
@@ -91,8 +92,14 @@ class Report:
         return list(self.edition.comparison_areas)
 
     def fact(self, name: str, area: str = "", year: str = "") -> facts.Fact:
-        """A named number with its unit and where it comes from."""
-        return facts.compute(name, self.tables, self.edition, area, year)
+        """A named number with its unit; `.trace()` says where it comes from."""
+        found = facts.compute(name, self.tables, self.edition, area, year)
+        return replace(found, tracer=self.tracer)
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """What follows numbers of this report back to the raw files."""
+        return Tracer(self.project, self.edition, self.tables)
 
     def prose(self, section: str) -> Text:
         """A section of the year's commentary with its numbers in it. KeyError lists the sections there are."""
@@ -209,6 +216,8 @@ class Report:
             "printed": _printed(printed),
             "note": self._words(note, key),
             "findings": self.writer.findings[before:],
+            "tables": tuple(tables),
+            "tracer": self.tracer,
         }
 
     def next_steps(self, chapter: str) -> Text:

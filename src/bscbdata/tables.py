@@ -24,7 +24,8 @@ DTYPES = {
     "month": "datetime64[s]",
 }
 
-# Columns of the one long table of indicators: see bscbdata.indicators.
+# Columns of the one long table of indicators: see bscbdata.indicators. `source_rows` leads back to the raw files; of a
+# return with a row a child it says how many there are, so it is never published: see bscbdata.tracing.
 INDICATOR_COLUMNS = {
     "indicator": "str",
     "category": "str",
@@ -39,6 +40,7 @@ INDICATOR_COLUMNS = {
     "status": pd.CategoricalDtype(STATUSES),
     "provenance": "str",
     "table": "str",
+    "source_rows": "str",
 }
 
 

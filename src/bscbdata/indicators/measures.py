@@ -8,6 +8,11 @@ import pandas as pd
 from bscbdata.period import ReportYear
 
 
+def with_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with `source_rows`, which says of every measure made from it where in the raw files it stands."""
+    return frame.assign(source_rows=frame.get("row_id", ""))
+
+
 def rate_per_10000(count: pd.Series, population: pd.Series) -> pd.Series:
     """Count per 10,000 children; the population is that of `population_year`. Missing where there is no population."""
     return count / population.where(population > 0) * 10_000

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.indicators.measures import rate_per_10000, share_pct
+from bscbdata.indicators.measures import rate_per_10000, share_pct, with_rows
 from bscbdata.places import NEIGHBOURS
+from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
 
 CHOICES = Path(__file__).parent / "official_choice.csv"
@@ -23,6 +24,7 @@ def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
     """Every official indicator for all years and areas in the data (columns: tables.INDICATOR_COLUMNS)."""
     if "children_in_need" not in tables:
         return pd.DataFrame(columns=list(INDICATOR_COLUMNS))
+    tables = {name: with_rows(frame) for name, frame in tables.items()}
     neighbours = _neighbours(tables["statistical_neighbours"])
     published = [_chosen(tables[row["table"]], row) for row in _choices() if row["table"] in tables]
     derived = [function(tables) for function in DERIVED]
@@ -70,13 +72,12 @@ def _with_neighbours(frame: pd.DataFrame, neighbours: list[str]) -> pd.DataFrame
     own = frame[~frame["area"].isin(neighbours)]
     # a mean of counts or of areas of different size says nothing: only rates and shares are averaged
     several = frame[frame["area"].isin(neighbours) & frame["unit"].str.contains("%|per 1|percent")]
+    several = several[several["value"].notna()]
     grouped = several.groupby(
         ["indicator", "category", "year", "period", "unit", "vintage", "provenance", "table"], as_index=False
     )
-    means = grouped.agg(value=("value", "mean"))
-    means = means[means["value"].notna()].assign(
-        area=NEIGHBOURS, status="shown", numerator=float("nan"), denominator=float("nan")
-    )
+    means = grouped.agg(value=("value", "mean"), source_rows=("source_rows", join_rows))
+    means = means.assign(area=NEIGHBOURS, status="shown", numerator=float("nan"), denominator=float("nan"))
     return pd.concat([own.astype({"status": "str"}), means], ignore_index=True)
 
 
@@ -85,8 +86,10 @@ def _with_neighbours(frame: pd.DataFrame, neighbours: list[str]) -> pd.DataFrame
 
 def _join(top: pd.DataFrame, base: pd.DataFrame, on: list[str]) -> pd.DataFrame:
     """Numerators with their denominators, `value` and `value_base`; rows without a base are left out."""
-    right = base[[*on, "value"]].drop_duplicates(on)
-    return top.merge(right, on=on, suffixes=("", "_base"))
+    right = base[[*on, "value", "source_rows"]].drop_duplicates(on)
+    joined = top.merge(right, on=on, suffixes=("", "_base"))
+    both = joined[["source_rows", "source_rows_base"]].itertuples(index=False)
+    return joined.assign(source_rows=[join_rows(pair) for pair in both]).drop(columns="source_rows_base")
 
 
 def _ratio(joined: pd.DataFrame, indicator: str, table: str, unit: str, measure) -> pd.DataFrame:
@@ -129,18 +132,16 @@ def neglect_plans(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     neglect = by_category[by_category["category"] == "Neglect"]
     on = ["area", "period", "vintage"]
     plans = frame[frame["indicator"] == "child_protection_plans_started"]
-    rates = frame[frame["indicator"] == "child_protection_plans_started_rate_per_10000"].rename(
-        columns={"value": "all_plans_rate"}
-    )
-    joined = _join(neglect, plans, on).merge(rates[[*on, "all_plans_rate"]].drop_duplicates(on), on=on)
-    value = joined["value"] / joined["value_base"] * joined["all_plans_rate"]
+    rates = frame[frame["indicator"] == "child_protection_plans_started_rate_per_10000"]
+    joined = _join(_join(neglect, plans, on).rename(columns={"value_base": "plans"}), rates, on)
+    value = joined["value"] / joined["plans"] * joined["value_base"]
     named = {
         "indicator": "plans_started_for_neglect_rate_per_10000",
         "table": "plans_by_category",
         "unit": "per 10,000",
         "category": "All",
     }
-    return joined.assign(**named, numerator=joined["value"], denominator=joined["value_base"], value=value)[
+    return joined.assign(**named, numerator=joined["value"], denominator=joined["plans"], value=value)[
         list(INDICATOR_COLUMNS)
     ]
 
@@ -171,7 +172,7 @@ def referrals_by_source_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFram
 
 def _share_of_sum(top: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
     whole = top.groupby(["area", "period", "vintage"], as_index=False).agg(
-        value=("value", lambda values: values.sum(skipna=False))
+        value=("value", lambda values: values.sum(skipna=False)), source_rows=("source_rows", join_rows)
     )
     return _ratio(_join(top, whole, ["area", "period", "vintage"]), indicator, table, "percent", share_pct)
 
@@ -214,7 +215,7 @@ def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     districts = frame[frame["area_code"].str.startswith("E07")]
     county = districts.groupby(
         ["category", "period", "year", "vintage", "unit", "provenance"], as_index=False
-    )["value"].sum()
+    ).agg(value=("value", "sum"), source_rows=("source_rows", join_rows))
     county = county.assign(area="Buckinghamshire", status="shown", area_code="E10000002")
     top = pd.concat([frame.astype({"status": "str"}), county], ignore_index=True)
     counts = _shaped(top, "residents_by_ethnic_group", "ethnicity_census_2011")

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from bscbdata.indicators import definitions
-from bscbdata.indicators.measures import open_at, share_pct, working_days_between
+from bscbdata.indicators.measures import open_at, share_pct, with_rows, working_days_between
 from bscbdata.period import ReportYear, month_label
-from bscbdata.provenance import combined
+from bscbdata.provenance import combined, join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
 
 AREA = "Buckinghamshire"
@@ -31,7 +31,7 @@ def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
         _completed(rows, tables[name], name)
         for name, measure in MEASURES.items()
         if name in tables
-        for rows in measure(tables[name], report_year)
+        for rows in measure(with_rows(tables[name]), report_year)
     ]
     empty = pd.DataFrame(columns=list(INDICATOR_COLUMNS))
     return pd.concat(frames, ignore_index=True) if frames else empty
@@ -89,7 +89,8 @@ def counts(frame: pd.DataFrame, indicator: str, count: str = "", category: str =
         order = {name: place for place, name in enumerate(_categories(frame[category]))}
         sized = sized.assign(place=sized["category"].map(order), turn=_turn(sized["period"]))
         sized = sized.sort_values(["turn", "place"], kind="stable")
-    sums = sized.groupby(["year", "period", "category"], sort=False, as_index=False)["counted"].sum()
+    grouped = sized.groupby(["year", "period", "category"], sort=False, as_index=False)
+    sums = grouped.agg(counted=("counted", "sum"), source_rows=("source_rows", join_rows))
     listed = sums if count or not category else _with_nothing(sums, _categories(frame[category]))
     return listed.rename(columns={"counted": "value"}).assign(indicator=indicator)
 
@@ -99,7 +100,7 @@ def _with_nothing(sums: pd.DataFrame, categories: list[str]) -> pd.DataFrame:
     whole = (
         sums[["year", "period"]].drop_duplicates().merge(pd.Series(categories, name="category"), how="cross")
     )
-    return whole.merge(sums, how="left").fillna({"counted": 0.0})
+    return whole.merge(sums, how="left").fillna({"counted": 0.0, "source_rows": ""})
 
 
 def _categories(values: pd.Series) -> list[str]:
@@ -115,8 +116,10 @@ def _turn(periods: pd.Series) -> pd.Series:
 def shares(frame: pd.DataFrame, indicator: str, count: str, category: str) -> pd.DataFrame:
     """Each category's share of its period's total, in per cent, with numerator and denominator."""
     top = counts(frame, indicator, count, category)
-    whole = top.groupby(["year", "period"])["value"].transform("sum")
-    return top.assign(numerator=top["value"], denominator=whole, value=share_pct(top["value"], whole))
+    periods = top.groupby(["year", "period"])
+    whole, rows = periods["value"].transform("sum"), periods["source_rows"].transform(join_rows)
+    shared = share_pct(top["value"], whole)
+    return top.assign(numerator=top["value"], denominator=whole, value=shared, source_rows=rows)
 
 
 def part_of(
@@ -203,9 +206,8 @@ def _open_too_long(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
     end = pd.Series(pd.Timestamp(year.end), index=still_open.index)
     late = working_days_between(still_open["started"], end) > LIMIT_WORKING_DAYS
     row = {"year": year.label, "period": f"31 March {year.end.year}", "category": "All"}
-    return pd.DataFrame(
-        [row | {"value": float(late.sum()), "indicator": "assessments_open_over_45_working_days"}]
-    )
+    row |= {"indicator": "assessments_open_over_45_working_days", "value": float(late.sum())}
+    return pd.DataFrame([row | {"source_rows": join_rows(still_open.loc[late, "source_rows"])}])
 
 
 def section_47(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
@@ -222,7 +224,7 @@ def section_47(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
 def private_fostering(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
     """Children privately fostered at each month's end, and arrangements begun and ended in each month."""
     ends = [pd.Timestamp(day) + pd.offsets.MonthEnd(0) for day in year.months]
-    open_then = [float(open_at(frame["started"], frame["ended"], end).sum()) for end in ends]
+    open_then = [open_at(frame["started"], frame["ended"], end) for end in ends]
     begun, ended = (_in_months(frame[column], year) for column in ("started", "ended"))
     named = {
         "privately_fostered_at_month_end": open_then,
@@ -230,12 +232,21 @@ def private_fostering(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFram
         "private_fostering_ended": ended,
     }
     months = {"period": [month_label(day) for day in year.months], "category": "All", "year": year.label}
-    return [pd.DataFrame({**months, "value": values, "indicator": name}) for name, values in named.items()]
+    return [
+        pd.DataFrame({**months, **_counted(chosen, frame), "indicator": name})
+        for name, chosen in named.items()
+    ]
 
 
-def _in_months(days: pd.Series, year: ReportYear) -> list[float]:
-    """How many of the days fall in each month of the year."""
-    return [float(((days.dt.year == day.year) & (days.dt.month == day.month)).sum()) for day in year.months]
+def _in_months(days: pd.Series, year: ReportYear) -> list[pd.Series]:
+    """For each month of the year, which of the days fall in it."""
+    return [(days.dt.year == day.year) & (days.dt.month == day.month) for day in year.months]
+
+
+def _counted(chosen: list[pd.Series], frame: pd.DataFrame) -> dict[str, list]:
+    """How many rows each choice picks, and which."""
+    rows = [join_rows(frame.loc[picked.fillna(False), "source_rows"]) for picked in chosen]
+    return {"value": [float(picked.sum()) for picked in chosen], "source_rows": rows}
 
 
 # ---- early help -------------------------------------------------------------------------------------------------

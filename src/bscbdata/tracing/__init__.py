@@ -1,0 +1,29 @@
+"""Where a number comes from: from a fact, or a cell of a published table, back to the rows of a raw file.
+
+`report.fact(id).trace()` and `figure.trace(row, column)` give a `Trace`; what of it a page may carry is its `card()`.
+"""
+
+from collections.abc import Mapping
+
+from bscbdata.tracing.cells import trace_cell, trace_cells
+from bscbdata.tracing.trace import Place, Trace
+from bscbdata.tracing.tracer import TraceError, Tracer
+from bscbdata.tracing.usage import Usage, read_usage
+
+__all__ = [
+    "Place",
+    "Trace",
+    "TraceError",
+    "Tracer",
+    "Usage",
+    "as_told",
+    "read_usage",
+    "trace_cell",
+    "trace_cells",
+]
+
+
+def as_told(traces: Mapping[str, Trace]) -> dict[str, dict]:
+    """Traces as they ride along in a notebook's output: what a page may carry of each, and the files they name."""
+    files = {place.file: place.paper() for trace in traces.values() for place in trace.places}
+    return {"cards": {name: trace.card() for name, trace in traces.items()}, "files": files}

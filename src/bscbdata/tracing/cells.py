@@ -1,0 +1,336 @@
+"""The cells of a published table followed back: found again, by their value and the words of row and column.
+
+A chapter shapes a table freely with pandas, so what it did is not known. What is known are the rows the table was made
+from: a cell leads to the row that holds its value under the same names, or to the rows whose sum it is, or at least to
+the rows under its names. Nothing is claimed that was not found: `how` says which of these it is.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pandas as pd
+
+from bscbdata import facts, indicators, numbers
+from bscbdata.figures import Published, of
+from bscbdata.period import ReportYear
+from bscbdata.sources import load_source, source_names
+from bscbdata.tracing.trace import Trace
+from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
+
+FIELDS = ["category", "area", "year", "period"]
+WHOLE = {"all", "total", ""}
+HOLDS = "as it stands in this row"
+SUM = "the sum of these rows"
+COUNT = "the number of these rows"
+WORKED = "worked out in the chapter from these rows"
+SHARE = "worked out in the chapter as a share of what the table shows"
+TELLING = 100  # a smaller number may stand in many places for other reasons
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A published table with the tables it was made from."""
+
+    tracer: Tracer
+    table: Published
+    tables: Sequence[str]
+    statuses: Sequence[str]
+
+    def trace(self, row: int, column: str) -> Trace | None:
+        """The trace of one cell; None when it holds no number and withholds none."""
+        value = self.table.frame[column].iloc[row]
+        if pd.isna(value):
+            together = self.table.frame.attrs.get("withheld", [column])
+            hidden = self.statuses[row] == "confidential" and column in together
+            return self._withheld(row, column) if hidden else None
+        wanted = _Wanted(float(value), column, self._words(row), self._head(column))
+        found = self._in_indicators(wanted) or self._in_tables(wanted)
+        return self._with_parts(self._told(found, row, column), row, column)
+
+    # ---- what is looked for ----------------------------------------------------------------------------------
+
+    def _words(self, row: int) -> list[object]:
+        """The words that stand in the row."""
+        return [self.table.frame[name].iloc[row] for name in self._worded]
+
+    def _head(self, column: str) -> list[object]:
+        """The head of a column that is the name of a series: it says as much as the words of the row."""
+        return [column] if self.table.labels.get(column) == column else []
+
+    @cached_property
+    def _worded(self) -> list[str]:
+        frame = self.table.frame
+        return [name for name in self.table.columns() if not _is_number(frame[name])]
+
+    def _in_indicators(self, wanted: "_Wanted") -> Trace | None:
+        """The row of the table of indicators that holds the value under these names."""
+        frame = self._indicators
+        close = frame[_same(frame["value"], wanted.value)]
+        agreeing = [place for place, row in close.iterrows() if self._agrees(row, wanted)]
+        if not agreeing and len(close) == 1 and wanted.value >= TELLING:
+            agreeing = list(close.index)  # a number so large stands there once: it is this one
+        rows = frame.loc[agreeing]
+        if rows.empty or rows["source_rows"].nunique() > 1:
+            return None
+        return replace(self.tracer.indicator(rows.iloc[0]), how=HOLDS)
+
+    @cached_property
+    def _indicators(self) -> pd.DataFrame:
+        frame = self.tracer.tables["indicators"]
+        return frame[frame["table"].isin(list(self.tables))]
+
+    def _agrees(self, row: pd.Series, wanted: "_Wanted") -> bool:
+        """Whether a row is what the names say, no less and no more."""
+        title = indicators.definitions()[row["indicator"]]["title"].casefold()
+        fields = {name: set(_spellings(row[name])) for name in FIELDS}
+        known = set().union(*fields.values())
+        if not all(set(_spellings(word)) & known or _in_title(word, title) for word in wanted.words):
+            return False
+        said = {name for name, spellings in fields.items() if spellings & wanted.names}
+        return all(name in said or self._goes_without_saying(name, row, said) for name in FIELDS)
+
+    def _goes_without_saying(self, name: str, row: pd.Series, said: set[str]) -> bool:
+        """Whether a field that no word says is understood: the whole, our own area and year, or the only one there is."""
+        edition, text = self.tracer.edition, str(row[name]).casefold()
+        understood = {"category": WHOLE, "area": {edition.area.casefold()}, "year": {edition.year.label}}
+        if text in understood.get(name, WHOLE) or text in self._only[row["indicator"], name]:
+            return True
+        return name == "period" and _is_yearly(str(row["period"])) or name == "year" and "period" in said
+
+    @cached_property
+    def _only(self) -> dict[tuple[str, str], set[str]]:
+        """The one category, area, year or period that an indicator has, where it has but one."""
+        found = {}
+        for indicator, rows in self._indicators.groupby("indicator"):
+            for name in FIELDS:
+                distinct = set(rows[name].astype("str").str.casefold())
+                found[indicator, name] = distinct if len(distinct) == 1 else set()
+        return found
+
+    def _in_tables(self, wanted: "_Wanted") -> Trace:
+        """The rows of a processed table under these names: the one that holds the value, or those that add up to it."""
+        worked: Trace | None = None
+        for name in self.tables:
+            frame = self.tracer.tables.get(name)
+            if frame is None or frame.empty or name not in source_names():
+                continue
+            chosen, unsaid = self._under(frame, name, wanted)
+            found = None if unsaid else _how(chosen, wanted, has_a_row_a_child(name))
+            if found:
+                return replace(self._of_rows(found[0], name), how=found[1])
+            if len(chosen) < len(frame) and worked is None:
+                worked = replace(self._of_rows(chosen, name), how=WORKED)
+        return worked or self._of_tables()
+
+    def _under(self, frame: pd.DataFrame, name: str, wanted: "_Wanted") -> tuple[pd.DataFrame, int]:
+        """The rows that stand under these names, and how many words say nothing of this table."""
+        mask, spoken = pd.Series(True, index=frame.index), set(frame.columns) | {wanted.column}
+        own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
+        for column in _naming(frame, has_a_row_a_child(name)):
+            spelled = {value: set(_spellings(value)) for value in frame[column].dropna().unique()}
+            meant = [value for value, spellings in spelled.items() if spellings & wanted.names]
+            if meant:
+                mask &= frame[column].isin(meant)
+                spoken |= set().union(*(spelled[value] for value in meant))
+            elif own.get(column) in spelled:
+                mask &= frame[column] == own[column]
+        title = load_source(name).title.casefold()
+        unsaid = [w for w in wanted.words if not set(_spellings(w)) & spoken and not _in_title(w, title)]
+        return frame[mask], len(unsaid)
+
+    # ---- what is said of it ------------------------------------------------------------------------------------
+
+    def _of_rows(self, rows: pd.DataFrame, name: str) -> Trace:
+        return replace(self.tracer.rows(rows, name), definition=_meaning(name))
+
+    def _of_tables(self) -> Trace:
+        frames = {name: self.tracer.tables[name] for name in self.tables if name in self.tracer.tables}
+        provenances = pd.concat([f["provenance"].astype("str") for f in frames.values() if "provenance" in f])
+        made = self.tracer.rows(pd.DataFrame({"provenance": provenances}), next(iter(frames)))
+        public = made.provenance == "official"
+        return replace(
+            made,
+            how="worked out in the chapter from these tables",
+            tables=tuple(frames),
+            places=self.tracer.whole(frames),
+            children=not public and any(map(facts.counts_children, frames)),
+        )
+
+    def _told(self, found: Trace, row: int, column: str) -> Trace:
+        """The trace under the names of its cell."""
+        value = float(self.table.frame[column].iloc[row])
+        unit, decimals = of(self.table.unit, column, ""), of(self.table.decimals, column, 0)
+        few = found.children and unit not in numbers.PERCENT and facts.is_few(value)
+        return replace(
+            found,
+            id=f"{row}|{column}",
+            label=found.label if found.label not in found.tables else self._title(row, column),
+            value=value,
+            unit=unit,
+            decimals=decimals,
+            withheld=found.withheld or few and _counts(self.table.frame[column]),
+        )
+
+    def _title(self, row: int, column: str) -> str:
+        words = [self.table.cell(name, self.table.frame[name].iloc[row]) for name in self._worded]
+        return ": ".join(filter(None, [", ".join(words), self.table.label(column)]))
+
+    def _withheld(self, row: int, column: str) -> Trace:
+        made = replace(self._of_tables(), how="withheld so that no child can be recognised")
+        return replace(made, id=f"{row}|{column}", label=self._title(row, column), withheld=True)
+
+    def _with_parts(self, traced: Trace, row: int, column: str) -> Trace:
+        """A percentage that the chapter worked out, with the two counts of the table whose share it is."""
+        if traced.numerator is not None or traced.unit not in numbers.PERCENT or traced.value is None:
+            return traced
+        found = self._share(row, column, traced.value)
+        if found is None:
+            return traced
+        how = SHARE if traced.how.startswith("worked out") else traced.how
+        return replace(traced, numerator=found[0], denominator=found[1], how=how)
+
+    def _share(self, row: int, column: str, value: float) -> tuple[float, float] | None:
+        """A count of the same row, and another of it, the sum of its column, or of its kind, that make the percentage."""
+        frame = self.table.frame
+        kind = frame[self._worded[0]] == frame[self._worded[0]].iloc[row]
+        counted = [name for name in self.table.columns() if name != column and _counts(frame[name])]
+        for name in counted:
+            top = frame[name].iloc[row]
+            bases = [frame[other].iloc[row] for other in counted if other != name]
+            bases += [frame[name].sum(skipna=False), frame.loc[kind, name].sum(skipna=False)]
+            for base in bases:
+                if pd.notna(top) and pd.notna(base) and base and abs(top / base * 100 - value) < 1e-9:
+                    return float(top), float(base)
+        return None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a cell shows, and the words it stands under."""
+
+    value: float
+    column: str
+    row: list[object]
+    head: list[object]
+
+    @property
+    def words(self) -> list[object]:
+        return [word for word in [*self.row, *self.head] if pd.notna(word)]
+
+    @cached_property
+    def names(self) -> set[str]:
+        return {spelling for word in [*self.words, self.column] for spelling in _spellings(word)}
+
+
+def trace_cell(tracer: Tracer, table: Published, tables: Sequence[str], row: object, column: str) -> Trace:
+    """The trace of a cell: `row` is its number, or the words its first cell shows; `column` the name or the label.
+
+    KeyError names the rows or columns there are; ValueError when the cell holds no number.
+    """
+    place, name = _row(table, row), _column(table, column)
+    found = _cells(tracer, table, tables).trace(place, name) if _is_number(table.frame[name]) else None
+    if found is None:
+        raise ValueError(f"The cell in row {row}, column {column} holds no number.")
+    return found
+
+
+def trace_cells(tracer: Tracer, table: Published, tables: Sequence[str]) -> dict[tuple[int, int], Trace]:
+    """The trace of every cell that shows or withholds a number, by the number of its row and column."""
+    cells = _cells(tracer, table, tables)
+    places = [(p, name) for p, name in enumerate(table.columns()) if _is_number(table.frame[name])]
+    found = {(r, p): cells.trace(r, name) for r in range(len(table.frame)) for p, name in places}
+    return {place: trace for place, trace in found.items() if trace is not None}
+
+
+def _cells(tracer: Tracer, table: Published, tables: Sequence[str]) -> Cells:
+    frame = table.frame.reset_index(drop=True)
+    statuses = list(frame["status"].astype("str")) if "status" in frame else ["shown"] * len(frame)
+    return Cells(tracer, replace(table, frame=frame), list(tables), statuses)
+
+
+def _row(table: Published, row: object) -> int:
+    if isinstance(row, int):
+        if not 0 <= row < len(table.frame):
+            raise KeyError(f"There is no row {row}: there are {len(table.frame)}, counted from 0.")
+        return row
+    first = [cells[0] for cells in table.rows()]
+    if first.count(str(row)) != 1:
+        raise KeyError(f"'{row}' is not the first cell of exactly one row. There are: {', '.join(first)}.")
+    return first.index(str(row))
+
+
+def _column(table: Published, column: str) -> str:
+    for name in table.columns():
+        if column in (name, table.label(name)):
+            return name
+    raise KeyError(f"There is no column '{column}'. There are: {', '.join(table.columns())}.")
+
+
+def _is_number(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _counts(values: pd.Series) -> bool:
+    """Whether a column holds counts: whole numbers."""
+    return _is_number(values) and bool((values.dropna().astype(float) % 1 == 0).all())
+
+
+def _how(rows: pd.DataFrame, wanted: _Wanted, a_row_a_child: bool) -> tuple[pd.DataFrame, str] | None:
+    """How a value is had from rows: one of them holds it, they add up to it, or there are so many.
+
+    Where a row is a child its numbers are ages and the like: only how many rows there are can be a count.
+    """
+    numeric = [name for name in rows.columns if _is_number(rows[name]) and not a_row_a_child]
+    for name in sorted(numeric, key=lambda name: name != wanted.column):
+        same = rows[_same(rows[name], wanted.value)]
+        if len(same) == 1:
+            return same, HOLDS
+    for name in numeric:
+        if len(rows) > 1 and _counts(rows[name]) and _same(rows[[name]].sum(), wanted.value).all():
+            return rows, SUM
+    return (rows, COUNT) if len(rows) and len(rows) == wanted.value else None
+
+
+def _same(values: pd.Series, value: float) -> pd.Series:
+    near = (values.astype("float64") - value).abs() <= 1e-9 * max(1.0, abs(value))
+    return near.fillna(False).astype(bool)
+
+
+def _naming(frame: pd.DataFrame, a_row_a_child: bool) -> list[str]:
+    """The columns whose values are names of a kind: all but numbers; where a row is a child, ages too."""
+    skipped = {"row_id", "provenance", "status", "source", "unit"}
+    return [name for name in frame if name not in skipped and (a_row_a_child or not _is_number(frame[name]))]
+
+
+def _in_title(word: object, title: str) -> bool:
+    """Whether a word says what the title says."""
+    text = str(word).casefold()
+    return len(text) > 2 and text in title
+
+
+def _meaning(table: str) -> dict[str, str]:
+    source = load_source(table)
+    return {"id": table, "counted": source.meaning}
+
+
+def _spellings(word: object) -> Iterable[str]:
+    """A word as it may be written elsewhere: a month with its year or alone, an age band with a dash."""
+    if isinstance(word, float) and word.is_integer():
+        word = int(word)
+    if isinstance(word, pd.Timestamp):
+        return [f"{word:%B %Y}".casefold(), f"{word:%B}".casefold()]
+    text = str(word).casefold().strip()
+    parts = text.split(", ") if ", " in text else []  # a column of several names: its panel and its line
+    month = re.fullmatch(r"(\w+) \d{4}", text)
+    return [text, text.replace(" to ", "-"), *parts, *([month[1]] if month else [])]
+
+
+def _is_yearly(period: str) -> bool:
+    """Whether a period is a whole year or its last day, which a year names as well."""
+    try:
+        ReportYear.parse(period[:7])
+    except ValueError:
+        return "year" in period or "31 March" in period or period.isdigit()
+    return len(period) == 7

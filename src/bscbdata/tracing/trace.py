@@ -1,0 +1,183 @@
+"""A trace: one number with all that stands behind it, and how it shows in a terminal, a notebook and a page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+from bscbdata import numbers
+from bscbdata.provenance import LABELS
+
+WITHHELD = "[c]"
+SPELLS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Place:
+    """Rows of one sheet of a raw file, with the file's paper. `file` is its place inside data/raw."""
+
+    file: str
+    sheet: str
+    rows: str
+    sha256: str
+    publisher: str
+    title: str
+    licence: str
+    published: str
+    accessed: str
+    vintage: str
+    provenance: str
+
+    @property
+    def where(self) -> str:
+        """`file, sheet Contacts, rows 2–5`."""
+        several = "," in self.rows or "–" in self.rows
+        rows = f"row{'s' if several else ''} {_shortened(self.rows)}" if self.rows else ""
+        return ", ".join(filter(None, [self.file, f"sheet {self.sheet}" if self.sheet else "", rows]))
+
+    def paper(self) -> dict[str, str]:
+        """What the file's origin says of it."""
+        names = ("publisher", "title", "licence", "published", "accessed", "vintage", "provenance", "sha256")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where one number comes from. Numerator and denominator are missing where it is not built of two counts.
+
+    `withheld`: it is, or rests on, a small count of children; a page shows neither it nor its parts. `children`: its
+    tables count children, so that its parts are shown only where nothing of those tables is withheld.
+    `by_child`: a row of its table is a child, so that the rows say how many there are.
+    """
+
+    id: str
+    label: str
+    value: float | None
+    unit: str
+    decimals: int
+    area: str
+    period: str
+    how: str
+    numerator: float | None = None
+    denominator: float | None = None
+    definition: dict[str, str] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    cited: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
+    vintage: str = ""
+    provenance: str = ""
+    withheld: bool = False
+    children: bool = False
+    by_child: bool = False
+
+    @property
+    def text(self) -> str:
+        """The number in house style; the symbol where there is none."""
+        if self.value is None:
+            return WITHHELD if self.withheld else "[x]"
+        return numbers.write(self.value, self.unit, self.decimals)
+
+    @property
+    def parts(self) -> str:
+        """`1,039 of 5,597`, or nothing."""
+        if self.numerator is None or self.denominator is None:
+            return ""
+        return f"{_count(self.numerator)} of {_count(self.denominator)}"
+
+    def lines(self) -> list[tuple[str, str]]:
+        """What there is to say, in words: pairs of a heading and a text."""
+        said = {
+            "How": self.how,
+            "Numerator and denominator": self.parts,
+            "Definition": _definition(self.definition),
+            "Tables": ", ".join(self.tables),
+            "Cites": "; ".join(self.cited),
+            "Corrections": "; ".join(self.corrections),
+            "Vintage": self.vintage,
+            "Provenance": LABELS.get(self.provenance, self.provenance),
+        }
+        pairs = [(name, text) for name, text in said.items() if text]
+        pairs += [line for place in self.places for line in _of_place(place)]
+        warning = "Rests on a small count of children: pages withhold it and its parts."
+        return [*pairs, ("Withheld", warning)] if self.withheld else pairs
+
+    def __str__(self) -> str:
+        where = ", ".join(filter(None, [self.area, self.period]))
+        head = f"{self.label}: {self.text}" + (f" ({where})" if where else "")
+        return "\n".join([head, *(f"  {name}: {text}" for name, text in self.lines())])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>'
+            f'<td style="text-align:left">{escape(text)}</td></tr>'
+            for name, text in self.lines()
+        )
+        where = escape(", ".join(filter(None, [self.area, self.period])))
+        title = f"<strong>{escape(self.text)}</strong> {escape(self.label)}{f' ({where})' if where else ''}"
+        return f"<table><caption>{title}</caption><tbody>{rows}</tbody></table>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each place in a raw file. Columns: id, value, tables, file, sheet, rows, and the file's paper."""
+        own = {"id": self.id, "value": self.value, "tables": ", ".join(self.tables)}
+        rows = [own | {"file": p.file, "sheet": p.sheet, "rows": p.rows, **p.paper()} for p in self.places]
+        return pd.DataFrame(rows)
+
+    def to_dict(self) -> dict:
+        """All of it, for a program. It may hold small counts: it is for the analyst, not for a page."""
+        from dataclasses import asdict
+
+        return asdict(self)
+
+    def card(self) -> dict:
+        """What a page may carry: no withheld value, no parts of one, no rows of a return with a row a child."""
+        hidden = self.withheld or self.by_child
+        rows = [[p.file, p.sheet, "" if hidden else _shortened(p.rows)] for p in self.places]
+        said = {
+            "label": self.label,
+            "where": ", ".join(filter(None, [self.area, self.period])),
+            "how": "" if self.withheld else self.how,
+            "parts": "" if self.withheld else self.parts,
+            "definition": self.definition,
+            "tables": list(self.tables),
+            "rows": [list(row) for row in dict.fromkeys(map(tuple, rows))],
+            "cited": list(self.cited),
+            "corrections": list(self.corrections),
+            "vintage": self.vintage,
+            "provenance": self.provenance,
+            "withheld": self.withheld,
+            "children": self.children,
+        }
+        return {name: value for name, value in said.items() if value}
+
+
+def _of_place(place: Place) -> Iterator[tuple[str, str]]:
+    yield "Raw file", place.where
+    dates = [f"published {place.published}" if place.published else ""]
+    dates += [f"received {place.accessed}" if place.accessed else ""]
+    told = [place.publisher, place.title, place.licence, *dates, f"SHA-256 {place.sha256}"]
+    yield "", "; ".join(filter(None, told))
+
+
+def _definition(definition: dict[str, str]) -> str:
+    if not definition:
+        return ""
+    version = f", version {definition['version']}" if definition.get("version") else ""
+    counted = definition.get("counted", "")
+    over = f" divided by {definition['divided_by']}" if definition.get("divided_by") else ""
+    source = f" ({definition['source']})" if definition.get("source") else ""
+    return f"{definition['id']}{version}" + (f": {counted}{over}" if counted else "") + source
+
+
+def _shortened(rows: str) -> str:
+    """The first few spells of rows, and how many more there are: a reader needs no list of hundreds."""
+    spells = rows.split(", ")
+    more = len(spells) - SPELLS_SHOWN
+    return rows if more <= 0 else ", ".join(spells[:SPELLS_SHOWN]) + f" and {more} more spells"
+
+
+def _count(number: float) -> str:
+    return numbers.plain(number, 0 if float(number).is_integer() else 1)

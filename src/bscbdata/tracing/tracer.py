@@ -1,0 +1,247 @@
+"""From a fact, or from any rows of processed tables, to the raw files: the papers looked up once for a report."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache, cached_property
+from hashlib import blake2b
+
+import pandas as pd
+
+from bscbdata import facts, indicators, numbers
+from bscbdata.corrections import corrected_rows, load_corrections
+from bscbdata.facts import Definition, Fact
+from bscbdata.places import Edition, Project
+from bscbdata.provenance import Rows, combined, join_rows, read_origin, read_rows
+from bscbdata.sources import load_source, source_names
+from bscbdata.tracing.trace import Place, Trace
+
+SEEN_AS = "see the vintage column"
+HOW = {
+    "value": "as it stands in the table",
+    "sum": "the sum of {top}",
+    "count": "the number of {top}",
+    "mean": "the mean of {top}",
+    "share_pct": "{top}, as a percentage of {base}",
+    "ratio": "{top}, divided by {base}",
+    "change_pct": "{top}, as a change in per cent of {base}",
+    "difference": "{top}, less {base}",
+}
+OPERATORS = {">=": "from", "<=": "up to", "!=": "is not", "=": "is"}
+
+
+class TraceError(ValueError):
+    """A number that cannot be followed back, and why."""
+
+
+@dataclass(frozen=True)
+class Tracer:
+    """Follows numbers of one edition back. Reads the tidy tables, the origins of raw files and the corrections."""
+
+    project: Project
+    edition: Edition
+    tables: Mapping[str, pd.DataFrame]
+
+    def fact(self, found: Fact) -> Trace:
+        """The trace of a computed fact."""
+        definition = facts.definitions()[found.id]
+        used = facts.rows_behind(definition, self.tables, self.edition, found.area, found.year)
+        made = self.rows(used, definition.table)
+        indicator = _only(used["indicator"]) if "indicator" in used else ""
+        return replace(
+            made,
+            id=f"{found.id}|{found.area}|{found.year}",
+            label=found.label,
+            value=found.value,
+            unit=found.unit,
+            decimals=found.decimals,
+            area=found.area,
+            period=_only(used["period"]) if "period" in used and indicator else found.year,
+            how=_how(definition, found),
+            numerator=found.numerator,
+            denominator=found.denominator,
+            definition=_definition(found.id, version(definition), indicator),
+            withheld=facts.is_disclosive(found),
+        )
+
+    def indicator(self, row: pd.Series) -> Trace:
+        """The trace of a row of the table of indicators."""
+        known = indicators.definitions()[row["indicator"]]
+        made = self.rows(row.to_frame().T, "indicators")
+        parts = {
+            name: None if pd.isna(row[name]) else float(row[name]) for name in ("numerator", "denominator")
+        }
+        value = None if pd.isna(row["value"]) else float(row["value"])
+        of = "" if row["category"] == "All" else f": {row['category']}"
+        return replace(
+            made,
+            id=f"{row['indicator']}|{row['area']}|{row['year']}|{row['category']}|{row['period']}",
+            label=f"{known['title']}{of}",
+            value=value,
+            unit=known["unit"],
+            decimals=int(known["decimals"] or 0),
+            area=row["area"],
+            period=row["period"],
+            how="as defined",
+            definition=_definition("", "", row["indicator"]),
+            withheld=made.children and _rests_on_few(value, known["unit"], **parts),
+            **parts,
+        )
+
+    def rows(self, used: pd.DataFrame, table: str) -> Trace:
+        """The bare trace of rows of a processed table: tables, places, what is cited, corrections, vintage, provenance."""
+        made_from = list(dict.fromkeys(used["table"].astype("str"))) if "table" in used else [table]
+        named = used["source_rows"] if "source_rows" in used else used.get("row_id", pd.Series(dtype="str"))
+        places = read_rows(join_rows(named.dropna().astype("str")))
+        provenance = combined(used["provenance"].astype("str")) if "provenance" in used else ""
+        public = provenance == "official"
+        return Trace(
+            id=table,
+            label=table,
+            value=None,
+            unit="",
+            decimals=0,
+            area="",
+            period="",
+            how="",
+            tables=tuple(dict.fromkeys([table, *made_from])),
+            places=tuple(map(self.place, places)) or self.whole(made_from),
+            cited=self._cited(places),
+            corrections=self._corrections(made_from, places),
+            vintage=_listed(used["vintage"]) if "vintage" in used else "",
+            provenance=provenance,
+            children=not public and any(map(facts.counts_children, made_from)),
+            by_child=not public and any(map(has_a_row_a_child, made_from)),
+        )
+
+    def whole(self, tables: Iterable[str]) -> tuple[Place, ...]:
+        """The raw files of tables, where it cannot be said which rows."""
+        known = [name for name in tables if name in source_names() and name in self.tables]
+        files = [load_source(name).file(self.project.raw, self.edition.year) for name in known]
+        named = [file.relative_to(self.project.raw).as_posix() for file in files if file.exists()]
+        return tuple(self.place(Rows(name, "", ())) for name in dict.fromkeys(named))
+
+    def place(self, rows: Rows) -> Place:
+        """Rows with the paper of their file."""
+        return Place(rows.file, rows.sheet, rows.text, **self._paper(rows.file))
+
+    def _paper(self, file: str) -> dict[str, str]:
+        return _read_paper(self.project, file)
+
+    @cached_property
+    def _publications(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The publication that each official row cites, by row id; and the title of each publication, by code."""
+        cited: dict[str, str] = {}
+        for frame in self.tables.values():
+            if {"source", "row_id"} <= set(frame.columns) and "vintage" in frame:
+                cited |= dict(zip(frame["row_id"], frame["source"].astype("str"), strict=True))
+        known = self.tables.get("sources", pd.DataFrame({"code": [], "title": [], "publisher": []}))
+        titles = known["publisher"].astype("str") + ", " + known["title"].astype("str")
+        return cited, dict(zip(known["code"], titles, strict=True))
+
+    def _cited(self, places: Iterable[Rows]) -> tuple[str, ...]:
+        cited, titles = self._publications
+        found = [cited[row] for place in places for row in _row_ids(place) if row in cited]
+        return tuple(titles.get(code, code) for code in dict.fromkeys(found))
+
+    @cached_property
+    def _corrected(self) -> dict[str, str]:
+        """What was corrected, in words, by table and row id."""
+        path = self.project.root / "data" / "corrections.yml"
+        return {
+            f"{entry['table']}|{row}": f"{entry['column']} corrected from {entry['was']} to {entry['now']}: "
+            f"{entry['why']} ({entry['who']})"
+            for entry in load_corrections(path, self.edition.year.label)
+            if entry["table"] in self.tables
+            for row in corrected_rows(self.tables[entry["table"]], entry)
+        }
+
+    def _corrections(self, tables: Iterable[str], places: Iterable[Rows]) -> tuple[str, ...]:
+        if not self._corrected:
+            return ()
+        rows = [row for place in places for row in _row_ids(place)]
+        found = (self._corrected.get(f"{table}|{row}") for table in tables for row in rows)
+        return tuple(dict.fromkeys(filter(None, found)))
+
+
+@cache
+def _read_paper(project: Project, file: str) -> dict[str, str]:
+    path = project.raw / file
+    if not path.exists():
+        raise TraceError(f"The raw file {file} is not there, so its rows cannot be named.")
+    origin = asdict(read_origin(path))
+    told = {name: text for name, text in origin.items() if name != "note"}
+    return told | {"vintage": "" if told["vintage"] == SEEN_AS else told["vintage"]}
+
+
+def has_a_row_a_child(table: str) -> bool:
+    """Whether a table has a row for each child or family: how many rows there are is then a count of them."""
+    if facts.is_of_children(table):
+        return True
+    if table not in source_names() or not load_source(table).counts_children:
+        return False
+    source = load_source(table)
+    kinds = {column.name: column.kind for column in source.columns}
+    return len(source.key) == 1 and kinds[source.key[0]] == "text"
+
+
+def version(definition: Definition) -> str:
+    """A short hash of how a fact is defined: it changes when the definition does."""
+    text = io.StringIO()
+    csv.writer(text).writerow(asdict(definition).values())
+    return blake2b(text.getvalue().encode(), digest_size=4).hexdigest()
+
+
+def _definition(fact_id: str, fact_version: str, indicator: str) -> dict[str, str]:
+    """Id and version of what defines a number, in words what is counted and divided by, and whose definition it is."""
+    known = indicators.definitions().get(indicator, {})
+    told = {
+        "id": indicator or fact_id,
+        "version": known.get("version", "") or fact_version,
+        "counted": known.get("numerator", ""),
+        "divided_by": known.get("denominator", ""),
+        "source": known.get("definition_source", ""),
+    }
+    return {name: text for name, text in told.items() if text}
+
+
+def _how(definition: Definition, found: Fact) -> str:
+    """How a fact is worked out, in words: what is taken of which rows."""
+    parts = {
+        "top": _taken(definition, definition.where, found),
+        "base": _taken(definition, definition.of, found),
+    }
+    return HOW[found.how].format(**parts)
+
+
+def _taken(definition: Definition, where: str, found: Fact) -> str:
+    """`families where decision is Level 3`."""
+    rows = where.replace("{area}", found.area).replace("{year}", found.year)
+    rows = rows.replace("{previous_year}", "the year before").replace("{next_year}", "the year after")
+    for sign, words in OPERATORS.items():
+        rows = re.sub(rf"\s*{sign}\s*", f" {words} ", rows)
+    said = " and ".join(part.strip().replace("|", " or ") for part in rows.split(";") if part.strip())
+    return (definition.column or "rows").replace("_", " ") + (f" where {said}" if said else "")
+
+
+def _rests_on_few(value: float | None, unit: str, numerator: float | None, denominator: float | None) -> bool:
+    """Whether a number is a small count, or a share built on one."""
+    if numerator is not None and denominator is not None:
+        return any(facts.is_few(part) for part in (numerator, denominator - numerator))
+    return value is not None and unit not in numbers.PERCENT and facts.is_few(value)
+
+
+def _row_ids(place: Rows) -> Iterable[str]:
+    lead = f"{place.file}#{place.sheet + '!' if place.sheet else ''}"
+    return (f"{lead}{row}" for first, last in place.spells for row in range(first, last + 1))
+
+
+def _only(values: pd.Series) -> str:
+    found = list(dict.fromkeys(values.astype("str")))
+    return found[0] if len(found) == 1 else ""
+
+
+def _listed(values: pd.Series) -> str:
+    return ", ".join(dict.fromkeys(values.dropna().astype("str")))

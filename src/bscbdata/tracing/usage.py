@@ -1,0 +1,102 @@
+"""What each chapter uses, read from its notebook: sections of commentary, figures, tables, and facts in its words."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from bscbdata.places import Project
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure or table as its notebook asks for it."""
+
+    key: str
+    caption: str
+    tables: tuple[str, ...]
+    is_table: bool
+
+    @property
+    def anchor(self) -> str:
+        return f"{'tbl' if self.is_table else 'fig'}-{self.key}"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one chapter uses. `texts` are templates written in the notebook itself, such as headlines."""
+
+    name: str
+    title: str
+    sections: tuple[str, ...] = ()
+    figures: tuple[Drawn, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str:
+        return f"{self.name}.html"
+
+
+@dataclass
+class _Found:
+    sections: list[str] = field(default_factory=list)
+    figures: list[Drawn] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+
+def read_usage(project: Project) -> list[Usage]:
+    """What every chapter of the book uses, in the order of `_quarto.yml`; notebooks that are not there are left out."""
+    book = yaml.safe_load((project.root / "_quarto.yml").read_text(encoding="utf8"))["book"]
+    named = re.findall(r"[\w-]+\.ipynb", json.dumps([book["chapters"], book.get("appendices", [])]))
+    paths = [project.notebooks / name for name in named]
+    return [_read(path) for path in paths if path.exists()]
+
+
+def _read(notebook: Path) -> Usage:
+    found, title = _Found(), notebook.stem
+    for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            _read_code(source, found)
+        elif heading := re.search(r"^# (.+?)(?:\s*\{.*\})?$", source, flags=re.M):
+            title = heading[1] if title == notebook.stem else title
+    return Usage(notebook.stem, title, tuple(found.sections), tuple(found.figures), tuple(found.texts))
+
+
+def _read_code(source: str, found: _Found) -> None:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return  # executing it says so
+    options = dict(re.findall(r"^#\| ([\w-]+): (.+)$", source, flags=re.M))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        given = {word.arg: _literal(word.value) for word in call.keywords}
+        if _called(call) == "prose" and call.args and isinstance(_literal(call.args[0]), str):
+            found.sections.append(_literal(call.args[0]))
+        if isinstance(given.get("key"), str):
+            caption = options.get("fig-cap") or options.get("tbl-cap") or given["key"]
+            is_table = options.get("label", "").startswith("tbl")
+            tables = tuple(given["tables"]) if isinstance(given.get("tables"), list) else ()
+            found.figures.append(Drawn(given["key"], caption, tables, is_table))
+            found.texts += _templates(given)
+
+
+def _templates(given: dict[str, object]) -> Iterator[str]:
+    for name in ("headline", "alt_text", "note"):
+        if isinstance(given.get(name), str) and "{{" in given[name]:
+            yield given[name]
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None

@@ -1,0 +1,284 @@
+"""Where numbers come from: every fact and every cell followed back to rows of a raw file that really hold it."""
+
+import csv
+import json
+from dataclasses import replace
+
+import openpyxl
+import pandas as pd
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bscbdata import facts, reports
+from bscbdata.build.clean import examine
+from bscbdata.figures import Published
+from bscbdata.indicators import compute_all
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import digest, join_rows, raw_files, read_rows
+from bscbdata.tracing import read_usage, trace_cells
+from bscbdata.tracing.cells import COUNT, HOLDS, SUM
+
+YEAR = ReportYear(2015)
+
+
+@pytest.fixture(scope="module")
+def report():
+    """The report of the returns as they are, cleaned in memory."""
+    project = Project(ROOT)
+    tables = examine(project, YEAR).tables
+    tables["indicators"] = compute_all(tables, YEAR.label)
+    found = reports.Report(project, project.edition(YEAR))
+    found.__dict__["tables"] = tables
+    return found
+
+
+@pytest.fixture(scope="module")
+def traces(report):
+    return {name: report.fact(name).trace() for name in facts.definitions()}
+
+
+# ---- rows ----------------------------------------------------------------------------------------------------------
+
+ROWS = st.sets(st.integers(1, 400), min_size=1, max_size=30)
+FILES = st.sampled_from(["official/a.csv", "2015-16/x/b.xlsx", "2015-16/x#1/b!.csv"])
+SHEETS = st.sampled_from(["", "Contacts", "Q1 #2", "A! B"])
+
+
+@given(st.lists(st.tuples(FILES, SHEETS, ROWS), min_size=1, max_size=4, unique_by=lambda row: row[:2]))
+def test_rows_joined_are_the_rows_read(told):
+    names = [f"{f}#{sheet + '!' if sheet else ''}{row}" for f, sheet, rows in told for row in rows]
+    found = {(place.file, place.sheet): place.spells for place in read_rows(join_rows(names))}
+    expanded = {key: {n for a, b in spells for n in range(a, b + 1)} for key, spells in found.items()}
+    assert expanded == {(f, sheet): rows for f, sheet, rows in told}
+    assert join_rows([join_rows(names), names[0]]) == join_rows(names)
+
+
+# ---- facts ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_fact_ends_in_rows_of_a_raw_file_whose_hash_is_that_of_its_origin(traces):
+    papers = {place.file: place.sha256 for trace in traces.values() for place in trace.places}
+    for file, sha256 in papers.items():
+        assert digest(ROOT / "data" / "raw" / file) == sha256, file
+    nowhere = [name for name, trace in traces.items() if not trace.places]
+    without_rows = [name for name, t in traces.items() if not all(place.rows for place in t.places)]
+    assert nowhere == [] and without_rows == []
+
+
+def test_every_fact_has_its_definition_and_version_its_publisher_its_licence_and_a_provenance(traces):
+    for name, trace in traces.items():
+        assert trace.definition["id"] and trace.definition["version"], name
+        assert trace.provenance and trace.how, name
+        assert all(place.publisher and place.licence for place in trace.places), name
+
+
+def test_every_share_carries_the_two_counts_it_is_made_of_and_they_make_it(traces):
+    shares = [t for name, t in traces.items() if facts.definitions()[name].how == "share_pct"]
+    assert len(shares) > 50
+    for trace in shares:
+        assert trace.numerator / trace.denominator * 100 == pytest.approx(trace.value), trace.id
+
+
+def rows_of(place):
+    """The rows that a place names, read from the file by other means than ours."""
+    path = ROOT / "data" / "raw" / place.file
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            grid = list(csv.reader(lines))
+    else:
+        sheet = openpyxl.load_workbook(path, data_only=True)[place.sheet]
+        grid = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    spells = [part.replace("–", "-").split("-") for part in place.rows.split(", ")]
+    return [grid[row - 1] for spell in spells for row in range(int(spell[0]), int(spell[-1]) + 1)]
+
+
+def numbers_in(row):
+    found = []
+    for cell in row:
+        text = str(cell).replace(",", "").replace("£", "").rstrip("%")
+        try:
+            found.append(float(text))
+        except ValueError:
+            continue
+    return found
+
+
+def test_the_rows_named_hold_the_value(traces):
+    """For every fact that stands in one row: that row, read again from the file, holds the number."""
+    checked = 0
+    for name, trace in traces.items():
+        plain = facts.definitions()[name].how == "value" and trace.numerator is None
+        if not plain or [place.rows.isdigit() for place in trace.places] != [True]:
+            continue
+        held = numbers_in(rows_of(trace.places[0])[0])
+        near = any(number == pytest.approx(trace.value) for number in held)
+        assert near or any(number * 100 == pytest.approx(trace.value) for number in held), trace
+        checked += 1
+    assert checked > 200
+
+
+@pytest.mark.parametrize(
+    ("fact", "numerator", "column"),
+    [("contacts.police.share", "Police", -1), ("assessments.in_45_days_pct", None, None)],
+)
+def test_the_rows_named_add_up_to_the_parts(report, fact, numerator, column):
+    trace = report.fact(fact).trace()
+    rows = [row for place in trace.places for row in rows_of(place)]
+    if numerator:
+        assert sum(row[column] for row in rows if numerator in row) == trace.numerator
+        assert sum(row[column] for row in rows) == trace.denominator
+    else:
+        assert sum(numbers_in(row)[-1] for row in rows) >= trace.denominator
+
+
+def test_rows_of_a_monthly_count_add_up_to_it(report):
+    """Indicators lead back too: each month's contacts are the sum of the rows named, read from the workbook."""
+    frame = report.table("indicators")
+    months = frame[frame["indicator"] == "contacts_by_month"]
+    assert len(months) == 12
+    for _, row in months.iterrows():
+        trace = report.tracer.indicator(row)
+        assert sum(cells[-1] for place in trace.places for cells in rows_of(place)) == row["value"]
+
+
+def test_a_small_count_stays_with_the_analyst(traces):
+    hidden = {name: trace for name, trace in traces.items() if trace.withheld}
+    assert "mserac.female" in hidden and "cdop.sex.unknown" in hidden
+    for trace in hidden.values():
+        card = trace.card()
+        assert card["withheld"] and not {"parts", "how", "value", "text"} & set(card)
+        assert all(rows == "" for _, _, rows in card["rows"])
+        assert str(trace.text) in str(trace)
+
+
+def test_rows_of_a_return_with_a_row_a_child_are_not_listed_on_a_page(traces):
+    cards = {name: trace.card() for name, trace in traces.items() if "rusafe_clients" in trace.tables}
+    assert cards
+    for card in cards.values():
+        assert all(rows == "" for _, _, rows in card["rows"])
+
+
+def test_no_card_names_a_place_outside_the_raw_folder(traces):
+    told = json.dumps([trace.card() for trace in traces.values()])
+    assert str(ROOT) not in told and "/data/raw" not in told
+    names = {path.relative_to(ROOT / "data" / "raw").as_posix() for path in raw_files(ROOT / "data" / "raw")}
+    assert {place.file for trace in traces.values() for place in trace.places} <= names
+
+
+def test_a_trace_prints_shows_in_a_notebook_and_becomes_a_table(traces):
+    trace = traces["referrals.rate_per_10000"]
+    assert "576.7" in repr(trace) and "official/children_in_need.csv, row 2650" in repr(trace)
+    assert "<caption><strong>576.7</strong>" in trace._repr_html_()
+    assert list(trace.to_frame()["file"]) == ["official/children_in_need.csv"]
+    assert json.loads(json.dumps(trace.to_dict()))["definition"]["version"] == "1"
+
+
+def test_a_fact_that_no_report_gave_says_how_to_trace_it(report):
+    with pytest.raises(facts.FactError, match=r'report\.fact\("referrals\.count"\)'):
+        replace(report.fact("referrals.count"), tracer=None).trace()
+
+
+def test_a_correction_is_told_where_it_was_made(report, tmp_path):
+    """A copy of the project's papers with one correction: the facts on that row say so, others do not."""
+    row = report.table("cdop_workload").iloc[0]
+    column = next(name for name in row.index if isinstance(row[name], int | float))
+    key = {
+        name: str(row[name])
+        for name in row.index
+        if isinstance(row[name], str) and name not in ("row_id", "provenance")
+    }
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    entry = {"year": "2015-16", "table": "cdop_workload", "where": key, "column": column}
+    entry |= {"was": "1", "now": "2", "why": "Counted twice.", "who": "The panel"}
+    (tmp_path / "data" / "corrections.yml").write_text(json.dumps([entry]), encoding="utf8")
+    tracer = replace(report.tracer, project=Project(tmp_path))
+    frame = report.table("cdop_workload")
+    assert "Counted twice. (The panel)" in tracer.rows(frame.head(1), "cdop_workload").corrections[0]
+    assert tracer.rows(frame.tail(1), "cdop_workload").corrections == ()
+
+
+# ---- cells ---------------------------------------------------------------------------------------------------------
+
+
+def cells(report, frame, tables, **more):
+    table = Published(frame.reset_index(drop=True), **more)
+    return {(r, table.columns()[c]): t for (r, c), t in trace_cells(report.tracer, table, tables).items()}
+
+
+def test_a_point_of_a_comparison_leads_to_the_row_that_holds_it(report):
+    chart = report.comparison("referrals_rate_per_10000", "Referrals per 10,000 children")
+    figure = report.figure(chart, "rates", "Rates", "Rates by year", ["children_in_need"], decimals=1)
+    trace = figure.trace("2015-16", "England")
+    assert trace.text == "532.2" and trace.how == HOLDS and trace.area == "England"
+    assert any(532.2 in numbers_in(row) for place in trace.places for row in rows_of(place))
+
+
+def test_a_sum_leads_to_its_rows_and_a_share_to_its_parts(report):
+    frame = report.table("contacts").groupby("source", observed=True)["contacts"].sum().reset_index()
+    frame["share_pct"] = frame["contacts"] / frame["contacts"].sum() * 100
+    frame = frame.astype({"source": "str"})
+    found = cells(report, frame, ["contacts"], unit={"share_pct": "percent"})
+    for place, row in frame.iterrows():
+        trace = found[place, "contacts"]
+        assert trace.how in (SUM, HOLDS) and trace.value == row["contacts"]
+        assert sum(cell[-1] for p in trace.places for cell in rows_of(p)) == row["contacts"]
+        share = found[place, "share_pct"]
+        assert (share.numerator, share.denominator) == (row["contacts"], frame["contacts"].sum())
+
+
+def test_a_number_that_stands_elsewhere_by_chance_is_not_taken_for_it(report):
+    """Eight new cases in May are not the eight that a meeting has on average, nor a child of that age."""
+    cases = report.table("mserac_cases")
+    frame = (
+        cases.groupby(cases["meeting"].dt.strftime("%B %Y"), sort=False).size().rename("cases").reset_index()
+    )
+    found = cells(report, frame, ["mserac_cases"])
+    assert {trace.how for trace in found.values()} == {COUNT}
+
+
+def test_a_withheld_cell_says_so_and_nothing_else(report):
+    frame = report.table("missing_episodes")[["district", "quarter", "episodes"]].astype({"district": "str"})
+    shown = report.protect(frame, "episodes", ["district", "quarter"])
+    found = cells(report, shown, ["missing_episodes"])
+    hidden = [trace for trace in found.values() if trace.withheld]
+    assert len(hidden) == int(shown["episodes"].isna().sum()) > 0
+    for trace in hidden:
+        assert trace.value is None and trace.text == "[c]" and trace.parts == ""
+        assert all(rows == "" for _, _, rows in trace.card()["rows"])
+
+
+def test_a_cell_is_asked_for_by_number_or_by_words_and_mistakes_are_named(report):
+    frame = report.table("placements")[["placement", "children"]].astype({"placement": "str"})
+    figure = report.table_figure(frame, "p", "Placements", ["placements"], labels={"children": "Children"})
+    first = frame["placement"].iloc[0]
+    assert (
+        figure.trace(0, "children").value
+        == figure.trace(first, "Children").value
+        == frame["children"].iloc[0]
+    )
+    with pytest.raises(KeyError, match="There are"):
+        figure.trace("Nowhere", "children")
+    with pytest.raises(KeyError, match="placement, children"):
+        figure.trace(0, "adults")
+    with pytest.raises(ValueError, match="no number"):
+        figure.trace(0, "placement")
+
+
+# ---- what chapters use ---------------------------------------------------------------------------------------------
+
+
+def test_what_a_chapter_uses_is_read_from_its_notebook(report):
+    chapters = {usage.name: usage for usage in read_usage(report.project)}
+    journey = chapters["02_journey"]
+    drawn = {figure.key: figure for figure in journey.figures}
+    assert (
+        drawn["referral-rate"].tables == ("children_in_need",)
+        and drawn["referral-rate"].anchor == "fig-referral-rate"
+    )
+    assert drawn["sources"].anchor == "tbl-sources" and "front-door" in journey.sections
+    assert any("referrals.rate_per_10000" in text for text in journey.texts)
+    assert pd.Series([f.key for u in chapters.values() for f in u.figures]).is_unique
