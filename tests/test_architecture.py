@@ -23,6 +23,7 @@ FLOORS = [
         "quality",
         "figures",
         "figure_record",
+        "drawing",
         "style",
         "reports",
         "tracing",

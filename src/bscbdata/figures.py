@@ -13,7 +13,7 @@ from html import escape
 import altair as alt
 import pandas as pd
 
-from bscbdata import numbers, style
+from bscbdata import drawing, numbers, style
 from bscbdata.cleaning import SYMBOLS
 from bscbdata.figure_record import MEDIA, record
 from bscbdata.findings import as_told
@@ -167,18 +167,9 @@ class Figure:
         data[MEDIA] = record(self, self.svgs.get("wide", ""))
         extra: dict[str, object] = {"bscb": {"findings": as_told(self.findings)}} if self.findings else {}
         if self.chart is not None:
-            words = alt.TitleParams(_wrap(self._title()), subtitle=_wrap(self.measure), anchor="start")
-            data["image/png"] = base64.b64encode(
-                _png(_resized(self.chart, WIDE).properties(title=words))
-            ).decode()
+            data["image/png"] = base64.b64encode(drawing.png(self.svgs["wide"])).decode()
             extra["image/png"] = {"alt": self.alt_text, "width": WIDE}
         return data, extra
-
-
-def _wrap(text: str, width: int = 80) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, width)
 
 
 def _resized(chart: alt.TopLevelMixin, width: int) -> alt.TopLevelMixin:
@@ -190,21 +181,13 @@ def _resized(chart: alt.TopLevelMixin, width: int) -> alt.TopLevelMixin:
 
 def _svg(chart: alt.TopLevelMixin, key: str, title: str, words: str) -> str:
     """The chart as one SVG with a name and a description, its own ids made unique, and nothing else to read aloud."""
-    import vl_convert
-
-    svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    svg = drawing.svg(chart.to_dict())
     svg = re.sub(r'\s(?:aria-(?:label|roledescription|hidden)|role)="[^"]*"', "", svg)
     svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[\w-]*)', rf"\g<1>{key}-\g<2>", svg)
     names = f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-words">{escape(words)}</desc>'
     head, rest = re.match(r"(<svg[^>]*>)(.*)", svg, flags=re.S).groups()
     head = head.replace("<svg", f'<svg role="img" aria-labelledby="{key}-title {key}-words"', 1)
     return head + names + rest
-
-
-def _png(chart: alt.TopLevelMixin) -> bytes:
-    import vl_convert
-
-    return vl_convert.vegalite_to_png(chart.to_dict(), scale=2)
 
 
 def html_table(table: Published, caption: str) -> str:

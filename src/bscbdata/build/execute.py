@@ -3,12 +3,13 @@
 import json
 import os
 import re
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
+from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
 
@@ -27,31 +28,56 @@ class Executed:
 def execute_all(
     chapters: list[Chapter], parameters: dict, project: Path, scratch: Path, done: Callable[[Executed], None]
 ) -> None:
-    """Execute chapters in parallel; `done` is called for each as it ends, whether well or not."""
-    workers = max(1, min(len(chapters), os.cpu_count() or 1))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(execute_one, chapter, parameters, project, scratch) for chapter in chapters]
+    """Execute chapters, as many at a time as there are cores; `done` is called for each as it ends, well or not."""
+    cores = max(1, min(len(chapters), os.cpu_count() or 1))
+    provisioner.start_ahead()
+    with converters.running(cores) as name, _ended_with(ThreadPoolExecutor(cores)) as pool:
+        told = {"BSCB_PROJECT": str(project), "BSCB_CHARTS": str(charts(project)), "BSCB_CONVERTER": name}
+        environment = {**os.environ, **told}
+        waiting = [pool.submit(execute_one, chapter, parameters, scratch, environment) for chapter in chapters]
         for future in as_completed(waiting):
             done(future.result())
 
 
-def execute_one(chapter: Chapter, parameters: dict, project: Path, scratch: Path) -> Executed:
+def charts(project: Path) -> Path:
+    """The folder that keeps drawn charts, for all years and areas."""
+    return project / "build" / ".charts"
+
+
+@contextmanager
+def _ended_with(pool: ThreadPoolExecutor) -> Iterator[ThreadPoolExecutor]:
+    """A pool whose kernels end with the block, however it ends."""
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        provisioner.close()
+        pool.shutdown()
+
+
+def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: dict[str, str]) -> Executed:
     """Execute one notebook in a fresh kernel and take out all that differs from run to run."""
+    import nbformat
     import papermill
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
-    os.environ["BSCB_PROJECT"] = str(project)
-    target = scratch / chapter.notebook.name
+    from bscbdata.build.kernels.engine import NAME, WarmEngine
+
+    papermill_engines.register(NAME, WarmEngine)
     try:
-        papermill.execute_notebook(
-            chapter.notebook,
-            target,
+        executed = papermill.execute_notebook(
+            nbformat.read(chapter.notebook, as_version=4),
+            None,
             parameters=parameters,
-            cwd=scratch,
+            engine_name=NAME,
             progress_bar=False,
             kernel_name="python3",
+            language="python",
             execution_timeout=TIMEOUT_SECONDS,
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+            environment=environment,
+            folder=scratch,
         )
     except PapermillExecutionError as error:
         return Executed(chapter.name, problem=_cell_failure(chapter, error))
@@ -62,7 +88,7 @@ def execute_one(chapter: Chapter, parameters: dict, project: Path, scratch: Path
         return Executed(
             chapter.name, problem=failure("execution", said, file=f"notebooks/{chapter.notebook.name}")
         )
-    return Executed(chapter.name, settled(target.read_bytes()))
+    return Executed(chapter.name, settled(nbformat.writes(executed).encode()))
 
 
 def _cell_failure(chapter: Chapter, error) -> Finding:

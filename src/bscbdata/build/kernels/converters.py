@@ -1,0 +1,78 @@
+"""Warm converters: a few processes that have their chart engine started and draw for every kernel of a build.
+
+    python -m bscbdata.build.kernels.converters FD NAME COUNT
+
+They listen on a socket that has a name but no file, and end when FD, held by their owner, closes.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from secrets import token_hex
+
+from bscbdata.build.kernels.parent import DIE_WITH_PARENT
+from bscbdata.drawing import draw, receive, send
+
+SMALLEST = b'{"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a"}}}'
+
+
+@contextmanager
+def running(count: int) -> Iterator[str]:
+    """Converters for as long as the block lasts; gives their name, empty where there are none."""
+    if sys.platform != "linux":
+        yield ""
+        return
+    held, theirs = os.pipe2(os.O_CLOEXEC)
+    name = f"bscb-converters-{token_hex(8)}"
+    command = [sys.executable, "-m", "bscbdata.build.kernels.converters", str(held), name, str(count)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[held], start_new_session=True)
+    os.close(held)
+    try:
+        yield name
+    finally:
+        os.close(theirs)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
+        process.wait()
+
+
+def work(listening: socket.socket) -> None:
+    """Draw whatever is asked for, until killed."""
+    with suppress(ValueError):
+        draw("svg", SMALLEST)  # the engine starts here, once
+    while True:
+        line, _ = listening.accept()
+        with line, suppress(OSError):
+            form, source = receive(line)
+            try:
+                content = draw(form, source)
+            except Exception as error:  # whatever is wrong with one chart, the next is drawn
+                send(line, "no", str(error).encode())
+            else:
+                send(line, "yes", content)
+
+
+def main(held: int, name: str, count: int) -> None:
+    """Listen, start the workers, and end with the owner."""
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind("\0" + name)
+    listening.listen(128)
+    import vl_convert  # noqa: F401 - imported once, before the fork; its engine starts after it
+
+    for _ in range(count):
+        if os.fork() == 0:
+            os.close(held)
+            ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+            work(listening)
+    os.read(held, 1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,189 @@
+"""The warm parent: imports what chapters need, then forks a kernel whenever it is asked for one.
+
+    python -m bscbdata.build.kernels.parent FD        FD is its end of a pair of sockets
+
+A request is one packet: JSON with argv, env and cwd, and three file descriptors: the new kernel's handle, its output and
+its errors. Over the handle the parent says {"pid"}, the kernel {"ready"}, the parent {"exit"}; when the handle closes
+unsaid, the kernel was killed. When the other end of the pair closes, its owner is gone: the kernels are killed and the
+parent ends. The parent itself must never start a thread: a fork would take only one of them along.
+"""
+
+import array
+import ctypes
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+PRELOAD = Path(__file__).with_name("preload.txt")
+LARGEST_REQUEST = 1 << 20
+DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
+
+
+def skip_slow_grammar() -> None:
+    """jsonschema builds a grammar for addresses of other alphabets at import, for 1.2 s: nothing here checks one."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def preload() -> None:
+    """Import every module of preload.txt; one that is not there is left for the chapter that asks for it."""
+    lines = PRELOAD.read_text(encoding="utf8").splitlines()
+    for name in (line for line in lines if line and not line.startswith("#")):
+        with suppress(ImportError):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # what is shared with the kernels stays shared: the collector does not write to it
+
+
+def serve(control: socket.socket) -> None:
+    """Fork kernels until the owner is gone."""
+    wake, nudge = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(nudge, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    waiting = selectors.DefaultSelector()
+    waiting.register(control, selectors.EVENT_READ)
+    waiting.register(wake, selectors.EVENT_READ)
+    kernels: dict[int, socket.socket] = {}
+    while True:
+        ready = {key.fileobj for key, _ in waiting.select()}
+        if wake in ready:
+            with suppress(BlockingIOError):
+                os.read(wake, 4096)
+            _reap(kernels)
+        if control in ready:
+            request, handles, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 3)
+            if not request:
+                _end(kernels)
+            _fork(json.loads(request), handles, kernels, [control.fileno(), wake, nudge, waiting.fileno()])
+
+
+def _fork(request: dict, handles: list[int], kernels: dict[int, socket.socket], private: list[int]) -> None:
+    """Fork one kernel and remember its handle."""
+    handle = socket.socket(fileno=handles[0])
+    pid = os.fork()
+    if pid == 0:
+        for other in kernels.values():
+            other.close()
+        _become_kernel(request, handle, handles[1:], private)
+    for descriptor in handles[1:]:
+        os.close(descriptor)
+    kernels[pid] = handle
+    _say(handle, pid=pid)
+
+
+def _reap(kernels: dict[int, socket.socket]) -> None:
+    """Tell the owners of kernels that have ended how they ended."""
+    while kernels:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        if pid in kernels:
+            with kernels.pop(pid) as handle:
+                _say(handle, exit=os.waitstatus_to_exitcode(status))
+
+
+def _end(kernels: dict[int, socket.socket]) -> None:
+    for pid in kernels:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+    os._exit(0)
+
+
+def _say(handle: socket.socket, **told: int) -> None:
+    with suppress(OSError):  # the owner may be gone already
+        handle.sendall(json.dumps(told).encode() + b"\n")
+
+
+# ---- in the child ------------------------------------------------------------------------------------------------
+
+
+def _become_kernel(request: dict, handle: socket.socket, output: list[int], private: list[int]) -> None:
+    """Never returns: the child is the kernel until it ends."""
+    code = 1
+    try:
+        _settle_in(request, output, private)
+        code = _run_kernel(request["argv"], handle)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        import atexit
+
+        atexit._run_exitfuncs()
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)  # taking down all that was imported would only cost time
+
+
+def _settle_in(request: dict, output: list[int], private: list[int]) -> None:
+    """A process of its own: group, signals, environment, folder, files; it dies with its parent."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for descriptor in private:
+        os.close(descriptor)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    time.tzset()
+    os.chdir(request["cwd"])
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for descriptor, place in ((nothing, 0), (output[0], 1), (output[1], 2)):
+        os.dup2(descriptor, place)
+        os.close(descriptor)
+    _as_if_started_here()
+
+
+def _as_if_started_here() -> None:
+    """What a fork leaves different from a new process: numpy's own seed, and the first place modules are looked for."""
+    sys.modules["numpy"].random.seed()
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+
+
+def _run_kernel(argv: list[str], handle: socket.socket) -> int:
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *argv]
+    IPKernelApp.clear_instance()
+    app = IPKernelApp.instance(parent_handle=os.getppid())
+    try:
+        app.initialize(argv)
+        _say(handle, ready=1)  # its sockets are bound: the first connection will succeed
+        handle.close()
+        app.start()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    return 0
+
+
+def threads() -> int:
+    """How many threads this process has."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def main(descriptor: int) -> None:
+    """Be the parent."""
+    skip_slow_grammar()
+    preload()
+    if threads() > 1:
+        sys.exit("The warm parent has started a thread: it cannot fork. Look at preload.txt.")
+    serve(socket.socket(fileno=descriptor))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,184 @@
+"""Warm kernels: fast is worth nothing unless each chapter is alone, every end is told, and nothing is left running."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from bscbdata import drawing
+from bscbdata.build import execute
+from bscbdata.build.execute import execute_all
+from bscbdata.build.kernels import converters, provisioner
+from bscbdata.build.plan import Chapter
+
+warm_only = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+GIVEN = {"year": "2015-16", "area": "Here", "draft": True}
+
+
+def chapter(folder, name, *cells):
+    """A notebook with the parameters of a run and these cells."""
+    first = nbformat.v4.new_code_cell("year = area = draft = None", metadata={"tags": ["parameters"]})
+    notebook = nbformat.v4.new_notebook(cells=[first, *map(nbformat.v4.new_code_cell, cells)])
+    path = folder / f"{name}.ipynb"
+    nbformat.write(notebook, path)
+    return Chapter(name, path)
+
+
+def run(tmp_path, *chapters):
+    """Execute chapters; what each printed or why there is nothing, by name."""
+    found = {}
+    execute_all(list(chapters), GIVEN, tmp_path, tmp_path, lambda one: found.update({one.chapter: one}))
+    return found
+
+
+def printed(executed):
+    cells = json.loads(executed.content)["cells"]
+    return "".join(
+        "".join(o["text"]) for c in cells for o in c.get("outputs", []) if o.get("name") == "stdout"
+    )
+
+
+@warm_only
+def test_a_kernel_is_forked_from_the_parent_and_imports_nothing_more(tmp_path):
+    code = (
+        "import sys, os; before = set(sys.modules)\n"
+        "import pandas as pd, altair as alt, bscbdata as bscb\n"
+        "frame = pd.DataFrame({'a': [1, 2], 'b': ['x', 'y'], 'c': pd.to_datetime(['2016-01-31', '2016-02-29'])})\n"
+        "frame.groupby('b')['a'].sum(); frame.pivot(index='c', columns='b', values='a').to_string(); frame._repr_html_()\n"
+        "alt.Chart(frame).mark_line().encode(x='c:T', y='a:Q', color='b:N').to_dict()\n"
+        "print(sorted(n for n in set(sys.modules) - before if n.partition('.')[0] not in sys.stdlib_module_names))\n"
+        "print(open(f'/proc/{os.getppid()}/cmdline').read())"
+    )
+    told = printed(run(tmp_path, chapter(tmp_path, "one", code))["one"])
+    imported, parent = told.split("\n", 1)
+    assert imported == "[]"
+    assert "bscbdata.build.kernels.parent" in parent
+
+
+def test_nothing_of_one_chapter_reaches_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(execute.os, "cpu_count", lambda: 1)  # one after the other, from the same parent
+    spoil = (
+        "import os, sys, random, threading, time, warnings, pandas as pd, numpy as np, bscbdata.numbers\n"
+        "os.environ['LEFT'] = 'behind'; os.environ.pop('PATH'); os.chdir('/'); sys.path.insert(0, '/nowhere')\n"
+        "bscbdata.numbers.write = None; pd.DataFrame.sum = None; pd.options.display.max_rows = 1\n"
+        "random.seed(1); np.random.seed(1); threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "warnings.simplefilter('ignore'); pd.Series.head = lambda _: 42"
+    )
+    look = (
+        "import os, sys, threading, pandas as pd, numpy as np, bscbdata.numbers\n"
+        "print(os.environ.get('LEFT'), 'PATH' in os.environ, os.getcwd(), '/nowhere' in sys.path)\n"
+        "print(bscbdata.numbers.write is None, pd.DataFrame.sum is None, pd.options.display.max_rows, len(pd.Series([1]).head()))\n"
+        "print(sum(t.name.startswith('Thread-1 (sleep') for t in threading.enumerate()), np.random.random())"
+    )
+    names = [chapter(tmp_path, "spoil", spoil), *(chapter(tmp_path, f"look{n}", look) for n in (1, 2))]
+    found = run(tmp_path, *names)
+    one, two = (printed(found[name]).split() for name in ("look1", "look2"))
+    assert one[:9] == ["None", "True", str(tmp_path), "False", "False", "False", "60", "1", "0"]
+    assert one[9] != two[9], "each kernel has random numbers of its own"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import os; os._exit(3)", "died"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "died"),
+        ("import time; time.sleep(60)", "timed out"),
+    ],
+)
+def test_however_a_chapter_ends_the_others_are_done_and_it_is_told(tmp_path, monkeypatch, code, told):
+    monkeypatch.setattr(execute, "TIMEOUT_SECONDS", 3)
+    found = run(tmp_path, chapter(tmp_path, "bad", code), chapter(tmp_path, "good", "print(year)"))
+    assert told in f"{found['bad'].problem}".lower() or told in f"{found['bad'].problem}"
+    assert printed(found["good"]) == "2015-16\n"
+
+
+def test_ordinary_kernels_give_the_same_bytes(tmp_path, monkeypatch):
+    code = "import pandas as pd\nprint(year, area, draft)\npd.DataFrame({'a': [1, 2]})"
+    warm = run(tmp_path, chapter(tmp_path, "one", code))["one"]
+    monkeypatch.setenv("BSCB_KERNELS", "ordinary")
+    assert printed(warm) == "2015-16 Here True\n"
+    assert run(tmp_path, chapter(tmp_path, "one", code))["one"].content == warm.content
+
+
+@warm_only
+def test_a_parent_that_cannot_start_is_done_without(tmp_path, monkeypatch):
+    monkeypatch.setattr(provisioner, "MODULE", "no.such.module")
+    assert printed(run(tmp_path, chapter(tmp_path, "one", "print(year)"))["one"]) == "2015-16\n"
+
+
+@warm_only
+@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_running_however_the_run_ends(tmp_path, blow):
+    waits = chapter(
+        tmp_path, "waits", f"open({str(tmp_path / 'started')!r}, 'w').close()\nimport time; time.sleep(120)"
+    )
+    script = (
+        "from pathlib import Path\nfrom bscbdata.build.execute import execute_all\n"
+        "from bscbdata.build.plan import Chapter\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        f"execute_all([Chapter('waits', folder / 'waits.ipynb')], {GIVEN!r}, folder, folder, print)"
+    )
+    assert waits.notebook.exists()
+    mark = f"BSCB_MARK={tmp_path.name}"
+    environment = {**os.environ, "BSCB_MARK": tmp_path.name}
+    process = subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=subprocess.DEVNULL)
+    _until(lambda: (tmp_path / "started").exists(), 60)
+    assert len(marked(mark)) >= 4, "the run, the parent, the kernel, the converters"
+    process.send_signal(blow)
+    process.wait(30)
+    _until(lambda: not marked(mark), 10)
+
+
+def marked(mark):
+    """The running processes that were started with a mark in their environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (
+                mark.encode() in (folder / "environ").read_bytes()
+                and "Z" not in (folder / "stat").read_text().split()[2]
+            ):
+                found.append(folder.name)
+        except OSError:
+            continue
+    return found
+
+
+def _until(holds, seconds):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+# ---- charts ----------------------------------------------------------------------------------------------------------
+
+SPEC = {
+    "data": {"values": [{"a": 1}]},
+    "mark": "bar",
+    "encoding": {"x": {"field": "a", "type": "quantitative"}},
+}
+
+
+def test_a_chart_is_the_same_drawn_here_kept_or_by_a_converter(tmp_path, monkeypatch):
+    here = drawing.svg(SPEC)
+    monkeypatch.setenv("BSCB_CHARTS", str(tmp_path))
+    assert drawing.svg(SPEC) == here
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes()[:-10])  # cut short: it is drawn again
+    with converters.running(1) as name:
+        monkeypatch.setenv("BSCB_CONVERTER", name)
+        assert drawing.svg(SPEC) == here
+        with pytest.raises(ValueError, match="mark"):
+            drawing.svg({"data": {"values": []}, "encoding": {}})
+    (kept,) = tmp_path.iterdir()
+    kept.unlink()
+    assert drawing.svg(SPEC) == here, "the converters are gone: it is drawn here"
+    assert drawing.png(here).startswith(b"\x89PNG")
