@@ -1,5 +1,6 @@
 """House style for numbers."""
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -46,6 +47,60 @@ def test_numbers_print_in_house_style(value, unit, decimals, expected):
 )
 def test_words_for_change_follow_the_written_rules(before, after, words):
     assert numbers.direction(before, after) == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "words"),
+    [
+        (14, 17, "", "14 to 17"),
+        (15, 20, "percent", "15% to 20%"),
+        (500, 1000, "GBP", "£500 to £1,000"),
+        (1, 2, "percentage points", "1 to 2 percentage points"),
+    ],
+)
+def test_a_range_is_written_with_to(low, high, unit, words):
+    assert numbers.span(low, high, unit) == words
+
+
+def test_a_range_that_runs_down_is_refused():
+    with pytest.raises(ValueError, match="lower number comes first"):
+        numbers.span(17, 14)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (505_283, "", "over 500,000"),
+        (59.4, "percent", "almost 60%"),
+        (60, "percent", "60%"),
+        (34_312, "", "over 34,000"),
+        (1_874, "", "almost 1,900"),
+        (9.96, "", "almost 10"),
+        (0.52, "", "over 0.5"),
+        (301_360, "GBP", "over £300,000"),
+        (0, "", "0"),
+    ],
+)
+def test_over_and_almost_follow_the_written_rule(value, unit, words):
+    assert numbers.roughly(value, unit) == words
+
+
+@given(st.integers(1, 10**7))
+def test_over_is_never_said_of_less_nor_of_what_is_far_off(value):
+    words = numbers.roughly(value)
+    said = int(words.split()[-1].replace(",", ""))
+    assert words.startswith("over ") == (value > said) and words.startswith("almost ") == (value < said)
+    assert abs(value - said) <= 0.05 * max(value, said)
+
+
+def test_a_date_has_its_day_first_and_its_month_by_name():
+    assert numbers.day(date(2016, 3, 31)) == "31 March 2016"
+    assert numbers.day(date(2015, 9, 1)) == "1 September 2015"
+
+
+def test_the_numerals_of_a_text_are_found_without_signs_and_units():
+    assert numbers.numerals("£1,234 (12.5%), −3; 2015-16.") == ["1,234", "12.5", "3", "2015", "16"]
+    assert numbers.numerals("none at all") == []
 
 
 def test_areas_within_one_per_cent_are_close():

@@ -152,6 +152,40 @@ def test_an_unbound_number_is_a_finding_of_the_draft(writer):
     assert [(f.check, f.value) for f in writer.findings] == [("number", "45.")]
 
 
+def test_over_a_range_and_a_difference_print_and_carry_their_fact(writer):
+    text = writer.render('{{ roughly("referrals.rate") }}; {{ span("police.share", "police.share") }}', "t")
+    assert prose.re.sub(r"<[^>]+>", "", text) == "almost 600; 30% to 30%"
+    assert text.count('data-fact="') == 2 and not writer.findings
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'fact("referrals.rate", year="2014-15") > fact("referrals.rate", area="England")',
+        'fact("referrals.rate", year="2014-15") <= fact("referrals.rate", area="England")',
+        'fact("referrals.rate", year="2014-15") == fact("referrals.rate", area="England")',
+        '2 * fact("referrals.rate", year="2014-15") > fact("referrals.rate", area="England")',
+        'fact("referrals.rate", year="2014-15") / 2 > fact("referrals.rate", area="England")',
+        'share_of(fact("referrals.rate", year="2014-15"), fact("referrals.rate", area="England")) > 50',
+        'about(fact("referrals.rate", year="2014-15"), fact("referrals.rate", area="England"), 5)',
+    ],
+)
+def test_a_benchmark_of_another_year_is_refused_however_it_is_asked(writer, condition):
+    with pytest.raises(DataStop, match="A benchmark must be of the same year"):
+        writer.render(f"{{% claim {condition} %}}words{{% endclaim %}}", "t")
+
+
+def test_what_is_reckoned_from_a_fact_is_no_fact_and_its_digits_are_found(writer):
+    writer.render('{{ 2 * fact("referrals.rate") }}', "t")
+    assert [found.check for found in writer.findings] == ["number"]
+
+
+def test_a_plain_text_of_another_format_is_held_to_the_numerals_that_data_gave():
+    text = "Referrals rose from 431.3 to\n576.7 (by 34%), in 2015-16. There were 45 of 1,234."
+    assert prose.unbound_in(text, {"431.3", "576.7", "34"}) == ["45", "1,234."]
+    assert prose.unbound_in("on 31 March 2016, under section 47") == []
+
+
 def test_sections_are_read_by_name_and_doubles_refused(tmp_path):
     path = tmp_path / "a.md"
     path.write_text("# one\nText.\n\n## Heading\nMore.\n# two\nEnd.\n", encoding="utf8")

@@ -6,6 +6,7 @@ of a series, must carry its caveat: `{{ caveat("edition") }}` in the same sectio
 
 import csv
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata import facts
 from bscbdata.facts import Definition
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "breaks.csv"
 EDITION = "edition"
 _KNOWN_AS = {"indicator", "area", "year", "category"}
+_ROW = ("subject", "category", "area", "period")
 
 
 class Incomparable(ValueError):
@@ -66,18 +69,38 @@ def declared() -> dict[str, Break]:
     return {row["id"]: Break(**row) for row in rows}
 
 
-def side(definition: Definition, words: dict[str, str], indicators: pd.DataFrame) -> Side | None:
-    """What a fact stands on; None when it is not read from one series of one year."""
+def side(definition: Definition, words: dict[str, str], tables: Mapping[str, pd.DataFrame]) -> Side | None:
+    """What a fact stands on; None when it is not read from one series, or one row, of one year."""
+    if definition.table == "indicators" and "indicators" in tables:
+        return _of_series(definition, words, tables["indicators"])
+    return _of_row(definition, words, tables.get(definition.table))
+
+
+def _of_row(definition: Definition, words: dict[str, str], frame: pd.DataFrame | None) -> Side | None:
+    """The side of a single row of a table that says of where and when it is, such as the county's profile."""
+    if definition.how != "value" or frame is None or not set(_ROW) <= set(frame.columns):
+        return None
+    row = facts.pick(frame, definition.where.format_map(words), definition).iloc[0]
+    return Side(f"{row['subject']}, {row['category']}", str(row["area"]), str(row["period"]), "")
+
+
+def _of_series(definition: Definition, words: dict[str, str], indicators: pd.DataFrame) -> Side | None:
     parts = (part.partition("=") for part in definition.where.format_map(words).split(";"))
     named = {name.strip(): wanted.strip() for name, _, wanted in parts if name.strip() in _KNOWN_AS}
-    if definition.table != "indicators" or not {"indicator", "area", "year"} <= named.keys():
+    if not {"indicator", "area"} <= named.keys():
         return None
     met = pd.Series(True, index=indicators.index)
     for name, wanted in named.items():
         met &= indicators[name].astype("str") == wanted
-    editions = indicators.loc[met, "vintage"].dropna().unique() if "vintage" in indicators else []
-    vintage = str(editions[0]) if len(editions) == 1 else ""
-    return Side(named["indicator"], named["area"], named["year"], vintage)
+    year = named.get("year") or _the_one(indicators.loc[met, "year"])
+    vintage = _the_one(indicators.loc[met, "vintage"]) if "vintage" in indicators else ""
+    return Side(named["indicator"], named["area"], year, vintage) if year else None
+
+
+def _the_one(values: pd.Series) -> str:
+    """The value that all share; empty when there are several."""
+    found = values.dropna().unique()
+    return str(found[0]) if len(found) == 1 else ""
 
 
 def crossed(one: Side | None, other: Side | None) -> list[str]:

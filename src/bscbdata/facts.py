@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import disclosure, numbers
+from bscbdata.findings import Finding, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.provenance import combined, join_rows
@@ -145,8 +146,8 @@ def _rows(
         )
     words = _words(edition, area or edition.area, year or edition.year.label)
     frame = tables[definition.table]
-    top = _pick(frame, definition.where.format_map(words), definition)
-    return top, _pick(frame, definition.of.format_map(words), definition) if definition.of else None
+    top = pick(frame, definition.where.format_map(words), definition)
+    return top, pick(frame, definition.of.format_map(words), definition) if definition.of else None
 
 
 def _places(used: pd.DataFrame) -> tuple[str, ...]:
@@ -201,7 +202,7 @@ def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
     }
 
 
-def _pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
+def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
     """The rows that meet every condition. FactError when there are none, except for a count."""
     mask = pd.Series(True, index=frame.index)
     for part in filter(str.strip, where.split(";")):
@@ -334,6 +335,28 @@ def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> p
         "withheld",
     ]
     return pd.DataFrame(rows, columns=order).astype({"withheld": "boolean"}).fillna({"withheld": False})
+
+
+def unexplained(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:
+    """A warning for each printed number that is not ours and that the errata do not explain; one pass for the rest."""
+    frame = against_published(tables, edition)
+    left = frame[frame["result"] == "unexplained"]
+    advice = "Say why in board/errata_reasons.csv, or mend the definition of the fact."
+    message = "The printed number is not the one that the data gives."
+    told = [
+        warning(
+            "reproduction",
+            f"{message} {row.reason}".strip(),
+            column=row.fact_id,
+            value=row.published,
+            advice=advice,
+        )
+        for row in left.itertuples()
+    ]
+    return [
+        *told,
+        passed("reproduction", f"{len(frame) - len(left)} printed numbers are reproduced or explained."),
+    ]
 
 
 def _reasons(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:

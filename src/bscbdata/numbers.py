@@ -1,10 +1,14 @@
-"""House style for numbers: thousands, percentages, rates, pounds, and the words for change. One place, tested.
+"""House style for numbers: thousands, percentages, pounds, ranges, dates, "over" and "almost", words for change.
 
-Style: GOV.UK numerals, commas over 999, the % sign, "percentage points" for differences of percentages,
-halves rounded away from zero.
+Style: GOV.UK numerals, commas over 999, the % sign, "percentage points" for differences of percentages, "to" in ranges,
+dates as 31 March 2016, halves rounded away from zero. One place, tested.
 """
 
+import re
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+
+from bscbdata.period import month_label
 
 PERCENT = {"percent", "per cent", "%", "share_pct", "pct"}
 POINTS = {"percentage points"}
@@ -14,6 +18,8 @@ POUNDS = {"GBP", "gbp"}
 LEVEL_PCT = 1.0
 SLIGHT_PCT = 5.0
 SHARP_PCT = 25.0
+# How far, in per cent, a value may lie from the round number that is said with "over" or "almost".
+NEAR_PCT = 5.0
 
 
 def rounded(value: float, decimals: int) -> Decimal:
@@ -36,6 +42,49 @@ def write(value: float, unit: str = "", decimals: int = 0) -> str:
     if unit in POUNDS:
         return f"−£{text[1:]}" if text.startswith("−") else f"£{text}"
     return text
+
+
+def span(low: float, high: float, unit: str = "", decimals: int = 0) -> str:
+    """A range, the unit once where it is a word: 14 to 17, 15% to 20%, £500 to £1,000. ValueError when it runs down."""
+    if low > high:
+        raise ValueError(f"{low:g} to {high:g} is no range: the lower number comes first")
+    if unit in POINTS:
+        return f"{plain(low, decimals)} to {write(high, unit, decimals)}"
+    return f"{write(low, unit, decimals)} to {write(high, unit, decimals)}"
+
+
+def roughly(value: float, unit: str = "") -> str:
+    """over 500,000, almost 60%, or the round number itself: a value by the round number it lies near.
+
+    The round number has one digit that is not nought where that is within NEAR_PCT of the value, else two.
+    """
+    size = abs(value)
+    near = next(found for digits in (1, 2) if (found := _near(size, digits)) is not None)
+    side = "over " if size > near else "almost " if size < near else ""
+    return side + write(
+        float(near) * (-1 if value < 0 else 1), unit, max(0, -near.normalize().as_tuple().exponent)
+    )
+
+
+def _near(size: float, digits: int) -> Decimal | None:
+    """The nearest number with so many digits; None when one digit is too far off. Two digits never are."""
+    exact = Decimal(repr(float(size)))
+    found = (
+        exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1), rounding=ROUND_HALF_UP)
+        if exact
+        else exact
+    )
+    return found if digits > 1 or abs(found - exact) * 100 <= exact * Decimal(NEAR_PCT) else None
+
+
+def day(of: date) -> str:
+    """A date: 31 March 2016."""
+    return f"{of.day} {month_label(of)}"
+
+
+def numerals(text: str) -> list[str]:
+    """Every number that stands in a text, as it is written but for signs and units: 1,234 and 12.5."""
+    return re.findall(r"\d(?:[\d,.]*\d)?", text)
 
 
 def change_pct(before: float, after: float) -> float:

@@ -9,7 +9,7 @@ A commentary file has sections, each under a heading of level one that is its na
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
@@ -49,21 +49,34 @@ class Number(float):
         if isinstance(other, Number) and self.crossed is not None:
             self.crossed.update(breaks.crossed(self.side, other.side))
 
-    def __gt__(self, other: float) -> bool:
-        self._meet(other)
-        return super().__gt__(other)
+    def _met(name: str) -> Callable:
+        """A comparison that first asks whether the two may be compared."""
 
-    def __lt__(self, other: float) -> bool:
-        self._meet(other)
-        return super().__lt__(other)
+        def compare(self: "Number", other: float) -> object:
+            self._meet(other)
+            return getattr(float, name)(self, other)
 
-    def __sub__(self, other: float) -> float:
-        self._meet(other)
-        return super().__sub__(other)
+        return compare
 
-    def __truediv__(self, other: float) -> float:
-        self._meet(other)
-        return super().__truediv__(other)
+    def _scaled(name: str) -> Callable:
+        """Arithmetic whose result still stands where the number stood, so that `2 * fact(…)` is compared like it."""
+
+        def reckon(self: "Number", other: float) -> object:
+            self._meet(other)
+            value = getattr(float, name)(self, other)
+            both = isinstance(other, Number)
+            return (
+                value
+                if both or value is NotImplemented
+                else Number(value, f"{value:g}", self.side, self.crossed)
+            )
+
+        return reckon
+
+    __gt__, __lt__, __ge__, __le__ = _met("__gt__"), _met("__lt__"), _met("__ge__"), _met("__le__")
+    __eq__, __ne__, __hash__ = _met("__eq__"), _met("__ne__"), float.__hash__
+    __sub__, __truediv__, __add__ = _scaled("__sub__"), _scaled("__truediv__"), _scaled("__add__")
+    __mul__, __rmul__, __radd__ = _scaled("__mul__"), _scaled("__rmul__"), _scaled("__radd__")
 
     def __str__(self) -> str:
         return self.html
@@ -144,11 +157,8 @@ class Writer:
         return Number(found.value, _span(found, text), side, self.crossed)
 
     def _side(self, found: Fact) -> Side | None:
-        definition = facts.definitions()[found.id]
         words = facts._words(self.edition, found.area, found.year)
-        return (
-            breaks.side(definition, words, self.tables["indicators"]) if "indicators" in self.tables else None
-        )
+        return breaks.side(facts.definitions()[found.id], words, self.tables)
 
     def caveat(self, break_id: str) -> str:
         """What a comparison in this section has to say of a break. ValueError when no break is called so."""
@@ -190,17 +200,36 @@ class Writer:
             self.fact(fact_id, area, since or self._before(year)),
             self.fact(fact_id, area, year),
         )
-        value = numbers.change_pct(before, after)
+        value = float(numbers.change_pct(before, after))
         return Number(
             value, _span(self._fact(fact_id, area, year), numbers.write(abs(value), "percent", decimals))
+        )
+
+    def roughly(self, fact_id: str, area: str = "", year: str = "") -> Number:
+        """`over 500,000`, `almost 60%`: the fact by the round number it lies near."""
+        return self._in_words(fact_id, area, year, lambda found: numbers.roughly(found.value, found.unit))
+
+    def span(self, fact_id: str, other: str, area: str = "", year: str = "") -> Number:
+        """`15% to 20%`: from one fact to another of the same unit."""
+        high = self.fact(other, area, year)
+        return self._in_words(
+            fact_id, area, year, lambda low: numbers.span(low.value, high, low.unit, low.decimals)
+        )
+
+    def _in_words(self, fact_id: str, area: str, year: str, write: Callable[[Fact], str]) -> Number:
+        number, found = self.fact(fact_id, area, year), self._fact(fact_id, area, year)
+        return (
+            number
+            if isinstance(number, Withheld)
+            else Number(number, _span(found, write(found)), number.side, number.crossed)
         )
 
     def difference(
         self, fact_id: str, other: str, area: str = "", unit: str = "", decimals: int | None = None
     ) -> Number:
         """How far one fact lies from another (both of this area and year), without its sign."""
-        first, second = self._fact(fact_id, area), self._fact(other, area)
-        value = first.value - second.value
+        first = self._fact(fact_id, area)
+        value = float(self.fact(fact_id, area) - self.fact(other, area))
         shown = numbers.write(abs(value), unit, first.decimals if decimals is None else decimals)
         return Number(value, _span(first, shown))
 
@@ -294,6 +323,8 @@ def _tools(writer: Writer) -> list[Callable]:
         writer.change,
         writer.change_pct,
         writer.difference,
+        writer.roughly,
+        writer.span,
         writer.compared,
         writer.caveat,
         writer.highest,
@@ -336,14 +367,22 @@ def _allowed() -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
 
 
+def unbound_in(text: str, known: Collection[str] = ()) -> list[str]:
+    """Numbers in a plain text, of whatever format, that are neither known nor excused by the allow-list.
+
+    `known` holds the numerals that data put there, as numbers.numerals writes them: 1,234 and 12.5.
+    """
+    found = re.findall(r"\S*\d\S*", _allowed().sub(" ", re.sub(r"\s+", " ", text)))
+    return [word for word in found if not known or not set(numbers.numerals(word)) <= set(known)]
+
+
 def unbound_numbers(markdown: str) -> list[str]:
     """Numbers in rendered Markdown that no fact carries and the allow-list does not excuse."""
     text = re.sub(r'<span class="fact"[^>]*>.*?</span>', " ", markdown, flags=re.S)
     text = re.sub(
         r"<[^>]+>|\]\([^)]*\)|\{[^}]*\}|\[\^[^\]]+\]|@(?:fig|tbl|sec)-[\w-]+|^#+ .*$", " ", text, flags=re.M
     )
-    text = _allowed().sub(" ", re.sub(r"\s+", " ", text))
-    return re.findall(r"\S*\d\S*", text)
+    return unbound_in(text)
 
 
 def read_sections(path: Path) -> dict[str, str]:

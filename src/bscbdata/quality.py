@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata import numbers
 from bscbdata.period import ReportYear, month_label
 from bscbdata.places import Project
 from bscbdata.provenance import raw_files, read_origin
@@ -97,8 +98,7 @@ def timeliness(project: Project, year: ReportYear) -> pd.DataFrame:
 
 
 def _day(written: str) -> str:
-    day = date.fromisoformat(written)
-    return f"{day.day} {month_label(day)}"
+    return numbers.day(date.fromisoformat(written))
 
 
 def limits() -> pd.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import tables
+from bscbdata import audit, facts, tables
 from bscbdata.build.cases import (
     KEY,
     LEDGER,
@@ -22,8 +22,8 @@ from bscbdata.corrections import correct, load_corrections
 from bscbdata.findings import DataStop, Finding, as_frame, failure
 from bscbdata.indicators import compute_all
 from bscbdata.period import ReportYear
-from bscbdata.places import Project
-from bscbdata.provenance import check_origins
+from bscbdata.places import Edition, Project
+from bscbdata.provenance import OUR_FOLDERS, check_origins
 from bscbdata.sources import Source, load_source, read_source, source_names
 
 NOTE = "made_from.json"
@@ -71,7 +71,7 @@ def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> str:
         for path in (project.raw / folder).rglob("*")
         if path.is_file()
     ]
-    raw = [path for path in raw if "commentary" not in path.relative_to(project.raw).parts]
+    raw = [path for path in raw if not OUR_FOLDERS & set(path.relative_to(project.raw).parts)]
     beside = [project.root / name for name in ("data/corrections.yml", LEDGER, KEY)]
     parts = [
         file_hash([*raw, *(path for path in beside if path.exists())], project.root),
@@ -164,9 +164,18 @@ def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:
     return []
 
 
+def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> list[Finding]:
+    """Whether what was sent or printed adds up, and whether our numbers are the printed ones or the errata say why not."""
+    found = audit.check(tables_, edition)
+    if "published_facts" in tables_:
+        found += facts.unexplained(tables_, edition)
+    return found
+
+
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: str) -> None:
     run.tables["indicators"] = compute_all(run.tables, year.label)
     run.findings += against_published(run.tables, run.tables["indicators"], project.edition(year).area, year)
+    run.findings += _what_was_printed(run.tables, project.edition(year))
     findings = without_content(run.findings)
     rejects = rejects_without_content(pd.concat(run.rejects, ignore_index=True).astype("str"))
     with replace_folder(project.processed(year)) as folder:

@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from bscbdata.prose import load_commentary
 from bscbdata.review import settle
 
 Tell = Callable[[str, int, int], None]
+OPEN = ("claim", "number", "comparison")  # what a draft may carry and a final edition may not
 
 
 @dataclass
@@ -57,6 +58,8 @@ def build(
         built = Built(folder / "report", findings=[f for f in cleaned.findings if f.result != "pass"])
         _write_book(project, edition, plan, staging / "book", draft, built, tell)
         _publish(staging, renderer, built, tell)
+        if not draft:
+            stop_on_failure(replace(found, result="failure") for found in built.findings if found.check in OPEN)
         built.findings += settle(project, year, staging, built.findings, draft)
         _write_record(project, edition, cleaned, built, draft, staging / "run.json")
         for name in ("book", "report", "previous"):
@@ -127,9 +130,12 @@ def edition_lines(edition: Edition, draft: bool) -> str:
 
 def _publish(staging: Path, renderer: str, built: Built, tell: Tell) -> None:
     from bscbdata import publish
+    from bscbdata.publish.prose_check import check_pages as check_prose
 
     tell("Writing pages", 0, 1)
     publish.render(staging / "book", staging / "report", renderer)
+    told = {found.value for found in built.findings if found.check == "number"}
+    built.findings += [found for found in check_prose(staging / "report") if found.value not in told]
     tell("Writing pages", 1, 1)
 
 

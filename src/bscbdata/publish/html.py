@@ -14,6 +14,7 @@ from typing import Any
 
 import jinja2
 
+from bscbdata import numbers
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.publish import pandoc
 from bscbdata.publish.book import ASSETS, Book
@@ -95,10 +96,9 @@ def _template() -> jinja2.Template:
 def long_date(text: str) -> str:
     """`2016-10-14` as `14 October 2016`; other text as it is."""
     try:
-        found = date.fromisoformat(text)
+        return numbers.day(date.fromisoformat(text))
     except ValueError:
         return text
-    return f"{found.day} {found:%B %Y}"
 
 
 def page_contents(chapter: Numbered, book: Book) -> list[Entry]:

@@ -80,11 +80,12 @@ def by_page(
     findings: Iterable[Finding], edition: Mapping, shown_on: Mapping[str, str]
 ) -> dict[str, list[Finding]]:
     """Open findings under the pages they are about: by section or figure, else by the raw file that a page rests on."""
-    rests = _rests_on(edition)
+    rests, titles = _rests_on(edition), {chapter["page"] for chapter in edition["chapters"]}
     found: dict[str, list[Finding]] = {}
     for finding in findings:
         asked = re.search(r"(?:section|figure) ([\w-]+)$", finding.file)
         pages = {shown_on.get(asked[1], "")} if asked else rests.get(finding.file, {""})
+        pages = {finding.file} if finding.file in titles else pages
         for page in sorted(pages):
             found.setdefault(page, []).append(finding)
     return found

@@ -20,7 +20,7 @@ def settle(
 
     Returns what a final edition should be told: that comments are still open.
     """
-    edition = read_edition(project, year, staging / "report")
+    edition = read_edition(project, year, staging / "report") | {"status": "draft" if draft else "final"}
     write(edition, staging / NAME)
     changes = _since_last(project.build(year), staging, edition)
     comments = open_comments(project, year)

@@ -1,0 +1,99 @@
+"""What may be compared with what: another year's benchmark is refused, a break must carry its caveat."""
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bscbdata import breaks, reports
+from bscbdata.breaks import Incomparable, Side
+from bscbdata.findings import DataStop
+from bscbdata.places import Project
+
+YEARS = st.integers(2005, 2020).map(lambda year: f"{year}-{(year + 1) % 100:02}")
+ABSENCE = "persistent_absence_primary_pct"
+
+
+@pytest.fixture(scope="module")
+def report():
+    if not list((ROOT / "data" / "processed" / "2015-16").glob("*.parquet")):
+        pytest.skip("`bscb clean` has not run")
+    return reports.report("2015-16", project=Project(ROOT))
+
+
+def side(area="Here", year="2015-16", vintage="first", indicator="rate"):
+    return Side(indicator, area, year, vintage)
+
+
+@given(YEARS, YEARS)
+def test_another_area_is_a_benchmark_of_the_same_year_only(one, other):
+    if one == other:
+        assert breaks.crossed(side(year=one), side("England", other)) == []
+    else:
+        with pytest.raises(Incomparable, match="must be of the same year"):
+            breaks.crossed(side(year=one), side("England", other))
+
+
+def test_the_same_area_may_be_held_against_its_own_past():
+    assert breaks.crossed(side(), side(year="2010-11")) == []
+
+
+@given(YEARS, YEARS, st.booleans())
+def test_a_break_is_crossed_exactly_when_the_years_lie_on_both_sides_of_it(one, other, turned):
+    first, last = sorted((one, other))
+    sides = [side(year=year, indicator=ABSENCE) for year in (first, last)]
+    found = breaks.crossed(*(reversed(sides) if turned else sides))
+    for start in ("2010-11", "2015-16"):
+        declared = next(
+            known.id for known in breaks.declared().values() if known.start == start and "absence" in known.id
+        )
+        assert (declared in found) == (first < start <= last)
+
+
+def test_an_edition_that_was_recalculated_over_a_break_does_not_cross_it():
+    told = [side(year=year, vintage="LAIT 2024", indicator=ABSENCE) for year in ("2009-10", "2015-16")]
+    assert breaks.crossed(*told) == []
+
+
+def test_two_editions_of_one_series_need_the_caveat():
+    assert breaks.crossed(side(), side("England", vintage="revised 2022")) == [breaks.EDITION]
+
+
+def test_a_comparison_over_a_break_without_its_caveat_is_a_finding_and_stops_a_final_edition(report):
+    writer = reports.report("2015-16", project=report.project).writer
+    text = '{% claim fact("referrals.rate_per_10000") > fact("referrals.rate_per_10000", area="South East") %}above{% endclaim %}'
+    writer.render(text, "t")
+    assert [(found.check, found.value) for found in writer.findings] == [("comparison", "edition")]
+    writer.findings.clear()
+    writer.render(text + ' {{ caveat("edition") }}', "t")
+    assert writer.findings == []
+    writer.draft = False
+    with pytest.raises(DataStop, match="crosses a break"):
+        writer.render(text, "t")
+
+
+def test_a_row_of_the_county_profile_knows_its_place_and_its_period(report):
+    frame = report.tables["county_profile"].copy()
+    later = frame["area"].eq("United Kingdom") & frame["subject"].str.contains("poverty")
+    frame.loc[later, "period"] = "2017"
+    report = reports.report("2015-16", project=report.project)
+    tables = report.tables | {"county_profile": frame}
+    report.__dict__["tables"] = tables
+    with pytest.raises(DataStop, match="is held against United Kingdom in 2017"):
+        report.writer.render(
+            '{% claim fact("poverty.under16") < fact("poverty.under16.uk") %}fewer{% endclaim %}', "t"
+        )
+
+
+def test_a_chart_whose_line_crosses_a_break_says_so():
+    rows = [("Here", "2009-10", "first"), ("Here", "2015-16", "first")]
+    data = pd.DataFrame(rows, columns=["area", "year", "vintage"])
+    found = breaks.unmarked(ABSENCE, data, "")
+    assert found == ["persistent-absence-15", "persistent-absence-10"]
+    assert breaks.unmarked(ABSENCE, data, "The definition changed in 2010-11 and in 2015-16.") == []
+
+
+def test_every_declared_break_says_what_changed_and_where_that_stands():
+    for known in breaks.declared().values():
+        assert known.what_changed.endswith(".") and known.caveat.endswith(".") and known.source
