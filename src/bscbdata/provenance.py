@@ -24,6 +24,14 @@ LABELS = {
     "illustrative": "Illustrative: simulated, not real returns",
     "mixed": "Mixed sources",
 }
+MEANINGS = {
+    "official": "Published by a government department or the Office for National Statistics.",
+    "published": "Printed in a report of the Board or of one of its partners.",
+    "returned": "Sent to the Board by an agency for this report.",
+    "illustrative": "Simulated, because the real return is not public. It agrees with every published total. It shows "
+    "how the report works, not what happened.",
+    "mixed": "Made from data of more than one of these kinds. The source says which.",
+}
 REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
 OURS = {"year.toml", "README.md"}
 OUR_FOLDERS = {"commentary", "review"}

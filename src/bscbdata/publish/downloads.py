@@ -19,14 +19,20 @@ class Download:
 
 
 Writer = Callable[[Book, Path], list[Download]]
-WRITERS: tuple[Writer, ...] = ()  # each writes into the folder given and says what it wrote
+
+
+def writers() -> tuple[Writer, ...]:
+    """Each writes into the folder given and says what it wrote. They are loaded when they are needed."""
+    from bscbdata.publish.spreadsheet import write_spreadsheet
+
+    return (write_spreadsheet,)
 
 
 def write_downloads(book: Book, report: Path) -> list[Download]:
     """Write every download of the report, before its pages, which link to them."""
     folder = report / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    return [download for write in WRITERS for download in write(book, folder)]
+    return [download for write in writers() for download in write(book, folder)]
 
 
 def stem(book: Book) -> str:

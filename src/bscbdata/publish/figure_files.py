@@ -16,7 +16,7 @@ from typing import Any
 
 from bscbdata.provenance import LABELS
 from bscbdata.publish.exhibits import Exhibit, without_markup
-from bscbdata.publish.values import as_csv, header, number_text
+from bscbdata.publish.values import as_csv, headers, number_text
 from bscbdata.style import FONT, INK
 
 FOLDER = "figures"
@@ -56,7 +56,7 @@ def csv_file(table: Mapping[str, Any]) -> bytes:
         ]
         for cells, values in zip(table["rows"], table["values"], strict=True)
     ]
-    return as_csv([header(column) for column in columns], rows)
+    return as_csv(headers(columns), rows)
 
 
 def png_file(drawing: str, words: str) -> bytes:

@@ -18,9 +18,24 @@ def header(column: Mapping[str, Any]) -> str:
     return column["label"] if not unit or unit.casefold() in said else f"{column['label']} ({unit})"
 
 
+def headers(columns: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The headers of a table, no two of them alike."""
+    found: list[str] = []
+    for column in columns:
+        said = header(column)
+        found.append(said if said not in found else f"{said}, {column['name']}")
+    return found
+
+
 def number_text(value: float, column: Mapping[str, Any]) -> str:
     """A number at the decimals it is published with, rounded as on the page: 1234.5, never 1,234.5."""
     return f"{numbers.rounded(value, column['decimals']):f}"
+
+
+def number(value: float, column: Mapping[str, Any]) -> int | float:
+    """The same number for a spreadsheet's cell: whole where no decimals are published."""
+    text = number_text(value, column)
+    return float(text) if "." in text else int(text)
 
 
 def harmless(text: str) -> str:
