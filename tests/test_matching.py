@@ -25,6 +25,7 @@ from bscbdata.matching import (
 )
 from bscbdata.statutory import HERE
 
+BY_HAND = ROOT / "tests" / "data" / "spellings_unseen.csv"
 REFERENCE = ROOT.parent / "shared" / "reference"
 needs_reference = pytest.mark.skipif(not REFERENCE.is_dir(), reason="the reference lies outside the project")
 
@@ -63,6 +64,20 @@ def test_every_known_spelling_is_what_the_public_tool_says_or_a_named_disagreeme
         if matcher(row["column"]).match(row["spelling"]).code != expected:
             wrong.append((*name, row["code"], matcher(row["column"]).match(row["spelling"])))
     assert not wrong
+
+
+def test_spellings_written_by_hand_are_found_or_left_and_none_is_guessed_wrong():
+    found = [(row, matcher(row["code_list"]).match(row["spelling"]).code) for row in rows(BY_HAND)]
+    wrong = [(row, code) for row, code in found if code not in (None, row["code"])]
+    mapped = [code for row, code in found if row["code"] and code]
+    assert not wrong
+    assert len(mapped) >= 0.9 * sum(bool(row["code"]) for row, _ in found)
+
+
+def test_a_question_mark_is_a_doubt():
+    for column, spelling in {"Gender": "Female?", "Referral Source": "Police?", "Disability": "Yes?"}.items():
+        certain, doubted = (matcher(column).match(text) for text in (spelling[:-1], spelling))
+        assert certain.code and doubted.code is None and doubted.candidates == (certain.code,)
 
 
 @needs_reference
@@ -948,8 +963,8 @@ MORE = {
             "U6",
         ],
         "b) Placed for adoption": ["Placed for adoption", "Adoptive placement"],
+        "c) Placed with parents": ["With parents"],
         OPEN: [
-            "With parents",
             "Semi-independent",
             "Hospital",
             "Foster carer on holiday",
@@ -1045,9 +1060,8 @@ MORE = {
         "d) Supported lodgings": ["Supported lodgings"],
         "i) No fixed abode / homeless": ["Sofa surfing"],
         "k) Independent living": ["U1 - Independent living"],
+        "n) In custody": ["Prison", "HMP"],
         OPEN: [
-            "Prison",
-            "HMP",
             "Hostel for homeless",
             "Living with friends",
             "University halls",
@@ -1066,8 +1080,8 @@ MORE = {
     "provider": {
         "b) Private": ["PR4 - IFA"],
         "c) Other": ["Voluntary", "Other LA"],
-        OPEN: ["In house", "Not own provision"],
-        "a) Own LA": ["Own provision"],
+        OPEN: ["Not own provision"],
+        "a) Own LA": ["Own provision", "In house"],
     },
     "location": {
         "a) In": ["In County", "Within boundary"],
@@ -1213,7 +1227,8 @@ LAST = {
         "b) Child's disability": ["Child disability", "Severe learning disability"],
         "c) Parents illness or disability": ["Parental illness/disability"],
         "e) Family dysfunction": ["Family dysfunction - DV"],
-        OPEN: ["Acute family stress", "Challenging behaviour"],
+        "d) Family in acute stress": ["Acute family stress"],
+        OPEN: ["Challenging behaviour"],
         "h) Absent parenting": ["N8 - Absent parenting (UASC)"],
         "f) Socially unacceptable behaviour": ["N6"],
     },

@@ -41,6 +41,8 @@ NOT_JOINED = r"(?!)"
 CODE_BEFORE_WORDS = frozenset(["need"])
 # Letters of a place name that was cut off, by which it can still be told.
 SHORTEST_CUT = 12
+# What may stand behind a code in front of words: not another code (`5A/5B`).
+_AFTER_A_CODE = r"(?=[\s:\])|-]|[._/](?![A-Za-z]{0,2}\d|[A-Z]{4}\b))"
 # What an empty cell looks like. `Nan` is not one: children are referred by theirs.
 BLANKS = frozenset(
     ["", "nan", "NaN", "NAN", "nat", "NaT", "null", "NULL", "<NA>", "<na>", "<blank>", "-", ".", ".."]
@@ -314,7 +316,9 @@ class Matcher:
         if text in BLANKS:
             return Match(None, "blank", 1.0)
         steps = (self._exact, self._ambiguous, self._alias, self._normalised, self._by_rule, self._nearest)
-        return next((found for step in steps if (found := step(text))), Match(None, "unknown", 0.0))
+        found = next((found for step in steps if (found := step(text))), Match(None, "unknown", 0.0))
+        asked = text.endswith("?") and found.how in ("normalised", "rule")
+        return self._between({found.code}) if asked else found
 
     @cached_property
     def _official(self) -> dict[str, str]:
@@ -441,7 +445,7 @@ class Matcher:
         found = []
         for code, spellings in official(self.code_list).items():
             for written in filter(_is_a_code, spellings):
-                begins = rf"\(?{_with_parts(written)}(?=[\s:\])-]).*"
+                begins = rf"\(?{_with_parts(written)}{_AFTER_A_CODE}.*"
                 ends = rf".*[\[(]{re.escape(written)}[\])]\s*"
                 found.append((re.compile(f"(?:{begins}|{ends})", re.I | re.S), code))
         return tuple(found)
@@ -449,7 +453,7 @@ class Matcher:
     def _codes_alone(self, text: str) -> set[str]:
         """The codes of a text that is nothing but official codes: `N1; N2`."""
         parts = [
-            self._official.get(part.upper()) for part in re.split(r"(?:[\s/;,&+]|\band\b)+", text) if part
+            self._official.get(part.upper()) for part in re.split(r"(?:[\s/;,&+]|\b(?:and|or|to|then)\b)+", text) if part
         ]
         return set() if None in parts else set(parts)
 
