@@ -23,31 +23,44 @@ class Reader:
     hidden: np.ndarray
 
     def __post_init__(self) -> None:
-        shown = ~self.hidden & ~np.isnan(self.system.values)
-        rows = self.system.parts[shown]
+        system = self.system
+        shown = ~self.hidden & ~np.isnan(system.values)
+        rows = system.parts[shown]
         single = rows.sum(axis=1) == 1
-        self.low = np.zeros(self.system.parts.shape[1])
-        self.cap = 10 * (np.abs(self.system.values[shown]).sum() + np.abs(self.system.equal_to).sum()) + 1000
+        known = np.concatenate([system.values[shown], system.least, system.most])
+        self.cap = 10 * np.abs(known[np.isfinite(known)]).sum() + 1000
+        self.low = np.zeros(system.parts.shape[1])
         self.high = np.full(len(self.low), self.cap)
-        at = rows[single].argmax(axis=1)
-        self.low[at] = self.high[at] = self.system.values[shown][single]
-        self.equations = np.vstack([rows[~single], self.system.equal])
-        self.results = np.concatenate([self.system.values[shown][~single], self.system.equal_to])
-        self.sources = [*np.flatnonzero(shown)[~single], *(-1 - k for k in range(len(self.system.equal)))]
+        if single.any():
+            at = rows[single].argmax(axis=1)
+            self.low[at] = self.high[at] = system.values[shown][single]
+        self.sums = np.vstack([rows[~single], system.linked])
+        self.least = np.concatenate([system.values[shown][~single], system.least])
+        self.most = np.concatenate([system.values[shown][~single], system.most])
+        self.sources = [*np.flatnonzero(shown)[~single], *(-1 - k for k in range(len(system.linked)))]
 
     def parts_at(self, cell: int, sign: int) -> np.ndarray:
         """A table of whole numbers that fits everything shown, with the cell as low (sign 1) or as high (-1) as can be."""
         objective = sign * self.system.parts[cell]
-        found = linprog(objective, **self._equations(), bounds=np.column_stack([self.low, self.high]))
+        found = linprog(objective, **self._told(), bounds=np.column_stack([self.low, self.high]))
         if found.x is not None and _whole(found.x):
             return np.round(found.x)
         return self._whole_parts_at(objective)
 
-    def _equations(self) -> dict:
-        return {"A_eq": self.equations, "b_eq": self.results} if len(self.results) else {}
+    def _told(self) -> dict:
+        """What is told, as the linear program takes it: equations, and sums that are only bounded."""
+        same = self.least == self.most
+        above, below = ~same & np.isfinite(self.most), ~same & np.isfinite(self.least)
+        told: dict = {}
+        if same.any():
+            told |= {"A_eq": self.sums[same], "b_eq": self.least[same]}
+        if above.any() or below.any():
+            told["A_ub"] = np.vstack([self.sums[above], -self.sums[below]])
+            told["b_ub"] = np.concatenate([self.most[above], -self.least[below]])
+        return told
 
     def _whole_parts_at(self, objective: np.ndarray) -> np.ndarray:
-        limits = [LinearConstraint(self.equations, self.results, self.results)] if len(self.results) else []
+        limits = [LinearConstraint(self.sums, self.least, self.most)] if len(self.sums) else []
         found = milp(
             objective,
             constraints=limits,
@@ -65,17 +78,21 @@ class Reader:
         return lowest, highest if highest < self.cap else np.inf
 
     def given_away_by(self, cell: int) -> list[int]:
-        """The equations that hold the cell where it is, as cells of the system; links as -1, -2, …"""
+        """What holds the cell where it is: cells of the system; links as -1, -2, …"""
+        same = self.least == self.most
+        told = [np.flatnonzero(same), np.flatnonzero(~same & np.isfinite(self.most))]
+        told.append(np.flatnonzero(~same & np.isfinite(self.least)))
         used: set[int] = set()
         for sign in (1, -1):
             found = linprog(
                 sign * self.system.parts[cell],
-                **self._equations(),
+                **self._told(),
                 bounds=np.column_stack([self.low, self.high]),
             )
-            if found.x is not None and len(self.results):
-                used |= set(np.flatnonzero(np.abs(found.eqlin.marginals) > TOLERANCE))
-        return [int(self.sources[equation]) for equation in sorted(used)]
+            if found.x is not None:
+                weights = np.concatenate([found.eqlin.marginals, found.ineqlin.marginals])
+                used |= set(np.concatenate(told)[np.abs(weights) > TOLERANCE])
+        return [int(self.sources[at]) for at in sorted(used)]
 
 
 def _whole(values: np.ndarray) -> bool:

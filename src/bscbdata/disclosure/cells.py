@@ -44,21 +44,31 @@ class Part:
 
 @dataclass(frozen=True)
 class Link:
-    """Two sums that are equal, or one sum that readers know: `right` is a Part or a number."""
+    """Two sums that are equal, or one sum that readers know: `right` is a Part or a number.
+
+    With `least` and `most` the left is known to lie that far above the right: a rounded share tells as much of its
+    count, and "most were in March" says that March is at least every other month.
+    """
 
     left: Part
     right: Part | float
     why: str = ""
+    least: float = 0
+    most: float = 0
 
 
 @dataclass(frozen=True)
 class System:
-    """Cells and their parts. `cells` has the columns table, row, cell, value, kind (cell, total, implied), public."""
+    """Cells and their parts. `cells` has the columns table, row, cell, value, kind (cell, total, implied), public.
+
+    Each row of `linked` is a link: its sum of parts lies between `least` and `most`.
+    """
 
     cells: pd.DataFrame
     parts: np.ndarray
-    equal: np.ndarray
-    equal_to: np.ndarray
+    linked: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
     why: tuple[str, ...] = ()
 
     @property
@@ -192,19 +202,20 @@ def _groups(rows: pd.DataFrame, columns: list[str]) -> list[pd.Index]:
     return [group.index for _, group in rows.groupby(columns, observed=True, sort=False)]
 
 
-def _linked(tables, cells, parts, links) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """The links as equations over parts."""
-    rows, right = [], []
+def _linked(tables, cells, parts, links) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[str, ...]]:
+    """The links as sums of parts with the least and the most that each can be."""
+    rows, least, most = [], [], []
     for link in links:
-        row = _sum_of(tables, cells, parts, link.left)
+        row, known = _sum_of(tables, cells, parts, link.left), 0.0
         if isinstance(link.right, Part):
-            rows.append(row - _sum_of(tables, cells, parts, link.right))
-            right.append(0.0)
+            row = row - _sum_of(tables, cells, parts, link.right)
         else:
-            rows.append(row)
-            right.append(float(link.right))
-    equations = np.array(rows) if rows else np.zeros((0, parts.shape[1]))
-    return equations, np.array(right), tuple(link.why for link in links)
+            known = float(link.right)
+        rows.append(row)
+        least.append(known + link.least)
+        most.append(known + link.most)
+    sums = np.array(rows) if rows else np.zeros((0, parts.shape[1]))
+    return sums, np.array(least), np.array(most), tuple(link.why for link in links)
 
 
 def _sum_of(

@@ -15,6 +15,8 @@ from bscbdata.disclosure.rules import Rules, rules
 def suppress(system: System) -> np.ndarray:
     """Which cells are withheld. DisclosureError when what others published gives a cell away whatever is withheld."""
     rule = rules()
+    if not len(system.cells):
+        return np.zeros(0, dtype=bool)
     costs = losses(system, rule)
     small = (system.values >= rule.lowest) & (system.values <= rule.highest)
     primary = (small | (system.cells["kind"] == "rest").to_numpy()) & ~system.cells["public"].to_numpy()
@@ -106,13 +108,16 @@ def _only_open(system: System, reach: float) -> list[LinearConstraint]:
 
 
 def _linked(system: System) -> list[LinearConstraint]:
-    """Linked sums stay equal in both tables."""
-    equal = system.equal
-    if not len(equal):
+    """What links tell of the true table holds for both others: sums that are equal stay so."""
+    sums = system.linked
+    if not len(sums):
         return []
-    switches, nothing = np.zeros((len(equal), len(system.parts))), np.zeros_like(equal)
-    rows = np.vstack([np.hstack([switches, equal, nothing]), np.hstack([switches, nothing, equal])])
-    return [LinearConstraint(rows, 0, 0)]
+    true = sums @ _true_parts(system)
+    least, most = np.minimum(system.least - true, 0), np.maximum(system.most - true, 0)
+    least[system.least == system.most] = most[system.least == system.most] = 0
+    switches, nothing = np.zeros((len(sums), len(system.parts))), np.zeros_like(sums)
+    rows = np.vstack([np.hstack([switches, sums, nothing]), np.hstack([switches, nothing, sums])])
+    return [LinearConstraint(rows, np.tile(least, 2), np.tile(most, 2))]
 
 
 def _far_apart(system: System, cell: int, rule: Rules) -> LinearConstraint:

@@ -145,7 +145,7 @@ def _is_unlocked(system: System, hidden: np.ndarray, cell: int) -> bool:
     ours = ~system.cells["public"].to_numpy()
     if is_safe(*Reader(system, hidden).bounds(cell)):
         return False
-    alone = replace(system, equal=system.equal[:0], equal_to=system.equal_to[:0])
+    alone = replace(system, linked=system.linked[:0], least=system.least[:0], most=system.most[:0])
     return Reader(system, hidden).bounds(cell) != Reader(alone, hidden | ours).bounds(cell)
 
 
