@@ -106,6 +106,7 @@ class Line:
     holds: bool
     words: str
     counts: tuple[float, ...] = field(default=(), repr=False)  # numbers of children it would show
+    withheld: bool = False  # whether it rests on a small count of children
 
 
 def declared() -> list[Check]:
@@ -167,6 +168,7 @@ class _Auditor:
         lines = list(getattr(self, f"_{check.check}")(check))
         counts_children = check.table and facts.counts_children(check.table)
         hide = counts_children and any(_small(count) for line in lines for count in line.counts)
+        hide = hide or any(line.withheld for line in lines)
         return [self._row(check, line, hide) for line in lines]
 
     def _row(self, check: Check, line: Line, hide: bool) -> tuple:
@@ -255,7 +257,7 @@ class _Auditor:
         one, other = (self._value(said) for said in check.of.split("|"))
         holds = abs(one - other) <= float(check.tolerance)
         words = "Both sources agree." if holds else f"One source has {_n(one)}, the other {_n(other)}."
-        yield Line("–", _n(one), _n(other), holds, words)
+        yield Line("–", _n(one), _n(other), holds, words, withheld=self._is_withheld(check.of))
 
     def _ordered(self, check: Check) -> Iterator[Line]:
         part, whole = (self._value(said) for said in check.of.split("|"))
@@ -265,7 +267,18 @@ class _Auditor:
             if holds
             else f"The part, {_n(part)}, exceeds the whole, {_n(whole)}."
         )
-        yield Line("–", _n(part), _n(whole), holds, words)
+        yield Line("–", _n(part), _n(whole), holds, words, withheld=self._is_withheld(check.of))
+
+    def _is_withheld(self, said: str) -> bool:
+        """Whether one of the sides `a | b` is a small count of children, or a fact that rests on one."""
+        for side in said.split("|"):
+            kind, _, rest = (part.strip() for part in side.partition(":"))
+            known = rest in facts.definitions() and kind in ("fact", "printed")
+            if known and facts.is_disclosive(facts.compute(rest, self.tables, self.edition)):
+                return True
+            if facts.counts_children(kind) and _small(self._value(side)):
+                return True
+        return False
 
     def _derived(self, check: Check) -> Iterator[Line]:
         """Printed numbers that follow from others (sums, shares, changes), from the back-test."""
@@ -310,7 +323,7 @@ def _derived_line(row: dict) -> Line:
     if not holds:
         words = f"The numbers beside it give {found}, printed as {printed}. {row['reason']}".strip()
     label = " – ".join(str(part) for part in (row["category"], row["label"]) if pd.notna(part))
-    return Line(label, printed, found, holds, words)
+    return Line(label, printed, found, holds, words, withheld=bool(row["withheld"]))
 
 
 def _label(row: dict) -> str:

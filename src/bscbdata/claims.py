@@ -99,6 +99,7 @@ class Verbs:
 
     def _month(self, indicator: str, category: str, area: str, year: str, extreme: Callable) -> str:
         rows = self._writer.series(indicator, category, area, year)
+        self._writer.tell(rows, "highest" if extreme is pd.Series.max else "lowest", category)
         found = rows.loc[rows["value"] == extreme(rows["value"]), "period"]
         months = pd.to_datetime(found, format="%B %Y", errors="coerce")
         if len(found) != 1 or months.isna().any():

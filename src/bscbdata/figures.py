@@ -92,6 +92,7 @@ class Figure:
     narrow: alt.TopLevelMixin | None = None
     findings: list = field(default_factory=list)
     tables: tuple[str, ...] = ()
+    told: Mapping[str, object] = field(default_factory=dict)  # what it counts and uses, for the proof
     tracer: object = field(default=None, repr=False, compare=False)
 
     def trace(self, row: object, column: str):
@@ -165,7 +166,7 @@ class Figure:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
         data = {"text/html": self.html(), "text/plain": self.alt_text}
         data[MEDIA] = record(self, self.svgs.get("wide", ""))
-        extra: dict[str, object] = {"bscb": {"findings": as_told(self.findings)}} if self.findings else {}
+        extra: dict[str, object] = {"bscb": {"findings": as_told(self.findings), **self.told}}
         if self.chart is not None:
             data["image/png"] = base64.b64encode(drawing.png(self.svgs["wide"])).decode()
             extra["image/png"] = {"alt": self.alt_text, "width": WIDE}

@@ -8,17 +8,20 @@ A commentary file has sections, each under a heading of level one that is its na
 """
 
 import csv
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import NoReturn
 
 import jinja2
 import jinja2.ext
 import jinja2.nodes
 import pandas as pd
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bscbdata import breaks, claims, disclosure, facts, numbers
 from bscbdata.breaks import Side
@@ -82,11 +85,23 @@ class Number(float):
         return self.html
 
 
-class Withheld(Number):
-    """A value that a claim may weigh but no sentence may print: it rests on a count of 1 to 5 children."""
+class Withheld:
+    """What rests on a count of 1 to 5 children. It has no value: nothing can print it, and no claim can weigh it."""
 
-    def __str__(self) -> str:
-        raise ValueError(f"{self.html} rests on a count of 1 to 5 children: it must not be written out")
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def _refuse(self, *others: object) -> NoReturn:
+        raise ValueError(
+            f"{self.what} rests on a count of 1 to 5 children: no sentence may write it or weigh it. "
+            "Leave it out, or count a larger group."
+        )
+
+    __str__ = __repr__ = __html__ = __format__ = __float__ = __int__ = __bool__ = __abs__ = __neg__ = (
+        __round__
+    ) = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __hash__ = _refuse
+    __add__ = __sub__ = __mul__ = __truediv__ = __radd__ = __rsub__ = __rmul__ = __rtruediv__ = _refuse
 
 
 @dataclass
@@ -102,10 +117,11 @@ class Writer:
     crossed: set[str] = field(default_factory=set)
     caveats: set[str] = field(default_factory=set)
     judged: list[dict] = field(default_factory=list)
+    series_told: dict[str, dict] = field(default_factory=dict)
 
     def render(self, text: str, name: str) -> str:
         """The Markdown with its numbers. Raises DataStop naming the section when a fact or word of it is unknown."""
-        environment = jinja2.Environment(
+        environment = ImmutableSandboxedEnvironment(
             undefined=jinja2.StrictUndefined,
             extensions=[ClaimTag],
             autoescape=False,
@@ -117,7 +133,7 @@ class Writer:
         self.caveats.clear()
         try:
             rendered = environment.from_string(text).render()
-        except (jinja2.TemplateError, facts.FactError, ValueError) as error:
+        except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
             line = getattr(error, "lineno", None)
             advice = "Look the name up with `bscb facts`, or mend the text."
             raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
@@ -145,10 +161,10 @@ class Writer:
         unit: str | None = None,
     ) -> Number:
         """The number, for the report's own area and year unless said otherwise."""
-        found = self._fact(fact_id, area, year)
+        found = self.compute(fact_id, area, year)
         side = self._side(found)
         if facts.is_disclosive(found):
-            return Withheld(found.value, f"fact '{fact_id}'", side, self.crossed)
+            return Withheld(f"Fact '{fact_id}'")
         text = numbers.write(
             found.value,
             found.unit if unit is None else unit,
@@ -174,7 +190,8 @@ class Writer:
             message = f"A comparison crosses a break. {told}"
             self.findings.append(warning("comparison", message, file=name, value=known, advice=advice))
 
-    def _fact(self, fact_id: str, area: str = "", year: str = "") -> Fact:
+    def compute(self, fact_id: str, area: str = "", year: str = "") -> Fact:
+        """The fact, remembered as one that readers are told."""
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
         self.used[f"{fact_id}|{found.area}|{found.year}"] = found
         return found
@@ -202,7 +219,7 @@ class Writer:
         )
         value = float(numbers.change_pct(before, after))
         return Number(
-            value, _span(self._fact(fact_id, area, year), numbers.write(abs(value), "percent", decimals))
+            value, _span(self.compute(fact_id, area, year), numbers.write(abs(value), "percent", decimals))
         )
 
     def roughly(self, fact_id: str, area: str = "", year: str = "") -> Number:
@@ -217,7 +234,7 @@ class Writer:
         )
 
     def _in_words(self, fact_id: str, area: str, year: str, write: Callable[[Fact], str]) -> Number:
-        number, found = self.fact(fact_id, area, year), self._fact(fact_id, area, year)
+        number, found = self.fact(fact_id, area, year), self.compute(fact_id, area, year)
         return (
             number
             if isinstance(number, Withheld)
@@ -228,7 +245,7 @@ class Writer:
         self, fact_id: str, other: str, area: str = "", unit: str = "", decimals: int | None = None
     ) -> Number:
         """How far one fact lies from another (both of this area and year), without its sign."""
-        first = self._fact(fact_id, area)
+        first = self.compute(fact_id, area)
         value = float(self.fact(fact_id, area) - self.fact(other, area))
         shown = numbers.write(abs(value), unit, first.decimals if decimals is None else decimals)
         return Number(value, _span(first, shown))
@@ -252,11 +269,13 @@ class Writer:
     def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the highest value, or the period when the indicator has one category."""
         rows = self.series(indicator, category, area, year)
+        self.tell(rows, "highest", category)
         return _name(rows, rows["value"].idxmax())
 
     def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the lowest value, or the period when the indicator has one category."""
         rows = self.series(indicator, category, area, year)
+        self.tell(rows, "lowest", category)
         return _name(rows, rows["value"].idxmin())
 
     def first(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number:
@@ -267,12 +286,27 @@ class Writer:
         """The last value of an indicator in the year."""
         return self._of_series(self.series(indicator, category, area, year).iloc[-1])
 
+    def tell(self, rows: pd.DataFrame, how: str, category: str = "", period: str = "") -> None:
+        """Remember what a sentence says of a series of children: a value, or which one is the highest or the lowest."""
+        first = rows.iloc[0]
+        if facts.counts_children(first["table"]):
+            named = {name: str(first[name]) for name in ("indicator", "area", "year")}
+            said = {**named, "category": category, "period": period, "how": how}
+            self.series_told |= {json.dumps(said, sort_keys=True): said}
+
+    def told(self) -> dict[str, list[dict]]:
+        """The facts about children, and what was said of series, in everything rendered so far: for the proof."""
+        used = [fact for fact in self.used.values() if any(map(facts.counts_children, fact.sources))]
+        told = [{"fact": fact.id, "area": fact.area, "year": fact.year} for fact in used]
+        return {"facts": told, "series": list(self.series_told.values())}
+
     def _of_series(self, row: pd.Series) -> Number:
+        self.tell(row.to_frame().T, "value", str(row["category"]), str(row["period"]))
         known = definitions()[row["indicator"]]
         count = row["numerator"] if pd.notna(row["numerator"]) else row["value"]
         official = row["provenance"] == "official" or not facts.counts_children(row["table"])
         if not official and disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer():
-            return Withheld(row["value"], f"indicator '{row['indicator']}'")
+            return Withheld(f"Indicator '{row['indicator']}'")
         text = numbers.write(row["value"], known["unit"], int(known["decimals"] or 0))
         place = f' data-area="{escape(row["area"])}" data-year="{row["year"]}"'
         return Number(row["value"], f'<span class="fact" data-fact="{row["indicator"]}"{place}>{text}</span>')

@@ -1,5 +1,6 @@
 """The report of one year as an analyst meets it: `report = bscb.report("2015-16")`."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -25,10 +26,11 @@ class Text:
 
     markdown: str
     findings: list = field(default_factory=list)
+    told: Mapping[str, object] = field(default_factory=dict)  # the facts and series it used, for the proof
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
         return {"text/markdown": self.markdown, "text/plain": self.markdown}, {
-            "bscb": {"findings": as_told(self.findings)}
+            "bscb": {"findings": as_told(self.findings), **self.told}
         }
 
 
@@ -73,7 +75,10 @@ class Report:
         return self.tables[name].copy()
 
     def indicator(self, name: str, areas: list[str] | None = None, until: bool = True) -> pd.DataFrame:
-        """The rows of an indicator, in order of area as asked; years after the report's own left out unless `until` is false."""
+        """The rows of an indicator, in order of area as asked; years after the report's own left out unless `until` is false.
+
+        Shares that are built on a small count of children are withheld.
+        """
         frame = self.table("indicators")
         frame = frame[frame["indicator"] == name]
         if frame.empty:
@@ -84,7 +89,7 @@ class Report:
             frame = frame[frame["area"].isin(areas)].sort_values(
                 "area", key=lambda a: a.map(areas.index), kind="stable"
             )
-        return frame.drop(columns="source_rows").reset_index(drop=True)
+        return _shares_withheld(frame.drop(columns="source_rows").reset_index(drop=True))
 
     @property
     def areas(self) -> list[str]:
@@ -92,9 +97,8 @@ class Report:
         return list(self.edition.comparison_areas)
 
     def fact(self, name: str, area: str = "", year: str = "") -> facts.Fact:
-        """A named number with its unit; `.trace()` says where it comes from."""
-        found = facts.compute(name, self.tables, self.edition, area, year)
-        return replace(found, tracer=self.tracer)
+        """A named number with its unit; `.trace()` says where it comes from. The proof takes it that readers are told it."""
+        return replace(self.writer.compute(name, area, year), tracer=self.tracer)
 
     @cached_property
     def tracer(self) -> Tracer:
@@ -110,13 +114,29 @@ class Report:
         text, name = self.commentary[section]
         before = len(self.writer.findings)
         markdown = self.writer.render(text, f"commentary/{name}, section {section}")
-        return Text(markdown, self.writer.findings[before:])
+        return Text(markdown, self.writer.findings[before:], self.writer.told())
 
     def protect(
-        self, frame: pd.DataFrame, count: str, by: list[str], also: list[str] | None = None
+        self,
+        frame: pd.DataFrame,
+        count: str,
+        by: list[str],
+        also: list[str] | None = None,
+        within: Sequence[str] = (),
+        nested: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+        apart: Sequence[str] = (),
     ) -> pd.DataFrame:
-        """The frame with small counts of children withheld: see bscbdata.disclosure."""
-        return disclosure.protect(frame, count, by, also)
+        """The frame with small counts of children withheld, and what would give them away: see disclosure.protect."""
+        return disclosure.protect(frame, count, by, also, within, nested, apart)
+
+    def protect_linked(
+        self,
+        tables: Mapping[str, disclosure.CountTable],
+        links: Sequence[disclosure.Link] = (),
+        also: Mapping[str, list[str]] | None = None,
+    ) -> dict[str, pd.DataFrame]:
+        """Tables that count the same children protected together: see disclosure.protect_linked."""
+        return disclosure.protect_linked(tables, links, also)
 
     def comparison(self, indicator: str, y_title: str) -> alt.LayerChart:
         """The usual chart of a rate by year: this area, its statistical neighbours, the South East and England."""
@@ -158,12 +178,12 @@ class Report:
         data = figures.chart_data(chart)
         table = Published(data, labels or {}, decimals, unit)
         category, value, series = self._roles(data, figures.encodings(chart))
-        said = alt_text or figures.describe(table, category, value, series, self._kind(chart))
+        described = figures.describe(table, category, value, series, self._kind(chart))
         note = " ".join(filter(None, [note, breaks.edition_note(data)]))
-        common = self._common(data, key, headline, measure, tables, printed, note, unit)
+        common = self._common(data, key, headline, measure, tables, printed, note, unit, alt_text)
+        common["alt_text"] = common["alt_text"] or described
         common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
         return Figure(
-            alt_text=_plain(self.writer.render(said, f"figure {key}") if alt_text else said),
             table=figures.wide(table, category, value, series),
             data=table,
             chart=chart,
@@ -188,9 +208,9 @@ class Report:
         table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(
-            alt_text=said,
             table=table,
-            **self._common(frame, key, headline, measure, tables, printed, note, unit),
+            **self._common(frame, key, headline, measure, tables, printed, note, unit, "")
+            | {"alt_text": said},
         )
 
     def _common(
@@ -203,21 +223,24 @@ class Report:
         printed: int | str,
         note: str,
         unit: str | dict[str, str],
+        alt_text: str,
     ) -> dict:
         """What figures and tables share: disclosure checked, words rendered, source and provenance found."""
-        self._check_disclosure(data, tables, unit)
+        counted = self._check_disclosure(data, tables, unit)
         before = len(self.writer.findings)
+        words = {"headline": self._words(headline, key), "note": self._words(note, key)}
+        words["alt_text"] = _plain(self._words(alt_text, key))
         return {
+            **words,
             "key": key,
-            "headline": self._words(headline, key),
             "measure": measure,
             "source": self.source_line(tables),
             "provenance": self.provenance(tables),
             "printed": _printed(printed),
-            "note": self._words(note, key),
             "findings": self.writer.findings[before:],
             "tables": tuple(tables),
             "tracer": self.tracer,
+            "told": {"counted": counted, **self.writer.told()},
         }
 
     def next_steps(self, chapter: str) -> Text:
@@ -262,6 +285,8 @@ class Report:
         )
         # one small count in a table can be found from the rest of it: none of the table's numbers are repeated here
         hidden = shown["table"].isin(shown.loc[shown["withheld"], "table"])
+        for name in shown.loc[~hidden & shown["value"].notna(), "fact_id"]:
+            self.fact(name)
         shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, "[c]")
         return shown.assign(category=shown["category"].fillna("All"))
 
@@ -325,15 +350,40 @@ class Report:
         origin = read_origin(source.file(self.project.raw, self.edition.year))
         return f"{origin.publisher}, {origin.title}"
 
-    def _check_disclosure(self, frame: pd.DataFrame, tables: list[str], unit: str | dict[str, str]) -> None:
-        """Stop when a table that counts children would show a small count: any column of whole numbers is a count."""
-        guarded = [
-            name for name in tables if facts.counts_children(name) and self.provenance([name]) != "official"
+    def _check_disclosure(
+        self, frame: pd.DataFrame, tables: list[str], unit: str | dict[str, str]
+    ) -> dict[str, object]:
+        """What the figure counts, for the proof. DisclosureError when it would show a small count or a share of one.
+
+        In a table that counts children any column of whole numbers is a count.
+        """
+        units = {name: figures.of(unit, name, "") for name in frame}
+        counts = [name for name in frame if _is_count(frame[name], units[name])]
+        official = all(self.provenance([name]) == "official" for name in tables)
+        if not official and any(facts.counts_children(name) for name in tables):
+            disclosure.check_protected(frame, counts)
+            shares = [
+                name for name in frame if pd.api.types.is_numeric_dtype(frame[name]) and name not in counts
+            ]
+            disclosure.check_shares(frame, counts, shares)
+        elif not official or not tables:
+            return {}
+        return self._counted(frame, [name for name in counts if not name.startswith("_")], tables, official)
+
+    @staticmethod
+    def _counted(
+        frame: pd.DataFrame, counts: list[str], tables: list[str], public: bool
+    ) -> dict[str, object]:
+        """Which columns count, and by which columns: as `protect` was told, else by every column of words."""
+        told = frame.attrs.get("counted", {})
+        words = [
+            name
+            for name in frame
+            if name not in figures.HIDDEN and not pd.api.types.is_numeric_dtype(frame[name])
         ]
-        if guarded:
-            disclosure.check_protected(
-                frame, [name for name in frame if _is_count(frame[name], figures.of(unit, name, ""))]
-            )
+        by = told["by"] if told and set(told["by"]) <= set(frame) else words
+        found = {"columns": counts, "by": by, "nested": told.get("nested", {})}
+        return found | {"tables": tables, "public": public}
 
     def _words(self, text: str, key: str) -> str:
         return self.writer.render(text, f"figure {key}") if text else ""
@@ -381,6 +431,20 @@ def _side_by_side(row) -> tuple[str, str]:
     return printed, numbers.write(
         row.value, unit, decimals + 1
     ) if ours == printed and row.result == "explained" else ours
+
+
+def _shares_withheld(frame: pd.DataFrame) -> pd.DataFrame:
+    """An indicator's rows without the shares that stand for a small count of children, or for the rest of a whole."""
+    guarded = frame["provenance"].ne("official") & frame["table"].map(facts.counts_children)
+    shares = guarded & frame["numerator"].notna() & frame["unit"].isin(numbers.PERCENT)
+    if not shares.any():
+        return frame
+    whole = ["area", "year", "period"]
+    also = ["value", "denominator"]
+    kept = disclosure.protect_shares(frame[shares], "numerator", "denominator", whole, "category", also)
+    found = pd.concat([frame[~shares], kept]).loc[frame.index]
+    found.attrs["withheld"] = ["value", "numerator", "denominator"]
+    return found
 
 
 def _is_count(values: pd.Series, unit: str) -> bool:

@@ -57,6 +57,7 @@ def build(
     try:
         built = Built(folder / "report", findings=[f for f in cleaned.findings if f.result != "pass"])
         _write_book(project, edition, plan, staging / "book", draft, built, tell)
+        _prove(project, edition, staging, tell)
         _publish(staging, renderer, built, tell)
         if not draft:
             stop_on_failure(replace(found, result="failure") for found in built.findings if found.check in OPEN)
@@ -65,7 +66,7 @@ def build(
         for name in ("book", "report", "previous"):
             if (staging / name).exists():
                 switch(staging / name, folder / name)
-        for name in ("run.json", "edition.json"):
+        for name in ("run.json", "edition.json", "withheld.csv", "counts.json"):
             (staging / name).replace(folder / name)
         return built
     finally:
@@ -126,6 +127,18 @@ def edition_lines(edition: Edition, draft: bool) -> str:
     """The part of the book's configuration that belongs to one year: a Quarto profile."""
     subtitle = f"Annual report {edition.year}{', draft' if draft else ''}"
     return f'book:\n  title: "{edition.board}"\n  subtitle: "{subtitle}"\n  date: "{edition.published}"\n'
+
+
+def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> None:
+    """Try every withheld count against all that is shown. A leak stops a draft too: it is never published."""
+    from bscbdata.build.proving import COUNTS, INTERVALS, gather, keep, prove_edition
+
+    tell("Proving what is withheld", 0, 1)
+    proof = prove_edition(project, edition, staging / "book")
+    stop_on_failure(proof.findings)
+    proof.intervals.to_csv(staging / INTERVALS, index=False, lineterminator="\n")
+    keep(gather(staging / "book"), staging / COUNTS)
+    tell("Proving what is withheld", 1, 1)
 
 
 def _publish(staging: Path, renderer: str, built: Built, tell: Tell) -> None:

@@ -11,7 +11,15 @@ import pandas as pd
 
 from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, build
 from bscbdata.disclosure.choose import suppress
-from bscbdata.disclosure.proof import intervals, prove, prove_report, report_links, report_tables
+from bscbdata.disclosure.proof import (
+    fits,
+    intervals,
+    prove,
+    prove_and_list,
+    prove_report,
+    report_links,
+    report_tables,
+)
 from bscbdata.disclosure.rules import Rules, rules
 from bscbdata.disclosure.shares import counts_behind, shares_give_away
 
@@ -26,11 +34,14 @@ __all__ = [
     "check_protected",
     "check_shares",
     "counts_behind",
+    "fits",
     "intervals",
     "is_small",
     "protect",
     "protect_linked",
+    "protect_shares",
     "prove",
+    "prove_and_list",
     "prove_report",
     "report_links",
     "report_tables",
@@ -53,16 +64,20 @@ def protect(
     also: Sequence[str] | None = None,
     within: Sequence[str] = (),
     nested: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    apart: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The frame with small counts, and their partners, missing and `status` confidential.
 
     `by` are the columns that say which cell a row is; a reader is taken to know every total along them. `within` are
     columns by which sums are known too, such as the quarter of a month; `nested` names rows that are the sum of
-    others. `also` are shares and rates built on the count, withheld with it. attrs["totals_withheld"] names totals
-    that must not be printed anywhere: they are small, or would give a small one away.
+    others. `also` are shares and rates built on the count, withheld with it; `apart` are shares that are not built on
+    it, such as England's. attrs["totals_withheld"] names totals that must not be printed anywhere: they are small, or
+    would give a small one away.
     """
     table = CountTable(frame, count, by, nested or {}, within)
-    return protect_linked({"table": table}, also={"table": list(also or ())})["table"]
+    shown = protect_linked({"table": table}, also={"table": list(also or ())})["table"]
+    shown.attrs["apart"] = list(apart)
+    return shown
 
 
 def protect_linked(
@@ -84,6 +99,26 @@ def protect_linked(
     }
 
 
+def protect_shares(
+    frame: pd.DataFrame, count: str, whole: str, of: Sequence[str], by: str, also: Sequence[str]
+) -> pd.DataFrame:
+    """Shares of one whole withheld where the count behind one, or the rest of the whole, is small.
+
+    `of` are the columns that say which whole a row is part of, `by` which part it is. Comes back as it was when
+    nothing is small.
+    """
+    of = [*of, whole]  # parts of another whole are no parts of this one
+    listed = frame.groupby(of, observed=True)[count].transform("sum")
+    rest = frame[whole] - listed
+    if not (is_small(frame[count]) | is_small(rest)).any():
+        return frame
+    others = frame.assign(**{by: "the rest", count: rest})[rest > 0].drop_duplicates(of)
+    everything = pd.concat([frame, others], ignore_index=True)
+    everything[by] = everything[by].astype("str")
+    shown = protect(everything, count, [*of, by], also)[: len(frame)]
+    return shown.assign(**{by: frame[by].to_numpy()}).set_axis(frame.index)
+
+
 def _withheld(name: str, table: CountTable, hidden: pd.DataFrame, also: list[str]) -> pd.DataFrame:
     """The table without what is hidden of it."""
     mine = hidden[hidden["table"] == name]
@@ -96,9 +131,14 @@ def _withheld(name: str, table: CountTable, hidden: pd.DataFrame, also: list[str
     before = shown["status"].astype("str") if "status" in shown else pd.Series("shown", index=shown.index)
     shown["status"] = before.mask(rows, "confidential")
     shown.attrs["withheld"] = [table.count, *also]
+    shown.attrs["counted"] = {"by": list(table.by), "nested": _lists(table.nested)}
     totals = mine.loc[mine["kind"] == "implied", "cell"]
     shown.attrs["totals_withheld"] = [cell.removeprefix(f"{name}: ") for cell in totals]
     return shown
+
+
+def _lists(nested: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, dict[str, list[str]]]:
+    return {column: {label: list(parts) for label, parts in of.items()} for column, of in nested.items()}
 
 
 def check_protected(frame: pd.DataFrame, counts: Sequence[str]) -> None:
@@ -113,14 +153,17 @@ def check_protected(frame: pd.DataFrame, counts: Sequence[str]) -> None:
 
 
 def check_shares(frame: pd.DataFrame, counts: Sequence[str], shares: Sequence[str]) -> None:
-    """Raise DisclosureError when a row whose count is withheld still shows a share built on it."""
+    """Raise DisclosureError when a row whose count is withheld still shows a share built on it.
+
+    Every share beside a withheld count is taken to be built on it, but for those that `protect` was told stand apart.
+    """
     if "status" not in frame:
         return
     confidential = frame["status"].astype("str") == "confidential"
     withheld = confidential & frame[list(counts)].isna().any(axis=1)
-    for column in set(shares) & set(frame.attrs.get("built_on_counts", shares)):
+    for column in [name for name in shares if name not in frame.attrs.get("apart", ())]:
         if (withheld & frame[column].notna()).any():
             raise DisclosureError(
-                f"Column '{column}' shows the share of a withheld count. "
-                f'Withhold it with the count: report.protect(…, also=["{column}"]).'
+                f"Column '{column}' shows the share of a withheld count. Withhold it with the count: "
+                f'report.protect(…, also=["{column}"]), or say that it counts others: apart=["{column}"].'
             )

@@ -14,6 +14,7 @@ from bscbdata.disclosure.rules import rules
 from bscbdata.findings import Finding, failure, passed
 
 CHECK = "disclosure"
+INTERVALS = ["table", "cell", "lowest", "highest", "safe"]
 
 
 def intervals(
@@ -34,7 +35,7 @@ def intervals(
         lowest, highest = reader.bounds(cell)
         named = system.cells.loc[cell, ["table", "cell"]].to_list()
         rows.append((*named, lowest, highest, is_safe(lowest, highest)))
-    return pd.DataFrame(rows, columns=["table", "cell", "lowest", "highest", "safe"])
+    return pd.DataFrame(rows, columns=INTERVALS)
 
 
 def prove(
@@ -98,17 +99,39 @@ def prove_report(
     `published` are the tables as figures print them, by key; `public` official tables with the same cells. Returns a
     failure for each count of which too much can be worked out, else one pass.
     """
+    return prove_and_list(published, links, public)[0]
+
+
+def prove_and_list(
+    published: Mapping[str, CountTable],
+    links: Sequence[Link] = (),
+    public: Mapping[str, CountTable] | None = None,
+) -> tuple[list[Finding], pd.DataFrame]:
+    """As prove_report, with the intervals of every withheld count: table, cell, lowest, highest, safe."""
     everything = {**published, **{name: replace(t, public=True) for name, t in (public or {}).items()}}
+    findings, listed = [], []
+    for tables, among in _groups(everything, links):
+        try:
+            findings += _prove_group(tables, among)
+            listed.append(intervals(tables, among))
+        except DisclosureError as error:
+            advice = "Check that tables named as related count the same children."
+            findings.append(failure(CHECK, str(error), file=", ".join(tables), advice=advice))
+    found = pd.concat(listed, ignore_index=True) if listed else pd.DataFrame(columns=INTERVALS)
+    found = found[found["table"].isin(published)].reset_index(drop=True)
+    told = f"{len(found)} withheld counts in {len(published)} tables were tried; none can be worked out."
+    return findings or [passed(CHECK, told)], found
+
+
+def fits(tables: Mapping[str, CountTable], links: Sequence[Link]) -> bool:
+    """Whether there is a table of whole numbers that fits what is shown and the links too."""
     try:
-        groups = _groups(everything, links)
-        found = [finding for group in groups for finding in _prove_group(*group)]
-    except DisclosureError as error:
-        return [
-            failure(CHECK, str(error), advice="Check that tables named as related count the same children.")
-        ]
-    withheld = sum(int(table.frame[table.count].isna().sum()) for table in published.values())
-    told = f"{withheld} withheld counts in {len(published)} tables were tried; none can be worked out."
-    return found or [passed(CHECK, told)]
+        system, hidden = _as_shown(tables, links, None)
+        if len(system.cells):
+            Reader(system, hidden).parts_at(0, 1)
+    except DisclosureError:
+        return False
+    return True
 
 
 def _groups(tables, links) -> list[tuple[dict[str, CountTable], list[Link]]]:
@@ -166,25 +189,32 @@ def report_tables(published: Mapping[str, CountTable], year: str) -> dict[str, C
 
 
 def report_links(
-    published: Mapping[str, CountTable], year: str, fact: Callable[[str], float] | None = None
+    published: Mapping[str, CountTable], year: str, fact: Callable[[str], float | None] | None = None
 ) -> list[Link]:
-    """The links that `[[related]]` in the rules names between these tables. `fact` gives a number by its name.
+    """The links that `[[related]]` in the rules names between these tables. `fact` gives a number by its name,
+    None where this year has none.
 
     Tables as report_tables returns them. A relation between figures that are not all there is left out.
     """
     found = []
     for related in rules().related:
-        sums = [_part(told, year) for told in related["sums"] if told["figure"] in published]
+        sums = [_part(told, year) for told in related["sums"] if _name(told) in published]
         for one, other in pairwise(sums):
             found += _equal(published, one, other, related.get("same", []), related["title"])
-        if "fact" in related and fact is not None and sums:
-            found.append(Link(sums[0], fact(related["fact"]), related["title"]))
+        known = fact(related["fact"]) if "fact" in related and fact is not None and sums else None
+        if known is not None:
+            least = -np.inf if related.get("not_all") else 0
+            found.append(Link(sums[0], known, related["title"], least))
     return found
+
+
+def _name(told: dict) -> str:
+    return told["figure"] if "figure" in told else told["official"]
 
 
 def _part(told: dict, year: str) -> Part:
     return Part(
-        told["figure"], {name: str(v).replace("{year}", year) for name, v in told.get("only", {}).items()}
+        _name(told), {name: str(v).replace("{year}", year) for name, v in told.get("only", {}).items()}
     )
 
 

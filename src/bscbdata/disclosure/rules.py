@@ -21,6 +21,7 @@ class Rules:
     words_for_totals: tuple[str, ...]
     public: tuple[str, ...]
     related: tuple[dict, ...]
+    official: tuple[dict, ...]
 
 
 @cache
@@ -38,6 +39,7 @@ def rules(path: Path = PATH) -> Rules:
         words_for_totals=tuple(told["words"]["totals"]),
         public=tuple(told["public"]["provenance"]),
         related=tuple(told.get("related", ())),
+        official=tuple(told.get("official", ())),
     )
 
 

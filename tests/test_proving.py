@@ -1,0 +1,282 @@
+"""The proof over an edition: figures, sentences, last year's report and official tables, read together."""
+
+import json
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from bscbdata.build import proving
+from bscbdata.disclosure import CountTable, DisclosureError, Link, Part
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.reports import Report
+
+YEAR = ReportYear(2015)
+EDITION = Project(ROOT).edition(YEAR)
+HERE = "2015-16/childrens_social_care/placements.xlsx"
+
+
+def placements(parents=3, independent=7):
+    counts = {
+        "Residential care": 83,
+        "Agency foster carer": 195,
+        "Local authority foster carer": 83,
+        "Independent living": independent,
+        "With parents": parents,
+    }
+    frame = pd.DataFrame(
+        {"placement": list(counts), "children": pd.array(list(counts.values()), dtype="Int64")}
+    )
+    return frame.assign(row_id=[f"{HERE}#{n}" for n in range(5)], provenance="published")
+
+
+def episodes(counts):
+    """Missing episodes by district and quarter of the year, from a row of counts for each quarter."""
+    districts = ["Aylesbury Vale", "Chiltern", "South Bucks", "Wycombe"]
+    rows = [
+        (district, f"2015-16 Q{quarter}", count)
+        for quarter, row in enumerate(counts, 1)
+        for district, count in zip(districts, row, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["district", "quarter", "episodes"]).astype({"episodes": "Int64"})
+    return frame.assign(row_id=[str(n) for n in range(len(frame))], provenance="illustrative")
+
+
+def a_report(**tables):
+    report = Report(Project(ROOT), EDITION)
+    report.__dict__["tables"] = tables
+    return report
+
+
+def book(folder, *shown):
+    """A folder with one executed notebook that shows these figures and texts."""
+    outputs = []
+    for each in shown:
+        data, extra = each._repr_mimebundle_()
+        outputs.append({"output_type": "display_data", "data": data, "metadata": extra})
+    folder.mkdir(exist_ok=True)
+    cells = [{"cell_type": "code", "source": "", "outputs": outputs}]
+    (folder / "chapter.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf8")
+    return folder
+
+
+def placements_figure(report, frame=None):
+    shown = report.protect(report.table("placements"), "children", ["placement"]) if frame is None else frame
+    columns = ["placement", "children", "status"]
+    return report.table_figure(shown[columns], key="placements", measure="Children", tables=["placements"])
+
+
+def text(report, words):
+    report.__dict__["commentary"] = {"said": (words, "said.md")}
+    return report.prose("said")
+
+
+def proved(folder, report, *shown, before=None):
+    return proving.prove(proving.gather(book(folder, *shown)), report.tables, EDITION, before)
+
+
+def failures(proof):
+    return [f for f in proof.findings if f.result == "failure"]
+
+
+def test_a_protected_table_passes_and_its_intervals_are_told(tmp_path):
+    report = a_report(placements=placements())
+    proof = proved(tmp_path, report, placements_figure(report))
+    assert failures(proof) == []
+    told = proof.intervals.set_index("cell")
+    assert list(told["lowest"]) == [0, 0] and list(told["highest"]) == [10, 10]
+    assert "placements: placement With parents" in told.index
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'There were {{ fact("cla.independent") }} who lived alone.',
+        'Over five {% claim fact("cla.independent") > 5 %}lived alone{% endclaim %}.',
+        'Their number {{ "was high" if fact("cla.independent") > 6 else "was low" }}.',
+    ],
+)
+def test_a_sentence_that_prints_or_weighs_a_partner_gives_the_small_count_away(tmp_path, words):
+    report = a_report(placements=placements())
+    found = failures(proved(tmp_path, report, placements_figure(report), text(report, words)))
+    said = " ".join(map(str, found))
+    assert "placement With parents: it can be worked out that it is 3" in said
+    assert "fact cla.independent" in said and "Withhold a partner" in said
+
+
+def test_what_the_notebook_fetches_is_taken_to_be_told(tmp_path):
+    report = a_report(placements=placements())
+    report.fact("cla.independent")
+    assert failures(proved(tmp_path, report, placements_figure(report)))
+
+
+def test_a_sentence_about_a_number_that_is_shown_gives_nothing_away(tmp_path):
+    report = a_report(placements=placements())
+    said = text(report, 'There were {{ fact("cla.residential") }}.')
+    assert failures(proved(tmp_path, report, placements_figure(report), said)) == []
+
+
+def test_a_table_withheld_by_hand_and_too_little_is_found(tmp_path):
+    report = a_report(placements=placements())
+    frame = report.table("placements")
+    frame["children"] = frame["children"].mask(frame["children"] == 3)
+    frame["status"] = frame["children"].isna().map({True: "confidential", False: "shown"})
+    (found,) = failures(proved(tmp_path, report, placements_figure(report, frame)))
+    assert "With parents" in found.message and "is 3" in found.message
+
+
+def test_an_official_table_of_the_same_cells_is_known_too(tmp_path):
+    official = pd.DataFrame(
+        {
+            "indicator": "children_looked_after_by_placement",
+            "category": ["Placed with parents", "Foster placements"],
+            "area": EDITION.area,
+            "year": "2015-16",
+            "vintage": "first published",
+            "status": "shown",
+            "value": [7.0, 300.0],
+            "provenance": "official",
+        }
+    )
+    report = a_report(placements=placements(parents=7, independent=3), children_looked_after=official)
+    (first, *_) = failures(proved(tmp_path, report, placements_figure(report)))
+    assert "Independent living: it can be worked out that it is 3" in first.message
+    assert "as the Department for Education published them" in first.message
+
+
+def missing_figure(report, frame=None):
+    shown = frame
+    if shown is None:
+        shown = report.protect(report.table("missing_episodes"), "episodes", ["quarter", "district"])
+    columns = ["quarter", "district", "episodes", "status"]
+    return report.table_figure(shown[columns], key="missing", measure="Episodes", tables=["missing_episodes"])
+
+
+def indicator_rows(frame):
+    return pd.DataFrame(
+        {
+            "indicator": "missing_episodes_by_district",
+            "category": frame["district"],
+            "area": EDITION.area,
+            "year": "2015-16",
+            "period": frame["quarter"],
+            "value": frame["episodes"].astype("float64"),
+            "numerator": float("nan"),
+            "denominator": float("nan"),
+            "unit": "episodes",
+            "vintage": "",
+            "status": "shown",
+            "provenance": "illustrative",
+            "table": "missing_episodes",
+        }
+    )
+
+
+QUARTERS = [[40, 30, 20, 60], [41, 31, 21, 61], [42, 32, 22, 62], [4, 8, 23, 63]]
+
+
+def missing_report():
+    tables = {"missing_episodes": episodes(QUARTERS), "indicators": None}
+    tables["indicators"] = indicator_rows(tables["missing_episodes"])
+    return a_report(**tables)
+
+
+def by_hand(report, *districts):
+    """The figure with these districts of the last quarter withheld, whatever the rules would do."""
+    frame = report.table("missing_episodes")
+    withheld = frame["quarter"].eq("2015-16 Q4") & frame["district"].isin(districts)
+    frame["episodes"] = frame["episodes"].mask(withheld)
+    frame["status"] = withheld.map({True: "confidential", False: "shown"})
+    return missing_figure(report, frame)
+
+
+def test_the_name_of_the_lowest_narrows_what_is_withheld(tmp_path):
+    report = missing_report()
+    figure = by_hand(report, "Aylesbury Vale", "Chiltern")
+    silent = proved(tmp_path, report, figure).intervals
+    assert list(silent["highest"]) == [float("inf")] * 2
+    said = text(report, 'Fewest were in {{ lowest("missing_episodes_by_district") }}.')
+    told = proved(tmp_path, report, figure, said).intervals.set_index("cell")
+    assert (
+        told.loc["missing: quarter 2015-16 Q4, district Aylesbury Vale", "highest"] == 20
+    )  # the lowest shown
+
+
+def test_a_value_of_a_series_is_an_equation_too(tmp_path):
+    report = missing_report()
+    figure = by_hand(report, "Aylesbury Vale", "Chiltern")
+    said = text(report, 'There were {{ last("missing_episodes_by_district", "Chiltern") }} there.')
+    (found,) = failures(proved(tmp_path, report, figure, said))
+    assert "district Chiltern: it can be worked out that it is 8" in found.message
+    assert "the value of missing_episodes_by_district" in found.message
+
+
+def test_last_years_report_that_printed_the_cell_gives_it_away(tmp_path):
+    report = missing_report()
+    shown = missing_figure(report)
+    hidden = shown.table.frame[shown.table.frame["episodes"].isna()]
+    assert len(hidden) >= 2
+    project = Project(tmp_path)
+    project.build(YEAR.previous).mkdir(parents=True)
+    then = report.table("missing_episodes")
+    kept = then[(then["quarter"] == "2015-16 Q4")].assign(status="shown")
+    table = CountTable(kept, "episodes", ["quarter", "district"])
+    proving.keep(proving.Said({"missing": table}), project.build(YEAR.previous) / proving.COUNTS)
+    before = proving.last_year(project, YEAR)
+    found = failures(proved(tmp_path / "book", report, shown, before=before))
+    assert any("Q4, district Aylesbury Vale: it can be worked out that it is 4" in f.message for f in found)
+    assert any("last year's report" in f.message for f in found)
+    assert failures(proved(tmp_path / "book", report, shown, before={})) == []
+
+
+def test_two_facts_that_differ_by_a_few_children_are_found(tmp_path):
+    clients = pd.DataFrame({"age": [14] * 40 + [15] * 20 + [11] * 3}).astype({"age": "Int64"})
+    clients = clients.assign(client=range(63), sex="Female", ethnic_group="x", social_care_status="None")
+    clients = clients.assign(row_id=clients["client"].astype("str"), provenance="illustrative")
+    report = a_report(rusafe_clients=clients)
+    with pytest.raises(DataStop, match="1 to 5 children"):  # one fact alone already tells of the rest
+        text(report, '{{ fact("rusafe.age13_17") }}')
+    used = [
+        {"fact": name, "area": EDITION.area, "year": "2015-16"}
+        for name in ("rusafe.age13_17", "rusafe.age14")
+    ]
+    found = proving.differences(used, report.tables, EDITION)
+    assert any(
+        "'rusafe.age13_17' and 'rusafe.age14' together tell of a group of 3" in f.message for f in found
+    )
+    assert proving.differences(used[1:], report.tables, EDITION) == []
+
+
+def test_a_share_beside_a_withheld_count_is_refused_unless_it_counts_others():
+    report = a_report(placements=placements())
+    frame = report.table("placements").assign(share_pct=[20.0, 50.0, 20.0, 7.0, 3.0], england_pct=1.4)
+    bare = report.protect(frame, "children", ["placement"])
+    columns = ["placement", "children", "share_pct", "status"]
+    asked = {"key": "placements", "measure": "Children", "tables": ["placements"]}
+    asked["unit"] = {"share_pct": "percent", "england_pct": "percent"}
+    with pytest.raises(DisclosureError, match="share_pct"):
+        report.table_figure(bare[columns], **asked)
+    good = report.protect(frame, "children", ["placement"], also=["share_pct"], apart=["england_pct"])
+    figure = report.table_figure(good[[*columns, "england_pct"]], **asked)
+    assert figure.table.rows()[4] == ["With parents", "[c]", "[c]", "1%"]
+
+
+def test_the_figure_tells_the_proof_how_it_was_protected():
+    report = a_report(placements=placements())
+    nested = {"placement": {"Foster care": ["Agency foster carer", "Local authority foster carer"]}}
+    frame = report.table("placements")
+    more = frame.iloc[:1].assign(placement="Foster care", children=278)
+    frame = pd.concat([frame, more], ignore_index=True)
+    shown = report.protect(frame, "children", ["placement"], nested=nested)
+    assert placements_figure(report, shown).told["counted"]["nested"] == nested
+
+
+def test_linked_tables_are_protected_together():
+    report = a_report(placements=placements())
+    months = pd.DataFrame({"month": ["April", "May", "June"], "n": pd.array([4, 20, 30], dtype="Int64")})
+    kinds = pd.DataFrame({"kind": ["a", "b"], "n": pd.array([24, 30], dtype="Int64")})
+    tables = {"months": CountTable(months, "n", ["month"]), "kinds": CountTable(kinds, "n", ["kind"])}
+    shown = report.protect_linked(tables, [Link(Part("months"), Part("kinds"))])
+    assert shown["months"]["n"].isna().sum() == 2 and shown["kinds"]["n"].notna().all()
