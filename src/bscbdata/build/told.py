@@ -186,7 +186,7 @@ def _counted(told: dict, tidy: Mapping[str, pd.DataFrame], edition: Edition) -> 
         count = fact.value if count is None and where and not fact.denominator else count
         if count is not None and where and fact.how in ("sum", "count", "value", "share_pct"):
             words = facts._words(edition, fact.area, fact.year)
-            picked = facts._pick(tidy[fact.table], where.format_map(words), definition)
+            picked = facts.pick(tidy[fact.table], where.format_map(words), definition)
             yield fact.id, frozenset((fact.table, definition.column, row) for row in picked.index), count
 
 
