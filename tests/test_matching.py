@@ -963,7 +963,6 @@ MORE = {
             "U6",
         ],
         "b) Placed for adoption": ["Placed for adoption", "Adoptive placement"],
-        "c) Placed with parents": ["With parents"],
         OPEN: [
             "Semi-independent",
             "Hospital",
@@ -988,7 +987,7 @@ MORE = {
             "Supported lodgings",
             "Adoptive family",
         ],
-        "c) Placed with parents": ["Placed with own parents", "P1: with parents"],
+        "c) Placed with parents": ["Placed with own parents", "P1: with parents", "With parents"],
         "d) Independent living": ["P2 - Independent living (flat)"],
         "f) Residential accommodation": [
             "H5: Residential accommodation - hostel",

@@ -453,7 +453,9 @@ class Matcher:
     def _codes_alone(self, text: str) -> set[str]:
         """The codes of a text that is nothing but official codes: `N1; N2`."""
         parts = [
-            self._official.get(part.upper()) for part in re.split(r"(?:[\s/;,&+]|\b(?:and|or|to|then)\b)+", text) if part
+            self._official.get(part.upper())
+            for part in re.split(r"(?:[\s/;,&+]|\b(?:and|or|to|then)\b)+", text)
+            if part
         ]
         return set() if None in parts else set(parts)
 

@@ -18,6 +18,7 @@ import pandas as pd
 from bscbdata.indicators.measures import open_at, within_12_months, working_days_between
 from bscbdata.period import ReportYear, month_label
 from bscbdata.statutory.keeping import age_band
+from bscbdata.statutory.spans import within
 
 COLUMNS = {
     "indicator": "str",
@@ -142,6 +143,10 @@ def _why_not(measure: dict[str, str], events: pd.DataFrame, setting: Setting) ->
     start = setting.period.end if measure["date"] == "open" else setting.period.start
     if not setting.window.covers(start, setting.period.end):
         return f"the lists cover {setting.window.start:%d/%m/%Y} to {setting.window.end:%d/%m/%Y} only"
+    if measure["date"] != "open" and not (own := _own_window(measure["date"], events, setting)).covers(
+        start, setting.period.end
+    ):
+        return f"the list has nothing before {own.start:%d/%m/%Y} or after {own.end:%d/%m/%Y}"
     needed = NEEDS.get(measure["counts"], ())
     missing = [column for column in needed if column not in events or events[column].isna().all()]
     if missing and len(events):
@@ -151,6 +156,11 @@ def _why_not(measure: dict[str, str], events: pd.DataFrame, setting: Setting) ->
     if measure["counts"] == "reviewed_in_time" and "plan_reviews" not in setting.lists:
         return "the lists do not hold every review, only the latest"
     return ""
+
+
+def _own_window(column: str, events: pd.DataFrame, setting: Setting) -> Window:
+    """The days that one list covers: those of all lists, without months at the ends in which it has nothing by no chance."""
+    return Window(*within((setting.window.start, setting.window.end), events[column]))
 
 
 def _in_period(column: str, events: pd.DataFrame, period: Period) -> pd.Series:

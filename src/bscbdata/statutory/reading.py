@@ -10,6 +10,7 @@ from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.statutory import FORMATS, CaseRecords
 from bscbdata.statutory.annex_a import Decide, read_annex_a
+from bscbdata.statutory.spans import densest_span, within
 
 FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
@@ -106,17 +107,23 @@ READERS: dict[str, Reader] = {
 def days_covered(records: CaseRecords, year: ReportYear) -> tuple[date, date] | None:
     """The first and last day that records cover in full; None when they hold no dated event.
 
-    A census and an SSDA903 are of their whole year. Any other extract covers what its events say: Annex A is drawn
-    for the six months before it, so half a year must never pass for a year.
+    An SSDA903 is of its whole year, and a census but for months at its ends in which nothing happened by no chance.
+    Any other extract covers what its events say: Annex A is drawn for the six months before it, so half a year, with
+    or without a stray date, must never pass for a year.
     """
-    if records.format in ("cin_census", "ssda903"):
+    if records.format == "ssda903":
         return _whole_year(records, year)
-    dates = [records.lists[name][day] for name, day in DRAWN_BY_DATE.items() if name in records.lists]
-    dates = [column.dropna() for column in dates if column.notna().any()]
-    if not dates:
-        return None
-    together = pd.concat(dates)
-    return together.min().date(), together.max().date()
+    dates = _drawn_dates(records)
+    if records.format == "cin_census":
+        return within(_whole_year(records, year), dates)
+    return densest_span(dates)
+
+
+def _drawn_dates(records: CaseRecords) -> pd.Series:
+    lists = [records.lists[name][day] for name, day in DRAWN_BY_DATE.items() if name in records.lists]
+    return pd.concat(
+        [pd.Series(dtype="datetime64[s]"), *(days.dropna() for days in lists)], ignore_index=True
+    )
 
 
 def _whole_year(records: CaseRecords, year: ReportYear) -> tuple[date, date]:
@@ -137,8 +144,21 @@ def coverage(records: CaseRecords, year: ReportYear, called: str) -> list[Findin
         return [warning("coverage", "No event has a date, so nothing is counted.", file=called)]
     start, end = max(covered[0], year.start), min(covered[1], year.end)
     days, whole = max((end - start).days + 1, 0), (year.end - year.start).days + 1
+    stray = _outside(records, covered, year)
     said = f"It covers {covered[0]:%d/%m/%Y} to {covered[1]:%d/%m/%Y}: {days} of the {whole} days of {year}."
     if days >= whole - 12:
-        return [passed("coverage", said, file=called)]
+        return [passed("coverage", said + stray, file=called)]
     advice = "Figures are given only for the months and quarters in it; ask for an extract of the whole year."
-    return [warning("coverage", said, file=called, advice=advice)]
+    return [warning("coverage", said + stray, file=called, advice=advice)]
+
+
+def _outside(records: CaseRecords, covered: tuple[date, date], year: ReportYear) -> str:
+    """What is said of events that stand apart from all others, and so do not count as covered."""
+    if records.format in ("cin_census", "ssda903"):
+        return ""
+    dates = _drawn_dates(records)
+    apart = dates[(dates < pd.Timestamp(covered[0])) | (dates > pd.Timestamp(covered[1]))].sort_values()
+    if apart.empty:
+        return ""
+    first, last = apart.iloc[0], apart.iloc[-1]
+    return f" {len(apart)} events stand apart from all others, between {first:%d/%m/%Y} and {last:%d/%m/%Y}."
