@@ -23,9 +23,10 @@ Writer = Callable[[Book, Path], list[Download]]
 
 def writers() -> tuple[Writer, ...]:
     """Each writes into the folder given and says what it wrote. They are loaded when they are needed."""
+    from bscbdata.publish.pdf import write_pdf
     from bscbdata.publish.spreadsheet import write_spreadsheet
 
-    return (write_spreadsheet,)
+    return (write_pdf, write_spreadsheet)
 
 
 def write_downloads(book: Book, report: Path) -> list[Download]:

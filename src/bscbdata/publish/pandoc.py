@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from bscbdata.publish.book import ASSETS
@@ -15,17 +15,18 @@ class PandocError(RuntimeError):
     """Pandoc could not do it; carries its own words."""
 
 
-def parse(markdowns: Iterable[str]) -> list[dict[str, Any]]:
-    """The documents of Markdown texts, as pandoc's own tree."""
-    return [json.loads(text) for text in _run((text, MARKDOWN, "json") for text in markdowns)]
+def parse(texts: Iterable[str], form: str = MARKDOWN) -> list[dict[str, Any]]:
+    """The documents of texts in a form that pandoc reads, as its own tree."""
+    return [json.loads(tree) for tree in _run(tuple((text, form, "json") for text in texts))]
 
 
 def write(documents: Iterable[dict[str, Any]], form: str) -> list[str]:
     """The documents written in a form of pandoc's: html5, typst, …"""
-    return _run((json.dumps(document), "json", form) for document in documents)
+    return list(_run(tuple((json.dumps(document), "json", form) for document in documents)))
 
 
-def _run(tasks: Iterable[tuple[str, str, str]]) -> list[str]:
+@lru_cache(maxsize=4)  # the writers of pages, PDF and Word ask for the same chapters
+def _run(tasks: tuple[tuple[str, str, str], ...]) -> list[str]:
     given = [{"text": text, "from": source, "to": form} for text, source, form in tasks]
     command = [_program(), "lua", str(ASSETS / "many.lua")]
     ran = subprocess.run(command, input=json.dumps(given).encode(), capture_output=True, check=False)

@@ -23,6 +23,7 @@ DATA = {
     "data-table",
     "chart",
     "figure-download",
+    "downloads",
     "figure-source",
     "footnote-ref",
     "footnote-back",

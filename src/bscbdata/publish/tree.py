@@ -6,6 +6,7 @@ from typing import Any
 Element = dict[str, Any]
 Attributes = list  # [id, [classes], [[key, value], …]]
 NO_BREAK_SPACE = "\u00a0"
+LEAVES = {"Str", "Space", "SoftBreak", "LineBreak"}  # most of a text, with nothing inside: not walked into
 
 
 def elements(content: Any) -> Iterator[Element]:
@@ -16,8 +17,11 @@ def elements(content: Any) -> Iterator[Element]:
     elif isinstance(content, dict):
         if "t" in content:
             yield content
+            if content["t"] in LEAVES:
+                return
         for value in content.values():
-            yield from elements(value)
+            if not isinstance(value, str):
+                yield from elements(value)
 
 
 def rewrite(content: Any, change: Callable[[Element], list[Element] | None]) -> Any:
@@ -28,7 +32,8 @@ def rewrite(content: Any, change: Callable[[Element], list[Element] | None]) -> 
         return content
     changed: list = []
     for item in content:
-        inner = rewrite(item, change)
+        is_leaf = isinstance(item, str) or isinstance(item, dict) and item.get("t") in LEAVES
+        inner = item if is_leaf else rewrite(item, change)
         replaced = change(inner) if isinstance(inner, dict) and "t" in inner else None
         changed += [inner] if replaced is None else replaced
     return changed

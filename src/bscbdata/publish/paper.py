@@ -1,0 +1,394 @@
+"""What PDF and Word have in common: the whole book as one text, and each figure of it as blocks of pandoc's tree."""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from math import ceil
+from typing import Any
+
+from bscbdata.figures import MEANINGS as SYMBOLS
+from bscbdata.findings import failure, stop_on_failure
+from bscbdata.provenance import LABELS
+from bscbdata.publish import pandoc
+from bscbdata.publish.book import Book
+from bscbdata.publish.document import Document
+from bscbdata.publish.exhibits import Exhibit, exhibits, without_markup
+from bscbdata.publish.notebook import Output
+from bscbdata.publish.numbering import Numbered
+from bscbdata.publish.tree import (
+    Element,
+    attribute,
+    attributes,
+    div,
+    elements,
+    plain,
+    plain_text,
+    rewrite,
+    word,
+)
+
+CHARACTERS = 100  # in a line of table text across a page
+PADDING = 2  # characters that a column needs beside its text
+SHORT = 20  # a column with no longer cell never wraps
+PROVENANCE = {
+    "official": "counted and published by government departments",
+    "published": "as the Board printed them in its own report",
+    "returned": "counted from what agencies sent for this report",
+    "illustrative": "simulated to agree with published totals; no real child or case is in them",
+    "mixed": "more than one of these kinds; the note beside them says which is which",
+}
+
+
+# ---- the book as a whole -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Front:
+    """What stands on the cover: whose report it is, which one, whether it is a draft, and its day as text."""
+
+    board: str
+    name: str
+    status: str
+    date: str
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == "draft"
+
+    @property
+    def title(self) -> str:
+        return f"{self.board}: {self.name}" + (f" ({self.status})" if self.status else "")
+
+
+def front(book: Book) -> Front:
+    """The cover from the plan: the subtitle is `Annual report 2015-16, draft`."""
+    name, _, status = book.subtitle.partition(", ")
+    return Front(book.title, name, status, book.date)
+
+
+def made_at(book: Book) -> datetime:
+    """The moment that files say they were made: the edition's date at noon, so that it never depends on the clock."""
+    try:
+        day = date.fromisoformat(book.date)
+    except ValueError:
+        year = re.search(r"\d{4}", book.date)
+        day = date(int(year[0]) if year else 2000, 1, 1)
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def provenances(document: Document) -> list[tuple[str, int]]:
+    """How many figures and tables there are of each provenance, in the order of LABELS."""
+    found = [exhibit.record["provenance"] for exhibit in exhibits(document)]
+    return [(name, found.count(name)) for name in LABELS if name in found]
+
+
+def in_one_file(document: Document) -> list[Numbered]:
+    """The chapters with ids that stand once in the whole book, and with links that lead there.
+
+    Raises DataStop when a link leads nowhere.
+    """
+    pages = {chapter.chapter.page: chapter for chapter in document.chapters}
+    for chapter in document.chapters:
+        chapter.blocks = rewrite(chapter.blocks, lambda element, at=chapter: _with_whole_ids(at, element))
+    known = {chapter_id(chapter) for chapter in document.chapters} | set(_ids(document))
+    wrong: list = []
+    for chapter in document.chapters:
+        here = chapter
+        chapter.blocks = rewrite(
+            chapter.blocks, lambda element, at=here: _inner_link(at, pages, known, wrong, element)
+        )
+    stop_on_failure(wrong)
+    return list(document.chapters)
+
+
+def chapter_id(chapter: Numbered) -> str:
+    return chapter.anchor or f"page-{_stem(chapter)}"
+
+
+def _stem(chapter: Numbered) -> str:
+    return chapter.chapter.page.removesuffix(".html")
+
+
+def _whole_id(chapter: Numbered, name: str) -> str:
+    """Ids that can be referred to stand once in a book; others, such as those of headings, only once in a chapter."""
+    return name if name[:4] in {"fig-", "tbl-", "sec-"} else f"{_stem(chapter)}-{name}"
+
+
+def _ids(document: Document) -> Iterator[str]:
+    for chapter in document.chapters:
+        for element in elements(chapter.blocks):
+            found = attributes(element)
+            if found and found[0]:
+                yield found[0]
+
+
+def _with_whole_ids(chapter: Numbered, element: Element) -> None:
+    found = attributes(element)
+    if found and found[0]:
+        found[0] = _whole_id(chapter, found[0])
+
+
+def _inner_link(
+    chapter: Numbered, pages: Mapping[str, Numbered], known: set[str], wrong: list, element: Element
+) -> list[Element] | None:
+    """A link to a page of the book as a link to its place in the file; one to a file beside it as its words."""
+    if element["t"] != "Link":
+        return None
+    url = element["c"][2][0]
+    page, _, anchor = url.partition("#")
+    if page and page not in pages:
+        return None if re.match(r"[a-z]+:", url) else element["c"][1]
+    target = pages[page] if page else chapter
+    name = _whole_id(target, anchor) if anchor else chapter_id(target)
+    if name not in known:
+        wrong.append(failure("link", "A link leads nowhere.", file=chapter.chapter.file, value=url))
+    element["c"][2][0] = f"#{name}"
+    return None
+
+
+# ---- one figure or table -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a cell shows: its words as plain text, its drawing, its table; what it lacks is empty."""
+
+    key: str = ""
+    headline: str = ""
+    measure: str = ""
+    note: str = ""
+    provenance: str = ""
+    source: str = ""
+    printed: str = ""
+    alt: str = ""
+    image: tuple[str, bytes] | None = None  # its form, svg or png, and its bytes
+    table: Element | None = None
+    meanings: str = ""
+    blocks: tuple[Element, ...] = ()  # anything else, as pandoc reads it
+
+    @property
+    def label(self) -> str:
+        return LABELS.get(self.provenance, "")
+
+
+def shown(output: Output) -> Shown:
+    """The output as paper needs it: from its record, else from the best of its forms."""
+    if output.record:
+        return _from_record(output)
+    forms = output.forms
+    html = forms.get("text/html", "")
+    svg = forms.get("image/svg+xml") or next(iter(re.findall(r"<svg\b.*?</svg>", html, flags=re.S)), "")
+    image = ("svg", svg.encode()) if svg else None
+    if html:
+        blocks = pandoc.parse([_bare(html)], "html")[0]["blocks"]
+        return Shown(alt=output.alt or _svg_words(svg), image=image, blocks=tuple(blocks))
+    if svg:
+        return Shown(alt=output.alt or _svg_words(svg), image=image)
+    return Shown(alt=output.alt, image=("png", base64.b64decode(forms["image/png"])))
+
+
+def _from_record(output: Output) -> Shown:
+    record = output.record
+    is_figure = bool(record["svg"])
+    return Shown(
+        key=record["key"],
+        headline=words_of(record["headline"]),
+        measure=record["measure"],
+        note=words_of(record["note"]),
+        provenance=record["provenance"],
+        source=record["source"],
+        printed=record["printed"],
+        alt=output.alt or record["alt_text"],
+        image=("svg", record["svg"].encode()) if is_figure else None,
+        table=table(record["table"]),
+        meanings=symbols(record["table"]["rows"]),
+    )
+
+
+def words_of(html: str) -> str:
+    """The words of a text with markup, in one line."""
+    return " ".join(without_markup(html).split())
+
+
+def _svg_words(svg: str) -> str:
+    found = re.search(r"<desc[^>]*>(.*?)</desc>", svg, flags=re.S)
+    return words_of(found[1]) if found else ""
+
+
+def _bare(html: str) -> str:
+    """HTML without drawings and what is for the screen alone; a table's name repeats the measure above it."""
+    return re.sub(r"<(svg|style|script|caption|summary)\b.*?</\1>", "", html, flags=re.S)
+
+
+def symbols(rows: Iterable[list[str]]) -> str:
+    """What the symbols in the rows mean; empty when there are none."""
+    cells = {cell for row in rows for cell in row}
+    said = "; ".join(f"{symbol} {meaning}" for symbol, meaning in SYMBOLS.items() if symbol in cells)
+    return f"{said}." if said else ""
+
+
+def charts(document: Document) -> Iterator[tuple[Exhibit, Element]]:
+    """Each chart of the book with the table of its values."""
+    for exhibit in exhibits(document):
+        if exhibit.record["svg"]:
+            yield exhibit, table(exhibit.record["table"])
+
+
+# ---- tables ------------------------------------------------------------------------------------------------------
+
+
+def table(told: Mapping[str, Any]) -> Element:
+    """A table of a record as pandoc's: one header row, numbers to the right, the first column a header of its row."""
+    columns = told["columns"]
+    aligned = [{"t": "AlignRight" if column["is_number"] else "AlignLeft"} for column in columns]
+    head = [_cell(column["label"]) for column in columns]
+    body = [_row([_cell(text) for text in row]) for row in told["rows"]]
+    sizes = [[side, {"t": "ColWidthDefault"}] for side in aligned]
+    return {
+        "t": "Table",
+        "c": [
+            attribute(),
+            [None, []],
+            sizes,
+            [attribute(), [_row(head)]],
+            [[attribute(), 1, [], body]],
+            [attribute(), []],
+        ],
+    }
+
+
+def _cell(text: str) -> list:
+    return [attribute(), {"t": "AlignDefault"}, 1, 1, [plain(word(text))] if text else []]
+
+
+def _row(cells: list) -> list:
+    return [attribute(), cells]
+
+
+def rows_of(table_: Element) -> list[list[list]]:
+    """The rows of a table, those of the head first; a row is a list of cells."""
+    _, _, _, head, bodies, foot = table_["c"]
+    rows = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
+    return [row[1] for row in rows]
+
+
+def texts_of(table_: Element) -> list[list[str]]:
+    """The words of every cell."""
+    return [[_block_text(cell[4]) for cell in row] for row in rows_of(table_)]
+
+
+def _block_text(blocks: list[Element]) -> str:
+    return " ".join(plain_text(item["c"]) for item in elements(blocks) if item["t"] in {"Plain", "Para"})
+
+
+def turned(table_: Element) -> Element:
+    """The table with rows and columns exchanged: a column for each row."""
+    rows = rows_of(table_)
+    head, *body = [list(column) for column in zip(*rows, strict=True)]
+    attribute_, caption, sizes, *_ = table_["c"]
+    numbers = [sizes[0], *[sizes[-1]] * (len(rows) - 1)]
+    parts = [[attribute(), [_row(head)]], [[attribute(), 1, [], [_row(row) for row in body]]]]
+    return {"t": "Table", "c": [attribute_, caption, numbers, *parts, [attribute(), []]]}
+
+
+def widths(table_: Element, characters: int = CHARACTERS) -> list[float]:
+    """The share of the line that each column gets; together at most 1.
+
+    Short columns get what they need. Long ones share the rest by how much they hold.
+    """
+    columns = list(zip(*texts_of(table_), strict=True))
+    least = [_longest_word(column) for column in columns]
+    wanted = [_wanted(column) for column in columns]
+    room = characters - PADDING * len(columns)
+    if sum(wanted) > room:  # too many short ones: all share alike
+        wanted = least
+    held = [
+        _held(column) if size <= few else 0 for column, size, few in zip(columns, wanted, least, strict=True)
+    ]
+    free = room - sum(size for size, share in zip(wanted, held, strict=True) if not share)
+    wanted = [
+        max(size, free * share / sum(held)) if share else size
+        for size, share in zip(wanted, held, strict=True)
+    ]
+    wanted = [min(size, max(map(len, column))) for size, column in zip(wanted, columns, strict=True)]
+    total = max(room, sum(wanted)) + PADDING * len(wanted)
+    return [(size + PADDING) / total for size in wanted]
+
+
+def comfortable_width(table_: Element) -> float:
+    """The characters that the table takes across when no short cell wraps."""
+    return sum(
+        PADDING + max(_wanted(column), max(map(len, column[1:]), default=0))
+        for column in zip(*texts_of(table_), strict=True)
+    )
+
+
+def _is_short(column: tuple[str, ...]) -> bool:
+    return max(map(len, column[1:]), default=0) <= SHORT
+
+
+def _wanted(column: tuple[str, ...]) -> float:
+    """What a column needs: its longest word; a short one its longest cell too, and half of what stands above it."""
+    head, *body = column
+    word_ = _longest_word(column)
+    return (
+        max(word_, *map(len, body), min(len(head), len(head) / 2 + 2))
+        if body and _is_short(column)
+        else word_
+    )
+
+
+def _held(column: tuple[str, ...]) -> float:
+    """How much a column holds, weighed so that the longest does not starve the others."""
+    lengths = [len(text) for text in column]
+    return (sum(lengths) / len(lengths) + max(lengths) / 3) ** 0.6
+
+
+def _longest_word(column: tuple[str, ...]) -> int:
+    """The characters of the longest word; one above the column is in bold, which is wider."""
+    head, *body = (max(map(len, re.split(r"[\s/-]", text))) for text in column)
+    return max(ceil(head * 1.15), *body)
+
+
+def least_width(table_: Element) -> int:
+    """The characters that the table needs across at the least: the longest word of each column, and what parts them."""
+    return sum(_longest_word(column) + PADDING for column in zip(*texts_of(table_), strict=True))
+
+
+# ---- both writers walk the same way ------------------------------------------------------------------------------
+
+
+def without_wrappers(content: Any) -> Any:
+    """The content without the divisions and spans that mean nothing on paper; the numbers in facts stay as text."""
+
+    def unwrap(element: Element) -> list[Element] | None:
+        if element["t"] == "Span" and not element["c"][0][0]:
+            return element["c"][1]
+        if element["t"] == "RawInline" and element["c"][0] == "html":
+            return _flagged(element["c"][1])
+        is_cell = element["t"] == "Div" and set(element["c"][0][1]) & {"cell", "cell-output"}
+        if is_cell and "cell-output-display" not in element["c"][0][1]:
+            return element["c"][1]
+        return None
+
+    return rewrite(content, unwrap)
+
+
+def _flagged(tag: str) -> list[Element]:
+    """What is marked on the web by its colour, a claim that the data does not support, is said in words."""
+    found = {"<mark": "[The data does not support this: ", "</mark": "]"}
+    return [word(text) for start, text in found.items() if tag.startswith(start)]
+
+
+def callout_kind(element: Element) -> str:
+    """`note` for a callout of that kind; empty for anything else."""
+    classes = element["c"][0][1] if element["t"] == "Div" else []
+    found = (re.fullmatch(r"callout-(note|tip|warning|important|caution)", name) for name in classes)
+    return next((match[1] for match in found if match), "")
+
+
+def styled(name: str, *inlines: Element) -> Element:
+    """A paragraph in a style of its own."""
+    return div(attribute("", **{"custom_style": name}), {"t": "Para", "c": list(inlines)})

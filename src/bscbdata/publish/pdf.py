@@ -1,0 +1,429 @@
+"""The whole report as one PDF that assistive technology can read (PDF/UA-1), set by typst.
+
+Charts stand in it as drawings. The tables of their values are an annex, so that the chapters read as text and charts.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bscbdata.findings import DataStop, failure, stop_on_failure
+from bscbdata.provenance import LABELS
+from bscbdata.publish import pandoc
+from bscbdata.publish.book import ASSETS, Book
+from bscbdata.publish.document import Document, resolve
+from bscbdata.publish.downloads import FOLDER, Download, stem
+from bscbdata.publish.exhibits import Exhibit
+from bscbdata.publish.fonts import FOLDER as FONTS
+from bscbdata.publish.html import API_VERSION, long_date
+from bscbdata.publish.notebook import Output
+from bscbdata.publish.numbering import Numbered
+from bscbdata.publish.paper import (
+    CHARACTERS,
+    PROVENANCE,
+    Front,
+    Shown,
+    callout_kind,
+    chapter_id,
+    charts,
+    comfortable_width,
+    front,
+    in_one_file,
+    least_width,
+    made_at,
+    provenances,
+    rows_of,
+    shown,
+    symbols,
+    turned,
+    widths,
+    without_wrappers,
+)
+from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
+
+LONG = 40  # rows of a table that is set in small type
+LARGEST_WHOLE = 14  # rows of a table that is kept on one page
+SMALL_TYPE = 115  # characters in a line of small type across a page
+HALF = 54  # characters of a table that takes half the line
+MANY_COLUMNS = 6
+ANNEX = "The values behind the charts"
+ANNEX_WORDS = "What each chart shows, in numbers, in the order of the charts. Where a number comes from stands at its chart."
+
+
+def write_pdf(book: Book, folder: Path) -> list[Download]:
+    """Write the report as PDF into the folder. DataStop when it could not be read aloud."""
+    source, files = typeset(book)
+    name = f"{stem(book)}.pdf"
+    content = compiled(source, files, pdf_standards=["ua-1"], timestamp=int(made_at(book).timestamp()))
+    (folder / name).write_bytes(content)
+    return [
+        Download("The whole report, to read and to print", f"PDF, {size_of(content)}", f"{FOLDER}/{name}")
+    ]
+
+
+def compiled(source: str, files: Mapping[str, bytes], **options: Any) -> bytes:
+    """The PDF of a text and the files that it names, with the fonts that we ship and no others.
+
+    A letter for which they have no shape is named by its number, so that it is neither lost nor an empty box.
+    """
+    with TemporaryDirectory() as scratch:
+        given = {"report.typ": (ASSETS / "report.typ").read_bytes(), **files}
+        for name, content in given.items():
+            path = Path(scratch, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        while True:
+            found = _tried(source, Path(scratch, "main.typ"), options)
+            if isinstance(found, bytes):
+                return found
+            source = re.sub(f"[{re.escape(found)}]", lambda letter: f"(U+{ord(letter[0]):04X})", source)
+
+
+def _tried(source: str, main: Path, options: Mapping[str, Any]) -> bytes | str:
+    """The PDF, or the letters that could not be set. DataStop for anything else that typst refuses."""
+    import typst
+
+    main.write_text(source, encoding="utf8", newline="\n")
+    try:
+        return typst.compile(str(main), font_paths=[str(FONTS)], ignore_system_fonts=True, **options)
+    except typst.TypstError as error:
+        shapeless = re.search(r'the text `"(.+)"` could not be displayed', str(error))
+        strange = (
+            [letter for letter in shapeless[1] if letter in source and ord(letter) > 126] if shapeless else []
+        )
+        if not strange:
+            raise DataStop([failure("pdf", f"{error}.", advice=" ".join(error.hints))]) from error
+        return "".join(strange)
+
+
+def size_of(content: bytes) -> str:
+    """The size of a file as a reader is told it."""
+    return (
+        f"{len(content) / 1e6:.1f} MB" if len(content) >= 1e6 else f"{max(1, round(len(content) / 1e3))} kB"
+    )
+
+
+def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
+    """The report in the language of typst, and the files that it names."""
+    document = resolve(book, "typst", "pdf")
+    chapters = in_one_file(document)
+    files: dict[str, bytes] = {}
+    trees = [_annexed(document)]
+    for chapter in chapters:
+        change = partial(_for_typst, document, chapter, files)
+        trees.append([_opening(chapter), *rewrite(without_wrappers(chapter.blocks), change)])
+    annex, *bodies = pandoc.write(
+        ({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks} for blocks in trees), "typst"
+    )
+    return "\n\n".join([_front_matter(document), *bodies, annex]), files
+
+
+# ---- cover and lists ---------------------------------------------------------------------------------------------
+
+
+def _front_matter(document: Document) -> str:
+    told, made = front(document.book), made_at(document.book)
+    language, _, region = document.book.lang.partition("-")
+    kinds = "".join(_kind(name, count) for name, count in provenances(document))
+    return f"""#import "report.typ": *
+#show: report.with(
+  title: {quoted(told.title)}, board: {quoted(told.board)}, name: {quoted(told.name)},
+  draft: {str(told.is_draft).lower()}, language: {quoted(language)}, region: {quoted(region.lower()) if region else "none"},
+  made: datetime(year: {made.year}, month: {made.month}, day: {made.day}, hour: 12, minute: 0, second: 0),
+)
+{_cover(told, kinds)}
+#contents()
+#list-of("fig", [Figures])
+#list-of("tbl", [Tables])
+"""
+
+
+def _cover(told: Front, kinds: str) -> str:
+    words, year = re.fullmatch(r"(.*?)\s*(\d{4}-\d\d)?", told.name).groups()
+    status = "Draft: not for publication" if told.is_draft else told.status.capitalize()
+    day = (
+        f"{'To be published' if told.is_draft else 'Published'}: {long_date(told.date)}" if told.date else ""
+    )
+    return (
+        f"#cover(board: {quoted(told.board)}, name: {quoted(words)}, year: {quoted(year or '')},"
+        f" status: {quoted(status)}, published: {quoted(day)}, kinds: ({kinds}))"
+    )
+
+
+def _kind(name: str, count: int) -> str:
+    counted = f"{count} {'figure or table' if count == 1 else 'figures and tables'}"
+    return f"({quoted(name)}, {quoted(LABELS[name])}, {quoted(counted)}, {quoted(PROVENANCE[name])}), "
+
+
+def _opening(chapter: Numbered) -> Element:
+    kind = (
+        f"{'Appendix' if chapter.chapter.appendix else 'Chapter'} {chapter.number}" if chapter.number else ""
+    )
+    number = f"number: {quoted(chapter.number)}, " if chapter.number else ""
+    call = f"#chapter({number}kind: {_content(kind)}, id: {quoted(chapter_id(chapter))})["
+    return plain(_raw(call), *chapter.title, _raw("]"))
+
+
+# ---- the tree as typst takes it ----------------------------------------------------------------------------------
+
+
+def _for_typst(
+    document: Document, chapter: Numbered, files: dict[str, bytes], element: Element
+) -> list[Element] | None:
+    """An element as a call of report.typ; None when pandoc writes it well by itself."""
+    kind = element["t"]
+    if kind == "Header":
+        return [_heading(element)]
+    if kind == "Math":
+        return [_raw(f"#[#set math.equation(alt: {quoted(spoken(element['c'][1]))}); "), element, _raw("]")]
+    if kind == "Image":
+        return [_raw(_image(document.book.folder, files, element))]
+    if kind == "Figure":
+        return element["c"][2]
+    if kind == "Table":
+        return data_table(element)
+    if kind == "RawBlock" or kind == "RawInline":
+        return None if element["c"][0] == "typst" else []
+    return _division(document.outputs[chapter.chapter.file], files, element) if kind == "Div" else None
+
+
+def _division(outputs: list[Output], files: dict[str, bytes], element: Element) -> list[Element] | None:
+    (identifier, classes, more), blocks = element["c"]
+    if "cell-output-display" in classes:
+        return _output(shown(outputs[int(dict(more)["key"])]), files)
+    if "quarto-float" in classes:
+        return _float(element)
+    if callout_kind(element):
+        return _callout(element)
+    if columns := dict(more).get("layout-ncol"):
+        cells = [part for block in blocks for part in (raw("["), block, raw("],"))]
+        return [raw(f"#grid(columns: (1fr,) * {int(columns)}, gutter: 10pt,"), *cells, raw(")")]
+    is_part = set(classes) & {"float-caption", "callout-title-container", "callout-body-container"}
+    return None if identifier or is_part else blocks
+
+
+def _heading(element: Element) -> Element:
+    level, found, inlines = element["c"]
+    number = pairs(found).get("number")
+    told = [f"number: {quoted(number)}"] if number else []
+    told += [f"id: {quoted(found[0])}"] if found[0] else []
+    return plain(_raw(f"#section({', '.join([str(level), *told])})["), *inlines, _raw("]"))
+
+
+def _callout(element: Element) -> list[Element]:
+    title, body = element["c"][1]
+    opening = plain(
+        _raw(f"#callout({quoted(callout_kind(element))}, title: ["), *title["c"][1][0]["c"], _raw("])[")
+    )
+    return [opening, *body["c"][1], raw("]")]
+
+
+def _float(element: Element) -> list[Element]:
+    """A figure or table with its caption; a long table may go over pages, all else is kept whole."""
+    (identifier, (_, kind), more), (head, *body) = element["c"]
+    calls = [item["c"][1] for item in body if item["t"] == "RawBlock"]
+    how = "parted" if any(call.startswith("#[ // long") for call in calls) else "whole"
+    opening = f"#{how}({quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}, caption: ["
+    return [plain(_raw(opening), *head["c"][1][0]["c"], _raw("])[")), *body, raw("]")]
+
+
+# ---- figures and tables ------------------------------------------------------------------------------------------
+
+
+def _output(found: Shown, files: dict[str, bytes]) -> list[Element]:
+    """What a cell shows. A chart has its source below it; a table above it, so that it is read first and never lost."""
+    if found.blocks:
+        drawn = [raw(_chart(found, files))] if found.image else []
+        return [*drawn, *rewrite(without_wrappers(list(found.blocks)), _foreign)]
+    before = [("headline", found.headline), ("measure", found.measure)]
+    after = [("remark", found.note)]
+    if found.image:
+        calls = [*map(_call, before), _chart(found, files), *map(_call, after), _origin(found)]
+        return [raw(call) for call in calls if call]
+    calls = [*map(_call, before), *map(_call, [("remark", found.meanings), *after]), _origin(found)]
+    return [*(raw(call) for call in calls if call), *data_table(found.table)]
+
+
+def _foreign(element: Element) -> list[Element] | None:
+    """What stands in the HTML of an output that is no figure of ours."""
+    if element["t"] == "Table":
+        return data_table(element)
+    return [] if element["t"] in {"RawBlock", "RawInline"} and element["c"][0] != "typst" else None
+
+
+def _call(told: tuple[str, str]) -> str:
+    name, text = told
+    return f"#{name}({quoted(text)})" if text else ""
+
+
+def _chart(found: Shown, files: dict[str, bytes]) -> str:
+    if not found.alt:
+        stop_on_failure([failure("words", "A picture has no words for those who cannot see it.")])
+    form, content = found.image
+    name = f"chart-{len(files) + 1}.{form}"
+    files[name] = with_our_fonts(content) if form == "svg" else content
+    width = re.search(rb'<svg[^>]*?\bwidth="([\d.]+)', content) if form == "svg" else None
+    size = f"{quoted(name)}, {float(width[1]):g}" if width else quoted(name)
+    return f"#{'chart' if width else 'picture'}({size}, {quoted(found.alt)})"
+
+
+def with_our_fonts(svg: bytes) -> bytes:
+    """A drawing whose letters are set in the fonts that we ship. They are narrower, so what fitted still fits."""
+    return re.sub(rb'font-family="[^"]*"', b'font-family="Report Sans"', svg)
+
+
+def _origin(found: Shown) -> str:
+    source = f"Source: {found.source}" if found.source else ""
+    words = [quoted(text) for text in (source, f"{found.printed}." if found.printed else "") if text]
+    words += [f"values-at({quoted(found.key)})"] if found.image and found.table else []
+    if not words and not found.label:
+        return ""
+    return f"#origin({', '.join([quoted(found.provenance), quoted(found.label), *words])})"
+
+
+def data_table(table: Element, room: int = CHARACTERS, small: bool = False) -> list[Element]:
+    """A table: in smaller type when its columns need it, on a page on its side when that is not enough."""
+    least, rows = least_width(table), rows_of(table)
+    small = small or least > room or len(rows) > LONG
+    size = "8pt" if small else "9pt"
+    shares = widths(table, SMALL_TYPE if small and room == CHARACTERS else room)
+    columns = "".join(f"{share:.2%}, " for share in shares)
+    sides = "".join("right, " if side["t"] == "AlignRight" else "left, " for side, _ in table["c"][2])
+    head = plain(*(part for cell in rows[0] for part in _cell(cell)))
+    opening = f"#data-table(({columns}), ({sides}), size: {size}, ("
+    body = [block for row in rows[1:] for block in _cells(row)]
+    found = [raw(opening), head, raw("),"), *body, raw(")")]
+    long = [raw("#[ // long"), *found, raw("]")] if len(rows) > LARGEST_WHOLE else found
+    return [raw("#on-its-side["), *long, raw("]")] if least > SMALL_TYPE else long
+
+
+def _cells(row: list) -> list[Element]:
+    """The cells of a row; those of one paragraph each are written in one line."""
+    if all(len(cell[4]) <= 1 and all(b["t"] in {"Plain", "Para"} for b in cell[4]) for cell in row):
+        return [plain(*(part for cell in row for part in _cell(cell)))]
+    return [block for cell in row for block in (raw("["), *cell[4], raw("],"))]
+
+
+def _cell(cell: list) -> list[Element]:
+    inlines = [inline for block in cell[4] for inline in block["c"]]
+    return [_raw("["), *rewrite(inlines, _breakable), _raw("],")]
+
+
+def _breakable(element: Element) -> list[Element] | None:
+    """A long name, as of a file or a table, that may go on in the next line of its cell; as text it stays the same."""
+    if element["t"] not in {"Str", "Code"} or len(_longest(element)) <= 14:
+        return None
+    text = element["c"] if element["t"] == "Str" else element["c"][1]
+    if not re.search(r"[a-zA-Z]", text):
+        return None
+    pieces = re.split(r"(?<=[/_])|(?<=\.)(?=[a-z])", text)
+    return [part for piece in pieces if piece for part in (word(piece), _raw("#h(0pt)"))]
+
+
+def _longest(element: Element) -> str:
+    text = element["c"] if element["t"] == "Str" else element["c"][1]
+    return max(text.split(), key=len, default="")
+
+
+# ---- the annex ---------------------------------------------------------------------------------------------------
+
+
+def _annexed(document: Document) -> list[Element]:
+    """The table of each chart, two beside each other where they are narrow."""
+    found = [_entry(exhibit, table) for exhibit, table in charts(document)]
+    if not found:
+        return []
+    opening = raw(f"#chapter(id: {quoted('annex-values')})[{ANNEX}]")
+    return [opening, plain(word(ANNEX_WORDS)), *_beside(found)]
+
+
+def _entry(exhibit: Exhibit, table: Element) -> tuple[bool, list[Element]]:
+    """Whether the table is narrow, and its blocks."""
+    record = exhibit.record
+    if len(table["c"][2]) > MANY_COLUMNS and least_width(turned(table)) < least_width(table):
+        table = turned(table)
+    narrow = comfortable_width(table) <= HALF
+    told = [exhibit.key, exhibit.anchor, exhibit.name, exhibit.title, record["measure"]]
+    told += [record["provenance"], LABELS.get(record["provenance"], "")]
+    meanings = symbols(record["table"]["rows"])
+    head = [raw(f"#values({', '.join(map(quoted, told))})["), raw(_call(("remark", meanings)))]
+    room = HALF if narrow else SMALL_TYPE
+    return narrow, [*head, *data_table(table, room, small=True), raw("]")]
+
+
+def _beside(entries: list[tuple[bool, list[Element]]]) -> list[Element]:
+    """Narrow entries in pairs, as they follow each other; wide ones by themselves."""
+    blocks: list[Element] = []
+    waiting: list[list[Element]] = []
+
+    def flush() -> None:
+        if waiting:
+            cells = [part for entry in waiting for part in (raw("["), *entry, raw("],"))]
+            blocks.extend([raw("#two-beside("), *cells, raw(")")])
+            waiting.clear()
+
+    for narrow, entry in entries:
+        if not narrow or len(waiting) == 2:
+            flush()
+        waiting.append(entry) if narrow else blocks.extend(entry)
+    flush()
+    return blocks
+
+
+# ---- words -------------------------------------------------------------------------------------------------------
+
+
+def _image(book: Path, files: dict[str, bytes], element: Element) -> str:
+    """An image beside the notebooks. DataStop when it is missing or has no words."""
+    (_, _, more), inlines, (url, _) = element["c"]
+    path, words = book / url, plain_text(inlines)
+    if not path.is_file() or not words:
+        said = (
+            "The image has no words for those who cannot see it."
+            if path.is_file()
+            else "The image is missing."
+        )
+        stop_on_failure([failure("words", said, file=url)])
+    files[url] = path.read_bytes()
+    width = re.fullmatch(r"(\d+)(?:px)?", dict(more).get("width", ""))
+    size = f", width: {int(width[1]) * 0.75:g}pt" if width else ""
+    return f"#box(image({quoted(url)}{size}, alt: {quoted(words)}))"
+
+
+WRITTEN = {
+    r"\times": " times ",
+    r"\cdot": " times ",
+    r"\div": " divided by ",
+    r"\le": " at most ",
+    r"\ge": " at least ",
+}
+
+
+def spoken(formula: str) -> str:
+    """A formula as it is read aloud."""
+    text = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r" \1 over \2 ", formula)
+    for sign, words in WRITTEN.items():
+        text = re.sub(re.escape(sign) + r"(?![a-zA-Z])", words, text)
+    text = re.sub(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
+    text = re.sub(r"\\[,;:! ]", " ", text).replace("=", " equals ").replace("\\", " ")
+    return " ".join(re.sub(r"[{}]", " ", text).split())
+
+
+def quoted(text: str) -> str:
+    """Text as a string of typst."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+def _content(text: str) -> str:
+    return f"[#{quoted(text)}]" if text else "[]"
+
+
+def _raw(text: str) -> Element:
+    return {"t": "RawInline", "c": ["typst", text]}
+
+
+def raw(text: str) -> Element:
+    return raw_block(text, "typst")

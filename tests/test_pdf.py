@@ -1,0 +1,299 @@
+"""The PDF as a reader, a program that reads aloud, and a printer get it."""
+
+import re
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from figure_book import write_book
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+from test_stitch import BOOK, add_cells, code, display, markdown
+
+from bscbdata.findings import DataStop
+from bscbdata.provenance import LABELS
+from bscbdata.publish import paper
+from bscbdata.publish.book import read_book
+from bscbdata.publish.pdf import quoted, size_of, spoken, write_pdf
+
+LONG = [[f"Agency {number}", f"{number:,}"] for number in range(1, 121)]
+
+
+def html_table(rows, head=("Name", "Count")):
+    cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    heads = "".join(f"<th>{name}</th>" for name in head)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table>"
+
+
+def made(folder, out):
+    out.mkdir()
+    (download,) = write_pdf(read_book(folder), out)
+    return out / download.path.partition("/")[2]
+
+
+def opened(path):
+    reader = PdfReader(path)
+    pages = [" ".join(page.extract_text().split()) for page in reader.pages]
+    return SimpleNamespace(reader=reader, pages=pages, text=" ".join(pages), bytes=path.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def pdf(tmp_path_factory):
+    """The book of tests with a long table as PDF."""
+    root = tmp_path_factory.mktemp("pdf")
+    book = shutil.copytree(BOOK, root / "book")
+    shown = code('#| label: tbl-long\n#| tbl-cap: "A long table"\nt', display(text_html=html_table(LONG)))
+    add_cells(book, "02_more.ipynb", shown)
+    return opened(made(book, root / "out"))
+
+
+@pytest.fixture(scope="session")
+def figures_pdf(figure_report):
+    """The report of real figures as PDF, as the build wrote it."""
+    return opened(figure_report.out / "downloads" / "annual-report-2015-16-draft.pdf")
+
+
+def tags(reader):
+    """Every element of the tree that is read aloud: its kind, and its words where it has any of its own."""
+
+    def walk(node):
+        node = node.get_object() if hasattr(node, "get_object") else node
+        for item in node if isinstance(node, list) else [node]:
+            item = item.get_object() if hasattr(item, "get_object") else item
+            if isinstance(item, dict):
+                if "/S" in item:
+                    yield item["/S"], item.get("/Alt", "")
+                yield from walk(item["/K"]) if "/K" in item else ()
+
+    return list(walk(reader.trailer["/Root"]["/StructTreeRoot"]))
+
+
+def kinds(reader):
+    return [kind for kind, _ in tags(reader)]
+
+
+def bookmarks(outline):
+    for item in outline:
+        if isinstance(item, list):
+            yield from bookmarks(item)
+        else:
+            yield item.title
+
+
+# ---- it can be read aloud ------------------------------------------------------------------------------------------
+
+
+def test_it_says_that_it_is_accessible_and_in_which_language(pdf):
+    root = pdf.reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "en-GB"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert b"pdfuaid:part" in pdf.reader.trailer["/Root"]["/Metadata"].get_data()
+    assert pdf.reader.metadata.title == "An invented board: Annual report 2015-16 (draft)"
+
+
+def test_every_picture_and_formula_has_words(pdf, figures_pdf):
+    for reader in (pdf.reader, figures_pdf.reader):
+        assert all(alt for kind, alt in tags(reader) if kind in {"/Figure", "/Formula"})
+    found = [alt for kind, alt in tags(pdf.reader) if kind == "/Formula"]
+    assert found == ["r equals 10000 n over p"]
+    # two charts of one, one of two, four squares and one from a cell
+    assert kinds(pdf.reader).count("/Figure") == 4 + 4 + 1
+
+
+def test_headings_come_in_order_and_tables_have_headers(pdf, figures_pdf):
+    levels = [int(kind[2:]) for kind in kinds(pdf.reader) if re.fullmatch(r"/H\d", kind)]
+    assert levels[0] == 1 and all(
+        after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)
+    )
+    for reader in (pdf.reader, figures_pdf.reader):
+        assert kinds(reader).count("/THead") == kinds(reader).count("/Table") > 0
+    assert kinds(figures_pdf.reader).count("/Table") == 5  # two tables, and the values of three charts
+    assert kinds(pdf.reader).count("/Note") == 3
+
+
+def test_what_cannot_be_read_aloud_stops_the_pdf(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    add_cells(book, "02_more.ipynb", markdown("![](square.png)"))
+    with pytest.raises(DataStop, match="no words"):
+        made(book, tmp_path / "out")
+
+
+def test_a_letter_without_a_shape_is_named_by_its_number(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    add_cells(book, "02_more.ipynb", markdown("A word of which no font has the letters: 漢字, ok."))
+    assert "the letters: (U+6F22)(U+5B57), ok." in opened(made(book, tmp_path / "out")).text
+
+
+# ---- what it says --------------------------------------------------------------------------------------------------
+
+
+def test_words_facts_and_notes_of_the_chapters_are_there(pdf):
+    for words in ("Rates and referrals", "The rate rose to 58 per 10,000", "Another chapter’s note."):
+        assert words in pdf.text
+    assert "Only on paper" in pdf.text and "Only on the web" not in pdf.text
+
+
+def test_chapters_sections_figures_and_tables_have_the_numbers_of_the_pages(pdf):
+    for words in ("Chapter 1 Rates and referrals", "1.1.1 Deeper", "Appendix A Members", "A.1 Attendance"):
+        assert words in pdf.text
+    for words in ("Figure 1.1 Rate by year", "Table 1.1 A plain table", "Table A.1 Members and how often"):
+        assert pdf.text.count(words) == 2, "once in its list, once where it stands"
+
+
+def test_bookmarks_lead_to_every_chapter_and_section(pdf):
+    found = list(bookmarks(pdf.reader.outline))
+    assert found[:3] == ["Contents", "Figures", "Tables"]
+    assert {"Foreword", "1 Rates and referrals", "1.2 Second section", "A Members", "A.1 Attendance"} <= set(
+        found
+    )
+
+
+def test_links_lead_to_places_in_the_file(pdf):
+    pages = {page.indirect_reference.idnum for page in pdf.reader.pages}
+    found = 0
+    for page in pdf.reader.pages:
+        for note in page.get("/Annots", []):
+            note = note.get_object()
+            if note["/Subtype"] != "/Link" or "/URI" in note.get("/A", {}):
+                continue
+            target = note.get("/Dest") or note["/A"]["/D"]
+            target = pdf.reader.named_destinations[target].page if isinstance(target, str) else target[0]
+            assert target.idnum in pages
+            found += 1
+    assert found > 30
+
+
+def test_a_link_that_leads_nowhere_stops_the_pdf(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    add_cells(book, "02_more.ipynb", markdown("See [there](01_rates.ipynb#nothing)."))
+    with pytest.raises(DataStop, match="leads nowhere.*01_rates.html#nothing"):
+        made(book, tmp_path / "out")
+
+
+def test_a_claim_that_does_not_hold_is_said_in_words(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    failed = '<mark class="claim-failed" title="x">below England</mark>'
+    add_cells(book, "02_more.ipynb", markdown(f"The rate is {failed} now."))
+    found = opened(made(book, tmp_path / "out"))
+    assert "The rate is [The data does not support this: below England] now." in found.text
+
+
+# ---- figures and tables --------------------------------------------------------------------------------------------
+
+
+def test_every_figure_says_what_it_is_and_where_it_comes_from(figures_pdf):
+    page = next(text for text in figures_pdf.pages if "Figure 1.2 Missing" in text and "Values:" in text)
+    assert LABELS["illustrative"] in page and "Source: The publisher, the statistics." in page
+    assert "The rate was 576.8 & rising" in figures_pdf.text and "First published." in figures_pdf.text
+    assert "1 figure or table: counted and published" in figures_pdf.pages[0]
+    assert "2 figures and tables: simulated" in figures_pdf.pages[0]
+
+
+def test_the_values_of_every_chart_are_in_the_annex_and_what_is_withheld_stays_so(figures_pdf):
+    start = next(n for n, text in enumerate(figures_pdf.pages) if "What each chart shows" in text)
+    annex = " ".join(figures_pdf.pages[start:])
+    for words in ("Figure 1.1 Rate of referral", "622.3", "576.8", "[c] withheld so that no child", "[low]"):
+        assert words in annex
+    assert re.search(r"Chiltern 2015-16 Q2 \[c\]", annex) and LABELS["illustrative"] in annex
+    pages = re.findall(r"Values: page (\d+)", figures_pdf.text)
+    assert len(pages) == 3 and all(int(page) > start for page in pages)
+
+
+def test_text_that_looks_like_markup_is_only_text(figures_pdf):
+    assert '=HYPERLINK("http://x.example")' in figures_pdf.text and "plain & <b>" in figures_pdf.text
+
+
+def test_a_long_table_goes_on_under_its_header_and_starts_beside_its_caption(pdf):
+    pages = [text for text in pdf.pages if "Name Count" in text]
+    assert len(pages) >= 3 and "Table 2.1 A long table" in pages[0] and "Agency 1 1" in pages[0]
+    assert all(row[0] in pdf.text for row in LONG)
+
+
+def test_charts_are_drawings_and_their_letters_are_ours(figures_pdf):
+    fonts, pictures = set(), 0
+    for page in figures_pdf.reader.pages:
+        resources = page["/Resources"].get_object()
+        fonts |= {
+            str(font.get_object()["/BaseFont"]).partition("+")[2]
+            for font in resources.get("/Font", {}).values()
+        }
+        pictures += len(page.images)
+    assert pictures == 0
+    assert fonts and all(re.match(r"(Report(Sans|Serif)|DejaVuSansMono)", font) for font in fonts), fonts
+    assert "2014-15" in figures_pdf.text and "\ufffd" not in figures_pdf.text
+
+
+# ---- how it is set -------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_says_so_on_every_page_and_a_final_edition_nowhere(pdf, tmp_path):
+    assert all("Draft: not for publication" in text for text in pdf.pages)
+    book = write_book(tmp_path / "book")
+    settings = (book / "_quarto.yml").read_text(encoding="utf8")
+    (book / "_quarto.yml").write_text(settings.replace(", draft", ""), encoding="utf8")
+    path = made(book, tmp_path / "out")
+    assert path.name == "annual-report-2015-16.pdf"
+    assert "draft" not in opened(path).text.lower() and "Published: 14 October 2016" in opened(path).text
+
+
+def test_every_page_has_its_number_and_the_name_of_its_chapter(pdf):
+    for number, text in enumerate(pdf.pages[1:], start=2):
+        assert re.search(rf"\b{number}$", text), text[-80:]
+    assert sum(text.startswith("Rates and referrals") for text in pdf.pages) >= 1
+    assert "Annual report 2015-16" in pdf.pages[0]
+
+
+def test_no_page_ends_with_a_heading(pdf, figures_pdf):
+    headings = set(bookmarks(pdf.reader.outline)) | set(bookmarks(figures_pdf.reader.outline))
+    for text in (*pdf.pages[1:], *figures_pdf.pages[1:]):
+        body = re.sub(
+            r" ?[\w ]*Board, Annual report 2015-16 \d+$| An invented board, Annual report.*$", "", text
+        )
+        assert not any(body.endswith(heading) for heading in headings - {"Introduction"}), body[-60:]
+
+
+def test_the_same_book_gives_the_same_bytes(figure_report, figures_pdf, tmp_path):
+    again = made(figure_report.book, tmp_path / "out")
+    assert again.read_bytes() == figures_pdf.bytes
+    assert "20161014" in figures_pdf.reader.metadata["/CreationDate"]
+
+
+# ---- parts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        (r"r = 10000\,\frac{n}{p}", "r equals 10000 n over p"),
+        (r"\text{rate} = n / p \times 1000", "rate equals n / p times 1000"),
+        (r"a \leq b", "a leq b"),
+    ],
+)
+def test_a_formula_is_spoken(formula, words):
+    assert spoken(formula) == words
+
+
+@given(st.text())
+def test_text_as_a_string_of_typst_never_ends_early(text):
+    inside = quoted(text)[1:-1]
+    assert not re.search(r'(?<!\\)(\\\\)*"', inside) and "\n" not in inside
+    assert len(re.search(r"\\*$", inside)[0]) % 2 == 0
+
+
+def test_sizes_are_told_as_people_say_them():
+    assert [size_of(b"x" * n) for n in (10, 115_400, 2_190_000)] == ["1 kB", "115 kB", "2.2 MB"]
+
+
+@given(st.lists(st.lists(st.text("ab c", max_size=60), min_size=3, max_size=3), min_size=1, max_size=6))
+def test_columns_share_the_line_and_each_has_room(rows):
+    columns = [{"label": name, "is_number": False} for name in ("a", "b", "c")]
+    found = paper.widths(paper.table({"columns": columns, "rows": rows}))
+    assert len(found) == 3 and sum(found) <= 1.0001 and all(share > 0 for share in found)
+
+
+def test_a_table_turned_twice_is_itself():
+    told = {"columns": [{"label": "Year", "is_number": False}, {"label": "n", "is_number": True}]}
+    table = paper.table(told | {"rows": [["2015", "1"], ["2016", "2"]]})
+    assert paper.texts_of(paper.turned(table)) == [["Year", "2015", "2016"], ["n", "1", "2"]]
+    assert paper.texts_of(paper.turned(paper.turned(table))) == paper.texts_of(table)
