@@ -28,7 +28,7 @@ FLOORS = [
         "reports",
         "tracing",
     },
-    {"build", "publish", "checking", "review"},
+    {"build", "publish", "checking", "review", "leak"},
     {"cli"},
 ]
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -170,6 +170,7 @@ def is_disclosive(fact: Fact) -> bool:
     return fact.unit not in numbers.PERCENT and is_few(fact.value)
 
 
+@cache
 def counts_children(table: str) -> bool:
     """Whether a table counts children, so that its small counts are withheld."""
     return is_of_children(table) or (table in source_names() and load_source(table).counts_children)

@@ -32,9 +32,9 @@ def libraries() -> str:
 
 
 def package_files() -> list[Path]:
-    """The files of this package that decide what a table or a chapter says: all but those that make pages."""
+    """The files of this package that decide what a table or a chapter says: all but those that make and read pages."""
     found = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".csv", ".toml")]
-    return [path for path in found if path.relative_to(PACKAGE).parts[0] != "publish"]
+    return [path for path in found if path.relative_to(PACKAGE).parts[0] not in ("publish", "leak")]
 
 
 def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, str]:

@@ -62,6 +62,7 @@ def build(
         if not draft:
             stop_on_failure(replace(found, result="failure") for found in built.findings if found.check in OPEN)
         built.findings += settle(project, year, staging, built.findings, draft)
+        _check_leaks(project, edition, staging, draft, tell)
         _write_record(project, edition, cleaned, built, draft, staging / "run.json")
         for name in ("book", "report", "previous"):
             if (staging / name).exists():
@@ -139,6 +140,17 @@ def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> Non
     proof.intervals.to_csv(staging / INTERVALS, index=False, lineterminator="\n")
     keep(gather(staging / "book"), staging / COUNTS)
     tell("Proving what is withheld", 1, 1)
+
+
+def _check_leaks(project: Project, edition: Edition, staging: Path, draft: bool, tell: Tell) -> None:
+    """Read the finished report as an outsider would. What must not leave stops a draft too."""
+    from bscbdata import leak
+    from bscbdata.tables import read_all
+
+    tell("Reading the report as an outsider", 0, 1)
+    tidy = read_all(project.processed(edition.year))
+    stop_on_failure(leak.check(staging / "report", staging / "book", tidy, edition, draft, project.root))
+    tell("Reading the report as an outsider", 1, 1)
 
 
 def _publish(staging: Path, renderer: str, built: Built, tell: Tell) -> None:

@@ -51,7 +51,7 @@ class Cell:
     column: str
     counts: frozenset[float] = frozenset()
     shares: frozenset[float] = frozenset()
-    open: Mapping[float, int] = field(default_factory=dict)
+    open: Mapping[float, int] = field(default_factory=dict, hash=False)
     tied: bool = False
 
     @property
@@ -93,19 +93,22 @@ class Truth:
 
     @cached_property
     def asked(self) -> dict[str, pd.DataFrame]:
-        """The tables that count children, and the printed facts."""
+        """The tables that count children."""
         named = [name for name in self.tables if facts.counts_children(name)]
-        return {name: self.tables[name] for name in [*named, "published_facts"] if name in self.tables}
+        return {name: self.tables[name] for name in named}
 
     @cached_property
     def texts(self) -> dict[str, dict[str, pd.Series]]:
         return {name: _texts(frame) for name, frame in self.asked.items()}
 
-    def values(self, labels: list[tuple[str, ...]], column: str) -> tuple[set[float], set[float]]:
-        """Counts and shares that rows with these labels stand for, each table asked by itself."""
+    def values(
+        self, labels: list[tuple[str, ...]], column: str, sources: tuple[str, ...]
+    ) -> tuple[set[float], set[float]]:
+        """Counts and shares that rows with these labels stand for, each source of the table asked by itself."""
         counts: set[float] = set()
         shares: set[float] = set()
-        for name, frame in self.asked.items():
+        for name in [source for source in sources if source in self.asked]:
+            frame = self.asked[name]
             rows = self._rows(name, labels)
             if rows is not None and 0 < rows.sum() < max(len(frame), 2):
                 found = self._count(frame, rows, column)
@@ -138,24 +141,18 @@ class Truth:
             return {float(which.sum()) for which in picked}
         columns = [name for name in _numeric(frame) if not name.endswith("_pct") and name != "line"]
         named = [name for name in columns if name.replace("_", " ") == column] or columns
-        sums = {float(frame.loc[which, name].sum()) for which in picked for name in named}
-        return sums | (_printed(frame.loc[rows, "value"]) if "fact_id" in frame else set())
+        return {float(frame.loc[which, name].sum()) for which in picked for name in named}
 
 
 def _shares(frame: pd.DataFrame, rows: pd.Series, counts: set[float]) -> set[float]:
+    """Shares as they were sent, and those that the counts are of the totals of their columns."""
+    if has_identifiers(frame):
+        return {100 * count / len(frame) for count in counts}
     printed = [name for name in _numeric(frame) if name.endswith("as_printed_pct")]
     found = {float(value) for name in printed for value in frame.loc[rows, name].dropna()}
-    if "fact_id" in frame or has_identifiers(frame):
-        return counts if "fact_id" in frame else {100 * count / len(frame) for count in counts}
-    totals = {float(frame[name].sum()) for name in _numeric(frame)} | {
-        float(frame[name].max()) for name in _numeric(frame)
-    }
+    columns = [frame[name] for name in _numeric(frame) if not name.endswith("_pct")]
+    totals = {float(total) for column in columns for total in (column.sum(), column.max())}
     return found | {100 * count / total for count in counts for total in totals if total > count}
-
-
-def _printed(values: pd.Series) -> set[float]:
-    found = [facts.printed_number(str(value)) for value in values]
-    return {float(number) for number in found if number}
 
 
 def _numeric(frame: pd.DataFrame) -> list[str]:
@@ -169,7 +166,7 @@ def has_identifiers(frame: pd.DataFrame) -> bool:
 
 def identifiers(frame: pd.DataFrame) -> list[str]:
     """The columns that name one child, case or family."""
-    words = [name for name in frame.select_dtypes(["str", "object"]) if name not in {"row_id", "fact_id"}]
+    words = [name for name in frame.select_dtypes(["str", "object"]) if name != "row_id"]
     return [
         name
         for name in words
@@ -203,6 +200,7 @@ class Table:
     where: str
     head: list[str]
     rows: list[list[str]]
+    sources: tuple[str, ...] = ()
 
 
 def cells_of(tables: Iterable[Table], truth: Truth, not_labels: set[str]) -> Iterator[Cell]:
@@ -221,10 +219,10 @@ def _cell(table: Table, row: list[str], place: int, truth: Truth, not_labels: se
         if plain(head) not in not_labels and plain(text) not in TOTALS and text[:1] != "["
     ]
     labels, head = [alternatives(text) for text in names], plain(table.head[place])
-    key = (tuple(labels), head)
+    key = (tuple(labels), head, table.sources)
     if key not in known:
-        wide = truth.values([*labels, alternatives(head)], "")
-        known[key] = wide if wide[0] else truth.values(labels, head)
+        wide = truth.values([*labels, alternatives(head)], "", table.sources)
+        known[key] = wide if wide[0] else truth.values(labels, head, table.sources)
     counts, shares = known[key]
     is_share = bool(re.search(r"share|per ?cent|%", head))
     small = frozenset(map(float, range(disclosure.LOWEST, disclosure.HIGHEST + 1)))
@@ -242,7 +240,7 @@ def _cell(table: Table, row: list[str], place: int, truth: Truth, not_labels: se
 def small_rows(truth: Truth) -> Iterator[Cell]:
     """Every small count of the tidy tables that count children, by the names of its row: they may stand nowhere."""
     for name, frame in truth.asked.items():
-        if name == "published_facts" or has_identifiers(frame):
+        if has_identifiers(frame):
             continue
         texts = pd.DataFrame(truth.texts[name])
         for column in [each for each in _numeric(frame) if not each.endswith("_pct")]:
@@ -266,16 +264,24 @@ def _month(label: str) -> tuple[str, ...]:
 
 
 def small_facts(truth: Truth) -> Iterator[Cell]:
-    """Every fact that rests on a small count, by its id."""
-    for fact_id in facts.definitions():
+    """Every fact that rests on a small count: by its id, and by the words under which its printed number is listed."""
+    printed = truth.tables.get("published_facts", pd.DataFrame(columns=["fact_id", "subject", "category"]))
+    named = {row["fact_id"]: row for row in printed.to_dict("records")}
+    asked = {"indicators", *truth.asked}
+    for fact_id in [name for name, known in facts.definitions().items() if known.table in asked]:
         try:
             fact = facts.compute(fact_id, truth.tables, truth.edition)
         except facts.FactError:
             continue
         if facts.is_disclosive(fact):
-            counts = {fact.value, fact.numerator} if fact.numerator is not None else {fact.value}
+            counts = {fact.numerator} if fact.unit in numbers.PERCENT else {fact.value}
             share = {fact.value} if fact.unit in numbers.PERCENT else set()
-            yield Cell(f"fact {fact_id}", ((plain(fact_id),),), "", frozenset(counts), frozenset(share))
+            held = (frozenset(counts - {None}), frozenset(share))
+            yield Cell(f"fact {fact_id}", ((plain(fact_id),),), "", *held)
+            if fact_id in named:
+                row = named[fact_id]
+                said = [str(row[name]) for name in ("subject", "category") if pd.notna(row.get(name))]
+                yield Cell(f"fact {fact_id}", tuple(map(alternatives, said)), "", *held)
 
 
 # ---- whether a text says it -----------------------------------------------------------------------------------------

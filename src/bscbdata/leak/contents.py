@@ -20,7 +20,11 @@ from defusedxml.ElementTree import fromstring
 DEEPEST, LARGEST_BYTES = 8, 200_000_000
 ENDINGS = {".html": "markup", ".svg": "markup", ".xml": "markup", ".rels": "markup", ".json": "data"}
 ENDINGS |= {".ipynb": "data", ".csv": "table", ".tsv": "table", ".js": "script", ".css": "style"}
-DATA_ADDRESS = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+=-]+)*),([^\s\"'<>)\\]*)", flags=re.I)
+DATA_ADDRESS = re.compile(
+    r"""(?<=["'])data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+=-]+)*),([^"'\\]*)"""
+    r"""|data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+=-]+)*),([^\s"'<>)\\]*)""",
+    flags=re.I,
+)
 ENCODED = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{40,}={0,2}(?![\w+/=])")
 MAGIC = (b"\x89PNG", b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\xff\xd8\xff", b"GIF8")
 
@@ -84,14 +88,23 @@ def kind_of(place: str, text: str) -> str:
     if known:
         return known[0]
     start = text.lstrip()[:1]
-    return "markup" if start == "<" else "data" if start in "{[" and start else "text"
+    if start and start in "<{[":
+        return "markup" if start == "<" else "data"
+    lines = text.splitlines()[:3]
+    return (
+        "table"
+        if len(lines) > 1 and len({line.count(",") for line in lines}) == 1 and "," in text
+        else "text"
+    )
 
 
 def _encoded(place: str, text: str, deep: int) -> Iterator[Piece]:
     """What stands in data: addresses and in long runs of base64."""
     plain = unescape(text) if "data&" in text else text
     for found in DATA_ADDRESS.finditer(plain):
-        media, options, body = found[1] or "text/plain", found[2], found[3]
+        quoted = found[3] is not None
+        media, options, body = found.groups()[:3] if quoted else found.groups()[3:]
+        media = media or "text/plain"
         content = (
             from_base64(unquote_to_bytes(body)) if "base64" in options.lower() else unquote_to_bytes(body)
         )
@@ -223,28 +236,88 @@ def _bytes(place: str, content: bytes, deep: int) -> Iterator[Piece]:
 
 
 def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
-    """A PDF's bytes, its properties, and the words of every stream, under every font's own letters."""
-    outside = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.S)
-    streams = list(_streams(content))
-    maps = [found for found in map(_letters, (inside for _, inside in streams)) if found]
-    for offset, inside in [(0, outside), *streams]:
-        where = f"{place}, stream at byte {offset}" if offset else place
+    """A PDF's bytes, its properties, what it carries, and the words of every page under its fonts' own letters."""
+    if re.search(rb"/Encrypt\b", content):
+        raise ValueError("under a password")
+    yield Piece(place, _pdf_strings(re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.S)), "text")
+    objects = _objects(content)
+    for number, (head, inside) in objects.items():
+        where = f"{place}, object {number}"
+        if inside is None:
+            continue
+        if _is_packed(head):
+            yield Piece(where, "", "unreadable")
         yield Piece(where, _pdf_strings(inside), "text")
         if inside.startswith(MAGIC):
             yield from opened(where, inside, deep + 1)
         elif inside.lstrip().startswith((b"<", b"{", b"[")) or _is_words(inside):
             yield from _text(where, inside, deep)
         if re.search(rb"\bT[jJ]\b", inside):
-            for letters in [{}, *maps]:
-                yield Piece(where, _pdf_lines(inside, letters), "text")
+            for fonts in ({}, _fonts(number, objects)):
+                yield Piece(where, _pdf_lines(inside, fonts), "text")
 
 
-def _streams(content: bytes) -> Iterator[tuple[int, bytes]]:
-    for found in re.finditer(rb"stream\r?\n(.*?)endstream", content, flags=re.S):
-        try:
-            yield found.start(), zlib.decompressobj().decompress(found[1], LARGEST_BYTES)
-        except zlib.error:
-            yield found.start(), found[1]
+Objects = dict[
+    int, tuple[bytes, bytes | None]
+]  # the words of each object, and its stream unpacked where it has one
+
+
+def _objects(content: bytes) -> Objects:
+    """The objects of a PDF by number, those inside others too."""
+    found: Objects = {}
+    for each in re.finditer(rb"(?:^|[\r\n\s])(\d+)\s+\d+\s+obj\b(.*?)endobj", content, flags=re.S):
+        head, mark, rest = re.match(
+            rb"(.*?)(?:(stream)\r?\n(.*?)(?:\r?\n)?endstream|$)", each[2], flags=re.S
+        ).groups()
+        inside = _unpacked(head, rest) if mark else None
+        found[int(each[1])] = (head, inside)
+        if inside is not None and b"/ObjStm" in head:
+            found |= _inner_objects(head, inside)
+    return found
+
+
+def _inner_objects(head: bytes, inside: bytes) -> Objects:
+    """The objects that stand packed together in one stream."""
+    first = int((re.search(rb"/First\s+(\d+)", head) or [b"", b"0"])[1])
+    places = [int(number) for number in re.findall(rb"\d+", inside[:first])]
+    starts = [*places[1::2], len(inside) - first]
+    return {
+        number: (inside[first + start : first + end], None)
+        for number, start, end in zip(places[::2], starts, starts[1:], strict=False)
+    }
+
+
+def _unpacked(head: bytes, stream: bytes) -> bytes:
+    if b"/FlateDecode" not in head:
+        return stream
+    try:
+        return zlib.decompressobj().decompress(stream, LARGEST_BYTES)
+    except zlib.error:
+        return stream
+
+
+def _is_packed(head: bytes) -> bool:
+    """Whether a stream is packed in a way that is not read here; pictures are pictures."""
+    filters = set(re.findall(rb"/(\w+Decode|Crypt)\b", head))
+    return bool(filters - {b"FlateDecode", b"DCTDecode", b"JPXDecode"})
+
+
+def _fonts(number: int, objects: Objects) -> dict[bytes, dict[int, str]]:
+    """The fonts of a page's content by name, each from its codes to letters."""
+    asked = rb"/Contents\s*(?:\[[^\]]*)?\b%d\s+0\s+R" % number
+    texts = [objects[number][0], *(head for head, _ in objects.values() if re.search(asked, head))]
+    fonts: dict[bytes, dict[int, str]] = {}
+    for _ in range(3):  # a page names its resources, which name its fonts, which name their letters
+        named = {pair for text in texts for pair in re.findall(rb"/([\w.+-]+)\s*(\d+)\s+0\s+R", text)}
+        texts = []
+        for name, at in named:
+            head, _ = objects.get(int(at), (b"", None))
+            letters = re.search(rb"/ToUnicode\s+(\d+)\s+0\s+R", head)
+            if letters:
+                fonts[name] = _letters(objects.get(int(letters[1]), (b"", b""))[1] or b"")
+            elif name in (b"Resources", b"Font", b"Parent"):
+                texts.append(head)
+    return fonts
 
 
 def _letters(stream: bytes) -> dict[int, str]:
@@ -281,24 +354,37 @@ def _pdf_strings(content: bytes) -> str:
     return "\n".join([*texts, content.decode("latin-1")])
 
 
-def _pdf_lines(content: bytes, letters: dict[int, str]) -> str:
-    """The words a page shows, a line for each height at which they stand."""
-    lines: dict[float, list[str]] = {}
-    height = 0.0
-    step = re.compile(
-        rb"(\[(?:[^\[\]\\(]|\\.|\((?:[^()\\]|\\.)*\))*\]|\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)\s*T[jJ]"
-        rb"|([-\d.]+)\s+(?:Tm|T[dD])|(T\*)|(\bBT\b)",
-        flags=re.S,
-    )
-    for found in step.finditer(content):
-        if found[1]:
-            lines.setdefault(height, []).append(_pdf_shown(found[1], letters))
-        elif found[2]:
-            moved = float(found[2]) if re.fullmatch(rb"-?\d*\.?\d+", found[2]) else 0.0
-            height = round(moved if found[0].endswith(b"Tm") else height + moved, 1)
-        else:
-            height = round(height - 0.1, 1) if found[3] else height
-    return "\n".join(" ".join(parts) for parts in lines.values())
+STEP = re.compile(
+    rb"(\[(?:[^\[\]\\(]|\\.|\((?:[^()\\]|\\.)*\))*\]|\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)\s*T[jJ]"
+    rb"|(-?\d*\.?\d+)\s+(Tm|T[dD]|cm)|(T\*)|/([\w.+-]+)\s+[-\d.]+\s+Tf",
+    flags=re.S,
+)
+ONE_LINE = 2.5  # letters no farther apart in height, in points, stand on one line
+
+
+def _pdf_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
+    """The words a page shows, line by line as they stand on it."""
+    shown: list[tuple[float, str]] = []
+    height, letters = 0.0, {}
+    for text, moved, how, down, font in (found.groups() for found in STEP.finditer(content)):
+        if text:
+            shown.append((height, _pdf_shown(text, letters)))
+        elif font:
+            letters = fonts.get(font, {})
+        elif down:
+            height -= ONE_LINE + 1
+        elif how in (b"Td", b"TD"):
+            height += float(moved)
+        elif how == b"cm" or float(moved):  # text at nothing stands where the page was moved to
+            height = float(moved)
+    lines: list[list[str]] = []
+    last = None
+    for at, words in sorted(shown, key=lambda each: -each[0]):
+        if last is None or last - at > ONE_LINE:
+            lines.append([])
+        lines[-1].append(words)
+        last = at
+    return "\n".join(" ".join(parts) for parts in lines)
 
 
 def _pdf_shown(operand: bytes, letters: dict[int, str]) -> str:

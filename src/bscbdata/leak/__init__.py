@@ -1,0 +1,238 @@
+"""The leak check: the finished report read as an outsider would, every file and every byte.
+
+It knows what the report withholds, from the figures as published and from the tidy tables, and looks for it, and for
+what must never leave: identifiers, columns of child-level returns, paths and users of this machine, and in a final
+edition the furniture of a draft. docs/leak-check.md says it in plain words; the patterns stand in definitions/leak.toml.
+"""
+
+import getpass
+import json
+import re
+import socket
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.figure_record import records as figure_records
+from bscbdata.findings import Finding, failure
+from bscbdata.leak.contents import Piece, line_of, opened
+from bscbdata.leak.records import records
+from bscbdata.leak.withheld import (
+    Cell,
+    Register,
+    Table,
+    Truth,
+    cells_of,
+    identifiers,
+    plain,
+    small_facts,
+    small_rows,
+)
+from bscbdata.places import Edition
+
+CHECK = "leak"
+PATTERNS = Path(__file__).parent.parent / "definitions" / "leak.toml"
+FEW = 3  # so many numbers that are also identifiers may stand in one file by chance
+MOST_TOLD = 20  # of one kind in one file; the rest is counted
+
+
+@dataclass(frozen=True)
+class Known:
+    """What must not be found: withheld cells, identifiers, names of this machine, patterns, marks of a draft."""
+
+    cells: list[Cell]
+    identifiers: frozenset[str]
+    machine: tuple[str, ...]
+    users: tuple[str, ...]
+    rules: Mapping
+    draft: bool
+
+    @cached_property
+    def register(self) -> Register:
+        return Register(self.cells)
+
+    @cached_property
+    def patterns(self) -> list[tuple[re.Pattern[str], Mapping]]:
+        return [(re.compile(rule["pattern"]), rule) for rule in self.rules["patterns"]]
+
+    @cached_property
+    def furniture(self) -> list[re.Pattern[str]]:
+        return [] if self.draft else [re.compile(pattern) for pattern in self.rules["draft"]["patterns"]]
+
+    @cached_property
+    def columns(self) -> re.Pattern[str]:
+        """A column of child-level returns as a head, a key or an attribute."""
+        names = "|".join(sorted({name.replace("_", "[_ -]?") for name in self.rules["columns"]["names"]}))
+        return re.compile(
+            rf"""<t[hd]\b[^>]*>\s*({names})\s*</t[hd]>|["']({names})["']\s*:|\bdata-({names})\s*=""", re.I
+        )
+
+
+def check(
+    report: Path, book: Path, tidy: Mapping[str, pd.DataFrame], edition: Edition, draft: bool, project: Path
+) -> list[Finding]:
+    """A failure for everything in the finished report that must not leave, naming the file and the place.
+
+    `book` are the executed notebooks, whose figures say what is withheld; `tidy` the tables that say what it truly is.
+    """
+    known = known_to_us(book, tidy, edition, draft, project)
+    found = []
+    for path in sorted(path for path in report.rglob("*") if path.is_file()):
+        found += _told(check_file(path.relative_to(report).as_posix(), path.read_bytes(), known))
+    return found
+
+
+def known_to_us(
+    book: Path, tidy: Mapping[str, pd.DataFrame], edition: Edition, draft: bool, project: Path
+) -> Known:
+    """What must not be found in this edition."""
+    rules = tomllib.loads(PATTERNS.read_text(encoding="utf8"))
+    truth = Truth(tidy, edition)
+    cells = [
+        *cells_of(_tables(book), truth, {plain(name) for name in rules["not_labels"]}),
+        *small_rows(truth),
+        *small_facts(truth),
+    ]
+    named = {
+        str(value) for frame in tidy.values() for name in identifiers(frame) for value in frame[name].dropna()
+    }
+    machine = tuple(
+        place for place in (str(project), str(Path.home()), socket.gethostname()) if len(place) > 6
+    )
+    users = tuple({getpass.getuser().casefold()})
+    return Known(list(dict.fromkeys(cells)), frozenset(named), machine, users, rules, draft)
+
+
+def _tables(book: Path) -> Iterator[Table]:
+    """The figures of the executed notebooks that count children, as they print."""
+    for notebook in sorted(book.glob("*.ipynb")):
+        for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
+            for output in cell.get("outputs", []):
+                sources = output.get("metadata", {}).get("bscb", {}).get("counted", {}).get("tables", [])
+                for record in figure_records([output]) if sources else []:
+                    for form in ("table", "data"):
+                        head = [column["label"] for column in record[form]["columns"]]
+                        yield Table(f"figure {record['key']}", head, record[form]["rows"], tuple(sources))
+
+
+def check_file(name: str, content: bytes, known: Known) -> list[Finding]:
+    """Everything that one file must not say."""
+    found = list(_in_text(Piece(f"{name}, its name", name, "text"), known))
+    numbers: dict[str, str] = {}
+    for piece in opened(name, content):
+        if piece.kind == "unreadable":
+            advice = "Leave it out of the report, or publish it in a form that can be read."
+            found.append(
+                _failure(piece.place, "It cannot be read, so that nobody can say what it holds.", advice)
+            )
+        found += _in_text(piece, known)
+        numbers |= dict.fromkeys(_numeric_identifiers(piece.text, known), piece.place)
+    if len(numbers) > FEW:
+        found.append(_identifier(next(iter(numbers.values())), f"{len(numbers)} numbers that identify cases"))
+    return found
+
+
+def _in_text(piece: Piece, known: Known) -> Iterator[Finding]:
+    yield from _withheld(piece, known)
+    yield from _patterns(piece, known)
+    yield from _columns(piece, known)
+    yield from _machine(piece, known)
+    for word in set(re.findall(r"[A-Za-z]{1,4}[-_]?\d{3,}|\b[0-9a-f]{16}\b", piece.text)) & known.identifiers:
+        yield _identifier(_at(piece, piece.text.find(word)), "the identifier of a case")
+    for pattern in known.furniture:
+        for mark in pattern.finditer(piece.text):
+            said = "The mark of a draft in a final edition."
+            yield _failure(_at(piece, mark.start()), said, "Build it anew with --final.")
+
+
+def _withheld(piece: Piece, known: Known) -> Iterator[Finding]:
+    """Records that name a withheld cell and hold what it truly is."""
+    for line, text in records(piece):
+        if not any(letter.isdigit() for letter in text) and not SMALL_WORDS.search(text):
+            continue
+        cells = {cell.name: cell for cell in reversed(list(known.register.said(plain(text))))}
+        for cell in cells.values():
+            said = f"It says what is withheld: {cell.where}, {cell.name}{f', {cell.column}' if cell.column else ''}."
+            advice = "Take the number out, or count a larger group."
+            yield _failure(f"{piece.place}, line {line}", said, advice)
+
+
+SMALL_WORDS = re.compile(r"\b(?:one|two|three|four|five)\b", re.I)
+
+
+def _patterns(piece: Piece, known: Known) -> Iterator[Finding]:
+    for pattern, rule in known.patterns:
+        allowed = known.rules["allowed"].get(rule["name"], ())
+        for match in pattern.finditer(piece.text):
+            if match[0] not in allowed:
+                yield _failure(_at(piece, match.start()), rule["what"], rule["advice"])
+
+
+def _columns(piece: Piece, known: Known) -> Iterator[Finding]:
+    advice = "Publish counts, never the rows of children."
+    for match in known.columns.finditer(piece.text):
+        name = next(filter(None, match.groups()))
+        yield _failure(_at(piece, match.start()), f"A column of child-level returns: '{name}'.", advice)
+    if piece.kind == "table":
+        names = {plain(name) for name in known.rules["columns"]["names"]}
+        for line, text in enumerate(piece.text.splitlines()[:20], start=1):
+            for name in names.intersection(plain(cell.strip(' "')) for cell in re.split(r"[,;\t]", text)):
+                yield _failure(
+                    f"{piece.place}, line {line}", f"A column of child-level returns: '{name}'.", advice
+                )
+
+
+def _machine(piece: Piece, known: Known) -> Iterator[Finding]:
+    """Names of this machine anywhere, and its user where a file names its author."""
+    folded = piece.text.casefold().replace("\\\\", "\\").replace("\\/", "/")
+    for place in known.machine:
+        if place.casefold() in folded:
+            yield _failure(piece.place, "A name or path of this machine.", "Write it without.")
+    for author in AUTHOR.finditer(piece.text):
+        said = next(filter(None, author.groups()), "").strip()
+        if said.casefold() in known.users:
+            yield _failure(
+                _at(piece, author.start()), "The user name of whoever built it.", "Name the board."
+            )
+
+
+AUTHOR = re.compile(
+    r"<(?:dc:creator|cp:lastModifiedBy|dc:publisher|Manager|meta:initial-creator)>([^<]*)<"
+    r"|/(?:Author|Creator)\s*\(([^)]*)\)|\b(?:Author|Artist|Creator|author|creator)[:=]\s*\"?([\w .-]+)"
+    r"|name=\"author\" content=\"([^\"]*)\""
+)
+
+
+def _numeric_identifiers(text: str, known: Known) -> set[str]:
+    """Numbers that are identifiers too: a few may be chance, many are a list of cases."""
+    return set(re.findall(r"(?<![\w.,])\d{4,}(?![\w.,])", text)) & known.identifiers
+
+
+def _identifier(place: str, what: str) -> Finding:
+    return _failure(place, f"It holds {what}.", "Publish counts, never the rows of children.")
+
+
+def _at(piece: Piece, offset: int) -> str:
+    return f"{piece.place}, line {line_of(piece.text, max(offset, 0))}"
+
+
+def _failure(place: str, said: str, advice: str) -> Finding:
+    return failure(CHECK, said, file=place, advice=advice)
+
+
+def _told(found: Iterable[Finding]) -> list[Finding]:
+    """The findings of one file, each place once, and not more than can be read of one kind."""
+    kinds: dict[str, list[Finding]] = defaultdict(list)
+    for finding in dict.fromkeys(found):
+        kinds[finding.message].append(finding)
+    told = []
+    for message, same in kinds.items():
+        told += same[:MOST_TOLD]
+        if more := len(same) - MOST_TOLD:
+            told += [_failure(same[0].file, f"{message} So in {more} more places.", "")] if more > 0 else []
+    return told

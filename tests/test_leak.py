@@ -1,0 +1,357 @@
+"""The leak check: what must not leave is planted in a real report, in every place where it can hide, and must be named."""
+
+import base64
+import gzip
+import io
+import json
+import re
+import shutil
+import struct
+import zipfile
+import zlib
+from types import SimpleNamespace
+
+import docx
+import openpyxl
+import pandas as pd
+import pypdf
+import pytest
+import typst
+from conftest import ROOT
+from figure_book import cell
+from openpyxl.comments import Comment
+
+from bscbdata import leak, publish
+from bscbdata.leak.contents import opened
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.reports import Report
+
+EDITION = Project(ROOT).edition(ReportYear(2015))
+PLACEMENTS = {
+    "Residential care": 83,
+    "Agency foster carer": 195,
+    "Local authority foster carer": 83,
+    "Independent living": 17,
+    "With parents": 3,
+}
+EPISODES = {"Aylesbury Vale": 44, "Chiltern": 4, "South Bucks": 18, "Wycombe": 61}
+ONE, OTHER = "figure placements, with parents", "figure missing"
+
+
+def tidy_tables():
+    placements = pd.DataFrame(
+        {"placement": list(PLACEMENTS), "children": pd.array(list(PLACEMENTS.values()), "Int64")}
+    )
+    episodes = pd.DataFrame(
+        {"district": list(EPISODES), "episodes": pd.array(list(EPISODES.values()), "Int64")}
+    )
+    clients = pd.DataFrame({"client": [f"RS{n:04}" for n in range(1, 41)], "age": [14] * 40, "sex": "Female"})
+    cases = pd.DataFrame({"assessment": [str(500000 + n) for n in range(40)], "child": "118134"})
+    found = {"placements": placements, "rusafe_clients": clients, "assessments": cases}
+    found["missing_episodes"] = episodes.assign(quarter="2015-16 Q4")[["district", "quarter", "episodes"]]
+    return {
+        name: frame.assign(row_id=[f"{name}#{n}" for n in range(len(frame))], provenance="illustrative")
+        for name, frame in found.items()
+    }
+
+
+def book_of(report, folder):
+    placements = report.protect(report.table("placements"), "children", ["placement"])
+    missing = report.protect(report.table("missing_episodes"), "episodes", ["district", "quarter"])
+    asked = {"measure": "Children by where they lived", "tables": ["placements"]}
+    tables = [
+        report.table_figure(placements[["placement", "children", "status"]], key="placements", **asked),
+        report.table_figure(
+            missing[["district", "quarter", "episodes", "status"]],
+            key="missing",
+            measure="Episodes",
+            tables=["missing_episodes"],
+        ),
+    ]
+    folder.mkdir(parents=True)
+    settings = {"project": {"type": "book"}, "lang": "en-GB", "execute": {"echo": False}}
+    settings["book"] = {"title": "The Board", "subtitle": "Annual report", "chapters": ["index.ipynb"]}
+    (folder / "_quarto.yml").write_text(json.dumps(settings), encoding="utf8")
+    cells = [
+        cell("# Start"),
+        *(cell((f"tbl-{table.key}", table.measure, table)) for table in tables),
+    ]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "index.ipynb").write_text(json.dumps(notebook), encoding="utf8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A report of two tables that withhold four cells, its book, and what is known of it."""
+    root = tmp_path_factory.mktemp("leak")
+    report = Report(Project(ROOT), EDITION)
+    report.__dict__["tables"] = tidy_tables()
+    book = book_of(report, root / "book")
+    publish.render(book, root / "out", "embedded")
+    known = leak.known_to_us(book, report.tables, EDITION, True, root / "project-of-jane")
+    return SimpleNamespace(book=book, out=root / "out", tidy=report.tables, known=known, root=root)
+
+
+def check(made, out, draft=True):
+    return leak.check(out, made.book, made.tidy, EDITION, draft, made.root / "project-of-jane")
+
+
+def told(made, name, content):
+    content = content if isinstance(content, bytes) else content.encode()
+    return leak.check_file(name, content, made.known)
+
+
+def test_the_report_as_it_is_holds_no_leak(made):
+    assert "[c]" in (made.out / "index.html").read_text(encoding="utf8")
+    assert check(made, made.out) == []
+
+
+# ---- makers of files that hold a text -----------------------------------------------------------------------------
+
+
+def chunk(name, body):
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png(*chunks, after=b""):
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    drawn = chunk(b"IDAT", zlib.compress(b"\0\0"))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + drawn + chunk(b"IEND", b"") + after
+
+
+def pdf(text):
+    return typst.compile(text.encode())
+
+
+def pdf_with(**properties):
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("Nothing")))
+    writer.add_metadata({f"/{name}": value for name, value in properties.items()})
+    return saved(writer.write)
+
+
+def pdf_carrying(name, content):
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("Nothing")))
+    writer.add_attachment(name, content)
+    return saved(writer.write)
+
+
+def saved(save):
+    stream = io.BytesIO()
+    save(stream)
+    return stream.getvalue()
+
+
+def word(*paragraphs, table=(), **properties):
+    document = docx.Document()
+    document.core_properties.author = "The Board"
+    for name, value in properties.items():
+        setattr(document.core_properties, name, value)
+    for text in paragraphs:
+        document.add_paragraph(text)
+    if table:
+        grid = document.add_table(rows=len(table), cols=len(table[0]))
+        for row, cells in zip(grid.rows, table, strict=True):
+            for place, text in zip(row.cells, cells, strict=True):
+                place.text = text
+    return saved(document.save)
+
+
+def workbook(rows, hidden=False, note=""):
+    book = openpyxl.Workbook()
+    book.properties.creator = "The Board"
+    sheet = book.create_sheet("Data")
+    for row in rows:
+        sheet.append(row)
+    sheet.sheet_state = "hidden" if hidden else "visible"
+    if note:
+        sheet["A1"].comment = Comment(note, "The Board")
+    return saved(book.save)
+
+
+def packed(name, content):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+SAID = "Of the children, 3 lived with parents."
+ROWS = [["Placement", "Children"], ["Independent living", "[c]"], ["With parents", 3]]
+CSV = "Placement,Children\r\nIndependent living,[c]\r\nWith parents,3\r\n"
+SVG = f'<svg xmlns="http://www.w3.org/2000/svg"><desc>{SAID}</desc></svg>'
+
+HIDDEN_IN = {
+    "a paragraph": ("a.html", f"<p>{SAID}</p>"),
+    "words for digits": ("a.html", "<p>Of the children, three lived with <em>parents</em>.</p>"),
+    "a row": ("a.html", "<table><tr><th>Placement</th><th>n</th></tr><tr><th>With parents</th><td>3</td></tr></table>"),
+    "a share": ("a.html", "<p>With parents: 0.8% of all.</p>"),
+    "alternative text": ("a.html", f'<img alt="A chart. {SAID}">'),
+    "a drawing's description": ("a.html", SVG),
+    "the label of a mark": ("a.html", '<path aria-label="Placement: With parents; Children: 3" d="M0">'),
+    "attributes of data": ("a.html", '<td data-row="With parents" data-value="3">[c]</td>'),
+    "a comment": ("a.html", f"<!-- {SAID} -->"),
+    "escaped letters": ("a.html", "<p>&#87;ith&nbsp;parents: &#51; children</p>"),
+    "a fact": ("a.html", '<span class="fact" data-fact="cla.x" title="With parents, 3">[c]</span>'),
+    "data inside a page": ("a.html", f'<script type="application/json">{json.dumps({"With parents": 3})}</script>'),
+    "a chart's own data": (
+        "a.html",
+        "<script>const spec = {data: [\n {placement: 'With parents',\n children: 3},\n]};</script>",
+    ),
+    "a data address": ("a.html", f'<a href="data:text/csv;base64,{encoded(CSV)}">Download</a>'),
+    "a drawing in an address": ("a.html", f'<img src="data:image/svg+xml;base64,{encoded(SVG)}">'),
+    "a drawing in a percent address": ("a.css", 'x{background:url("data:image/svg+xml,%3Csvg%3E%3Cdesc%3EWith parents 3%3C/desc%3E%3C/svg%3E")}'),
+    "long base64": ("a.js", f'var a = "{encoded(CSV)}";'),
+    "rows of a file": ("a.csv", CSV),
+    "a table file with tabs": ("a.tsv", CSV.replace(",", "\t")),
+    "16-bit text": ("a.txt", SAID.encode("utf-16")),
+    "an entry of data": ("a.json", json.dumps([{"placement": "With parents", "children": 3}])),
+    "columns of data": (
+        "a.json",
+        json.dumps({"placement": ["Independent living", "With parents"], "children": [None, 3]}),
+    ),
+    "a row of data": ("a.json", json.dumps({"rows": [["With parents", 3]]})),
+    "a key of data": ("a.json", json.dumps({"children": {"With parents": 3}})),
+    "a script": ("a.js", "// With parents: 3\n"),
+    "a style": ("a.css", "/* With parents: 3 */"),
+    "a picture's text": ("a.png", png(chunk(b"tEXt", b"Comment\0" + SAID.encode()))),
+    "a picture's packed text": ("a.png", png(chunk(b"zTXt", b"Comment\0\0" + zlib.compress(SAID.encode())))),
+    "a picture's world text": ("a.png", png(chunk(b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(SAID.encode())))),
+    "after a picture": ("a.png", png(after=SAID.encode())),
+    "a photograph": ("a.jpg", b"\xff\xd8\xff\xe1\0\x30Exif\0\0" + SAID.encode() + b"\xff\xd9"),
+    "a PDF page": ("a.pdf", pdf(SAID)),
+    "a PDF table": ("a.pdf", pdf("#table(columns: 2, [Independent living], [c], [With parents], [3])")),
+    "a PDF's title": ("a.pdf", pdf_with(Title=SAID)),
+    "a PDF's own property": ("a.pdf", pdf_with(Note="With parents 3")),
+    "a PDF's attachment": ("a.pdf", pdf_carrying("data.csv", CSV.encode())),
+    "a Word paragraph": ("a.docx", word(SAID)),
+    "a Word table": ("a.docx", word(table=[[str(text) for text in row] for row in ROWS])),
+    "a Word property": ("a.docx", word("Nothing", comments=SAID)),
+    "a sheet": ("a.xlsx", workbook(ROWS)),
+    "a hidden sheet": ("a.xlsx", workbook(ROWS, hidden=True)),
+    "a note in a sheet": ("a.xlsx", workbook([["x"]], note=SAID)),
+    "a zip": ("a.zip", packed("inner/data.csv", CSV)),
+    "a zip in a zip": ("a.zip", packed("b.zip", packed("data.json", json.dumps({"With parents": 3})))),
+    "the name in a zip": ("a.zip", packed("With parents 3.txt", "Nothing")),
+    "packed text": ("a.csv.gz", gzip.compress(CSV.encode())),
+    "the name of a file": ("With parents, 3.html", "<p>Nothing</p>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", HIDDEN_IN)
+def test_a_withheld_count_is_found_wherever_it_hides_and_is_named(made, where):
+    name, content = HIDDEN_IN[where]
+    found = told(made, name, content)
+    assert any(ONE in finding.message and finding.file.startswith(name) for finding in found), found
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.docx", "a.pdf", "a.xlsx"])
+def test_what_is_shown_and_what_another_row_holds_is_no_leak(made, name):
+    rows = [
+        ["Placement", "Children"],
+        ["Residential care", "83"],
+        ["Independent living", "[c]"],
+        ["With parents", "[c]"],
+    ]
+    kinds = {
+        "a.html": "<p>3 homes closed. With parents: [c]. In 2015-16 Q3 and on 3 March nothing changed.</p>"
+        "<table>" + "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows) + "</table>",
+        "a.docx": word("Residential care: 83.", table=rows),
+        "a.pdf": pdf("3 homes closed. \\\nWith parents: [c] \\\nWycombe: 61"),
+        "a.xlsx": workbook(rows),
+    }  # fmt: skip
+    assert told(made, name, kinds[name]) == []
+
+
+def test_a_partner_is_looked_for_like_the_small_count_that_it_guards(made):
+    found = told(made, "a.csv", "Placement,Children\nIndependent living,17\n")
+    assert len(found) == 1 and "independent living" in found[0].message and found[0].file == "a.csv, line 2"
+
+
+def test_a_small_count_that_no_table_shows_is_looked_for_too(made):
+    found = told(made, "a.html", "<p>In 2015-16 Q4 Chiltern had 4 episodes.</p>")
+    assert any("chiltern" in finding.message for finding in found)
+
+
+CARRIED = {
+    "an identifier": ("a.html", "<td>RS0007</td>", "identifier of a case"),
+    "an identifier in a sheet": ("a.xlsx", workbook([["Ref"], ["RS0012"]]), "identifier of a case"),
+    "many numbers of cases": ("a.csv", "\n".join(str(500000 + n) for n in range(9)), "numbers that identify"),
+    "a row-level column": ("a.csv", "child_id,age\n1,14\n", "column of child-level returns: 'child id'"),
+    "a row-level head": ("a.html", "<tr><th>Date of birth</th></tr>", "column of child-level returns"),
+    "a row-level key": ("a.json", '[{"upn": 1}]', "column of child-level returns: 'upn'"),
+    "a row-level attribute": ("a.html", '<tr data-child-id="7">', "column of child-level returns"),
+    "a row-level sheet": ("a.xlsx", workbook([["NHS number", "n"], [1, 2]]), "column of child-level returns"),
+    "a date of birth": ("a.html", "<p>She was born on 3 May 2004.</p>", "date of birth"),
+    "a pupil number": ("a.txt", "A823432120031", "unique pupil number"),
+    "a postcode": ("a.txt", "lives at HP20 1UA", "postcode"),
+    "an address of mail": ("a.docx", word("Write to jane.roe@bucks.example.org"), "email"),
+    "a path": ("a.html", "<!-- /srv/jane/returns/cla.csv -->", "path of the machine"),
+    "a Windows path": ("a.json", json.dumps({"file": "C:\\Users\\jane\\cla.xlsx"}), "path of the machine"),
+    "a shared drive": ("a.html", r"<p>\\server01\safeguarding$\2016</p>", "path of the machine"),
+    "a file address": ("a.pdf", pdf('#link("file:///H:/returns/cla.xlsx")[here]'), "address of a file"),
+    "a file linked from Word": (
+        "a.zip",
+        packed("word/_rels/x.rels", '<Relationship Target="file:///C:/x.xlsx"/>'),
+        "address of a file",
+    ),
+    "a damaged archive": ("a.zip", packed("a", "b" * 50)[:40], "cannot be read"),
+    "an archive under a password": ("a.pdf", None, "cannot be read"),
+    "bytes of no known kind": ("a.bin", bytes(range(256)), "cannot be read"),
+}
+
+
+def locked():
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("Nothing")))
+    writer.encrypt("secret", algorithm="RC4-128")
+    return saved(writer.write)
+
+
+@pytest.mark.parametrize("where", CARRIED)
+def test_what_tells_of_a_child_or_of_the_machine_is_found(made, where):
+    name, content, said = CARRIED[where]
+    found = told(made, name, locked() if content is None else content)
+    assert any(said in finding.message and finding.file.startswith(name) for finding in found), found
+
+
+def test_the_project_and_the_user_of_this_machine_are_known(made, monkeypatch):
+    assert told(made, "a.html", f"<p>{made.root / 'project-of-jane'}/x</p>")
+    monkeypatch.setattr("getpass.getuser", lambda: "jroe")
+    known = leak.known_to_us(made.book, made.tidy, EDITION, True, made.root)
+    for name, content in {"a.docx": word("x", author="jroe"), "a.pdf": pdf_with(Author="JRoe")}.items():
+        found = leak.check_file(name, content, known)
+        assert found and all("user name" in each.message for each in found)
+    assert leak.check_file("a.docx", word("x", author="The Board"), known) == []
+
+
+def test_a_final_edition_carries_nothing_of_a_draft(made, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(made.out, out)
+    page = out / "index.html"
+    marked = page.read_text(encoding="utf8").replace("<main", '<aside class="draft-note">Draft</aside><main')
+    page.write_text(marked, encoding="utf8")
+    assert check(made, out, draft=True) == []
+    found = check(made, out, draft=False)
+    assert found and all(
+        "draft" in finding.message and finding.file.startswith("index.html") for finding in found
+    )
+
+
+def test_a_leak_says_the_file_the_line_and_what_to_do_and_never_the_number(made, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(made.out, out)
+    (out / "figures").mkdir(exist_ok=True)
+    (out / "figures" / "x.csv").write_text(CSV, encoding="utf8")
+    (found,) = check(made, out)
+    assert found.result == "failure" and found.file == "figures/x.csv, line 3"
+    assert "With parents" not in found.advice and not re.search(r"\b3\b", found.message) and found.advice
+
+
+def test_a_bomb_is_refused_and_not_unpacked():
+    bomb = packed("a", packed("b", b"\0" * 300_000_000))
+    assert [piece.kind for piece in opened("a.zip", bomb)][-1] == "unreadable"
