@@ -81,11 +81,6 @@ def load(path: Path) -> dict:
     return guarded(found)
 
 
-def content(edition: Mapping) -> dict:
-    """An edition without what does not show: the commit it was made at."""
-    return {name: value for name, value in edition.items() if name != "made_with"}
-
-
 # ---- what it was made with and from ------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review.comments import open_comments
 from bscbdata.review.difference import Difference, difference
-from bscbdata.review.edition import NAME, PREVIOUS, content, load, read_edition, sections_shown, write
+from bscbdata.review.edition import NAME, PREVIOUS, load, read_edition, sections_shown, write
 from bscbdata.review.furniture import Open, by_page, furnish
 
 
@@ -33,17 +33,21 @@ def settle(
 
 
 def _since_last(kept: Path, staging: Path, edition: dict) -> Difference | None:
-    """What changed since the last edition that was another one; None when there was none, or nothing changed."""
+    """What changed since the last edition that said something else; None when there was none."""
+    for source in (kept, kept / PREVIOUS):
+        found = _difference(source / NAME, edition)
+        if found and source == kept:
+            _keep(kept, staging / PREVIOUS)
+        if found:
+            return found
+    return None
+
+
+def _difference(path: Path, edition: dict) -> Difference | None:
     try:
-        another = (kept / NAME).exists() and content(load(kept / NAME)) != content(edition)
-        source = kept if another else kept / PREVIOUS
-        if not (source / NAME).exists():
-            return None
-        found = difference(load(source / NAME), edition)
-    except (ValueError, KeyError):
-        return None  # an edition of an older format: nothing to compare with
-    if another:
-        _keep(kept, staging / PREVIOUS)
+        found = difference(load(path), edition)
+    except (FileNotFoundError, ValueError, KeyError):
+        return None  # not there, or an edition of an older format: nothing to compare with
     return None if found.empty else found
 
 
