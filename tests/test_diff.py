@@ -150,6 +150,29 @@ def test_an_edited_sentence_is_text_and_a_claim_that_no_longer_holds_is_told():
     ]
 
 
+def test_a_claim_that_falls_with_its_data_was_not_edited_and_is_told_first(tmp_path):
+    claim = {"place": "section a", "page": "a.html", "words": "highest in May", "holds": True, "files": ["a.csv"],
+             "tables": ["a"]}  # fmt: skip
+    old = edition(claims=[claim], sources={"a.csv": {"hash": "1"}}, texts={"a.html": "x"})
+    new = edition(claims=[claim | {"holds": False}], sources={"a.csv": {"hash": "2"}}, texts={"a.html": "y"})
+    found = difference(old, new)
+    assert [change.why for change in found.of("claim")] == [("data",)]
+    assert "no longer borne out by the data" in write_page(found, tmp_path / "d.html").read_text(
+        encoding="utf8"
+    )
+    edited = edition(claims=[claim | {"words": "lowest in May", "holds": False}], texts={"a.html": "y"})
+    assert [change.why for change in difference(old, edited).of("claim")] == [("data", "text")]
+
+
+def test_a_list_of_sources_that_names_a_changed_file_changed_with_the_data():
+    table = {"page": "a.html", "kind": "table", "caption": "Sources", "rows": [["File", "Hash"], ["a.csv", "1"]],
+             "files": [], "tables": []}  # fmt: skip
+    newer = table | {"rows": [["File", "Hash"], ["a.csv", "2"]]}
+    old = edition(figures={"tbl-a": table}, sources={"a.csv": {"hash": "1"}})
+    new = edition(figures={"tbl-a": newer}, sources={"a.csv": {"hash": "2"}})
+    assert [change.why for change in difference(old, new).of("table")] == [("data",)]
+
+
 def test_a_table_says_which_cells_changed():
     old, new = (figure([["Month", "Contacts"], ["April", a], ["May", "70"]]) for a in ("60", "66"))
     cells = one(edition(figures={"fig-a": old}), edition(figures={"fig-a": new})).cells

@@ -184,6 +184,41 @@ def test_a_comment_is_shown_at_lists_and_figures_too(report):
     check_pages(report)
 
 
+def test_the_page_of_what_is_open_has_every_chapter_with_findings_and_comments(report):
+    name = next(iter(places_of(report)))
+    gone = Comment("x-p1", "Rates", "Old words", "Where is it?", "Bob")
+    answered = Comment(name, "", "", HOSTILE, "Ann", "declined", "It is the house colour")
+    found = [warning("claim", "The data no longer supports this claim.", file="section rates", value="above")]
+    pages = furnished(report, [gone, answered], found)
+    page = pages["open.html"]
+    assert all('href="open.html">Open: 1 finding, 1 comment<' in text for text in pages.values())
+    assert "no longer supports" in page and ">declined<" in page and "It is the house colour" in page
+    assert (
+        "Old words”, which is no longer there" in page and f"#{name}" in page and "<script>alert" not in page
+    )
+    assert "declined" not in pages["01_rates.html"] and "draft-comments" not in "".join(
+        text for key, text in pages.items() if key != "open.html"
+    )
+    check_pages(report)
+
+
+def test_the_way_to_the_text_is_the_first_link_of_a_draft_too(report):
+    page = furnished(report)["index.html"]
+    assert page.index("skip-link") < page.index("draft-status") < page.index("<main")
+
+
+def test_a_cell_of_which_one_side_is_withheld_is_not_shown_beside_the_other(report):
+    before, after = (
+        {"page": "01_rates.html", "kind": "table", "caption": "Table 1", "headline": "", "alt": "", "measure": "",
+         "note": "", "source": "", "badge": "", "files": [], "tables": [], "hash": rows[1][1], "children": True,
+         "rows": rows}
+        for rows in ([["Who", "N"], ["Girls", "17"], ["Boys", "31"]], [["Who", "N"], ["Girls", "[c]"], ["Boys", "40"]])
+    )  # fmt: skip
+    changes = difference(edition({}, figures={"tbl-a": before}), edition({}, figures={"tbl-a": after}))
+    page = furnished(report, changes=changes)["changes.html"]
+    assert "Boys, N: 31 → 40" in page and "17" not in page and "1 more cell" in page
+
+
 def test_a_comment_follows_its_paragraph_and_is_never_lost():
     places = {"s-p1": place("New first words"), "s-p2": place("The words meant")}
     moved, gone = Comment("s-p1", "", "The words meant", "x", "A"), Comment("t-p9", "", "Gone", "y", "A")

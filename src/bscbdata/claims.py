@@ -139,6 +139,7 @@ class Verbs:
 
     def _among_neighbours(self, indicator: str, year: str) -> pd.Series:
         tables, edition = self._writer.tables, self._writer.edition
+        self._writer.weighed.add(f"{indicator}|{edition.area}|{year or edition.year.label}")
         choice = _choice(indicator)
         known = tables["statistical_neighbours"]
         areas = [*known.loc[known["model"].str.contains(MODEL), "area"], edition.area]

@@ -31,6 +31,7 @@ from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 
+NOT_BORNE_OUT = "[the data does not bear this out]"
 ALLOWED = Path(__file__).parent / "definitions" / "allowed_numbers.csv"
 
 
@@ -117,6 +118,7 @@ class Writer:
     crossed: set[str] = field(default_factory=set)
     caveats: set[str] = field(default_factory=set)
     judged: list[dict] = field(default_factory=list)
+    weighed: set[str] = field(default_factory=set)  # what the claim at hand rests on: `id|area|year`
     series_told: dict[str, dict] = field(default_factory=dict)
 
     def render(self, text: str, name: str) -> str:
@@ -194,6 +196,7 @@ class Writer:
         """The fact, remembered as one that readers are told."""
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
         self.used[f"{fact_id}|{found.area}|{found.year}"] = found
+        self.weighed.add(f"{fact_id}|{found.area}|{found.year}")
         return found
 
     def direction(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
@@ -256,6 +259,7 @@ class Writer:
 
     def series(self, indicator: str, category: str = "", area: str = "", year: str = "") -> pd.DataFrame:
         """The rows of an indicator for one area and year, with a value, in their order; of one category if given."""
+        self.weighed.add(f"{indicator}|{area or self.edition.area}|{year or self.edition.year.label}")
         frame = self.tables["indicators"]
         same = (frame["indicator"] == indicator) & (frame["area"] == (area or self.edition.area))
         rows = frame[same & (frame["year"] == (year or self.edition.year.label)) & frame["value"].notna()]
@@ -327,19 +331,20 @@ class Writer:
             "year_end": f"31 March {edition.year.end.year}",
             "year_start": f"1 April {edition.year.start.year}",
         }
-        return tools | places | years | ends | {"_judge": self._judge_in(name)}
+        return tools | places | years | ends | {"_judge": self._judge_in(name), "_weigh": self.weighed.clear}
 
     def _judge_in(self, name: str) -> Callable[[bool, str], str]:
         def judge(holds: bool, text: str) -> str:
             self.claims += 1
             plain = re.sub(r"<[^>]+>", "", text)
-            self.judged.append({"place": name, "words": " ".join(plain.split()), "holds": holds})
+            told = {"place": name, "words": " ".join(plain.split()), "holds": holds}
+            self.judged.append(told | {"weighed": sorted(self.weighed)})
             if holds:
                 return text
             self.findings.append(
                 warning("claim", "The data no longer supports this claim.", file=name, value=plain)
             )
-            return f'<mark class="claim-failed" title="The data does not support this">{text}</mark>'
+            return f'<mark class="claim-failed">{text}</mark><span class="claim-note"> {NOT_BORNE_OUT}</span>'
 
         return judge
 
@@ -388,10 +393,16 @@ class ClaimTag(jinja2.ext.Extension):
         line = next(parser.stream).lineno
         condition = parser.parse_expression()
         body = parser.parse_statements(("name:endclaim",), drop_needle=True)
-        call = self.call_method("_claim", [condition, jinja2.nodes.ContextReference()])
+        start = self.call_method("_start", [jinja2.nodes.ContextReference()])  # before the condition is asked
+        call = self.call_method("_claim", [start, condition, jinja2.nodes.ContextReference()])
         return jinja2.nodes.CallBlock(call, [], [], body).set_lineno(line)
 
-    def _claim(self, holds: object, context: jinja2.runtime.Context, caller: Callable[[], str]) -> str:
+    def _start(self, context: jinja2.runtime.Context) -> None:
+        context["_weigh"]()
+
+    def _claim(
+        self, start: None, holds: object, context: jinja2.runtime.Context, caller: Callable[[], str]
+    ) -> str:
         return context["_judge"](bool(holds), caller())
 
 

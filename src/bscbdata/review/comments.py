@@ -21,7 +21,7 @@ from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review import word
-from bscbdata.review.edition import NAME, load
+from bscbdata.review.edition import NAME, first_words, load
 from bscbdata.simulate.layout import FIXED
 from bscbdata.sources.grid import read_grid
 
@@ -221,7 +221,7 @@ def _read_word(path: Path, places: Mapping[str, dict]) -> tuple[list[Comment], l
     for said in word.read_comments(path):
         name = _by_bookmark(said.bookmarks, places) or _by_words(said.words, places)
         status = "accepted" if said.done else "open"
-        found.append(Comment(name, "", said.words[:120], said.text, said.author, status))
+        found.append(Comment(name, "", first_words(said.words), said.text, said.author, status))
     return found, []
 
 

@@ -4,6 +4,7 @@ Why is told from what the editions were made from: `data` (a raw file or its row
 `correction`, `code` (the package changed and nothing else), `text` (commentary or notebook), `year`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -123,6 +124,17 @@ class _Causes:
         }
         return [name for name, found in holds.items() if found]
 
+    def of_list(self, old: Mapping | None, new: Mapping | None) -> list[str]:
+        """`data` for a table about the report itself, such as its list of sources, that names a file which changed."""
+        rows = [
+            cell
+            for side in (old, new)
+            if side and not side.get("tables")
+            for row in side["rows"]
+            for cell in row
+        ]
+        return ["data"] if self.files & set(rows) else []
+
     def of_text(self, page: str, facts: Iterable[str]) -> list[str]:
         """The causes of a changed text: its page was edited, or a fact in it changed, for the fact's own reasons."""
         found = ["text"] if page in self.pages else []
@@ -208,8 +220,9 @@ def _figures(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
         if a and b and all(a.get(name) == b.get(name) for name in (*FIGURE_SHOWS, "rows")):
             continue
         worded = bool(a and b) and any(a.get(name) != b.get(name) for name in FIGURE_SHOWS)
-        found = causes.of_data(a, b)
-        found += ["text"] if told["page"] in causes.pages and (worded or not (a and b) or not found) else []
+        found = causes.of_data(a, b) + causes.of_list(a, b)
+        notebook = told["page"].replace(".html", ".ipynb")
+        found += ["text"] if notebook in causes.pages and (worded or not (a and b) or not found) else []
         yield Change(
             told["kind"], _way(a, b), key, told["caption"] or told["headline"] or key, f"{told['page']}#{key}",
             _words_of(a), _words_of(b), causes.settled(found), cells=tuple(_cells(a, b)) if a and b else (),
@@ -270,8 +283,16 @@ def _claims(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
             if first and second and (first["words"], first["holds"]) == (second["words"], second["holds"]):
                 continue
             told = second or first
-            why = causes.settled(_claim_causes(told["page"], causes))
+            found = causes.of_data(first, second)
+            if not found or bare_words(first) != bare_words(second):
+                found += _claim_causes(told["page"], causes)
+            why = causes.settled(found)
             yield Change("claim", _way(first, second), place, told["words"], told["page"], first, second, why)
+
+
+def bare_words(claim: Mapping | None) -> str:
+    """What a claim says, without its numbers: what only an author changes."""
+    return re.sub(r"[\d.,]*\d", "N", claim["words"]) if claim else ""
 
 
 def _claim_causes(page: str, causes: _Causes) -> list[str]:

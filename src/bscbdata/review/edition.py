@@ -137,12 +137,13 @@ def _sources(project: Project, year: ReportYear) -> Iterator[tuple[str, dict]]:
 
 
 def _texts(project: Project, year: ReportYear) -> dict[str, str]:
-    """For each page, one hash of the notebook and of the commentary that it names."""
+    """For each page, one hash of the notebook and of the commentary that it names; and one of the notebook alone."""
     commentary = load_commentary(project.raw / year.label / "commentary")
-    return {
-        f"{path.stem}.html": _hash(sorted(chapter_parts(path, commentary).items()))
-        for path in sorted(project.notebooks.glob("*.ipynb"))
-    }
+    found = {}
+    for path in sorted(project.notebooks.glob("*.ipynb")):
+        parts = chapter_parts(path, commentary)
+        found |= {f"{path.stem}.html": _hash(sorted(parts.items())), path.name: parts["notebook"]}
+    return found
 
 
 def _hash(content: object) -> str:
@@ -243,7 +244,17 @@ class _Source:
         for key, call in self.calls.items():
             for text in call["words"]:
                 self._try(lambda key=key, text=text: writer.render(text, f"figure {key}"))
-        return [{**claim, "page": self._page(claim["place"])} for claim in writer.judged]
+        return [self._claim(claim) for claim in writer.judged]
+
+    def _claim(self, claim: dict) -> dict:
+        """A claim with its page, and the tables and files that it rests on."""
+        told = [self.papers(*name.split("|")) for name in claim["weighed"]]
+        rests = {
+            part: sorted({one for papers in told for one in papers.get(part, [])})
+            for part in ("tables", "files")
+        }
+        kept = {name: claim[name] for name in ("place", "words", "holds")}
+        return kept | rests | {"page": self._page(claim["place"])}
 
     def _page(self, place: str) -> str:
         """The page of a claim, from the notebook that shows the section or makes the figure."""

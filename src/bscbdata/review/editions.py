@@ -57,7 +57,8 @@ def diff_command(
         if any(key in side for side in sides)
     }
     folder = project.build(ReportYear.parse(second.edition["year"]))
-    page = write_page(found, folder / "diff.html", drawn, (first.title, second.title))
+    pages = "report/" if second.report == folder / "report" else ""
+    page = write_page(found, folder / "diff.html", drawn, (first.title, second.title), pages)
     return page, write_json(found, folder / "diff.json"), summary(found)
 
 
@@ -78,7 +79,7 @@ def _from_path(path: Path) -> Kept:
     if not file.is_file():
         raise ValueError(_nothing(path))
     edition, report = load(file), file.parent / "report"
-    title = name(edition) + (", the one before" if file.parent.name == PREVIOUS else "")
+    title = name(edition) + (", the draft before the last build" if file.parent.name == PREVIOUS else "")
     return Kept(edition, report if report.is_dir() and file.name == NAME else None, title)
 
 

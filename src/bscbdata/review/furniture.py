@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
 
@@ -11,28 +11,46 @@ from jinja2 import Environment
 
 from bscbdata.findings import Finding, bare
 from bscbdata.review.anchors import with_ids
-from bscbdata.review.comments import Comment
-from bscbdata.review.difference import KINDS, Difference
+from bscbdata.review.comments import STATUSES, Comment
+from bscbdata.review.difference import KINDS, Change, Difference
+from bscbdata.review.edition import WITHHELD
 from bscbdata.review.matching import marks
-from bscbdata.review.page import ASSETS, TITLES, amount, summary, why
+from bscbdata.review.page import ASSETS, SYMBOLS, TITLES, amount, fallen, summary, why
 
-CHANGES = "changes.html"
+CHANGES, OPEN = "changes.html", "open.html"
+FEW = 8  # changed cells that the page of changes shows of one figure
 STYLE = '<link rel="stylesheet" href="assets/draft.css">'
 ABOUT_TEXT = ("claim", "number")
 
 
 @dataclass
 class Open:
-    """What is open in a draft: findings by page (those of no page under ""), and reviewers' comments."""
+    """What is open in a draft: findings by page (those of no page under ""), and reviewers' comments, answered ones too."""
 
     findings: Mapping[str, list[Finding]] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
 
+    @property
+    def unanswered(self) -> list[Comment]:
+        return [comment for comment in self.comments if comment.status == "open"]
+
+    @property
+    def said(self) -> str:
+        """How much is open, in words; empty when nothing is and nothing was."""
+        if not self.findings and not self.comments:
+            return ""
+        findings = {finding for found in self.findings.values() for finding in found}
+        return f"Open: {_count(len(findings), 'finding')}, {_count(len(self.unanswered), 'comment')}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
 
 def furnish(report: Path, edition: Mapping, changes: Difference | None, left: Open) -> None:
-    """Put the furniture of a draft into every page of a report, and add the page of changes when there are any."""
-    banner = _banner(edition, bool(changes))
-    placed, homeless = anchored(left.comments, edition["places"])
+    """Put the furniture of a draft into every page of a report, and add the pages of changes and of what is open."""
+    banner = _banner(edition, bool(changes), left.said)
+    placed, homeless = anchored(left.unanswered, edition["places"])
     for path in sorted(report.glob("*.html")):
         page = with_ids(path.read_text(encoding="utf8"), path.stem)
         for name, said in placed.items():
@@ -43,6 +61,8 @@ def furnish(report: Path, edition: Mapping, changes: Difference | None, left: Op
         path.write_text(_framed(page, banner), encoding="utf8", newline="\n")
     if changes:
         _write_changes(report, changes, edition)
+    if left.said:
+        _write_open(report, left, edition)
     (report / "assets").mkdir(exist_ok=True)
     shutil.copyfile(ASSETS / "draft.css", report / "assets" / "draft.css")
 
@@ -50,10 +70,11 @@ def furnish(report: Path, edition: Mapping, changes: Difference | None, left: Op
 # ---- the frame ---------------------------------------------------------------------------------------------------
 
 
-def _banner(edition: Mapping, changed: bool) -> str:
+def _banner(edition: Mapping, changed: bool, is_open: str) -> str:
     """The status of a draft. Its date is the one of year.toml: the same draft is the same tomorrow."""
     dated = f", dated {escape(edition['published'])}" if edition["published"] else ""
     link = f' <a href="{CHANGES}">Changes since the last draft</a>' if changed else ""
+    link += f' <a href="{OPEN}">{is_open}</a>' if is_open else ""
     said = f"{escape(edition['board'])}, annual report {escape(edition['year'])}{dated}. Not for publication."
     return (
         '<aside class="draft-note draft-status" aria-label="Status of this edition">'
@@ -63,8 +84,10 @@ def _banner(edition: Mapping, changed: bool) -> str:
 
 def _framed(page: str, banner: str) -> str:
     page = page.replace("</head>", f"{STYLE}\n</head>", 1)
-    masthead = re.search(r'<header class="masthead">.*?</header>|<body\b[^>]*>', page, flags=re.S)
-    return page[: masthead.end()] + f"\n{banner}" + page[masthead.end() :] if masthead else page
+    body = re.search(
+        r'<body\b[^>]*>(?:\s*<a class="skip-link".*?</a>)?', page, flags=re.S
+    )  # the skip link stays first
+    return page[: body.end()] + f"\n{banner}" + page[body.end() :] if body else page
 
 
 def _under_title(page: str, note: str) -> str:
@@ -195,11 +218,46 @@ def _of(comment: Comment) -> str:
 
 
 def _write_changes(report: Path, found: Difference, edition: Mapping) -> None:
-    """The page of changes, in the frame of the first page."""
+    """The page of changes. A cell of which one side is withheld is not shown beside the other."""
+    helpers = {
+        "marks": marks,
+        "amount": amount,
+        "why": why,
+        "TITLES": TITLES,
+        "SYMBOLS": SYMBOLS,
+        "kinds": KINDS,
+    }
+    told = {"found": found, "fallen": fallen(found), "lines": summary(found), "targets": _targets(edition)}
+    _write_page(report, CHANGES, "Changes since the last draft", edition, **told, **helpers, shown=_few_cells)
+
+
+def _few_cells(change: Change) -> list[dict]:
+    return [cell for cell in change.cells if WITHHELD not in (cell["old"], cell["new"])][:FEW]
+
+
+def _write_open(report: Path, left: Open, edition: Mapping) -> None:
+    """The page of what is open: each chapter with its findings, and its comments with author, place, status, answer."""
+    titles = {chapter["page"]: chapter["title"] for chapter in edition["chapters"]} | {"": "The whole report"}
+    rows = {
+        page: {"title": title, "page": page, "findings": [], "comments": []} for page, title in titles.items()
+    }
+    for page, found in left.findings.items():
+        rows[page if page in rows else ""]["findings"] += [
+            str(_shown(finding)) for finding in dict.fromkeys(found)
+        ]
+    for comment in sorted(left.comments, key=lambda comment: STATUSES.index(comment.status)):
+        name = _place_of(comment, edition["places"])
+        page = edition["places"][name]["page"] if name else ""
+        address = f"{page}#{name}" if name else ""
+        rows[page]["comments"].append({**asdict(comment), "address": address})
+    chapters = [row for row in rows.values() if row["findings"] or row["comments"]]
+    _write_page(report, OPEN, "What is open in this draft", edition, chapters=chapters)
+
+
+def _write_page(report: Path, name: str, title: str, edition: Mapping, **told: object) -> None:
+    """A page of the draft's own, in the frame of the first page."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((ASSETS / CHANGES).read_text(encoding="utf8"))
-    helpers = {"marks": marks, "amount": amount, "why": why, "TITLES": TITLES, "kinds": KINDS}
-    text = template.render(found=found, lines=summary(found), targets=_targets(edition), **helpers)
+    text = environment.from_string((ASSETS / name).read_text(encoding="utf8")).render(**told)
     page = (report / "index.html").read_text(encoding="utf8")
     page = re.sub(
         r"(<main\b[^>]*>).*(</main>)", lambda main: f"{main[1]}\n{text}\n{main[2]}", page, flags=re.S
@@ -207,9 +265,9 @@ def _write_changes(report: Path, found: Difference, edition: Mapping) -> None:
     page = re.sub(r'<nav class="page-contents".*?</nav>', "", page, flags=re.S).replace(
         ' aria-current="page"', ""
     )
-    title = f"<title>Changes since the last draft – {escape(edition['board'])}</title>"
-    page = re.sub(r"<title>.*?</title>", lambda _: title, page, flags=re.S)
-    (report / CHANGES).write_text(page, encoding="utf8", newline="\n")
+    named = f"<title>{title} – {escape(edition['board'])}</title>"
+    page = re.sub(r"<title>.*?</title>", lambda _: named, page, flags=re.S)
+    (report / name).write_text(page, encoding="utf8", newline="\n")
 
 
 def _targets(edition: Mapping) -> set[str]:

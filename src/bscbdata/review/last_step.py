@@ -7,7 +7,7 @@ from pathlib import Path
 from bscbdata.findings import Finding, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.review.comments import open_comments
+from bscbdata.review.comments import latest, read_kept
 from bscbdata.review.difference import Difference, difference
 from bscbdata.review.edition import NAME, PREVIOUS, load, read_edition, sections_shown, write
 from bscbdata.review.furniture import Open, by_page, furnish
@@ -23,13 +23,14 @@ def settle(
     edition = read_edition(project, year, staging / "report") | {"status": "draft" if draft else "final"}
     write(edition, staging / NAME)
     changes = _since_last(project.build(year), staging, edition)
-    comments = open_comments(project, year)
+    comments = latest(read_kept(project, year))
     if draft:
         found = by_page(findings, edition, sections_shown(project))
         furnish(staging / "report", edition, changes, Open(found, comments))
         return []
-    said = f"{len(comments)} comments of reviewers are still open."
-    return [warning("review", said, file="review/comments.csv")] if comments else []
+    left = Open(comments=comments).unanswered
+    said = f"{len(left)} comments of reviewers are still open."
+    return [warning("review", said, file="review/comments.csv")] if left else []
 
 
 def _since_last(kept: Path, staging: Path, edition: dict) -> Difference | None:

@@ -28,16 +28,20 @@ def write_page(
     path: Path,
     drawings: Mapping[str, tuple[str, str]] | None = None,
     titles: tuple[str, str] = ("", ""),
+    pages: str = "",
 ) -> Path:
-    """Write the page. `drawings` are the old and the new SVG of a figure by its id; `titles` name the two editions."""
+    """Write the page.
+
+    `drawings` are the old and the new SVG of a figure by its id; `titles` name the two editions; `pages` is the address
+    of the new edition's folder of pages from here, empty when it is not there: no links then.
+    """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((ASSETS / "diff.html").read_text(encoding="utf8"))
     named = tuple(title or name(side) for title, side in zip(titles, (found.old, found.new), strict=True))
     drawn = {key: [as_image(svg) for svg in pair] for key, pair in (drawings or {}).items()}
     helpers = {"marks": marks, "amount": amount, "why": why, "WHY": WHY, "TITLES": TITLES, "SYMBOLS": SYMBOLS}
-    text = template.render(
-        found=found, kinds=KINDS, counts=found.counts(), drawn=drawn, named=named, **helpers
-    )
+    told = {"found": found, "fallen": fallen(found), "kinds": KINDS, "counts": found.counts()}
+    text = template.render(drawn=drawn, named=named, pages=pages, **told, **helpers)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf8", newline="\n")
     return path
@@ -53,7 +57,7 @@ def write_json(found: Difference, path: Path) -> Path:
 def name(edition: Mapping) -> str:
     """An edition in a few words: the year, its status, the commit."""
     commit = edition["made_with"].get("commit", "")[:10]
-    return f"{edition['year']}, {edition['status']}" + (f", commit {commit}" if commit else "")
+    return f"{edition['year']}, {edition['status']}" + (f" (commit {commit})" if commit else "")
 
 
 def as_image(svg: str) -> str:
@@ -81,6 +85,11 @@ def _signed(value: float, decimals: int) -> str:
 def why(change: Change) -> str:
     """The causes in words."""
     return "; ".join(WHY[cause] for cause in change.why)
+
+
+def fallen(found: Difference) -> list[Change]:
+    """The claims that the data bore out, or that were not there, and that it does not bear out now."""
+    return [c for c in found.of("claim") if c.new and not c.new["holds"] and (not c.old or c.old["holds"])]
 
 
 def summary(found: Difference) -> list[str]:

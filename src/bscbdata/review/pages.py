@@ -17,12 +17,20 @@ FACT, VALUE, END = "\x01", "\x02", "\x03"
 MARKED = re.compile(f"{FACT}([^{VALUE}]*){VALUE}([^{END}]*){END}")
 SENTENCE_END = re.compile(r"(?<=[.!?])[”’\")]*\s+(?=[A-Z0-9“‘(£\x01])")
 UNSEEN = {"nav", "script", "style", "title"}
-UNSEEN_CLASSES = {"draft-note", "draft-comments", "chart", "footnote-ref", "figure-data", "pager"}
+UNSEEN_CLASSES = {
+    "draft-note",
+    "draft-comments",
+    "claim-note",
+    "chart",
+    "footnote-ref",
+    "figure-data",
+    "pager",
+}
 NUMBERED = re.compile(
     r"-p\d+(?:-[0-9a-f]{6})?$"
 )  # the ids of anchors.py; others, as of notes, are not one of a kind
 # pages that a draft adds and that are not part of the report
-ADDED = {"changes.html"}
+ADDED = {"changes.html", "open.html"}
 
 
 @dataclass
