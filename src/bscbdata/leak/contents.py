@@ -31,7 +31,10 @@ MAGIC = (b"\x89PNG", b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\xff\xd8\xff", b"GIF
 
 @dataclass(frozen=True)
 class Piece:
-    """One text of a file. `kind` is markup, data, table, script, style, text, bytes or unreadable."""
+    """One text of a file. `kind` is markup, data, table, script, style, text, bytes, raw or unreadable.
+
+    What is raw stands in other pieces too, taken apart.
+    """
 
     place: str
     text: str
@@ -239,22 +242,27 @@ def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
     """A PDF's bytes, its properties, what it carries, and the words of every page under its fonts' own letters."""
     if re.search(rb"/Encrypt\b", content):
         raise ValueError("under a password")
-    yield Piece(place, _pdf_strings(re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.S)), "text")
+    outside = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.S)
+    yield Piece(place, outside.decode("latin-1"), "raw")
+    yield Piece(place, _pdf_strings(outside), "text")
     objects = _objects(content)
+    pages = [head for head, _ in objects.values() if b"/Contents" in head]
     for number, (head, inside) in objects.items():
         where = f"{place}, object {number}"
         if inside is None:
             continue
         if _is_packed(head):
             yield Piece(where, "", "unreadable")
-        yield Piece(where, _pdf_strings(inside), "text")
         if inside.startswith(MAGIC):
             yield from opened(where, inside, deep + 1)
-        elif inside.lstrip().startswith((b"<", b"{", b"[")) or _is_words(inside):
+        elif re.search(rb"\bT[jJ]\b", inside) and b"BT" in inside:
+            drawn = b"\n".join(re.findall(rb"<<.*?>>", inside, flags=re.S))
+            yield Piece(where, _pdf_strings(drawn), "text")
+            yield Piece(where, _pdf_lines(inside, _fonts(number, objects, pages)), "text")
+        elif inside.lstrip()[:1] in (b"<", b"{", b"[") or _is_words(inside):
             yield from _text(where, inside, deep)
-        if re.search(rb"\bT[jJ]\b", inside):
-            for fonts in ({}, _fonts(number, objects)):
-                yield Piece(where, _pdf_lines(inside, fonts), "text")
+        else:
+            yield from _bytes(where, inside, deep)
 
 
 Objects = dict[
@@ -302,10 +310,10 @@ def _is_packed(head: bytes) -> bool:
     return bool(filters - {b"FlateDecode", b"DCTDecode", b"JPXDecode"})
 
 
-def _fonts(number: int, objects: Objects) -> dict[bytes, dict[int, str]]:
+def _fonts(number: int, objects: Objects, pages: list[bytes]) -> dict[bytes, dict[int, str]]:
     """The fonts of a page's content by name, each from its codes to letters."""
     asked = rb"/Contents\s*(?:\[[^\]]*)?\b%d\s+0\s+R" % number
-    texts = [objects[number][0], *(head for head, _ in objects.values() if re.search(asked, head))]
+    texts = [objects[number][0], *(head for head in pages if re.search(asked, head))]
     fonts: dict[bytes, dict[int, str]] = {}
     for _ in range(3):  # a page names its resources, which name its fonts, which name their letters
         named = {pair for text in texts for pair in re.findall(rb"/([\w.+-]+)\s*(\d+)\s+0\s+R", text)}
@@ -346,12 +354,9 @@ def _utf16(digits: bytes) -> str:
 
 
 def _pdf_strings(content: bytes) -> str:
-    """The texts in brackets and in hexadecimal, such as title and author, and the rest as it stands."""
-    texts = [
-        _pdf_word(found, {})
-        for found in re.findall(rb"\((?:[^()\\]|\\.)*\)|<(?:[0-9A-Fa-f]{2}\s*)+>", content, flags=re.S)
-    ]
-    return "\n".join([*texts, content.decode("latin-1")])
+    """The texts in brackets and in hexadecimal, such as title, author and what a drawing shows."""
+    found = re.findall(rb"\((?:[^()\\]|\\.)*\)|<(?:[0-9A-Fa-f]{2}\s*)+>", content, flags=re.S)
+    return "\n".join(_pdf_word(text, {}) for text in found)
 
 
 STEP = re.compile(
@@ -413,7 +418,8 @@ def _unescaped(text: bytes) -> bytes:
     named = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""}
 
     def plain(found: re.Match[bytes]) -> bytes:
-        return bytes([int(found[1], 8) % 256]) if found[1].isdigit() else named.get(found[1], found[1])
+        octal = found[1][:1] in b"01234567"
+        return bytes([int(found[1], 8) % 256]) if octal else named.get(found[1], found[1])
 
     return re.sub(rb"\\([0-7]{1,3}|.)", plain, text, flags=re.S)
 

@@ -53,7 +53,7 @@ def records(piece: Piece) -> Iterator[Record]:
         yield from _table(piece.text)
     elif piece.kind in ("script", "style"):
         yield from _code(piece.text)
-    else:
+    elif piece.kind != "raw":
         yield from _lines(piece.text)
 
 
@@ -181,12 +181,19 @@ def _lines(text: str) -> Iterator[Record]:
     running: list[str] = []
     for line, said in enumerate(text.splitlines(), start=1):
         yield line, said
-        if len(said.split()) >= PROSE_WORDS:
+        if _is_prose(said):
             running.append(said)
             continue
         yield from _sentences(line, [*running, said] if running else [])
         running = []
     yield from _sentences(text.count("\n") + 1, running)
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line is part of running text and no row of a table: words, no signs for what is withheld, few numbers."""
+    parts = line.split()
+    numbers = sum(part[:1].isdigit() for part in parts)
+    return len(parts) >= PROSE_WORDS and 4 * numbers < len(parts) and not re.search(r"\[[cxz]\]", line)
 
 
 def _sentences(line: int, running: list[str]) -> Iterator[Record]:

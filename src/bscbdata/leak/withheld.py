@@ -323,9 +323,13 @@ def _stands(name: str, text: str) -> bool:
 
 @dataclass
 class Register:
-    """Withheld cells by the rarest word they must be found beside, so that few texts are looked at closely."""
+    """Withheld cells by the rarest word they must be found beside, so that few texts are looked at closely.
+
+    `labels` are those of the published tables: where a longer one stands, a shorter one inside it does not.
+    """
 
     cells: list[Cell]
+    labels: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.by_name: dict[str, list[Cell]] = defaultdict(list)
@@ -338,4 +342,14 @@ class Register:
         """The cells that a record gives away."""
         for name in self.by_name:
             if name in record:
-                yield from (cell for cell in self.by_name[name] if says(cell, record))
+                yield from (
+                    cell for cell in self.by_name[name] if says(cell, self._without_longer(cell, record))
+                )
+
+    def _without_longer(self, cell: Cell, record: str) -> str:
+        """The record without labels of other rows that hold a label of this one."""
+        own = [name for names in cell.labels for name in names]
+        for label in self.labels:
+            if label in record and label not in own and any(name in label for name in own):
+                record = record.replace(label, "~")
+        return record
