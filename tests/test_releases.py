@@ -844,3 +844,33 @@ def test_two_files_of_one_year_agree_where_both_hold_a_number():
     values = both.groupby(["area", "period"]).agg(files=("file", "nunique"), values=("value", "nunique"))
     twice = values[values.files == 2]
     assert len(twice) == 5 * 163 and (twice["values"] <= 1).all()
+
+
+def test_a_grouping_column_of_the_metadata_tells_rows_apart(tmp_path):
+    rows = [("England", f"{cells}") for cells in ("Age,Not known,1", "Age,16,3", "Sex,Not known,2")]
+    path = save(tmp_path, "clients.csv", ees("characteristic,group,clients", *rows))
+    save(tmp_path, "clients.meta.csv", META + "group,Filter,Group,,,,,characteristic\nclients,Indicator,Clients,,,0,,\n")  # fmt: skip
+    release = read_ees(path)
+    assert cell(release.table, "clients", "Age; Not known", "England").value == 1
+    assert cell(release.table, "clients", "Sex; Not known", "England").value == 2
+
+
+def test_our_own_districts_are_read_and_others_set_aside_with_a_word(tmp_path):
+    head = (
+        "time_period,time_identifier,geographic_level,country_code,country_name,lad_code,lad_name,episodes\n"
+    )
+    place = "2016,Reporting year,Local authority district,E92000001,England"
+    text = head + f"{place},E07000007,Wycombe,148\n{place},E07000008,Cambridge,5\n"
+    release = read_ees(save(tmp_path, "missing.csv", text))
+    assert list(release.table[["area", "area_code", "level", "value"]].iloc[0]) == ["Wycombe", "E07000007", "district", 148]  # fmt: skip
+    assert list(release.rejects["reason"]) == [
+        "of the level 'Local authority district' only our own are read"
+    ]
+    assert not [found for found in release.findings if found.result == "failure"]
+
+
+def test_england_and_wales_is_not_england(tmp_path):
+    head = "time_period,time_identifier,geographic_level,country_code,country_name,people\n"
+    text = head + "2011,Calendar year,National,K04000001,England and Wales,5\n"
+    release = read_ees(save(tmp_path, "census.csv", text))
+    assert list(release.table[["area", "area_code"]].iloc[0]) == ["England and Wales", "K04000001"]

@@ -10,6 +10,7 @@ from functools import cache
 from bscbdata.releases.maps import read_rows
 
 NOT_READ = "-"
+DISTRICT = "district"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def load_areas() -> tuple[Area, ...]:
 
 @cache
 def load_levels() -> dict[str, str]:
-    """Level as a file spells it -> national, region, authority, or `-`: a level that is not read here."""
+    """Level as a file spells it -> national, region, authority, district, or `-`: a level that is not read here."""
     return {name_key(row["spelling"]): row["level"] for row in read_rows("levels.csv")}
 
 
@@ -76,6 +77,8 @@ def find_place(level: str, old_code: str, new_code: str, name: str) -> Place:
     if known == NOT_READ:
         return Place(None, reason=f"the level '{level}' is not read here", level_not_read=True)
     area = _by_code([a for a in load_areas() if a.level == known], old_code, new_code, name)
+    if area is None and known == DISTRICT:  # of districts we know our own; a file has hundreds
+        return Place(None, reason=f"of the level '{level}' only our own are read", level_not_read=True)
     if area is None:
         said = " ".join(filter(None, (old_code, new_code, name)))
         return Place(None, reason=f"the {known} '{said}' is not in areas.csv")
@@ -99,9 +102,9 @@ def _slip(area: Area, old_code: str, new_code: str) -> str:
 
 
 def _by_code(areas: list[Area], old_code: str, new_code: str, name: str) -> Area | None:
-    """The one national area; else by old code, else by new code or name when they mean one area only."""
-    if len(areas) == 1:
-        return areas[0]
+    """A national area by its name, else England; else by old code, else by new code or name that mean one area only."""
+    if areas and areas[0].level == "national":
+        return next((area for area in areas if name and area.has_name(name)), areas[0])
     if old_code:
         return next((area for area in areas if old_code in area.old_codes), None)
     found = [area for area in areas if area.area_code == new_code] or [

@@ -31,6 +31,7 @@ PLACE_OF_LEVEL = {
     "national": ("", "country_code", "country_name"),
     "region": ("", "region_code", "region_name"),
     "authority": ("old_la_code", "new_la_code", "la_name"),
+    "district": ("", "lad_code", "lad_name"),
 }
 TOTALS = ("total", "all")
 MAP = f"releases/{FOLDER}/indicators.csv"

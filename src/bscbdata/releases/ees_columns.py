@@ -79,6 +79,8 @@ def _from_metadata(
         said = f"{metadata.name} has no columns col_name and col_type."
         raise DataStop([failure("metadata", said, file=metadata.name, advice=META_ADVICE)])
     types = dict(zip(meta["col_name"], meta["col_type"].fillna("").str.casefold(), strict=True))
+    if "filter_grouping_column" in meta:  # it tells rows apart like a filter, and has no line of its own
+        types |= dict.fromkeys(meta["filter_grouping_column"].dropna(), "filter")
     missing, unsaid = [c for c in types if c not in ours], [c for c in ours if c not in types]
     unknown = sorted(set(types.values()) - {"filter", "indicator"})
     if missing or unsaid or unknown:
