@@ -66,6 +66,18 @@ def test_both_formats_become_lists_and_figures(sent, run):
     }
 
 
+def test_rates_divide_by_the_population_of_the_mid_year_before(run):
+    """120,726 children lived in the county in mid-2015, as data/raw/official/population.csv has it."""
+    told = run.tables["journey"]
+    rate = told[(told["indicator"] == "referrals_rate_per_10000") & (told["format"] == "cin_census")].iloc[0]
+    assert (
+        rate["denominator"] == 120_726
+        and rate["unit"] == "per 10,000"
+        and rate["provenance"] == "illustrative"
+    )
+    assert rate["value"] == pytest.approx(10_000 * rate["numerator"] / 120_726)
+
+
 def test_the_same_children_in_both_formats_give_the_same_figures(run):
     told = [
         finding for finding in run.findings if finding.check == "agreement" and "agree in" in finding.message

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bscbdata.indicators.journey import CONDITIONS, Window, count_journey, measures, periods
+from bscbdata.indicators.journey import CONDITIONS, Window, count_journey, measures, periods, rates
 from bscbdata.period import ReportYear
 from bscbdata.statutory import event_list
 from bscbdata.statutory.keeping import age_band
@@ -54,6 +54,60 @@ EXAMPLES = {
             ]
         },
         (2, None),
+    ),
+    "contacts_that_became_referrals_pct": (
+        {
+            "contacts": [
+                {"child": "a", "contact_date": "2015-05-01"},
+                {"child": "b", "contact_date": "2015-05-01"},
+                {"child": "c", "contact_date": "2015-05-01"},
+                {"child": "d", "contact_date": "2015-05-01"},
+            ],
+            "referrals": [
+                {"child": "a", "referral_date": "2015-05-01"},
+                {"child": "b", "referral_date": "2015-05-08"},
+                {"child": "c", "referral_date": "2015-05-09"},
+                {"child": "d", "referral_date": "2015-04-30"},
+            ],
+        },
+        (2, 4),
+    ),
+    "referrals_not_in_need_pct": (
+        {
+            "referrals": [
+                {"referral_date": "2015-05-01", "closure_reason": "closed_after_assessment"},
+                {"referral_date": "2015-05-01", "closure_reason": "closed_to_early_help"},
+                {"referral_date": "2015-05-01", "closure_reason": "services_ceased"},
+                {
+                    "referral_date": "2015-05-01",
+                    "no_further_action": True,
+                    "closure_reason": "closed_after_assessment",
+                },
+                {"referral_date": "2015-05-01"},
+            ]
+        },
+        (2, 5),
+    ),
+    "section_47_led_to_conference_pct": (
+        {
+            "section_47": [
+                {"start_date": "2015-05-01", "conference_date": "2015-05-20"},
+                {"start_date": "2016-03-30", "conference_date": "2016-04-12"},
+                {"start_date": "2015-05-01"},
+                {"conference_date": "2015-06-01"},
+            ]
+        },
+        (2, 3),
+    ),
+    "return_interviews_accepted_pct": (
+        {
+            "missing_episodes": [
+                {"start_date": "2015-05-01", "interview_offered": True, "interview_accepted": True},
+                {"start_date": "2015-05-02", "interview_offered": True, "interview_accepted": False},
+                {"start_date": "2015-05-03", "interview_accepted": True, "away_without_authorisation": True},
+            ]
+        },
+        (1, 2),
     ),
     "early_help_assessments_started": (
         {"early_help": [{"start_date": "2015-04-01"}, {"start_date": "2016-04-01"}]},
@@ -351,6 +405,23 @@ def test_a_child_whose_care_was_written_twice_is_one_child():
     twice = [{"child": "a", "start_date": "2014-05-01"}, {"child": "a", "start_date": "2015-05-01"}]
     assert year_row(lists_of(looked_after=twice), "children_looked_after")["value"] == 1
     assert year_row(lists_of(children_in_need=twice), "children_in_need")["value"] == 2
+
+
+def test_a_rate_divides_the_years_figure_by_the_population_and_nothing_else():
+    """Two referrals among 12,000 children are 1.666… in 10,000; a month has no rate, and half a year neither."""
+    counted = count_journey(lists_of(**EXAMPLES["referrals"][0]), TWO_YEARS, YEAR)
+    told = rates(counted, 12_000, YEAR)
+    assert set(told["period_kind"]) == {"year"} and list(told["indicator"]) == ["referrals_rate_per_10000"]
+    assert (
+        told["value"].iloc[0] == pytest.approx(2 / 12_000 * 10_000) and told["denominator"].iloc[0] == 12_000
+    )
+    half = Window(date(2015, 10, 1), date(2016, 3, 31))
+    partly = rates(count_journey(lists_of(**EXAMPLES["referrals"][0]), half, YEAR), 12_000, YEAR)
+    assert partly["value"].isna().all() and list(partly["status"]) == ["not_available"]
+    without = rates(counted, None, YEAR).iloc[0]
+    assert (
+        without["status"] == "not_available" and without["reason"] == "no population of mid-2015 is at hand"
+    )
 
 
 def test_half_a_year_is_never_passed_off_as_a_year():

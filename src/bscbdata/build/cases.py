@@ -8,8 +8,8 @@ import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, bare
 from bscbdata.indicators.agreement import findings_between_formats, with_published
-from bscbdata.indicators.journey import COLUMNS, Window, count_journey
-from bscbdata.indicators.measures import bank_holidays
+from bscbdata.indicators.journey import COLUMNS, Window, count_journey, rates
+from bscbdata.indicators.measures import bank_holidays, population_year
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -42,8 +42,12 @@ class CaseRun:
     rows_in: dict[str, int] = field(default_factory=dict)
 
 
-def read_cases(project: Project, year: ReportYear) -> CaseRun:
+def read_cases(
+    project: Project, year: ReportYear, tables: Mapping[str, pd.DataFrame] | None = None
+) -> CaseRun:
     """Read every statutory return there is. Findings may hold what was sent; `without_content` takes that out.
+
+    `tables` holds the official populations, without which there are no rates.
 
     Tables: `<format>_<list>` for each list, and `journey`, the figures counted from them.
     """
@@ -65,7 +69,8 @@ def read_cases(project: Project, year: ReportYear) -> CaseRun:
         journeys.append(_take_in(records, name, year, key, combined(_provenances(folder)), run))
     ledger.write()
     if journeys:
-        run.tables["journey"] = pd.concat(journeys, ignore_index=True)
+        people = _population(tables or {}, project.edition(year).area, year)
+        run.tables["journey"] = _with_rates(pd.concat(journeys, ignore_index=True), people, year)
         run.findings += findings_between_formats(run.tables["journey"])
     return run
 
@@ -91,6 +96,21 @@ def _take_in(
     counted = count_journey(records.lists, Window(*covered), year).assign(provenance=provenance)
     counted.insert(0, "format", name)
     return counted
+
+
+def _with_rates(journey: pd.DataFrame, people: float | None, year: ReportYear) -> pd.DataFrame:
+    beside = ["format", "provenance"]
+    told = rates(journey.drop(columns=beside), people, year)
+    return pd.concat([journey, told.assign(**journey.loc[told.index, beside])], ignore_index=True)[journey.columns]
+
+
+def _population(tables: Mapping[str, pd.DataFrame], area: str, year: ReportYear) -> float | None:
+    """Children aged 0 to 17 at the mid-year before the year's end, of the latest edition that has it."""
+    people = tables.get("population", pd.DataFrame(columns=["indicator", "area", "period", "vintage", "value"]))
+    mid_year = f"mid-{population_year(year)}"
+    own = people[(people["area"] == area) & (people["period"] == mid_year)]
+    own = own[(own["indicator"] == "population_aged_0_to_17") & own["value"].notna()].sort_values("vintage")
+    return float(own["value"].iloc[-1]) if len(own) else None
 
 
 def _provenances(folder: Path) -> list[str]:

@@ -99,7 +99,7 @@ def examine(project: Project, year: ReportYear) -> CleanRun:
     for name in source_names():
         _clean_one(name, project, year, run)
     run.findings += _correct(project, year, run)
-    for beside in (read_published(project.raw, run.tables), read_cases(project, year)):
+    for beside in (read_published(project.raw, run.tables), read_cases(project, year, run.tables)):
         run.tables |= beside.tables
         run.rejects += beside.rejects
         run.findings += beside.findings

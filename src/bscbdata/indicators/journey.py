@@ -15,7 +15,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.indicators.measures import open_at, within_12_months, working_days_between
+from bscbdata.indicators.measures import (
+    open_at,
+    population_year,
+    rate_per_10000,
+    within_12_months,
+    working_days_between,
+)
 from bscbdata.period import ReportYear, month_label
 from bscbdata.statutory.keeping import age_band
 from bscbdata.statutory.spans import within
@@ -35,6 +41,7 @@ COLUMNS = {
     "reason": "str",
 }
 TOO_RECENT_DAYS = 60
+DAYS_TO_REFERRAL = 7
 SLACK = timedelta(days=6)
 Condition = Callable[[pd.DataFrame, "Setting"], pd.Series]
 CONDITIONS: dict[str, Condition] = {}
@@ -101,6 +108,22 @@ def count_journey(lists: Mapping[str, pd.DataFrame], window: Window, year: Repor
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
+def rates(counted: pd.DataFrame, population: float | None, year: ReportYear) -> pd.DataFrame:
+    """The year's figures that have a rate (column `rate` of `journey.csv`) per 10,000 children of `population_year`,
+    in the columns of `count_journey`. Without a population, or without the figure, no value and its reason."""
+    names = {measure["indicator"]: measure["rate"] for measure in measures() if measure["rate"]}
+    whole = (counted["period_kind"] == "year") & (counted["breakdown"] == "all")
+    rows = counted[whole & counted["indicator"].isin(names)]
+    found = rows.assign(indicator=rows["indicator"].map(names), unit="per 10,000")
+    if population is None:
+        why = f"no population of mid-{population_year(year)} is at hand"
+        return found.assign(value=float("nan"), status="not_available", reason=why).astype(COLUMNS)
+    people = pd.Series(float(population), index=found.index)
+    shown = found["status"] == "shown"
+    value = rate_per_10000(found["value"], people).where(shown)
+    return found.assign(value=value, denominator=people.where(shown).astype("Int64")).astype(COLUMNS)
+
+
 @cache
 def measures() -> tuple[dict[str, str], ...]:
     """The rows of `journey.csv`."""
@@ -153,6 +176,8 @@ def _why_not(measure: dict[str, str], events: pd.DataFrame, setting: Setting) ->
         return f"the lists do not hold {', '.join(missing)}"
     if measure["counts"] == "re_referred" and not _re_referrals_known(events, setting):
         return "referrals of the twelve months before are not in the lists"
+    if measure["counts"] == "became_a_referral" and "referrals" not in setting.lists:
+        return "the lists hold no referrals"
     if measure["counts"] == "reviewed_in_time" and "plan_reviews" not in setting.lists:
         return "the lists do not hold every review, only the latest"
     return ""
@@ -218,6 +243,34 @@ def no_further_action(events: pd.DataFrame, setting: Setting) -> pd.Series:
 
 
 @condition
+def not_in_need(events: pd.DataFrame, setting: Setting) -> pd.Series:
+    """Referrals closed after an assessment that found no need for social care (RC8, from 2023 RC9 too)."""
+    closed = (
+        events["closure_reason"].astype("object").isin(["closed_after_assessment", "closed_to_early_help"])
+    )
+    return closed & ~_true(events["no_further_action"])
+
+
+@condition
+def became_a_referral(events: pd.DataFrame, setting: Setting) -> pd.Series:
+    """Contacts that a referral of the same child followed on the day or within seven days."""
+    referrals = setting.lists["referrals"][["child", "referral_date"]].dropna().sort_values("referral_date")
+    contacts = events[["child", "contact_date"]].dropna().sort_values("contact_date")
+    joined = pd.merge_asof(
+        contacts.reset_index(),
+        referrals,
+        left_on="contact_date",
+        right_on="referral_date",
+        by="child",
+        direction="forward",
+        tolerance=pd.Timedelta(days=DAYS_TO_REFERRAL),
+    )
+    return pd.Series(
+        events.index.isin(joined.loc[joined["referral_date"].notna(), "index"]), index=events.index
+    )
+
+
+@condition
 def re_referred(events: pd.DataFrame, setting: Setting) -> pd.Series:
     """Referrals of a child who had one in the twelve months before: found by pairs where the lists reach back, else as
     the return itself counts them."""
@@ -267,6 +320,12 @@ def in_15_working_days(events: pd.DataFrame, setting: Setting) -> pd.Series:
 def after_an_enquiry(events: pd.DataFrame, setting: Setting) -> pd.Series:
     """Conferences that an enquiry led to; those of families who moved in have none to be counted from."""
     return events["start_date"].notna()
+
+
+@condition
+def led_to_conference(events: pd.DataFrame, setting: Setting) -> pd.Series:
+    """Enquiries that an initial child protection conference followed."""
+    return events["conference_date"].notna()
 
 
 @condition
@@ -374,6 +433,12 @@ def interview_offered(events: pd.DataFrame, setting: Setting) -> pd.Series:
     return missing(events, setting) & _true(events["interview_offered"])
 
 
+@condition
+def interview_accepted(events: pd.DataFrame, setting: Setting) -> pd.Series:
+    """Missing episodes after which a return interview was accepted."""
+    return missing(events, setting) & _true(events["interview_accepted"])
+
+
 # Columns without which a condition says nothing: a list that lacks them gives no value, never a nought.
 NEEDS = {
     "no_further_action": ("no_further_action",),
@@ -381,4 +446,7 @@ NEEDS = {
     "over_20_miles_and_outside": ("distance_miles", "location"),
     "three_placements": ("placements_in_last_12_months",),
     "interview_offered": ("interview_offered",),
+    "interview_accepted": ("interview_accepted",),
+    "not_in_need": ("closure_reason",),
+    "led_to_conference": ("conference_date",),
 }
