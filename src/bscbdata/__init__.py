@@ -5,7 +5,11 @@ report = bscb.report("2015-16")
 report.table("contacts"), report.indicator("referrals_rate_per_10000"), report.fact("contacts.police.share")
 """
 
+import sys
 from typing import TYPE_CHECKING
+
+# jsonschema, which Altair imports, would build a grammar for addresses in other alphabets: 1.3 s, and nothing uses it.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
     from bscbdata.reports import report

@@ -55,15 +55,28 @@ def build(
     ] = False,
 ) -> None:
     """Clean the returns, execute the chapters that changed, and write the report."""
+    from bscbdata.build import unchanged
+
+    project, parsed = _project(), _year(year)
+    options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
+    told = unchanged.told_before(project, parsed, unchanged.key(project, parsed, options))
+    if told is not None:
+        _say_findings(told)
+        typer.echo("Nothing has changed since the report was made.")
+        return typer.echo(f"The report: {_report_line(project, parsed)}")
+
     from bscbdata.build.run import build as run
     from bscbdata.progress import Progress
 
-    project, parsed = _project(), _year(year)
     with Progress() as progress:
-        built = run(project, parsed, renderer.value, not final, allow_rejects, progress.tell)
+        built = run(project, parsed, **options, tell=progress.tell)
     _say_findings(built.findings)
     typer.echo(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
-    typer.echo(f"The report: {(built.report / 'index.html').relative_to(project.root)}")
+    return typer.echo(f"The report: {_report_line(project, parsed)}")
+
+
+def _report_line(project, year) -> str:
+    return (project.build(year) / "report" / "index.html").relative_to(project.root).as_posix()
 
 
 @app.command()
@@ -275,7 +288,7 @@ def main() -> None:
         for finding in stop.findings:
             typer.echo(f"- {finding}", err=True)
         sys.exit(1)
-    except (FileNotFoundError, ValueError, KeyError) as error:
+    except (BlockingIOError, FileNotFoundError, ValueError, KeyError) as error:
         typer.echo(f"Stopped: {error.args[0] if error.args else error}", err=True)
         sys.exit(1)
 

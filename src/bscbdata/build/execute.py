@@ -40,8 +40,8 @@ def execute_all(
 
 
 def charts(project: Path) -> Path:
-    """The folder that keeps drawn charts, for all years and areas."""
-    return project / "build" / ".charts"
+    """The folder that keeps drawn charts, for all years and areas; BSCB_CHARTS names another."""
+    return Path(os.environ.get("BSCB_CHARTS") or project / "build" / ".charts")
 
 
 @contextmanager

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from bscbdata.build import unchanged
 from bscbdata.build.clean import CleanRun, clean
 from bscbdata.build.execute import Executed, execute_all, told_by
 from bscbdata.build.ledger import Ledger, chapter_parts, file_hash, shared_parts
 from bscbdata.build.plan import Chapter, chapters
-from bscbdata.build.staging import switch
+from bscbdata.build.staging import alone, recover, switch
 from bscbdata.findings import DataStop, Finding, stop_on_failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -21,6 +22,7 @@ from bscbdata.prose import load_commentary
 from bscbdata.review import settle
 
 Tell = Callable[[str, int, int], None]
+MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
 OPEN = ("claim", "number", "comparison")  # what a draft may carry and a final edition may not
 
 
@@ -45,6 +47,27 @@ def build(
 ) -> Built:
     """Clean, execute and publish a year. Raises DataStop with every failure; the published report is then untouched."""
     tell = tell or (lambda stage, done, of: None)
+    options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
+    with alone(project.build(year)):
+        _take_up(project, year)
+        made_from = unchanged.key(project, year, options)  # before anything is read: a change meanwhile is not missed
+        built = _build(project, year, renderer, draft, allow_rejects, tell)
+        unchanged.keep(project, year, made_from, built.findings)
+    return built
+
+
+def _take_up(project: Project, year: ReportYear) -> None:
+    """What a run that was killed has left: folders put back, half-made ones taken away."""
+    folder = project.build(year)
+    for target in (*(folder / name for name in MADE), project.processed(year)):
+        recover(target)
+    for half in (*folder.glob(".staging-*"), *project.processed(year).parent.glob(f".{year}-*")):
+        shutil.rmtree(half, ignore_errors=True)
+
+
+def _build(
+    project: Project, year: ReportYear, renderer: str, draft: bool, allow_rejects: bool, tell: Tell
+) -> Built:
     edition, plan = project.edition(year), chapters(project)
     tell("Cleaning the returns", 0, 1)
     cleaned = clean(project, year, allow_rejects)
@@ -52,7 +75,6 @@ def build(
         stop_on_failure(cleaned.findings)  # rows that a draft may go on without are open failures
     tell("Cleaning the returns", 1, 1)
     folder = project.build(year)
-    folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
         built = Built(folder / "report", findings=[f for f in cleaned.findings if f.result != "pass"])
@@ -64,7 +86,7 @@ def build(
         built.findings += settle(project, year, staging, built.findings, draft)
         _check_leaks(project, edition, staging, draft, tell)
         _write_record(project, edition, cleaned, built, draft, staging / "run.json")
-        for name in ("book", "report", "previous"):
+        for name in MADE:
             if (staging / name).exists():
                 switch(staging / name, folder / name)
         for name in ("run.json", "edition.json", "withheld.csv", "counts.json"):

@@ -27,11 +27,6 @@ LARGEST_REQUEST = 1 << 20
 DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 
 
-def skip_slow_grammar() -> None:
-    """jsonschema builds a grammar for addresses of other alphabets at import, for 1.2 s: nothing here checks one."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-
 def preload() -> None:
     """Import every module of preload.txt; one that is not there is left for the chapter that asks for it."""
     lines = PRELOAD.read_text(encoding="utf8").splitlines()
@@ -178,7 +173,6 @@ def threads() -> int:
 
 def main(descriptor: int) -> None:
     """Be the parent."""
-    skip_slow_grammar()
     preload()
     if threads() > 1:
         sys.exit("The warm parent has started a thread: it cannot fork. Look at preload.txt.")
