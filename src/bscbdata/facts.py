@@ -205,15 +205,14 @@ def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
 
 def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
     """The rows that meet every condition. FactError when there are none, except for a count."""
-    mask = pd.Series(True, index=frame.index)
+    picked = frame
     for part in filter(str.strip, where.split(";")):
         match = _CONDITION.match(part)
         if not match or match[1] not in frame:
             raise FactError(
                 f"Fact '{definition.id}': '{part.strip()}' is not a condition on table '{definition.table}'."
             )
-        mask &= _meets(frame[match[1]], match[2], match[3])
-    picked = frame[mask]
+        picked = picked[_meets(picked[match[1]], match[2], match[3])]  # each looks only at what the last one left
     if picked.empty and definition.how != "count":
         raise FactError(f"Fact '{definition.id}': no row of table '{definition.table}' has {where}.")
     return picked
@@ -236,7 +235,8 @@ def _meets(values: pd.Series, operator: str, wanted: str) -> pd.Series:
 def _as_text(values: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.dt.strftime("%Y-%m-%d")
-    return values.astype("str")
+    known = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
+    return values if isinstance(known.dtype, pd.StringDtype) else values.astype("str")
 
 
 def _total(frame: pd.DataFrame, definition: Definition) -> float:

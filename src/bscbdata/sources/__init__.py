@@ -82,9 +82,10 @@ class Source:
         return [column for column in self.columns if column.header(year) != "-"]
 
 
-def source_names() -> list[str]:
+@cache
+def source_names() -> tuple[str, ...]:
     """Names of all sources, in order."""
-    return sorted(path.parent.name for path in HERE.glob("*/source.toml"))
+    return tuple(sorted(path.parent.name for path in HERE.glob("*/source.toml")))
 
 
 @cache
