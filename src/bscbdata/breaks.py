@@ -89,11 +89,11 @@ def _of_series(definition: Definition, words: dict[str, str], indicators: pd.Dat
     named = {name.strip(): wanted.strip() for name, _, wanted in parts if name.strip() in _KNOWN_AS}
     if not {"indicator", "area"} <= named.keys():
         return None
-    met = pd.Series(True, index=indicators.index)
+    rows = indicators
     for name, wanted in named.items():
-        met &= indicators[name].astype("str") == wanted
-    year = named.get("year") or _the_one(indicators.loc[met, "year"])
-    vintage = _the_one(indicators.loc[met, "vintage"]) if "vintage" in indicators else ""
+        rows = rows[rows[name] == wanted]
+    year = named.get("year") or _the_one(rows["year"])
+    vintage = _the_one(rows["vintage"]) if "vintage" in rows else ""
     return Side(named["indicator"], named["area"], year, vintage) if year else None
 
 

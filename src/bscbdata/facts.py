@@ -212,7 +212,9 @@ def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFram
             raise FactError(
                 f"Fact '{definition.id}': '{part.strip()}' is not a condition on table '{definition.table}'."
             )
-        picked = picked[_meets(picked[match[1]], match[2], match[3])]  # each looks only at what the last one left
+        picked = picked[
+            _meets(picked[match[1]], match[2], match[3])
+        ]  # each looks only at what the last one left
     if picked.empty and definition.how != "count":
         raise FactError(f"Fact '{definition.id}': no row of table '{definition.table}' has {where}.")
     return picked
