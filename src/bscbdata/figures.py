@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
+from html import escape, unescape
 
 import altair as alt
 import pandas as pd
@@ -143,7 +143,7 @@ class Figure:
         )
 
     def _title(self) -> str:
-        return re.sub(r"<[^>]+>", "", self.headline) or self.measure
+        return unescape(re.sub(r"<[^>]+>", "", self.headline)) or self.measure
 
     def _meta(self) -> str:
         badge = (

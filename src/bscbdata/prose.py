@@ -105,6 +105,48 @@ class Withheld:
     __add__ = __sub__ = __mul__ = __truediv__ = __radd__ = __rsub__ = __rmul__ = __rtruediv__ = _refuse
 
 
+# Signs that Markdown or HTML reads as more than themselves, by the names that both know.
+SIGNS = str.maketrans(
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "*": "&ast;",
+        "_": "&lowbar;",
+        "`": "&grave;",
+        "~": "&#126;",
+    }
+    | {"[": "&lbrack;", "]": "&rbrack;", "{": "&lbrace;", "}": "&rbrace;", "|": "&vert;", "^": "&Hat;"}
+    | {"$": "&dollar;", "@": "&commat;", "#": "&num;", "\\": "&bsol;", "\n": " ", "\r": " "}
+)
+
+
+class Written(str):
+    """Text that this package has written, with its own markup."""
+
+
+def as_words(value: object) -> object:
+    """A value as it may stand in Markdown or HTML: text from the data is words, and nothing in it acts."""
+    if isinstance(value, str) and not isinstance(value, Written):
+        return value.translate(SIGNS)
+    return value
+
+
+# What no author of commentary needs, and what could act on a reader's page.
+ACTING = re.compile(
+    r"<[A-Za-z/!?][^>\n]*>?|\{=\w+\}|\bon\w+\s*=|(?:\]\(|\]:\s*|<)\s*(?:javascript|vbscript|data|file):[^)\s]*",
+    re.I,
+)
+
+
+def acting(template: str, markdown: str) -> list[str]:
+    """HTML, raw blocks, handlers and addresses that run something, in a commentary as written and as rendered."""
+    written = re.sub(r"\{%#.*?#%\}|\{\{.*?\}\}|\{%.*?%\}", " ", template, flags=re.S)
+    ours = r'<(?:span|mark)(?: (?:class|title|data-[a-z]+)="[^"<>]*")*>|</(?:span|mark)>'
+    return [found[0] for text in (written, re.sub(ours, "", markdown)) for found in ACTING.finditer(text)]
+
+
 @dataclass
 class Writer:
     """Renders commentary for one edition, and remembers which facts it used and which claims failed."""
@@ -127,6 +169,7 @@ class Writer:
             undefined=jinja2.StrictUndefined,
             extensions=[ClaimTag],
             autoescape=False,
+            finalize=as_words,
             comment_start_string="{%#",  # `{#` begins an identifier in Markdown
             comment_end_string="#%}",
         )
@@ -183,7 +226,7 @@ class Writer:
         if break_id not in breaks.declared():
             raise ValueError(f"No break is called '{break_id}'. Declare it in definitions/breaks.csv.")
         self.caveats.add(break_id)
-        return breaks.declared()[break_id].caveat
+        return Written(breaks.declared()[break_id].caveat)
 
     def _check_caveats(self, name: str) -> None:
         for known in sorted(self.crossed - self.caveats):
@@ -210,7 +253,7 @@ class Writer:
         """`rose from 431.3 to 576.7`."""
         before = self.fact(fact_id, area, since or self._before(year))
         after = self.fact(fact_id, area, year)
-        return f"{numbers.direction(before, after)} from {before} to {after}"
+        return Written(f"{numbers.direction(before, after)} from {before} to {after}")
 
     def change_pct(
         self, fact_id: str, since: str = "", area: str = "", year: str = "", decimals: int = 0
@@ -425,7 +468,10 @@ def unbound_numbers(markdown: str) -> list[str]:
     """Numbers in rendered Markdown that no fact carries and the allow-list does not excuse."""
     text = re.sub(r'<span class="fact"[^>]*>.*?</span>', " ", markdown, flags=re.S)
     text = re.sub(
-        r"<[^>]+>|\]\([^)]*\)|\{[^}]*\}|\[\^[^\]]+\]|@(?:fig|tbl|sec)-[\w-]+|^#+ .*$", " ", text, flags=re.M
+        r"<[^>]+>|&#\w+;|\]\([^)]*\)|\{[^}]*\}|\[\^[^\]]+\]|@(?:fig|tbl|sec)-[\w-]+|^#+ .*$",
+        " ",
+        text,
+        flags=re.M,
     )
     return unbound_in(text)
 

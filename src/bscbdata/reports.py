@@ -13,7 +13,7 @@ from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
-from bscbdata.prose import Writer, load_commentary
+from bscbdata.prose import Writer, acting, as_words, load_commentary
 from bscbdata.provenance import combined, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import read_all
@@ -114,6 +114,13 @@ class Report:
         text, name = self.commentary[section]
         before = len(self.writer.findings)
         markdown = self.writer.render(text, f"commentary/{name}, section {section}")
+        if acts := acting(text, markdown):
+            advice = "Commentary is Markdown alone: write it without HTML."
+            said = "The text holds something that could act on a page."
+            place = f"commentary/{name}, section {section}"
+            raise DataStop(
+                [failure("commentary", said, file=place, value=each, advice=advice) for each in acts]
+            )
         return Text(markdown, self.writer.findings[before:], self.writer.told())
 
     def protect(
@@ -247,7 +254,10 @@ class Report:
         """The Board's next steps for a chapter, as a list."""
         steps = self.table("next_steps")
         steps = steps[steps["chapter"].astype("str") == str(chapter)]
-        lines = [f"- **{row.theme}:** {row.action}{_owner(row)}" for row in steps.itertuples()]
+        lines = [
+            f"- **{as_words(row.theme)}:** {as_words(row.action)}{as_words(_owner(row))}"
+            for row in steps.itertuples()
+        ]
         return Text("\n".join(lines) + "\n")
 
     def sources(self) -> pd.DataFrame:
@@ -466,8 +476,9 @@ def _owner(row) -> str:
 
 def _plain(html: str) -> str:
     import re
+    from html import unescape
 
-    return re.sub(r"<[^>]+>", "", html)
+    return unescape(re.sub(r"<[^>]+>", "", html))
 
 
 def report(year: str, area: str = "", draft: bool = True, project: Project | None = None) -> Report:

@@ -149,7 +149,10 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
 def edition_lines(edition: Edition, draft: bool) -> str:
     """The part of the book's configuration that belongs to one year: a Quarto profile."""
     subtitle = f"Annual report {edition.year}{', draft' if draft else ''}"
-    return f'book:\n  title: "{edition.board}"\n  subtitle: "{subtitle}"\n  date: "{edition.published}"\n'
+    said = {"title": edition.board, "subtitle": subtitle, "date": edition.published}
+    # a string of JSON is one of YAML too, whatever stands in it
+    lines = [f"  {name}: {json.dumps(text, ensure_ascii=False)}\n" for name, text in said.items()]
+    return "book:\n" + "".join(lines)
 
 
 def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> None:
