@@ -1,5 +1,9 @@
 """What all tests share: the project itself, and a folder of returns to break."""
 
+import os
+import pickle
+import shutil
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,6 +11,8 @@ import pytest
 from figure_book import write_book
 
 from bscbdata import publish
+from bscbdata.build.run import build
+from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,3 +30,45 @@ def figure_report(tmp_path_factory):
     book = write_book(root / "book")
     publish.render(book, root / "out", "embedded")
     return SimpleNamespace(book=book, out=root / "out")
+
+
+@pytest.fixture(scope="session")
+def first_build(tmp_path_factory):
+    """A copy of the project (`.project`) and the report built in it (`.built`); to be read, not changed.
+
+    It takes most of a minute: where tests run side by side, one of them builds and the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first-build"
+    told = folder.with_suffix(".pickle")
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not told.exists():
+            time.sleep(0.2)
+    else:
+        _keep(told, lambda: _built(folder))
+    found = pickle.loads(told.read_bytes())
+    if isinstance(found, str):
+        pytest.fail(found)
+    return SimpleNamespace(project=Project(folder), built=found)
+
+
+def _built(root):
+    """The project in the folder, with the same returns, notebooks and list of chapters, built as a user does."""
+    shutil.copy(ROOT / "_quarto.yml", root)
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
+    shutil.copy(ROOT / "data" / "corrections.yml", root / "data")
+    return build(Project(root), ReportYear(2015), renderer="embedded")
+
+
+def _keep(path, make):
+    """What was made, or what went wrong, for all to read; the file appears when it is whole."""
+    try:
+        found = make()
+    except Exception as error:
+        found = f"The project does not build. {error}"
+    part = path.with_suffix(".part")
+    part.write_bytes(pickle.dumps(found))
+    part.replace(path)

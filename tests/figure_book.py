@@ -89,6 +89,7 @@ def write_book(folder):
         "a1_members": ["# Members", ("tbl-members", "Members of the Board", plain("members", MEMBERS, "Members")), ("tbl-budget", "Budget", plain("budget", BUDGET, "Pounds", **pounds))],
     }  # fmt: skip
     settings = {"project": {"type": "book"}, "lang": "en-GB", "execute": {"echo": False}}
+    settings["format"] = {"html": {"css": "figures.css"}}
     settings["book"] = {"title": "The Board", "subtitle": "Annual report 2015-16, draft", "date": "2016-10-14",
                         "chapters": ["index.ipynb", "01_rates.ipynb"], "appendices": ["a1_members.ipynb"]}  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)

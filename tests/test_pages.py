@@ -16,6 +16,20 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAM
 PAGES = ("index", "01_rates", "02_more", "a1_members")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
+CONTRASTS = """() => {
+  const shades = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = (colour) => shades(colour).map((s) => s / 255)
+    .map((s) => (s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, s, i) => sum + s * [0.2126, 0.7152, 0.0722][i], 0);
+  const paper = light(getComputedStyle(document.documentElement).backgroundColor);
+  const ratio = (colour) => { const l = light(colour); return (Math.max(l, paper) + 0.05) / (Math.min(l, paper) + 0.05); };
+  return [...document.querySelectorAll(".chart svg text, .chart svg [data-series], .chart svg [data-value]")].map((part) => {
+    const style = getComputedStyle(part);
+    const colour = [style.fill, style.stroke].find((c) => c.startsWith("rgb(")) ?? "rgb(127, 127, 127)";
+    return [part.tagName === "text" ? "text" : "mark", colour, ratio(colour)];
+  });
+}"""
+
 pytestmark = pytest.mark.skipif(
     not CHROMIUM, reason="No Chromium found: put it on PATH or name it in the variable CHROMIUM."
 )
@@ -41,14 +55,14 @@ def visit(browser, site):
     """Open a page of the site; what it said and asked for is in `page.said` and `page.asked`."""
     opened = []
 
-    def open_page(name, width=1280, scheme="light", **more):
+    def open_page(name, width=1280, scheme="light", folder=site, **more):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **more)
         page = context.new_page()
         page.said, page.asked = [], []
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.on("request", lambda request: page.asked.append(request.url))
-        page.goto((site / f"{name}.html").as_uri())
+        page.goto((folder / f"{name}.html").as_uri())
         opened.append(context)
         return page
 
@@ -98,9 +112,13 @@ def test_a_chart_is_shown_in_the_form_that_fits(visit, width, shown):
     assert page.locator("#fig-rate .chart:visible").count() == 1
 
 
-def test_in_the_dark_a_chart_lies_on_white(visit):
-    colour = "getComputedStyle(document.querySelector('#fig-rate .chart')).backgroundColor"
-    assert visit("01_rates", scheme="dark").evaluate(colour) == "rgb(255, 255, 255)"
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_chart_draws_stands_out_from_the_page(visit, figure_report, scheme):
+    """Text at 4.5 to 1 and marks at 3 to 1, as the browser computes them, in both colour schemes."""
+    page = visit("01_rates", scheme=scheme, folder=figure_report.out)
+    found = page.evaluate(CONTRASTS)
+    assert {kind for kind, _, _ in found} == {"text", "mark"}
+    assert not [(kind, colour) for kind, colour, ratio in found if ratio < (4.5 if kind == "text" else 3)]
 
 
 def test_the_keyboard_reaches_the_text_first(visit):

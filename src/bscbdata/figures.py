@@ -20,6 +20,7 @@ from bscbdata.findings import as_told
 from bscbdata.provenance import LABELS
 
 WIDE, NARROW = 680, 330
+LONG = 24  # rows beyond which a table scrolls in a window of its own
 HIDDEN = {"status", "provenance", "row_id", "vintage"}
 
 
@@ -116,6 +117,7 @@ class Figure:
             self._charts() if self.chart else html_table(self.table, self.measure),
             self._meta(),
             self._data() if self.chart else "",
+            _download(self.key, self.table),
             "</div>",
         ]
         return "\n".join(part for part in parts if part)
@@ -129,8 +131,9 @@ class Figure:
             "wide": _resized(self.chart, WIDE),
             "narrow": _resized(self.narrow or style.for_phone(self.chart), NARROW),
         }
+        told = marks_told(self.chart, self.data or self.table)
         return {
-            name: _svg(chart, f"{self.key}-{name}", self._title(), self.alt_text)
+            name: _svg(_telling(chart, told), f"{self.key}-{name}", self._title(), self.alt_text)
             for name, chart in drawn.items()
         }
 
@@ -159,8 +162,8 @@ class Figure:
 
     def _data(self) -> str:
         return (
-            f'<details class="figure-data"><summary>Data for this figure</summary>{html_table(self.table, self.measure)}'
-            f'<p class="figure-download"><a download="{escape(self.key)}.csv" href="{_csv_link(self.table)}">Download as CSV</a></p></details>'
+            '<details class="figure-data"><summary>Data for this figure</summary>'
+            f"{html_table(self.table, self.measure)}</details>"
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
@@ -180,15 +183,65 @@ def _resized(chart: alt.TopLevelMixin, width: int) -> alt.TopLevelMixin:
     return chart
 
 
-def _svg(chart: alt.TopLevelMixin, key: str, title: str, words: str) -> str:
+VALUES = {"bar", "point", "circle", "square", "rect"}  # marks that stand for one value each
+PARTS, SEPARATOR = ("panel", "series", "category", "value"), "\u241f"
+
+
+def marks_told(chart: alt.TopLevelMixin, table: Published) -> list[str]:
+    """What each row of the data shows, as the table prints it: panel, series, category, value, in one text."""
+    channels = encodings(chart)
+    frame = chart_data(chart)
+    axes = [channels[name] for name in ("x", "y") if name in channels]
+    values = [name for name in axes if pd.api.types.is_numeric_dtype(frame[name])]
+    value = values[-1] if values else ""
+    category = next((name for name in axes if name != value), "")
+    panel = next((channels[name] for name in ("row", "column", "facet") if name in channels), "")
+    series = next((channels[name] for name in ("color", "fill") if channels.get(name) in frame.columns), "")
+    columns = [panel, "" if series == category else series, category, value]
+    return [
+        SEPARATOR.join(table.cell(name, row[name]) if name else "" for name in columns)
+        for row in frame.to_dict("records")
+    ]
+
+
+def _telling(chart: alt.TopLevelMixin, told: list[str]) -> dict:
+    """The chart as it is drawn, each of its marks with what it shows, for the pages' script to read."""
+    drawn = chart.to_dict()
+    for rows in drawn["datasets"].values():
+        for row, said in zip(rows, told, strict=True):
+            panel, series, *_ = said.split(SEPARATOR)
+            row["_told"], row["_series"] = said, SEPARATOR.join([panel, series, "", ""])
+    for part in _units(drawn):
+        kind = part["mark"]["type"] if isinstance(part["mark"], dict) else part["mark"]
+        field = "_told" if kind in VALUES else "_series"
+        part.setdefault("encoding", {})["description"] = {"field": field, "type": "nominal"}
+    return drawn
+
+
+def _units(spec: dict) -> list[dict]:
+    """The parts of a chart that draw marks."""
+    inner = [spec["spec"]] if "spec" in spec else []
+    for name in ("layer", "hconcat", "vconcat", "concat"):
+        inner += spec.get(name, [])
+    return [unit for part in inner for unit in _units(part)] if inner else [spec]
+
+
+def _svg(chart: dict, key: str, title: str, words: str) -> str:
     """The chart as one SVG with a name and a description, its own ids made unique, and nothing else to read aloud."""
-    svg = drawing.svg(chart.to_dict())
+    svg = drawing.svg(chart)
+    svg = re.sub(rf'\saria-label="([^"]*{SEPARATOR}[^"]*)"', _as_data, svg)
     svg = re.sub(r'\s(?:aria-(?:label|roledescription|hidden)|role)="[^"]*"', "", svg)
     svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[\w-]*)', rf"\g<1>{key}-\g<2>", svg)
     names = f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-words">{escape(words)}</desc>'
     head, rest = re.match(r"(<svg[^>]*>)(.*)", svg, flags=re.S).groups()
     head = head.replace("<svg", f'<svg role="img" aria-labelledby="{key}-title {key}-words"', 1)
     return head + names + rest
+
+
+def _as_data(found: re.Match) -> str:
+    """What a mark shows, as attributes of it; empty parts are left out."""
+    pairs = zip(PARTS, found[1].split(SEPARATOR), strict=True)
+    return "".join(f' data-{name}="{value}"' for name, value in pairs if value)
 
 
 def html_table(table: Published, caption: str) -> str:
@@ -201,8 +254,9 @@ def html_table(table: Published, caption: str) -> str:
     )
     body = "".join(_html_row(row, number) for row in table.rows())
     name = escape(re.sub(r"<[^>]+>", "", caption))
+    long = " table-long" if len(table.frame) > LONG else ""
     return (
-        f'<div class="table-scroll" role="region" tabindex="0" aria-label="Table: {name}"><table class="data-table" data-quarto-disable-processing="true">'
+        f'<div class="table-scroll{long}" role="region" tabindex="0" aria-label="Table: {name}"><table class="data-table" data-quarto-disable-processing="true">'
         f"<caption>{name}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{_symbols(table)}"
     )
 
@@ -230,6 +284,12 @@ def _symbols(table: Published) -> str:
     cells = {cell for row in table.rows() for cell in row}
     said = "; ".join(f"{symbol} {meaning}" for symbol, meaning in MEANINGS.items() if symbol in cells)
     return f'<p class="table-symbols">{said}.</p>' if said else ""
+
+
+def _download(key: str, table: Published) -> str:
+    """The table to take away; pages with files of each figure beside them link to those instead."""
+    link = f'<a download="{escape(key)}.csv" href="{_csv_link(table)}">CSV</a>'
+    return f'<p class="figure-download"><span>Download</span> {link}</p>'
 
 
 def _csv_link(table: Published) -> str:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -17,11 +17,14 @@ import jinja2
 from bscbdata import numbers
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.publish import pandoc
-from bscbdata.publish.book import ASSETS, Book
+from bscbdata.publish.book import ASSETS, Book, Chapter
+from bscbdata.publish.cover import cover, size, with_sizes
 from bscbdata.publish.document import Document
 from bscbdata.publish.downloads import Download
+from bscbdata.publish.figure_files import figure_files
 from bscbdata.publish.notebook import IMAGES, Output
 from bscbdata.publish.numbering import Numbered, label
+from bscbdata.publish.search import write_index
 from bscbdata.publish.tree import (
     Element,
     attribute,
@@ -34,10 +37,13 @@ from bscbdata.publish.tree import (
     raw_block,
     rewrite,
     word,
+    words,
 )
 from bscbdata.review.anchors import with_ids
 
-OWN_FILES = ("book.css", "book.js")
+SCRIPTS = ("book.js", "search.js", "charts.js")  # one bundle in the site, in this order
+FONTS = ASSETS / "fonts"
+STATEMENT, STATEMENT_BODY = "accessibility.html", ASSETS / "accessibility.html"
 API_VERSION = [1, 23, 1]
 
 
@@ -52,24 +58,38 @@ class Entry:
 
 
 def write_pages(document: Document, out: Path, downloads: Iterable[Download] = ()) -> None:
-    """Write every page, its images and the shared style and script into `out`; the first page lists the downloads."""
+    """Write every page, its images, the shared style, script and search index into `out`.
+
+    The first page lists the downloads, which must stand in `out` by then; so must the files of figures.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    contents = {chapter.chapter.page: page_contents(chapter, document.book) for chapter in document.chapters}
     bodies = _bodies(document)
-    template = _template()
+    listed = with_sizes(downloads, out)
     for place, chapter in enumerate(document.chapters):
         outputs = document.outputs[chapter.chapter.file]
-        body = _with_outputs(bodies[place], outputs)
         around = {"previous": _at(document, place - 1), "next": _at(document, place + 1)}
-        text = template.render(
-            book=document.book, parts=parts(document.chapters), chapter=chapter, body=body,
-            contents=contents[chapter.chapter.page], published=long_date(document.book.date),
-            downloads=list(downloads) if place == 0 else [], **around,
-        )  # fmt: skip
-        page = with_ids(text, Path(chapter.chapter.page).stem)
-        (out / chapter.chapter.page).write_text(page, encoding="utf8", newline="\n")
+        first = {"cover": cover(document), "downloads": listed} if place == 0 else {}
+        _write_page(document, chapter, _with_outputs(bodies[place], outputs, out), out, **around, **first)
         _write_images(outputs, out)
+    _write_page(document, statement(document.book), STATEMENT_BODY.read_text(encoding="utf8"), out)
     _copy_files(document, out)
+    write_index(out, [*(chapter.chapter.page for chapter in document.chapters), STATEMENT])
+
+
+def _write_page(document: Document, chapter: Numbered, body: str, out: Path, **more: object) -> None:
+    text = _template().render(
+        book=document.book, parts=parts(document.chapters), chapter=chapter, body=body, statement=STATEMENT,
+        contents=page_contents(chapter, document.book), published=long_date(document.book.date), **more,
+    )  # fmt: skip
+    page = with_ids(text, Path(chapter.chapter.page).stem)
+    (out / chapter.chapter.page).write_text(page, encoding="utf8", newline="\n")
+
+
+def statement(book: Book) -> Numbered:
+    """The page on accessibility, as a chapter that stands beside the book."""
+    return Numbered(
+        Chapter(STATEMENT.replace(".html", ".ipynb")), "", words("Accessibility of this report"), "", []
+    )
 
 
 def _at(document: Document, place: int) -> Numbered | None:
@@ -85,6 +105,7 @@ def parts(chapters: Iterable[Numbered]) -> list[tuple[str, list[Numbered]]]:
     return [(name, list(found)) for name, found in groupby(chapters, part)]
 
 
+@cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -203,15 +224,29 @@ def _callout(element: Element) -> list[Element]:
     return [raw_block(opening), *title["c"][1], raw_block("</summary>"), body, raw_block("</details>")]
 
 
-def _with_outputs(body: str, outputs: list[Output]) -> str:
-    return re.sub(r"<!--output (\d+)-->", lambda found: _shown(outputs[int(found[1])]), body)
+def _with_outputs(body: str, outputs: list[Output], out: Path) -> str:
+    return re.sub(r"<!--output (\d+)-->", lambda found: _shown(outputs[int(found[1])], out), body)
 
 
-def _shown(output: Output) -> str:
+def _shown(output: Output, out: Path) -> str:
     if "text/html" in output.forms:
-        return output.forms["text/html"]
+        shown = output.forms["text/html"]
+        return _with_files(shown, output.record, out) if output.record else shown
     kind = next(media for media in IMAGES if media in output.forms)
     return f'<p><img src="{escape(output.name)}.{IMAGES[kind]}" alt="{escape(output.alt)}"></p>'
+
+
+def _with_files(shown: str, record: Mapping[str, Any], out: Path) -> str:
+    """The figure with links to its own files, in place of the one that a notebook carries inside itself."""
+    found = {form: path for form, path in figure_files(record).items() if (out / path).is_file()}
+    links = [
+        f'<a href="{escape(path)}" download>{form}<span class="unseen"> file</span> ({size(out / path)})</a>'
+        for form, path in found.items()
+    ]
+    files = f'<p class="figure-download"><span>Download</span> {" ".join(links)}</p>'
+    return (
+        re.sub(r'<p class="figure-download">.*?</p>', lambda _: files, shown, flags=re.S) if links else shown
+    )
 
 
 def _write_images(outputs: list[Output], out: Path) -> None:
@@ -228,8 +263,13 @@ def _copy_files(document: Document, out: Path) -> None:
     """The shared style and script, and the files of the book that pages name."""
     assets = out / "assets"
     assets.mkdir(exist_ok=True)
-    for name in OWN_FILES:
-        shutil.copyfile(ASSETS / name, assets / name)
+    shutil.copyfile(ASSETS / "book.css", assets / "book.css")
+    script = "\n".join((ASSETS / name).read_text(encoding="utf8") for name in SCRIPTS)
+    (assets / "book.js").write_text(script, encoding="utf8", newline="\n")
+    fonts = assets / "fonts"
+    fonts.mkdir(exist_ok=True)
+    for path in sorted([*FONTS.glob("*.woff2"), *FONTS.glob("*LICENSE.txt")]):
+        shutil.copyfile(path, fonts / path.name)
     for name in document.book.css:
         own = document.book.folder / name
         shutil.copyfile(own if own.exists() else ASSETS / name, out / name)

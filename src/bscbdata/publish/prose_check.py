@@ -28,6 +28,7 @@ DATA = {
     "footnote-ref",
     "footnote-back",
     "pager",
+    "file-size",
     "draft-note",
 }
 BLOCKS = {

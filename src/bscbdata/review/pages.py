@@ -29,8 +29,8 @@ UNSEEN_CLASSES = {
 NUMBERED = re.compile(
     r"-p\d+(?:-[0-9a-f]{6})?$"
 )  # the ids of anchors.py; others, as of notes, are not one of a kind
-# pages that a draft adds and that are not part of the report
-ADDED = {"changes.html", "open.html"}
+# pages beside the report: they say nothing of the year
+ADDED = {"changes.html", "open.html", "accessibility.html"}
 
 
 @dataclass

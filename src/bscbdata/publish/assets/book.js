@@ -1,4 +1,4 @@
-// Small comforts; the pages are whole without them.
+// The page: links into closed parts, printing, the place in the contents, links to copy. Pages are whole without it.
 "use strict";
 
 // A link into a closed part opens it; so does printing.
@@ -8,8 +8,12 @@ function openAround(element) {
   }
 }
 
+function targetOfAddress() {
+  return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+}
+
 function openTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = targetOfAddress();
   if (target) openAround(target);
 }
 
@@ -18,7 +22,7 @@ openTarget();
 
 let closedForPrint = [];
 addEventListener("beforeprint", () => {
-  closedForPrint = [...document.querySelectorAll("main details:not([open]):not(.page-menu)")];
+  closedForPrint = [...document.querySelectorAll("main details:not([open]):not(.page-menu):not(.figure-data)")];
   closedForPrint.forEach((part) => (part.open = true));
 });
 addEventListener("afterprint", () => closedForPrint.forEach((part) => (part.open = false)));
@@ -39,4 +43,58 @@ const seen = new IntersectionObserver(
 entries.forEach((entry, id) => {
   const section = document.getElementById(id);
   if (section) seen.observe(section);
+});
+
+function made(tag, attributes = {}, ...inside) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...inside);
+  return element;
+}
+
+// ---- links to copy ------------------------------------------------------------------------------------------------
+
+const said = made("p", { class: "unseen", role: "status" });
+document.body.append(said);
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const field = made("textarea", { class: "unseen" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+}
+
+function copyButton(anchor, name) {
+  const button = made("button", { type: "button", class: "copy-link", "aria-label": `Copy link to ${name}` }, "Copy link");
+  button.addEventListener("click", async () => {
+    const address = new URL(location.href);
+    address.search = "";
+    address.hash = anchor;
+    await copyText(address.href);
+    button.textContent = "Copied";
+    said.textContent = `Link to ${name} copied`;
+    setTimeout(() => (button.textContent = "Copy link"), 2500);
+  });
+  return button;
+}
+
+document.querySelectorAll("main section[id]").forEach((section) => {
+  const heading = section.querySelector(":scope > h2, :scope > h3, :scope > h4");
+  if (!heading) return;
+  const button = copyButton(section.id, heading.textContent.trim());
+  const row = made("div", { class: "with-copy" });
+  heading.replaceWith(row);
+  row.append(heading, button);
+});
+
+document.querySelectorAll("main .quarto-float[id]").forEach((float) => {
+  const number = float.querySelector(".float-number");
+  const tools = float.querySelector(".figure-download");
+  if (number) (tools ?? float).append(copyButton(float.id, number.textContent));
 });
