@@ -121,6 +121,22 @@ def test_a_change_in_words(before, after, words):
     assert claims.size_of_change(before, after) == words
 
 
+EXAMPLE = claims.re.compile(r"^\| `(\{\{ .*? \}\})`(?: \(and `\w+`\))? \| (.*) \|$", claims.re.M)
+
+
+def test_every_example_of_the_how_to_gives_what_it_says(report):
+    examples = EXAMPLE.findall((ROOT / "docs" / "how-to.md").read_text(encoding="utf8"))
+    assert len(examples) > 14
+    for text, said in examples:
+        assert claims.re.sub(r"<[^>]+>", "", report.writer.render(text, "how-to")) == said, text
+
+
+def test_every_verb_has_an_example_in_the_how_to(report):
+    told = (ROOT / "docs" / "how-to.md").read_text(encoding="utf8")
+    offered = [name for name, tool in report.writer._words("x").items() if callable(tool) and name[0] != "_"]
+    assert [name for name in offered if f"{name}(" not in told and f"`{name}`" not in told] == []
+
+
 def test_the_peak_is_the_month_of_the_highest_count(report):
     rows = report.indicator("referrals_by_month", [report.edition.area])
     rows = rows[rows["year"] == "2015-16"].set_index("category")["value"]

@@ -4,7 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
+import docx
 import pytest
+import typst
 from conftest import ROOT
 
 from bscbdata import publish
@@ -12,7 +14,7 @@ from bscbdata.build.run import build
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.publish.prose_check import check_pages, check_text, known_numerals
+from bscbdata.publish.prose_check import check_files, check_pages, check_text, known_numerals
 
 BOOK = Path(__file__).parent / "data" / "book"
 FACT = '<span class="fact" data-fact="a" data-area="b" data-year="c">4,762</span>'
@@ -75,6 +77,28 @@ def test_a_text_of_another_format_is_held_to_the_pages(tmp_path):
     assert {"4,762", "250"} <= known and "45" not in known
     found = check_text("4,762 contacts, 45 more, 45 again; an axis to 250.", known, "report.pdf")
     assert [(one.file, one.value) for one in found] == [("report.pdf", "45")]
+
+
+def test_a_numeral_that_is_loose_in_one_place_and_bound_in_another_is_known(tmp_path):
+    checked(tmp_path, f"<p>{FACT} contacts; 4,762 of them typed.</p>")
+    assert "4,762" in known_numerals(tmp_path)
+
+
+def test_a_word_file_among_the_downloads_is_read_and_a_typed_number_in_it_found(tmp_path):
+    checked(tmp_path, f"<p>{FACT} contacts.</p>")
+    (tmp_path / "downloads").mkdir()
+    book = docx.Document()
+    book.add_paragraph("The Police made 4,762 contacts, 45 more than")
+    book.save(tmp_path / "downloads" / "report.docx")
+    assert [(found.file, found.value) for found in check_files(tmp_path)] == [("report.docx", "45")]
+
+
+def test_a_pdf_among_the_downloads_is_read_and_a_typed_number_in_it_found(tmp_path):
+    checked(tmp_path, f"<p>{FACT} contacts.</p>")
+    (tmp_path / "downloads").mkdir()
+    text = b"The Police made 4,762 contacts, 45 more than before.\n\nSee page 12."
+    (tmp_path / "downloads" / "report.pdf").write_bytes(typst.compile(text))
+    assert [(found.file, found.value) for found in check_files(tmp_path)] == [("report.pdf", "45")]
 
 
 def test_the_pages_of_a_book_are_read_as_the_stitcher_writes_them(tmp_path):

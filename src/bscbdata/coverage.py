@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata import claims
+
 REQUIREMENTS = Path(__file__).parent / "definitions" / "requirements.csv"
 KINDS = {"evidenced": "Shown by data", "asserted": "Said in words", "silent": "Not there"}
 
@@ -27,6 +29,11 @@ class Requirement:
     evidence: str
     kind: str
     note: str
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether its wording is known from somewhere; else it was written from memory of the guidance."""
+        return "not checked" not in self.source.lower()
 
     @property
     def anchors(self) -> list[str]:
@@ -72,18 +79,59 @@ def counts() -> pd.DataFrame:
     )
 
 
+def long_counts() -> pd.DataFrame:
+    """The counts as a chart takes them. Columns: guidance, answer, requirements; guidance and answer are ordered."""
+    found = counts().rename(columns=KINDS).melt("guidance", var_name="answer", value_name="requirements")
+    ordered = {"guidance": guidances(), "answer": list(KINDS.values())}
+    return found.assign(
+        **{name: pd.Categorical(found[name], order, ordered=True) for name, order in ordered.items()}
+    )
+
+
+def headline(guidance: str) -> str:
+    """How far the report does what one document asks, in words of size: see claims.share_word."""
+    kinds = [one.kind for one in _of(guidance)]
+    shown, silent = (
+        claims.share_word(claims.share_of(kinds.count(kind), len(kinds))) for kind in ("evidenced", "silent")
+    )
+    return f"Of what {guidance} asks, {shown} is shown by data and {silent} is not there"
+
+
+def silences() -> str:
+    """What the report says nothing about, as a Markdown list: document, requirement, and why where that is known."""
+    silent = [one for one in requirements() if one.kind == "silent"]
+    return "".join(f"- **{one.guidance}:** {one.requirement}. {one.note}".rstrip() + "\n" for one in silent)
+
+
 def as_markdown(guidance: str, write_fact: Callable[[str], str]) -> str:
     """The requirements of one document as a captioned Markdown table with links. KeyError lists the documents."""
+    rows = _of(guidance)
+    lines = "\n".join(f"| {' | '.join(_cells(one, write_fact))} |" for one in rows)
+    head = (
+        f"| What is asked | How it is met | Where | Note |\n|{'-' * 34}|{'-' * 17}|{'-' * 20}|{'-' * 29}|\n"
+    )
+    label = "tbl-coverage-" + guidance.lower().replace(" ", "-")
+    caption = f": What {guidance} asks for, and where this report answers {{#{label}}}"
+    return f"{head}{lines}\n\n{caption}\n\n{_wording(rows)}\n"
+
+
+def _of(guidance: str) -> list[Requirement]:
     rows = [one for one in requirements() if one.guidance == guidance]
     if not rows:
         raise KeyError(f"'{guidance}' asks for nothing here. There are: {', '.join(guidances())}.")
-    lines = "\n".join(f"| {' | '.join(_cells(one, write_fact))} |" for one in rows)
-    head = "| What is asked | Paragraph | How it is met | Where | Note |\n|---|---|---|---|---|\n"
-    label = "tbl-coverage-" + guidance.lower().replace(" ", "-")
-    return f"{head}{lines}\n\n: What {guidance} asks for, and where this report answers {{#{label}}}\n"
+    return rows
 
 
 def _cells(one: Requirement, write_fact: Callable[[str], str]) -> list[str]:
     places = [f"@{place}" for place in one.anchors] + [write_fact(name) for name in one.facts]
-    note = " ".join(filter(None, [one.note, f"Source: {one.source}."]))
-    return [one.requirement, one.paragraph, KINDS[one.kind], ", ".join(places) or "–", note]
+    where = f" ({one.paragraph})" if one.paragraph.startswith("paragraph") else ""
+    asked = one.requirement + where + ("" if one.is_checked else r" \*")
+    return [asked, f"[{KINDS[one.kind]}]{{.met .met-{one.kind}}}", ", ".join(places) or "–", one.note or "–"]
+
+
+def _wording(rows: list[Requirement]) -> str:
+    """Where the wording of the requirements is known from, and which of it is not checked."""
+    known = dict.fromkeys(one.source[0].lower() + one.source[1:] for one in rows if one.is_checked)
+    said = f"How the wording is known: {'; '.join(known)}." if known else ""
+    unchecked = r"Where a requirement has \*, its wording was not checked against the guidance itself."
+    return " ".join(filter(None, [said, "" if all(one.is_checked for one in rows) else unchecked]))

@@ -23,6 +23,25 @@ NAMES = {
 RESULTS = ["pass", "warning", "failure"]
 
 
+def summary(
+    findings: pd.DataFrame, rejects: pd.DataFrame, audit: pd.DataFrame, back_test: pd.DataFrame
+) -> pd.DataFrame:
+    """The whole appendix in a few lines. Columns: subject, number, outcome; one row for each outcome."""
+    checks, sums, printed = findings["result"], audit["result"], back_test["result"]
+    rows = [
+        ("Checks of the data", checks.eq("pass").sum(), "held"),
+        ("Checks of the data", checks.eq("warning").sum(), "to be looked at"),
+        ("Checks of the data", checks.eq("failure").sum(), "failed"),
+        ("Rows of returns", len(rejects), "set aside or rejected, each with its reason"),
+        ("Sums and shares sent or printed", sums.eq("held").sum(), "hold"),
+        ("Sums and shares sent or printed", sums.eq("differs").sum(), "differ, each with its reason"),
+        ("Printed numbers", printed.eq("reproduced").sum(), "agree with the data"),
+        ("Printed numbers", printed.eq("explained").sum(), "differ, each with its reason"),
+        ("Printed numbers", printed.eq("unexplained").sum(), "differ, and nobody knows why"),
+    ]
+    return pd.DataFrame(rows, columns=["subject", "number", "outcome"]).astype({"number": "Int64"})
+
+
 def findings_by_source(findings: pd.DataFrame) -> pd.DataFrame:
     """How many checks of each source's files held, are to be looked at, or failed. Columns: source and RESULTS."""
     sources = findings["file"].map(_folder)

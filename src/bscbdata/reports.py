@@ -309,6 +309,11 @@ class Report:
         """Sums, shares and changes as sent or printed, held against each other: see bscbdata.audit."""
         return audit.run(self.tables, self.edition)
 
+    def quality_summary(self) -> pd.DataFrame:
+        """How many checks, sums and printed numbers held, and how many did not."""
+        back_test = facts.against_published(self.tables, self.edition)
+        return quality.summary(self.table("findings"), self.table("rejects"), self.audit(), back_test)
+
     def findings_by_source(self) -> pd.DataFrame:
         """How many checks of each source's files held, are to be looked at, or failed."""
         return quality.findings_by_source(self.table("findings"))
@@ -332,6 +337,18 @@ class Report:
     def coverage_counts(self) -> pd.DataFrame:
         """How many requirements of each guidance are shown by data, said in words, or not there."""
         return coverage.counts()
+
+    def coverage_chart(self) -> pd.DataFrame:
+        """The same counts as a chart takes them: guidance, answer, requirements."""
+        return coverage.long_counts()
+
+    def coverage_headline(self, guidance: str) -> str:
+        """How far this report does what one guidance asks, in words."""
+        return coverage.headline(guidance)
+
+    def silences(self) -> Text:
+        """What guidance asks for and this report says nothing about, as a list."""
+        return Text(coverage.silences())
 
     def coverage(self, guidance: str) -> Text:
         """What a guidance asks of such a report and where this one answers, as a table with links."""

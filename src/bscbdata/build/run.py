@@ -180,12 +180,13 @@ def _check_leaks(project: Project, edition: Edition, staging: Path, draft: bool,
 
 def _publish(staging: Path, renderer: str, built: Built, tell: Tell) -> None:
     from bscbdata import publish
-    from bscbdata.publish.prose_check import check_pages as check_prose
+    from bscbdata.publish import prose_check
 
     tell("Writing pages", 0, 1)
     publish.render(staging / "book", staging / "report", renderer)
     told = {found.value for found in built.findings if found.check == "number"}
-    built.findings += [found for found in check_prose(staging / "report") if found.value not in told]
+    found = [*prose_check.check_pages(staging / "report"), *prose_check.check_files(staging / "report")]
+    built.findings += [one for one in found if one.value not in told]
     tell("Writing pages", 1, 1)
 
 

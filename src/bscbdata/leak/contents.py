@@ -265,6 +265,15 @@ def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
             yield from _bytes(where, inside, deep)
 
 
+def pdf_words(content: bytes) -> Iterator[str]:
+    """The words of a PDF as its pages show them, line by line; nothing of how it is built."""
+    objects = _objects(content)
+    pages = [head for head, _ in objects.values() if b"/Contents" in head]
+    for number, (_, inside) in objects.items():
+        if inside is not None and re.search(rb"\bT[jJ]\b", inside) and b"BT" in inside:
+            yield _pdf_lines(inside, _fonts(number, objects, pages))
+
+
 Objects = dict[
     int, tuple[bytes, bytes | None]
 ]  # the words of each object, and its stream unpacked where it has one

@@ -1,18 +1,19 @@
 """No number on a finished page is unbound: each stands in a fact, a figure's own data, or a name that may hold digits.
 
 Commentary is checked as it is rendered (bscbdata.prose). This reads what was published, so that the words of notebooks,
-captions, notes and descriptions are held to the same. A PDF or a Word file is checked with the numerals of the pages:
-
-    findings = check_text(text_of_the_pdf, known_numerals(report), "report.pdf")
+captions, notes and descriptions are held to the same. A PDF or a Word file made of the same book is held to the numerals
+of the pages: it may show no other.
 """
 
 import re
+import zipfile
 from collections.abc import Collection, Iterator
 from html import unescape
 from pathlib import Path
 
 from bscbdata import numbers
 from bscbdata.findings import Finding, warning
+from bscbdata.leak.contents import pdf_words
 from bscbdata.prose import unbound_in
 from bscbdata.review.pages import UNSEEN, Node, Page, read_pages, words
 
@@ -60,11 +61,42 @@ def check_pages(report: Path) -> list[Finding]:
     ]
 
 
+def check_files(report: Path) -> list[Finding]:
+    """A warning for each number of a PDF or Word file among the downloads that the pages do not have."""
+    paths = sorted(path for path in report.rglob("*") if path.suffix in READ)
+    known = known_numerals(report) if paths else ()
+    return [found for path in paths for found in check_text(READ[path.suffix](path), known, path.name)]
+
+
+def _pdf_text(path: Path) -> str:
+    return "\n".join(pdf_words(path.read_bytes()))
+
+
+def _word_text(path: Path) -> str:
+    """The words of a Word file, its notes too, a line for each paragraph."""
+    with zipfile.ZipFile(path) as parts:
+        names = [
+            name
+            for name in parts.namelist()
+            if re.fullmatch(r"word/(?:document|footnotes|endnotes)\.xml", name)
+        ]
+        text = " ".join(parts.read(name).decode() for name in names)
+    return unescape(re.sub(r"<[^>]+>", "", re.sub(r"</w:p>|<w:(?:tab|br)/>", "\n", text)))
+
+
+READ = {".pdf": _pdf_text, ".docx": _word_text}
+# in a printed book: parts of appendices, and the numbers of pages: after dots, after "page", at the foot, alone on a line
+PRINTED = re.compile(
+    r"(?<![\w.])[A-Z]\.\d+(?:\.\d+)*\b|(?:\. ?){3,}\s*\d+\b|\bpages?\s+\d+|(?<=\d{4}-\d\d) \d{1,3}\s*$|^\s*\d{1,3}\s*$",
+    re.M,
+)
+
+
 def check_text(text: str, known: Collection[str], name: str) -> list[Finding]:
     """A warning for each number of a plain text (of a PDF, a Word file) that the pages do not have either."""
     return [
         warning("number", "A number in the file is bound to no data.", file=name, value=word)
-        for word in dict.fromkeys(unbound_in(text, known))
+        for word in dict.fromkeys(unbound_in(PRINTED.sub(" ", text), known))
     ]
 
 
@@ -75,9 +107,19 @@ def known_numerals(report: Path) -> frozenset[str]:
         text = re.sub(
             r"<(script|style)\b.*?</\1>", " ", (report / page.name).read_text(encoding="utf8"), flags=re.S
         )
-        found |= set(numbers.numerals(unescape(re.sub(r"<[^>]+>", " ", text))))
-        found -= {numeral for word, _ in unbound_on(page) for numeral in numbers.numerals(word)}
+        every = set(numbers.numerals(unescape(re.sub(r"<[^>]+>", " ", text))))
+        loose = {numeral for word, _ in unbound_on(page) for numeral in numbers.numerals(word)}
+        found |= (every - loose) | set(numbers.numerals(" ".join(_carried(page.tree))))
     return frozenset(found)
+
+
+def _carried(node: Node) -> Iterator[str]:
+    """The words of a page that data carries by itself: what _pieces leaves out."""
+    for part in node.inside:
+        if isinstance(part, Node) and part.classes & (BOUND | DATA):
+            yield " ".join(said for each in part.all() for said in each.inside if isinstance(said, str))
+        elif isinstance(part, Node) and part.tag not in UNSEEN:
+            yield from _carried(part)
 
 
 def unbound_on(page: Page) -> Iterator[tuple[str, str]]:
