@@ -67,8 +67,8 @@ def test_the_chart_counts_what_the_tables_list():
 
 
 def test_the_headline_goes_with_the_counts():
-    said = coverage.headline("Ofsted 2014")
-    kinds = {one.kind for one in coverage.requirements() if one.guidance == "Ofsted 2014"}
+    said = coverage.headline("The inspection of 2014")
+    kinds = {one.kind for one in coverage.requirements() if one.guidance == "The inspection of 2014"}
     assert ("all is shown by data" in said) == (kinds == {"evidenced"})
     with pytest.raises(KeyError, match="There are: Working Together 2015"):
         coverage.headline("Working Apart 2015")
@@ -87,8 +87,14 @@ def test_the_glance_adds_up(report):
     assert sums["Checks of the data"] == len(report.table("findings"))
     assert sums["Printed numbers"] == len(report.table("published_facts"))
     assert sums["Sums and shares sent or printed"] == len(report.audit())
-    unknown = found[found["outcome"].str.contains("nobody knows")]
+    unknown = found[found["outcome"].str.contains("not explained")]
     assert unknown["number"].tolist() == [0]
+
+
+def test_every_check_of_this_year_has_plain_words(report):
+    found = quality.checks_made(report.table("findings"))
+    assert found["check"].str.match(r"[A-Z].* ").all()
+    assert found[quality.RESULTS].to_numpy().sum() == len(report.table("findings"))
 
 
 def test_the_glance_counts_what_fails():

@@ -94,7 +94,8 @@ def headline(guidance: str) -> str:
     shown, silent = (
         claims.share_word(claims.share_of(kinds.count(kind), len(kinds))) for kind in ("evidenced", "silent")
     )
-    return f"Of what {guidance} asks, {shown} is shown by data and {silent} is not there"
+    named = guidance.replace("The ", "the ", 1)
+    return f"Of what {named} asks, {shown} is shown by data and {silent} is not there"
 
 
 def silences() -> str:
@@ -111,7 +112,7 @@ def as_markdown(guidance: str, write_fact: Callable[[str], str]) -> str:
         f"| What is asked | How it is met | Where | Note |\n|{'-' * 34}|{'-' * 17}|{'-' * 20}|{'-' * 29}|\n"
     )
     label = "tbl-coverage-" + guidance.lower().replace(" ", "-")
-    caption = f": What {guidance} asks for, and where this report answers {{#{label}}}"
+    caption = f": {guidance}: what it asks for, and where this report answers {{#{label}}}"
     return f"{head}{lines}\n\n{caption}\n\n{_wording(rows)}\n"
 
 

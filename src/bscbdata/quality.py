@@ -20,6 +20,23 @@ NAMES = {
     "lado": "Designated officer",
     "official": "Official statistics",
 }
+CHECKS = {
+    "agreement": "Do formats agree with each other and with what was published",
+    "arithmetic": "Does what was sent or printed add up",
+    "balance": "Is every row used, set aside or rejected",
+    "correction": "Does the file still say what was corrected",
+    "coverage": "Are all months or quarters there",
+    "duplicate": "Does no row say again what another says",
+    "jump": "Does no month stand out",
+    "merged": "Are merged cells filled as they were meant",
+    "origin": "Is the file the one that its origin describes",
+    "published": "Do our official values stand in the publisher's own file",
+    "read": "Can every cell be read as what its column holds",
+    "reproduction": "Is every printed number reproduced or explained",
+    "row_count": "Are there about as many rows as last year",
+    "total": "Do printed totals agree with their rows",
+    "value": "Can every cell be read as what its column holds",
+}
 RESULTS = ["pass", "warning", "failure"]
 
 
@@ -37,9 +54,16 @@ def summary(
         ("Sums and shares sent or printed", sums.eq("differs").sum(), "differ, each with its reason"),
         ("Printed numbers", printed.eq("reproduced").sum(), "agree with the data"),
         ("Printed numbers", printed.eq("explained").sum(), "differ, each with its reason"),
-        ("Printed numbers", printed.eq("unexplained").sum(), "differ, and nobody knows why"),
+        ("Printed numbers", printed.eq("unexplained").sum(), "differ, not explained"),
     ]
     return pd.DataFrame(rows, columns=["subject", "number", "outcome"]).astype({"number": "Int64"})
+
+
+def checks_made(findings: pd.DataFrame) -> pd.DataFrame:
+    """How often each check held, was to be looked at, or failed. Columns: check, in plain words, and RESULTS."""
+    named = findings["check"].map(lambda name: CHECKS.get(name, name))
+    table = findings.groupby([named, "result"]).size().unstack(fill_value=0)
+    return table.reindex(columns=RESULTS, fill_value=0).reset_index().astype(dict.fromkeys(RESULTS, "Int64"))
 
 
 def findings_by_source(findings: pd.DataFrame) -> pd.DataFrame:
