@@ -31,7 +31,7 @@ CHECKS = {
     "merged": "Are merged cells filled as they were meant",
     "origin": "Is the file the one that its origin describes",
     "published": "Do our official values stand in the publisher's own file",
-    "read": "Can every cell be read as what its column holds",
+    "read": "Is every row read",
     "reproduction": "Is every printed number reproduced or explained",
     "row_count": "Are there about as many rows as last year",
     "total": "Do printed totals agree with their rows",
