@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 from bscbdata.publish.book import ASSETS
@@ -23,6 +24,15 @@ def parse(texts: Iterable[str], form: str = MARKDOWN) -> list[dict[str, Any]]:
 def write(documents: Iterable[dict[str, Any]], form: str) -> list[str]:
     """The documents written in a form of pandoc's: html5, typst, …"""
     return list(_run(tuple((json.dumps(document), "json", form) for document in documents)))
+
+
+def write_file(document: dict[str, Any], path: Path, *options: str) -> None:
+    """The document as a file, in the form that its name ends in; images are looked for beside it."""
+    command = [_program(), "--from=json", f"--output={path.name}", *options]
+    given = json.dumps(document).encode()
+    ran = subprocess.run(command, input=given, capture_output=True, check=False, cwd=path.parent)
+    if ran.returncode or ran.stderr:
+        raise PandocError(ran.stderr.decode(errors="replace").strip())
 
 
 @lru_cache(maxsize=4)  # the writers of pages, PDF and Word ask for the same chapters

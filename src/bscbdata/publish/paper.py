@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 from bscbdata.figures import MEANINGS as SYMBOLS
@@ -21,7 +22,6 @@ from bscbdata.publish.tree import (
     Element,
     attribute,
     attributes,
-    div,
     elements,
     plain,
     plain_text,
@@ -31,7 +31,11 @@ from bscbdata.publish.tree import (
 
 CHARACTERS = 100  # in a line of table text across a page
 PADDING = 2  # characters that a column needs beside its text
+MANY_COLUMNS = 6  # a table with more may read better with its columns as rows
 SHORT = 20  # a column with no longer cell never wraps
+NO_WORDS = "The picture has no words for those who cannot see it."
+ANNEX = "The values behind the charts"
+ANNEX_WORDS = "What each chart shows, in numbers, in the order of the charts. Where a number comes from stands at its chart."
 PROVENANCE = {
     "official": "counted and published by government departments",
     "published": "as the Board printed them in its own report",
@@ -76,6 +80,11 @@ def made_at(book: Book) -> datetime:
         year = re.search(r"\d{4}", book.date)
         day = date(int(year[0]) if year else 2000, 1, 1)
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def counted(number: int) -> str:
+    """`3 figures and tables`."""
+    return f"{number} {'figure or table' if number == 1 else 'figures and tables'}"
 
 
 def provenances(document: Document) -> list[tuple[str, int]]:
@@ -164,6 +173,7 @@ class Shown:
     printed: str = ""
     alt: str = ""
     image: tuple[str, bytes] | None = None  # its form, svg or png, and its bytes
+    png: bytes = b""  # the same picture for what can draw no SVG
     table: Element | None = None
     meanings: str = ""
     blocks: tuple[Element, ...] = ()  # anything else, as pandoc reads it
@@ -172,21 +182,38 @@ class Shown:
     def label(self) -> str:
         return LABELS.get(self.provenance, "")
 
+    @property
+    def width(self) -> float:
+        """How wide the drawing is, as it was drawn; 0 for a picture."""
+        found = re.search(rb'<svg[^>]*?\bwidth="([\d.]+)', self.image[1]) if self.image else None
+        return float(found[1]) if found else 0
+
 
 def shown(output: Output) -> Shown:
-    """The output as paper needs it: from its record, else from the best of its forms."""
-    if output.record:
-        return _from_record(output)
+    """The output as paper needs it: from its record, else from the best of its forms.
+
+    DataStop when a picture has no words.
+    """
+    found = _from_record(output) if output.record else _from_forms(output)
+    if found.image and not found.alt:
+        stop_on_failure([failure("words", NO_WORDS, file=output.name)])
+    return found
+
+
+def _from_forms(output: Output) -> Shown:
     forms = output.forms
     html = forms.get("text/html", "")
     svg = forms.get("image/svg+xml") or next(iter(re.findall(r"<svg\b.*?</svg>", html, flags=re.S)), "")
     image = ("svg", svg.encode()) if svg else None
+    told = {"alt": output.alt or _svg_words(svg), "image": image, "png": _png(output)}
     if html:
         blocks = pandoc.parse([_bare(html)], "html")[0]["blocks"]
-        return Shown(alt=output.alt or _svg_words(svg), image=image, blocks=tuple(blocks))
-    if svg:
-        return Shown(alt=output.alt or _svg_words(svg), image=image)
-    return Shown(alt=output.alt, image=("png", base64.b64decode(forms["image/png"])))
+        return Shown(**told, blocks=tuple(blocks))
+    return Shown(**told) if svg else Shown(alt=output.alt, image=("png", _png(output)))
+
+
+def _png(output: Output) -> bytes:
+    return base64.b64decode(output.forms.get("image/png", ""))
 
 
 def _from_record(output: Output) -> Shown:
@@ -202,6 +229,7 @@ def _from_record(output: Output) -> Shown:
         printed=record["printed"],
         alt=output.alt or record["alt_text"],
         image=("svg", record["svg"].encode()) if is_figure else None,
+        png=_png(output),
         table=table(record["table"]),
         meanings=symbols(record["table"]["rows"]),
     )
@@ -230,10 +258,27 @@ def symbols(rows: Iterable[list[str]]) -> str:
 
 
 def charts(document: Document) -> Iterator[tuple[Exhibit, Element]]:
-    """Each chart of the book with the table of its values."""
+    """Each chart of the book with the table of its values, turned where it would be too wide to read."""
     for exhibit in exhibits(document):
         if exhibit.record["svg"]:
-            yield exhibit, table(exhibit.record["table"])
+            found = table(exhibit.record["table"])
+            other = turned(found) if len(exhibit.record["table"]["columns"]) > MANY_COLUMNS else found
+            yield exhibit, min(found, other, key=least_width)
+
+
+def with_words(book: Path, image: Element) -> tuple[Path, str, int]:
+    """The file of an image beside the notebooks, its words and its width in pixels (0 where none is told).
+
+    DataStop when it is missing or has no words.
+    """
+    (_, _, more), inlines, (url, _) = image["c"]
+    path, told = book / url, plain_text(inlines)
+    if not path.is_file():
+        stop_on_failure([failure("words", "The image is missing.", file=url)])
+    if not told:
+        stop_on_failure([failure("words", NO_WORDS, file=url)])
+    width = re.fullmatch(r"(\d+)(?:px)?", dict(more).get("width", ""))
+    return path, told, int(width[1]) if width else 0
 
 
 # ---- tables ------------------------------------------------------------------------------------------------------
@@ -354,7 +399,12 @@ def _longest_word(column: tuple[str, ...]) -> int:
 
 def least_width(table_: Element) -> int:
     """The characters that the table needs across at the least: the longest word of each column, and what parts them."""
-    return sum(_longest_word(column) + PADDING for column in zip(*texts_of(table_), strict=True))
+    return least_of(texts_of(table_))
+
+
+def least_of(rows: Iterable[list[str]]) -> int:
+    """The same from the words of the cells, row by row."""
+    return sum(_longest_word(column) + PADDING for column in zip(*rows, strict=True))
 
 
 # ---- both writers walk the same way ------------------------------------------------------------------------------
@@ -366,8 +416,6 @@ def without_wrappers(content: Any) -> Any:
     def unwrap(element: Element) -> list[Element] | None:
         if element["t"] == "Span" and not element["c"][0][0]:
             return element["c"][1]
-        if element["t"] == "RawInline" and element["c"][0] == "html":
-            return _flagged(element["c"][1])
         is_cell = element["t"] == "Div" and set(element["c"][0][1]) & {"cell", "cell-output"}
         if is_cell and "cell-output-display" not in element["c"][0][1]:
             return element["c"][1]
@@ -376,19 +424,8 @@ def without_wrappers(content: Any) -> Any:
     return rewrite(content, unwrap)
 
 
-def _flagged(tag: str) -> list[Element]:
-    """What is marked on the web by its colour, a claim that the data does not support, is said in words."""
-    found = {"<mark": "[The data does not support this: ", "</mark": "]"}
-    return [word(text) for start, text in found.items() if tag.startswith(start)]
-
-
 def callout_kind(element: Element) -> str:
     """`note` for a callout of that kind; empty for anything else."""
     classes = element["c"][0][1] if element["t"] == "Div" else []
     found = (re.fullmatch(r"callout-(note|tip|warning|important|caution)", name) for name in classes)
     return next((match[1] for match in found if match), "")
-
-
-def styled(name: str, *inlines: Element) -> Element:
-    """A paragraph in a style of its own."""
-    return div(attribute("", **{"custom_style": name}), {"t": "Para", "c": list(inlines)})

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bscbdata.findings import DataStop, failure, stop_on_failure
+from bscbdata.findings import DataStop, failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
 from bscbdata.publish.book import ASSETS, Book
@@ -22,6 +22,8 @@ from bscbdata.publish.html import API_VERSION, long_date
 from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import Numbered
 from bscbdata.publish.paper import (
+    ANNEX,
+    ANNEX_WORDS,
     CHARACTERS,
     PROVENANCE,
     Front,
@@ -30,6 +32,7 @@ from bscbdata.publish.paper import (
     chapter_id,
     charts,
     comfortable_width,
+    counted,
     front,
     in_one_file,
     least_width,
@@ -38,19 +41,16 @@ from bscbdata.publish.paper import (
     rows_of,
     shown,
     symbols,
-    turned,
     widths,
+    with_words,
     without_wrappers,
 )
-from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
+from bscbdata.publish.tree import Element, pairs, plain, raw_block, rewrite, word
 
 LONG = 40  # rows of a table that is set in small type
 LARGEST_WHOLE = 14  # rows of a table that is kept on one page
 SMALL_TYPE = 115  # characters in a line of small type across a page
 HALF = 54  # characters of a table that takes half the line
-MANY_COLUMNS = 6
-ANNEX = "The values behind the charts"
-ANNEX_WORDS = "What each chart shows, in numbers, in the order of the charts. Where a number comes from stands at its chart."
 
 
 def write_pdf(book: Book, folder: Path) -> list[Download]:
@@ -59,9 +59,7 @@ def write_pdf(book: Book, folder: Path) -> list[Download]:
     name = f"{stem(book)}.pdf"
     content = compiled(source, files, pdf_standards=["ua-1"], timestamp=int(made_at(book).timestamp()))
     (folder / name).write_bytes(content)
-    return [
-        Download("The whole report, to read and to print", f"PDF, {size_of(content)}", f"{FOLDER}/{name}")
-    ]
+    return [Download("The whole report, to read and to print", "PDF", f"{FOLDER}/{name}")]
 
 
 def compiled(source: str, files: Mapping[str, bytes], **options: Any) -> bytes:
@@ -97,13 +95,6 @@ def _tried(source: str, main: Path, options: Mapping[str, Any]) -> bytes | str:
         if not strange:
             raise DataStop([failure("pdf", f"{error}.", advice=" ".join(error.hints))]) from error
         return "".join(strange)
-
-
-def size_of(content: bytes) -> str:
-    """The size of a file as a reader is told it."""
-    return (
-        f"{len(content) / 1e6:.1f} MB" if len(content) >= 1e6 else f"{max(1, round(len(content) / 1e3))} kB"
-    )
 
 
 def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
@@ -154,8 +145,8 @@ def _cover(told: Front, kinds: str) -> str:
 
 
 def _kind(name: str, count: int) -> str:
-    counted = f"{count} {'figure or table' if count == 1 else 'figures and tables'}"
-    return f"({quoted(name)}, {quoted(LABELS[name])}, {quoted(counted)}, {quoted(PROVENANCE[name])}), "
+    told = (name, LABELS[name], counted(count), PROVENANCE[name])
+    return f"({', '.join(map(quoted, told))}), "
 
 
 def _opening(chapter: Numbered) -> Element:
@@ -260,14 +251,11 @@ def _call(told: tuple[str, str]) -> str:
 
 
 def _chart(found: Shown, files: dict[str, bytes]) -> str:
-    if not found.alt:
-        stop_on_failure([failure("words", "A picture has no words for those who cannot see it.")])
     form, content = found.image
     name = f"chart-{len(files) + 1}.{form}"
     files[name] = with_our_fonts(content) if form == "svg" else content
-    width = re.search(rb'<svg[^>]*?\bwidth="([\d.]+)', content) if form == "svg" else None
-    size = f"{quoted(name)}, {float(width[1]):g}" if width else quoted(name)
-    return f"#{'chart' if width else 'picture'}({size}, {quoted(found.alt)})"
+    size = f"{quoted(name)}, {found.width:g}" if found.width else quoted(name)
+    return f"#{'chart' if found.width else 'picture'}({size}, {quoted(found.alt)})"
 
 
 def with_our_fonts(svg: bytes) -> bytes:
@@ -343,8 +331,6 @@ def _annexed(document: Document) -> list[Element]:
 def _entry(exhibit: Exhibit, table: Element) -> tuple[bool, list[Element]]:
     """Whether the table is narrow, and its blocks."""
     record = exhibit.record
-    if len(table["c"][2]) > MANY_COLUMNS and least_width(turned(table)) < least_width(table):
-        table = turned(table)
     narrow = comfortable_width(table) <= HALF
     told = [exhibit.key, exhibit.anchor, exhibit.name, exhibit.title, record["measure"]]
     told += [record["provenance"], LABELS.get(record["provenance"], "")]
@@ -377,20 +363,11 @@ def _beside(entries: list[tuple[bool, list[Element]]]) -> list[Element]:
 
 
 def _image(book: Path, files: dict[str, bytes], element: Element) -> str:
-    """An image beside the notebooks. DataStop when it is missing or has no words."""
-    (_, _, more), inlines, (url, _) = element["c"]
-    path, words = book / url, plain_text(inlines)
-    if not path.is_file() or not words:
-        said = (
-            "The image has no words for those who cannot see it."
-            if path.is_file()
-            else "The image is missing."
-        )
-        stop_on_failure([failure("words", said, file=url)])
-    files[url] = path.read_bytes()
-    width = re.fullmatch(r"(\d+)(?:px)?", dict(more).get("width", ""))
-    size = f", width: {int(width[1]) * 0.75:g}pt" if width else ""
-    return f"#box(image({quoted(url)}{size}, alt: {quoted(words)}))"
+    path, words, width = with_words(book, element)
+    name = path.relative_to(book).as_posix()
+    files[name] = path.read_bytes()
+    size = f", width: {width * 0.75:g}pt" if width else ""
+    return f"#box(image({quoted(name)}{size}, alt: {quoted(words)}))"
 
 
 WRITTEN = {

@@ -226,9 +226,9 @@ def _read_word(path: Path, places: Mapping[str, dict]) -> tuple[list[Comment], l
 
 
 def _by_bookmark(bookmarks: Iterable[str], places: Mapping[str, dict]) -> str:
-    """The place that a bookmark names. Word allows no hyphens in the names of bookmarks, and 40 characters."""
-    written = {re.sub(r"\W", "_", name)[:40]: name for name in places}
-    found = (mark if mark in places else written.get(re.sub(r"\W", "_", mark)[:40], "") for mark in bookmarks)
+    """The place that a bookmark names, written as Word allows it."""
+    written = {word.bookmark_name(name): name for name in places}
+    found = (mark if mark in places else written.get(word.bookmark_name(mark), "") for mark in bookmarks)
     return next(filter(None, found), "")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ from bscbdata.sources.limits import check_size, unpack
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 WORD_2010 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+LONGEST = 40  # characters of a bookmark's name
 WORD_2012 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 
 
@@ -23,6 +25,18 @@ class Said:
     bookmarks: tuple[str, ...]
     words: str
     done: bool
+
+
+def bookmark_name(name: str) -> str:
+    """An id as the name of a bookmark: Word allows letters, digits and _, a letter first, and 40 characters in all."""
+    written = re.sub(r"\W", "_", name)
+    if not re.match(r"[^\W\d]", written):
+        written = f"p_{written}"
+    return (
+        written
+        if len(written) <= LONGEST
+        else f"{written[: LONGEST - 9]}_{sha256(name.encode()).hexdigest()[:8]}"
+    )
 
 
 def read_comments(path: Path) -> list[Said]:

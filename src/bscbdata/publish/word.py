@@ -1,0 +1,279 @@
+"""The whole report as a Word file, for the Board's secretary to edit and for comments that can be read back in.
+
+Pandoc writes it with the styles of `assets/reference.docx`; word_parts.py adds what pandoc does not know.
+"""
+
+from functools import partial
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bscbdata import drawing
+from bscbdata.provenance import LABELS
+from bscbdata.publish import pandoc
+from bscbdata.publish.book import Book
+from bscbdata.publish.document import Document, resolve
+from bscbdata.publish.downloads import FOLDER, Download, stem
+from bscbdata.publish.exhibits import Exhibit
+from bscbdata.publish.html import API_VERSION, long_date
+from bscbdata.publish.notebook import Output
+from bscbdata.publish.numbering import NAMES, Numbered
+from bscbdata.publish.paper import (
+    ANNEX,
+    ANNEX_WORDS,
+    PROVENANCE,
+    Shown,
+    callout_kind,
+    chapter_id,
+    charts,
+    counted,
+    front,
+    in_one_file,
+    least_width,
+    made_at,
+    provenances,
+    shown,
+    symbols,
+    widths,
+    with_words,
+    without_wrappers,
+)
+from bscbdata.publish.tree import Element, attribute, div, link, pairs, rewrite, word, words
+from bscbdata.publish.word_parts import CONTENTS, ORDINARY_TYPE, SMALL_TYPE, finished
+from bscbdata.publish.word_places import places_of
+from bscbdata.publish.word_styles import REFERENCE
+
+PNG = b"\x89PNG"
+WIDEST_MM, DRAWN_WIDE = 146, 680  # a chart drawn 680 wide takes most of the line
+
+
+def write_word(book: Book, folder: Path) -> list[Download]:
+    """Write the report as a Word file into the folder. DataStop when a picture has no words or a link leads nowhere."""
+    document = resolve(book, "docx")
+    chapters = in_one_file(document)
+    with TemporaryDirectory() as scratch:
+        pictures = Pictures(book.folder, Path(scratch))
+        blocks = [*_cover(document), *_lists(), *_chapters(document, chapters, pictures), *_annex(document)]
+        tree = {"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks}
+        path = Path(scratch, "report.docx")
+        pandoc.write_file(tree, path, f"--reference-doc={REFERENCE}")
+        content = finished(path.read_bytes(), front(book), made_at(book), book.lang, places_of(book))
+    name = f"{stem(book)}.docx"
+    (folder / name).write_bytes(content)
+    return [Download("The whole report, to edit and comment on", "Word", f"{FOLDER}/{name}")]
+
+
+class Pictures:
+    """The pictures of the report as files that pandoc can take in, each written once."""
+
+    def __init__(self, book: Path, scratch: Path) -> None:
+        self.book, self.scratch, self.numbers = book, scratch, count(1)
+
+    def keep(self, form: str, content: bytes) -> str:
+        """Write a picture; the name it has."""
+        name = f"picture-{next(self.numbers)}.{form}"
+        (self.scratch / name).write_bytes(content)
+        return name
+
+
+# ---- cover and lists ---------------------------------------------------------------------------------------------
+
+
+def _cover(document: Document) -> list[Element]:
+    told = front(document.book)
+    status = "Draft: not for publication" if told.is_draft else told.status.capitalize()
+    day = (
+        f"{'To be published' if told.is_draft else 'Published'}: {long_date(told.date)}" if told.date else ""
+    )
+    lines = [("Title", told.name), ("Subtitle", told.board), ("Status", status), ("Body Text", day)]
+    kinds = [_kind(name, number) for name, number in provenances(document)]
+    heading = [styled("Cover Heading", word("What the numbers are"))] if kinds else []
+    return [*(styled(name, word(text)) for name, text in lines if text), *heading, *kinds]
+
+
+def _kind(name: str, number: int) -> Element:
+    told = f": {counted(number)}, {PROVENANCE[name]}."
+    return styled("Body Text", labelled(name), word(told))
+
+
+def _lists() -> list[Element]:
+    """Where the contents and the lists of figures and tables will stand."""
+    return [styled(name, word(text)) for text in CONTENTS for name in ("Body Text",)]
+
+
+# ---- chapters ----------------------------------------------------------------------------------------------------
+
+
+def _chapters(document: Document, chapters: list[Numbered], pictures: Pictures) -> list[Element]:
+    blocks: list[Element] = []
+    for chapter in chapters:
+        kind = "Appendix " if chapter.chapter.appendix else ""
+        number = words(f"{kind}{chapter.number}  ") if chapter.number else []
+        blocks.append(_header(1, chapter_id(chapter), [*number, *chapter.title]))
+        change = partial(_for_word, document.outputs[chapter.chapter.file], pictures)
+        blocks += rewrite(without_wrappers(chapter.blocks), change)
+    return blocks
+
+
+def _header(level: int, identifier: str, inlines: list[Element]) -> Element:
+    return {"t": "Header", "c": [level, attribute(identifier), inlines]}
+
+
+def _for_word(outputs: list[Output], pictures: Pictures, element: Element) -> list[Element] | None:
+    """An element in the styles of the reference document; None when pandoc writes it well by itself."""
+    kind = element["t"]
+    if kind == "Header":
+        level, found, inlines = element["c"]
+        number = words(f"{pairs(found)['number']}  ") if "number" in pairs(found) else []
+        return [_header(level, found[0], [*number, *inlines])]
+    if kind == "Image":
+        path, told, width = with_words(pictures.book, element)
+        name = pictures.keep(path.suffix[1:].lower(), path.read_bytes())
+        return [_image(name, told, f"{int(width * 0.75)}pt" if width else "")]
+    if kind == "Figure":
+        return element["c"][2]
+    if kind == "Table":
+        return [_sized(element)]
+    return _division(outputs, pictures, element) if kind == "Div" else None
+
+
+def _division(outputs: list[Output], pictures: Pictures, element: Element) -> list[Element] | None:
+    (_, classes, more), blocks = element["c"]
+    if "cell-output-display" in classes:
+        return _output(shown(outputs[int(dict(more)["key"])]), pictures)
+    if "quarto-float" in classes:
+        return _float(element)
+    if callout_kind(element):
+        title, body = blocks
+        head = styled("Callout Title", *title["c"][1][0]["c"])
+        return [head, div(attribute("", custom_style="Callout"), *body["c"][1])]
+    return None
+
+
+def _float(element: Element) -> list[Element]:
+    """A figure or table below its caption, which Word can count by itself."""
+    (identifier, (_, kind), more), (head, *body) = element["c"]
+    caption = _caption(kind, dict(more)["number"], head["c"][1][0]["c"])
+    return [div(attribute(identifier), caption), *body]
+
+
+def _caption(kind: str, number: str, inlines: list[Element]) -> Element:
+    chapter, _, place = number.rpartition(".")
+    lead = f"{NAMES[kind]} {chapter}{'.' if chapter else ''}"
+    again = (
+        " \\r 1" if place == "1" else ""
+    )  # counting begins anew in each chapter; not by \\s, which few programs know
+    counter = field(f"SEQ {NAMES[kind]} \\* ARABIC{again}", place)
+    return styled("Caption", _strong(word(lead), counter), word("  "), *inlines)
+
+
+def _output(found: Shown, pictures: Pictures) -> list[Element]:
+    """What a cell shows. A chart has its source below it, a table above it."""
+    picture = [_picture(found, pictures)] if found.image else []
+    if found.blocks:
+        return [*picture, *rewrite(without_wrappers(list(found.blocks)), _foreign)]
+    before = [("Figure Headline", found.headline), ("Figure Measure", found.measure)]
+    after = [("Figure Note", found.note)]
+    if found.image:
+        return [
+            *map(_line, _told(before)),
+            *picture,
+            *map(_line, _told(after)),
+            *_origin(found, "Figure Source"),
+        ]
+    after.insert(0, ("Figure Note", found.meanings))
+    return [*map(_line, _told([*before, *after])), *_origin(found, "Table Source"), _sized(found.table)]
+
+
+def _told(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in lines if text]
+
+
+def _line(told: tuple[str, str]) -> Element:
+    return styled(told[0], word(told[1]))
+
+
+def _foreign(element: Element) -> list[Element] | None:
+    return [_sized(element)] if element["t"] == "Table" else None
+
+
+def _origin(found: Shown, style: str) -> list[Element]:
+    """The word that says what kind of numbers these are, and who published them."""
+    said = [f"Source: {found.source}" if found.source else "", f"{found.printed}." if found.printed else ""]
+    label = [labelled(found.provenance), word(".  ")] if found.label else []
+    values = [word(" "), link(f"#data-{found.key}", attribute(), word("Values"))] if found.image else []
+    text = " ".join(filter(None, said))
+    return [styled(style, *label, word(text), *values, word("." if values else ""))] if text or label else []
+
+
+def _picture(found: Shown, pictures: Pictures) -> Element:
+    form, content = found.image
+    if form == "svg":  # which Word does not draw everywhere
+        form, content = "png", found.png if found.png.startswith(PNG) else drawing.png(content.decode())
+    name = pictures.keep(form, content)
+    width = min(WIDEST_MM * found.width / DRAWN_WIDE, 166) if found.width else WIDEST_MM
+    return styled("Figure", _image(name, found.alt, f"{width:.1f}mm"))
+
+
+def _image(name: str, told: str, width: str) -> Element:
+    size = {"width": width} if width else {}
+    return {"t": "Image", "c": [attribute("", **size), [word(told)], [name, ""]]}
+
+
+def _sized(table: Element) -> Element:
+    """The table with the width of each column, which Word does not find by itself."""
+    found, caption, sizes, *rest = table["c"]
+    shares = widths(table, SMALL_TYPE if least_width(table) > ORDINARY_TYPE else ORDINARY_TYPE)
+    sized = [[side, {"t": "ColWidth", "c": share}] for (side, _), share in zip(sizes, shares, strict=True)]
+    return {"t": "Table", "c": [found, caption, sized, *rest]}
+
+
+# ---- the annex ---------------------------------------------------------------------------------------------------
+
+
+def _annex(document: Document) -> list[Element]:
+    """The table of each chart."""
+    found = [block for exhibit, table in charts(document) for block in _values(exhibit, table)]
+    opening = [_header(1, "annex-values", [word(ANNEX)]), styled("Body Text", word(ANNEX_WORDS))]
+    return [*opening, *found] if found else []
+
+
+def _values(exhibit: Exhibit, table: Element) -> list[Element]:
+    record = exhibit.record
+    name = link(f"#{exhibit.anchor}", attribute(), word(exhibit.name))
+    head = styled("Values Heading", name, word(f"  {exhibit.title}"))
+    label = [labelled(record["provenance"]), word(".  ")] if record["provenance"] in LABELS else []
+    meanings = symbols(record["table"]["rows"])
+    told = styled("Table Source", *label, word(f"{record['measure']}. {meanings}".strip()))
+    return [div(attribute(f"data-{exhibit.key}"), head), told, _sized(table)]
+
+
+# ---- words -------------------------------------------------------------------------------------------------------
+
+
+def styled(name: str, *inlines: Element) -> Element:
+    """A paragraph in a style of the reference document."""
+    return div(attribute("", custom_style=name), {"t": "Para", "c": list(inlines)})
+
+
+def labelled(provenance: str) -> Element:
+    """The word for a provenance, in its own style."""
+    style = "Illustrative" if provenance == "illustrative" else "Provenance"
+    return {"t": "Span", "c": [attribute("", custom_style=style), [word(LABELS[provenance])]]}
+
+
+def _strong(*inlines: Element) -> Element:
+    return {"t": "Strong", "c": list(inlines)}
+
+
+def field(instruction: str, shown_: str) -> Element:
+    """A field of Word, with what it shows until it is counted again."""
+    parts = [
+        '<w:fldChar w:fldCharType="begin"/>',
+        f'<w:instrText xml:space="preserve"> {instruction} </w:instrText>',
+        '<w:fldChar w:fldCharType="separate"/>',
+        f"<w:t>{shown_}</w:t>",
+        '<w:fldChar w:fldCharType="end"/>',
+    ]
+    runs = "".join(f"<w:r><w:rPr><w:b/></w:rPr>{part}</w:r>" for part in parts)
+    return {"t": "RawInline", "c": ["openxml", runs]}
