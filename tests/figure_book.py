@@ -45,6 +45,25 @@ BUDGET = pd.DataFrame(
 WORDS = {"source": "The publisher, the statistics.", "alt_text": "What it shows."}
 
 
+ABOUT = {
+    "year": "2015-16", "area": "Buckinghamshire", "status": "draft",
+    "sources": [{"file": "official/a.csv", "publisher": "The publisher", "title": "the statistics", "licence": "OGL-3.0",
+                 "provenance": "official", "sha256": "a" * 64}],
+    "indicators": [
+        {"indicator": "referrals", "category": category, "area": area, "year": "2015-16", "period": period, "value": value,
+         "status": status, "vintage": "first published"}
+        for category, area, period, value, status in [
+            ("All", "Buckinghamshire", "year ending 31 March 2016", 6958.0, "shown"),
+            ("All", "Statistical neighbours", "year ending 31 March 2016", 5000.5, "shown"),
+            ("Police", "England", "31 March 2015", None, "confidential"),
+            ("All", "Wycombe", "mid-2015", 7.0, "shown"),
+            ("All", "England and Wales", "Census 2011", 8.0, "shown"),
+            ("All", "South East", "academic year 2014/15", 9.0, "shown"),
+        ]
+    ],
+}  # fmt: skip
+
+
 def rate() -> Figure:
     table = Published(
         RATES, {"year": "Year", "area": "Area", "value": "Referrals per 10,000"}, 1, "per 10,000"
@@ -74,9 +93,35 @@ def outcomes() -> Figure:
     )  # fmt: skip
 
 
-def plain(key: str, frame: pd.DataFrame, measure: str, **more) -> Figure:
+def decisions() -> Figure:
+    frame = pd.DataFrame(
+        {"month": ["June 2015"] * 2 + ["July 2015"] * 2, "level": ["Level 3", "Other"] * 2}
+        | {
+            "families": pd.array([6, 16, None, 19], "Int64"),
+            "status": ["shown"] * 2 + ["confidential", "shown"],
+        }
+    )
+    return plain("panel-decisions", frame, "Families by decision", provenance="illustrative")
+
+
+def clients() -> Figure:
+    frame = pd.DataFrame(
+        {"characteristic": ["Age", "Age", "Sex", "Sex"], "group": ["16", "Not known", "Female", "Not known"]}
+        | {"clients": [18, 7, 101, 11], "share_pct": [16.07142857, 6.25, 90.17857142, 9.82142857]}
+    )
+    return plain(
+        "rusafe-clients",
+        frame,
+        "Clients",
+        provenance="illustrative",
+        unit={"share_pct": "percent"},
+        decimals={"share_pct": 1},
+    )
+
+
+def plain(key: str, frame: pd.DataFrame, measure: str, provenance: str = "published", **more) -> Figure:
     return Figure(
-        key=key, headline="", measure=measure, provenance="published", table=Published(frame, **more), **WORDS
+        key=key, headline="", measure=measure, provenance=provenance, table=Published(frame, **more), **WORDS
     )
 
 
@@ -86,13 +131,14 @@ def write_book(folder):
     pages = {
         "index": ["# Start"],
         "01_rates": ["# Rates", ("fig-rate", "Rate of referral", rate()), ("fig-missing", "Missing", missing()), ("fig-outcomes", "Outcome of contacts", outcomes())],
-        "a1_members": ["# Members", ("tbl-members", "Members of the Board", plain("members", MEMBERS, "Members")), ("tbl-budget", "Budget", plain("budget", BUDGET, "Pounds", **pounds))],
+        "a1_members": ["# Members", ("tbl-members", "Members of the Board", plain("members", MEMBERS, "Members")), ("tbl-budget", "Budget", plain("budget", BUDGET, "Pounds", **pounds)), ("tbl-decisions", "Decisions", decisions()), ("tbl-clients", "Clients", clients())],
     }  # fmt: skip
     settings = {"project": {"type": "book"}, "lang": "en-GB", "execute": {"echo": False}}
     settings["format"] = {"html": {"css": "figures.css"}}
     settings["book"] = {"title": "The Board", "subtitle": "Annual report 2015-16, draft", "date": "2016-10-14",
                         "chapters": ["index.ipynb", "01_rates.ipynb"], "appendices": ["a1_members.ipynb"]}  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "_about.json").write_text(json.dumps(ABOUT), encoding="utf8")
     (folder / "_quarto.yml").write_text(json.dumps(settings), encoding="utf8")
     for name, parts in pages.items():
         cells = [cell(part) for part in parts]

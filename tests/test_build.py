@@ -15,6 +15,7 @@ from bscbdata.build.run import build
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.releases import read_ees
 
 YEAR = ReportYear(2015)
 
@@ -212,3 +213,32 @@ def test_at_least_300_of_the_printed_numbers_are_reproduced_or_explained(copy, b
     unexplained = frame[frame["result"] == "unexplained"]
     assert unexplained.empty, unexplained[["fact_id", "published", "value", "reason"]].to_string()
     assert (frame["result"] == "reproduced").sum() >= 280
+
+
+def test_the_open_data_of_the_report_is_read_by_our_own_reader(built):
+    folder = built.report / "downloads" / "data"
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf8"))
+    statistics = [one for one in package["resources"] if one["table_layout"] == "statistics"]
+    assert len(statistics) > 30 and len(package["sources"]) > 50
+    for one in statistics:
+        release = read_ees(folder / one["path"], folder / one["metadata"])
+        assert release.rejects.empty, one["path"]
+        assert not [str(found) for found in release.findings if found.result == "failure"]
+        assert all("hash" in source for source in one["sources"]), "every source is a file that was received"
+
+
+def test_the_open_data_tells_nothing_of_rows_or_of_the_machine(built, copy):
+    files = [
+        *(built.report / "downloads" / "data").iterdir(),
+        *(built.report / "figures").glob("*.[cs][sv][vg]"),
+    ]
+    assert len(files) > 150
+    for path in files:
+        text = path.read_text(encoding="utf-8-sig")
+        assert "row_id" not in text and str(copy.root) not in text, path.name
+        assert not re.search(r"\.(csv|xlsx)#\d", text), "an id of a row"
+    about = json.loads((built.report.parent / "book" / "_about.json").read_text(encoding="utf8"))
+    values = (built.report / "downloads" / "data" / "indicator_values.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(values.splitlines()))
+    assert len(rows) == len(about["indicators"]) > 1000
+    assert {row["provenance"] for row in rows} == {"Official statistics"}

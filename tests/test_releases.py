@@ -874,3 +874,10 @@ def test_england_and_wales_is_not_england(tmp_path):
     text = head + "2011,Calendar year,National,K04000001,England and Wales,5\n"
     release = read_ees(save(tmp_path, "census.csv", text))
     assert list(release.table[["area", "area_code"]].iloc[0]) == ["England and Wales", "K04000001"]
+
+
+def test_a_filter_may_be_called_as_a_column_of_ours(tmp_path):
+    rows = [("England", cells) for cells in ("Total,22", "Level 3,6", "Other,16")]
+    release = read_ees(save(tmp_path, "panel.csv", ees("level,families", *rows)))
+    assert cell(release.table, "families", "Level 3", "England").value == 6
+    assert set(release.table["level"]) == {"national"} and release.rejects.empty

@@ -138,7 +138,7 @@ def test_text_that_begins_like_a_formula_is_text(path, opened):
     ] + [RISKY[-1]]
     with zipfile.ZipFile(path) as parts:
         sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == 8 and not any(b"<f>" in sheet for sheet in sheets)
+    assert len(sheets) == 10 and not any(b"<f>" in sheet for sheet in sheets)
 
 
 def test_text_cannot_make_a_link_or_a_note(figure_report, found):

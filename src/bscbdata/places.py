@@ -9,6 +9,7 @@ from pathlib import Path
 from bscbdata.period import ReportYear
 
 NEIGHBOURS = "Statistical neighbours"
+REGION = "South East"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Edition:
     @property
     def comparison_areas(self) -> tuple[str, ...]:
         """The areas of a comparison chart, in the order of its lines."""
-        return (self.area, NEIGHBOURS, "South East", "England")
+        return (self.area, NEIGHBOURS, REGION, "England")
 
 
 @dataclass(frozen=True)

@@ -100,9 +100,12 @@ def _write_book(
     project: Project, edition: Edition, plan: list[Chapter], book: Path, draft: bool, built: Built, tell: Tell
 ) -> None:
     """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it."""
+    from bscbdata.publish.about import write_about
+
     book.mkdir(parents=True)
     shutil.copy(project.root / "_quarto.yml", book)
     (book / "_quarto-edition.yml").write_text(edition_lines(edition, draft), encoding="utf8", newline="\n")
+    write_about(book, project, edition, draft)
     ledger = Ledger(project.build(edition.year) / "ledger")
     shared = shared_parts(project, edition, draft)
     commentary = load_commentary(project.raw / edition.year.label / "commentary")

@@ -23,11 +23,12 @@ Writer = Callable[[Book, Path], list[Download]]
 
 def writers() -> tuple[Writer, ...]:
     """Each writes into the folder given and says what it wrote. They are loaded when they are needed."""
+    from bscbdata.publish.open_data import write_open_data
     from bscbdata.publish.pdf import write_pdf
     from bscbdata.publish.spreadsheet import write_spreadsheet
     from bscbdata.publish.word import write_word
 
-    return (write_pdf, write_word, write_spreadsheet)
+    return (write_pdf, write_word, write_spreadsheet, write_open_data)
 
 
 def write_downloads(book: Book, report: Path) -> list[Download]:

@@ -38,7 +38,7 @@ def write_figure_files(found: Iterable[Exhibit], report: Path, edition: str) -> 
     (report / FOLDER).mkdir(parents=True, exist_ok=True)
     for exhibit in found:
         record = exhibit.record
-        content = {"CSV": csv_file(record["table"])}
+        content = {"CSV": csv_file(record["table"], record["provenance"])}
         if record["svg"]:
             drawing = lone_drawing(exhibit, edition)
             content |= {"SVG": drawing.encode(), "PNG": png_file(drawing, record["alt_text"])}
@@ -46,8 +46,11 @@ def write_figure_files(found: Iterable[Exhibit], report: Path, edition: str) -> 
             (report / path).write_bytes(content[form])
 
 
-def csv_file(table: Mapping[str, Any]) -> bytes:
-    """The table as people read it: one line of headers with units, numbers at their decimals, symbols as printed."""
+def csv_file(table: Mapping[str, Any], provenance: str) -> bytes:
+    """The table as people read it: one line of headers with units, numbers at their decimals, symbols as printed.
+
+    Its last column says where the data comes from, so that a simulated number is known as one wherever it is copied.
+    """
     columns = table["columns"]
     rows = [
         [
@@ -56,7 +59,8 @@ def csv_file(table: Mapping[str, Any]) -> bytes:
         ]
         for cells, values in zip(table["rows"], table["values"], strict=True)
     ]
-    return as_csv(headers(columns), rows)
+    said = [LABELS[provenance]] if provenance else []
+    return as_csv([*headers(columns), *["Data"][: len(said)]], [[*row, *said] for row in rows])
 
 
 def png_file(drawing: str, words: str) -> bytes:

@@ -2,12 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bscbdata import numbers
 
-RISKY = "=+-@＝＋－＠\t\r\n"  # the wide forms act as formulas in some languages
+RISKY = "=+-@＝＋－＠"  # the wide forms act as formulas in some languages
 UNITS = dict.fromkeys(numbers.PERCENT, "per cent") | dict.fromkeys(numbers.POUNDS, "pounds")
 
 
@@ -39,9 +40,10 @@ def number(value: float, column: Mapping[str, Any]) -> int | float:
 
 
 def harmless(text: str) -> str:
-    """Text that a spreadsheet would read as a formula, with an apostrophe before it; other text as it is."""
-    first = text.lstrip(" \u00a0")[:1]
-    return "'" + text if first and first in RISKY else text
+    """Text in one line, with an apostrophe before it where a spreadsheet would read it as a formula."""
+    line = re.sub(r"[\x00-\x1f\x7f]", " ", text)
+    first = line.lstrip(" \u00a0")[:1]
+    return "'" + line if first and first in RISKY else line
 
 
 def as_csv(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:

@@ -34,6 +34,8 @@ PLACE_OF_LEVEL = {
     "district": ("", "lad_code", "lad_name"),
 }
 TOTALS = ("total", "all")
+# Columns that are ours while a file is read.
+OWN = {*COLUMNS, "old_code", "new_code", "time", "part", "column", "text", "kind"}
 MAP = f"releases/{FOLDER}/indicators.csv"
 LIKE = 0.7
 
@@ -60,6 +62,7 @@ def read_ees(path: Path | str, metadata: Path | str | None = None, vintage: str 
         frame.drop(columns="row_id"), path, Path(metadata) if metadata else None
     )
     findings += told
+    frame, filters = _apart(frame, filters)
     dataset, names, said = _names(indicators, units, path.name)
     timed, undated, when = _times(frame, dataset, path.name)
     placed, astray, where = place_rows(_placed(timed), path.name, dataset)
@@ -72,6 +75,12 @@ def read_ees(path: Path | str, metadata: Path | str | None = None, vintage: str 
     rejects = pd.concat([noted, undated, astray, copies, bad], ignore_index=True)
     findings += stated + unread + summary(table, path.name)
     return Release(table[COLUMNS], rejects, findings, dataset, tuple(sorted(table["year"].unique())))
+
+
+def _apart(frame: pd.DataFrame, filters: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Filters whose name we use for columns of our own, such as `level`, under a name that differs."""
+    named = {name: f"{name} (filter)" for name in filters if name in OWN}
+    return frame.rename(columns=named), [named.get(name, name) for name in filters]
 
 
 def is_ees(path: Path) -> bool:

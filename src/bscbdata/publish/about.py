@@ -1,0 +1,80 @@
+"""What writers must know of the edition beside its pages: a small file in the book, written when the book is made.
+
+`_about.json`: year, area, status, sources (every raw file with its publisher, licence and hash), and the official
+indicators of the area and those it is compared with. Quarto leaves files alone whose names begin so.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bscbdata.indicators import definitions
+from bscbdata.places import Edition, Project
+from bscbdata.provenance import raw_files, read_origin
+from bscbdata.publish.book import Book
+from bscbdata.tables import read_table
+
+FILE = "_about.json"
+COLUMNS = ["indicator", "category", "area", "year", "period", "value", "status", "vintage"]
+
+
+@dataclass(frozen=True)
+class About:
+    """The edition. `sources` have file, publisher, title, licence, provenance, sha256; `indicators` those of COLUMNS."""
+
+    year: str = ""
+    area: str = ""
+    status: str = ""
+    sources: tuple[Mapping[str, str], ...] = ()
+    indicators: tuple[Mapping[str, Any], ...] = ()
+
+
+def write_about(book: Path, project: Project, edition: Edition, draft: bool) -> Path:
+    """Write the file into the book's folder. Only official indicators are in it: they are public already."""
+    about = About(
+        edition.year.label,
+        edition.area,
+        "draft" if draft else "final",
+        tuple(_sources(project, edition)),
+        tuple(_indicators(read_table(project.processed(edition.year), "indicators"), edition)),
+    )
+    path = book / FILE
+    path.write_text(json.dumps(asdict(about), indent=0, allow_nan=False), encoding="utf8", newline="\n")
+    return path
+
+
+def read_about(book: Book) -> About:
+    """What the book's file says; of a book without one, the year in its subtitle."""
+    path = book.folder / FILE
+    if path.exists():
+        return About(**json.loads(path.read_text(encoding="utf8")))
+    year = re.search(r"\d{4}-\d{2}", book.subtitle)
+    return About(year=year[0] if year else "")
+
+
+def _sources(project: Project, edition: Edition) -> list[dict[str, str]]:
+    found = []
+    for folder in ("official", edition.year.label):
+        for path in raw_files(project.raw / folder):
+            said = asdict(read_origin(path))
+            named = {name: said[name] for name in ("publisher", "title", "licence", "provenance", "sha256")}
+            found.append({"file": path.relative_to(project.raw).as_posix(), **named})
+    return found
+
+
+def _indicators(table: pd.DataFrame, edition: Edition) -> list[dict[str, Any]]:
+    """Official values of the area, its districts and those it is compared with, until the report's year."""
+    areas = {*edition.comparison_areas, *edition.districts, "England and Wales"}
+    kept = table[
+        (table["provenance"] == "official")
+        & table["area"].isin(areas)
+        & (table["year"] <= edition.year.label)
+        & table["indicator"].isin(list(definitions()))
+    ]
+    plain = kept[COLUMNS].astype({"status": "str"}).astype("object")
+    return plain.where(plain.notna(), None).to_dict("records")
