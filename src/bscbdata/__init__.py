@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
+    from bscbdata import style
     from bscbdata.reports import report
     from bscbdata.tables import catalogue
 

@@ -10,12 +10,27 @@ import os
 import socket
 import struct
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 PNG_SCALE = 2
+
+
+@contextmanager
+def kept_in(folder: Path) -> Iterator[None]:
+    """Keep charts in a folder, in this process and those it starts, while the block lasts."""
+    before = os.environ.get("BSCB_CHARTS")
+    os.environ["BSCB_CHARTS"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["BSCB_CHARTS"]
+        else:
+            os.environ["BSCB_CHARTS"] = before
 
 
 def svg(spec: dict) -> str:

@@ -15,7 +15,7 @@ from bscbdata.build.cases import (
     rejects_without_content,
     without_content,
 )
-from bscbdata.build.ledger import PACKAGE, file_hash, libraries, package_files
+from bscbdata.build.ledger import code_hash, file_hash, libraries
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections
@@ -75,7 +75,7 @@ def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> str:
     beside = [project.root / name for name in ("data/corrections.yml", LEDGER, KEY)]
     parts = [
         file_hash([*raw, *(path for path in beside if path.exists())], project.root),
-        file_hash(package_files(), PACKAGE),
+        code_hash("bscbdata.build.clean"),
         libraries(),
     ]
     return " ".join([*parts, f"allow_rejects={allow_rejects}"])

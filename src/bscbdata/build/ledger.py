@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from bscbdata.build.imports import PACKAGE, files_behind, imported_by
 from bscbdata.places import Edition, Project
 
 LIBRARIES = ("pandas", "numpy", "pyarrow", "altair", "vl-convert-python", "jinja2", "papermill", "nbformat")
-PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def file_hash(paths: list[Path], root: Path | None = None) -> str:
@@ -31,10 +31,16 @@ def libraries() -> str:
     return " ".join(f"{name} {version(name)}" for name in LIBRARIES)
 
 
-def package_files() -> list[Path]:
-    """The files of this package that decide what a table or a chapter says: all but those that make and read pages."""
-    found = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".csv", ".toml")]
-    return [path for path in found if path.relative_to(PACKAGE).parts[0] not in ("publish", "leak")]
+def code_hash(*modules: str) -> str:
+    """One hash over everything in this package that the modules rest on."""
+    return file_hash(files_behind(modules), PACKAGE)
+
+
+def code_part(notebook: Path) -> dict[str, str]:
+    """The part of a key that is the code of this package which a chapter can run: what its cells import, and so on."""
+    cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
+    sources = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return {"package": code_hash(*sorted({name for source in sources for name in imported_by(source)}))}
 
 
 def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, str]:
@@ -42,7 +48,6 @@ def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, s
     year = project.raw / edition.year.label
     return {
         "parameters": f"{edition.year} {edition.area} draft={draft}",
-        "package": file_hash(package_files(), PACKAGE),
         "tables": file_hash(list(project.processed(edition.year).glob("*.parquet"))),
         "year": file_hash([year / "year.toml"]),
         "origins": file_hash(list(project.raw.rglob("*.origin.toml")), project.raw),

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from bscbdata.build import unchanged
 from bscbdata.build.clean import CleanRun, clean
-from bscbdata.build.execute import Executed, execute_all, told_by
-from bscbdata.build.ledger import Ledger, chapter_parts, file_hash, shared_parts
+from bscbdata.build.execute import Executed, charts, execute_all, told_by
+from bscbdata.build.ledger import Ledger, chapter_parts, code_part, file_hash, shared_parts
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
+from bscbdata.drawing import kept_in
 from bscbdata.findings import DataStop, Finding, stop_on_failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -51,7 +52,8 @@ def build(
     with alone(project.build(year)):
         _take_up(project, year)
         made_from = unchanged.key(project, year, options)  # before anything is read: a change meanwhile is not missed
-        built = _build(project, year, renderer, draft, allow_rejects, tell)
+        with kept_in(charts(project.root)):
+            built = _build(project, year, renderer, draft, allow_rejects, tell)
         unchanged.keep(project, year, made_from, built.findings)
     return built
 
@@ -109,7 +111,10 @@ def _write_book(
     ledger = Ledger(project.build(edition.year) / "ledger")
     shared = shared_parts(project, edition, draft)
     commentary = load_commentary(project.raw / edition.year.label / "commentary")
-    parts = {chapter.name: shared | chapter_parts(chapter.notebook, commentary) for chapter in plan}
+    parts = {
+        chapter.name: shared | chapter_parts(chapter.notebook, commentary) | code_part(chapter.notebook)
+        for chapter in plan
+    }
     waiting = [chapter for chapter in plan if not _reuse(ledger, chapter, parts[chapter.name], book, built)]
     failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
     if failed:

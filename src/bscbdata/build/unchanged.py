@@ -16,7 +16,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
 NAME = "built.json"
-MADE = ("book", "report", "run.json", "edition.json")
+MADE = ("book", "report", "run.json", "edition.json", "withheld.csv", "counts.json")
 BESIDE = ("_quarto.yml", "data/corrections.yml", "data/mapping_ledger.csv", "data/pseudonyms.key")
 
 

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bscbdata.drawing import png
 from bscbdata.provenance import LABELS
 from bscbdata.publish.exhibits import Exhibit, without_markup
 from bscbdata.publish.values import as_csv, headers, number_text
 from bscbdata.style import FONT, INK
 
 FOLDER = "figures"
-SCALE = 2
 SVG = "http://www.w3.org/2000/svg"
 MARGIN, LEAST_WIDTH = 16, 480
 ET.register_namespace("", SVG)
@@ -65,9 +65,7 @@ def csv_file(table: Mapping[str, Any], provenance: str) -> bytes:
 
 def png_file(drawing: str, words: str) -> bytes:
     """The lone drawing as a picture, twice as large as it is drawn, with the words that describe it inside the file."""
-    import vl_convert
-
-    signature, parts = _parts(vl_convert.svg_to_png(drawing, scale=SCALE))
+    signature, parts = _parts(png(drawing))
     # it comes loosely packed: packed again it is a quarter of the size, the same picture
     pixels = zlib.compress(zlib.decompress(b"".join(data for kind, data in parts if kind == b"IDAT")), 6)
     told = b"Description\0\0\0\0\0" + words.encode()
@@ -76,15 +74,15 @@ def png_file(drawing: str, words: str) -> bytes:
     return signature + b"".join(_part(kind, data) for kind, data in whole)
 
 
-def _parts(png: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+def _parts(content: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     def found() -> Iterator[tuple[bytes, bytes]]:
         place = 8
-        while place < len(png):
-            (length,) = struct.unpack(">I", png[place : place + 4])
-            yield png[place + 4 : place + 8], png[place + 8 : place + 8 + length]
+        while place < len(content):
+            (length,) = struct.unpack(">I", content[place : place + 4])
+            yield content[place + 4 : place + 8], content[place + 8 : place + 8 + length]
             place += length + 12
 
-    return png[:8], list(found())
+    return content[:8], list(found())
 
 
 def _part(kind: bytes, data: bytes) -> bytes:

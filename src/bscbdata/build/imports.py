@@ -1,0 +1,68 @@
+"""What a piece of work rests on in this package: the modules it imports, those they import, and the data beside them.
+
+Found by reading, not by running: every import statement counts, also those inside functions.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+DATA = (".csv", ".toml", ".txt")
+ALWAYS = PACKAGE / "definitions"  # rules and definitions that modules of several rooms read
+
+
+def files_behind(modules: Iterable[str]) -> list[Path]:
+    """The files of this package that the modules rest on: code, and the data files of every room that is entered."""
+    code = _reached(tuple(sorted(modules)))
+    rooms = {path.parent for path in code} - {PACKAGE} | {ALWAYS}
+    data = {path for room in rooms for path in room.rglob("*") if path.suffix in DATA}
+    return sorted(code | data)
+
+
+def imported_by(source: str) -> set[str]:
+    """The modules of this package that a text of Python imports; lines that are no Python are passed over."""
+    lines = [line for line in source.splitlines() if not re.match(r"\s*[%!?]", line)]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError:
+        return {"bscbdata"}  # it will tell when it runs
+    return set(_imports(tree))
+
+
+@cache
+def _reached(modules: tuple[str, ...]) -> frozenset[Path]:
+    found: set[Path] = set()
+    waiting = list(modules)
+    while waiting:
+        for path in _files(waiting.pop()):
+            if path not in found:
+                found.add(path)
+                text = path.read_text(encoding="utf8")
+                waiting += [*_imports(ast.parse(text)), *(_whole_room(path) if "iter_modules" in text else [])]
+    return frozenset(found)
+
+
+def _whole_room(path: Path) -> list[str]:
+    """The modules beside one that imports whatever stands beside it."""
+    room = ".".join(("bscbdata", *path.parent.relative_to(PACKAGE).parts))
+    return [f"{room}.{beside.stem}" for beside in path.parent.glob("*.py") if beside.stem != "__init__"]
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "bscbdata")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "bscbdata":
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _files(module: str) -> list[Path]:
+    """The file of a module and of every package it lies in; none for a name that is no module."""
+    parts = module.split(".")[1:]
+    places = [PACKAGE.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
+    known = [place / "__init__.py" for place in places] + [places[-1].with_suffix(".py")]
+    return [path for path in known if path.exists()]

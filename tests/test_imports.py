@@ -1,0 +1,56 @@
+"""What a piece of work rests on, read from its imports: nothing that really runs may be missing from it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bscbdata.build.imports import PACKAGE, files_behind, imported_by
+
+LOOK = "import sys\nprint('\\n'.join(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'bscbdata'))"
+
+
+@pytest.mark.parametrize(
+    ("code", "rests_on"),
+    [
+        (
+            "import bscbdata as bscb\nreport = bscb.report('2015-16')\nreport.fact('referrals.count')",
+            "bscbdata",
+        ),
+        ("import bscbdata as bscb\nbscb.style, bscb.catalogue()", "bscbdata"),
+        ("from bscbdata.build.clean import compute_all\ncompute_all({}, '2015-16')", "bscbdata.build.clean"),
+    ],
+)
+def test_every_module_that_runs_is_among_those_read_from_the_imports(code, rests_on, project):
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{LOOK}"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {Path(line) for line in ran.stdout.splitlines() if line.endswith(".py")}
+    assert loaded and loaded <= set(files_behind([rests_on]))
+
+
+def test_a_chapter_does_not_rest_on_what_makes_pages_or_compares_editions():
+    rooms = {path.relative_to(PACKAGE).parts[0] for path in files_behind(["bscbdata"])}
+    assert not rooms & {"publish", "review", "build", "checking", "cli.py", "simulate"}
+    assert {"facts.py", "prose.py", "definitions", "disclosure"} <= rooms
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import bscbdata as bscb", {"bscbdata"}),
+        (
+            "def f():\n    from bscbdata.sources import reading",
+            {"bscbdata.sources", "bscbdata.sources.reading"},
+        ),
+        ("%matplotlib inline\nimport bscbdata.style\nimport pandas", {"bscbdata.style"}),
+        ("this is no Python", {"bscbdata"}),
+    ],
+)
+def test_imports_are_found_wherever_they_stand(source, found):
+    assert imported_by(source) == found
