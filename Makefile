@@ -20,6 +20,7 @@ lab: $(READY)
 # Side by side, nothing is asserted on time: docs/performance.md
 bench: $(READY)
 	$(BIN)/python benchmarks/cleaning.py
+	$(BIN)/python benchmarks/building.py
 
 # Malformed files for SECONDS a target; guided by coverage where atheris is installed.
 fuzz: $(READY)
