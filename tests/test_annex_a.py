@@ -107,6 +107,21 @@ def test_a_column_that_was_not_sent_is_told_and_left_missing(tmp_path, decide):
     assert any("Columns not sent: Referral NFA?" in finding.message for finding in records.findings)
 
 
+def test_a_required_header_that_is_renamed_is_proposed(tmp_path, decide):
+    said = stopped([referrals(tmp_path, **{"Date of referral": "Referral date/time"})], decide)
+    assert "missing: Date of referral. 'Referral date/time' may be 'Date of referral', certainty" in said
+
+
+def test_notes_below_a_list_are_set_aside_and_a_row_cut_short_is_not(tmp_path, decide):
+    path = referrals(tmp_path)
+    with path.open("a", encoding="utf8") as stream:
+        stream.write("13\nTotal rows: 2\nRun on 1 April 2016\n")
+    records = read_annex_a([path], "annex_a", decide)
+    reasons = list(records.rejects["reason"])
+    assert len(records.lists["referrals"]) == 2 and records.rows_in["referrals"] == 5
+    assert reasons.count("set aside: note") == 2 and "Date of referral is empty" in reasons
+
+
 def test_the_same_list_twice_stops(tmp_path, decide):
     said = stopped([referrals(tmp_path, "a/list_3.csv"), referrals(tmp_path, "b/referrals.csv")], decide)
     assert "List 3 is there twice" in said

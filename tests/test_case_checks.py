@@ -51,6 +51,19 @@ def test_an_event_without_what_must_come_before_it_is_told(check):
         assert found.result == result, day
 
 
+def test_a_row_that_is_there_twice_is_told_and_one_that_differs_in_a_cell_is_not():
+    [check] = [check for check in checks() if check["check"] == "repeated"]
+    one = {"contact_date": "2015-05-01", "source": "police"}
+    [found] = results(lists_of(contacts=[one, one, one | {"source": "schools"}]), check)
+    assert (
+        found.result == "warning"
+        and found.value == "contacts#3"
+        and "1 of 3 rows of contacts" in found.message
+    )
+    [kept] = results(lists_of(contacts=[one, one | {"source": "schools"}]), check)
+    assert kept.result == "pass"
+
+
 def test_what_came_before_the_lists_began_is_not_missed():
     lists = lists_of(
         plans=[{"start_date": "2014-04-20"}], section_47=[{"child": "b", "conference_date": "2014-04-02"}]

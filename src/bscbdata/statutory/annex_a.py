@@ -32,7 +32,7 @@ from bscbdata.statutory import (
 )
 
 MAP = "statutory/maps/annex_a.csv"
-LIKE = 0.85
+LIKE, PROPOSED = 0.85, 0.7
 HEADER_ROWS = 20
 # Maps a category column as sent to Annex A's own codes: (Annex A column, cells) -> codes and findings.
 Decide = Callable[[str, pd.Series], tuple[pd.Series, list[Finding]]]
@@ -179,7 +179,9 @@ def _match_headers(
     problems = _doubled(matched, sent, place) + _alike(unknown, missing, place)
     lost = [header.header for header in missing if header.required]
     if lost:
+        may_be = cleaning.propose(unknown, {h.header: (h.header, *h.aliases) for h in missing}, PROPOSED)
         said = f"Columns that the list cannot do without are missing: {', '.join(lost)}."
+        said += "".join(f" '{cell}' {told}." for cell, told in may_be.items())
         advice = f"If the header was renamed, add it under `aliases` in {MAP}."
         problems.append(failure("columns", said, **place, value=", ".join(sent.values()), advice=advice))
     if problems:
@@ -231,8 +233,11 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
     name = next(iter(found.headers.values())).list
     body = found.body[found.body.notna().any(axis=1)]
     records.rows_in[name] = len(body)
+    body, notes = _without_notes(body)
+    records.rejects = _with(records.rejects, _set_aside(notes, name, found.place, "set aside: note"))
     if name not in list_columns():
-        records.rejects = _with(records.rejects, _not_counted(body, name, found.place))
+        reason = "set aside: the list is not about children"
+        records.rejects = _with(records.rejects, _set_aside(body, name, found.place, reason))
         return
     kinds = {column.name: column for column in list_columns()[name]}
     typed, problems = {}, {}
@@ -265,10 +270,20 @@ def _row_id(place: dict[str, str], row: int | str) -> str:
     return f"{place['file']}#{sheet + '!' if sheet else ''}{row}"
 
 
-def _not_counted(body: pd.DataFrame, name: str, place: dict[str, str]) -> pd.DataFrame:
-    """Rows of a list that no figure is made from (adopters): declared, not lost."""
+def _without_notes(body: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a list, and the notes below them: one cell of several words, and no row of data after it."""
+    first = (
+        body.bfill(axis=1).iloc[:, 0] if len(body.columns) else pd.Series(index=body.index, dtype="object")
+    )
+    words = first.astype("str").str.strip().str.contains(r"\s", regex=True).fillna(False).astype(bool)
+    alone = (body.notna().sum(axis=1) == 1) & words
+    notes = alone[::-1].cummin()[::-1].astype(bool)
+    return body[~notes], body[notes]
+
+
+def _set_aside(body: pd.DataFrame, name: str, place: dict[str, str], reason: str) -> pd.DataFrame:
+    """Rows that no figure is made from: declared, not lost."""
     ids = [_row_id(place, row) for row in body.index]
-    reason = "set aside: the list is not about children"
     return pd.DataFrame(
         {"table": name, "row_id": ids, "reason": reason, "content": ""}, columns=REJECT_COLUMNS
     )

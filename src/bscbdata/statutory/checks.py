@@ -3,6 +3,7 @@
 `checks.csv` has them. `order`: in one row, `earlier` is not after `later`. `before`: the same child has an event with
 the date column `earlier` (in the list that has it) on or before `later`; asked only of events a month and more after
 the lists begin, since what came before is not in them. `one`: a child has one value in all lists together.
+`repeated`: a row says again what a row above says.
 """
 
 import csv
@@ -60,7 +61,20 @@ def _one(check: dict[str, str], lists: Lists, first_day: date | None) -> list[Fi
     return _told(check, every, told[told.duplicated("child")])
 
 
-KINDS = {"order": _order, "before": _before, "one": _one}
+def _repeated(check: dict[str, str], lists: Lists, first_day: date | None) -> list[Finding]:
+    """Rows that say word for word what a row above says. They are counted: two contacts on one day are possible."""
+    found = []
+    for name, frame in lists.items():
+        again = frame[frame.drop(columns="row_id").duplicated()]
+        if len(again):
+            found += _told(check | {"list": name}, frame, again)
+    rows = sum(map(len, lists.values()))
+    return found or [
+        passed(check["check"], f"{rows:,} rows of all lists: none where {_lower(check['message'])}.")
+    ]
+
+
+KINDS = {"order": _order, "before": _before, "one": _one, "repeated": _repeated}
 
 
 def _told(check: dict[str, str], asked: pd.DataFrame, wrong: pd.DataFrame) -> list[Finding]:
