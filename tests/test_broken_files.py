@@ -199,3 +199,10 @@ def test_the_sheets_of_a_workbook_are_named_and_a_bomb_is_not_opened_for_them():
     ):
         with pytest.raises(DataStop, match=said):
             sheet_names(BROKEN / name, name)
+
+
+@pytest.mark.parametrize("name", ["share_shown_as_per_cent.xlsx", "share_shown_as_per_cent.ods"])
+def test_a_cell_that_shows_a_per_cent_is_read_as_it_is_shown(name):
+    """Excel keeps 0.125 and shows 12.5%: read as 0.125 it would be an eighth of one per cent."""
+    grid = read_grid(BROKEN / name, "", name)
+    assert list(grid[3]) == ["Share", "12.5%", "12.5%"]

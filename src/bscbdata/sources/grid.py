@@ -189,7 +189,7 @@ def _read_workbook(path: Path, start: bytes, sheet: str, name: str) -> tuple[pd.
         raise refuse(
             "sheet", f"The sheet '{wanted}' is empty.", name, advice="Ask the agency to send it again."
         )
-    grid = _with_errors(_padded(rows), inside.errors)
+    grid = _with_per_cents(_with_errors(_padded(rows), inside.errors), inside.per_cents)
     return grid, findings + _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
 
 
@@ -323,6 +323,24 @@ def _with_errors(grid: pd.DataFrame, errors: dict[tuple[int, int], str]) -> pd.D
     for (row, column), text in errors.items():
         cells[row - 1, column] = text
     return pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
+
+
+def _with_per_cents(grid: pd.DataFrame, shown_so: list[tuple[int, int]]) -> pd.DataFrame:
+    """The grid with its per cents as they are shown: a cell that holds 0.125 and shows 12.5% says `12.5%`."""
+    if not shown_so:
+        return grid
+    cells = grid.to_numpy(dtype="object", copy=True)
+    for row, column in shown_so:
+        if row <= len(grid) and column < len(grid.columns):
+            cells[row - 1, column] = _as_per_cent(cells[row - 1, column])
+    return pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
+
+
+def _as_per_cent(text: str) -> str:
+    try:
+        return f"{float(text) * 100:.12g}%"
+    except ValueError:
+        return text
 
 
 def _merged(merged: list[list[list[int]]], name: str, sheet: str) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""What a workbook's own pages say that its values do not: hidden rows, error cells, formulas without a value, links.
+"""What a workbook's own pages say that its values do not: hidden rows, errors, formulas without a value, per cents, links.
 
 The members of the zip are read as text; no formula is worked out, no link is followed, no macro is run.
 """
@@ -36,6 +36,7 @@ class Inside:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     without_value: list[tuple[int, int]] = field(default_factory=list)
+    per_cents: list[tuple[int, int]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     from_1904: bool = False
     cannot_tell: str = ""
@@ -50,7 +51,7 @@ def look_inside(contents: dict[str, bytes], sheet: str) -> Inside:
     elif "content.xml" in contents:
         inside = _Ods(sheet).feed(contents["content.xml"])
     else:
-        inside = Inside(cannot_tell="failed formulas, hidden rows and hidden columns")
+        inside = Inside(cannot_tell="failed formulas, per cents, hidden rows and hidden columns")
     inside.links = _links(contents)
     return inside
 
@@ -138,12 +139,16 @@ def _look_inside_xlsx(contents: dict[str, bytes], sheet: str) -> Inside:
     xml = _member(contents, targets.get(parts.get(sheet, ""), ""))
     rows, columns = limits.extent_of_xml_sheet(xml)
     inside = Inside(rows, columns, from_1904=bool(_FROM_1904.search(contents["xl/workbook.xml"])))
-    if _needs_a_second_look(xml):
-        _Xlsx(inside).feed(xml)
+    per_cent = _Formats().feed(contents.get("xl/styles.xml", b"<none/>"))
+    if _needs_a_second_look(xml, per_cent):
+        _Xlsx(inside, per_cent).feed(xml)
     return inside
 
 
-def _needs_a_second_look(xml: bytes) -> bool:
+def _needs_a_second_look(xml: bytes, per_cent: frozenset[str]) -> bool:
+    styles = "|".join(sorted(per_cent)).encode()
+    if per_cent and re.search(rb"\ss\s*=\s*[\"'](?:" + styles + rb")[\"']", xml):
+        return True
     if any(sign.search(xml) for sign in _TOLD):
         return True
     return any(sign.search(xml) for sign in _FORMULA) and bool(_FORMULA_ALONE.search(xml))
@@ -206,12 +211,35 @@ class _Targets(_Pages):
             self.result[given.get("Id", "")] = given.get("Target", "")
 
 
-class _Xlsx(_Pages):
-    """Hidden rows and columns, error cells and formulas without a value of one sheet."""
+class _Formats(_Pages):
+    """The numbers of the cell styles that show a number as per cent."""
 
-    def __init__(self, inside: Inside) -> None:
+    BUILT_IN = ("9", "10")
+
+    def __init__(self) -> None:
         super().__init__()
-        self.result = inside
+        self.shown_so, self.of_cells, self.position = set(self.BUILT_IN), False, -1
+        self.result = frozenset()
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "numFmt" and "%" in re.sub(r'"[^"]*"|\\.', "", given.get("formatCode", "")):
+            self.shown_so.add(given.get("numFmtId", ""))
+        self.of_cells |= tag == "cellXfs"
+        if self.of_cells and tag == "xf":
+            self.position += 1
+            if given.get("numFmtId") in self.shown_so:
+                self.result |= {str(self.position)}
+
+    def end(self, tag: str) -> None:
+        self.of_cells &= tag != "cellXfs"
+
+
+class _Xlsx(_Pages):
+    """Hidden rows and columns, error cells, formulas without a value and per cents of one sheet."""
+
+    def __init__(self, inside: Inside, per_cent: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.result, self.per_cent, self.style = inside, per_cent, ""
         self.row = self.column = 0
         self.kind = self.value = ""
         self.formula = self.reading = False
@@ -228,6 +256,7 @@ class _Xlsx(_Pages):
             self.column = column_number(letters) or self.column + 1
             self.row = _whole(number, self.row)
             self.kind, self.value, self.formula = given.get("t", ""), "", False
+            self.style = given.get("s", "")
         self.formula |= tag == "f"
         self.reading = tag == "v"
 
@@ -241,6 +270,8 @@ class _Xlsx(_Pages):
             self.result.errors[self.row, self.column - 1] = self.value.strip() or "#VALUE!"
         elif tag == "c" and self.formula and self.kind != "str" and not self.value.strip():
             self.result.without_value.append((self.row, self.column - 1))
+        elif tag == "c" and self.style in self.per_cent and self.kind in ("", "n") and self.value.strip():
+            self.result.per_cents.append((self.row, self.column - 1))
 
 
 def _whole(text: str | None, otherwise: int) -> int:
@@ -301,6 +332,10 @@ class _Ods(_Pages):
             self.result.columns = max(self.result.columns, self.column)
         if "formula" in self.given and "value-type" not in self.given:
             self.result.without_value.append((self.row + 1, self.column - 1))
+        if self.sheet and self.given.get("value-type") == "percentage":
+            across = range(self.column - self.columns, self.column)[:1000]
+            down = range(self.row + 1, self.row + 1 + self.rows)[:1000]
+            self.result.per_cents += [(row, column) for row in down for column in across]
         self.given, self.filled = {}, False
 
 
@@ -316,7 +351,7 @@ def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
         if kind == _SHEET_RECORD:
             part, after = _wide_text(record, 8)
             ids.setdefault(_wide_text(record, after)[0], part)
-    inside, row = Inside(cannot_tell="hidden rows and hidden columns"), 0
+    inside, row = Inside(cannot_tell="per cents, hidden rows and hidden columns"), 0
     for kind, record in _records(_member(contents, targets.get(ids.get(sheet, ""), ""))):
         if kind == _ROW_RECORD:
             row = int.from_bytes(record[:4], "little") + 1

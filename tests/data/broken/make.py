@@ -235,6 +235,11 @@ def workbooks() -> dict[str, bytes]:
     formats = (
         "".join(f'<row r="{n}" s="1" customFormat="1"/>' for n in range(4, 300)) + '<row r="1048576" s="1"/>'
     )
+    per_cent = (
+        f'<styleSheet {MAIN}><numFmts count="1"><numFmt numFmtId="164" formatCode="0.0%"/></numFmts><cellXfs>'
+    )
+    per_cent += '<xf numFmtId="0"/><xf numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>'
+    shown = [TABLE[0], *([*row[:3], '<c s="1"><v>0.125</v></c>'] for row in TABLE[1:])]
     good, notes = sheet_xml(TABLE), sheet_xml([["Notes"]])
     whole = one(TABLE)
     doctype = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
@@ -250,6 +255,7 @@ def workbooks() -> dict[str, bytes]:
             one(TABLE, before='<cols><col min="4" max="16384" hidden="1"/></cols>')
         ),
         "error_cells.xlsx": packed(one(failed)),
+        "share_shown_as_per_cent.xlsx": packed(one(shown) | {"xl/styles.xml": per_cent}),
         "formula_without_value.xlsx": packed(one(empty_formula)),
         "formula_with_value.xlsx": packed(one(run)),
         "merged_down.xlsx": packed(
@@ -328,6 +334,7 @@ def open_documents() -> dict[str, bytes]:
     failed = '<table:table-cell table:formula="of:=1/0" office:value-type="string"><text:p>#DIV/0!</text:p></table:table-cell>'
     alone = '<table:table-cell table:formula="of:=SUM([.C2:.C3])"/>'
     many = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="900" office:value-type="float" office:value="1"/></table:table-row>'
+    shown = '<table:table-cell office:value-type="percentage" office:value="0.125"><text:p>12.5%</text:p></table:table-cell>'
     after = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
     return {
         "whole.ods": ods(ods_rows(TABLE) + after),
@@ -336,6 +343,11 @@ def open_documents() -> dict[str, bytes]:
         "rows_hidden.ods": ods(ods_rows(TABLE[:2]) + ods_rows(TABLE[2:], ' table:visibility="collapse"')),
         "cells_repeated.ods": ods(ods_rows(TABLE) + many),
         "locked.ods": ods(ods_rows(TABLE), encrypted=True),
+        "share_shown_as_per_cent.ods": ods(
+            ods_rows([TABLE[0]])
+            + ods_rows([["Apr-15", "East", 12, shown]])
+            + ods_rows([["May-15", "West", 15, shown]])
+        ),
     }
 
 
