@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 import struct
 import xml.etree.ElementTree as ET
@@ -10,7 +11,7 @@ import zlib
 import pytest
 from figure_book import RISKY, write_book
 
-from bscbdata import publish
+from bscbdata import drawing, publish
 from bscbdata.findings import DataStop
 from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
@@ -125,6 +126,19 @@ def test_a_picture_is_twice_the_drawing_and_says_what_it_shows(figure_report):
     pixels = zlib.decompress(parts[b"IDAT"])
     assert len(pixels) == height * (4 * width + 1)
     assert pixels[1:5] == b"\xff" * 4, "the corner is white, not see-through"
+
+
+def test_a_picture_is_drawn_once_and_kept(figure_report, tmp_path, monkeypatch):
+    monkeypatch.delenv("BSCB_CHARTS", raising=False)
+    found = exhibits(resolve(read_book(figure_report.book), "html"))[:1]
+    with drawing.kept_in(tmp_path / "kept"):
+        write_figure_files(found, tmp_path / "one", "Edition")
+        (kept,) = (tmp_path / "kept").iterdir()
+        monkeypatch.setattr(drawing, "draw", lambda *_: pytest.fail("drawn twice"))
+        write_figure_files(found, tmp_path / "two", "Edition")
+    assert kept.suffix == ".png" and "BSCB_CHARTS" not in os.environ
+    one, two = ((tmp_path / name / "figures" / "rate.png").read_bytes() for name in ("one", "two"))
+    assert one == two
 
 
 def test_the_same_book_gives_the_same_files(figure_report, tmp_path):
