@@ -173,6 +173,18 @@ def test_a_list_of_sources_that_names_a_changed_file_changed_with_the_data():
     assert [change.why for change in difference(old, new).of("table")] == [("data",)]
 
 
+def test_a_sentence_that_only_moved_to_another_section_is_no_change():
+    def page(one, other):
+        parts = [{"page": "p.html", "section": name, "heading": name, "sentences": [sentence(text) for text in texts]}
+                 for name, texts in (("a", one), ("b", other))]  # fmt: skip
+        return edition(sections=parts)
+
+    moved = difference(page(["Stays.", "Moves."], ["Other."]), page(["Stays."], ["Other.", "Moves."]))
+    assert moved.empty
+    twice = difference(page(["Moves.", "Moves."], []), page([], ["Moves."]))
+    assert [(change.change, change.old["text"]) for change in twice.of("sentence")] == [("removed", "Moves.")]
+
+
 def test_a_table_says_which_cells_changed():
     old, new = (figure([["Month", "Contacts"], ["April", a], ["May", "70"]]) for a in ("60", "66"))
     cells = one(edition(figures={"fig-a": old}), edition(figures={"fig-a": new})).cells

@@ -5,6 +5,7 @@ Why is told from what the editions were made from: `data` (a raw file or its row
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -82,7 +83,7 @@ def difference(old: Mapping, new: Mapping) -> Difference:
         *_facts(old, new, causes),
         *_figures(old, new, causes),
         *_claims(old, new, causes),
-        *_sentences(old, new, causes),
+        *_not_moved(_sentences(old, new, causes)),
         *_sources(old, new, causes),
     ]
     order = {kind: place for place, kind in enumerate(KINDS)}
@@ -329,6 +330,25 @@ def _sentences(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
                 "sentence", _way(first, second), f"{page}#{section}", heading, f"{page}#{told['place']}",
                 _said(first), _said(second), why,
             )  # fmt: skip
+
+
+def _not_moved(changes: Iterable[Change]) -> list[Change]:
+    """The changes without sentences that left one section and stand word for word in another."""
+    every = list(changes)
+    gone, come = (Counter(_text(c) for c in every if c.change == way) for way in ("removed", "added"))
+    moved = {"removed": gone & come, "added": gone & come}
+    kept = []
+    for change in every:
+        left = moved.get(change.change, Counter())
+        if left[_text(change)] > 0:
+            left[_text(change)] -= 1
+        else:
+            kept.append(change)
+    return kept
+
+
+def _text(change: Change) -> str:
+    return (change.new or change.old or {}).get("text", "")
 
 
 def _said(sentence: Mapping | None) -> dict | None:

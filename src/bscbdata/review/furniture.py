@@ -255,10 +255,13 @@ def _write_open(report: Path, left: Open, edition: Mapping) -> None:
 
 
 def _write_page(report: Path, name: str, title: str, edition: Mapping, **told: object) -> None:
-    """A page of the draft's own, in the frame of the first page."""
+    """A page of the draft's own, in the frame of a chapter: the first page has a look of its own."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     text = environment.from_string((ASSETS / name).read_text(encoding="utf8")).render(**told)
-    page = (report / "index.html").read_text(encoding="utf8")
+    frame = next(
+        (chapter["page"] for chapter in edition["chapters"] if chapter["page"] != "index.html"), "index.html"
+    )
+    page = (report / frame).read_text(encoding="utf8")
     page = re.sub(
         r"(<main\b[^>]*>).*(</main>)", lambda main: f"{main[1]}\n{text}\n{main[2]}", page, flags=re.S
     )
