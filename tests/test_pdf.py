@@ -288,6 +288,10 @@ def test_columns_share_the_line_and_each_has_room(rows):
     columns = [{"label": name, "is_number": False} for name in ("a", "b", "c")]
     found = paper.widths(paper.table({"columns": columns, "rows": rows}))
     assert len(found) == 3 and sum(found) <= 1.0001 and all(share > 0 for share in found)
+    words = [max(len(word) for row in rows for word in row[n].split(" ")) for n in range(3)]
+    if paper.least_width(paper.table({"columns": columns, "rows": rows})) <= paper.CHARACTERS:
+        for share, longest in zip(found, words, strict=True):
+            assert share * paper.CHARACTERS >= longest, "no word is wider than its column"
 
 
 def test_a_table_turned_twice_is_itself():

@@ -23,14 +23,15 @@ from bscbdata.publish.tree import (
     attribute,
     attributes,
     elements,
+    pairs,
     plain,
     plain_text,
     rewrite,
     word,
 )
 
-CHARACTERS = 100  # in a line of table text across a page
-PADDING = 2  # characters that a column needs beside its text
+CHARACTERS = 104  # in a line of table text across a page
+PADDING = 3  # characters that a column needs beside its text
 MANY_COLUMNS = 6  # a table with more may read better with its columns as rows
 SHORT = 20  # a column with no longer cell never wraps
 NO_WORDS = "The picture has no words for those who cannot see it."
@@ -352,14 +353,23 @@ def widths(table_: Element, characters: int = CHARACTERS) -> list[float]:
     held = [
         _held(column) if size <= few else 0 for column, size, few in zip(columns, wanted, least, strict=True)
     ]
-    free = room - sum(size for size, share in zip(wanted, held, strict=True) if not share)
-    wanted = [
-        max(size, free * share / sum(held)) if share else size
-        for size, share in zip(wanted, held, strict=True)
-    ]
+    wanted = _shared(wanted, held, room)
     wanted = [min(size, max(map(len, column))) for size, column in zip(wanted, columns, strict=True)]
     total = max(room, sum(wanted)) + PADDING * len(wanted)
     return [(size + PADDING) / total for size in wanted]
+
+
+def _shared(least: list[float], held: list[float], room: float) -> list[float]:
+    """The room shared by how much each column holds, none below its least; one that holds nothing keeps its least."""
+    kept = {place for place, size in enumerate(held) if not size}
+    while len(kept) < len(held):
+        free = room - sum(least[place] for place in kept)
+        whole = sum(size for place, size in enumerate(held) if place not in kept)
+        below = {n for n, size in enumerate(held) if n not in kept and free * size / whole < least[n]}
+        if not below:
+            return [least[n] if n in kept else free * size / whole for n, size in enumerate(held)]
+        kept |= below
+    return least
 
 
 def comfortable_width(table_: Element) -> float:
@@ -416,12 +426,26 @@ def without_wrappers(content: Any) -> Any:
     def unwrap(element: Element) -> list[Element] | None:
         if element["t"] == "Span" and not element["c"][0][0]:
             return element["c"][1]
+        if element["t"] == "Div" and "collapse" in pairs(element["c"][0]) and callout_kind(element):
+            return _unfolded(element)
         is_cell = element["t"] == "Div" and set(element["c"][0][1]) & {"cell", "cell-output"}
         if is_cell and "cell-output-display" not in element["c"][0][1]:
             return element["c"][1]
         return None
 
     return rewrite(content, unwrap)
+
+
+def _unfolded(callout: Element) -> list[Element] | None:
+    """What the pages fold away because it is long, such as a table: on paper it stands open, without a frame."""
+    title, body = callout["c"][1]
+    numbered = [item for item in elements(body) if item["t"] == "Div" and "quarto-float" in item["c"][0][1]]
+    if not numbered:
+        return None
+    words = title["c"][1][0]["c"]
+    captions = {plain_text(item["c"][1][0]["c"][1][0]["c"]) for item in numbered}
+    heading = [{"t": "Para", "c": [{"t": "Strong", "c": words}]}] if plain_text(words) not in captions else []
+    return [*heading, *body["c"][1]]
 
 
 def callout_kind(element: Element) -> str:

@@ -49,8 +49,8 @@ from bscbdata.publish.tree import Element, pairs, plain, raw_block, rewrite, wor
 
 LONG = 40  # rows of a table that is set in small type
 LARGEST_WHOLE = 14  # rows of a table that is kept on one page
-SMALL_TYPE = 115  # characters in a line of small type across a page
-HALF = 54  # characters of a table that takes half the line
+SMALL_TYPE = 119  # characters in a line of small type across a page
+HALF = 58  # characters of a table that takes half the line
 
 
 def write_pdf(book: Book, folder: Path) -> list[Download]:

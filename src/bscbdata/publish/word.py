@@ -181,8 +181,8 @@ def _output(found: Shown, pictures: Pictures) -> list[Element]:
             *map(_line, _told(after)),
             *_origin(found, "Figure Source"),
         ]
-    after.insert(0, ("Figure Note", found.meanings))
-    return [*map(_line, _told([*before, *after])), *_origin(found, "Table Source"), _sized(found.table)]
+    above = [("Table Source", found.meanings), ("Table Source", found.note)]
+    return [*map(_line, _told([*before, *above])), *_origin(found, "Table Source"), _sized(found.table)]
 
 
 def _told(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:

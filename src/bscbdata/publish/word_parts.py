@@ -27,7 +27,7 @@ CONTENTS = {
     "@figures": ("Figures", r'TOC \h \z \c "Figure"'),
     "@tables": ("Tables", r'TOC \h \z \c "Table"'),
 }
-ORDINARY_TYPE, SMALL_TYPE = 86, 98  # characters of table text across a page
+ORDINARY_TYPE, SMALL_TYPE = 88, 100  # characters of table text across a page
 LARGEST_WHOLE = 14  # rows of a table that is kept on one page
 Places = Mapping[str, list[tuple[str, str]]]
 
