@@ -63,7 +63,7 @@ def write_pages(document: Document, out: Path, downloads: Iterable[Download] = (
     The first page lists the downloads, which must stand in `out` by then; so must the files of figures.
     """
     out.mkdir(parents=True, exist_ok=True)
-    bodies = _bodies(document)
+    bodies = bodies_of(document)
     listed = with_sizes(downloads, out)
     for place, chapter in enumerate(document.chapters):
         outputs = document.outputs[chapter.chapter.file]
@@ -134,7 +134,8 @@ def page_contents(chapter: Numbered, book: Book) -> list[Entry]:
     ]
 
 
-def _bodies(document: Document) -> list[str]:
+def bodies_of(document: Document) -> list[str]:
+    """The text of each chapter as HTML, with a comment where each output will stand."""
     trees = []
     for chapter in document.chapters:
         change = partial(_for_the_web, document.book, {"tables": 0})

@@ -14,6 +14,7 @@ from bscbdata.findings import failure, stop_on_failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
 from bscbdata.publish.book import Book
+from bscbdata.publish.cover import name_and_status, rests_on
 from bscbdata.publish.document import Document
 from bscbdata.publish.exhibits import Exhibit, exhibits, without_markup
 from bscbdata.publish.notebook import Output
@@ -60,17 +61,16 @@ class Front:
 
     @property
     def is_draft(self) -> bool:
-        return self.status == "draft"
+        return self.status == "Draft"
 
     @property
     def title(self) -> str:
-        return f"{self.board}: {self.name}" + (f" ({self.status})" if self.status else "")
+        return f"{self.board}: {self.name}" + (f" ({self.status.lower()})" if self.status else "")
 
 
 def front(book: Book) -> Front:
-    """The cover from the plan: the subtitle is `Annual report 2015-16, draft`."""
-    name, _, status = book.subtitle.partition(", ")
-    return Front(book.title, name, status, book.date)
+    """The cover from the plan."""
+    return Front(book.title, *name_and_status(book), book.date)
 
 
 def made_at(book: Book) -> datetime:
@@ -90,8 +90,7 @@ def counted(number: int) -> str:
 
 def provenances(document: Document) -> list[tuple[str, int]]:
     """How many figures and tables there are of each provenance, in the order of LABELS."""
-    found = [exhibit.record["provenance"] for exhibit in exhibits(document)]
-    return [(name, found.count(name)) for name in LABELS if name in found]
+    return [(kind, figures + tables) for kind, _, figures, tables in rests_on(document)]
 
 
 def in_one_file(document: Document) -> list[Numbered]:
@@ -208,9 +207,14 @@ def _from_forms(output: Output) -> Shown:
     image = ("svg", svg.encode()) if svg else None
     told = {"alt": output.alt or _svg_words(svg), "image": image, "png": _png(output)}
     if html:
-        blocks = pandoc.parse([_bare(html)], "html")[0]["blocks"]
+        blocks = rewrite(pandoc.parse([_bare(html)], "html")[0]["blocks"], _words_for_image)
         return Shown(**told, blocks=tuple(blocks))
     return Shown(**told) if svg else Shown(alt=output.alt, image=("png", _png(output)))
+
+
+def _words_for_image(element: Element) -> list[Element] | None:
+    """The words of an image in foreign HTML: where it is to be fetched from is no business of paper."""
+    return element["c"][1] if element["t"] == "Image" else None
 
 
 def _png(output: Output) -> bytes:

@@ -17,7 +17,6 @@ from bscbdata.publish.book import ASSETS, Book
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.downloads import FOLDER, Download, stem
 from bscbdata.publish.exhibits import Exhibit
-from bscbdata.publish.fonts import FOLDER as FONTS
 from bscbdata.publish.html import API_VERSION, long_date
 from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import Numbered
@@ -45,6 +44,7 @@ from bscbdata.publish.paper import (
     with_words,
     without_wrappers,
 )
+from bscbdata.publish.pdf_fonts import FOLDER as FONTS
 from bscbdata.publish.tree import Element, pairs, plain, raw_block, rewrite, word
 
 LONG = 40  # rows of a table that is set in small type
@@ -134,7 +134,7 @@ def _front_matter(document: Document) -> str:
 
 def _cover(told: Front, kinds: str) -> str:
     words, year = re.fullmatch(r"(.*?)\s*(\d{4}-\d\d)?", told.name).groups()
-    status = "Draft: not for publication" if told.is_draft else told.status.capitalize()
+    status = "Draft: not for publication" if told.is_draft else told.status
     day = (
         f"{'To be published' if told.is_draft else 'Published'}: {long_date(told.date)}" if told.date else ""
     )

@@ -81,7 +81,7 @@ class Pictures:
 
 def _cover(document: Document) -> list[Element]:
     told = front(document.book)
-    status = "Draft: not for publication" if told.is_draft else told.status.capitalize()
+    status = "Draft: not for publication" if told.is_draft else told.status
     day = (
         f"{'To be published' if told.is_draft else 'Published'}: {long_date(told.date)}" if told.date else ""
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import resolve
-from bscbdata.publish.html import _bodies as bodies
+from bscbdata.publish.html import bodies_of
 from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import Numbered
 from bscbdata.review.anchors import with_ids
@@ -18,7 +18,7 @@ def places_of(book: Book) -> dict[str, list[tuple[str, str]]]:
     document = resolve(book, "html")
     return {
         chapter.chapter.page: _places(chapter, body, document.outputs[chapter.chapter.file])
-        for chapter, body in zip(document.chapters, bodies(document), strict=True)
+        for chapter, body in zip(document.chapters, bodies_of(document), strict=True)
     }
 
 

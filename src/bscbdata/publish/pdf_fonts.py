@@ -1,6 +1,6 @@
 """The fonts that PDF and pictures are set in, made from the packages that carry them for the web.
 
-python -m bscbdata.publish.fonts source-sans-3/files source-serif-4/files
+python -m bscbdata.publish.pdf_fonts source-sans-3/files source-serif-4/files
 
 Run by hand when a new version of the fonts is wanted; needs fonttools and brotli. Their licence keeps the name Source
 for what its owner publishes, so what is made here has names of its own.
