@@ -196,7 +196,8 @@ def shown(output: Output) -> Shown:
     """
     found = _from_record(output) if output.record else _from_forms(output)
     if found.image and not found.alt:
-        stop_on_failure([failure("words", NO_WORDS, file=output.name)])
+        page = f"{output.name.partition('_files/')[0]}.html"
+        stop_on_failure([failure("words", NO_WORDS, file=page)])
     return found
 
 
@@ -207,13 +208,15 @@ def _from_forms(output: Output) -> Shown:
     image = ("svg", svg.encode()) if svg else None
     told = {"alt": output.alt or _svg_words(svg), "image": image, "png": _png(output)}
     if html:
-        blocks = rewrite(pandoc.parse([_bare(html)], "html")[0]["blocks"], _words_for_image)
+        blocks = rewrite(pandoc.parse([_bare(html)], "html")[0]["blocks"], _plainer)
         return Shown(**told, blocks=tuple(blocks))
     return Shown(**told) if svg else Shown(alt=output.alt, image=("png", _png(output)))
 
 
-def _words_for_image(element: Element) -> list[Element] | None:
-    """The words of an image in foreign HTML: where it is to be fetched from is no business of paper."""
+def _plainer(element: Element) -> list[Element] | None:
+    """Foreign HTML as paper takes it: an image by its words, since it would be fetched from outside; no headings."""
+    if element["t"] == "Header":
+        return [{"t": "Para", "c": [{"t": "Strong", "c": element["c"][2]}]}]
     return element["c"][1] if element["t"] == "Image" else None
 
 

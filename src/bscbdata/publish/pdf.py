@@ -226,7 +226,7 @@ def _float(element: Element) -> list[Element]:
 
 def _output(found: Shown, files: dict[str, bytes]) -> list[Element]:
     """What a cell shows. A chart has its source below it; a table above it, so that it is read first and never lost."""
-    if found.blocks:
+    if found.table is None:
         drawn = [raw(_chart(found, files))] if found.image else []
         return [*drawn, *rewrite(without_wrappers(list(found.blocks)), _foreign)]
     before = [("headline", found.headline), ("measure", found.measure)]

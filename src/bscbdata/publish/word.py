@@ -170,7 +170,7 @@ def _caption(kind: str, number: str, inlines: list[Element]) -> Element:
 def _output(found: Shown, pictures: Pictures) -> list[Element]:
     """What a cell shows. A chart has its source below it, a table above it."""
     picture = [_picture(found, pictures)] if found.image else []
-    if found.blocks:
+    if found.table is None:
         return [*picture, *rewrite(without_wrappers(list(found.blocks)), _foreign)]
     before = [("Figure Headline", found.headline), ("Figure Measure", found.measure)]
     after = [("Figure Note", found.note)]
