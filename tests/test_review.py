@@ -202,6 +202,16 @@ def test_the_page_of_what_is_open_has_every_chapter_with_findings_and_comments(r
     check_pages(report)
 
 
+def test_a_claim_that_fell_is_told_and_one_that_holds_again_too(report):
+    claim = {"place": "section rates", "page": "01_rates.html", "words": "highest in May", "holds": True}
+    fell = difference(edition({}, claims=[claim]), edition({}, claims=[claim | {"holds": False}]))
+    page = furnished(report, changes=fell)["changes.html"]
+    assert "1 claim is no longer borne out by the data" in page and "does not bear this out" in page
+    again = difference(edition({}, claims=[claim | {"holds": False}]), edition({}, claims=[claim]))
+    page = furnished(report, changes=again)["changes.html"]
+    assert "bears it out again" in page and "no longer borne out" not in page
+
+
 def test_the_way_to_the_text_is_the_first_link_of_a_draft_too(report):
     page = furnished(report)["index.html"]
     assert page.index("skip-link") < page.index("draft-status") < page.index("<main")

@@ -24,6 +24,7 @@ UNSEEN_CLASSES = {
     "chart",
     "footnote-ref",
     "figure-data",
+    "downloads",
     "pager",
 }
 NUMBERED = re.compile(
