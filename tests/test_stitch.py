@@ -343,7 +343,9 @@ def test_quarto_is_run_with_the_edition_when_it_is_there(book, monkeypatch, tmp_
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
     publish.render(book, tmp_path / "out")
     said = f"edition render {book} --to html"
-    assert (tmp_path / "out").is_dir()
+    assert list((tmp_path / "out" / "downloads").glob("*.pdf")), (
+        "the downloads stand beside Quarto's pages too"
+    )
     assert (tmp_path / "said").read_text().strip() == said
 
 

@@ -2,6 +2,12 @@
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bscbdata.publish.book import Book
+    from bscbdata.publish.document import Document
+    from bscbdata.publish.downloads import Download
 
 
 def render(book: Path, out: Path, renderer: str = "auto") -> Path:
@@ -14,23 +20,45 @@ def render(book: Path, out: Path, renderer: str = "auto") -> Path:
     if renderer == "quarto" or renderer == "auto" and shutil.which("quarto"):
         from bscbdata.publish.quarto import render_with_quarto
 
-        return render_with_quarto(book, out)
+        first = render_with_quarto(book, out)
+        plan, document = _read(book)
+        _write_files(plan, document, out)
+        return first
     return render_embedded(book, out)
 
 
 def render_embedded(book: Path, out: Path) -> Path:
     """Write the pages with the embedded stitcher."""
-    from bscbdata.publish.book import read_book
+    from bscbdata.findings import DataStop
     from bscbdata.publish.check import check_pages
+    from bscbdata.publish.html import write_pages
+
+    plan, document = _read(book)
+    try:
+        downloads = _write_files(plan, document, out)
+    except DataStop:
+        # what is wrong on a page is said of the page, where it is easier to find than in a PDF
+        write_pages(document, out)
+        check_pages(out)
+        raise
+    write_pages(document, out, downloads)
+    check_pages(out)
+    return out / "index.html"
+
+
+def _read(book: Path) -> tuple["Book", "Document"]:
+    from bscbdata.publish.book import read_book
     from bscbdata.publish.document import resolve
+
+    plan = read_book(book)
+    return plan, resolve(plan, "html")
+
+
+def _write_files(plan: "Book", document: "Document", out: Path) -> list["Download"]:
+    """Write the downloads and the files of each figure, which pages of either renderer stand beside."""
     from bscbdata.publish.downloads import write_downloads
     from bscbdata.publish.exhibits import exhibits
     from bscbdata.publish.figure_files import write_figure_files
-    from bscbdata.publish.html import write_pages
 
-    plan = read_book(book)
-    document = resolve(plan, "html")
     write_figure_files(exhibits(document), out, f"{plan.title}, {plan.subtitle}")
-    write_pages(document, out, write_downloads(plan, out))
-    check_pages(out)
-    return out / "index.html"
+    return write_downloads(plan, out)

@@ -235,7 +235,8 @@ def _output(found: Shown, files: dict[str, bytes]) -> list[Element]:
         calls = [*map(_call, before), _chart(found, files), *map(_call, after), _origin(found)]
         return [raw(call) for call in calls if call]
     calls = [*map(_call, before), *map(_call, [("remark", found.meanings), *after]), _origin(found)]
-    return [*(raw(call) for call in calls if call), *data_table(found.table)]
+    table = data_table(found.table) if found.table else []  # HTML without words, such as a script, has none
+    return [*(raw(call) for call in calls if call), *table]
 
 
 def _foreign(element: Element) -> list[Element] | None:

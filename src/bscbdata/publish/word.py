@@ -182,7 +182,8 @@ def _output(found: Shown, pictures: Pictures) -> list[Element]:
             *_origin(found, "Figure Source"),
         ]
     above = [("Table Source", found.meanings), ("Table Source", found.note)]
-    return [*map(_line, _told([*before, *above])), *_origin(found, "Table Source"), _sized(found.table)]
+    table = [_sized(found.table)] if found.table else []  # HTML without words, such as a script, has none
+    return [*map(_line, _told([*before, *above])), *_origin(found, "Table Source"), *table]
 
 
 def _told(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
