@@ -11,9 +11,12 @@ import pytest
 from figure_book import write_book
 
 from bscbdata import publish
+from bscbdata.build.clean import examine
 from bscbdata.build.run import build
+from bscbdata.indicators import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.reports import Report
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,6 +24,17 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture(scope="session")
 def project() -> Project:
     return Project(ROOT)
+
+
+@pytest.fixture(scope="session")
+def cleaned_report(project) -> Report:
+    """The report of the returns as they are, cleaned in memory."""
+    year = ReportYear(2015)
+    tables = examine(project, year).tables
+    tables["indicators"] = compute_all(tables, year.label)
+    found = Report(project, project.edition(year))
+    found.__dict__["tables"] = tables
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.releases import read_ees
+from bscbdata.tracing.shown import anchor, attributes, keys
 
 YEAR = ReportYear(2015)
 
@@ -80,6 +81,27 @@ def test_numbers_in_prose_carry_the_id_of_their_fact(pages):
     assert len(facts) > 200 and "referrals.rate_per_10000" in facts
 
 
+def test_every_number_of_the_text_has_a_card_and_a_row_in_the_list_of_numbers(built, pages):
+    for name, page in pages.items():
+        shown = re.findall(r'<span class="fact"([^>]*)>', page)
+        data = built.report / "assets" / "cards" / name.replace(".html", ".js")
+        cards = (
+            json.loads(data.read_text(encoding="utf8")[len("window.bscbCards = ") : -2])["cards"]
+            if shown
+            else {}
+        )
+        for told in map(attributes, shown):
+            assert set(keys(told)) <= set(cards), (name, told)
+            assert f'id="{anchor(told["fact"])}"' in pages["a8_numbers.html"], told
+
+
+def test_every_figure_made_from_data_leads_to_what_it_is_made_from(pages):
+    for name, page in pages.items():
+        for key in re.findall(r'<div class="figure-body" id="figure-([\w-]+)">', page):
+            if not key.startswith("lineage-"):
+                assert f'href="a6_sources.html#from-{key}"' in page, (name, key)
+
+
 def test_no_name_of_a_return_travels_into_a_page_unpublished(pages):
     """Row-level fields of child-level lists must never reach a page."""
     for page in pages.values():
@@ -107,7 +129,8 @@ def test_a_changed_commentary_changes_its_page(built, copy):
     )
     try:
         again = build(copy, YEAR, renderer="embedded")
-        assert again.executed == ["07_neglect"]
+        # and the two appendices that speak of every chapter
+        assert sorted(again.executed) == ["07_neglect", "a6_sources", "a8_numbers"]
         assert "Work on neglect was slow." in (again.report / "07_neglect.html").read_text(encoding="utf8")
     finally:
         path.write_text(text, encoding="utf8")

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
+from html import unescape
 
 import openpyxl
 import pandas as pd
@@ -11,28 +13,20 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bscbdata import facts, reports
-from bscbdata.build.clean import examine
+from bscbdata import facts
 from bscbdata.figures import Published
-from bscbdata.indicators import compute_all
-from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.provenance import digest, join_rows, raw_files, read_rows
+from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
+from bscbdata.publish.cards import slug
 from bscbdata.tracing import read_usage, trace_cells
 from bscbdata.tracing.cells import COUNT, HOLDS, SUM
-
-YEAR = ReportYear(2015)
+from bscbdata.tracing.lineage import chains
+from bscbdata.tracing.shown import anchor
 
 
 @pytest.fixture(scope="module")
-def report():
-    """The report of the returns as they are, cleaned in memory."""
-    project = Project(ROOT)
-    tables = examine(project, YEAR).tables
-    tables["indicators"] = compute_all(tables, YEAR.label)
-    found = reports.Report(project, project.edition(YEAR))
-    found.__dict__["tables"] = tables
-    return found
+def report(cleaned_report):
+    return cleaned_report
 
 
 @pytest.fixture(scope="module")
@@ -282,3 +276,73 @@ def test_what_a_chapter_uses_is_read_from_its_notebook(report):
     assert drawn["sources"].anchor == "tbl-sources" and "front-door" in journey.sections
     assert any("referrals.rate_per_10000" in text for text in journey.texts)
     assert pd.Series([f.key for u in chapters.values() for f in u.figures]).is_unique
+
+
+# ---- the whole book ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def book(report):
+    return report.book()
+
+
+def test_the_appendix_lists_every_raw_file_with_its_paper_and_what_it_feeds(report, book):
+    raw = report.project.raw
+    for folder in ("official", "2015-16"):
+        text = book.sources(folder).markdown
+        for path in raw_files(raw / folder):
+            entry = text.split(f"{{#source-{slug(path.relative_to(raw).as_posix())}}}")[1].split("{#source-")[
+                0
+            ]
+            origin = read_origin(path)
+            assert origin.sha256 in entry and "Licence: " in entry and "Feeds " in entry, path
+    assert "Feeds @fig-journey, @fig-referral-rate" in book.sources("official").markdown
+
+
+def test_every_number_of_the_text_stands_in_the_list_of_numbers(report, book):
+    text = book.numbers().markdown
+    for section in report.commentary:
+        for name in re.findall(r'data-fact="([^"]+)"', report.prose(section).markdown):
+            assert f"{{#{anchor(unescape(name))}}}" in text, name
+    assert len({anchor(name) for name in facts.definitions()}) == len(facts.definitions())
+
+
+def test_the_list_of_numbers_shows_no_value_that_no_page_shows(report, book):
+    """A number that a change was worked out with is not printed, and is not printed here either."""
+    shown = " ".join(report.prose(section).markdown for section in report.commentary)
+    shown += " ".join(
+        report.writer.render(text, "x") for usage in read_usage(report.project) for text in usage.texts
+    )
+    for number in book.numbers_shown:
+        assert not number.shown or f">{number.shown}</span>" in shown
+        assert not (number.shown and number.trace.withheld)
+
+
+def test_every_chapter_that_shows_data_has_its_picture(report, book):
+    asked = (report.project.notebooks / "a6_sources.ipynb").read_text(encoding="utf8")
+    lined = set(re.findall(r'book\.lineage\(\\"(\w+)\\"', asked))
+    wanted = {u.name for u in book.chapters.values() if any(figure.tables for figure in u.figures)}
+    assert wanted - {"a4_data_quality", "a6_sources"} <= lined
+
+
+def test_the_picture_says_in_its_table_every_way_that_it_draws(book):
+    figure = book.lineage("07_neglect", key="lineage-neglect")
+    frame = figure.table.frame
+    assert ("official/plans_by_category.csv", "plans_by_category") in set(
+        zip(frame["file"], frame["table"], strict=True)
+    )
+    drawn = figure.svgs["wide"]
+    for name in {*frame["table"], *(file.rsplit("/", 1)[-1] for file in frame["file"])}:
+        assert name in drawn
+    assert not {column for column in figure.table.columns() if column.startswith("_")}
+
+
+def test_places_in_the_picture_do_not_touch():
+    names = [f"figure {n}" for n in range(9)]
+    frame = chains([(name, ["a", "b"]) for name in names], {"a": ["x.csv"], "b": ["y.csv", "z.csv"]})
+    for column in ("file", "table", "shown"):
+        places = sorted(frame.drop_duplicates(column)[f"_{column}_y"])
+        assert len(places) == frame[column].nunique()
+        assert all(after - before >= 1 for before, after in zip(places, places[1:], strict=False))
+    listed = {*frame["_narrow_table"], *frame["_narrow_file"], *frame["_narrow_shown"]}
+    assert len(listed) == 2 + 3 + 2 * 9

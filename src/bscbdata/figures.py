@@ -106,6 +106,13 @@ class Figure:
 
         return trace_cell(self.tracer, self.table, self.tables, row, column)
 
+    @cached_property
+    def traces(self) -> dict:
+        """Where its numbers come from, as a page may tell it: those of its words, and those of its table."""
+        from bscbdata import tracing
+
+        return tracing.figure_told(self)
+
     def html(self) -> str:
         """The figure as it stands in a page: headline, chart in two widths, source, data."""
         parts = [
@@ -169,7 +176,9 @@ class Figure:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
         data = {"text/html": self.html(), "text/plain": self.alt_text}
         data[MEDIA] = record(self, self.svgs.get("wide", ""))
-        extra: dict[str, object] = {"bscb": {"findings": as_told(self.findings), **self.told}}
+        told = {"findings": as_told(self.findings), **self.told}
+        told |= {"trace": self.traces} if self.tracer else {}
+        extra: dict[str, object] = {"bscb": told}
         if self.chart is not None:
             data["image/png"] = base64.b64encode(drawing.png(self.svgs["wide"])).decode()
             extra["image/png"] = {"alt": self.alt_text, "width": WIDE}

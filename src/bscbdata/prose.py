@@ -264,9 +264,9 @@ class Writer:
             self.fact(fact_id, area, year),
         )
         value = float(numbers.change_pct(before, after))
-        return Number(
-            value, _span(self.compute(fact_id, area, year), numbers.write(abs(value), "percent", decimals))
-        )
+        shown = numbers.write(abs(value), "percent", decimals)
+        earlier = since or self._before(year)
+        return Number(value, _span(self.compute(fact_id, area, year), shown, how="change_pct", since=earlier))
 
     def roughly(self, fact_id: str, area: str = "", year: str = "") -> Number:
         """`over 500,000`, `almost 60%`: the fact by the round number it lies near."""
@@ -276,15 +276,22 @@ class Writer:
         """`15% to 20%`: from one fact to another of the same unit."""
         high = self.fact(other, area, year)
         return self._in_words(
-            fact_id, area, year, lambda low: numbers.span(low.value, high, low.unit, low.decimals)
+            fact_id,
+            area,
+            year,
+            lambda low: numbers.span(low.value, high, low.unit, low.decimals),
+            how="span",
+            other=other,
         )
 
-    def _in_words(self, fact_id: str, area: str, year: str, write: Callable[[Fact], str]) -> Number:
+    def _in_words(
+        self, fact_id: str, area: str, year: str, write: Callable[[Fact], str], **worked_out: str
+    ) -> Number:
         number, found = self.fact(fact_id, area, year), self.compute(fact_id, area, year)
         return (
             number
             if isinstance(number, Withheld)
-            else Number(number, _span(found, write(found)), number.side, number.crossed)
+            else Number(number, _span(found, write(found), **worked_out), number.side, number.crossed)
         )
 
     def difference(
@@ -294,7 +301,7 @@ class Writer:
         first = self.compute(fact_id, area)
         value = float(self.fact(fact_id, area) - self.fact(other, area))
         shown = numbers.write(abs(value), unit, first.decimals if decimals is None else decimals)
-        return Number(value, _span(first, shown))
+        return Number(value, _span(first, shown, how="difference", other=other))
 
     def compared(self, fact_id: str, area: str, year: str = "") -> str:
         """higher than, close to or lower than another area's value."""
@@ -355,8 +362,9 @@ class Writer:
         if not official and disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer():
             return Withheld(f"Indicator '{row['indicator']}'")
         text = numbers.write(row["value"], known["unit"], int(known["decimals"] or 0))
-        place = f' data-area="{escape(row["area"])}" data-year="{row["year"]}"'
-        return Number(row["value"], f'<span class="fact" data-fact="{row["indicator"]}"{place}>{text}</span>')
+        names = {"fact": "indicator"} | {name: name for name in ("area", "year", "category", "period")}
+        place = "".join(f' data-{name}="{escape(str(row[column]))}"' for name, column in names.items())
+        return Number(row["value"], f'<span class="fact"{place}>{text}</span>')
 
     def _before(self, year: str) -> str:
         return (ReportYear.parse(year) if year else self.edition.year).previous.label
@@ -422,8 +430,10 @@ def _name(rows: pd.DataFrame, place: int) -> str:
     return str(rows.loc[place, named])
 
 
-def _span(fact: Fact, text: str) -> str:
+def _span(fact: Fact, text: str, **worked_out: str) -> str:
+    """A number with the name of its fact; `how` and what else it was worked out with where it is not the fact itself."""
     where = f' data-area="{escape(fact.area)}" data-year="{fact.year}"'
+    where += "".join(f' data-{name}="{escape(value)}"' for name, value in worked_out.items())
     return f'<span class="fact" data-fact="{escape(fact.id)}"{where}>{text}</span>'
 
 

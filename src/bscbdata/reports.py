@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import altair as alt
 import pandas as pd
 
-from bscbdata import audit, breaks, coverage, disclosure, facts, figures, numbers, quality, style
+from bscbdata import audit, breaks, coverage, disclosure, facts, figures, numbers, quality, style, tracing
 from bscbdata.figures import Figure, FigureError, Published
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.indicators import definitions
@@ -18,6 +19,9 @@ from bscbdata.provenance import combined, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import read_all
 from bscbdata.tracing import Tracer
+
+if TYPE_CHECKING:
+    from bscbdata.tracing.book import TracedBook
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,8 @@ class Report:
             frame = frame[frame["area"].isin(areas)].sort_values(
                 "area", key=lambda a: a.map(areas.index), kind="stable"
             )
-        return _shares_withheld(frame.drop(columns="source_rows").reset_index(drop=True))
+        frame = frame.drop(columns="source_rows", errors="ignore")
+        return _shares_withheld(frame.reset_index(drop=True))
 
     @property
     def areas(self) -> list[str]:
@@ -121,7 +126,20 @@ class Report:
             raise DataStop(
                 [failure("commentary", said, file=place, value=each, advice=advice) for each in acts]
             )
-        return Text(markdown, self.writer.findings[before:], self.writer.told())
+        return self.text(markdown, self.writer.findings[before:], self.writer.told())
+
+    def text(
+        self, markdown: str, findings: list | None = None, told: Mapping[str, object] | None = None
+    ) -> Text:
+        """A text with what stands behind its numbers."""
+        traces = tracing.as_told(tracing.trace_shown(self.tracer, markdown))
+        return Text(markdown, findings or [], {**(told or {}), "trace": traces})
+
+    def book(self) -> "TracedBook":
+        """The whole book followed back: its sources, its numbers, a picture of each chapter's way."""
+        from bscbdata.tracing.book import TracedBook
+
+        return TracedBook(self)
 
     def protect(
         self,
@@ -356,7 +374,7 @@ class Report:
 
     def coverage(self, guidance: str) -> Text:
         """What a guidance asks of such a report and where this one answers, as a table with links."""
-        return Text(coverage.as_markdown(guidance, self._labelled))
+        return self.text(coverage.as_markdown(guidance, self._labelled))
 
     def _labelled(self, name: str) -> str:
         return f"{facts.definitions()[name].label}: {self.writer.fact(name)}"

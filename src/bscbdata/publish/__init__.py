@@ -30,6 +30,7 @@ def render(book: Path, out: Path, renderer: str = "auto") -> Path:
 def render_embedded(book: Path, out: Path) -> Path:
     """Write the pages with the embedded stitcher."""
     from bscbdata.findings import DataStop
+    from bscbdata.publish.cards import write_cards
     from bscbdata.publish.check import check_pages
     from bscbdata.publish.html import write_pages
 
@@ -42,6 +43,7 @@ def render_embedded(book: Path, out: Path) -> Path:
         check_pages(out)
         raise
     write_pages(document, out, downloads)
+    write_cards(book, out)
     check_pages(out)
     return out / "index.html"
 

@@ -31,6 +31,7 @@ DATA = {
     "pager",
     "file-size",
     "draft-note",
+    "from-data",
 }
 BLOCKS = {
     "p",

@@ -9,6 +9,7 @@ import yaml
 
 from bscbdata.findings import DataStop, failure
 from bscbdata.publish.book import ASSETS, read_book
+from bscbdata.publish.cards import write_cards
 
 
 def render_with_quarto(folder: Path, out: Path) -> Path:
@@ -27,6 +28,7 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
         raise DataStop([failure("quarto", f"Quarto stopped: {ran.stderr.strip()[-2000:]}")])
     # Quarto takes its output folder as inside the project: it is moved from there
     shutil.move(folder / output_folder(folder), out)
+    write_cards(folder, out)
     return out / "index.html"
 
 

@@ -16,6 +16,7 @@ from bscbdata import facts, indicators, numbers
 from bscbdata.figures import Published, of
 from bscbdata.period import ReportYear
 from bscbdata.sources import load_source, source_names
+from bscbdata.tables import INDICATOR_COLUMNS
 from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
 
@@ -78,7 +79,7 @@ class Cells:
 
     @cached_property
     def _indicators(self) -> pd.DataFrame:
-        frame = self.tracer.tables["indicators"]
+        frame = self.tracer.tables.get("indicators", pd.DataFrame()).reindex(columns=list(INDICATOR_COLUMNS))
         return frame[frame["table"].isin(list(self.tables))]
 
     def _agrees(self, row: pd.Series, wanted: "_Wanted") -> bool:
@@ -124,12 +125,23 @@ class Cells:
                 worked = replace(self._of_rows(chosen, name), how=WORKED)
         return worked or self._of_tables()
 
+    @cached_property
+    def _spelled(self) -> dict[str, dict[str, dict[object, set[str]]]]:
+        """How each name in the tables may be written: table, column, value."""
+        frames = {name: self.tracer.tables[name] for name in self.tables if name in self.tracer.tables}
+        return {
+            name: {
+                column: {value: set(_spellings(value)) for value in frame[column].dropna().unique()}
+                for column in _naming(frame, has_a_row_a_child(name))
+            }
+            for name, frame in frames.items()
+        }
+
     def _under(self, frame: pd.DataFrame, name: str, wanted: "_Wanted") -> tuple[pd.DataFrame, int]:
         """The rows that stand under these names, and how many words say nothing of this table."""
         mask, spoken = pd.Series(True, index=frame.index), set(frame.columns) | {wanted.column}
         own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
-        for column in _naming(frame, has_a_row_a_child(name)):
-            spelled = {value: set(_spellings(value)) for value in frame[column].dropna().unique()}
+        for column, spelled in self._spelled[name].items():
             meant = [value for value, spellings in spelled.items() if spellings & wanted.names]
             if meant:
                 mask &= frame[column].isin(meant)

@@ -94,7 +94,8 @@ class Tracer:
         """The bare trace of rows of a processed table: tables, places, what is cited, corrections, vintage, provenance."""
         made_from = list(dict.fromkeys(used["table"].astype("str"))) if "table" in used else [table]
         named = used["source_rows"] if "source_rows" in used else used.get("row_id", pd.Series(dtype="str"))
-        places = read_rows(join_rows(named.dropna().astype("str")))
+        named = named.dropna().astype("str")
+        places = read_rows(join_rows(named[named.str.contains("#")]))
         provenance = combined(used["provenance"].astype("str")) if "provenance" in used else ""
         public = provenance == "official"
         return Trace(

@@ -1,0 +1,213 @@
+// Select a number and see where it comes from. The data is in assets/cards/<page>.js; without it, or without a script,
+// every number is a link to its row in the appendix.
+"use strict";
+
+(() => {
+  const told = window.bscbCards;
+  if (!told || !window.HTMLDialogElement) return;
+  const narrow = matchMedia("(max-width: 599px)");
+  let opener = null;
+
+  // ---- small helpers: text is only ever set as text ----
+
+  function make(tag, attributes = {}, ...inside) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...inside.filter((part) => part !== null && part !== ""));
+    return element;
+  }
+
+  const link = (text, address) => (address ? make("a", { href: address }, text) : text);
+  const plural = (rows) => (/[,–]|more/.test(rows) ? "rows" : "row");
+
+  // ---- what a card says ----
+
+  function place([name, sheet, rows]) {
+    const paper = told.files[name] || {};
+    const where = [sheet && `sheet ${sheet}`, rows && `${plural(rows)} ${rows}`].filter(Boolean).join(", ");
+    const dates = [paper.published && `published ${paper.published}`, paper.accessed && `received ${paper.accessed}`];
+    const about = [paper.publisher, paper.title].filter(Boolean).join(", ");
+    const more = [paper.licence && `licence ${paper.licence}`, ...dates].filter(Boolean).join("; ");
+    const hash = paper.sha256 ? make("span", { class: "card-hash" }, "SHA-256 ", make("code", {}, paper.sha256)) : "";
+    const file = make("span", { class: "card-file" }, link(name, paper.page), where ? `, ${where}` : "");
+    return make("div", { class: "card-place" }, make("p", {}, about), make("p", {}, file), more ? make("p", {}, more) : "", hash);
+  }
+
+  function definition(card) {
+    const known = told.definitions[card.definition];
+    if (!known) return null;
+    const over = known.divided_by ? ` divided by ${known.divided_by}` : "";
+    const said = known.counted ? `${known.counted}${over}. ` : "";
+    const version = known.version ? `, version ${known.version}` : "";
+    const source = known.source ? `. ${known.source}` : "";
+    const name = make("code", {}, known.id);
+    return make("p", {}, said, "Defined as ", name, `${version}${source}.`);
+  }
+
+  function lines(card) {
+    const counts = card.parts_withheld ? "not shown: something of this table is withheld" : card.parts;
+    const badge = make("span", { class: `badge badge-${card.provenance}` }, told.provenance[card.provenance] || "");
+    return [
+      ["Withheld", card.withheld ? "It rests on a small count of children. Neither it nor what it is made of is shown." : null],
+      ["Kind of data", card.provenance ? make("p", {}, badge, card.vintage ? ` ${card.vintage}` : "") : card.vintage],
+      ["Comes from", card.rows && card.rows.length ? make("div", {}, ...card.rows.map(place)) : null],
+      ["First printed in", (card.cited || []).join("; ")],
+      ["How it is worked out", card.how],
+      ["Numerator and denominator", counts],
+      ["Definition", definition(card)],
+      ["Corrected", (card.corrections || []).join("; ")],
+      ["Processed tables", (card.tables || []).join(", ")],
+    ].filter(([, said]) => said);
+  }
+
+  function list(card) {
+    const rows = lines(card).map(([name, said]) => make("div", {}, make("dt", {}, name), make("dd", {}, said)));
+    return make("dl", { class: "card-lines" }, ...rows);
+  }
+
+  function title(text, card) {
+    return [make("span", { class: "card-value" }, text), " ", make("span", { class: "card-label" }, card.label)];
+  }
+
+  function part(card) {
+    const head = make("h3", {}, `${card.label}, ${card.where}`);
+    return make("section", {}, head, list(card));
+  }
+
+  // ---- the one dialog ----
+
+  const heading = make("h2", { id: "card-title", tabindex: "-1", autofocus: "" });
+  const where = make("p", { class: "card-where" });
+  const body = make("div", { class: "card-body" });
+  const close = make("button", { type: "button", class: "card-close" }, "Close");
+  const dialog = make("dialog", { class: "card", "aria-labelledby": "card-title" }, close, heading, where, body);
+  document.body.append(dialog);
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => opener && opener.focus({ preventScroll: true }));
+
+  // Beside the number where there is room; a phone shows it along its lower edge, by style alone.
+  function settle() {
+    ["left", "top", "max-height"].forEach((name) => dialog.style.removeProperty(name));
+    if (narrow.matches) return;
+    const [at, edge] = [opener.getBoundingClientRect(), 16];
+    const [above, below] = [at.top - 2 * edge, innerHeight - at.bottom - 2 * edge];
+    const under = below >= Math.min(dialog.offsetHeight, above);
+    dialog.style.maxHeight = `${Math.min(dialog.offsetHeight, Math.max(under ? below : above, 260))}px`;
+    const top = under ? at.bottom + edge / 2 : at.top - dialog.offsetHeight - edge / 2;
+    dialog.style.top = `${Math.max(edge, Math.min(top, innerHeight - dialog.offsetHeight - edge))}px`;
+    dialog.style.left = `${Math.max(edge, Math.min(at.left, innerWidth - dialog.offsetWidth - edge))}px`;
+  }
+
+  function show(from, text, card, others, register) {
+    opener = from;
+    heading.replaceChildren(...title(text, card));
+    where.textContent = card.where || "";
+    const all = register ? make("p", { class: "card-all" }, link("All numbers of this report", register)) : "";
+    body.replaceChildren(...[...others, all].filter(Boolean));
+    dialog.showModal();
+    settle();
+    heading.focus({ preventScroll: true });
+    dialog.scrollTop = 0;
+  }
+
+  function press(element, action) {
+    element.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      action();
+    });
+    if (element.tagName === "BUTTON") return;
+    element.addEventListener("keydown", (event) => {
+      if (event.key === " " || (event.key === "Enter" && element.tagName !== "A")) {
+        event.preventDefault();
+        action();
+      }
+    });
+  }
+
+  // ---- numbers in the text ----
+
+  function keys(data) {
+    const own = [data.fact, data.area, data.year, ...(data.period === undefined ? [] : [data.category, data.period])];
+    const found = [own.join("|")];
+    if (data.since) found.push([data.fact, data.area, data.since].join("|"));
+    if (data.other) found.push([data.other, data.area, data.year].join("|"));
+    return found;
+  }
+
+  const WORKED = { change_pct: "The change in per cent between the two numbers below", difference: "The difference of the two numbers below", span: "From the first number below to the second" };
+
+  function readyFact(fact) {
+    const cards = keys(fact.dataset).map((key) => told.cards[key]);
+    if (cards.some((card) => !card)) return;
+    const pressed = fact.closest("a.fact-link") || fact;
+    if (fact.closest("summary, button, svg") || (pressed === fact && fact.closest("a"))) return;
+    pressed.setAttribute("role", "button");
+    pressed.setAttribute("aria-haspopup", "dialog");
+    pressed.setAttribute("tabindex", "0");
+    pressed.classList.add("fact-link");
+    const register = pressed.getAttribute("href");
+    press(pressed, () => {
+      const how = WORKED[fact.dataset.how];
+      const inside = how ? [make("p", {}, `${how}.`), ...cards.map(part)] : [list(cards[0])];
+      show(pressed, fact.textContent, cards[0], inside, register);
+    });
+  }
+
+  // ---- cells of the tables: one stop of the Tab key a table, arrows within ----
+
+  const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+
+  function readyCell(cell, card) {
+    const row = cell.parentElement.cells[0].textContent;
+    const column = cell.closest("table").tHead.rows[0].cells[cell.cellIndex].textContent;
+    const button = make("button", { type: "button", class: "cell-card", "aria-haspopup": "dialog", tabindex: "-1" });
+    const text = cell.textContent;
+    button.textContent = text;
+    cell.replaceChildren(button);
+    const said = [row, column, ...(card.where || "").split(", ")].filter(Boolean);
+    const named = { ...card, where: [...new Set(said)].join(", ") };
+    press(button, () => show(button, text, named, [list(named)], null));
+  }
+
+  function move(table, button, [down, right]) {
+    let [row, column] = [button.closest("tr").rowIndex, button.closest("td, th").cellIndex];
+    for (let step = 0; step < 200; step += 1) {
+      [row, column] = [row + down, column + right];
+      const cell = table.rows[row] && table.rows[row].cells[column];
+      if (!cell) return;
+      const next = cell.querySelector(".cell-card");
+      if (!next) continue;
+      button.tabIndex = -1;
+      next.tabIndex = 0;
+      next.focus();
+      return;
+    }
+  }
+
+  function readyTable(table, cells) {
+    for (const [at, card] of Object.entries(cells)) {
+      const [row, column] = at.split(",").map(Number);
+      const cell = table.tBodies[0].rows[row] && table.tBodies[0].rows[row].cells[column];
+      if (cell && cell.textContent) readyCell(cell, card);
+    }
+    const first = table.querySelector(".cell-card");
+    if (!first) return;
+    first.tabIndex = 0;
+    table.addEventListener("keydown", (event) => {
+      if (!MOVES[event.key] || !event.target.classList.contains("cell-card")) return;
+      event.preventDefault();
+      move(table, event.target, MOVES[event.key]);
+    });
+    const said = "Select a number to see where it comes from. By keyboard, the arrow keys move between numbers.";
+    table.parentElement.after(make("p", { class: "card-hint" }, said));
+  }
+
+  document.querySelectorAll("main .fact[data-fact]").forEach(readyFact);
+  for (const [key, cells] of Object.entries(told.figures)) {
+    const figure = document.getElementById(`figure-${key}`) || document.getElementById(`table-${key}`);
+    const table = figure && figure.querySelector("table.data-table");
+    if (table) readyTable(table, cells);
+  }
+})();

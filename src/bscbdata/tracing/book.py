@@ -1,0 +1,247 @@
+"""The whole book followed back: every source with what it feeds, every number with its rows, a picture a chapter.
+
+What a chapter shows is read from its notebook and its commentary, so that the appendices need no chapter executed first.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bscbdata.findings import DataStop
+from bscbdata.prose import Writer
+from bscbdata.provenance import LABELS, origin_path, raw_files, read_origin
+from bscbdata.tracing.lineage import NUMBERS, chains, picture
+from bscbdata.tracing.shown import SPAN, anchor, attributes, keys, trace_shown
+from bscbdata.tracing.trace import Trace
+from bscbdata.tracing.usage import Usage, read_usage
+
+if TYPE_CHECKING:
+    from bscbdata.figures import Figure
+    from bscbdata.reports import Report, Text
+
+SHOWN = re.compile(SPAN.pattern + r"(.*?)</span>", re.S)
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as the book shows it. `shown` is empty for one that another was worked out with."""
+
+    key: str
+    shown: str
+    trace: Trace
+    page: str
+
+    @property
+    def name(self) -> str:
+        return self.key.split("|")[0]
+
+
+@dataclass(frozen=True)
+class TracedBook:
+    """The book of a report, with what stands behind it."""
+
+    report: "Report"
+
+    # ---- what there is -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def chapters(self) -> dict[str, Usage]:
+        """What each chapter uses, by the name of its notebook."""
+        return {usage.name: usage for usage in read_usage(self.report.project)}
+
+    @cached_property
+    def numbers_shown(self) -> list[Number]:
+        """Every number in words, chapter by chapter, each once a chapter."""
+        return [number for usage in self.chapters.values() for number in self._numbers(usage)]
+
+    def _numbers(self, usage: Usage) -> Iterator[Number]:
+        text = self._words(usage)
+        traces = trace_shown(self.report.tracer, text)
+        shown: dict[str, str] = {}
+        for tag, inside in SHOWN.findall(text):
+            told = attributes(tag)
+            for place, key in enumerate(keys(told)):
+                plain = unescape(re.sub(r"<[^>]+>", "", inside)) if place == 0 and "how" not in told else ""
+                shown[key] = shown.get(key) or plain
+        yield from (Number(key, said, traces[key], usage.page) for key, said in shown.items())
+
+    def _words(self, usage: Usage) -> str:
+        """The words of a chapter that hold numbers, rendered: its commentary, and the headlines of its figures."""
+        writer = Writer(self.report.tables, self.report.edition)
+        commentary = self.report.commentary
+        templates = [commentary[name][0] for name in usage.sections if name in commentary]
+        rendered = []
+        for text in [*templates, *usage.texts]:
+            with suppress(DataStop):  # the chapter itself says what is wrong
+                rendered.append(writer.render(text, usage.name))
+        return "\n".join(rendered)
+
+    def files_of(self, tables: tuple[str, ...] | list[str]) -> list[str]:
+        """The raw files that tables are made from."""
+        return list(dict.fromkeys(place.file for place in self.report.tracer.whole(tables)))
+
+    def feeds(self) -> pd.DataFrame:
+        """What every raw file feeds, a row each. Columns: file, chapter, page, kind (figure or number), anchor, shown."""
+        rows = []
+        for usage in self.chapters.values():
+            for figure in usage.figures:
+                about = (usage.title, usage.page, "figure", figure.anchor, figure.caption)
+                rows += [(file, *about) for file in self.files_of(figure.tables)]
+        for number in self.numbers_shown:
+            title = self.chapters[number.page.removesuffix(".html")].title
+            about = (title, number.page, "number", anchor(number.name), number.trace.label)
+            rows += [(file, *about) for file in dict.fromkeys(p.file for p in number.trace.places)]
+        columns = ["file", "chapter", "page", "kind", "anchor", "shown"]
+        return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
+
+    def _listed(self, markdown: str) -> "Text":
+        """A list made from data alone: its digits are names of files, rows and values, not claims of an author."""
+        return self.report.text(f"::: {{.from-data}}\n{markdown}\n:::\n")
+
+    # ---- what is written ---------------------------------------------------------------------------------------
+
+    def sources(self, folder: str) -> "Text":
+        """Every raw file of a folder (a year, or `official`): who published it, when, licence, hash, what it feeds."""
+        feeds, raw = self.feeds(), self.report.project.raw
+        named = [path.relative_to(raw).as_posix() for path in raw_files(raw / folder)]
+        parts = [self._source(name, feeds[feeds["file"] == name]) for name in named]
+        return self._listed("\n\n".join(parts))
+
+    def _source(self, name: str, fed: pd.DataFrame) -> str:
+        path = self.report.project.raw / name
+        if not origin_path(path).exists():
+            return f"[{_plain(name)}]{{#source-{_slug(name)}}}\n:   It has no paper of its origin."
+        origin = read_origin(path)
+        told = {"published": _date(origin.published), "received": _date(origin.accessed)}
+        dates = [f"{word} {day}" for word, day in told.items() if day]
+        lines = [
+            f"{_plain(origin.publisher)}, {_plain(origin.title)}.",
+            f"{LABELS[origin.provenance]}. {_sentence(dates)}Licence: {_plain(origin.licence)}."
+            + (f" Vintage: {_plain(origin.vintage)}." if origin.vintage else ""),
+            f"SHA-256 `{origin.sha256}`",
+            _fed(fed),
+        ]
+        return f"[{_plain(name)}]{{#source-{_slug(name)}}}\n" + "\n".join(f":   {line}" for line in lines)
+
+    def numbers(self) -> "Text":
+        """Every number of the text in the order of its name: values shown, definition, rows and file, chapters."""
+        by_name: dict[str, list[Number]] = {}
+        for number in self.numbers_shown:
+            by_name.setdefault(number.name, []).append(number)
+        ordered = sorted(by_name.values(), key=lambda found: found[0].trace.label.casefold())
+        return self._listed("\n\n".join(map(self._number, ordered)))
+
+    def _number(self, found: list[Number]) -> str:
+        """One fact with the values the book shows of it."""
+        trace, unique = found[0].trace, {number.key: number for number in reversed(found)}
+        values = [
+            f"**{_plain(n.shown)}** {_plain(', '.join(filter(None, [n.trace.area, n.trace.period])))}"
+            for n in reversed(unique.values())
+            if n.shown
+        ]
+        definition = trace.definition
+        over = f" divided by {definition['divided_by']}" if definition.get("divided_by") else ""
+        meaning = f"{definition['counted']}{over}" if definition.get("counted") else trace.how
+        source = f" {_plain(definition['source'])}." if definition.get("source") else ""
+        card = trace.card()
+        pages = {
+            page: self.chapters[page.removesuffix(".html")] for page in dict.fromkeys(n.page for n in found)
+        }
+        shown_in = ", ".join(f"[{_plain(usage.title)}]({usage.name}.ipynb)" for usage in pages.values())
+        lines = [
+            "; ".join(values) + "." if values else "Used to work out another number.",
+            f"{_plain(meaning[:1].upper() + meaning[1:])}. `{definition['id']}`, version {definition['version']}.{source}",
+            f"{LABELS.get(trace.provenance, '')}. " + "; ".join(map(_place, card["rows"])) + ".",
+            f"Shown in {shown_in}.",
+        ]
+        name = f"[{_plain(trace.label)}]{{#{anchor(found[0].name)}}}"
+        return f"{name}\n" + "\n".join(f":   {line}" for line in lines)
+
+    def made_from(self, chapter: str) -> "Text":
+        """The figures and tables of a chapter, each with the tables and files it is made from."""
+        lines = []
+        for figure in self.chapters[chapter].figures:
+            files = (
+                ", ".join(_file(name) for name in self.files_of(figure.tables)) or "nothing but this report"
+            )
+            tables = ", ".join(f"`{name}`" for name in figure.tables)
+            through = f", through {tables}" if tables else ""
+            lines.append(
+                f"- []{{#from-{figure.key}}}@{figure.anchor}, {_plain(figure.caption)}: {files}{through}"
+            )
+        return self._listed("\n".join(lines))
+
+    def lineage(self, chapter: str, key: str) -> "Figure":
+        """The picture of a chapter's way from raw files to what it shows, with the same as a table."""
+        usage = self.chapters[chapter]
+        numbers = [n.trace for n in self.numbers_shown if n.page == usage.page]
+        behind = list(dict.fromkeys(t for trace in numbers for t in trace.tables if t != "indicators"))
+        shown = [(figure.caption, figure.tables) for figure in usage.figures]
+        shown += [(NUMBERS, behind)] if behind else []
+        tables = list(dict.fromkeys(table for _, several in shown for table in several))
+        frame = chains(shown, {table: self.files_of([table]) for table in tables})
+        wide, narrow = picture(frame)
+        drawn = self.report.figure(
+            wide, key=key, headline="", narrow=narrow, tables=tables,
+            measure=f"Raw files, the processed tables made from them, and what “{usage.title}” shows of these",
+            labels={"file": "Raw file", "table": "Processed table", "shown": "Shown"},
+            alt_text="Diagram. Lines lead from raw files on the left through processed tables in the middle to the "
+            "figures, the tables and the numbers in the text on the right. The table below lists every way.",
+        )  # fmt: skip
+        return replace(drawn, source="")  # the picture itself says what it is made from
+
+
+def _fed(fed: pd.DataFrame) -> str:
+    """What a file feeds, in words with links."""
+    figures = fed[fed["kind"] == "figure"]
+    numbers = fed[fed["kind"] == "number"].drop_duplicates("anchor")
+    said = [f"@{anchor}" for anchor in dict.fromkeys(figures["anchor"])]
+    if len(numbers):
+        count = f"{len(numbers)} {'number' if len(numbers) == 1 else 'numbers'} in the text"
+        said.append(f"[{count}](a8_numbers.ipynb#{numbers['anchor'].iloc[0]})")
+    if not said:
+        return "Feeds checks and appendices only."
+    chapters = ", ".join(_plain(title) for title in dict.fromkeys(fed["chapter"]))
+    return f"Feeds {', '.join(said)}. Chapters: {chapters}."
+
+
+def _place(row: list[str]) -> str:
+    name, sheet, rows = row
+    several = "," in rows or "–" in rows
+    more = [f"sheet {_plain(sheet)}" if sheet else "", f"row{'s' if several else ''} {rows}" if rows else ""]
+    return ", ".join(filter(None, [_file(name), *more]))
+
+
+def _file(name: str) -> str:
+    return f"[{_plain(name)}](a6_sources.ipynb#source-{_slug(name)})"
+
+
+def _sentence(parts: list[str]) -> str:
+    said = ", ".join(filter(None, parts))
+    return f"{said[:1].upper()}{said[1:]}. " if said else ""
+
+
+def _date(text: str) -> str:
+    """`2016-10-14` as `14 October 2016`; a year alone as it is."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day.day} {day:%B %Y}"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes for nothing else."""
+    return SPECIAL.sub(r"\\\1", text).replace("@", "&#64;")
