@@ -27,6 +27,7 @@ FLOORS = [
         "style",
         "reports",
         "tracing",
+        "record",
     },
     {"build", "publish", "checking", "review", "leak"},
     {"cli"},

@@ -15,6 +15,7 @@ from bscbdata.build.run import build
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.provenance import digest, raw_files
 from bscbdata.releases import read_ees
 from bscbdata.tracing.shown import anchor, attributes, keys
 
@@ -102,6 +103,33 @@ def test_every_figure_made_from_data_leads_to_what_it_is_made_from(pages):
                 assert f'href="a6_sources.html#from-{key}"' in page, (name, key)
 
 
+def test_the_run_record_is_whole_and_the_last_page_says_the_same(built, copy, pages):
+    told = json.loads((built.report / "run.json").read_text(encoding="utf8"))
+    files = {entry["file"]: entry["sha256"] for entry in told["inputs"]}
+    raw = [path for folder in ("official", "2015-16") for path in raw_files(copy.raw / folder)]
+    assert files == {path.relative_to(copy.raw).as_posix(): digest(path) for path in raw}
+    assert told["parameters"] == {"year": "2015-16", "area": "Buckinghamshire", "draft": True}
+    assert sorted(told["chapters"]) == sorted(chapter.notebook.name for chapter in chapters(copy))
+    assert (
+        told["made_with"]["Python"]
+        and told["made_with"]["pandas"]
+        and told["pages"]["renderer"] == "embedded"
+    )
+    page = pages["a9_run_record.html"]
+    for said in (*(f"{hashed[:16]}" for hashed in files.values()), told["made_with"]["package"]):
+        assert said in page
+    for check in told["checks"]:
+        assert f'<th scope="row">{check["check"]}</th>' in page
+    assert chapters(copy)[-1].name == "a9_run_record"
+
+
+def test_times_are_kept_beside_the_report_and_not_in_it(built, copy):
+    kept = json.loads((copy.build(YEAR) / "run.json").read_text(encoding="utf8"))
+    assert kept["seconds"]["Cleaning the returns"] >= 0 and "executed" in kept
+    published = json.loads((built.report / "run.json").read_text(encoding="utf8"))
+    assert not {"seconds", "executed", "reused", "findings"} & set(published)
+
+
 def test_no_name_of_a_return_travels_into_a_page_unpublished(pages):
     """Row-level fields of child-level lists must never reach a page."""
     for page in pages.values():
@@ -111,7 +139,7 @@ def test_no_name_of_a_return_travels_into_a_page_unpublished(pages):
 
 def test_no_page_shows_a_small_count_from_a_table_that_counts_children(built, copy):
     told = json.loads((copy.build(YEAR) / "run.json").read_text(encoding="utf8"))
-    assert told["checks"]["failure"] == 0 and len(told["inputs"]) > 40
+    assert sum(check["failure"] for check in told["checks"]) == 0 and len(told["inputs"]) > 40
 
 
 def test_a_second_run_executes_nothing_and_changes_no_byte(built, copy):
@@ -129,8 +157,8 @@ def test_a_changed_commentary_changes_its_page(built, copy):
     )
     try:
         again = build(copy, YEAR, renderer="embedded")
-        # and the two appendices that speak of every chapter
-        assert sorted(again.executed) == ["07_neglect", "a6_sources", "a8_numbers"]
+        # and the appendices that speak of every chapter
+        assert sorted(again.executed) == ["07_neglect", "a6_sources", "a8_numbers", "a9_run_record"]
         assert "Work on neglect was slow." in (again.report / "07_neglect.html").read_text(encoding="utf8")
     finally:
         path.write_text(text, encoding="utf8")

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
-from bscbdata import audit, breaks, coverage, disclosure, facts, figures, numbers, quality, style, tracing
+from bscbdata import (
+    audit,
+    breaks,
+    coverage,
+    disclosure,
+    facts,
+    figures,
+    numbers,
+    quality,
+    record,
+    style,
+    tracing,
+)
 from bscbdata.figures import Figure, FigureError, Published
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.indicators import definitions
@@ -140,6 +152,11 @@ class Report:
         from bscbdata.tracing.book import TracedBook
 
         return TracedBook(self)
+
+    def run_record(self) -> dict[str, pd.DataFrame]:
+        """What this edition was made from and with, and what the checks said, as tables: see bscbdata.record."""
+        made = record.run_record(self.project, self.edition, self.draft, self.table("findings"))
+        return record.frames(made)
 
     def protect(
         self,

@@ -62,11 +62,12 @@ def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]]) -> dic
     """
     source = notebook.read_text(encoding="utf8")
     named = re.findall(r'report\.prose\(\\"([\w-]+)\\"\)', source)
-    whole = "report.book()" in source  # it speaks of every chapter
+    whole = "report.book()" in source or "report.run_record()" in source  # it speaks of every chapter
     plain = len(named) == len(re.findall(r"\bprose\b", source)) and "commentary" not in source and not whole
     read = named if plain else sorted(commentary)
     texts = json.dumps([[name, commentary.get(name)] for name in read])
-    others = sorted(notebook.parent.glob("*.ipynb")) if whole else []
+    beside = [*notebook.parent.glob("*.ipynb"), notebook.parents[1] / "data" / "corrections.yml"]
+    others = [path for path in beside if path.exists()] if whole else []
     return {
         "notebook": file_hash([notebook, *others]),
         "commentary": hashlib.blake2b(texts.encode(), digest_size=16).hexdigest(),

@@ -2,17 +2,17 @@
 
 import json
 import shutil
-import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 
+from bscbdata import publish, record
 from bscbdata.build import unchanged
-from bscbdata.build.clean import CleanRun, clean
+from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, charts, execute_all, told_by
-from bscbdata.build.ledger import Ledger, chapter_parts, code_part, file_hash, shared_parts
+from bscbdata.build.ledger import Ledger, chapter_parts, code_part, shared_parts
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
 from bscbdata.drawing import kept_in
@@ -21,6 +21,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import load_commentary
 from bscbdata.review import settle
+from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
@@ -71,6 +72,7 @@ def _build(
     project: Project, year: ReportYear, renderer: str, draft: bool, allow_rejects: bool, tell: Tell
 ) -> Built:
     edition, plan = project.edition(year), chapters(project)
+    tell = watch = _Watch(tell)
     tell("Cleaning the returns", 0, 1)
     cleaned = clean(project, year, allow_rejects)
     if not draft:
@@ -81,13 +83,14 @@ def _build(
     try:
         built = Built(folder / "report", findings=[f for f in cleaned.findings if f.result != "pass"])
         _write_book(project, edition, plan, staging / "book", draft, built, tell)
+        _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
         _prove(project, edition, staging, tell)
         _publish(staging, renderer, built, tell)
         if not draft:
             stop_on_failure(replace(found, result="failure") for found in built.findings if found.check in OPEN)
         built.findings += settle(project, year, staging, built.findings, draft)
         _check_leaks(project, edition, staging, draft, tell)
-        _write_record(project, edition, cleaned, built, draft, staging / "run.json")
+        _write_run(staging, built, watch)
         for name in MADE:
             if (staging / name).exists():
                 switch(staging / name, folder / name)
@@ -198,29 +201,30 @@ def _publish(staging: Path, renderer: str, built: Built, tell: Tell) -> None:
     tell("Writing pages", 1, 1)
 
 
-def _write_record(
-    project: Project, edition: Edition, cleaned: CleanRun, built: Built, draft: bool, path: Path
-) -> None:
-    """What went in: parameters, versions, inputs with their hashes, and what the checks said."""
-    raw = [
-        path
-        for folder in ("official", edition.year.label)
-        for path in sorted((project.raw / folder).rglob("*"))
-        if path.is_file()
-    ]
-    record = {
-        "year": edition.year.label,
-        "area": edition.area,
-        "draft": draft,
-        "python": sys.version.split()[0],
-        "bscbdata": version("bscbdata"),
-        "inputs": {path.relative_to(project.raw).as_posix(): file_hash([path]) for path in raw},
-        "checks": {
-            result: sum(f.result == result for f in cleaned.findings)
-            for result in ("pass", "warning", "failure")
-        },
-        "executed": sorted(built.executed),
-        "reused": sorted(built.reused),
-        "findings": [str(finding) for finding in built.findings],
-    }
-    path.write_text(json.dumps(record, indent=1), encoding="utf8")
+class _Watch:
+    """Passes on what a run tells of its progress, and notes how long each stage took, in seconds."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell, self.started, self.seconds = tell, {}, {}
+
+    def __call__(self, stage: str, done: int, of: int) -> None:
+        now = time.monotonic()
+        self.seconds[stage] = round(now - self.started.setdefault(stage, now), 2)
+        self.tell(stage, done, of)
+
+
+def _write_record(project: Project, edition: Edition, draft: bool, renderer: str, path: Path) -> None:
+    """The run record that is published beside the pages: what they are made from and with."""
+    findings = read_table(project.processed(edition.year), "findings")
+    made = record.run_record(project, edition, draft, findings)
+    pages = {"renderer": publish.chosen(renderer), "code": record.package_hash(of_pages=True)}
+    text = json.dumps(made | {"pages": pages}, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf8", newline="\n")
+
+
+def _write_run(staging: Path, built: Built, watch: _Watch) -> None:
+    """The record as it is kept here: with what this run did, what it said, and how long each stage took."""
+    kept = json.loads((staging / "book" / record.NAME).read_text(encoding="utf8"))
+    run = {"executed": sorted(built.executed), "reused": sorted(built.reused), "seconds": watch.seconds}
+    kept |= run | {"findings": [str(finding) for finding in built.findings]}
+    (staging / record.NAME).write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf8")

@@ -10,14 +10,21 @@ if TYPE_CHECKING:
     from bscbdata.publish.downloads import Download
 
 
+def chosen(renderer: str) -> str:
+    """Which renderer makes the pages: `auto` is Quarto where it is installed. ValueError names those there are."""
+    if renderer not in {"auto", "quarto", "embedded"}:
+        raise ValueError(f"There is no renderer '{renderer}'. There are: auto, quarto, embedded.")
+    if renderer == "auto":
+        return "quarto" if shutil.which("quarto") else "embedded"
+    return renderer
+
+
 def render(book: Path, out: Path, renderer: str = "auto") -> Path:
     """Write the pages of `book` (notebooks beside `_quarto.yml`) into `out` and check them.
 
     `renderer` is auto, quarto or embedded. Returns the first page. Raises DataStop with every failure found.
     """
-    if renderer not in {"auto", "quarto", "embedded"}:
-        raise ValueError(f"There is no renderer '{renderer}'. There are: auto, quarto, embedded.")
-    if renderer == "quarto" or renderer == "auto" and shutil.which("quarto"):
+    if chosen(renderer) == "quarto":
         from bscbdata.publish.quarto import render_with_quarto
 
         first = render_with_quarto(book, out)

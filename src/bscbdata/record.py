@@ -1,0 +1,97 @@
+"""The run record: what an edition was made from and with, and what the checks said. The same inputs give the same record.
+
+It holds no time of day and no duration: two builds of the same inputs are the same bytes. How long a run took stands in
+`build/<year>/run.json`, which is not published.
+"""
+
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.places import Edition, Project
+from bscbdata.provenance import digest, raw_files, read_origin
+
+NAME = "run.json"
+PACKAGE = Path(__file__).parent
+LIBRARIES = (
+    "pandas", "numpy", "pyarrow", "altair", "vl-convert-python", "jinja2", "papermill", "nbformat",
+    "pypandoc-binary", "typst", "python-docx", "openpyxl",
+)  # fmt: skip
+RESULTS = ("pass", "warning", "failure")
+KINDS = {".py", ".csv", ".toml", ".css", ".js", ".html", ".typ", ".lua"}
+
+
+def run_record(project: Project, edition: Edition, draft: bool, findings: pd.DataFrame) -> dict:
+    """The record. Keys: format, parameters, made_with, inputs, texts, chapters, checks.
+
+    `findings` are those of the cleaning stage, of which only how many there are of each kind is kept.
+    """
+    commentary = sorted((project.raw / edition.year.label / "commentary").glob("*.md"))
+    beside = [project.raw / edition.year.label / "year.toml", project.root / "data" / "corrections.yml"]
+    return {
+        "format": 1,
+        "parameters": {"year": edition.year.label, "area": edition.area, "draft": draft},
+        "made_with": _made_with(),
+        "inputs": [_input(project, path) for path in _raw(project, edition)],
+        "texts": {path.name: digest(path) for path in [*commentary, *beside] if path.exists()},
+        "chapters": {path.name: digest(path) for path in sorted(project.notebooks.glob("*.ipynb"))},
+        "checks": _checks(findings),
+    }
+
+
+def frames(record: Mapping) -> dict[str, pd.DataFrame]:
+    """The record as tables: made_with (what, version), inputs, texts (name, sha256), checks (check and RESULTS)."""
+    said = {**record["parameters"], "draft": "yes" if record["parameters"]["draft"] else "no"}
+    words = {"year": "Report year", "area": "Area", "draft": "Draft"}
+    made_with = [(words[name], str(value)) for name, value in said.items()]
+    made_with += [(name, text) for name, text in record["made_with"].items()]
+    texts = [(name, hashed[:16]) for kind in ("chapters", "texts") for name, hashed in record[kind].items()]
+    inputs = [{**entry, "sha256": entry["sha256"][:16]} for entry in record["inputs"]]
+    checks = pd.DataFrame(record["checks"], columns=["check", *RESULTS])
+    return {
+        "made_with": pd.DataFrame(made_with, columns=["what", "version"]),
+        "inputs": pd.DataFrame(inputs, columns=["file", "publisher", "provenance", "sha256"]),
+        "texts": pd.DataFrame(texts, columns=["name", "sha256"]),
+        "checks": checks.astype(dict.fromkeys(RESULTS, "Int64")),
+    }
+
+
+def _made_with() -> dict[str, str]:
+    own = {"Python": sys.version.split()[0], "bscbdata": version("bscbdata"), "package": package_hash()}
+    return own | {name: version(name) for name in LIBRARIES}
+
+
+def package_hash(of_pages: bool = False) -> str:
+    """One hash over the code and data of the package that decide what a number says; `of_pages`, those that make pages."""
+    total = sha256()
+    for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in KINDS):
+        place = path.relative_to(PACKAGE)
+        if (place.parts[0] == "publish") == of_pages:
+            total.update(place.as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _raw(project: Project, edition: Edition) -> list[Path]:
+    return [path for folder in ("official", edition.year.label) for path in raw_files(project.raw / folder)]
+
+
+def _input(project: Project, path: Path) -> dict[str, str]:
+    try:
+        origin = read_origin(path)
+        told = {"publisher": origin.publisher, "provenance": origin.provenance}
+    except (FileNotFoundError, ValueError):
+        told = {"publisher": "", "provenance": ""}
+    return {"file": path.relative_to(project.raw).as_posix(), **told, "sha256": digest(path)}
+
+
+def _checks(findings: pd.DataFrame) -> list[dict[str, object]]:
+    """How often each check held, is to be looked at, and failed: the counts alone, for a message may say what was sent."""
+    counted = findings.groupby(["check", "result"]).size().unstack(fill_value=0)
+    table = counted.reindex(columns=list(RESULTS), fill_value=0).sort_index()
+    return [
+        {"check": name, **{result: int(row[result]) for result in RESULTS}} for name, row in table.iterrows()
+    ]
