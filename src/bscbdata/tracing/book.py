@@ -74,11 +74,11 @@ class TracedBook:
         yield from (Number(key, said, traces[key], usage.page) for key, said in shown.items())
 
     def _words(self, usage: Usage) -> str:
-        """The words of a chapter that hold numbers, rendered: its commentary, and the headlines of its figures."""
+        """The words of a chapter that hold numbers, rendered: commentary, headlines of figures, requirements with their facts."""
         writer = Writer(self.report.tables, self.report.edition)
         commentary = self.report.commentary
         templates = [commentary[name][0] for name in usage.sections if name in commentary]
-        rendered = []
+        rendered = [self.report.coverage(guidance).markdown for guidance in usage.guidances]
         for text in [*templates, *usage.texts]:
             with suppress(DataStop):  # the chapter itself says what is wrong
                 rendered.append(writer.render(text, usage.name))

@@ -28,13 +28,15 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one chapter uses. `texts` are templates written in the notebook itself, such as headlines."""
+    """What one chapter uses. `texts` are templates written in the notebook itself, such as headlines; `guidances` the
+    documents whose requirements it lists with their facts."""
 
     name: str
     title: str
     sections: tuple[str, ...] = ()
     figures: tuple[Drawn, ...] = ()
     texts: tuple[str, ...] = ()
+    guidances: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
@@ -46,6 +48,7 @@ class _Found:
     sections: list[str] = field(default_factory=list)
     figures: list[Drawn] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    guidances: list[str] = field(default_factory=list)
 
 
 def read_usage(project: Project) -> list[Usage]:
@@ -64,7 +67,8 @@ def _read(notebook: Path) -> Usage:
             _read_code(source, found)
         elif heading := re.search(r"^# (.+?)(?:\s*\{.*\})?$", source, flags=re.M):
             title = heading[1] if title == notebook.stem else title
-    return Usage(notebook.stem, title, tuple(found.sections), tuple(found.figures), tuple(found.texts))
+    lists = (found.sections, found.figures, found.texts, found.guidances)
+    return Usage(notebook.stem, title, *map(tuple, lists))
 
 
 def _read_code(source: str, found: _Found) -> None:
@@ -75,8 +79,9 @@ def _read_code(source: str, found: _Found) -> None:
     options = dict(re.findall(r"^#\| ([\w-]+): (.+)$", source, flags=re.M))
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         given = {word.arg: _literal(word.value) for word in call.keywords}
-        if _called(call) == "prose" and call.args and isinstance(_literal(call.args[0]), str):
-            found.sections.append(_literal(call.args[0]))
+        named = _literal(call.args[0]) if call.args else None
+        if isinstance(named, str) and _called(call) in ("prose", "coverage"):
+            (found.sections if _called(call) == "prose" else found.guidances).append(named)
         if isinstance(given.get("key"), str):
             caption = options.get("fig-cap") or options.get("tbl-cap") or given["key"]
             is_table = options.get("label", "").startswith("tbl")
