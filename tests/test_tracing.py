@@ -313,6 +313,8 @@ def test_the_list_of_numbers_shows_no_value_that_no_page_shows(report, book):
     shown += " ".join(
         report.writer.render(text, "x") for usage in read_usage(report.project) for text in usage.texts
     )
+    for usage in read_usage(report.project):
+        shown += " ".join(report.coverage(guidance).markdown for guidance in usage.guidances)
     for number in book.numbers_shown:
         assert not number.shown or f">{number.shown}</span>" in shown
         assert not (number.shown and number.trace.withheld)

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bscbdata.build.imports import PACKAGE, files_behind, imported_by
+from bscbdata import record
 from bscbdata.places import Edition, Project
 
 LIBRARIES = ("pandas", "numpy", "pyarrow", "altair", "vl-convert-python", "jinja2", "papermill", "nbformat")
@@ -39,8 +40,11 @@ def code_hash(*modules: str) -> str:
 def code_part(notebook: Path) -> dict[str, str]:
     """The part of a key that is the code of this package which a chapter can run: what its cells import, and so on."""
     cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
-    sources = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    return {"package": code_hash(*sorted({name for source in sources for name in imported_by(source)}))}
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    parts = {"package": code_hash(*sorted({name for source in sources for name in imported_by(source)}))}
+    if any("report.run_record()" in source for source in sources):
+        parts["record"] = record.package_hash()  # its page shows the hash of the whole package
+    return parts
 
 
 def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, str]:
