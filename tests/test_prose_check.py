@@ -14,6 +14,7 @@ from bscbdata.build.run import build
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.prose import unbound_in
 from bscbdata.publish.prose_check import check_files, check_pages, check_text, known_numerals
 
 BOOK = Path(__file__).parent / "data" / "book"
@@ -193,3 +194,8 @@ def test_a_draft_goes_on_and_shows_what_is_open_where_it_stands(final):
     assert {"claim", "number"} <= {found.check for found in built.findings}
     assert "claim-failed" in page and "draft-findings" in page and "there were 45 of them" in page.lower()
     assert (project.build(ReportYear(2015)) / "previous" / "edition.json").exists()
+
+
+def test_a_number_that_follows_a_word_such_as_table_is_not_cut_in_two():
+    assert unbound_in("counted as in table 10,000 children of the age") == ["10,000"]
+    assert unbound_in("as in table 10, and in tables 2 and 3") == []

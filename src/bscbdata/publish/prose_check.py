@@ -74,7 +74,7 @@ def _pdf_text(path: Path) -> str:
 
 
 def _word_text(path: Path) -> str:
-    """The words of a Word file, its notes too, a line for each paragraph."""
+    """The words of a Word file as they are read, its notes too, a line for each paragraph."""
     with zipfile.ZipFile(path) as parts:
         names = [
             name
@@ -82,6 +82,7 @@ def _word_text(path: Path) -> str:
             if re.fullmatch(r"word/(?:document|footnotes|endnotes)\.xml", name)
         ]
         text = " ".join(parts.read(name).decode() for name in names)
+    text = re.sub(r"<w:instrText\b.*?</w:instrText>", "", text)  # what a field is told, which nobody reads
     return unescape(re.sub(r"<[^>]+>", "", re.sub(r"</w:p>|<w:(?:tab|br)/>", "\n", text)))
 
 
