@@ -184,6 +184,11 @@ def test_what_is_reckoned_from_a_fact_is_no_fact_and_its_digits_are_found(writer
     assert [found.check for found in writer.findings] == ["number"]
 
 
+def test_a_number_with_thousands_after_a_name_is_no_part_of_the_name():
+    assert prose.unbound_in("as in table 10,000 children") == ["10,000"]
+    assert prose.unbound_in("as in table 10, and section 47.") == []
+
+
 def test_a_plain_text_of_another_format_is_held_to_the_numerals_that_data_gave():
     text = "Referrals rose from 431.3 to\n576.7 (by 34%), in 2015-16. There were 45 of 1,234."
     assert prose.unbound_in(text, {"431.3", "576.7", "34"}) == ["45", "1,234."]
