@@ -26,6 +26,7 @@ from bscbdata.leak.contents import opened
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports import Report
+from bscbdata.sources import load_source
 
 EDITION = Project(ROOT).edition(ReportYear(2015))
 PLACEMENTS = {
@@ -50,8 +51,12 @@ def tidy_tables():
     cases = pd.DataFrame({"assessment": [str(500000 + n) for n in range(40)], "child": "118134"})
     found = {"placements": placements, "rusafe_clients": clients, "assessments": cases}
     found["missing_episodes"] = episodes.assign(quarter="2015-16 Q4")[["district", "quarter", "episodes"]]
+    raw = Project(ROOT).raw
+    files = {name: load_source(name).file(raw, EDITION.year).relative_to(raw).as_posix() for name in found}
     return {
-        name: frame.assign(row_id=[f"{name}#{n}" for n in range(len(frame))], provenance="illustrative")
+        name: frame.assign(
+            row_id=[f"{files[name]}#{n}" for n in range(len(frame))], provenance="illustrative"
+        )
         for name, frame in found.items()
     }
 
@@ -355,3 +360,28 @@ def test_a_leak_says_the_file_the_line_and_what_to_do_and_never_the_number(made,
 def test_a_bomb_is_refused_and_not_unpacked():
     bomb = packed("a", packed("b", b"\0" * 300_000_000))
     assert [piece.kind for piece in opened("a.zip", bomb)][-1] == "unreadable"
+
+
+def test_a_file_that_held_nothing_is_read_again_when_it_or_what_is_looked_for_changed(
+    made, tmp_path, monkeypatch
+):
+    out, seen = tmp_path / "out", tmp_path / "seen.json"
+    shutil.copytree(made.out, out)
+    read = []
+    whole = leak.check_file
+    monkeypatch.setattr(leak, "check_file", lambda name, *rest: read.append(name) or whole(name, *rest))
+
+    def run(draft=True):
+        read.clear()
+        return leak.check(out, made.book, made.tidy, EDITION, draft, made.root / "project-of-jane", seen)
+
+    assert run() == [] and len(read) > 5
+    assert run() == [] and read == []
+    (out / "index.html").write_text("<p>See C:\\Users\\jane\\returns\\x.xlsx</p>", encoding="utf8")
+    assert run() and read == ["index.html"]
+    assert run() and read == ["index.html"], "a file with a leak is not forgiven"
+    run(draft=False)
+    assert len(read) > 5, "other things are looked for: everything is read"
+    seen.write_text("{", encoding="utf8")
+    run()
+    assert len(read) > 5, "what is damaged is not believed"

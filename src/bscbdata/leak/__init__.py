@@ -22,6 +22,7 @@ from bscbdata.figure_record import records as figure_records
 from bscbdata.findings import Finding, failure
 from bscbdata.leak.contents import Piece, line_of, opened
 from bscbdata.leak.records import records
+from bscbdata.leak.seen import Seen, fingerprint
 from bscbdata.leak.withheld import (
     Cell,
     Register,
@@ -80,16 +81,31 @@ class Known:
 
 
 def check(
-    report: Path, book: Path, tidy: Mapping[str, pd.DataFrame], edition: Edition, draft: bool, project: Path
+    report: Path,
+    book: Path,
+    tidy: Mapping[str, pd.DataFrame],
+    edition: Edition,
+    draft: bool,
+    project: Path,
+    seen: Path | None = None,
 ) -> list[Finding]:
     """A failure for everything in the finished report that must not leave, naming the file and the place.
 
     `book` are the executed notebooks, whose figures say what is withheld; `tidy` the tables that say what it truly is.
+    `seen` is a file that remembers which files were read and held nothing: the same file is not read twice.
     """
     known = known_to_us(book, tidy, edition, draft, project)
+    before = Seen(seen, fingerprint(vars(known).values()))
     found = []
     for path in sorted(path for path in report.rglob("*") if path.is_file()):
-        found += _told(check_file(path.relative_to(report).as_posix(), path.read_bytes(), known))
+        name, content = path.relative_to(report).as_posix(), path.read_bytes()
+        if before.is_clean(name, content):
+            continue
+        told = _told(check_file(name, content, known))
+        found += told
+        if not told:
+            before.add(name, content)
+    before.keep()
     return found
 
 
