@@ -7,8 +7,10 @@ import re
 import shutil
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from bscbdata import leak
 from bscbdata.build.execute import settled
 from bscbdata.build.plan import chapters, declared_parameters
 from bscbdata.build.run import build
@@ -17,6 +19,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import digest, raw_files
 from bscbdata.releases import read_ees
+from bscbdata.tables import read_all
 from bscbdata.tracing.shown import anchor, attributes, keys
 
 YEAR = ReportYear(2015)
@@ -162,6 +165,69 @@ def test_a_changed_commentary_changes_its_page(built, copy):
         assert "Work on neglect was slow." in (again.report / "07_neglect.html").read_text(encoding="utf8")
     finally:
         path.write_text(text, encoding="utf8")
+
+
+def test_a_sentence_that_gives_a_withheld_count_away_stops_a_draft_and_is_explained(built, copy):
+    before = state(built.report)
+    path = copy.raw / "2015-16" / "commentary" / "09_statutory_functions.md"
+    text = path.read_text(encoding="utf8")
+    told = '# statutory-deaths\n{{ fact("cdop.age.28-364_days") }} were infants of more than four weeks.\n\n'
+    path.write_text(text.replace("# statutory-deaths\n", told, 1), encoding="utf8")
+    try:
+        with pytest.raises(DataStop) as stop:
+            build(copy, YEAR, renderer="embedded")
+    finally:
+        path.write_text(text, encoding="utf8")
+    said = [str(finding) for finding in stop.value.findings]
+    assert any("Age, finding 1-5 years: it can be worked out that it is 5" in each for each in said)
+    assert all("fact cdop.age.28-364_days" in each and "Withhold a partner" in each for each in said)
+    assert state(built.report) == before
+
+
+def test_a_leak_in_what_was_written_stops_a_draft(built, copy, monkeypatch):
+    before = state(built.report)
+
+    def render(book, out, renderer):
+        out.mkdir()
+        (out / "index.html").write_text(
+            "<p>By sex, 18 were female.</p><!-- H:\\\\x\\\\y -->", encoding="utf8"
+        )
+
+    monkeypatch.setattr("bscbdata.publish.render", render)
+    with pytest.raises(DataStop) as stop:
+        build(copy, YEAR, renderer="embedded")
+    assert {f.check for f in stop.value.findings} == {"leak"}
+    found = [f.message for f in stop.value.findings if f.file == "index.html, line 1"]
+    assert any("figure cdop, female, sex" in said for said in found)
+    assert "A path of the machine that built the report." in found
+    assert state(built.report) == before
+
+
+def test_what_can_be_worked_out_is_kept_beside_the_report_and_not_in_it(built, copy):
+    told = pd.read_csv(copy.build(YEAR) / "withheld.csv")
+    assert len(told) >= 10 and told["safe"].all() and (told["highest"] > 5).all()
+    assert "[c]" in (built.report / "05_exploitation.html").read_text(encoding="utf8")
+    published = {path.name for path in built.report.rglob("*")}
+    assert not published & {"withheld.csv", "counts.json", "edition.json", "run.json"}
+
+
+PLANTED = {
+    "a.html": "<p>Of the reviews by sex, 18 were of a female child.</p>",
+    "b.csv": "district,quarter,episodes\nSouth Bucks,2015-16 Q4,5\n",
+    "c.json": '{"quarter": ["2015-16 Q3", "2015-16 Q4"], "district": ["South Bucks", "Chiltern"], "n": [8, 20]}',
+    "d.svg": '<svg><path aria-label="Lead agency: Housing; Families: 4"/></svg>',
+    "e.html": "<p>Client RS0001 came to the service.</p>",
+}
+
+
+def test_leaks_planted_in_the_real_report_are_found_and_nothing_else(built, copy, tmp_path):
+    out = tmp_path / "report"
+    shutil.copytree(built.report, out)
+    for name, content in PLANTED.items():
+        (out / name).write_text(content, encoding="utf8")
+    tidy = read_all(copy.processed(YEAR))
+    found = leak.check(out, copy.build(YEAR) / "book", tidy, copy.edition(YEAR), True, copy.root)
+    assert {finding.file.partition(",")[0] for finding in found} == set(PLANTED)
 
 
 def test_bad_input_stops_before_anything_is_written_and_the_last_report_stays(built, copy):

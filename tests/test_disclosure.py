@@ -56,7 +56,7 @@ def test_what_is_built_on_a_withheld_count_goes_with_it():
 
 
 @given(st.lists(st.lists(st.integers(0, 30), min_size=4, max_size=4), min_size=3, max_size=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_row_or_column_of_a_table_keeps_one_gap_or_gaps_that_sum_low(rows):
     frame = pd.DataFrame(
         [
