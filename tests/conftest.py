@@ -8,7 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from browsing import CHROMIUM, QUIET
 from figure_book import write_book
+from playwright.sync_api import sync_playwright
 
 from bscbdata import publish
 from bscbdata.build.clean import examine
@@ -86,3 +88,12 @@ def _keep(path, make):
     part = path.with_suffix(".part")
     part.write_bytes(pickle.dumps(found))
     part.replace(path)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One headless browser for all tests of pages."""
+    with sync_playwright() as tools:
+        found = tools.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield found
+        found.close()

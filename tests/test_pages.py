@@ -1,20 +1,15 @@
 """The pages in a browser: accessible at every width and in the dark, quiet, asking nothing of the network."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from browsing import RULES, needs_browser, watched
 
 from bscbdata import publish
 
 BOOK = Path(__file__).parent / "data" / "book"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 PAGES = ("index", "01_rates", "02_more", "a1_members")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 CONTRASTS = """() => {
   const shades = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
@@ -30,9 +25,7 @@ CONTRASTS = """() => {
   });
 }"""
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="No Chromium found: put it on PATH or name it in the variable CHROMIUM."
-)
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +35,6 @@ def site(tmp_path_factory):
     return out
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as tools:
-        found = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
-
-
 @pytest.fixture
 def visit(browser, site):
     """Open a page of the site; what it said and asked for is in `page.said` and `page.asked`."""
@@ -57,11 +42,7 @@ def visit(browser, site):
 
     def open_page(name, width=1280, scheme="light", folder=site, **more):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **more)
-        page = context.new_page()
-        page.said, page.asked = [], []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
+        page = watched(context)
         page.goto((folder / f"{name}.html").as_uri())
         opened.append(context)
         return page

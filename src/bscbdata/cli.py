@@ -53,11 +53,19 @@ def build(
         bool,
         typer.Option("--allow-rejects", help="Go on without the rows that cannot be used; they are listed."),
     ] = False,
+    chapter: Annotated[
+        str,
+        typer.Option(
+            help="One chapter alone, for its author, as in 02_journey; the whole report stays as it is."
+        ),
+    ] = "",
 ) -> None:
     """Clean the returns, execute the chapters that changed, and write the report."""
     from bscbdata.build import unchanged
 
     project, parsed = _project(), _year(year)
+    if chapter:
+        return _build_chapter(project, parsed, chapter, allow_rejects, renderer, final)
     options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
     told = unchanged.told_before(project, parsed, unchanged.key(project, parsed, options))
     if told is not None:
@@ -73,6 +81,21 @@ def build(
     _say_findings(built.findings)
     typer.echo(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
     return typer.echo(f"The report: {_report_line(project, parsed)}")
+
+
+def _build_chapter(project, year, chapter: str, allow_rejects: bool, renderer: Renderer, final: bool) -> None:
+    from bscbdata.build.one_chapter import build_chapter
+    from bscbdata.progress import Progress
+
+    if final or renderer is Renderer.quarto:
+        raise ValueError(
+            "One chapter alone is a draft made by the embedded renderer: leave out --final and --renderer quarto."
+        )
+    with Progress() as progress:
+        built = build_chapter(project, year, chapter, allow_rejects, progress.tell)
+    _say_findings(built.findings)
+    page = (built.report / f"{built.report.name}.html").relative_to(project.root).as_posix()
+    typer.echo(f"The chapter alone, not for publication: {page}")
 
 
 def _report_line(project, year) -> str:

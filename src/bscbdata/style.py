@@ -8,12 +8,21 @@ import pandas as pd
 
 CATEGORICAL = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 DUO = ("#12436D", "#F46A25")
-FOCUS, CONTEXT = "#12436D", "#BFBFBF"
+FOCUS, CONTEXT = (
+    "#12436D",
+    "#7F8B94",
+)  # the guidance's #BFBFBF is 1.8:1 on white: too faint for a bar that is read
 INK, RULE = "#0b0c0c", "#D6D6D6"
 FONT = "Arial, Helvetica, sans-serif"
 DASHES = ([1, 0], [8, 3], [2, 2], [8, 3, 2, 3])
-# Months are written whole in the data and the table; on an axis three letters do.
-MONTH_LABELS = "test(/^[A-Z][a-z]+ [0-9]{4}$/, datum.label) ? slice(datum.label, 0, 3) : datum.label"
+# Months and quarters are written whole in the data and the table; on an axis three letters do, and a quarter has its
+# year below it where the year begins.
+MONTH_LABELS = (
+    "test(/^[A-Z][a-z]+ [0-9]{4}$/, datum.label) ? slice(datum.label, 0, 3)"
+    " : test(/^[0-9]{4}-[0-9]{2} Q[1-4]$/, datum.label)"
+    " ? (datum.index == 0 || slice(datum.label, -1) == '1' ? [slice(datum.label, -2), slice(datum.label, 0, 7)]"
+    " : slice(datum.label, -2)) : datum.label"
+)
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 
 
@@ -44,7 +53,7 @@ def theme() -> alt.theme.ThemeConfig:
                 "domain": False,
                 "ticks": False,
             },
-            "axisX": {"grid": False, "labelAngle": 0, "labelOverlap": True},
+            "axisX": {"grid": False, "labelAngle": 0, "labelOverlap": True, "labelSeparation": 8},
             "legend": {
                 **text,
                 "orient": "top",
@@ -66,47 +75,141 @@ def theme() -> alt.theme.ThemeConfig:
 
 
 def lines(
-    frame: pd.DataFrame, x: str, y: str, series: str, y_title: str, order: list[str] | None = None
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    series: str,
+    y_title: str,
+    order: list[str] | None = None,
+    panel: str = "",
+    width: int = 640,
+    height: int = 320,
 ) -> alt.LayerChart:
-    """Lines with points, told apart by colour, dash and shape; `order` is that of the legend (at most four series)."""
+    """Lines with points, each named at its end, told apart by colour, dash and shape (at most four series).
+
+    `order` is that of the series; in a chart of several panels, `panel` is the column that parts them.
+    """
     names = order or list(dict.fromkeys(frame[series]))
     count = len(names)
+    room = _room(names) if width >= LABELLED_FROM else 0
     base = alt.Chart(frame).encode(
-        x=alt.X(f"{x}:O", title=None, sort=None, axis=alt.Axis(labelExpr=MONTH_LABELS)),
-        y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True)),
+        x=alt.X(
+            f"{x}:O",
+            title=None,
+            sort=None,
+            scale=_leaving(room, width if panel else None),
+            axis=alt.Axis(labelExpr=MONTH_LABELS),
+        ),
+        y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=height // 50)),
     )
-    drawn = alt.Legend(symbolType="stroke", symbolSize=500)
+    drawn = _line_legend() if not room else None
+    colour = alt.Scale(domain=names, range=list(CATEGORICAL[:count]))
+    dash = alt.Scale(domain=names, range=list(DASHES[:count]))
+    shape = alt.Scale(domain=names, range=list(SHAPES[:count]))
     line = base.mark_line().encode(
-        color=alt.Color(
-            f"{series}:N", scale=alt.Scale(domain=names, range=list(CATEGORICAL[:count])), legend=drawn
-        ),
-        strokeDash=alt.StrokeDash(
-            f"{series}:N", scale=alt.Scale(domain=names, range=list(DASHES[:count])), legend=drawn
-        ),
+        color=alt.Color(f"{series}:N", scale=colour, legend=drawn),
+        strokeDash=alt.StrokeDash(f"{series}:N", scale=dash, legend=drawn),
     )
     points = base.mark_point(opacity=1, strokeWidth=0).encode(
-        fill=alt.Fill(
-            f"{series}:N", scale=alt.Scale(domain=names, range=list(CATEGORICAL[:count])), legend=None
-        ),
-        shape=alt.Shape(
-            f"{series}:N", scale=alt.Scale(domain=names, range=list(SHAPES[:count])), legend=None
-        ),
+        fill=alt.Fill(f"{series}:N", scale=colour, legend=None),
+        shape=alt.Shape(f"{series}:N", scale=shape, legend=None),
     )
-    return alt.layer(line, points, data=frame).resolve_legend(fill="independent", shape="independent")
+    named = _ends(base, frame, (x, y, series, panel), names, height) if room else []
+    return alt.layer(line, points, *named, data=frame).resolve_legend(fill="independent", shape="independent")
+
+
+LABELLED_FROM = 480  # a narrower chart has a legend: names beside its lines would take half of it
+LABEL_HEIGHT, LABEL_GAP = 18, 14
+
+
+def _line_legend() -> alt.Legend:
+    return alt.Legend(symbolType="stroke", symbolSize=500)
+
+
+def _room(names: list[str]) -> int:
+    """How wide the longest name is, with the mark before it; a part of it stands in the padding of the chart."""
+    return round(max(map(len, names)) * 6.8) + 2 * LABEL_GAP - 22
+
+
+def _leaving(room: int, width: int | None) -> alt.Scale:
+    """The scale of the lines, with room for their names on its right; `width` where the chart has one of its own."""
+    if not room:
+        return alt.Scale()
+    return alt.Scale(range=[0, width - room if width else {"expr": f"width - {room}"}])
+
+
+def _ends(
+    base: alt.Chart, frame: pd.DataFrame, columns: tuple[str, str, str, str], names: list[str], height: int
+) -> list[alt.Chart]:
+    """The name of each line beside its last point, in each panel, moved apart where they would lie on each other."""
+    x, y, series, panel = columns
+    shown = frame.dropna(subset=[y])
+    layers = []
+    for _, part in shown.groupby(panel, sort=False) if panel else [("", shown)]:
+        last = {name: rows.iloc[-1] for name, rows in part.groupby(series, sort=False)}
+        places = _apart({name: float(row[y]) for name, row in last.items()}, float(part[y].max()), height)
+        for name, row in last.items():
+            only = {x: row[x], series: name} | ({panel: row[panel]} if panel else {})
+            layers += _end(base, name, only, places[name], names.index(name), len(layers))
+    return layers
+
+
+def _apart(values: dict[str, float], top: float, height: int) -> dict[str, float]:
+    """How far each name moves from its point, in pixels downward, so that no two are nearer than a line of text."""
+    at = {name: height * (1 - value / top) if top else height for name, value in values.items()}
+    order = sorted(at, key=at.get)
+    placed: list[float] = []
+    for name in order:
+        placed.append(max(at[name], placed[-1] + LABEL_HEIGHT) if placed else at[name])
+    over = max(0.0, placed[-1] - height) if placed else 0.0
+    for place in range(len(placed) - 1, -1, -1):
+        limit = placed[place + 1] - LABEL_HEIGHT if place + 1 < len(placed) else height
+        placed[place] = min(placed[place], limit) if over else placed[place]
+    return {name: place - at[name] for name, place in zip(order, placed, strict=True)}
+
+
+def _end(
+    base: alt.Chart, name: str, only: dict[str, object], down: float, place: int, number: int
+) -> list[alt.Chart]:
+    """A name and, where it had to move from its line, the mark of the line before it."""
+    test = " && ".join(f"datum[{column!r}] === {value!r}" for column, value in only.items())
+    there = base.transform_filter(test)
+    moved = abs(down) > 3
+    mark = there.mark_point(
+        shape=SHAPES[place],
+        fill=CATEGORICAL[place],
+        opacity=1,
+        strokeWidth=0,
+        xOffset=LABEL_GAP + 4,
+        yOffset=down,
+    )
+    start = 2 * LABEL_GAP if moved else LABEL_GAP - 3
+    text = there.mark_text(text=name, align="left", baseline="middle", dx=start, dy=down)
+    named = [mark.properties(name=f"end-mark-{number}")] if moved else []
+    return [*named, text.properties(name=f"end-{number}")]
 
 
 def bars(
-    frame: pd.DataFrame, category: str, value: str, value_title: str, label_format: str = ",.0f"
+    frame: pd.DataFrame,
+    category: str,
+    value: str,
+    value_title: str,
+    label_format: str = ",.0f",
+    focus: str = "",
 ) -> alt.LayerChart:
-    """Horizontal bars with their value written at the end, longest first unless the category is ordered."""
+    """Horizontal bars with their value at the end, longest first unless the category is ordered; `focus` stands out."""
     ordered = isinstance(frame[category].dtype, pd.CategoricalDtype) and frame[category].dtype.ordered
     ranked = frame if ordered else frame.sort_values(value, ascending=False, kind="stable")
     base = alt.Chart(frame).encode(
         y=alt.Y(f"{category}:N", title=None, sort=list(ranked[category]), axis=alt.Axis(labelLimit=230)),
-        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True)),
+        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True, tickCount=5)),
     )
     labels = base.mark_text(align="left", dx=5).encode(text=alt.Text(f"{value}:Q", format=label_format))
-    return alt.layer(base.mark_bar(), labels, data=frame).properties(height=alt.Step(34))
+    drawn = base.mark_bar()
+    if focus:
+        is_focus = alt.datum[category] == focus
+        drawn = drawn.encode(color=alt.condition(is_focus, alt.value(FOCUS), alt.value(CONTEXT)))
+    return alt.layer(drawn, labels, data=frame).properties(height=alt.Step(34))
 
 
 def for_phone(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
@@ -114,8 +217,22 @@ def for_phone(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
     if isinstance(chart, alt.LayerChart) and _bars_lie(chart):
         chart = _named_above(chart)
     elif isinstance(chart, alt.LayerChart | alt.Chart):
-        chart = _labels_turned(chart)
+        chart = _labels_turned(_with_legend(chart))
     return chart.configure_legend(columns=1)
+
+
+def _with_legend(chart: alt.LayerChart | alt.Chart) -> alt.LayerChart | alt.Chart:
+    """Lines with a legend above them instead of names at their ends."""
+    names = [str(getattr(part, "name", "")) for part in getattr(chart, "layer", [])]
+    if not any(name.startswith("end-") for name in names):
+        return chart
+    chart = chart.copy(deep=True)
+    kept = [part for part, name in zip(chart.layer, names, strict=True) if not name.startswith("end-")]
+    for part in kept:
+        part.encoding.x.scale = alt.Undefined
+    kept[0].encoding.color.legend = kept[0].encoding.strokeDash.legend = _line_legend()
+    chart.layer = kept
+    return chart
 
 
 def _labels_turned(chart: alt.LayerChart | alt.Chart) -> alt.LayerChart | alt.Chart:
@@ -200,7 +317,7 @@ def pairs(
     base = alt.Chart(frame).encode(
         y=alt.Y(f"{category}:N", title=None, sort=None),
         yOffset=alt.YOffset(f"{series}:N", sort=names),
-        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True)),
+        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True, tickCount=5)),
     )
     bar = base.mark_bar().encode(
         color=alt.Color(f"{series}:N", sort=names, scale=alt.Scale(domain=names, range=list(DUO)))
@@ -219,11 +336,11 @@ def panels(
     panel: str,
     y_title: str,
     order: list[str] | None = None,
-    width: int = 560,
+    width: int = 620,
     shared: bool = False,
 ) -> alt.FacetChart:
     """One line chart above another, a panel each, with the same series in all of them."""
-    drawn = lines(frame, x, y, series, y_title, order).properties(width=width, height=200)
+    drawn = lines(frame, x, y, series, y_title, order, panel, width, 200).properties(width=width, height=200)
     panels_ = drawn.facet(
         row=alt.Row(
             f"{panel}:N", title=None, sort=None, header=alt.Header(labelAnchor="start", labelOrient="top")

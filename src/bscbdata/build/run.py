@@ -82,7 +82,7 @@ def _build(
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
         built = Built(folder / "report", findings=[f for f in cleaned.findings if f.result != "pass"])
-        _write_book(project, edition, plan, staging / "book", draft, built, tell)
+        write_book(project, edition, plan, staging / "book", draft, built, tell)
         _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
         _prove(project, edition, staging, tell)
         _publish(staging, renderer, built, tell)
@@ -101,7 +101,7 @@ def _build(
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _write_book(
+def write_book(
     project: Project, edition: Edition, plan: list[Chapter], book: Path, draft: bool, built: Built, tell: Tell
 ) -> None:
     """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it."""

@@ -68,7 +68,8 @@ def write_pages(document: Document, out: Path, downloads: Iterable[Download] = (
     for place, chapter in enumerate(document.chapters):
         outputs = document.outputs[chapter.chapter.file]
         around = {"previous": _at(document, place - 1), "next": _at(document, place + 1)}
-        first = {"cover": cover(document), "downloads": listed} if place == 0 else {}
+        is_first = chapter.chapter.page == "index.html"
+        first = {"cover": cover(document), "downloads": listed} if is_first else {}
         _write_page(document, chapter, _with_outputs(bodies[place], outputs, out), out, **around, **first)
         _write_images(outputs, out)
     _write_page(document, statement(document.book), STATEMENT_BODY.read_text(encoding="utf8"), out)
@@ -287,7 +288,7 @@ def _copy_files(document: Document, out: Path) -> None:
 
 def _named_files(document: Document) -> Mapping[str, str]:
     """Files beside the notebooks that a link or an image names, and the notebook that names them."""
-    pages = {chapter.chapter.page for chapter in document.chapters}
+    pages = {chapter.page for chapter in document.book.chapters}
     found: dict[str, str] = {}
     for chapter in document.chapters:
         for url in _addresses(chapter.blocks):

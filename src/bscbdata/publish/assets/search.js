@@ -8,7 +8,7 @@
   const MOST = 30;
 
   const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[’‘]/g, "'").toLowerCase();
-  const tokens = (text) => folded(text).match(/[\p{L}\p{N}][\p{L}\p{N}.,'-]*/gu) ?? [];
+  const tokens = (text) => folded(text).match(/[\p{L}\p{N}](?:[\p{L}\p{N}.,'-]*[\p{L}\p{N}])?/gu) ?? [];
   const pattern = (token) => new RegExp(`(?<![\\p{L}\\p{N}])${token.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "gu");
   // One list of texts: address, place, title and sentences of an entry, then an empty one
   const index = [];
@@ -74,6 +74,13 @@
     told.textContent = !patterns.length ? "" : found.length > MOST ? `${count}; the first ${MOST} are shown` : count;
   }
 
+  // Escape would first empty the words, and close only when pressed again.
+  function leave(event) {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    dialog.close();
+  }
+
   // The arrows walk from the words to what was found and back; Tab does too.
   function walk(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -111,6 +118,7 @@
     opener.addEventListener("click", () => dialog.showModal());
     dialog.querySelector(".search-close").addEventListener("click", () => dialog.close());
     dialog.addEventListener("keydown", walk);
+    dialog.addEventListener("keydown", leave);
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     input.addEventListener("input", search);
     showFound();

@@ -1,0 +1,81 @@
+"""One chapter alone, for its author: executed, written into a place of its own, the whole report left as it is."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from bscbdata.build.clean import clean
+from bscbdata.build.plan import Chapter, chapters
+from bscbdata.build.run import Built, Tell, write_book
+from bscbdata.build.staging import alone, switch
+from bscbdata.findings import DataStop, failure
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+
+
+def build_chapter(
+    project: Project, year: ReportYear, name: str, allow_rejects: bool = False, tell: Tell | None = None
+) -> Built:
+    """Clean, execute one chapter and write its page into `build/<year>/chapters/<name>`.
+
+    What is proved of the whole report only (what is withheld, what could leak) is not proved of it: it is not for
+    publication. Raises DataStop when there is no such chapter or it fails.
+    """
+    tell = tell or (lambda stage, done, of: None)
+    plan = chapters(project)
+    asked = _asked(plan, name)
+    folder = project.build(year)
+    with alone(folder):
+        tell("Cleaning the returns", 0, 1)
+        cleaned = clean(project, year, allow_rejects)
+        tell("Cleaning the returns", 1, 1)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
+        try:
+            return _make(project, year, plan, asked, cleaned, staging, tell)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _make(project, year, plan, asked, cleaned, staging, tell) -> Built:
+    from bscbdata.publish.one_chapter import render_chapter
+
+    folder = project.build(year)
+    target = folder / "chapters" / asked.name
+    built = Built(target, "embedded", [found for found in cleaned.findings if found.result != "pass"])
+    write_book(project, project.edition(year), [asked], staging / "book", True, built, tell)
+    for other in plan:
+        if other.name != asked.name:
+            _lay_beside(other, folder / "book", staging / "book")
+    tell("Writing the page", 0, 1)
+    # written where it will stand, so that its links to the whole report are right
+    made = folder / "chapters" / f".{asked.name}"
+    shutil.rmtree(made, ignore_errors=True)
+    render_chapter(staging / "book", asked.name, made, folder / "report")
+    switch(made, target)
+    tell("Writing the page", 1, 1)
+    return built
+
+
+def _asked(plan: list[Chapter], name: str) -> Chapter:
+    wanted = name.removesuffix(".ipynb")
+    found = next((chapter for chapter in plan if chapter.name == wanted), None)
+    if found is None:
+        there = ", ".join(chapter.name for chapter in plan)
+        raise DataStop([failure("chapter", "The book has no such chapter.", value=name, expected=there)])
+    return found
+
+
+def _lay_beside(chapter: Chapter, last: Path, book: Path) -> None:
+    """Another chapter as it was last built; one never built stands in with its headings and labels."""
+    executed = last / chapter.notebook.name
+    if executed.exists():
+        shutil.copyfile(executed, book / executed.name)
+        return
+    notebook = json.loads(chapter.notebook.read_text(encoding="utf8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            said = {"output_type": "execute_result", "data": {"text/plain": "-"}, "metadata": {}, "execution_count": 1}
+            labelled = "label:" in "".join(cell["source"])
+            cell |= {"execution_count": 1, "outputs": [said] if labelled else []}
+    (book / chapter.notebook.name).write_text(json.dumps(notebook), encoding="utf8")

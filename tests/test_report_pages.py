@@ -1,0 +1,307 @@
+"""Every page of the whole report in a browser: accessible, whole without a script, operated by keyboard, searched."""
+
+import io
+import json
+import re
+
+import html5lib
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import COLOURS, RULES, needs_browser, watched
+from conftest import ROOT
+from fontTools.ttLib import TTFont
+from pypdf import PdfReader
+
+from bscbdata.publish.web_fonts import FOLDER
+
+pytestmark = needs_browser
+
+NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) + ["accessibility", "open"]
+OPEN_ALL = "document.querySelectorAll('main details').forEach((part) => (part.open = true))"
+FOCUSABLE = "a[href], button, summary, input, [tabindex='0']"
+
+
+@pytest.fixture(scope="session")
+def report(first_build):
+    return first_build.built.report
+
+
+@pytest.fixture(scope="session")
+def screen(browser):
+    """One window for all pages, so that fonts and scripts are read once."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = watched(context)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def visit(screen, report):
+    def open_page(name, width=1280, place=""):
+        screen.set_viewport_size({"width": width, "height": 900})
+        screen.emulate_media(
+            color_scheme="light", media="screen", forced_colors="none", reduced_motion="no-preference"
+        )
+        screen.said.clear()
+        screen.asked.clear()
+        screen.goto("about:blank")
+        screen.goto((report / f"{name}.html").as_uri() + place)
+        return screen
+
+    return open_page
+
+
+def faults(page, rules):
+    found = Axe().run(page, options=rules).response["violations"]
+    return [(fault["id"], [node["html"][:140] for node in fault["nodes"]][:4]) for fault in found]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing_at_any_width_in_light_and_dark(visit, report, name):
+    page = visit(name)
+    page.evaluate(OPEN_ALL)
+    found = {}
+    for width in (1280, 768, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="light")
+        found[width, "light"] = faults(page, RULES)
+        page.emulate_media(color_scheme="dark")
+        found[width, "dark"] = faults(page, COLOURS)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (
+            f"{name} scrolls sideways at {width}"
+        )
+    assert {place: said for place, said in found.items() if said} == {}
+    assert page.said == []
+    assert page.asked and all(url.startswith(report.as_uri()) for url in page.asked if url != "about:blank")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_are_valid_html(report, name):
+    parser = html5lib.HTMLParser(strict=True)
+    parser.parse((report / f"{name}.html").read_bytes())
+    assert parser.errors == []
+
+
+def test_every_page_and_script_of_the_site_is_in_the_list_of_tested_pages(report):
+    assert sorted(path.stem for path in report.glob("*.html")) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", ["index", "02_journey", "05_exploitation"])
+def test_a_walk_by_keyboard_reaches_everything_shows_where_it_is_and_is_never_held(visit, name):
+    page = visit(name)
+    wanted = page.evaluate(
+        f"[...document.querySelectorAll(`{FOCUSABLE}`)].filter((part) => part.checkVisibility({{visibilityProperty: true}})).length"
+    )
+    seen = []
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        part = page.evaluate(
+            """() => { const part = document.activeElement; if (part === document.body) return null;
+            window.walked ??= new Map(); if (!window.walked.has(part)) window.walked.set(part, window.walked.size);
+            const style = getComputedStyle(part); const box = part.getBoundingClientRect();
+            return { place: window.walked.get(part), shown: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+              inView: box.bottom > 0 && box.top < innerHeight, what: part.outerHTML.slice(0, 90) }; }"""
+        )
+        if part is None or part["place"] < len(seen):
+            break
+        seen.append(part)
+    assert len(seen) == wanted
+    assert [part["what"] for part in seen if not part["shown"] or not part["inView"]] == []
+
+
+def test_targets_are_large_enough_for_a_finger(visit):
+    small = """[...document.querySelectorAll("button, summary, nav a, .figure-download a")]
+      .filter((part) => part.checkVisibility()).map((part) => [part.outerHTML.slice(0, 90), part.getBoundingClientRect()])
+      .filter(([, box]) => box.width < 24 || box.height < 24).map(([what]) => what)"""
+    for width in (1280, 320):
+        assert visit("02_journey", width).evaluate(small) == []
+
+
+# ---- search ----------------------------------------------------------------------------------------------------------
+
+
+def search(page, words):
+    page.get_by_role("button", name="Search", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type(words)
+
+
+def test_search_by_keyboard_finds_marks_and_leads_to_the_place(visit):
+    page = visit("index")
+    search(page, "persistent absence")
+    assert page.get_by_role("dialog", name="Search this report").is_visible()
+    assert re.fullmatch(
+        r"\d+ places? found", page.get_by_role("status").filter(has_text="found").inner_text()
+    )
+    assert page.locator(".search-found li").first.inner_text().startswith("Figure 4.3")
+    assert page.locator(".search-found mark").first.inner_text().casefold() == "persistent"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/04_early_help.html?find=persistent%20absence#fig-persistent-absence")
+    assert page.evaluate("CSS.highlights.get('found').size") > 1
+    assert (
+        page.locator("#fig-persistent-absence").evaluate("(part) => part.getBoundingClientRect().top") < 500
+    )
+
+
+def test_search_is_closed_by_escape_and_gives_the_focus_back(visit):
+    page = visit("03_board")
+    search(page, "zzzz")
+    assert "0 places found" in page.locator(".search-said").inner_text()
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog.search").is_visible()
+    assert page.evaluate("document.activeElement.className") == "search-open"
+
+
+@pytest.mark.parametrize("words", ["Cafcass", "CAFCASS", "cafc", "neighbours’", "(neighbours)"])
+def test_search_does_not_mind_case_ends_of_words_or_signs(visit, words):
+    page = visit("index")
+    search(page, words)
+    assert page.locator(".search-found li").count() > 0
+
+
+def test_the_index_leads_only_to_places_that_are_there(report):
+    text = (report / "assets" / "search-index.js").read_text(encoding="utf8")
+    texts = json.loads(text.partition("=")[2].strip().rstrip(";"))
+    starts = [0] + [place + 1 for place, said in enumerate(texts[:-1]) if said == ""]
+    addresses = [texts[start] for start in starts]
+    assert len(addresses) == len(set(addresses)) > 150
+    for address in addresses:
+        page, _, anchor = address.partition("#")
+        assert not anchor or f'id="{anchor}"' in (report / page).read_text(encoding="utf8")
+
+
+# ---- charts ----------------------------------------------------------------------------------------------------------
+
+
+def shown_values(page, figure):
+    return page.locator(f"#{figure} .chart:visible .chart-value")
+
+
+def cells(page, figure):
+    return page.locator(f"#{figure} .figure-data td").all_text_contents()
+
+
+def test_arrow_keys_walk_the_values_of_a_chart_and_they_are_those_of_its_table(visit):
+    page = visit("02_journey")
+    slider = page.locator("#fig-referral-rate .chart:visible").get_by_role("slider")
+    slider.focus()
+    first = slider.get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowRight")
+    second = slider.get_attribute("aria-valuetext")
+    page.keyboard.press("End")
+    last = slider.get_attribute("aria-valuetext")
+    assert (first[:24], second[:24]) == ("Buckinghamshire, 2009-10", "Buckinghamshire, 2010-11")
+    assert last.startswith("Buckinghamshire, 2015-16: ") and last.split(": ")[1] in cells(
+        page, "fig-referral-rate"
+    )
+    page.keyboard.press("ArrowDown")
+    assert slider.get_attribute("aria-valuetext").startswith("Statistical neighbours, 2015-16")
+    assert "England: " in shown_values(page, "fig-referral-rate").inner_text()
+    page.keyboard.press("Escape")
+    assert not shown_values(page, "fig-referral-rate").is_visible()
+
+
+@pytest.mark.parametrize(
+    "name", ["01_county_and_children", "02_journey", "04_early_help", "05_exploitation", "a3_budget"]
+)
+def test_every_value_that_a_chart_carries_stands_in_its_table(visit, name):
+    page = visit(name)
+    carried = page.evaluate(
+        """[...document.querySelectorAll(".quarto-float")].filter((figure) => figure.querySelector("[data-value]")).map((figure) => [
+          figure.id, [...figure.querySelectorAll("[data-value]")].map((mark) => mark.dataset.value),
+          [...figure.querySelectorAll(".figure-data :is(td, th)")].map((cell) => cell.textContent)])"""
+    )
+    assert carried
+    for figure, values, table in carried:
+        assert set(values) <= set(table), figure
+
+
+def test_a_value_shows_under_the_pointer(visit):
+    page = visit("02_journey")
+    mark = page.locator("#fig-referral-months .chart-wide [data-value]").nth(3)
+    value = mark.get_attribute("data-value")
+    mark.hover()
+    assert value in shown_values(page, "fig-referral-months").inner_text()
+
+
+def test_a_series_is_put_aside_and_brought_back(visit):
+    page = visit("02_journey")
+    button = page.locator("#fig-referral-rate").get_by_role("button", name="England")
+    line = page.locator("#fig-referral-rate .chart-wide [data-series=England]").first
+    for expected in ("hidden", "visible"):
+        button.focus()
+        page.keyboard.press("Space")
+        assert line.evaluate("(part) => getComputedStyle(part).visibility") == expected
+    assert button.get_attribute("aria-pressed") == "true"
+
+
+# ---- other ways to read ----------------------------------------------------------------------------------------------
+
+
+def test_without_a_script_text_charts_tables_and_files_are_there(browser, report):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto((report / "02_journey.html").as_uri())
+    assert page.locator("#fig-referral-rate svg").first.is_visible()
+    page.locator("#fig-referral-rate summary").click()
+    assert page.locator("#fig-referral-rate table").is_visible()
+    files = page.locator("#fig-referral-rate .figure-download a").all()
+    assert [link.inner_text().split()[0] for link in files] == ["CSV", "SVG", "PNG"]
+    assert all((report / link.get_attribute("href")).is_file() for link in files)
+    assert not page.locator(".search-open").is_visible()
+    context.close()
+
+
+def test_the_tree_for_assistive_technology_has_names_and_one_order(visit):
+    tree = visit("02_journey").locator("body").aria_snapshot()
+    outline = re.findall(r"^- (banner|main|contentinfo|navigation)", tree, flags=re.M)
+    assert outline == ["banner", "navigation", "main", "navigation", "contentinfo"]
+    levels = [int(level) for level in re.findall(r"heading .*\[level=(\d)\]", tree)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert re.search(r'img "Referrals .*Line chart', tree)
+
+
+def test_the_readers_own_colours_and_rest_are_kept(visit):
+    page = visit("02_journey")
+    page.emulate_media(forced_colors="active", reduced_motion="reduce")
+    drawing = page.locator("#fig-referral-rate .chart-wide > svg")
+    assert drawing.evaluate("(part) => getComputedStyle(part).forcedColorAdjust") == "none"
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
+def test_a_link_to_a_figure_is_copied(browser, report):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto((report / "02_journey.html").as_uri() + "?find=x")
+    page.get_by_role("button", name="Copy link to Figure 2.2").click()
+    page.get_by_role("status").filter(has_text="copied").wait_for()
+    assert (
+        page.evaluate("navigator.clipboard.readText()")
+        == (report / "02_journey.html").as_uri() + "#fig-referral-rate"
+    )
+    context.close()
+
+
+def test_paper_has_the_whole_chapter(visit):
+    page = visit("02_journey")
+    page.emulate_media(media="print")
+    paper = page.pdf(format="A4")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
+    assert "Figure 2.2" in text and "Private fostering" in text and "Illustrative" in text
+    assert "Copy link" not in text and "On this page" not in text and "Search" not in text
+
+
+def test_the_fonts_have_every_letter_of_the_report(report):
+    known = set.intersection(*(set(TTFont(path).getBestCmap()) for path in FOLDER.glob("ReportSans-*.woff2")))
+    used = set()
+    for name in NAMES:
+        used |= set(re.sub(r"<[^>]+>", "", (report / f"{name}.html").read_text(encoding="utf8")))
+    assert {letter for letter in used if ord(letter) not in known and not letter.isspace()} <= {
+        "\u241f",
+        "→",
+        "↩",
+        "\ufe0e",
+    }
+    assert all((FOLDER / f"{family}-LICENSE.txt").exists() for family in ("ReportSans", "ReportSerif"))
