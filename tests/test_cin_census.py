@@ -776,3 +776,13 @@ def test_a_conference_on_the_episode_counts_as_a_conference_and_not_as_an_enquir
     assert len(after) == len(before) + 1 == records.rows_in["section_47"]
     added = after.iloc[-1]
     assert f"{added['conference_date']:%Y-%m-%d}" == "2022-06-10" and after["start_date"].isna().sum() == 1
+
+
+def test_in_a_file_on_one_line_a_row_leads_back_to_its_child():
+    """Census software writes no line ends: the line alone would say nothing."""
+    content = census(clean_children(2016), 2016)
+    one = read(content, 2016).lists["referrals"]
+    many = read(content.replace(b"<Child>", b"\n<Child>"), 2016).lists["referrals"]
+    pd.testing.assert_frame_equal(one.drop(columns="row_id"), many.drop(columns="row_id"))
+    assert one["row_id"].iloc[0] == "cin.xml#line 3, child 1" and many["row_id"].iloc[0] == "cin.xml#line 4"
+    assert one.groupby("row_id")["child"].nunique().max() == 1

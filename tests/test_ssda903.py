@@ -295,6 +295,13 @@ def test_codes_as_spreadsheets_write_them_and_codes_not_known(tmp_path):
     assert any(finding.value == "H5" and "withdrawn" in finding.message for finding in records.findings)
 
 
+@pytest.mark.parametrize(("year", "told"), [("2015-16", False), ("2023-24", False), ("2024-25", True)])
+def test_a_code_is_withdrawn_only_from_the_year_on_in_which_it_was(tmp_path, year, told):
+    """H5 was a placement until the year that ended in 2024."""
+    records = read_ssda903(as_csv(tmp_path, TABLES), "return", year)
+    assert any(f.value == "H5" and "withdrawn" in f.message for f in records.findings) is told
+
+
 def test_what_the_header_contradicts_is_left_missing(tmp_path):
     header = TABLES["header"] + "\n1,1,01/06/2005,WBRI,,,"
     records = read_ssda903(as_csv(tmp_path, TABLES | {"header": header}), "return")

@@ -5,14 +5,13 @@ so lists that should be joined over years need the same key: keep it as you keep
 """
 
 import hashlib
-import hmac
 import os
 import secrets
 from pathlib import Path
 
 import pandas as pd
 
-KEY_BYTES = 32
+KEY_BYTES, BLOCK = 32, 64
 LENGTH = 16  # of 64 hexadecimal digits: two of a million children share one about once in 40 million keys
 ADVICE = "Restore it from where the returns are kept, or delete it: a new one is made, and every pseudonym changes."
 
@@ -52,14 +51,21 @@ def pseudonyms(children: pd.Series, key: bytes) -> pd.Series:
     ValueError should two children ever share one.
     """
     positions, names = pd.factorize(children)
-    keyed = hmac.new(key, digestmod=hashlib.sha256)
-    made = [_of(str(name), keyed) for name in names.tolist()]
+    inner, outer = _keyed(key)
+    made = [_of(str(name), inner, outer) for name in names.tolist()]
     if len(set(made)) != len(made):
         raise ValueError("Two children would share a pseudonym. Delete the key, so that a new one is made.")
     return pd.Series(made, dtype="str").reindex(positions).set_axis(children.index)
 
 
-def _of(name: str, keyed: hmac.HMAC) -> str:
-    one = keyed.copy()  # the key is set up once, not for every child
-    one.update(name.encode())
-    return one.hexdigest()[:LENGTH]
+def _keyed(key: bytes) -> tuple:
+    """The two hashes of HMAC-SHA256 (RFC 2104) with the key in them, so that it is set up once and not for every child."""
+    block = (key if len(key) <= BLOCK else hashlib.sha256(key).digest()).ljust(BLOCK, b"\0")
+    return tuple(hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+
+
+def _of(name: str, inner, outer) -> str:
+    first, second = inner.copy(), outer.copy()
+    first.update(name.encode())
+    second.update(first.digest())
+    return second.hexdigest()[:LENGTH]

@@ -123,7 +123,24 @@ def read_ssda903(
         records.native[table] = _without_repeats(table, frame, order, records)
     usable = {table: _usable(table, frame, records) for table, frame in records.native.items()}
     _fill_lists(usable, last_day_of(usable, year), records)
+    if year is not None:
+        of = year if isinstance(year, ReportYear) else ReportYear.parse(year)
+        records.findings = [told for told in records.findings if not _in_force(told, of)]
     return records
+
+
+def _in_force(told: Finding, year: ReportYear) -> bool:
+    """Whether a finding is of a code that was withdrawn only after that year, so that nothing is wrong with it."""
+    last = _last_years().get((told.column, told.value))
+    return told.check == "code" and last is not None and year.first + 1 <= last
+
+
+@cache
+def _last_years() -> dict[tuple[str, str], int]:
+    """Column and code -> the calendar year in which the last year of a withdrawn code ended."""
+    with (HERE / "maps" / "ssda903_code_years.csv").open(encoding="utf8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["last_year_end"]]
+    return {(row["column"], row["code"]): int(row["last_year_end"]) for row in rows}
 
 
 def files_in(paths: Path | Iterable[Path]) -> list[Path]:

@@ -227,7 +227,11 @@ MAKERS = {
 
 
 def _row_ids(rows: pd.DataFrame, file: str) -> pd.Series:
-    return f"{file}#line " + rows["line"].astype("str")
+    """The line of each row, and of a file that is written on few lines the child too, counted from the first."""
+    lines = f"{file}#line " + rows["line"].astype("str")
+    if rows["line"].nunique() >= rows["child_number"].nunique():
+        return lines
+    return lines + ", child " + rows["child_number"].astype("str")
 
 
 def _rejected(name: str, rows: pd.DataFrame, native: Native, file: str) -> pd.DataFrame:
