@@ -184,6 +184,31 @@ def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
     ]
 
 
+def test_a_row_of_a_crosstab_whose_total_is_not_its_sum_is_told_and_a_withheld_cell_forbids_no_total(
+    tmp_path,
+):
+    folder = tmp_path / "maps" / "episodes"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(
+        "column,kind,required,unit,low,high,meaning,2015-16\ndistrict,text,yes,,,,District,District\n"
+        "quarter,quarter,yes,,,,Quarter,*\nepisodes,value,yes,episodes,,,Episodes,*\n",
+        encoding="utf8",
+    )
+    (folder / "source.toml").write_text(
+        'title = "E"\nmeaning = "e"\npath = "e.csv"\nlayout = "crosstab"\nkey = ["district", "quarter"]\n'
+        '[crosstab]\nacross = "quarter"\nvalue = "episodes"\n',
+        encoding="utf8",
+    )
+    path = tmp_path / "raw" / "2015-16" / "e.csv"
+    path.parent.mkdir(parents=True)
+    rows = "District,2015-16 Q1,2015-16 Q2,Total\nWycombe,30,12,42\nAylesbury,1,2,4\nChiltern,x,12,15\n"
+    path.write_text(rows, encoding="utf8")
+    write_origin(path, publisher="Us", title="E", licence="none", provenance="illustrative")
+    findings = read(parse_source(folder), YEAR, tmp_path / "raw").findings
+    [told] = [finding for finding in findings if finding.check == "total" and finding.result != "pass"]
+    assert (told.row, told.column, told.value, told.expected) == (3, "Total", "4", "3")
+
+
 def test_a_date_before_the_one_it_must_follow_is_a_failure(tmp_path):
     folder = tmp_path / "maps" / "assessments"
     folder.mkdir(parents=True)

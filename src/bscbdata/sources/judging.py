@@ -121,6 +121,7 @@ class Tally:
         self.header: list[str] = []
         self.covered: set[object] = set()
         self.shares: dict[str, tuple[float, bool]] = {}
+        self.row_totals: list[tuple[int, str, str, float]] = []
 
     def add(
         self,
@@ -136,6 +137,7 @@ class Tally:
         self.totals += [(int(row), cells_of) for row, cells_of in said["cells"].items()]
         for column, shown in _summed(named, self.source, self.year).items():
             self.sums[column] = (shown, self.sums.get(column, ("", 0.0))[1] + _sum(named[column]))
+        self.row_totals += _row_totals(named, self.source)
         if self.source.complete:
             self.covered |= set(good[self.source.complete].unique())
         for column in self.source.columns:
@@ -146,7 +148,7 @@ class Tally:
 
     def findings(self) -> list[Finding]:
         """What the checks of the whole file say."""
-        return [*self._totals(), *self._coverage(), *self._shares()]
+        return [*self._totals(), *self._across(), *self._coverage(), *self._shares()]
 
     def _totals(self) -> list[Finding]:
         """Hold the last totals row against the sum of the rows above it, column by column, whatever the layout."""
@@ -161,6 +163,24 @@ class Tally:
                 place = {"file": self.name, "sheet": self.source.sheet, "row": row, "column": shown}
                 found.append(_total_finding(said, total, len(self.totals), place))
         return found
+
+    def _across(self) -> list[Finding]:
+        """Rows of a cross-tab whose own total is not the sum of their cells."""
+        place = {"file": self.name, "sheet": self.source.sheet}
+        said = "The total of the row does not agree with its cells."
+        return [
+            warning(
+                "total",
+                said,
+                **place,
+                row=row,
+                column=column,
+                value=found,
+                expected=f"{total:,.10g}",
+                advice="Ask which is right.",
+            )
+            for row, column, found, total in self.row_totals
+        ]
 
     def _coverage(self) -> list[Finding]:
         """Whether every month or quarter of the year is there, for returns that should have them all (`complete`)."""
@@ -188,13 +208,41 @@ class Tally:
         return found
 
 
+def _row_totals(named: pd.DataFrame, source: Source) -> list[tuple[int, str, str, float]]:
+    """Row, column, what stands there and the sum, for the rows of a cross-tab whose one plain total is another number."""
+    plain = [column for column in named.columns if cleaning.is_plain_total(column)]
+    if source.layout != "crosstab" or len(plain) != 1:
+        return []
+    ours = {column.name for column in source.columns} | {"row"}
+    parts = named[[column for column in named.columns if column not in ours and not _begins_total(column)]]
+    numbers = parts.apply(
+        _numbers
+    )  # a row with a cell that is withheld or empty cannot be held against its total
+    sums = numbers.sum(axis=1)
+    printed = _numbers(named[plain[0]])
+    apart = printed.notna() & ((printed - sums).abs() > 1e-9) & numbers.notna().all(axis=1)
+    return [
+        (int(named["row"][row]), plain[0], str(named[plain[0]][row]), float(sums[row]))
+        for row in named.index[apart]
+    ]
+
+
+def _begins_total(column: object) -> bool:
+    return same_spelling(str(column)).startswith(("total", "grandtotal"))
+
+
 def _sum(cells: pd.Series) -> float:
     """The sum of the numbers in a column of text; what cannot be read counts as nothing."""
+    return float(_numbers(cells).sum())
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    """The numbers in a column of text; missing where none can be read."""
     positions, texts = distinct(cells)
     numbers = cleaning.parse_distinct(
         cleaning.split_markers(cleaning.tidy_text(texts))[0], cleaning.to_number, "float64"
     )
-    return float(take(numbers.values, positions, cells.index).sum())
+    return take(numbers.values, positions, cells.index)
 
 
 def _summed(named: pd.DataFrame, source: Source, year: ReportYear) -> dict[str, str]:
