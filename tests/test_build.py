@@ -12,6 +12,7 @@ import pytest
 
 from bscbdata import leak
 from bscbdata.build.execute import settled
+from bscbdata.build.one_chapter import build_chapter
 from bscbdata.build.plan import chapters, declared_parameters
 from bscbdata.build.run import build
 from bscbdata.findings import DataStop
@@ -357,3 +358,13 @@ def test_the_open_data_tells_nothing_of_rows_or_of_the_machine(built, copy):
     rows = list(csv.DictReader(values.splitlines()))
     assert len(rows) == len(about["indicators"]) > 1000
     assert {row["provenance"] for row in rows} == {"Official statistics"}
+
+
+def test_one_chapter_alone_is_written_beside_the_report_which_stays_as_it_was(copy, built):
+    before = state(built.report)
+    made = build_chapter(copy, YEAR, "07_neglect")
+    page = (made.report / "07_neglect.html").read_text(encoding="utf8")
+    assert "Not for publication" in page or "not for publication" in page
+    assert 'class="figure-body"' in page and state(built.report) == before
+    with pytest.raises(DataStop, match="no such chapter"):
+        build_chapter(copy, YEAR, "77_nothing")

@@ -9,10 +9,10 @@ import openpyxl
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import CHROMIUM, RULES
 from conftest import ROOT
 from playwright.sync_api import sync_playwright
 from rich.console import Console
-from test_pages import CHROMIUM, RULES
 
 from bscbdata.build.clean import examine
 from bscbdata.checking import overview

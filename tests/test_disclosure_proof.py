@@ -37,26 +37,29 @@ def lines(frame, names, unsaid):
     return known
 
 
-MOST = 14  # the enemy tries no larger count: far enough past the threshold and the width
+MOST = 14  # of a count that no known sum limits the enemy tries no more: far enough past the threshold and the width
 
 
-def tables_that_fit(shown, known, first, tried_from):
-    """Tables of whole numbers that fit what is shown, the values of one cell tried in order: no algebra."""
-    unknown = [first, *(at for at in shown.index if pd.isna(shown[at]) and at != first)]
+def tables_that_fit(shown, known, first, downward):
+    """Tables of whole numbers that fit what is shown, the values of one cell tried from one end: no algebra."""
+    unknown = [at for at in shown.index if pd.isna(shown[at])]
     sums = [[set(rows) & set(unknown), total - int(shown[rows].sum())] for rows, total in known]
     sums = [(rows, left) for rows, left in sums if rows]
+    most = {at: min([left for rows, left in sums if at in rows], default=MOST) for at in unknown}
+    order = [first, *sorted((at for at in unknown if at != first), key=most.get)]
 
     def fill(done, rest):
         if not rest:
             yield done
             return
         at, *later = rest
-        for value in tried_from if at == first else range(MOST + 1):
+        values = range(most[at] + 1)
+        for value in reversed(values) if downward and at == first else values:
             tried = done | {at: value}
             if all(_fits(tried, rows, left) for rows, left in sums if at in rows):
                 yield from fill(tried, later)
 
-    return fill({}, unknown)
+    return fill({}, order)
 
 
 def _fits(tried, rows, left):
@@ -66,9 +69,10 @@ def _fits(tried, rows, left):
 
 def deduced(shown, known):
     """The lowest and highest value of each withheld count: the first table that fits, tried from below and from above."""
-    ways = (range(MOST + 1), range(MOST, -1, -1))
     hidden = [at for at in shown.index if pd.isna(shown[at])]
-    return {at: tuple(next(tables_that_fit(shown, known, at, way))[at] for way in ways) for at in hidden}
+    return {
+        at: tuple(next(tables_that_fit(shown, known, at, way))[at] for way in (False, True)) for at in hidden
+    }
 
 
 def assert_nothing_is_given_away(frame, shown, known):

@@ -48,7 +48,9 @@ def tables():
     series = series.assign(numerator=float("nan"), denominator=float("nan"), unit="contacts", status="shown")
     found = {"placements": placements, "members": members, "next_steps": steps, "indicators": series}
     return {
-        name: frame.assign(row_id=[f"x#{n}" for n in range(count)], provenance="illustrative")
+        name: frame.assign(
+            row_id=[f"2015-16/barnardos/outcomes.xlsx#{n}" for n in range(count)], provenance="illustrative"
+        )
         for name, frame in found.items()
     }
 
