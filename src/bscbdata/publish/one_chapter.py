@@ -33,10 +33,8 @@ def render_chapter(book: Path, name: str, out: Path, report: Path) -> Path:
     write_pages(alone, out)
     others = {chapter.chapter.page for chapter in whole.chapters} - {page}
     for path in (out / page, out / STATEMENT):
-        text = path.read_text(encoding="utf8")
-        path.write_text(
-            _linked(text, {*others, "index.html"} - {page}, out, report), encoding="utf8", newline="\n"
-        )
+        text = _linked(path.read_text(encoding="utf8"), {*others, "index.html"} - {page}, out, report)
+        path.write_text(text.replace("</header>", f"</header>\n{STATUS}", 1), encoding="utf8", newline="\n")
     check_pages(out)
     return out / page
 
