@@ -124,6 +124,7 @@ def test_a_link_into_a_closed_part_opens_it(visit, site):
         "document.querySelector('#fig-rate .figure-data table').id = 'inside'; location.hash = '#inside'"
     )
     page.wait_for_function("document.querySelector('#fig-rate .figure-data').open")
+    assert page.locator("#inside").is_visible()
 
 
 def test_a_browser_would_refuse_a_script_slipped_into_a_page(visit):

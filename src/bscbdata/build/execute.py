@@ -14,6 +14,7 @@ from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
 
 TIMEOUT_SECONDS = 300
+WARM = "bscb-warm"  # papermill finds the engine by its entry point: see pyproject.toml
 
 
 @dataclass(frozen=True)
@@ -59,18 +60,14 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
     """Execute one notebook in a fresh kernel and take out all that differs from run to run."""
     import nbformat
     import papermill
-    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
-    from bscbdata.build.kernels.engine import NAME, WarmEngine
-
-    papermill_engines.register(NAME, WarmEngine)
     try:
         executed = papermill.execute_notebook(
             nbformat.read(chapter.notebook, as_version=4),
             None,
             parameters=parameters,
-            engine_name=NAME,
+            engine_name=WARM,
             progress_bar=False,
             kernel_name="python3",
             language="python",

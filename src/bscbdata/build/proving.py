@@ -36,8 +36,9 @@ class Said:
 
 @dataclass(frozen=True)
 class Proof:
-    """What the proof found, and of every withheld count the lowest and the highest that it can be."""
+    """What was said, what the proof found, and of every withheld count the lowest and the highest that it can be."""
 
+    said: Said
     findings: list[Finding]
     intervals: pd.DataFrame
 
@@ -63,7 +64,7 @@ def prove(
     links += series_links(published, said.sources, said.series, tidy, edition)
     links += same_cells(published, before)
     found, intervals = disclosure.prove_and_list(published, links, public)
-    return Proof([*found, *differences(said.facts, tidy, edition)], intervals)
+    return Proof(said, [*found, *differences(said.facts, tidy, edition)], intervals)
 
 
 def _fact(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Callable[[str], float | None]:

@@ -168,13 +168,13 @@ def edition_lines(edition: Edition, draft: bool) -> str:
 
 def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> None:
     """Try every withheld count against all that is shown. A leak stops a draft too: it is never published."""
-    from bscbdata.build.proving import COUNTS, INTERVALS, gather, keep, prove_edition
+    from bscbdata.build.proving import COUNTS, INTERVALS, keep, prove_edition
 
     tell("Proving what is withheld", 0, 1)
     proof = prove_edition(project, edition, staging / "book")
     stop_on_failure(proof.findings)
     proof.intervals.to_csv(staging / INTERVALS, index=False, lineterminator="\n")
-    keep(gather(staging / "book"), staging / COUNTS)
+    keep(proof.said, staging / COUNTS)
     tell("Proving what is withheld", 1, 1)
 
 
@@ -191,7 +191,6 @@ def _check_leaks(project: Project, edition: Edition, staging: Path, draft: bool,
 
 
 def _publish(staging: Path, renderer: str, built: Built, tell: Tell) -> None:
-    from bscbdata import publish
     from bscbdata.publish import prose_check
 
     tell("Writing pages", 0, 1)

@@ -12,8 +12,6 @@ from traitlets import Type
 
 from bscbdata.build.kernels.provisioner import WarmProvisioner
 
-NAME = "bscb-warm"
-
 
 class QuickClient(AsyncKernelClient):
     """Ready when its own question has both its answer and its 'idle': the usual promise without two silences of 0.2 s."""
