@@ -13,7 +13,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bscbdata import facts
+from bscbdata import facts, numbers
 from bscbdata.figures import Published
 from bscbdata.places import Project
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
@@ -348,3 +348,18 @@ def test_places_in_the_picture_do_not_touch():
         assert all(after - before >= 1 for before, after in zip(places, places[1:], strict=False))
     listed = {*frame["_narrow_table"], *frame["_narrow_file"], *frame["_narrow_shown"]}
     assert len(listed) == 2 + 3 + 2 * 9
+
+
+def test_a_percentage_carries_its_counts_or_says_that_its_source_has_none(cleaned_report):
+    silent = []
+    for name, definition in facts.definitions().items():
+        if definition.unit not in numbers.PERCENT or definition.how not in ("value", "share_pct"):
+            continue
+        try:
+            trace = cleaned_report.fact(name).trace()
+        except facts.FactError:
+            continue
+        if not trace.parts and not trace.withheld:
+            silent.append(name)
+    assert silent == []
+    assert "not the counts" in cleaned_report.fact("two_year_olds.take_up_pct").trace().parts

@@ -10,6 +10,8 @@ from bscbdata import numbers
 from bscbdata.provenance import LABELS
 
 WITHHELD = "[c]"
+AS_IT_STANDS = "as it stands in the table"
+UNCOUNTED = "the source gives the percentage, not the counts behind it"
 SPELLS_SHOWN = 6
 
 
@@ -81,9 +83,10 @@ class Trace:
 
     @property
     def parts(self) -> str:
-        """`1,039 of 5,597`, or nothing."""
+        """`1,039 of 5,597`; that there are none for a percentage taken as it was published; or nothing."""
         if self.numerator is None or self.denominator is None:
-            return ""
+            taken = self.unit in numbers.PERCENT and self.how == AS_IT_STANDS and not self.withheld
+            return UNCOUNTED if taken and self.value is not None else ""
         return f"{_count(self.numerator)} of {_count(self.denominator)}"
 
     def lines(self) -> list[tuple[str, str]]:

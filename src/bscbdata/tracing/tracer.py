@@ -16,11 +16,11 @@ from bscbdata.facts import Definition, Fact
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import Rows, combined, join_rows, read_origin, read_rows
 from bscbdata.sources import load_source, source_names
-from bscbdata.tracing.trace import Place, Trace
+from bscbdata.tracing.trace import AS_IT_STANDS, Place, Trace
 
 SEEN_AS = "see the vintage column"
 HOW = {
-    "value": "as it stands in the table",
+    "value": AS_IT_STANDS,
     "sum": "the sum of {top}",
     "count": "the number of {top}",
     "mean": "the mean of {top}",
