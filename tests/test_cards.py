@@ -1,26 +1,20 @@
 """Cards in a browser: by mouse, keyboard and touch, without a script, in the dark, on a phone; and what they may hold."""
 
 import json
-import os
 import re
 import shutil
 from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import RULES, watched
+from browsing import needs_browser as in_a_browser
 from conftest import ROOT
-from playwright.sync_api import sync_playwright
 
 from bscbdata import publish
 from bscbdata.publish.cards import _linked, read_told, tables_with_withheld_cells, write_cards
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CHANGE = 'The rate rose {{ change_pct("referrals.rate_per_10000") }} and {{ fact("contacts.police.share") }} were from the police.'
-in_a_browser = pytest.mark.skipif(
-    not CHROMIUM, reason="No Chromium found: put it on PATH or name it in CHROMIUM."
-)
 
 
 def notebook(title, *shown):
@@ -90,25 +84,13 @@ def sources():
     return {"text/markdown": f"{anchors} Children in need."}, {}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as tools:
-        found = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
-
-
 @pytest.fixture
 def visit(browser, made):
     opened = []
 
     def open_page(name, width=1280, scheme="light", **more):
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **more)
-        page = context.new_page()
-        page.said, page.asked = [], []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
+        page = watched(context)
         page.goto((made.out / f"{name}.html").as_uri())
         opened.append(context)
         return page
@@ -203,6 +185,25 @@ def test_cells_are_one_stop_of_the_tab_key_and_the_arrows_move_between_them(visi
     assert "official/children_in_need.csv, row" in said and "referrals_rate_per_10000, version 1" in said
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.className") == "cell-card"
+
+
+@in_a_browser
+def test_every_point_of_a_chart_shows_the_card_of_its_value(visit):
+    page = visit("01_figures")
+    slider = page.locator(".chart-wide .chart-keys")
+    slider.focus()
+    for key in ("End", "ArrowDown"):
+        page.keyboard.press(key)
+        said = slider.get_attribute("aria-valuetext")
+        page.keyboard.press("Enter")
+        assert page.locator("dialog.card").is_visible()
+        assert said.endswith(f": {page.locator('.card-value').inner_text()}")
+        names = said.partition(":")[0].split(", ")
+        assert all(name in page.locator(".card-where").inner_text() for name in names)
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.className") == "chart-keys"
+    page.locator(".chart-wide [data-value]").first.click()
+    assert page.locator("dialog.card").is_visible() and page.said == []
 
 
 @in_a_browser

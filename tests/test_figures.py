@@ -112,3 +112,10 @@ def test_on_a_phone_names_of_bars_stand_above_them_and_months_are_turned():
     assert upright.to_dict()["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == 0, (
         "the wide chart is left as it was"
     )
+
+
+def test_a_drawing_that_only_places_boxes_carries_no_values():
+    boxes = pd.DataFrame({"group": ["Board", "Panel"], "_x": [0, 1], "_y": [0, 1]})
+    drawn = alt.Chart(boxes).mark_rect().encode(x="_x:Q", y="_y:Q")
+    told = figures.marks_told(drawn, Published(boxes, {}))
+    assert [text.strip(figures.SEPARATOR) for text in told] == ["", ""]

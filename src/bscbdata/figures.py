@@ -200,7 +200,7 @@ def marks_told(chart: alt.TopLevelMixin, table: Published) -> list[str]:
     """What each row of the data shows, as the table prints it: panel, series, category, value, in one text."""
     channels = encodings(chart)
     frame = chart_data(chart)
-    axes = [channels[name] for name in ("x", "y") if name in channels]
+    axes = [channels[name] for name in ("x", "y") if name in channels and not channels[name].startswith("_")]
     values = [name for name in axes if pd.api.types.is_numeric_dtype(frame[name])]
     value = values[-1] if values else ""
     category = next((name for name in axes if name != value), "")

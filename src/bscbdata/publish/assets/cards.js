@@ -157,6 +157,7 @@
 
   // ---- cells of the tables: one stop of the Tab key a table, arrows within ----
 
+  const shownFrom = new Map();
   const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
   function readyCell(cell, card) {
@@ -168,7 +169,8 @@
     cell.replaceChildren(button);
     const said = [row, column, ...(card.where || "").split(", ")].filter(Boolean);
     const named = { ...card, where: [...new Set(said)].join(", ") };
-    press(button, () => show(button, text, named, [list(named)], null));
+    shownFrom.set(button, (from) => show(from, text, named, [list(named)], null));
+    press(button, () => shownFrom.get(button)(button));
   }
 
   function move(table, button, [down, right]) {
@@ -203,6 +205,22 @@
     const said = "Select a number to see where it comes from. By keyboard, the arrow keys move between numbers.";
     table.parentElement.after(make("p", { class: "card-hint" }, said));
   }
+
+  // ---- points of a chart: the card of the cell that holds the same value under the same names ----
+
+  function isOf(button, { panel, series, category, value }) {
+    const cell = button.closest("td, th");
+    const head = cell.closest("table").tHead.rows[0].cells[cell.cellIndex].textContent;
+    const names = [head, ...[...cell.parentElement.cells].map((beside) => beside.textContent)];
+    const parts = new Set(names.flatMap((name) => [name, ...name.split(", ")]));
+    return button.textContent === value && [panel, series, category].filter(Boolean).every((name) => parts.has(name));
+  }
+
+  document.addEventListener("chart-point", (event) => {
+    const cells = [...event.target.closest(".figure-body").querySelectorAll(".cell-card")];
+    const found = cells.filter((button) => isOf(button, event.detail.mark.dataset));
+    if (found.length === 1) shownFrom.get(found[0])(event.detail.from);
+  });
 
   document.querySelectorAll("main .fact[data-fact]").forEach(readyFact);
   for (const [key, cells] of Object.entries(told.figures)) {

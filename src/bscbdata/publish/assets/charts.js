@@ -19,6 +19,7 @@
     const slider = made("div", {
       class: "chart-keys", role: "slider", tabindex: "0", "aria-label": `Values of ${label}`,
       "aria-valuemin": "1", "aria-valuemax": String(marks.length), "aria-valuenow": "1",
+      "aria-description": "Press Enter to see where a value comes from.",
     });
     chart.append(ring, slider, told);
     let current = null;
@@ -91,6 +92,24 @@
       show(line ? (line[line.indexOf(at) + (along ?? across)] ?? at) : next);
     }
 
+    // A point that is pressed asks for its card: cards.js answers, where a card is known.
+    function ask(mark) {
+      chart.dispatchEvent(new CustomEvent("chart-point", { bubbles: true, detail: { mark, from: slider } }));
+    }
+
+    function press(event) {
+      if (event.key !== "Enter" || !current) return;
+      event.preventDefault();
+      ask(current);
+    }
+
+    function select(event) {
+      const mark = told.contains(event.target) ? null : nearest(event);
+      if (mark) ask(mark);
+    }
+
+    chart.addEventListener("click", select);
+    slider.addEventListener("keydown", press);
     chart.addEventListener("pointermove", point);
     chart.addEventListener("pointerdown", point);
     chart.addEventListener("pointerleave", () => document.activeElement !== slider && hide());
