@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from bscbdata import leak
+from bscbdata.build import unchanged
 from bscbdata.build.execute import settled
 from bscbdata.build.one_chapter import build_chapter
 from bscbdata.build.plan import chapters, declared_parameters
@@ -144,6 +145,33 @@ def test_no_name_of_a_return_travels_into_a_page_unpublished(pages):
 def test_no_page_shows_a_small_count_from_a_table_that_counts_children(built, copy):
     told = json.loads((copy.build(YEAR) / "run.json").read_text(encoding="utf8"))
     assert sum(check["failure"] for check in told["checks"]) == 0 and len(told["inputs"]) > 40
+
+
+def test_a_build_with_nothing_to_do_is_known_before_it_starts_and_only_then(built, copy):
+    options = {"renderer": "embedded", "draft": True, "allow_rejects": False}
+
+    def told(**other):
+        return unchanged.told_before(copy, YEAR, unchanged.key(copy, YEAR, options | other))
+
+    assert told() == built.findings
+    assert told(draft=False) is None
+    year = copy.raw / "2015-16"
+    changed = [
+        year / "commentary" / "07_neglect.md",
+        year / "board" / "attendance.xlsx",
+        copy.root / "_quarto.yml",
+    ]
+    for path in (*changed, copy.notebooks / "07_neglect.ipynb", built.report / "index.html"):
+        before = path.read_bytes()
+        path.write_bytes(before + b"\n")
+        assert told() is None, path.name
+        path.write_bytes(before)
+        assert told() is not None, path.name
+    note = copy.build(YEAR) / unchanged.NAME
+    kept = note.read_text(encoding="utf8")
+    note.write_text(kept[:-20], encoding="utf8")
+    assert told() is None, "a damaged note is not believed"
+    note.write_text(kept, encoding="utf8")
 
 
 def test_a_second_run_executes_nothing_and_changes_no_byte(built, copy):
