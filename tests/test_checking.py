@@ -9,9 +9,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import CHROMIUM, RULES
+from browsing import RULES, needs_browser, watched
 from conftest import ROOT
-from playwright.sync_api import sync_playwright
 from rich.console import Console
 
 from bscbdata.build.clean import examine
@@ -265,23 +264,16 @@ def test_a_return_that_lies_there_in_two_forms_stops(tmp_path):
         read_source("mserac_cases", YEAR, tmp_path)
 
 
-@pytest.mark.skipif(
-    not CHROMIUM, reason="No Chromium found: put it on PATH or name it in the variable CHROMIUM."
-)
-def test_axe_finds_nothing_on_the_page_and_nothing_runs_off_a_phone(found, tmp_path):
+@needs_browser
+def test_axe_finds_nothing_on_the_page_and_nothing_runs_off_a_phone(found, tmp_path, browser):
     path = write_page(found, tmp_path / "check.html")
-    with sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        said, asked = [], []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(path.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
-        for width, scheme in ((1280, "light"), (320, "dark")):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)
-            assert Axe().run(page, options=RULES).response["violations"] == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        browser.close()
-    assert said == [] and asked == [path.as_uri()]
+    page = watched(browser.new_context())
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    for width, scheme in ((1280, "light"), (320, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert Axe().run(page, options=RULES).response["violations"] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+    assert page.said == [] and page.asked == [path.as_uri()]

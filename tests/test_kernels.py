@@ -120,6 +120,7 @@ def test_nothing_is_left_running_however_the_run_ends(tmp_path, blow):
         tmp_path, "waits", f"open({str(tmp_path / 'started')!r}, 'w').close()\nimport time; time.sleep(120)"
     )
     script = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background ignores it
         "from pathlib import Path\nfrom bscbdata.build.execute import execute_all\n"
         "from bscbdata.build.plan import Chapter\n"
         f"folder = Path({str(tmp_path)!r})\n"
