@@ -73,6 +73,7 @@ def test_nothing_of_one_chapter_reaches_another(tmp_path, monkeypatch):
     look = (
         "import os, sys, threading, pandas as pd, numpy as np, bscbdata.numbers\n"
         "print(os.environ.get('LEFT'), 'PATH' in os.environ, os.getcwd(), '/nowhere' in sys.path)\n"
+        "assert not {'JE_ARROW_MALLOC_CONF'} & set(os.environ), 'what is the parent\\'s own'\n"
         "print(bscbdata.numbers.write is None, pd.DataFrame.sum is None, pd.options.display.max_rows, len(pd.Series([1]).head()))\n"
         "print(sum(t.name.startswith('Thread-1 (sleep') for t in threading.enumerate()), np.random.random())"
     )
