@@ -1,8 +1,9 @@
 """Where things are on disk, and the areas a report speaks of."""
 
 import os
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -33,9 +34,15 @@ class Edition:
 
 @dataclass(frozen=True)
 class Project:
-    """The folders of a project. `Project.find()` looks upward from here, or takes BSCB_PROJECT."""
+    """The folders of a project. `Project.find()` looks upward from here, or takes BSCB_PROJECT.
+
+    `area` is another area than the home of the year's own file, `audience` other readers than the Board: what is made
+    for them stands in folders of its own.
+    """
 
     root: Path
+    area: str = ""
+    audience: str = ""
 
     @classmethod
     def find(cls, start: Path | None = None) -> "Project":
@@ -58,13 +65,27 @@ class Project:
         return self.root / "notebooks"
 
     def processed(self, year: ReportYear) -> Path:
-        return self.root / "data" / "processed" / year.label
+        """The tidy tables of a year; every audience reads the same."""
+        return self.root / "data" / "processed" / year.label / self._of_area(year)
 
     def build(self, year: ReportYear) -> Path:
-        return self.root / "build" / year.label
+        """What is made for a year, the area and the audience."""
+        return self.root / "build" / year.label / self._of_area(year) / self.audience
 
     def edition(self, year: ReportYear) -> Edition:
-        """What the year's own file says; FileNotFoundError names the years that exist."""
+        """What the year's own file says, for the area asked for; FileNotFoundError names the years that exist."""
+        home = self._home(year)
+        if not self._of_area(year):
+            return home
+        return replace(home, area=self.area, districts=(), neighbours=())
+
+    def _of_area(self, year: ReportYear) -> str:
+        """The folder of an area that is not the home of the year's own file."""
+        if not self.area or self.area == self._home(year).area:
+            return ""
+        return f"areas/{slug(self.area)}"
+
+    def _home(self, year: ReportYear) -> Edition:
         path = self.raw / year.label / "year.toml"
         if not path.exists():
             raise FileNotFoundError(
@@ -74,6 +95,11 @@ class Project:
 
     def years(self) -> list[str]:
         return sorted(path.parent.name for path in self.raw.glob("*/year.toml"))
+
+
+def slug(name: str) -> str:
+    """`Milton Keynes` as `milton-keynes`, for the name of a folder."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 @cache
