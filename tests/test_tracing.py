@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from bscbdata import facts, numbers
 from bscbdata.figures import Published
 from bscbdata.places import Project
+from bscbdata.prose import Writer
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
 from bscbdata.publish.cards import slug
 from bscbdata.tracing import read_usage, trace_cells
 from bscbdata.tracing.cells import COUNT, HOLDS, SUM
+from bscbdata.tracing.comparisons import comparisons
 from bscbdata.tracing.lineage import chains
 from bscbdata.tracing.shown import anchor
 
@@ -318,6 +320,37 @@ def test_the_list_of_numbers_shows_no_value_that_no_page_shows(report, book):
     for number in book.numbers_shown:
         assert not number.shown or f">{number.shown}</span>" in shown
         assert not (number.shown and number.trace.withheld)
+
+
+def test_a_number_of_another_place_says_so(traces):
+    """England's share beside the county's is no number of the county, whatever report it stands in."""
+    for name, place in {"england": "England", "england_wales": "England and Wales", "uk": "United Kingdom",
+                        "south_east": "South East"}.items():  # fmt: skip
+        found = [trace for fact, trace in traces.items() if fact.endswith(f".{name}")]
+        assert found and {trace.area for trace in found} == {place}
+    assert traces["imd.lsoa_least_deprived_half"].area == "Buckinghamshire"
+
+
+def test_every_claim_says_the_year_and_edition_of_all_it_compares(report, book):
+    text = book.comparisons().markdown
+    writer = Writer(report.tables, report.edition)
+    for usage in book.chapters.values():
+        for section in usage.sections:
+            writer.render(report.commentary[section][0], section)
+    for claim in writer.judged:
+        plain = re.sub(r"[^a-z]", "", claim["words"].lower())
+        assert plain in re.sub(r"[^a-z]", "", text.lower()), claim["words"]
+        assert claim["weighed"], f"{claim['words']} weighs nothing"
+    entry = next(line for line in text.splitlines() if "above the South East" in line)
+    assert "Buckinghamshire year ending 31 March 2016 (first published)" in entry
+    assert "South East year ending 31 March 2016 (revised 2022)" in entry  # it carries the caveat in the text
+
+
+def test_a_claim_that_fell_says_so_in_the_list(report):
+    told = {"x": '{% claim fact("referrals.count") < 1 %}none{% endclaim %}'}
+    found = list(comparisons(report.tracer, Writer(report.tables, report.edition), told))
+    assert [(one.words, one.holds) for one in found] == [("none", False)]
+    assert found[0].sides[0].area == "Buckinghamshire"
 
 
 def test_every_chapter_that_shows_data_has_its_picture(report, book):

@@ -15,6 +15,7 @@ import pandas as pd
 from bscbdata import numbers
 from bscbdata.indicators.official import CHOICES, pick
 from bscbdata.period import ReportYear
+from bscbdata.places import NEIGHBOURS
 
 if TYPE_CHECKING:
     from bscbdata.prose import Number, Writer
@@ -139,7 +140,8 @@ class Verbs:
 
     def _among_neighbours(self, indicator: str, year: str) -> pd.Series:
         tables, edition = self._writer.tables, self._writer.edition
-        self._writer.weighed.add(f"{indicator}|{edition.area}|{year or edition.year.label}")
+        for area in (edition.area, NEIGHBOURS):
+            self._writer.weighed.add(f"{indicator}|{area}|{year or edition.year.label}")
         choice = _choice(indicator)
         known = tables["statistical_neighbours"]
         areas = [*known.loc[known["model"].str.contains(MODEL), "area"], edition.area]

@@ -17,6 +17,7 @@ import pandas as pd
 from bscbdata.findings import DataStop
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, origin_path, raw_files, read_origin
+from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
 from bscbdata.tracing.lineage import NUMBERS, chains, picture
 from bscbdata.tracing.shown import SPAN, anchor, attributes, keys, trace_shown
 from bscbdata.tracing.trace import Trace
@@ -165,6 +166,21 @@ class TracedBook:
         name = f"[{_plain(trace.label)}]{{#{anchor(found[0].name)}}}"
         return f"{name}\n" + "\n".join(f":   {line}" for line in lines)
 
+    def comparisons(self) -> "Text":
+        """Every claim of the book, chapter by chapter: its words, and the year and edition of all that was compared."""
+        parts = [self._compared(usage) for usage in self.chapters.values()]
+        return self._listed("\n\n".join(filter(None, parts)))
+
+    def _compared(self, usage: Usage) -> str:
+        writer = Writer(self.report.tables, self.report.edition)
+        told = {
+            name: self.report.commentary[name][0] for name in usage.sections if name in self.report.commentary
+        }
+        told |= {f"{usage.name} {number}": text for number, text in enumerate(usage.texts)}
+        found = comparisons(self.report.tracer, writer, told)
+        lines = [line for each in found for line in _claim(each)]
+        return "\n".join([f"[{_plain(usage.title)}]({usage.name}.ipynb)", *lines]) if lines else ""
+
     def made_from(self, chapter: str) -> "Text":
         """The figures and tables of a chapter, each with the tables and files it is made from."""
         lines = []
@@ -197,6 +213,12 @@ class TracedBook:
             "figures, the tables and the numbers in the text on the right. The table below lists every way.",
         )  # fmt: skip
         return replace(drawn, source="")  # the picture itself says what it is made from
+
+
+def _claim(found: Comparison) -> list[str]:
+    """A claim as one entry below its chapter."""
+    borne_out = "" if found.holds else " Not borne out by the data."
+    return [f":   “{_plain(found.words)}”.{borne_out} {_plain('; '.join(in_words(found.sides)))}."]
 
 
 def _fed(fed: pd.DataFrame) -> str:

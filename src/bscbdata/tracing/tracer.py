@@ -29,6 +29,7 @@ HOW = {
     "change_pct": "{top}, as a change in per cent of {base}",
     "difference": "{top}, less {base}",
 }
+COLUMN_OF_AREA = {"england_pct": "England", "south_east_pct": "South East"}
 OPERATORS = {">=": "from", "<=": "up to", "!=": "is not", "=": "is"}
 
 
@@ -57,7 +58,7 @@ class Tracer:
             value=found.value,
             unit=found.unit,
             decimals=found.decimals,
-            area=found.area,
+            area=_place_of(used, definition) or found.area,
             period=_only(used["period"]) if "period" in used and indicator else found.year,
             how=_how(definition, found),
             numerator=found.numerator,
@@ -242,6 +243,12 @@ def _row_ids(place: Rows) -> Iterable[str]:
 def _only(values: pd.Series) -> str:
     found = list(dict.fromkeys(values.astype("str")))
     return found[0] if len(found) == 1 else ""
+
+
+def _place_of(used: pd.DataFrame, definition: Definition) -> str:
+    """The area that a number is of, where its rows or their column say so: England's share in a county's report."""
+    known = COLUMN_OF_AREA.get(definition.column, "")
+    return known or (_only(used["area"].dropna()) if "area" in used else "")
 
 
 def _listed(values: pd.Series) -> str:

@@ -1,0 +1,71 @@
+"""What every comparison in words holds against what: each side with its area, its year and the edition of its series.
+
+A claim of the commentary is a comparison that the build has weighed. Values are not repeated here: only what was compared.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bscbdata import facts, indicators
+from bscbdata.findings import DataStop
+from bscbdata.prose import Writer
+from bscbdata.tracing.tracer import Tracer
+
+
+@dataclass(frozen=True)
+class Side:
+    """One thing that a comparison rests on: what it measures, where, when, and in which edition."""
+
+    label: str
+    area: str
+    year: str
+    vintage: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The words of a claim, whether the data bears them out, and what was weighed for it."""
+
+    words: str
+    holds: bool
+    sides: tuple[Side, ...]
+
+
+def comparisons(tracer: Tracer, writer: Writer, templates: dict[str, str]) -> Iterator[Comparison]:
+    """Every claim that the templates (text by its name) make, in their order."""
+    start = len(writer.judged)
+    for name, text in templates.items():
+        with suppress(DataStop):  # the chapter itself says what is wrong
+            writer.render(text, name)
+    for claim in writer.judged[start:]:
+        yield Comparison(
+            claim["words"], claim["holds"], tuple(_side(tracer, key) for key in claim["weighed"])
+        )
+
+
+def _side(tracer: Tracer, key: str) -> Side:
+    name, area, year = key.split("|")
+    if name not in facts.definitions():
+        return Side(indicators.definitions()[name]["title"], area, year, _vintage(tracer, name, area, year))
+    found = tracer.fact(facts.compute(name, tracer.tables, tracer.edition, area, year))
+    return Side(found.label, found.area, found.period, found.vintage)
+
+
+def _vintage(tracer: Tracer, indicator: str, area: str, year: str) -> str:
+    """The editions of an indicator's rows: of one area and year, or of all where the area has none of its own."""
+    rows = tracer.tables["indicators"].query("indicator == @indicator and area == @area and year == @year")
+    return ", ".join(dict.fromkeys(rows["vintage"].dropna().astype("str"))) if "vintage" in rows else ""
+
+
+def in_words(sides: tuple[Side, ...]) -> list[str]:
+    """The sides, those of one measure and edition together: `Referral rate: Surrey 2014-15, 2015-16, England 2015-16 (edition)`."""
+    frame = pd.DataFrame(sides, columns=["label", "area", "year", "vintage"])
+    said = []
+    for (label, vintage), rows in frame.groupby(["label", "vintage"], sort=False):
+        years = rows.groupby("area", sort=False)["year"].agg(lambda found: ", ".join(filter(None, found)))
+        where = ", ".join(" ".join(filter(None, pair)) for pair in years.items())
+        said.append(f"{label}: {where}" + (f" ({vintage})" if vintage else ""))
+    return said
