@@ -1,12 +1,16 @@
 """The proof over an edition: figures, sentences, last year's report and official tables, read together."""
 
 import json
+from itertools import product
 
 import pandas as pd
 import pytest
 from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bscbdata.build import proving
+from bscbdata.build import proving, told
+from bscbdata.build.told import Sum
 from bscbdata.disclosure import CountTable, DisclosureError, Link, Part
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
@@ -242,11 +246,11 @@ def test_two_facts_that_differ_by_a_few_children_are_found(tmp_path):
         {"fact": name, "area": EDITION.area, "year": "2015-16"}
         for name in ("rusafe.age13_17", "rusafe.age14")
     ]
-    found = proving.differences(used, report.tables, EDITION)
+    found = proving.together(used, report.tables, EDITION)
     assert any(
         "'rusafe.age13_17' and 'rusafe.age14' together tell of a group of 3" in f.message for f in found
     )
-    assert proving.differences(used[1:], report.tables, EDITION) == []
+    assert proving.together(used[1:], report.tables, EDITION) == []
 
 
 def test_a_share_beside_a_withheld_count_is_refused_unless_it_counts_others():
@@ -280,3 +284,46 @@ def test_linked_tables_are_protected_together():
     tables = {"months": CountTable(months, "n", ["month"]), "kinds": CountTable(kinds, "n", ["kind"])}
     shown = report.protect_linked(tables, [Link(Part("months"), Part("kinds"))])
     assert shown["months"]["n"].isna().sum() == 2 and shown["kinds"]["n"].notna().all()
+
+
+def test_three_facts_that_tell_of_a_few_children_are_found_by_name():
+    ages = [14] * 40 + [15] * 20 + [13] * 3 + [11] * 10
+    clients = pd.DataFrame({"age": ages}).astype({"age": "Int64"})
+    clients = clients.assign(row_id=[str(n) for n in range(73)], provenance="illustrative")
+    names = ("rusafe.age14", "rusafe.age15", "rusafe.age13_17")
+    used = [{"fact": name, "area": EDITION.area, "year": "2015-16"} for name in names]
+    told = [f.message for f in proving.together(used, {"rusafe_clients": clients}, EDITION)]
+    assert told == [
+        "Facts 'rusafe.age13_17', 'rusafe.age14' and 'rusafe.age15' together tell of a group of 3."
+    ]
+    for without in used:
+        left = [one for one in used if one != without]
+        assert proving.together(left, {"rusafe_clients": clients}, EDITION) == [], without
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 8), min_size=3, max_size=4), st.data())
+def test_facts_told_together_are_found_exactly_when_a_reader_could_work_them_out(counts, data):
+    """Against every table of whole numbers that fits what the facts tell."""
+    rows = range(len(counts))
+    picked = data.draw(st.lists(st.frozensets(st.sampled_from(rows), min_size=1), max_size=3))
+    picked = list(dict.fromkeys([frozenset(rows), *picked]))
+    sums = [Sum(f"f{n}", chosen, float(sum(counts[at] for at in chosen))) for n, chosen in enumerate(picked)]
+    found = list(told._given_away(pd.Series(counts, dtype=float), sums))
+    groups: dict[tuple, list[int]] = {}
+    for at in rows:
+        groups.setdefault(tuple(at in chosen for chosen in picked), []).append(at)
+    fits = [
+        dict(zip(groups, each, strict=True))
+        for each in product(range(sum(counts) + 1), repeat=len(groups))
+        if all(
+            sum(size for key, size in zip(groups, each, strict=True) if key[n]) == one.count
+            for n, one in enumerate(sums)
+        )
+    ]
+    exposed = 0
+    for key, members in groups.items():
+        can_be = [table[key] for table in fits]
+        few = 1 <= sum(counts[at] for at in members) <= 5
+        exposed += few and not (max(can_be) > 5 and max(can_be) - min(can_be) >= 5)
+    assert len(found) == exposed

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import disclosure, facts
-from bscbdata.build.told import differences, fact_links, series_links
+from bscbdata.build.told import fact_links, series_links, together
 from bscbdata.disclosure import CountTable, Link, Part
 from bscbdata.figure_record import records
 from bscbdata.findings import Finding
@@ -64,7 +64,7 @@ def prove(
     links += series_links(published, said.sources, said.series, tidy, edition)
     links += same_cells(published, before)
     found, intervals = disclosure.prove_and_list(published, links, public)
-    return Proof(said, [*found, *differences(said.facts, tidy, edition)], intervals)
+    return Proof(said, [*found, *together(said.facts, tidy, edition)], intervals)
 
 
 def _fact(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Callable[[str], float | None]:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from bscbdata import disclosure, facts, numbers
@@ -165,19 +167,74 @@ def _cell(row: pd.Series, name: str, table: CountTable) -> Part | None:
 # ---- facts that say the rest of each other ---------------------------------------------------------------------
 
 
-def differences(used: list[dict], tidy: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:
-    """A failure for each two facts of which one counts all that the other does, and 1 to 5 children more."""
-    sums = [told for fact in used for told in _counted(fact, tidy, edition)]
-    found = {}
-    for one, rows, count in sums:
-        for other, more, total in sums:
-            if rows < more and disclosure.LOWEST <= total - count <= disclosure.HIGHEST:
-                found[one, other] = _difference(one, other, total - count)
-    return list(found.values())
+@dataclass(frozen=True)
+class Sum:
+    """What a fact tells of the rows that it counts."""
+
+    fact: str
+    rows: frozenset[int]
+    count: float
 
 
-def _counted(told: dict, tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Iterator[tuple]:
-    """The sets of rows that a fact counts, each with how many it counts."""
+def together(used: list[dict], tidy: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:
+    """A failure for each group of one to five children that the facts of a table, however many, give away together.
+
+    Rows that the same facts count are one group. Each fact is an equation over groups; what a group can be is worked
+    out as in the proof of the tables.
+    """
+    said: dict[tuple[str, str], list[Sum]] = {}
+    for told in used:
+        for where, one in _counted(told, tidy, edition):
+            said.setdefault(where, []).append(one)
+    return [found for where, sums in said.items() for found in _given_away(_per_row(*where, tidy), sums)]
+
+
+def _per_row(table: str, column: str, tidy: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """How many each row of a table counts: its number, or one where rows are counted."""
+    frame = tidy[table]
+    if column in frame and pd.api.types.is_numeric_dtype(frame[column]):
+        return frame[column].astype("Float64").fillna(0).astype(float)
+    return pd.Series(1.0, index=frame.index)
+
+
+def _given_away(per_row: pd.Series, sums: list[Sum]) -> Iterator[Finding]:
+    fitting = {one.rows: one for one in sums if per_row[list(one.rows)].sum() == one.count}
+    counted = per_row.index.isin(sorted(set().union(*fitting)))
+    inside = pd.DataFrame({n: per_row.index.isin(list(rows)) for n, rows in enumerate(fitting)}, index=per_row.index)
+    groups = per_row[counted].groupby([inside.loc[counted, n] for n in inside]) if fitting else None
+    totals = groups.sum() if groups is not None else pd.Series(dtype=float)
+    few = [place for place, total in enumerate(totals) if disclosure.LOWEST <= total <= disclosure.HIGHEST]
+    if few:
+        reader = _reader(totals, list(fitting.values()))
+        yield from (_told_of(reader, place) for place in few if not disclosure.is_safe(*reader.bounds(place)))
+
+
+def _reader(totals: pd.Series, sums: list[Sum]) -> disclosure.Reader:
+    """A reader who knows each fact and no group by itself. `totals` are by which facts count the group."""
+    cells = pd.DataFrame({"table": "", "row": None, "cell": "", "value": totals.to_numpy(), "kind": "cell"})
+    within = [key if isinstance(key, tuple) else (key,) for key in totals.index]
+    counts = np.array([one.count for one in sums])
+    names = tuple(f"'{one.fact}'" for one in sums)
+    parts = np.eye(len(cells))
+    system = disclosure.System(
+        cells.assign(public=False), parts, np.array(within, dtype=float).T, counts, counts, names
+    )
+    return disclosure.Reader(system, np.ones(len(cells), dtype=bool))
+
+
+def _told_of(reader: disclosure.Reader, place: int) -> Finding:
+    lowest, highest = reader.bounds(place)
+    size = f"{lowest:g}" if lowest == highest else f"{lowest:g} to {highest:g}"
+    *first, last = sorted({reader.system.why[-1 - at] for at in reader.given_away_by(place)})
+    names = f"{', '.join(first)} and {last}" if first else last
+    advice = "Leave one of them out of the text, or count another group."
+    return failure("disclosure", f"Facts {names} together tell of a group of {size}.", advice=advice)
+
+
+def _counted(
+    told: dict, tidy: Mapping[str, pd.DataFrame], edition: Edition
+) -> Iterator[tuple[tuple[str, str], Sum]]:
+    """The sets of rows that a fact counts, each with its table, its column and how many it counts."""
     fact = facts.compute(told["fact"], tidy, edition, told["area"], told["year"])
     definition = facts.definitions()[fact.id]
     if fact.provenance == "official" or fact.unit in numbers.PERCENT and fact.how != "share_pct":
@@ -187,9 +244,4 @@ def _counted(told: dict, tidy: Mapping[str, pd.DataFrame], edition: Edition) -> 
         if count is not None and where and fact.how in ("sum", "count", "value", "share_pct"):
             words = facts._words(edition, fact.area, fact.year)
             picked = facts.pick(tidy[fact.table], where.format_map(words), definition)
-            yield fact.id, frozenset((fact.table, definition.column, row) for row in picked.index), count
-
-
-def _difference(one: str, other: str, count: float) -> Finding:
-    said = f"Facts '{one}' and '{other}' together tell of a group of {count:g}: the second counts all that the first does, and {count:g} more."
-    return failure("disclosure", said, advice="Leave one of them out of the text, or count another group.")
+            yield (fact.table, definition.column), Sum(fact.id, frozenset(picked.index), float(count))

@@ -11,7 +11,8 @@ from hashlib import blake2b
 
 import pandas as pd
 
-from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, build
+from bscbdata.disclosure.bounds import Reader, is_safe
+from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, System, build
 from bscbdata.disclosure.choose import suppress
 from bscbdata.disclosure.proof import (
     fits,
@@ -32,12 +33,15 @@ __all__ = [
     "DisclosureError",
     "Link",
     "Part",
+    "Reader",
     "Rules",
+    "System",
     "check_protected",
     "check_shares",
     "counts_behind",
     "fits",
     "intervals",
+    "is_safe",
     "is_small",
     "protect",
     "protect_linked",
