@@ -14,6 +14,7 @@ FLOORS = [
     {"cleaning", "sources", "tables", "corrections", "simulate", "statutory", "matching", "releases"},
     {"indicators", "disclosure"},
     {
+        "gaps",
         "facts",
         "prose",
         "claims",

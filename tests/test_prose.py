@@ -1,7 +1,11 @@
 """Commentary: bound numbers, claims, and what happens when either fails."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bscbdata import facts, prose
 from bscbdata.facts import Definition
@@ -111,8 +115,63 @@ def test_an_unknown_fact_stops_with_the_section_and_a_near_name(writer):
 
 
 def test_a_fact_without_rows_is_never_a_zero(writer):
-    with pytest.raises(DataStop, match="no row of table"):
-        writer.render('{{ fact("referrals.rate", area="Wales") }}', "t")
+    text = writer.render('One. {{ fact("referrals.rate", area="Wales") }}', "t")
+    assert "One" not in text and "data-fact" not in text and "callout-note .gap" in text
+    assert [found.check for found in writer.findings] == ["gap"]
+
+
+def test_what_has_no_data_is_left_out_and_the_rest_of_a_section_stays_as_it_is(writer):
+    said = """::: {.callout-note title="Box"}
+{{ fact("referrals.rate", year="2016-17") }}
+:::
+
+## Head {#sec-h}
+
+- One {{ fact("referrals.rate") }}
+  and more.
+- {% claim fact("referrals.rate", year="2016-17") > 1 %}Two
+
+spans two paragraphs{% endclaim %}.
+- Three.
+"""
+    text = writer.render(said, "t")
+    kept, box = text.split("\n::: {.callout-note .gap")
+    assert "Box" not in kept and "Two" not in kept and "spans" not in kept and kept.count(":::") == 0
+    assert (
+        prose.re.sub(r"<[^>]+>", "", kept)
+        .split("\n\n", 1)[1]
+        .strip()
+        .startswith("## Head {#sec-h}\n\n- One 576.7\n  and more.\n\n- Three.")
+    )
+    assert box.count("2016-17") == 1, "each gap is told once"
+    assert not writer.judged, "a claim without data was not judged"
+    writer.draft = False
+    with pytest.raises(DataStop, match="2016-17: not returned"):
+        writer.render(said, "t")
+    writer.edition = replace(writer.edition, known_gaps={writer.findings[0].value: "It comes in November."})
+    writer.findings.clear()
+    writer.render(said, "t")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "words",
+                "- point",
+                "  more",
+                "",
+                "::: {.box}",
+                ":::",
+                "1. one",
+                "{% claim x %}a",
+                "b{% endclaim %}",
+            ]
+        )
+    ).map("\n".join)
+)
+def test_the_blocks_of_a_text_are_the_text(text):
+    assert "".join(prose.blocks(text)) == text
 
 
 def test_a_count_counts_rows_and_a_share_knows_its_parts(writer):

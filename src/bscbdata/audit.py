@@ -16,7 +16,9 @@ import pandas as pd
 
 from bscbdata import disclosure, facts, numbers
 from bscbdata.findings import Finding, passed, warning
+from bscbdata.gaps import NoData
 from bscbdata.places import Edition
+from bscbdata.sources import source_names
 
 DECLARED = Path(__file__).parent / "definitions" / "audit.csv"
 COLUMNS = ["id", "check", "table", "row", "said", "computed", "result", "words"]
@@ -121,21 +123,33 @@ def run(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
     Where one number of a group is a small count of children, no number of the group is shown. Raises KeyError and
     FactError when a check names what is not there.
     """
-    auditor = _Auditor(tables, edition)
-    rows = [row for check in declared() for row in auditor.rows(check)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(_rows(tables, edition)[0], columns=COLUMNS)
 
 
 def check(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:
     """The audit as findings, whatever a year lacks: a check that it cannot make is a warning too."""
-    auditor, rows, told = _Auditor(tables, edition), [], []
+    rows, told = _rows(tables, edition)
+    return told + findings(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def _rows(tables: Mapping[str, pd.DataFrame], edition: Edition) -> tuple[list[tuple], list[Finding]]:
+    """What the checks say, and warnings: one for those that wait for a return, one for each that is declared wrongly."""
+    auditor, rows, told, waiting = _Auditor(tables, edition), [], [], []
     for declared_check in declared():
         try:
             rows += auditor.rows(declared_check)
+        except NoData:
+            waiting.append(declared_check.id)
         except (KeyError, facts.FactError) as error:
+            if error.args[0] in source_names():
+                waiting.append(declared_check.id)
+                continue
             said = f"This check of audit.csv cannot be made: {error.args[0]}"
             told.append(warning("arithmetic", said, value=declared_check.id))
-    return told + findings(pd.DataFrame(rows, columns=COLUMNS))
+    if waiting:
+        said = "These checks of audit.csv cannot be made before the returns are there."
+        told.append(warning("arithmetic", said, value=", ".join(waiting)))
+    return rows, told
 
 
 def findings(audit: pd.DataFrame) -> list[Finding]:

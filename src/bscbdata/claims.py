@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bscbdata import numbers
+from bscbdata.gaps import NoData, of_indicator, of_table
 from bscbdata.indicators.official import CHOICES, pick
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
@@ -131,7 +132,12 @@ class Verbs:
     def rank(self, indicator: str, area: str = "", year: str = "") -> int:
         """The place, from the highest, of an area among itself and its statistical neighbours; ties share the better."""
         values = self._among_neighbours(indicator, year)
-        own = values[area or self._writer.edition.area]
+        asked = area or self._writer.edition.area
+        if asked not in values:
+            raise NoData(
+                of_indicator(indicator, self._writer.tables["indicators"], self._writer.edition, asked, year)
+            )
+        own = values[asked]
         return 1 + int((values > own).sum())
 
     def compared_areas(self, indicator: str, year: str = "") -> int:
@@ -143,6 +149,9 @@ class Verbs:
         for area in (edition.area, NEIGHBOURS):
             self._writer.weighed.add(f"{indicator}|{area}|{year or edition.year.label}")
         choice = _choice(indicator)
+        for name in (choice["table"], "statistical_neighbours"):
+            if name not in tables:
+                raise NoData(of_table(name, edition))
         known = tables["statistical_neighbours"]
         areas = [*known.loc[known["model"].str.contains(MODEL), "area"], edition.area]
         rows = pick(tables[choice["table"]], choice["published"], choice["vintages"].split("|"))

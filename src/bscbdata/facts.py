@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import disclosure, numbers
+from bscbdata import disclosure, gaps, numbers
 from bscbdata.findings import Finding, passed, warning
+from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.provenance import combined, join_rows
@@ -95,7 +96,10 @@ def _read(path: Path) -> list[Definition]:
 def compute(
     fact_id: str, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str = "", year: str = ""
 ) -> Fact:
-    """The fact for an area and year (the edition's own unless said). Raises FactError, never a guess."""
+    """The fact for an area and year (the edition's own unless said), never a guess.
+
+    Raises NoData when what it is computed from is not there, FactError when it cannot be computed as defined.
+    """
     if fact_id not in definitions():
         raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{_near(fact_id)}")
     definition = definitions()[fact_id]
@@ -103,7 +107,7 @@ def compute(
     try:
         value, numerator, denominator = COMPUTE[definition.how](top, base, definition)
     except ZeroDivisionError:
-        raise FactError(f"Fact '{fact_id}': what it divides by is zero.") from None
+        raise NoData(_no_value(definition, "What it would be a share of is nothing.")) from None
     used = top if base is None else pd.concat([top, base])
     return Fact(
         id=definition.id,
@@ -141,13 +145,40 @@ def _rows(
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """The rows that a fact takes, and those it is divided by or compared with where it is."""
     if definition.table not in tables:
-        raise FactError(
-            f"Fact '{definition.id}' needs table '{definition.table}', which this year does not have."
-        )
+        raise NoData(_no_table(definition, edition))
     words = _words(edition, area or edition.area, year or edition.year.label)
     frame = tables[definition.table]
-    top = pick(frame, definition.where.format_map(words), definition)
-    return top, pick(frame, definition.of.format_map(words), definition) if definition.of else None
+    top = _some(frame, definition.where.format_map(words), definition, edition)
+    return top, _some(frame, definition.of.format_map(words), definition, edition) if definition.of else None
+
+
+def _some(frame: pd.DataFrame, where: str, definition: Definition, edition: Edition) -> pd.DataFrame:
+    """The rows that meet the conditions. NoData when there are none, except for a count."""
+    picked = pick(frame, where, definition)
+    if picked.empty and definition.how != "count":
+        raise NoData(_no_row(definition, frame, where, edition))
+    return picked
+
+
+def _no_table(definition: Definition, edition: Edition) -> Gap:
+    """Why there is no such table; FactError when there can be none."""
+    if definition.table in source_names():
+        return gaps.of_table(definition.table, edition)
+    if is_of_children(definition.table):
+        return Gap(definition.table, "Child-level returns", gaps.NOT_RETURNED)
+    raise FactError(f"Fact '{definition.id}' needs table '{definition.table}', which no source makes.")
+
+
+def _no_row(definition: Definition, frame: pd.DataFrame, where: str, edition: Edition) -> Gap:
+    """Why no row of its table is one that a fact asks for."""
+    conditions = [_CONDITION.match(part) for part in where.split(";")]
+    asked = {match[1]: match[3] for match in conditions if match and match[2] == "="}
+    if definition.table == "indicators" and "indicator" in asked:
+        return gaps.of_indicator(
+            asked["indicator"], frame, edition, asked.get("area", ""), asked.get("year", "")
+        )
+    title = load_source(definition.table).title if definition.table in source_names() else definition.table
+    return Gap(definition.table, f"{definition.label} ({title})", gaps.NOT_RETURNED, "No row says it.")
 
 
 def _places(used: pd.DataFrame) -> tuple[str, ...]:
@@ -204,7 +235,7 @@ def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
 
 
 def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
-    """The rows that meet every condition. FactError when there are none, except for a count."""
+    """The rows that meet every condition. FactError when a condition is none on this table."""
     picked = frame
     for part in filter(str.strip, where.split(";")):
         match = _CONDITION.match(part)
@@ -215,8 +246,6 @@ def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFram
         picked = picked[
             _meets(picked[match[1]], match[2], match[3])
         ]  # each looks only at what the last one left
-    if picked.empty and definition.how != "count":
-        raise FactError(f"Fact '{definition.id}': no row of table '{definition.table}' has {where}.")
     return picked
 
 
@@ -241,12 +270,14 @@ def _as_text(values: pd.Series) -> pd.Series:
     return values if isinstance(known.dtype, pd.StringDtype) else values.astype("str")
 
 
+def _no_value(definition: Definition, said: str) -> Gap:
+    return Gap(definition.table, definition.label, NOT_AVAILABLE, said)
+
+
 def _total(frame: pd.DataFrame, definition: Definition) -> float:
-    """The sum of a column. FactError when a value is missing, unless the definition says that blank is nothing."""
+    """The sum of a column. NoData when a value is missing, unless the definition says that blank is nothing."""
     if frame[definition.column].isna().any() and "blank is nothing" not in definition.note:
-        raise FactError(
-            f"Fact '{definition.id}': a value of '{definition.table}' that it sums is withheld or missing."
-        )
+        raise NoData(_no_value(definition, "A value that it sums is withheld or missing."))
     return float(frame[definition.column].sum())
 
 
@@ -258,9 +289,8 @@ def _value(top, base, definition):
     row = top.iloc[0]
     value = row[definition.column]
     if pd.isna(value):
-        raise FactError(
-            f"Fact '{definition.id}': the value is {row.get('status', 'missing')} in '{definition.table}'."
-        )
+        said = str(row.get("status", "missing")).replace("_", " ")
+        raise NoData(_no_value(definition, f"The value is {said} in the source."))
     known = (
         None if pd.isna(row.get(name)) else float(row.get(name)) for name in ("numerator", "denominator")
     )
@@ -376,7 +406,7 @@ def _back_test(
     found = {"value": None, "unit": row["unit"], "provenance": "", "published": printed, "difference": None}
     try:
         fact = compute(row["fact_id"], tables, edition)
-    except FactError as error:
+    except (FactError, NoData) as error:
         return told | found | _verdict(False, reason or str(error), bool(reason))
     number = printed_number(printed)
     agrees = number is not None and _agrees(fact.value, number, str(row.get("note") or ""))

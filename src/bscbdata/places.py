@@ -3,7 +3,8 @@
 import os
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,9 @@ class Edition:
     chair: str
     published: str
     status: str
+    known_gaps: Mapping[str, str] = field(
+        default_factory=dict, hash=False
+    )  # table -> why the year goes without
 
     @property
     def comparison_areas(self) -> tuple[str, ...]:
@@ -118,4 +122,5 @@ def _read_edition(path: Path, year: ReportYear) -> Edition:
         chair=content["board"].get("chair", ""),
         published=str(content["year"].get("published", "")),
         status=content["year"].get("status", "draft"),
+        known_gaps=content.get("gaps", {}),
     )

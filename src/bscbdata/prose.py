@@ -11,6 +11,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
@@ -23,14 +24,19 @@ import jinja2.nodes
 import pandas as pd
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bscbdata import breaks, claims, disclosure, facts, numbers
+from bscbdata import breaks, claims, disclosure, facts, gaps, numbers
 from bscbdata.breaks import Side
 from bscbdata.facts import Fact
 from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.gaps import Gap, NoData
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 
+STARTS = re.compile(r"(?:[-*]|\d+\.) |:::")
+LEFT_OUT = "Left out here, because the data for it is not there:"
+# what a writer notes as it goes, and takes back when a part cannot be written
+NOTES = ("used", "findings", "claims", "judged", "series_told")
 NOT_BORNE_OUT = "[the data does not bear this out]"
 ALLOWED = Path(__file__).parent / "definitions" / "allowed_numbers.csv"
 
@@ -163,8 +169,49 @@ class Writer:
     weighed: set[str] = field(default_factory=set)  # what the claim at hand rests on: `id|area|year`
     series_told: dict[str, dict] = field(default_factory=dict)
 
-    def render(self, text: str, name: str) -> str:
-        """The Markdown with its numbers. Raises DataStop naming the section when a fact or word of it is unknown."""
+    def render(self, text: str, name: str, whole: bool = False) -> str:
+        """The Markdown with its numbers; what rests on data that is not there is left out, and a box says so.
+
+        Words that can only be left out as a whole, such as a headline, are `whole`: nothing then stands for them.
+
+        Raises DataStop naming the section when a fact or word of it is unknown.
+        """
+        before = self._noted()
+        try:
+            rendered = self._render(text, name)
+        except NoData as lacking:
+            self._note(before)
+            self.findings += gaps.told(lacking.gaps, name) if whole else []
+            rendered = "" if whole else self._render_what_can_be(text, name)
+        if not self.draft:
+            self._stop_on_findings()
+        return rendered
+
+    def _render_what_can_be(self, text: str, name: str) -> str:
+        """The paragraphs and points that have their data, and at the end a box with what the others lack."""
+        kept, lacking = [], []
+        for block in blocks(text):
+            before, words = self._noted(), block.rstrip()
+            try:
+                words_kept = self._render(words, name)
+            except NoData as found:
+                self._note(before)
+                lacking += found.gaps
+                words_kept = "\n".join(line for line in words.splitlines() if line.startswith((":::", "#")))
+            kept.append(words_kept + block[len(words) :])
+        self.findings += gaps.told(dict.fromkeys(lacking), name)
+        whole = re.sub(r"^:::+ *\{[^\n]*\n\s*:::+ *$", "", "".join(kept), flags=re.M)
+        return f"{whole}\n{gaps.box(lacking, LEFT_OUT)}"
+
+    def _noted(self) -> tuple:
+        """What was noted so far, to go back to when a part cannot be written."""
+        return tuple(copy(getattr(self, name)) for name in NOTES)
+
+    def _note(self, before: tuple) -> None:
+        for name, value in zip(NOTES, before, strict=True):
+            setattr(self, name, value)
+
+    def _render(self, text: str, name: str) -> str:
         environment = ImmutableSandboxedEnvironment(
             undefined=jinja2.StrictUndefined,
             extensions=[ClaimTag],
@@ -178,22 +225,25 @@ class Writer:
         self.caveats.clear()
         try:
             rendered = environment.from_string(text).render()
+        except NoData:
+            raise
         except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
             line = getattr(error, "lineno", None)
             advice = "Look the name up with `bscb facts`, or mend the text."
             raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
         self._check_bound(rendered, name)
         self._check_caveats(name)
-        if not self.draft:
-            self._stop_on_findings()
         return rendered
 
     def _stop_on_findings(self) -> None:
-        if self.findings:
+        """A final edition stops on what a draft may carry; on a gap only where year.toml does not declare it."""
+        known = {found for found in self.findings if found.check == gaps.CHECK}
+        known -= set(gaps.undeclared(known, self.edition))
+        if stopping := [found for found in self.findings if found not in known]:
             raise DataStop(
                 [
                     failure(found.check, found.message, file=found.file, value=found.value)
-                    for found in self.findings
+                    for found in stopping
                 ]
             )
 
@@ -315,10 +365,16 @@ class Writer:
         rows = frame[same & (frame["year"] == (year or self.edition.year.label)) & frame["value"].notna()]
         rows = rows[rows["category"] == category] if category else rows
         if rows.empty:
-            raise ValueError(
-                f"indicator '{indicator}' has no value for {area or self.edition.area} in {year or self.edition.year}"
-            )
+            raise NoData(self._why_not(indicator, category, area, year))
         return rows
+
+    def _why_not(self, indicator: str, category: str, area: str, year: str) -> Gap:
+        """Why an indicator has no value. ValueError when there is no such indicator or category at all."""
+        frame = self.tables["indicators"]
+        known = set(frame.loc[frame["indicator"] == indicator, "category"])
+        if indicator not in definitions() or category and known and category not in known:
+            raise ValueError(f"indicator '{indicator}' has no category '{category}', or is none")
+        return gaps.of_indicator(indicator, frame, self.edition, area, year)
 
     def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the highest value, or the period when the indicator has one category."""
@@ -484,6 +540,24 @@ def unbound_numbers(markdown: str) -> list[str]:
         flags=re.M,
     )
     return unbound_in(text)
+
+
+def blocks(text: str) -> list[str]:
+    """The paragraphs, points of lists and lines of divisions of a text, which together are the text again.
+
+    What one claim spans stays together.
+    """
+    found: list[str] = []
+    fresh = True
+    for line in text.splitlines(keepends=True):
+        starts = line.strip() and (fresh or STARTS.match(line))
+        spanned = found and found[-1].count("{% claim") > found[-1].count("{% endclaim")
+        if not found or starts and not spanned:
+            found.append(line)
+        else:
+            found[-1] += line
+        fresh = not line.strip() or line.startswith(":::")
+    return found
 
 
 def read_sections(path: Path) -> dict[str, str]:

@@ -167,7 +167,17 @@ def raw_files(folder: Path) -> list[Path]:
 
 def check_origins(folder: Path) -> list[Finding]:
     """One finding a raw file: its origin is there, complete, and its hash holds."""
-    return [_check_origin(path, folder) for path in raw_files(folder)]
+    papers = [path for path in folder.rglob("*.origin.toml") if not path.with_name(path.name[:-12]).exists()]
+    return [_check_origin(path, folder) for path in raw_files(folder)] + [
+        _gone(p, folder) for p in sorted(papers)
+    ]
+
+
+def _gone(paper: Path, folder: Path) -> Finding:
+    """An origin without its file: something was moved or taken away that was here."""
+    name = paper.relative_to(folder.parent).as_posix().removesuffix(".origin.toml")
+    advice = "Put the file back; or remove its origin too, if the year goes without it."
+    return failure("origin", "The file is missing, and its origin is still here.", file=name, advice=advice)
 
 
 def _check_origin(path: Path, folder: Path) -> Finding:

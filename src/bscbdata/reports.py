@@ -15,6 +15,7 @@ from bscbdata import (
     disclosure,
     facts,
     figures,
+    gaps,
     numbers,
     quality,
     record,
@@ -23,6 +24,7 @@ from bscbdata import (
 )
 from bscbdata.figures import Figure, FigureError, Published
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
+from bscbdata.gaps import NoData
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -85,26 +87,35 @@ class Report:
         return load_commentary(self.project.raw / self.edition.year.label / "commentary")
 
     def table(self, name: str) -> pd.DataFrame:
-        """A tidy table. KeyError lists the names there are."""
+        """A tidy table. NoData when its return is not there; KeyError lists the names there are."""
+        if name not in self.tables and name in source_names():
+            raise NoData(gaps.of_table(name, self.edition))
         if name not in self.tables:
             raise KeyError(f"There is no table '{name}'. There are: {', '.join(self.tables)}.")
         return self.tables[name].copy()
 
-    def indicator(self, name: str, areas: list[str] | None = None, until: bool = True) -> pd.DataFrame:
-        """The rows of an indicator, in order of area as asked; years after the report's own left out unless `until` is false.
+    def indicator(
+        self, name: str, areas: list[str] | None = None, until: bool = True, year: str = ""
+    ) -> pd.DataFrame:
+        """The rows of an indicator, in order of area as asked, of one year or of all.
 
-        Shares that are built on a small count of children are withheld.
+        Years after the report's own are left out unless `until` is false. Shares that are built on a small count of
+        children are withheld. NoData when there is no such row, KeyError when there is no such indicator.
         """
-        frame = self.table("indicators")
-        frame = frame[frame["indicator"] == name]
-        if frame.empty:
+        if name not in definitions():
             raise KeyError(f"There is no indicator '{name}'. There are: {', '.join(sorted(definitions()))}.")
+        every = self.table("indicators")
+        frame = every[every["indicator"] == name]
         if until:
             frame = frame[frame["year"] <= self.edition.year.label]
+        if year:
+            frame = frame[frame["year"] == year]
         if areas:
             frame = frame[frame["area"].isin(areas)].sort_values(
                 "area", key=lambda a: a.map(areas.index), kind="stable"
             )
+        if frame["value"].isna().all():
+            raise NoData(gaps.of_indicator(name, every, self.edition, (areas or [""])[0], year))
         frame = frame.drop(columns="source_rows", errors="ignore")
         return _shares_withheld(frame.reset_index(drop=True))
 
@@ -218,6 +229,7 @@ class Report:
         small count of children.
         """
         data = figures.chart_data(chart)
+        gaps.some(data, self.edition, tables)
         table = Published(data, labels or {}, decimals, unit)
         category, value, series = self._roles(data, figures.encodings(chart))
         described = figures.describe(table, category, value, series, self._kind(chart))
@@ -247,6 +259,7 @@ class Report:
         note: str = "",
     ) -> Figure:
         """A table as it is published. Same rules as `figure`."""
+        gaps.some(frame, self.edition, tables)
         table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(
@@ -322,7 +335,8 @@ class Report:
         return frame[["title", "numerator", "denominator", "unit", "definition_source"]]
 
     def back_test(self) -> pd.DataFrame:
-        """Every published number beside ours, as it prints: see facts.against_published."""
+        """Every published number beside ours, as it prints: see facts.against_published. NoData before it is printed."""
+        self.table("published_facts")
         frame = facts.against_published(self.tables, self.edition)
         pairs = [_side_by_side(row) for row in frame.itertuples()]
         shown = frame.assign(
@@ -346,7 +360,9 @@ class Report:
 
     def quality_summary(self) -> pd.DataFrame:
         """How many checks, sums and printed numbers held, and how many did not."""
-        back_test = facts.against_published(self.tables, self.edition)
+        back_test = (
+            facts.against_published(self.tables, self.edition) if "published_facts" in self.tables else None
+        )
         return quality.summary(self.table("findings"), self.table("rejects"), self.audit(), back_test)
 
     def checks_made(self) -> pd.DataFrame:
@@ -394,7 +410,11 @@ class Report:
         return self.text(coverage.as_markdown(guidance, self._labelled))
 
     def _labelled(self, name: str) -> str:
-        return f"{facts.definitions()[name].label}: {self.writer.fact(name)}"
+        label = facts.definitions()[name].label
+        try:
+            return f"{label}: {self.writer.fact(name)}"
+        except NoData as lacking:
+            return f"{label}: {lacking.gaps[0].kind.lower()}"
 
     def provenance(self, tables: list[str]) -> str:
         """official, published, illustrative, or mixed; empty for a table about the report itself."""
@@ -452,7 +472,8 @@ class Report:
         return found | {"tables": tables, "public": public}
 
     def _words(self, text: str, key: str) -> str:
-        return self.writer.render(text, f"figure {key}") if text else ""
+        """The words with their numbers; none where their data is not there, which the figure itself may have."""
+        return self.writer.render(text, f"figure {key}", whole=True) if text else ""
 
     @staticmethod
     def _roles(data: pd.DataFrame, channels: dict[str, str]) -> tuple[str, str, str | None]:
@@ -545,4 +566,5 @@ def report(year: str, area: str = "", draft: bool = True, project: Project | Non
         raise ValueError(
             f"The report of {year} is of {edition.area}; there are no returns here for '{area}'."
         )
+    gaps.watch()
     return Report(found, edition, draft)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import audit, facts, tables
+from bscbdata import audit, facts, gaps, tables
 from bscbdata.build.cases import (
     KEY,
     LEDGER,
@@ -19,7 +19,7 @@ from bscbdata.build.ledger import code_hash, file_hash, libraries
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections
-from bscbdata.findings import DataStop, Finding, as_frame, failure
+from bscbdata.findings import DataStop, Finding, as_frame, failure, warning
 from bscbdata.indicators import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -126,6 +126,9 @@ def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> 
     source = load_source(name)
     if all(column.header(year) == "-" for column in source.columns):
         return
+    if not source.file(project.raw, year).exists():
+        run.findings.append(_outstanding(source, project.edition(year)))
+        return
     try:
         cleaned = read_source(name, year, project.raw)
     except (DataStop, FileNotFoundError, ValueError) as error:
@@ -140,6 +143,13 @@ def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> 
     run.rejects.append(cleaned.rejects)
     run.rows_in[name] = cleaned.rows_in
     run.findings += cleaned.findings + _schema_findings(cleaned.source, cleaned.table)
+
+
+def _outstanding(source: Source, edition: Edition) -> Finding:
+    """A return that is not there: the report says so in its place."""
+    gap, place = gaps.of_table(source.name, edition), "official" if source.official else edition.year.label
+    advice = edition.known_gaps.get(source.name, "") or gap.said
+    return warning("outstanding", f"{gap.what}: {gap.kind.lower()}.", file=f"{place}/{source.path}", advice=advice)
 
 
 def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:

@@ -17,6 +17,7 @@ from bscbdata.build.told import fact_links, series_links, together
 from bscbdata.disclosure import CountTable, Link, Part
 from bscbdata.figure_record import records
 from bscbdata.findings import Finding
+from bscbdata.gaps import NoData
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.tables import read_all
@@ -69,7 +70,7 @@ def prove(
 
 def _fact(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Callable[[str], float | None]:
     def known(name: str) -> float | None:
-        with suppress(facts.FactError):  # a year may lack the table
+        with suppress(facts.FactError, NoData):
             return facts.compute(name, tidy, edition).value
         return None
 

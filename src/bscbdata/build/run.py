@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bscbdata import publish, record
+from bscbdata import gaps, publish, record
 from bscbdata.build import unchanged
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, charts, execute_all, told_by
@@ -87,7 +87,8 @@ def _build(
         _prove(project, edition, staging, tell)
         _publish(staging, renderer, built, tell)
         if not draft:
-            stop_on_failure(replace(found, result="failure") for found in built.findings if found.check in OPEN)
+            stopping = [found for found in built.findings if found.check in OPEN] + gaps.undeclared(built.findings, edition)
+            stop_on_failure(replace(found, result="failure") for found in stopping)
         built.findings += settle(project, year, staging, built.findings, draft)
         _check_leaks(project, edition, staging, draft, tell)
         _write_run(staging, built, watch)

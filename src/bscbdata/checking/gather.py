@@ -1,9 +1,6 @@
 """Every agency's returns: what came, which months, how many rows were used, what is wrong, what is outstanding."""
 
-import csv
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
 import pandas as pd
 
@@ -12,6 +9,7 @@ from bscbdata.findings import Finding, bare
 from bscbdata.period import ReportYear, month_label
 from bscbdata.places import Project
 from bscbdata.sources import Source, load_source, source_names
+from bscbdata.sources.agencies import agencies
 from bscbdata.statutory import FORMATS
 
 OTHER = "Other"
@@ -103,13 +101,6 @@ class Overview:
 
     def count(self, result: str) -> int:
         return sum(finding.result == result for finding in self.findings)
-
-
-@cache
-def agencies() -> dict[str, tuple[str, str]]:
-    """Folder -> the agency's name and whom to ask (`agencies.csv`)."""
-    with (Path(__file__).parent / "agencies.csv").open(encoding="utf8", newline="") as lines:
-        return {row["folder"]: (row["agency"], row["ask"]) for row in csv.DictReader(lines)}
 
 
 def overview(run, project: Project, year: ReportYear) -> Overview:

@@ -9,10 +9,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bscbdata.checking.gather import agencies
 from bscbdata.checking.workbook import save
 from bscbdata.period import ReportYear, month_label
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
+from bscbdata.sources.agencies import agencies
 from bscbdata.sources.cells import limit_text
 
 ROWS = 5_000

@@ -11,6 +11,7 @@ from html import unescape
 import pandas as pd
 
 from bscbdata import disclosure, facts, numbers
+from bscbdata.gaps import NoData
 from bscbdata.places import Edition
 
 WITHHELD = "[c]"
@@ -271,7 +272,7 @@ def small_facts(truth: Truth) -> Iterator[Cell]:
     for fact_id in [name for name, known in facts.definitions().items() if known.table in asked]:
         try:
             fact = facts.compute(fact_id, truth.tables, truth.edition)
-        except facts.FactError:
+        except (facts.FactError, NoData):
             continue
         if facts.is_disclosive(fact):
             counts = {fact.numerator} if fact.unit in numbers.PERCENT else {fact.value}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bscbdata.findings import DataStop
+from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, origin_path, raw_files, read_origin
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
@@ -185,9 +186,8 @@ class TracedBook:
         """The figures and tables of a chapter, each with the tables and files it is made from."""
         lines = []
         for figure in self.chapters[chapter].figures:
-            files = (
-                ", ".join(_file(name) for name in self.files_of(figure.tables)) or "nothing but this report"
-            )
+            none = "nothing yet" if figure.tables else "nothing but this report"
+            files = ", ".join(_file(name) for name in self.files_of(figure.tables)) or none
             tables = ", ".join(f"`{name}`" for name in figure.tables)
             through = f", through {tables}" if tables else ""
             lines.append(
@@ -200,8 +200,11 @@ class TracedBook:
         usage = self.chapters[chapter]
         numbers = [n.trace for n in self.numbers_shown if n.page == usage.page]
         behind = list(dict.fromkeys(t for trace in numbers for t in trace.tables if t != "indicators"))
-        shown = [(figure.caption, figure.tables) for figure in usage.figures]
+        there = self.report.tables
+        shown = [(figure.caption, [t for t in figure.tables if t in there]) for figure in usage.figures]
         shown += [(NUMBERS, behind)] if behind else []
+        if not any(several for _, several in shown):
+            raise NoData(Gap(chapter, usage.title, NOT_AVAILABLE, "Nothing that it shows has data yet."))
         tables = list(dict.fromkeys(table for _, several in shown for table in several))
         frame = chains(shown, {table: self.files_of([table]) for table in tables})
         wide, narrow = picture(frame)

@@ -40,7 +40,9 @@ def _wide_places(frame: pd.DataFrame) -> pd.DataFrame:
     placed = frame.copy()
     for column, names in orders.items():
         step = height / len(names)
-        placed[f"_{column}_y"] = placed[column].map({name: (n + 0.5) * step for n, name in enumerate(names)})
+        # a little off whole numbers, which would pass for counts of children
+        at = {name: (n + 0.5) * step + 0.125 for n, name in enumerate(names)}
+        placed[f"_{column}_y"] = placed[column].map(at)
     for (column, following), (start, end) in zip(((FILE, TABLE), (TABLE, SHOWN)), LINES, strict=True):
         placed[f"_{column}_to"], placed[f"_{following}_from"] = start + 0.5, end + 0.5
     # many lines lead to the numbers in the text: they are drawn faintly, so that the others can be followed

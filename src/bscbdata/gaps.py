@@ -1,0 +1,202 @@
+"""What is not there: a gap with its reason, shown in the place of what would rest on it.
+
+A build never fails for want of data. What asks for a return or a value that is not there raises NoData. A section of
+commentary then leaves out what rests on it; a cell of a notebook shows the gap (see `watch`); both say why.
+"""
+
+import ast
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from bscbdata.findings import Finding, as_told, warning
+from bscbdata.indicators import definitions
+from bscbdata.indicators.official import CHOICES
+from bscbdata.places import Edition
+from bscbdata.sources import load_source, source_names
+from bscbdata.sources.agencies import agencies
+
+NOT_RETURNED = "Not returned"
+NOT_COLLECTED = "Not collected"
+NOT_PUBLISHED = "Not yet published"
+NOT_AVAILABLE = "Not available"
+CHECK = "gap"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that is not there. `key` is its table or indicator; `said` who is to send it, or what there is instead."""
+
+    key: str
+    what: str
+    kind: str
+    said: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.kind.lower()}. {self.said}".strip()
+
+
+class NoData(ValueError):
+    """What was asked for rests on data that is not there. Carries its gaps."""
+
+    def __init__(self, *gaps: Gap):
+        self.gaps = tuple(dict.fromkeys(gaps))
+        super().__init__(" ".join(map(str, self.gaps)))
+
+
+# ---- why something is not there ----------------------------------------------------------------------------------
+
+
+def of_table(name: str, edition: Edition) -> Gap:
+    """Why the edition has no such table: who is to send it, or that it is not collected. KeyError for no source of ours."""
+    source = load_source(name)
+    if not source.collected(edition.year):
+        return Gap(name, source.title, NOT_COLLECTED, f"It is not asked for in {edition.year}.")
+    if name in edition.known_gaps:
+        return Gap(name, source.title, NOT_RETURNED, edition.known_gaps[name])
+    if source.official:
+        return Gap(name, source.title, NOT_PUBLISHED, f"There is no file of it for {edition.area}.")
+    agency, ask = agencies().get(source.path.split("/")[0], ("", ""))
+    who = f"{agency} sends it; ask {ask}." if agency else ""
+    return Gap(name, source.title, NOT_RETURNED, who)
+
+
+def of_indicator(
+    indicator: str, frame: pd.DataFrame, edition: Edition, area: str = "", year: str = ""
+) -> Gap:
+    """Why the long table has no value of an indicator for an area and year, from the years and areas that it has."""
+    area, year = area or edition.area, year or edition.year.label
+    title = definitions()[indicator]["title"] if indicator in definitions() else indicator
+    rows = frame[frame["indicator"] == indicator]
+    table = _official_table(indicator, rows)
+    if not table:
+        return Gap(
+            indicator, f"{title}, {year}", NOT_RETURNED, "It is counted from a return that is not here."
+        )
+    years = sorted(rows.loc[(rows["area"] == area) & rows["value"].notna(), "year"].unique())
+    if not years:
+        return Gap(table, title, NOT_AVAILABLE, f"There is no value for {area}.")
+    if year > years[-1]:
+        return Gap(
+            table, f"{title}, {year}", NOT_PUBLISHED, f"The latest value for {area} is of {years[-1]}."
+        )
+    known = f"The series begins with {years[0]}." if year < years[0] else f"There is no value for {area}."
+    return Gap(table, f"{title}, {year}", NOT_AVAILABLE, known)
+
+
+def _official_table(indicator: str, rows: pd.DataFrame) -> str:
+    """The official table that an indicator comes from; empty when it is counted from a return."""
+    tables = set(rows["table"].dropna() if "table" in rows else ()) | (
+        {_chosen()[indicator]} if indicator in _chosen() else set()
+    )
+    found = sorted(name for name in tables if name in source_names() and load_source(name).official)
+    return found[0] if found else ""
+
+
+@cache
+def _chosen() -> dict[str, str]:
+    choices = pd.read_csv(CHOICES, dtype="str")
+    return dict(zip(choices["indicator"], choices["table"], strict=True))
+
+
+def some(frame: pd.DataFrame, edition: Edition, tables: Collection[str]) -> None:
+    """Raise NoData when there is nothing to draw from the tables."""
+    if not len(frame) and tables:
+        raise NoData(*(_nothing_in(name, edition) for name in tables))
+
+
+def _nothing_in(name: str, edition: Edition) -> Gap:
+    title = load_source(name).title if name in source_names() else name
+    return Gap(name, f"{title}, {edition.year}", NOT_AVAILABLE, "There is no row of this year.")
+
+
+# ---- how it is shown ---------------------------------------------------------------------------------------------
+
+
+def box(gaps: Iterable[Gap], lead: str = "") -> str:
+    """The gaps as Markdown: a box with what is not there, why, and who is to send it."""
+    found = list(dict.fromkeys(gaps))
+    kinds = {gap.kind for gap in found}
+    title = kinds.pop() if len(kinds) == 1 else "No data yet"
+    lines = [f"- **{gap.what}.** " + (f"{gap.kind}. " if kinds else "") + gap.said for gap in found]
+    said = "\n".join([*([lead, ""] if lead else []), *lines])
+    return f'\n::: {{.callout-note .gap title="{title}"}}\n{said}\n:::\n'
+
+
+def told(gaps: Iterable[Gap], place: str) -> list[Finding]:
+    """A warning for each gap."""
+    return [warning(CHECK, str(gap), file=place, value=gap.key) for gap in gaps]
+
+
+def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
+    """The gaps among findings that year.toml does not declare as known: those stop a final edition."""
+    return [f for f in findings if f.check == CHECK and f.value not in edition.known_gaps]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The gaps of a cell as Jupyter, Quarto and the stitcher display them."""
+
+    gaps: tuple[Gap, ...]
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None):
+        findings = [warning(CHECK, str(gap), value=gap.key) for gap in self.gaps]
+        text = box(self.gaps)
+        return {"text/markdown": text, "text/plain": text}, {"bscb": {"findings": as_told(findings)}}
+
+
+# ---- cells of notebooks ------------------------------------------------------------------------------------------
+
+
+class _Watch:
+    """Shows the gaps in place of a cell's output, and remembers what the cell would have made."""
+
+    def __init__(self) -> None:
+        self.lacking: dict[str, NoData] = {}
+        self.current: NoData | None = None
+
+    def handle(self, shell, etype, value, tb, tb_offset=None) -> None:
+        """NoData, or a name that a cell without data would have made: the gap. Any other NameError as usual."""
+        found = self.lacking.get(value.name) if isinstance(value, NameError) else value
+        if found is None:
+            return shell.showtraceback((etype, value, tb), tb_offset, running_compiled_code=True)
+        from IPython.display import display
+
+        self.current = found
+        return display(Shown(found.gaps))
+
+    def settle(self, shell, result) -> None:
+        """After each cell: what it made is there; one that had no data has done what it could, and made nothing."""
+        names = _made(result.info.raw_cell) if result and result.info else set()
+        for name in names:
+            self.lacking.pop(name, None)
+        if self.current is not None:
+            self.lacking |= dict.fromkeys(names, self.current)
+            for name in names:
+                shell.user_ns.pop(name, None)  # else the next cell would go on with an older one of that name
+            result.error_in_exec, self.current = None, None
+
+
+def _made(cell: str) -> set[str]:
+    """The names that a cell's code sets."""
+    try:
+        nodes = list(ast.walk(ast.parse(cell)))
+    except SyntaxError:
+        return set()
+    stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return stored | {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+
+
+def watch() -> None:
+    """In a notebook: show gaps where a cell asks for data that is not there. Elsewhere it does nothing."""
+    import sys
+
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None or NoData in shell.custom_exceptions:
+        return
+    watching = _Watch()
+    shell.set_custom_exc((NoData, NameError), lambda *given, **more: watching.handle(*given, **more))
+    shell.events.register("post_run_cell", lambda result: watching.settle(shell, result))

@@ -1,0 +1,75 @@
+"""What is not there is said in its place: in a cell of a notebook, in words, in a table that is asked for."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from bscbdata import gaps
+from bscbdata.gaps import Gap, NoData
+from bscbdata.period import ReportYear
+from bscbdata.reports import Report
+
+GAP = Gap("contacts", "Contacts", gaps.NOT_RETURNED, "Ask social care.")
+
+
+@pytest.fixture
+def next_year(cleaned_report):
+    """The report of 2016-17 with the official tables and no return."""
+    found = Report(cleaned_report.project, replace(cleaned_report.edition, year=ReportYear(2016)))
+    found.__dict__["tables"] = {n: t for n, t in cleaned_report.tables.items() if n != "contacts"}
+    return found
+
+
+def test_a_return_that_is_not_there_says_who_sends_it(next_year):
+    with pytest.raises(NoData, match="Contacts to children's social care: not returned.*performance team"):
+        next_year.table("contacts")
+    with pytest.raises(KeyError, match="There is no table 'contcats'"):
+        next_year.table("contcats")
+
+
+def test_a_series_that_ends_before_the_year_says_so_and_one_that_begins_later(next_year):
+    area = next_year.edition.area
+    with pytest.raises(NoData, match="not yet published. The latest value for Buckinghamshire is of 2015-16"):
+        next_year.indicator("children_looked_after_by_placement", [area], year="2016-17")
+    with pytest.raises(NoData, match="The series begins with 2014-15"):
+        next_year.indicator("two_year_olds_take_up_pct", [area], year="2011-12")
+
+
+@pytest.fixture
+def shell():
+    """A shell as a notebook has it."""
+    found = InteractiveShell()
+    found.user_ns |= {"NoData": NoData, "GAP": GAP}
+    watching = gaps._Watch()
+    found.set_custom_exc((NoData, NameError), lambda *given, **more: watching.handle(*given, **more))
+    found.events.register("post_run_cell", lambda result: watching.settle(found, result))
+    return found
+
+
+def test_a_cell_without_data_shows_the_gap_and_so_does_one_that_rests_on_it(shell, capsys):
+    assert shell.run_cell("months = 1").success
+    assert shell.run_cell("raise NoData(GAP)\nmonths = 2").success
+    assert "Ask social care" in capsys.readouterr().out
+    assert shell.run_cell("months + 1").success, "not the older value of that name, and no failure"
+    assert "Ask social care" in capsys.readouterr().out
+    assert shell.run_cell("months = 3\nmonths + 1").result == 4
+
+
+def test_other_errors_are_errors_still(shell, capsys):
+    assert isinstance(shell.run_cell("nowhere").error_in_exec, NameError)
+    assert "nowhere" in capsys.readouterr().out
+    assert isinstance(shell.run_cell("1 / 0").error_in_exec, ZeroDivisionError)
+
+
+def test_the_box_names_each_gap_once_under_the_kind_they_share():
+    other = Gap("absence", "Absence", gaps.NOT_PUBLISHED)
+    alone, both = gaps.box([GAP, GAP]), gaps.box([GAP, other], "Left out:")
+    assert alone.count("Contacts") == 1 and 'title="Not returned"' in alone
+    assert 'title="No data yet"' in both and "Left out:" in both and "Not yet published" in both
+
+
+def test_nothing_to_draw_is_a_gap_and_not_an_empty_chart(next_year):
+    with pytest.raises(NoData, match="no row of this year"):
+        next_year.table_figure(pd.DataFrame({"a": []}), key="k", measure="m", tables=["absence"])
