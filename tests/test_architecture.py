@@ -10,7 +10,7 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "src" / "bscbdata"
 FLOORS = [
-    {"period", "findings", "places", "provenance", "numbers", "progress"},
+    {"period", "findings", "places", "provenance", "numbers", "progress", "reads"},
     {"cleaning", "sources", "tables", "corrections", "simulate", "statutory", "matching", "releases"},
     {"indicators", "disclosure"},
     {

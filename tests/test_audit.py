@@ -112,7 +112,7 @@ def test_a_changed_part_is_found(report):
     tables = dict(report.tables)
     broken = tables["client_transport"].copy()
     broken.loc[broken["activity"] == "Tenders", "number"] += [1.0, 0.0]
-    found = audit.run(tables | {"client_transport": broken}, report.edition).set_index("id")["result"]
+    found = audit.run({**tables, "client_transport": broken}, report.edition).set_index("id")["result"]
     assert found["tender-weights"] == audit.DIFFERS
 
 

@@ -78,7 +78,7 @@ def test_a_row_of_the_county_profile_knows_its_place_and_its_period(report):
     later = frame["area"].eq("United Kingdom") & frame["subject"].str.contains("poverty")
     frame.loc[later, "period"] = "2017"
     report = reports.report("2015-16", project=report.project)
-    tables = report.tables | {"county_profile": frame}
+    tables = {**report.tables, "county_profile": frame}
     report.__dict__["tables"] = tables
     with pytest.raises(DataStop, match="is held against United Kingdom in 2017"):
         report.writer.render(

@@ -1,12 +1,13 @@
 """What a piece of work rests on, read from its imports: nothing that really runs may be missing from it."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bscbdata.build.imports import PACKAGE, files_behind, imported_by
+from bscbdata.build.imports import PACKAGE, _imported_in, _imports, files_behind, imported_by
 
 LOOK = "import sys\nprint('\\n'.join(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'bscbdata'))"
 
@@ -54,3 +55,9 @@ def test_a_chapter_does_not_rest_on_what_makes_pages_or_compares_editions():
 )
 def test_imports_are_found_wherever_they_stand(source, found):
     assert imported_by(source) == found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_reading_a_module_as_text_finds_every_import_that_reading_it_as_python_does(path):
+    as_python = set(_imports(ast.parse(path.read_text(encoding="utf8"))))
+    assert as_python <= set(_imported_in(path))

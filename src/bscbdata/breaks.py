@@ -16,6 +16,7 @@ import pandas as pd
 
 from bscbdata import facts
 from bscbdata.facts import Definition
+from bscbdata.tables import rows_with
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "breaks.csv"
 EDITION = "edition"
@@ -72,7 +73,7 @@ def declared() -> dict[str, Break]:
 def side(definition: Definition, words: dict[str, str], tables: Mapping[str, pd.DataFrame]) -> Side | None:
     """What a fact stands on; None when it is not read from one series, or one row, of one year."""
     if definition.table == "indicators" and "indicators" in tables:
-        return _of_series(definition, words, tables["indicators"])
+        return _of_series(definition, words, tables)
     return _of_row(definition, words, tables.get(definition.table))
 
 
@@ -84,12 +85,14 @@ def _of_row(definition: Definition, words: dict[str, str], frame: pd.DataFrame |
     return Side(f"{row['subject']}, {row['category']}", str(row["area"]), str(row["period"]), "")
 
 
-def _of_series(definition: Definition, words: dict[str, str], indicators: pd.DataFrame) -> Side | None:
-    parts = (part.partition("=") for part in definition.where.format_map(words).split(";"))
+def _of_series(
+    definition: Definition, words: dict[str, str], tables: Mapping[str, pd.DataFrame]
+) -> Side | None:
+    parts = (each.partition("=") for each in definition.where.format_map(words).split(";"))
     named = {name.strip(): wanted.strip() for name, _, wanted in parts if name.strip() in _KNOWN_AS}
     if not {"indicator", "area"} <= named.keys():
         return None
-    rows = indicators
+    rows = rows_with(tables, "indicators", "indicator", [named["indicator"]])
     for name, wanted in named.items():
         rows = rows[rows[name] == wanted]
     year = named.get("year") or _the_one(rows["year"])

@@ -17,6 +17,7 @@ from bscbdata.gaps import NoData, of_indicator, of_table
 from bscbdata.indicators.official import CHOICES, pick
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
+from bscbdata.tables import rows_with
 
 if TYPE_CHECKING:
     from bscbdata.prose import Number, Writer
@@ -134,9 +135,8 @@ class Verbs:
         values = self._among_neighbours(indicator, year)
         asked = area or self._writer.edition.area
         if asked not in values:
-            raise NoData(
-                of_indicator(indicator, self._writer.tables["indicators"], self._writer.edition, asked, year)
-            )
+            rows = rows_with(self._writer.tables, "indicators", "indicator", [indicator])
+            raise NoData(of_indicator(indicator, rows, self._writer.edition, asked, year))
         own = values[asked]
         return 1 + int((values > own).sum())
 

@@ -11,6 +11,7 @@ import yaml
 
 from bscbdata.findings import Finding, failure, warning
 from bscbdata.period import ReportYear
+from bscbdata.reads import FILE, note
 from bscbdata.sources import load_source
 from bscbdata.sources.reading import parse_one
 
@@ -19,6 +20,7 @@ NEEDED = ("year", "table", "where", "column", "was", "now", "why", "who")
 
 def load_corrections(path: Path, year: str) -> list[dict]:
     """The corrections of a year. ValueError says what is wrong with the file or with an entry."""
+    note(FILE, path)
     try:
         entries = (yaml.safe_load(path.read_text(encoding="utf8")) or []) if path.exists() else []
     except yaml.YAMLError as error:

@@ -17,8 +17,10 @@ from bscbdata.places import Edition
 from bscbdata.provenance import combined, join_rows
 from bscbdata.sources import load_source, source_names
 from bscbdata.statutory import FORMATS
+from bscbdata.tables import rows_with
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+_INDICATOR = re.compile(r"(?:^|;)\s*indicator\s*=\s*([^;]+)")
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=)\s*(.*?)\s*$")
 
 
@@ -147,7 +149,7 @@ def _rows(
     if definition.table not in tables:
         raise NoData(_no_table(definition, edition))
     words = _words(edition, area or edition.area, year or edition.year.label)
-    frame = tables[definition.table]
+    frame = _table(definition, tables)
     top = _some(frame, definition.where.format_map(words), definition, edition)
     return top, _some(frame, definition.of.format_map(words), definition, edition) if definition.of else None
 
@@ -179,6 +181,15 @@ def _no_row(definition: Definition, frame: pd.DataFrame, where: str, edition: Ed
         )
     title = load_source(definition.table).title if definition.table in source_names() else definition.table
     return Gap(definition.table, f"{definition.label} ({title})", gaps.NOT_RETURNED, "No row says it.")
+
+
+def _table(definition: Definition, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The table of a fact; of the long table of indicators no more than the indicators that it names."""
+    named = [_INDICATOR.search(where) for where in (definition.where, definition.of) if where]
+    if definition.table != "indicators" or not all(named):
+        return tables[definition.table]
+    values = [value.strip() for found in named for value in found[1].split("|")]
+    return rows_with(tables, "indicators", "indicator", values)
 
 
 def _places(used: pd.DataFrame) -> tuple[str, ...]:
@@ -237,11 +248,11 @@ def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
 def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
     """The rows that meet every condition. FactError when a condition is none on this table."""
     picked = frame
-    for part in filter(str.strip, where.split(";")):
-        match = _CONDITION.match(part)
+    for condition in filter(str.strip, where.split(";")):
+        match = _CONDITION.match(condition)
         if not match or match[1] not in frame:
             raise FactError(
-                f"Fact '{definition.id}': '{part.strip()}' is not a condition on table '{definition.table}'."
+                f"Fact '{definition.id}': '{condition.strip()}' is not a condition on table '{definition.table}'."
             )
         picked = picked[
             _meets(picked[match[1]], match[2], match[3])

@@ -32,6 +32,7 @@ from bscbdata.gaps import Gap, NoData
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
+from bscbdata.tables import rows_with
 
 STARTS = re.compile(r"(?:[-*]|\d+\.) |:::")
 LEFT_OUT = "Left out here, because the data for it is not there:"
@@ -360,7 +361,7 @@ class Writer:
     def series(self, indicator: str, category: str = "", area: str = "", year: str = "") -> pd.DataFrame:
         """The rows of an indicator for one area and year, with a value, in their order; of one category if given."""
         self.weighed.add(f"{indicator}|{area or self.edition.area}|{year or self.edition.year.label}")
-        frame = self.tables["indicators"]
+        frame = rows_with(self.tables, "indicators", "indicator", [indicator])
         same = (frame["indicator"] == indicator) & (frame["area"] == (area or self.edition.area))
         rows = frame[same & (frame["year"] == (year or self.edition.year.label)) & frame["value"].notna()]
         rows = rows[rows["category"] == category] if category else rows
@@ -370,8 +371,8 @@ class Writer:
 
     def _why_not(self, indicator: str, category: str, area: str, year: str) -> Gap:
         """Why an indicator has no value. ValueError when there is no such indicator or category at all."""
-        frame = self.tables["indicators"]
-        known = set(frame.loc[frame["indicator"] == indicator, "category"])
+        frame = rows_with(self.tables, "indicators", "indicator", [indicator])
+        known = set(frame["category"])
         if indicator not in definitions() or category and known and category not in known:
             raise ValueError(f"indicator '{indicator}' has no category '{category}', or is none")
         return gaps.of_indicator(indicator, frame, self.edition, area, year)

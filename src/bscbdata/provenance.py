@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from bscbdata.findings import Finding, failure, passed
+from bscbdata.reads import FILE, note
 
 PROVENANCES = ("official", "published", "returned", "illustrative")
 LABELS = {
@@ -61,12 +62,14 @@ def origin_path(path: Path) -> Path:
 
 def digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
+    note(FILE, path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_origin(path: Path) -> Origin:
     """The origin of a raw file. Raises FileNotFoundError or ValueError that says what to write."""
     paper = origin_path(path)
+    note(FILE, paper)
     if not paper.exists():
         raise FileNotFoundError(
             f"{path.name} has no {paper.name}: say who published it, when, and under what licence."

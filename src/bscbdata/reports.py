@@ -31,7 +31,7 @@ from bscbdata.places import Edition, Project
 from bscbdata.prose import Writer, acting, as_words, load_commentary
 from bscbdata.provenance import combined, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
-from bscbdata.tables import read_all
+from bscbdata.tables import read_all, rows_with
 from bscbdata.tracing import Tracer
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class Report:
     draft: bool = True
 
     @cached_property
-    def tables(self) -> dict[str, pd.DataFrame]:
+    def tables(self) -> Mapping[str, pd.DataFrame]:
         folder = self.project.processed(self.edition.year)
-        found = dict(read_all(folder))
+        found = read_all(folder)
         if not found:
             advice = f"Run `bscb clean --year {self.edition.year}` first."
             raise DataStop(
@@ -104,8 +104,7 @@ class Report:
         """
         if name not in definitions():
             raise KeyError(f"There is no indicator '{name}'. There are: {', '.join(sorted(definitions()))}.")
-        every = self.table("indicators")
-        frame = every[every["indicator"] == name]
+        every = frame = rows_with(self.tables, "indicators", "indicator", [name])
         if until:
             frame = frame[frame["year"] <= self.edition.year.label]
         if year:

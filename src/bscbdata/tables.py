@@ -3,12 +3,13 @@
 A table's schema is made from its source's `columns.csv`, the one truth that also types, checks and documents it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from bscbdata.cleaning import STATUSES
+from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 
 DTYPES = {
@@ -87,9 +88,61 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
+class Tidy(Mapping[str, pd.DataFrame]):
+    """The tidy tables of a year by name. Each is read when it is first asked for, which is noted: see bscbdata.reads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._known = folder, sorted(path.stem for path in folder.glob("*.parquet"))
+        self._written = folder.stat().st_ino if self._known else 0
+        self._frames: dict[str, pd.DataFrame] = {}
+        self._parts: dict[tuple[str, str, str], pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        note(TABLE, name)
+        return self._frame(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def rows_with(self, name: str, column: str, value: str) -> pd.DataFrame:
+        """The rows of a table that have a value in a column: all that is noted as read."""
+        note(ROWS, f"{name} {column}={value}")
+        if (name, column, value) not in self._parts:
+            frame = self._frame(name)
+            self._parts[name, column, value] = frame[frame[column] == value]
+        return self._parts[name, column, value]
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        if name not in self._known:
+            raise KeyError(name)
+        if name not in self._frames:
+            if self._folder.stat().st_ino != self._written:
+                said = "The tidy tables were written anew since this report was opened: open it again."
+                raise RuntimeError(said)
+            self._frames[name] = pd.read_parquet(self._folder / f"{name}.parquet")
+        return self._frames[name]
+
+
 def read_all(folder: Path) -> Mapping[str, pd.DataFrame]:
     """Every tidy table of a year, by name."""
-    return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    return Tidy(folder)
+
+
+def rows_with(
+    tables: Mapping[str, pd.DataFrame], name: str, column: str, values: Iterable[str]
+) -> pd.DataFrame:
+    """The rows of a table that have one of the values in a column, in the order of the table."""
+    wanted = list(dict.fromkeys(values))
+    if not isinstance(tables, Tidy):
+        return tables[name][tables[name][column].isin(wanted)]
+    found = [tables.rows_with(name, column, value) for value in wanted]
+    return found[0] if len(found) == 1 else pd.concat(found).sort_index()
 
 
 def catalogue() -> pd.DataFrame:

@@ -15,7 +15,8 @@ from bscbdata.build.cases import (
     rejects_without_content,
     without_content,
 )
-from bscbdata.build.ledger import code_hash, file_hash, libraries
+from bscbdata.build.hashes import file_hash, libraries
+from bscbdata.build.ledger import code_hash
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections

@@ -12,6 +12,7 @@ from pathlib import Path
 from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
+from bscbdata.reads import noted
 
 TIMEOUT_SECONDS = 300
 WARM = "bscb-warm"  # papermill finds the engine by its entry point: see pyproject.toml
@@ -23,6 +24,7 @@ class Executed:
 
     chapter: str
     content: bytes = b""
+    reads: tuple[str, ...] = ()
     problem: Finding | None = None
 
 
@@ -62,6 +64,8 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    notes = scratch / f"{chapter.name}.reads"
+    notes.touch()
     try:
         executed = papermill.execute_notebook(
             nbformat.read(chapter.notebook, as_version=4),
@@ -73,7 +77,7 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
             language="python",
             execution_timeout=TIMEOUT_SECONDS,
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-            environment=environment,
+            environment=environment | {"BSCB_READS": str(notes)},
             folder=scratch,
         )
     except PapermillExecutionError as error:
@@ -85,7 +89,7 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
         return Executed(
             chapter.name, problem=failure("execution", said, file=f"notebooks/{chapter.notebook.name}")
         )
-    return Executed(chapter.name, settled(nbformat.writes(executed).encode()))
+    return Executed(chapter.name, settled(nbformat.writes(executed).encode()), tuple(noted(notes)))
 
 
 def _cell_failure(chapter: Chapter, error) -> Finding:

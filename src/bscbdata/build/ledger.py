@@ -1,35 +1,32 @@
 """The ledger: a chapter that read the same things as last time is not executed again.
 
-A key is the hash of everything a chapter can read: its notebook, the parameters, the package, the tidy tables, the
-commentary, and the versions of the libraries that draw. A missing or broken entry means work, never a wrong answer.
+An entry holds the hash of everything that decides what a chapter says: its notebook, the parameters, the code of this
+package that it imports, the commentary that it names, the versions of the libraries that draw; and, as the chapter noted
+while it ran, of every table (of the indicators, every one asked for) and every file that it read. A missing or broken
+entry means work, never a wrong answer.
 """
 
-import hashlib
 import json
 import re
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
-from bscbdata.build.imports import PACKAGE, files_behind, imported_by
 from bscbdata import record
+from bscbdata.build.execute import Executed
+from bscbdata.build.hashes import bytes_hash, file_hash, libraries, text_hash
+from bscbdata.build.imports import PACKAGE, files_behind, imported_by
 from bscbdata.places import Edition, Project
+from bscbdata.prose import blocks
+from bscbdata.provenance import raw_files
+from bscbdata.reads import FILE, ROWS, TABLE
+from bscbdata.tracing.usage import read_usage
 
-LIBRARIES = ("pandas", "numpy", "pyarrow", "altair", "vl-convert-python", "jinja2", "papermill", "nbformat")
-
-
-def file_hash(paths: list[Path], root: Path | None = None) -> str:
-    """One hash over places and bytes of files; places are below `root`, or names alone."""
-    total = hashlib.blake2b(digest_size=16)
-    for path in sorted(paths):
-        total.update((path.relative_to(root).as_posix() if root else path.name).encode() + b"\0")
-        total.update(hashlib.blake2b(path.read_bytes()).digest())
-    return total.hexdigest()
-
-
-def libraries() -> str:
-    """The versions of the libraries that decide what is computed and drawn."""
-    return " ".join(f"{name} {version(name)}" for name in LIBRARIES)
+CLAIM = r"\{%-?\s*claim\b.*?endclaim\s*-?%\}"
+BOUND = re.compile(CLAIM + r"|\{\{.*?\}\}|\{%.*?%\}", re.S)  # what data decides of a commentary
+PAST_THE_PACKAGE = re.compile(r"\bread_\w+\(|\bopen\(|processed|parquet|pathlib|import os")
+ABSENT = "not there"
 
 
 def code_hash(*modules: str) -> str:
@@ -49,75 +46,165 @@ def code_part(notebook: Path) -> dict[str, str]:
 
 def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, str]:
     """The parts of a key that all chapters of a run have in common."""
-    year = project.raw / edition.year.label
+    folders = [project.raw / "official", project.raw / edition.year.label]
+    names = [path.relative_to(project.raw).as_posix() for folder in folders for path in raw_files(folder)]
+    tables = [path.name for path in project.processed(edition.year).glob("*.parquet")]
     return {
         "parameters": f"{edition.year} {edition.area} draft={draft}",
-        "tables": file_hash(list(project.processed(edition.year).glob("*.parquet"))),
-        "year": file_hash([year / "year.toml"]),
-        "origins": file_hash(list(project.raw.rglob("*.origin.toml")), project.raw),
+        "year": file_hash([project.raw / edition.year.label / "year.toml"]),
+        "names of files and tables": text_hash([names, sorted(tables)]),
         "libraries": libraries(),
     }
 
 
 def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """The parts of a key that are a chapter's own: its notebook, and the sections of commentary that it names.
+    """The parts of a key that are a chapter's own: its notebook, and what it takes from commentary and other notebooks.
 
     A notebook that asks for a section by anything but its plain name is taken to read them all.
     """
     source = notebook.read_text(encoding="utf8")
     named = re.findall(r'report\.prose\(\\"([\w-]+)\\"\)', source)
-    whole = "report.book()" in source or "report.run_record()" in source  # it speaks of every chapter
+    whole = "report.run_record()" in source  # it shows the hash of every text
     plain = len(named) == len(re.findall(r"\bprose\b", source)) and "commentary" not in source and not whole
     read = named if plain else sorted(commentary)
-    texts = json.dumps([[name, commentary.get(name)] for name in read])
-    beside = [*notebook.parent.glob("*.ipynb"), notebook.parents[1] / "data" / "corrections.yml"]
-    others = [path for path in beside if path.exists()] if whole else []
-    return {
+    others = [*notebook.parent.glob("*.ipynb")] if whole else []
+    parts = {
         "notebook": file_hash([notebook, *others]),
-        "commentary": hashlib.blake2b(texts.encode(), digest_size=16).hexdigest(),
+        "commentary": text_hash([[name, commentary.get(name)] for name in read]),
     }
+    if "report.book()" in source:
+        parts["use of numbers and sources"] = _book_hash(Project(notebook.parents[1]), commentary)
+    return parts
+
+
+def _book_hash(project: Project, commentary: dict[str, tuple[str, str]]) -> str:
+    """One hash over what `report.book()` reads: what chapters use, and of commentary its numbers and claims, not its words."""
+    usage = [asdict(used) for used in read_usage(project)]
+    return text_hash([usage, {name: _bound_parts(text) for name, (text, _) in commentary.items()}])
+
+
+def _bound_parts(text: str) -> list:
+    """The numbers and claims of each block of a commentary; its whole text when it writes HTML by itself."""
+    if "<" in BOUND.sub("", text):
+        return [text]
+    return [found for block in blocks(text) if (found := BOUND.findall(block))]
+
+
+class Present:
+    """What chapters can read, as it is when a run begins: the hash of anything that one has noted."""
+
+    def __init__(self, project: Project, edition: Edition) -> None:
+        self.root, self.processed = project.root, project.processed(edition.year)
+        papers = [*project.raw.rglob("*.origin.toml"), project.root / "data" / "corrections.yml"]
+        papers += [path for name in ("official", edition.year.label) for path in raw_files(project.raw / name)]
+        self.files = {str(path): self._file(path) for path in papers}
+        self.tables = {path.stem: self._file(path) for path in self.processed.glob("*.parquet")}
+
+    def read_by(self, notebook: bytes, notes: Iterable[str]) -> dict[str, str]:
+        """What a chapter has noted; and every table, when its cells may read files past this package."""
+        cells = json.loads(notebook)["cells"]
+        past = any(PAST_THE_PACKAGE.search("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code")
+        return self.of_all([*notes, *(f"{TABLE} {name}" for name in (self.tables if past else ()))])
+
+    def of_all(self, notes: Iterable[str]) -> dict[str, str]:
+        """The hash of each thing, by its note with places told from the project's folder."""
+        return {self._placed(line): self.of(line) for line in notes}
+
+    def of(self, line: str) -> str:
+        """The hash of the thing that a line notes."""
+        kind, _, name = line.partition(" ")
+        if kind == TABLE:
+            return self.tables.get(name, ABSENT)
+        if kind == ROWS:
+            return self._rows(*name.partition(" ")[::2])
+        path = str(self.root / name)
+        return self.files.setdefault(path, self._file(Path(path)))
+
+    def _placed(self, line: str) -> str:
+        kind, _, name = line.partition(" ")
+        inside = kind == FILE and Path(name).is_relative_to(self.root)
+        return f"{kind} {Path(name).relative_to(self.root).as_posix()}" if inside else line
+
+    def _rows(self, table: str, condition: str) -> str:
+        column, _, value = condition.partition("=")
+        if table not in self.tables:
+            return ABSENT
+        return self._parts[table, column].get(value, "no rows")
+
+    @cached_property
+    def _parts(self) -> "_Parts":
+        return _Parts(self.processed)
+
+    @staticmethod
+    def _file(path: Path) -> str:
+        return bytes_hash(path.read_bytes()) if path.is_file() else ABSENT
+
+
+class _Parts(dict):
+    """The hash of the rows of each value of a column, by table and column."""
+
+    def __init__(self, processed: Path) -> None:
+        super().__init__()
+        self.processed = processed
+
+    def __missing__(self, asked: tuple[str, str]) -> dict[str, str]:
+        import pandas as pd
+
+        table, column = asked
+        frame = pd.read_parquet(self.processed / f"{table}.parquet")
+        rows = pd.util.hash_pandas_object(frame, index=False)
+        groups = rows.groupby(frame[column].astype("str"), sort=True)
+        self[asked] = {value: bytes_hash(part.to_numpy().tobytes()) for value, part in groups}
+        return self[asked]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Executed notebooks of earlier runs, by what they had read."""
+    """Executed notebooks of earlier runs, by what they had read; and what there is to be read now."""
 
     folder: Path
-
-    def key(self, parts: dict[str, str]) -> str:
-        return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
+    present: Present
 
     def find(self, chapter: str, parts: dict[str, str]) -> bytes | None:
         """The executed notebook of an earlier run that had read the same, or None."""
-        entry = self._entry(chapter)
-        kept = entry.with_suffix(".ipynb")
-        if entry.exists() and kept.exists() and self._read(entry).get("key") == self.key(parts):
-            content = kept.read_bytes()
-            return (
-                content if hashlib.blake2b(content).hexdigest() == self._read(entry).get("content") else None
-            )
-        return None
+        entry = self._read(chapter)
+        if not entry or entry["parts"] != parts or entry["reads"] != self.present.of_all(entry["reads"]):
+            return None
+        try:
+            content = self._kept(chapter).read_bytes()
+        except OSError:
+            return None
+        return content if bytes_hash(content) == entry.get("content") else None
 
-    def keep(self, chapter: str, parts: dict[str, str], content: bytes) -> None:
+    def keep(self, executed: Executed, parts: dict[str, str]) -> None:
+        """Keep an executed notebook with what it had read."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._entry(chapter).with_suffix(".ipynb").write_bytes(content)
-        entry = {"key": self.key(parts), "parts": parts, "content": hashlib.blake2b(content).hexdigest()}
-        self._entry(chapter).write_text(json.dumps(entry, indent=1), encoding="utf8")
+        self._kept(executed.chapter).write_bytes(executed.content)
+        reads = self.present.read_by(executed.content, executed.reads)
+        entry = {"parts": parts, "reads": reads, "content": bytes_hash(executed.content)}
+        self._entry(executed.chapter).write_text(json.dumps(entry, indent=1), encoding="utf8")
 
     def why(self, chapter: str, parts: dict[str, str]) -> str:
-        """Why a chapter has to be executed: what changed since the entry that is kept."""
-        before = self._read(self._entry(chapter)).get("parts", {})
-        if not before:
+        """Why a chapter has to be executed: what changed since it was last. Empty when it has not to be."""
+        entry = self._read(chapter)
+        if not entry:
             return "not executed before"
-        changed = [name for name, value in parts.items() if before.get(name) != value]
-        return f"changed: {', '.join(changed)}" if changed else "the kept notebook is damaged"
+        before, now = entry["parts"] | entry["reads"], parts | self.present.of_all(entry["reads"])
+        changed = sorted(name for name in now | before if now.get(name) != before.get(name))
+        if changed:
+            return f"changed: {', '.join(changed)}"
+        return "" if self.find(chapter, parts) else "the kept notebook is damaged"
 
     def _entry(self, chapter: str) -> Path:
         return self.folder / f"{chapter}.json"
 
-    @staticmethod
-    def _read(entry: Path) -> dict:
+    def _kept(self, chapter: str) -> Path:
+        return self.folder / f"{chapter}.ipynb"
+
+    def _read(self, chapter: str) -> dict:
         try:
-            return json.loads(entry.read_text(encoding="utf8"))
+            found = json.loads(self._entry(chapter).read_text(encoding="utf8"))
         except (OSError, ValueError):
             return {}
+        whole = isinstance(found, dict) and all(isinstance(found.get(name), dict) for name in ("parts", "reads"))
+        return found if whole else {}

@@ -12,7 +12,7 @@ from bscbdata import gaps, publish, record
 from bscbdata.build import unchanged
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, charts, execute_all, told_by
-from bscbdata.build.ledger import Ledger, chapter_parts, code_part, shared_parts
+from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
 from bscbdata.drawing import kept_in
@@ -112,19 +112,24 @@ def write_book(
     shutil.copy(project.root / "_quarto.yml", book)
     (book / "_quarto-edition.yml").write_text(edition_lines(edition, draft), encoding="utf8", newline="\n")
     write_about(book, project, edition, draft)
-    ledger = Ledger(project.build(edition.year) / "ledger")
-    shared = shared_parts(project, edition, draft)
-    commentary = load_commentary(project.raw / edition.year.label / "commentary")
-    parts = {
-        chapter.name: shared | chapter_parts(chapter.notebook, commentary) | code_part(chapter.notebook)
-        for chapter in plan
-    }
+    ledger = Ledger(project.build(edition.year) / "ledger", Present(project, edition))
+    parts = parts_of(project, edition, plan, draft)
     waiting = [chapter for chapter in plan if not _reuse(ledger, chapter, parts[chapter.name], book, built)]
     failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
     if failed:
         raise DataStop(failed)
     for chapter in plan:
         built.findings += told_by((book / chapter.notebook.name).read_bytes())
+
+
+def parts_of(project: Project, edition: Edition, plan: list[Chapter], draft: bool) -> dict[str, dict[str, str]]:
+    """What decides what each chapter says, by its name, but for what it notes while it runs."""
+    shared = shared_parts(project, edition, draft)
+    commentary = load_commentary(project.raw / edition.year.label / "commentary")
+    return {
+        chapter.name: shared | chapter_parts(chapter.notebook, commentary) | code_part(chapter.notebook)
+        for chapter in plan
+    }
 
 
 def _reuse(ledger: Ledger, chapter: Chapter, parts: dict[str, str], book: Path, built: Built) -> bool:
@@ -148,7 +153,7 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
             failed.append(result.problem)
         else:
             (book / f"{result.chapter}.ipynb").write_bytes(result.content)
-            ledger.keep(result.chapter, parts[result.chapter], result.content)
+            ledger.keep(result, parts[result.chapter])
         built.executed.append(result.chapter)
         tell("Executing chapters", len(built.executed), len(waiting))
 

@@ -10,7 +10,8 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from bscbdata.build.ledger import PACKAGE, file_hash, libraries
+from bscbdata.build.hashes import file_hash, libraries
+from bscbdata.build.imports import PACKAGE
 from bscbdata.findings import Finding
 from bscbdata.period import ReportYear
 from bscbdata.places import Project

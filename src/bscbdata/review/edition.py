@@ -16,7 +16,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bscbdata import facts, numbers
-from bscbdata.build.ledger import PACKAGE, chapter_parts, file_hash
+from bscbdata.build.hashes import file_hash
+from bscbdata.build.imports import PACKAGE
+from bscbdata.build.ledger import chapter_parts
 from bscbdata.corrections import load_corrections
 from bscbdata.disclosure import HIGHEST, LOWEST
 from bscbdata.findings import DataStop

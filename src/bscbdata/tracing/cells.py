@@ -16,7 +16,7 @@ from bscbdata import facts, indicators, numbers
 from bscbdata.figures import Published, of
 from bscbdata.period import ReportYear
 from bscbdata.sources import load_source, source_names
-from bscbdata.tables import INDICATOR_COLUMNS
+from bscbdata.tables import INDICATOR_COLUMNS, rows_with
 from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
 
@@ -79,8 +79,10 @@ class Cells:
 
     @cached_property
     def _indicators(self) -> pd.DataFrame:
-        frame = self.tracer.tables.get("indicators", pd.DataFrame()).reindex(columns=list(INDICATOR_COLUMNS))
-        return frame[frame["table"].isin(list(self.tables))]
+        if "indicators" not in self.tracer.tables or not self.tables:
+            return pd.DataFrame(columns=list(INDICATOR_COLUMNS))
+        frame = rows_with(self.tracer.tables, "indicators", "table", self.tables)
+        return frame.reindex(columns=list(INDICATOR_COLUMNS))
 
     def _agrees(self, row: pd.Series, wanted: "_Wanted") -> bool:
         """Whether a row is what the names say, no less and no more."""

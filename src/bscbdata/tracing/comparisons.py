@@ -12,6 +12,7 @@ import pandas as pd
 from bscbdata import facts, indicators
 from bscbdata.findings import DataStop
 from bscbdata.prose import Writer
+from bscbdata.tables import rows_with
 from bscbdata.tracing.tracer import Tracer
 
 
@@ -56,7 +57,8 @@ def _side(tracer: Tracer, key: str) -> Side:
 
 def _vintage(tracer: Tracer, indicator: str, area: str, year: str) -> str:
     """The editions of an indicator's rows: of one area and year, or of all where the area has none of its own."""
-    rows = tracer.tables["indicators"].query("indicator == @indicator and area == @area and year == @year")
+    named = rows_with(tracer.tables, "indicators", "indicator", [indicator])
+    rows = named.query("area == @area and year == @year")
     return ", ".join(dict.fromkeys(rows["vintage"].dropna().astype("str"))) if "vintage" in rows else ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from bscbdata import facts
+from bscbdata.tables import rows_with
 from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.tracer import Tracer
 
@@ -45,7 +46,7 @@ def _trace(tracer: Tracer, key: str) -> Trace:
     if name in facts.definitions():
         return tracer.fact(facts.compute(name, tracer.tables, tracer.edition, area, year))
     category, period = more
-    frame = tracer.tables["indicators"]
+    frame = rows_with(tracer.tables, "indicators", "indicator", [name])
     wanted = {"indicator": name, "area": area, "year": year, "category": category, "period": period}
     for column, value in wanted.items():
         frame = frame[frame[column] == value]

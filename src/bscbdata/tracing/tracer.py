@@ -136,8 +136,9 @@ class Tracer:
     def _publications(self) -> tuple[dict[str, str], dict[str, str]]:
         """The publication that each official row cites, by row id; and the title of each publication, by code."""
         cited: dict[str, str] = {}
-        for frame in self.tables.values():
-            if {"source", "row_id"} <= set(frame.columns) and "vintage" in frame:
+        official = [name for name in source_names() if load_source(name).official and name in self.tables]
+        for frame in map(self.tables.__getitem__, official):
+            if {"source", "row_id", "vintage"} <= set(frame.columns):
                 cited |= dict(zip(frame["row_id"], frame["source"].astype("str"), strict=True))
         known = self.tables.get("sources", pd.DataFrame({"code": [], "title": [], "publisher": []}))
         titles = known["publisher"].astype("str") + ", " + known["title"].astype("str")
