@@ -12,6 +12,7 @@ from bscbdata.cleaning import KINDS, Parsed
 from bscbdata.period import ReportYear, report_year_of
 from bscbdata.sources import Column, load_codes
 
+FEW = 2_000  # so few distinct texts are known again in the next part of a long file
 QUARTERS = ("previous_year_first_quarter", "year_first_quarter", "year_last_quarter")
 
 
@@ -32,6 +33,17 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, pd.Series]:
     return positions, pd.Series(texts, dtype="object")
 
 
+def distinct_in_order(cells: pd.Series) -> tuple[np.ndarray, pd.Series]:
+    """As `distinct`, few texts in their own order, so that parts of a file with the same texts give the same ones."""
+    positions, texts = distinct(cells)
+    if len(texts) > FEW:
+        return positions, texts
+    order = np.argsort(texts.to_numpy())
+    places = np.append(np.empty(len(order), dtype=np.int16), np.int16(-1))  # empty cells stay at -1
+    places[order] = np.arange(len(order))
+    return places[positions], pd.Series(texts.to_numpy()[order], dtype="object")
+
+
 def take(values: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Series:
     """The rows' values from the values of their distinct texts; missing where the position is -1."""
     return pd.Series(values.array.take(positions, allow_fill=True), index=index, copy=False)
@@ -46,16 +58,29 @@ def rows_where(cells: pd.Series, predicate) -> np.ndarray:
 
 def type_column(cells: pd.Series, column: Column, year: ReportYear) -> Typed:
     """A column of text as what its map says it holds, with every row that cannot be read or lies outside its limits."""
-    positions, texts = distinct(cells)
-    texts = cleaning.tidy_text(texts)
-    numbers, status = cleaning.split_markers(texts) if column.kind == "value" else (texts, None)
-    parsed = parse_column(numbers, column)
-    told = limit_problems(parsed, column, year)
+    positions, texts = distinct_in_order(cells)
+    read = _read_few(tuple(texts), column, year) if len(texts) <= FEW else _read(texts, column, year)
+    texts, parsed, status, told = read
     problems = _spread(told, positions, cells.index)
     if _is_needed(column, year):
         problems = pd.concat([problems, _empty(positions, texts, cells.index, column.name)])
     values = take(parsed.values, positions, cells.index)
     return Typed(values, problems, None if status is None else _status(status, positions, cells.index))
+
+
+def _read(
+    texts: pd.Series, column: Column, year: ReportYear
+) -> tuple[pd.Series, Parsed, pd.Series | None, pd.Series]:
+    """Distinct texts tidied, parsed, with their status if they can be withheld, and what is wrong with each."""
+    texts = cleaning.tidy_text(texts)
+    numbers, status = cleaning.split_markers(texts) if column.kind == "value" else (texts, None)
+    parsed = parse_column(numbers, column)
+    return texts, parsed, status, limit_problems(parsed, column, year)
+
+
+@lru_cache(maxsize=200)
+def _read_few(texts: tuple[str, ...], column: Column, year: ReportYear):
+    return _read(pd.Series(texts, dtype="object"), column, year)
 
 
 def _is_needed(column: Column, year: ReportYear) -> bool:

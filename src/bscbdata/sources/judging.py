@@ -1,5 +1,7 @@
 """What is wrong with a return that could be read: cells, doubled rows, totals; and which rows are rejected for it."""
 
+from functools import lru_cache
+
 import pandas as pd
 
 from bscbdata import cleaning
@@ -7,9 +9,10 @@ from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources import Column, Source, load_codes
-from bscbdata.sources.cells import distinct, limit_text, rows_where, take
+from bscbdata.sources.cells import FEW, distinct_in_order, limit_text, rows_where, take
 
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
+NO_REJECTS = pd.DataFrame({}, columns=REJECT_COLUMNS, dtype="object")
 
 
 def judge(
@@ -53,6 +56,8 @@ def _doubled(sound: pd.DataFrame, source: Source) -> list[tuple[int, int]]:
 
 
 def _rejects(cells: pd.DataFrame, reasons: dict[int, str], source: Source, name: str) -> pd.DataFrame:
+    if not reasons:
+        return NO_REJECTS
     rejected = cells.loc[list(reasons)]
     place = f"{name}#{source.sheet + '!' if source.sheet else ''}"
     told = [content(row) for row in rejected.drop(columns="row").astype("object").itertuples(index=False)]
@@ -238,11 +243,19 @@ def _sum(cells: pd.Series) -> float:
 
 def _numbers(cells: pd.Series) -> pd.Series:
     """The numbers in a column of text; missing where none can be read."""
-    positions, texts = distinct(cells)
-    numbers = cleaning.parse_distinct(
-        cleaning.split_markers(cleaning.tidy_text(texts))[0], cleaning.to_number, "float64"
-    )
-    return take(numbers.values, positions, cells.index)
+    positions, texts = distinct_in_order(cells)
+    numbers = _few_numbers(tuple(texts)) if len(texts) <= FEW else _numbers_in(texts)
+    return take(numbers, positions, cells.index)
+
+
+def _numbers_in(texts: pd.Series) -> pd.Series:
+    plain = cleaning.split_markers(cleaning.tidy_text(texts))[0]
+    return cleaning.parse_distinct(plain, cleaning.to_number, "float64").values
+
+
+@lru_cache(maxsize=200)
+def _few_numbers(texts: tuple[str, ...]) -> pd.Series:
+    return _numbers_in(pd.Series(texts, dtype="object"))
 
 
 def _summed(named: pd.DataFrame, source: Source, year: ReportYear) -> dict[str, str]:

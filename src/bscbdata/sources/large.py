@@ -104,12 +104,14 @@ def _ahead(function: Callable, items: Iterator) -> Iterator:
             yield coming.result()
 
 
-def read_slice(width: int, delimiter: str, encoding: str, wanted: dict[int, bool], part: bytes) -> pa.Table:
+def read_slice(
+    width: int, delimiter: str, encoding: str, wanted: dict[int, bool], part: pa.Buffer
+) -> pa.Table:
     """Whole lines of a file as columns of distinct texts, or of plain text where it hardly repeats."""
     names = [str(number) for number in range(width)]
     types = {names[place]: pa.string() if plain else TEXT for place, plain in wanted.items()}
     return arrow_csv.read_csv(
-        pa.BufferReader(pa.py_buffer(part)),
+        pa.BufferReader(part),
         arrow_csv.ReadOptions(column_names=names, encoding=encoding, block_size=BLOCK_BYTES),
         arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
         arrow_csv.ConvertOptions(
@@ -118,13 +120,24 @@ def read_slice(width: int, delimiter: str, encoding: str, wanted: dict[int, bool
     ).unify_dictionaries()
 
 
-def slices(path: Path, skip: int) -> Iterator[bytes]:
+def slices(path: Path, skip: int) -> Iterator[pa.Buffer]:
     """The file after its first lines, in parts of about SLICE_BYTES that end with a line; never all of it in memory."""
-    with path.open("rb") as stream:
+    with path.open("rb") as lines:
         for _ in range(skip):
-            stream.readline()
-        while part := stream.read(SLICE_BYTES):
-            yield part + stream.readline()
+            lines.readline()
+        start = lines.tell()
+    with pa.OSFile(str(path)) as stream:  # its memory is used again, which that of Python's own bytes is not
+        stream.seek(start)
+        while (part := stream.read_buffer(SLICE_BYTES)).size:
+            whole = _to_last_line(part) if part.size == SLICE_BYTES else part
+            start += whole.size
+            stream.seek(start)
+            yield whole
+
+
+def _to_last_line(part: pa.Buffer) -> pa.Buffer:
+    """A part up to the end of its last whole line; all of it when it has none."""
+    return part.slice(0, memoryview(part).tobytes().rfind(b"\n") + 1 or part.size)
 
 
 def join(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -30,6 +30,8 @@ HEADER_SEARCHED, LIKE = 60, 0.7
 # In how many rows it may stand, and whether its upper cells are merged to the right.
 HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
 
+NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
+
 __all__ = ["Cleaned", "Part", "parse_one", "read", "read_parts", "row_id"]
 
 
@@ -244,6 +246,8 @@ def _set_aside(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of data below the header, and those that are not data with their reason."""
     reasons = _reasons(body, sheet.header)
+    if reasons.empty:
+        return body, NONE_ASIDE
     first = _column_of(sheet.header, source, year)
     last_row_of_data = _last_plain(body.index, reasons)
     for row in reasons.index[reasons == "note"]:
