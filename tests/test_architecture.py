@@ -30,7 +30,7 @@ FLOORS = [
         "tracing",
         "record",
     },
-    {"build", "publish", "checking", "review", "leak"},
+    {"build", "publish", "new_year", "checking", "review", "leak"},
     {"cli"},
 ]
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -117,9 +117,31 @@ def clean(year: Year, allow_rejects: Annotated[bool, typer.Option("--allow-rejec
     typer.echo(f"{made}; {sum(f.result == 'pass' for f in cleaned.findings)} checks passed.")
 
 
+@app.command("new-year")
+def new_year(year: Annotated[str, typer.Argument(help="The year to begin, as in 2016-17.")]) -> None:
+    """Begin a year from the one before: its file, templates, text, commitments; and a checklist of what is missing."""
+    from bscbdata.build.clean import examine
+    from bscbdata.checking import checklist, overview
+    from bscbdata.new_year import new_year as begin
+
+    project, parsed = _project(), _year(year)
+    made = begin(project, parsed)
+    folder = (project.raw / parsed.label).relative_to(project.root).as_posix()
+    typer.echo(
+        f"{len(made)} files made in {folder}." if made else f"{folder} has all that a new year begins with."
+    )
+    run = examine(project, parsed)
+    found = checklist.gather(project, parsed, overview(run, project, parsed), run.tables)
+    for path in checklist.write(found, project.build(parsed) / "check"):
+        typer.echo(path.relative_to(project.root).as_posix())
+    typer.echo(checklist.line(found))
+    typer.echo(f"Next: send out the templates in {folder}/templates; as returns come, bscb check {parsed}.")
+
+
 @app.command()
 def check(
-    year: Year,
+    label: Annotated[str, typer.Argument(metavar="YEAR", help="The report year, as in 2015-16.")] = "",
+    year: Annotated[str, typer.Option("--year", help="The same, as an option.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Show the checks that passed too.")] = False,
     send: Annotated[
         bool,
@@ -130,10 +152,11 @@ def check(
     from rich.console import Console
 
     from bscbdata.build.clean import examine
-    from bscbdata.checking import overview, page, terminal, workbook
+    from bscbdata.checking import checklist, overview, page, terminal, workbook
 
-    project, parsed = _project(), _year(year)
-    found = overview(examine(project, parsed), project, parsed)
+    project, parsed = _project(), _year(label or year)
+    run = examine(project, parsed)
+    found = overview(run, project, parsed)
     terminal.show(found, Console(), everything)
     folder = project.build(parsed) / "check"
     written = [
@@ -141,6 +164,9 @@ def check(
         workbook.write_check(found, folder / "check.xlsx"),
     ]
     written += workbook.write_for_agencies(found, folder / "for_agencies") if send else []
+    todo = checklist.gather(project, parsed, found, run.tables)
+    written += checklist.write(todo, folder)
+    typer.echo(checklist.line(todo))
     for path in written:
         typer.echo(path.relative_to(project.root).as_posix())
     raise typer.Exit(bool(found.count("failure")))

@@ -242,6 +242,7 @@ def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
         "year": parsed.label,
         "previous_year": parsed.previous.label,
         "next_year": parsed.next.label,
+        "end_year": str(parsed.end.year),
     }
 
 

@@ -35,7 +35,7 @@ MEANINGS = {
 }
 REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
 OURS = {"year.toml", "README.md"}
-OUR_FOLDERS = {"commentary", "review"}
+OUR_FOLDERS = {"commentary", "review", "templates"}
 _ROWS = re.compile(r"(.*[#!])([\d,-]+)$")  # a row id is file#row or file#sheet!row
 _FILE = re.compile(r"(.*?\.\w{2,6})#(?:(.*)!)?$")
 HOW = 'Write it: python -m bscbdata.provenance receive "The agency" FILE'

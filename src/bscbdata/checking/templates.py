@@ -1,6 +1,9 @@
 """Returns to be filled in: what a source's map says, as a workbook and a CSV file. Nothing is written twice by hand."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 from openpyxl import Workbook
@@ -16,7 +19,7 @@ from bscbdata.sources.agencies import agencies
 from bscbdata.sources.cells import limit_text
 
 ROWS = 5_000
-KEEPERS = {"board"}  # the Board's own tables are written by whoever writes the report
+OURS = {"commitments"}  # bscb new-year writes it, from last year's next steps
 FORMATS = {
     "date": "dd/mm/yyyy",
     "count": "0",
@@ -38,23 +41,30 @@ WORDS = {
 }
 
 
-def write_templates(folder: Path, year: ReportYear) -> list[Path]:
-    """A workbook and a CSV file for each return that an agency sends; several tables of one file share its workbook."""
+Rows = Mapping[str, list[list[str]]]
+
+
+def write_templates(folder: Path, year: ReportYear, rows: Rows = MappingProxyType({})) -> list[Path]:
+    """A workbook and a CSV file for each return that an agency sends; several tables of one file share its workbook.
+
+    `rows` gives the tables that come with their rows named, and numbers to be filled in: see new_year.
+    """
     written = []
     for path, sources in by_file(year).items():
         target = folder / Path(path).with_suffix(".xlsx")
-        written.append(_workbook(sources, year, target))
+        written.append(_workbook(sources, year, target, rows))
         if len(sources) == 1 and sources[0].layout == "rows":
-            written.append(_csv(sources[0], year, target.with_suffix(".csv")))
+            written.append(_csv(sources[0], year, target.with_suffix(".csv"), rows))
     return written
 
 
 def by_file(year: ReportYear) -> dict[str, list[Source]]:
     """The files that agencies send for a year, each with the tables in it."""
     found: dict[str, list[Source]] = {}
-    for source in map(load_source, source_names()):
+    for name in source_names():
+        source = load_source(name).in_year(year)
         agency = source.path.split("/")[0]
-        if not source.official and agency in agencies() and agency not in KEEPERS and source.collected(year):
+        if not source.official and agency in agencies() and name not in OURS and source.collected(year):
             found.setdefault(source.path, []).append(source)
     return found
 
@@ -66,25 +76,36 @@ def headers(source: Source, year: ReportYear) -> list[str]:
         return own
     across = next(column for column in source.columns if column.name == source.crosstab["across"])
     if across.code_list:
-        return own + load_codes(across.code_list)[1]
+        return own + [code for code in load_codes(across.code_list)[1] if _is_of(code, year)]
     return own + (
         list(year.quarters) if across.kind == "quarter" else [month_label(month) for month in year.months]
     )
 
 
-def _csv(source: Source, year: ReportYear, path: Path) -> Path:
+def _is_of(code: str, year: ReportYear) -> bool:
+    """Whether a code belongs in a return of the year: one that names a report year names this one or the one before."""
+    named = re.match(r"20\d\d-\d\d", code)
+    return not named or named[0] in (year.label, year.previous.label)
+
+
+def _csv(source: Source, year: ReportYear, path: Path, rows: Rows) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(columns=headers(source, year)).to_csv(path, index=False, lineterminator="\r\n")
+    pd.DataFrame(rows.get(source.name, []), columns=headers(source, year)).to_csv(
+        path, index=False, lineterminator="\r\n"
+    )
     return path
 
 
-def _workbook(sources: list[Source], year: ReportYear, path: Path) -> Path:
+def _workbook(sources: list[Source], year: ReportYear, path: Path, rows: Rows) -> Path:
     book = Workbook()
     book.remove(book.active)
     book.properties.creator, book.properties.title = "bscbdata", f"{sources[0].title}, {year}"
     lists = book.create_sheet("Lists")
     for source in sources:
-        _fill_in(book.create_sheet(source.sheet or "Return"), lists, source, year)
+        sheet = book.create_sheet(source.sheet or "Return")
+        _fill_in(sheet, lists, source, year)
+        for row in rows.get(source.name, []):
+            sheet.append(row)
     _notes(book.create_sheet("Notes"), sources, year)
     lists.sheet_state = "hidden"
     book.move_sheet("Lists", len(book.sheetnames) - 1)

@@ -4,7 +4,7 @@ Text is written as text, so a cell that begins like a formula can do nothing. Th
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -210,3 +210,13 @@ def save(book: Workbook, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(without_time(saved.getvalue()))
     return path
+
+
+def write_tables(
+    title: str, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence], Sequence[int]]], path: Path
+) -> Path:
+    """A workbook of plain tables: for each sheet its headers, rows and widths."""
+    book = _book(title)
+    for name, (headers, rows, widths) in sheets.items():
+        _table(book.create_sheet(name), headers, rows, widths)
+    return save(book, path)

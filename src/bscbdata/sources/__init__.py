@@ -7,7 +7,7 @@ lists. `read_source` is the one reader for all of them.
 
 import csv
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -74,12 +74,22 @@ class Source:
         return usual if usual.exists() else next(iter(self.files(usual)), usual)
 
     def files(self, usual: Path) -> list[Path]:
-        """The return in every form in which it lies there; one sheet of several cannot come as CSV."""
-        forms = WORKBOOKS if self.sheet else (*WORKBOOKS, ".csv")
+        """The return in every form in which it lies there; one table of several in a file cannot come as CSV."""
+        forms = WORKBOOKS if _shared(self.path) else (*WORKBOOKS, ".csv")
         return [path for path in (usual.with_suffix(form) for form in forms) if path.exists()]
+
+    def in_year(self, year: ReportYear) -> "Source":
+        """The source as it is in a year: a sheet may be named by the year's end."""
+        return replace(self, sheet=self.sheet.format(end_year=year.end.year))
 
     def collected(self, year: ReportYear) -> list[Column]:
         return [column for column in self.columns if column.header(year) != "-"]
+
+
+@cache
+def _shared(path: str) -> bool:
+    """Whether several tables come in the file."""
+    return sum(load_source(name).path == path for name in source_names()) > 1
 
 
 @cache

@@ -71,6 +71,7 @@ class Part:
 
 def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     """Read and clean one source. Raises DataStop when the file as a whole cannot be used."""
+    source = source.in_year(year)
     tally = Tally(source, year)
     parts = list(read_parts(source, year, raw, tally))
     table = pd.concat([part.table for part in parts], ignore_index=True) if len(parts) > 1 else parts[0].table

@@ -1,0 +1,75 @@
+"""Commentary carried over from last year: which sentences still hold, which do not, for which there is no data yet."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.prose import Writer, load_commentary
+
+CLAIM = re.compile(r"\{%-?\s*claim\s.*?-?%\}.*?\{%-?\s*endclaim\s*-?%\}", re.S)
+HOLDS, FAILS, NO_DATA, UNCLEAR = "holds", "no longer holds", "no data yet", "cannot be judged"
+COLUMNS = ("file", "section", "verdict", "words", "why")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the commentary, judged on the data that is there now."""
+
+    file: str
+    section: str
+    verdict: str
+    words: str
+    why: str = ""
+
+
+def claims(project: Project, year: ReportYear, tables: Mapping[str, pd.DataFrame]) -> list[Claim]:
+    """Every claim of a year's commentary, in its order. `tables` with the long table of indicators."""
+    writer = Writer(tables, project.edition(year))
+    found = load_commentary(project.raw / year.label / "commentary")
+    return [
+        Claim(file, section, *_judged(writer, tag))
+        for section, (text, file) in found.items()
+        for tag in CLAIM.findall(text)
+    ]
+
+
+def _judged(writer: Writer, tag: str) -> tuple[str, str, str]:
+    """The verdict on a claim, its words as they read now, and why there is none or it fell."""
+    before = len(writer.judged), len(writer.findings)
+    try:
+        writer.render(tag, "claim", whole=True)
+    except DataStop as stop:
+        return UNCLEAR, _plain(tag), stop.findings[0].message
+    if len(writer.judged) > before[0]:
+        told = writer.judged[-1]
+        return HOLDS if told["holds"] else FAILS, told["words"], ""
+    return NO_DATA, _plain(tag), " ".join(found.message for found in writer.findings[before[1] :])
+
+
+def _plain(tag: str) -> str:
+    """The words of a claim with `…` where a number will stand."""
+    inside = re.sub(r"^\{%.*?%\}|\{%-?\s*endclaim\s*-?%\}$", "", tag, flags=re.S)
+    return " ".join(re.sub(r"\{\{.*?\}\}", "…", inside, flags=re.S).split())
+
+
+def untouched(project: Project, year: ReportYear) -> dict[str, list[str]]:
+    """The sections of each commentary file that still read as they did the year before, by file."""
+    folders = [project.raw / one.label / "commentary" for one in (year, year.previous)]
+    now, before = (load_commentary(folder) if folder.is_dir() else {} for folder in folders)
+    found: dict[str, list[str]] = {}
+    for section, (text, file) in now.items():
+        if section in before and before[section][0] == text:
+            found.setdefault(file, []).append(section)
+    return found
+
+
+def rows(judged: list[Claim]) -> Iterator[tuple[str, ...]]:
+    """The claims as rows of COLUMNS, what is to be rewritten first."""
+    order = [FAILS, UNCLEAR, NO_DATA, HOLDS]
+    for claim in sorted(judged, key=lambda claim: order.index(claim.verdict)):
+        yield tuple(getattr(claim, name) for name in COLUMNS)

@@ -1,0 +1,116 @@
+"""The checklist of a year: what is still missing and from whom, which sentences to rewrite, what to report on.
+
+`gather` makes it from what is there now; `write` puts it into a page and a workbook. It can be made any number of times.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment
+
+from bscbdata.checking import carried, workbook
+from bscbdata.checking.carried import Claim
+from bscbdata.checking.gather import Overview
+from bscbdata.indicators import compute_all
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import raw_files, read_origin
+from bscbdata.sources import load_source, source_names
+
+PAGE = Path(__file__).parent / "checklist.html"
+CARRIED_OVER = "carried over"
+NOT_REPORTED = "Not reported"
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """What a year still needs."""
+
+    overview: Overview
+    unpublished: tuple[tuple[str, str], ...]  # official series and the latest year that they have
+    to_confirm: tuple[str, ...]  # files that were carried over and that nobody has confirmed
+    claims: tuple[Claim, ...]
+    untouched: Mapping[str, list[str]]
+    commitments: Mapping[str, int]
+
+    @property
+    def verdicts(self) -> Counter:
+        return Counter(claim.verdict for claim in self.claims)
+
+    @cached_property
+    def outstanding(self) -> list[tuple[str, str, str, str]]:
+        """The returns that have not come: agency, whom to ask, return, file."""
+        agencies = self.overview.agencies
+        return [(a.name, a.ask, sent.title, sent.file) for a in agencies for sent in a.outstanding]
+
+
+def gather(
+    project: Project, year: ReportYear, overview: Overview, tables: Mapping[str, pd.DataFrame]
+) -> Checklist:
+    """The checklist from the tables of `build.clean.examine`, and what its overview says."""
+    long = (
+        dict(tables) if "indicators" in tables else {**tables, "indicators": compute_all(tables, year.label)}
+    )
+    commitments = tables.get("commitments", pd.DataFrame({"status": []}))
+    return Checklist(
+        overview,
+        tuple(_unpublished(project, year, tables)),
+        tuple(_to_confirm(project, year)),
+        tuple(carried.claims(project, year, long)),
+        carried.untouched(project, year),
+        commitments["status"].astype("str").value_counts().to_dict(),
+    )
+
+
+def _unpublished(project: Project, year: ReportYear, tables: Mapping[str, pd.DataFrame]):
+    """Official series that the year before has and this year has not, with their latest year."""
+    area = project.edition(year).area
+    for name in source_names():
+        source, frame = load_source(name), tables.get(name)
+        if source.official and frame is not None and "year" in frame:
+            years = sorted(set(frame.loc[frame["area"] == area, "year"].dropna()))
+            if years and years[-1] == year.previous.label:
+                yield source.title, years[-1]
+
+
+def _to_confirm(project: Project, year: ReportYear):
+    for path in raw_files(project.raw / year.label):
+        try:
+            origin = read_origin(path)
+        except (FileNotFoundError, ValueError):
+            continue  # a finding says so
+        if origin.vintage.startswith(CARRIED_OVER):
+            yield path.relative_to(project.raw).as_posix()
+
+
+def write(checklist: Checklist, folder: Path) -> list[Path]:
+    """The page and the workbook."""
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(PAGE.read_text(encoding="utf8"))
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "checklist.html"
+    rows = list(carried.rows(list(checklist.claims)))
+    page.write_text(template.render(list=checklist, claims=rows), encoding="utf8", newline="\n")
+    sheets = {
+        "Outstanding": (("Agency", "Ask", "Return", "File"), checklist.outstanding, (36, 40, 44, 48)),
+        "Sentences": (("File", "Section", "Verdict", "Words", "Why"), rows, (30, 26, 18, 80, 60)),
+    }
+    title = f"{checklist.overview.board}: checklist of {checklist.overview.year}"
+    return [page, workbook.write_tables(title, sheets, folder / "checklist.xlsx")]
+
+
+def line(checklist: Checklist) -> str:
+    """The checklist in one line, for the terminal."""
+    verdicts = checklist.verdicts
+    said = [f"{len(checklist.outstanding)} returns outstanding"]
+    said += (
+        [f"{len(checklist.unpublished)} official series not yet published"] if checklist.unpublished else []
+    )
+    said += [f"{verdicts[kind]} claims {kind}" for kind in (carried.FAILS, carried.NO_DATA) if verdicts[kind]]
+    left = checklist.commitments.get(NOT_REPORTED, 0)
+    said += [f"{left} commitments not reported"] if left else []
+    return "; ".join(said) + "."

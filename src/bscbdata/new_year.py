@@ -1,0 +1,142 @@
+"""A new report year: its folder, from the year before.
+
+Everything is written once. What is there already is left as it is, so that running it again harms nothing.
+"""
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from bscbdata.checking.checklist import CARRIED_OVER, NOT_REPORTED
+from bscbdata.checking.templates import write_templates
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import read_origin, write_origin
+from bscbdata.sources import load_source, read_source, source_names
+
+LISTS = (
+    "board/members.csv",
+    "board/structure.csv",
+    "board/standards.csv",
+)  # they change little from year to year
+STEPS = ["Chapter", "Theme", "Step", "Owner", "Due year", "Status", "Evidence"]
+ACTIVITY = {"activity", "measure", "period", "number"}
+
+
+def new_year(project: Project, year: ReportYear) -> list[Path]:
+    """Make what the year's folder lacks; returns what was made. FileNotFoundError when there is no year before it."""
+    before, folder = project.raw / year.previous.label, project.raw / year.label
+    if not (before / "year.toml").exists():
+        raise FileNotFoundError(
+            f"There is no {before.relative_to(project.root).as_posix()}/year.toml to begin from. "
+            f"Years here: {', '.join(project.years()) or 'none'}."
+        )
+    made = [_year_file(before / "year.toml", folder / "year.toml", year)]
+    made += [
+        _copied(path, folder / "commentary" / path.name)
+        for path in sorted((before / "commentary").glob("*.md"))
+    ]
+    made += [_list(before / name, folder / name, year) for name in LISTS]
+    made.append(_commitments(project, year, folder / "board" / "commitments.csv"))
+    made += _templates(project, year, folder / "templates")
+    return [path for path in made if path is not None]
+
+
+def _put(path: Path, content: bytes) -> Path | None:
+    """The file, when there was none."""
+    if path.exists():
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def _copied(source: Path, target: Path) -> Path | None:
+    return _put(target, source.read_bytes())
+
+
+def _year_file(source: Path, target: Path, year: ReportYear) -> Path | None:
+    """Last year's own file with the year moved on, as a draft; what last year went without is asked for again."""
+    text = source.read_text(encoding="utf8")
+    text = re.sub(r"^\[gaps\]\n.*?(?=^\[|\Z)", "", text, flags=re.M | re.S)
+    for name, value in {"label": year.label, "published": str(year.end.year), "status": "draft"}.items():
+        text = re.sub(rf'^{name} = ".*"$', f'{name} = "{value}"', text, count=1, flags=re.M)
+    return _put(target, text.rstrip("\n").encode() + b"\n")
+
+
+def _list(source: Path, target: Path, year: ReportYear) -> Path | None:
+    """A list of the Board's carried over, marked so in its origin until somebody confirms it."""
+    if not source.exists() or not _put(target, source.read_bytes()):
+        return None
+    origin = read_origin(source)
+    about = {name: getattr(origin, name) for name in ("publisher", "licence", "provenance")}
+    note = f"Carried over from {year.previous}. Confirm it for {year}, or correct it."
+    title = origin.title.replace(year.previous.label, year.label)
+    vintage = f"{CARRIED_OVER} from {year.previous}"
+    write_origin(target, title=title, published="", accessed="", vintage=vintage, note=note, **about)
+    return target
+
+
+def _commitments(project: Project, year: ReportYear, target: Path) -> Path | None:
+    """Last year's next steps as commitments, each not reported until somebody says how it stands."""
+    if target.exists():
+        return None
+    try:
+        steps = read_source("next_steps", year.previous, project.raw).table
+    except (DataStop, FileNotFoundError):
+        return None  # last year's report set none
+    columns = ("chapter", "theme", "action", "owner", "due_year")
+    rows = [[*map(_text, row), NOT_REPORTED, ""] for row in steps[list(columns)].itertuples(index=False)]
+    _put(target, pd.DataFrame(rows, columns=STEPS).to_csv(index=False, lineterminator="\n").encode())
+    write_origin(
+        target,
+        publisher=project.edition(year).board,
+        title=f"What became of the next steps of {year.previous}",
+        published="",
+        accessed="",
+        licence="The Board's own",
+        provenance="returned",
+        vintage="",
+        note=f"The steps are those of the report of {year.previous}; how they stand is written here.",
+    )
+    return target
+
+
+def _text(value: object) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
+def _templates(project: Project, year: ReportYear, folder: Path) -> list[Path]:
+    """The returns to be sent out; those that were there are kept, also when they were filled in."""
+    with TemporaryDirectory() as scratch:
+        written = write_templates(Path(scratch), year, _named_rows(project, year))
+        return [made for path in written if (made := _copied(path, folder / path.relative_to(scratch)))]
+
+
+def _named_rows(project: Project, year: ReportYear) -> dict[str, list[list[str]]]:
+    """The rows of last year's lists of activities with the number left out: facts ask for them by these names."""
+    found = {}
+    for name in source_names():
+        source = load_source(name)
+        if not source.official and {column.name for column in source.columns} >= ACTIVITY:
+            found[name] = _without_numbers(name, project, year)
+    return found
+
+
+def _without_numbers(name: str, project: Project, year: ReportYear) -> list[list[str]]:
+    try:
+        table = read_source(name, year.previous, project.raw).table
+    except (DataStop, FileNotFoundError):
+        return []
+    columns = [column.name for column in load_source(name).collected(year)]
+    table = table.assign(number="", qualifier="", period=table["period"].map(_moved_on))
+    return [[_text(value) for value in row] for row in table[columns].itertuples(index=False)]
+
+
+def _moved_on(period: str) -> str:
+    """`2015-16` as `2016-17`, `31 March 2016` as `31 March 2017`."""
+    later = re.sub(r"\b(20\d\d)-(\d\d)\b", lambda m: ReportYear.parse(m[0]).next.label, period)
+    return later if later != period else re.sub(r"\b20\d\d\b", lambda m: str(int(m[0]) + 1), period)

@@ -1,0 +1,172 @@
+"""A new year begun from the one before: what is made, that it is made once, and what the checklist says of it."""
+
+import hashlib
+import shutil
+
+import openpyxl
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from bscbdata.build.clean import examine
+from bscbdata.checking import carried, checklist, overview
+from bscbdata.findings import DataStop
+from bscbdata.new_year import new_year
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.prose import Writer
+from bscbdata.provenance import check_origins, stamp
+
+YEAR = ReportYear(2016)
+
+
+def state(folder):
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A copy of the project in which 2016-17 was begun, and nothing has come yet."""
+    root = tmp_path_factory.mktemp("begun")
+    shutil.copy(ROOT / "_quarto.yml", root)
+    for name in ("official", "2015-16"):
+        shutil.copytree(ROOT / "data" / "raw" / name, root / "data" / "raw" / name)
+    project = Project(root)
+    new_year(project, YEAR)
+    return project
+
+
+@pytest.fixture(scope="module")
+def found(begun):
+    run = examine(begun, YEAR)
+    return run, checklist.gather(begun, YEAR, overview(run, begun, YEAR), run.tables)
+
+
+def test_a_second_run_changes_no_byte_and_keeps_what_an_author_wrote(begun, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    project, folder = Project(root), root / "data" / "raw" / "2016-17"
+    text = folder / "commentary" / "00_foreword.md"
+    text.write_text("# foreword\nWritten anew.\n", encoding="utf8")
+    steps = folder / "board" / "commitments.csv"
+    steps.write_text(steps.read_text(encoding="utf8").replace("Not reported", "Done", 1), encoding="utf8")
+    before = state(root)
+    assert new_year(project, YEAR) == [] and state(root) == before
+
+
+def test_last_years_folder_and_the_official_one_are_left_as_they_are(begun):
+    for name in ("official", "2015-16"):
+        assert state(begun.raw / name) == state(ROOT / "data" / "raw" / name)
+
+
+def test_the_year_file_is_last_years_with_the_year_moved_on(begun):
+    before, now = begun.edition(ReportYear(2015)), begun.edition(YEAR)
+    assert (now.area, now.neighbours, now.districts) == (before.area, before.neighbours, before.districts)
+    assert (now.published, now.status, dict(now.known_gaps)) == ("2017", "draft", {})
+
+
+def test_last_years_next_steps_are_commitments_that_nobody_has_reported_on(begun, found):
+    steps = pd.read_csv(begun.raw / "2015-16" / "board" / "next_steps.csv")
+    run, todo = found
+    table = run.tables["commitments"]
+    assert list(table["step"]) == list(steps["Action"]) and set(table["status"]) == {"Not reported"}
+    assert todo.commitments == {"Not reported": len(steps)}
+
+
+def test_every_origin_holds_and_templates_are_no_returns(begun, found):
+    assert [f for f in check_origins(begun.raw / "2016-17") if f.result == "failure"] == []
+    assert [f for f in found[0].findings if f.result == "failure"] == []
+
+
+def test_the_templates_name_what_was_counted_last_year_and_leave_the_number_open(begun):
+    sheet = openpyxl.load_workbook(begun.raw / "2016-17" / "templates" / "cdop" / "workload.xlsx")["Return"]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert ("Child death reviews", "Backlog", "31 March 2017") in [row[:3] for row in rows]
+    assert all(not row[3] for row in rows[1:])
+    budget = openpyxl.load_workbook(begun.raw / "2016-17" / "templates" / "board" / "contributions.xlsx")
+    heads = [cell.value for cell in next(budget["Budget"].iter_rows())]
+    assert {head[:7] for head in heads[1:]} == {"2015-16", "2016-17"}
+
+
+def test_the_checklist_names_what_is_missing_and_from_whom(found):
+    _, todo = found
+    asked = {file: ask for _, ask, _, file in todo.outstanding}
+    assert asked["2016-17/police/missing_episodes.xlsx"] == "the force's public protection analyst"
+    assert not any("published_facts" in file or "commitments" in file for file in asked)
+    assert set(todo.to_confirm) == {f"2016-17/board/{n}.csv" for n in ("members", "structure", "standards")}
+    assert "Children looked after in England, local authority tables" not in dict(todo.unpublished)
+
+
+def test_claims_are_judged_on_the_data_of_the_new_year(begun, found):
+    _, todo = found
+    by_words = {claim.words: claim for claim in todo.claims}
+    november = next(claim for words, claim in by_words.items() if words == "most in November")
+    assert november.verdict == carried.FAILS, "referrals of 2016-17 were most numerous in another month"
+    hub = next(claim for claim in todo.claims if claim.section == "mash")
+    assert hub.verdict == carried.NO_DATA and "not returned" in hub.why
+    assert todo.verdicts[carried.HOLDS] > 10 and len(todo.claims) > 100
+    page, book = checklist.write(todo, begun.root / "out")
+    said = page.read_text(encoding="utf8")
+    assert "most in November" in said and "no longer holds" in said and "<script" not in said
+    sentences = openpyxl.load_workbook(book)["Sentences"]
+    assert [cell.value for cell in sentences["C"]][1] == carried.FAILS, "what is to be rewritten comes first"
+
+
+def test_a_verdict_is_the_one_that_the_report_itself_gives(found, begun):
+    run, todo = found
+    tables = run.tables | {"indicators": checklist.compute_all(run.tables, YEAR.label)}
+    writer = Writer(tables, begun.edition(YEAR))
+    sections = carried.load_commentary(begun.raw / "2016-17" / "commentary")
+    for section in ("front-door", "referral-months", "neglect"):
+        writer.render(sections[section][0], section)
+    failed = {claim["words"] for claim in writer.judged if not claim["holds"]}
+    told = {
+        c.words
+        for c in todo.claims
+        if c.verdict == carried.FAILS and c.section in ("front-door", "referral-months", "neglect")
+    }
+    assert failed == told and failed
+
+
+def test_a_section_that_somebody_rewrote_is_no_longer_on_the_list(begun, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    text = root / "data" / "raw" / "2016-17" / "commentary" / "00_foreword.md"
+    assert "foreword" in carried.untouched(Project(root), YEAR)["00_foreword.md"]
+    text.write_text(text.read_text(encoding="utf8").replace("children", "young people", 1), encoding="utf8")
+    assert "foreword" not in carried.untouched(Project(root), YEAR)["00_foreword.md"]
+
+
+def test_a_commitment_with_a_status_nobody_knows_stops_with_its_row(begun, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    path = root / "data" / "raw" / "2016-17" / "board" / "commitments.csv"
+    path.write_text(path.read_text(encoding="utf8").replace("Not reported", "Soon", 1), encoding="utf8")
+    stamp(path)
+    told = [f for f in examine(Project(root), YEAR).findings if f.result == "failure"]
+    assert [(f.column, f.row, f.value) for f in told] == [("Status", 2, "Soon")]
+
+
+def test_a_year_without_one_before_it_stops_with_the_years_there_are(begun):
+    with pytest.raises(
+        FileNotFoundError, match="2019-20/year.toml to begin from. Years here: 2015-16, 2016-17"
+    ):
+        new_year(begun, ReportYear(2020))
+
+
+def test_a_filled_template_may_come_back_as_csv(begun, tmp_path):
+    from bscbdata.provenance import receive
+    from bscbdata.sources import read_source
+
+    path = tmp_path / "2016-17" / "childrens_social_care" / "placements.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("Placement,Children\nFoster care,200\n", encoding="utf8")
+    receive(path, "The council")
+    try:
+        assert read_source("placements", YEAR, tmp_path).rows_in == 1
+    except DataStop as stop:
+        pytest.fail(str(stop))
