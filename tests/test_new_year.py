@@ -106,6 +106,10 @@ def test_claims_are_judged_on_the_data_of_the_new_year(begun, found):
     by_words = {claim.words: claim for claim in todo.claims}
     november = next(claim for words, claim in by_words.items() if words == "most in November")
     assert november.verdict == carried.FAILS, "referrals of 2016-17 were most numerous in another month"
+    nearer = next(c for c in todo.claims if c.words.startswith("is still below it"))
+    assert (
+        "Buckinghamshire, 2016-17: " in nearer.why and "Statistical neighbours, 2016-17: 40.2" in nearer.why
+    )
     hub = next(claim for claim in todo.claims if claim.section == "mash")
     assert hub.verdict == carried.NO_DATA and "not returned" in hub.why
     assert todo.verdicts[carried.HOLDS] > 10 and len(todo.claims) > 100

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from bscbdata import facts
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -47,8 +48,20 @@ def _judged(writer: Writer, tag: str) -> tuple[str, str, str]:
         return UNCLEAR, _plain(tag), stop.findings[0].message
     if len(writer.judged) > before[0]:
         told = writer.judged[-1]
-        return HOLDS if told["holds"] else FAILS, told["words"], ""
+        return (
+            (HOLDS, told["words"], "")
+            if told["holds"]
+            else (FAILS, told["words"], _weighed(writer, told["weighed"]))
+        )
     return NO_DATA, _plain(tag), " ".join(found.message for found in writer.findings[before[1] :])
+
+
+def _weighed(writer: Writer, names: list[str]) -> str:
+    """The numbers that a claim rests on, as they are now; no small count of children."""
+    asked = [name.split("|") for name in names]
+    found = [writer.compute(*parts) for parts in asked if parts[0] in facts.definitions()]
+    shown = [fact for fact in found if not facts.is_disclosive(fact)]
+    return "; ".join(f"{fact.label}, {fact.area}, {fact.year}: {fact.text}" for fact in shown)
 
 
 def _plain(tag: str) -> str:
