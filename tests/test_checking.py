@@ -15,7 +15,6 @@ from rich.console import Console
 
 from bscbdata.build.clean import examine
 from bscbdata.checking import overview
-from bscbdata.checking.jumps import odd
 from bscbdata.checking.page import write_page
 from bscbdata.checking.templates import by_file, headers, write_templates
 from bscbdata.checking.terminal import show
@@ -23,6 +22,7 @@ from bscbdata.checking.workbook import write_check, write_for_agencies
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import write_origin
+from bscbdata.quality import odd
 from bscbdata.sources import load_source, read_source
 from bscbdata.tables import dtype_of
 

@@ -21,14 +21,13 @@ def report():
 
 @pytest.fixture(scope="module")
 def tables_of():
-    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    return {key: call["tables"] for path in paths for key, call in _calls(path)}
+    return {key: call["tables"] for path in Project(ROOT).chapters() for key, call in _calls(path)}
 
 
 def labels():
     """Every label of a figure, table or section in the notebooks."""
     found = set()
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
+    for path in Project(ROOT).chapters():
         text = "\n".join(
             "".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf8"))["cells"]
         )

@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT
 from figure_book import ABOUT, RISKY
 
+from bscbdata.places import Project
 from bscbdata.publish import data_file
 from bscbdata.publish.about import About, read_about
 from bscbdata.publish.book import read_book
@@ -241,7 +242,7 @@ def test_times_are_found_in_words(text, when):
 
 
 def test_the_rules_name_figures_that_there_are():
-    written = " ".join(path.read_text(encoding="utf8") for path in (ROOT / "notebooks").glob("*.ipynb"))
+    written = " ".join(path.read_text(encoding="utf8") for path in Project(ROOT).chapters())
     for key, rule in data_file.rules().items():
         assert re.search(rf"\b(fig|tbl)-{key}\b", written), (
             f"open_data.csv speaks of '{key}', which no notebook has"

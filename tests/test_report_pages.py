@@ -12,11 +12,12 @@ from conftest import ROOT
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
+from bscbdata.places import Project
 from bscbdata.publish.web_fonts import FOLDER
 
 pytestmark = needs_browser
 
-NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) + ["accessibility", "open"]
+NAMES = sorted(path.stem for path in Project(ROOT).chapters()) + ["accessibility", "open"]
 OPEN_ALL = "document.querySelectorAll('main details').forEach((part) => (part.open = true))"
 # what stands in the order of Tab; cells of a table that arrow keys reach from the first are tested in test_cards.py
 FOCUSABLE = ":is(a[href], button, summary, input):not([tabindex='-1']), [tabindex='0']"

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["catalogue", "report", "style"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str):
     """Import only what is asked for, so that `bscb --help` need not wait for pandas and Altair."""
     from importlib import import_module

@@ -299,12 +299,15 @@ def simulate(
         typer.echo(path.name)
 
 
-@app.command()
-def lab() -> None:
-    """Open JupyterLab on the notebooks."""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab on notebooks/explore.ipynb, the chapters beside it. Other options go on to JupyterLab."""
     import subprocess
 
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", str(_project().notebooks)]))
+    folder = _project().notebooks
+    first = "/tree/explore.ipynb" if (folder / "explore.ipynb").exists() else ""
+    opened = [str(folder), f"--LabApp.default_url=/lab{first}"]
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *opened, *context.args]))
 
 
 def _project():

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -68,6 +69,13 @@ class Fact:
     def text(self) -> str:
         """The number in house style."""
         return numbers.write(self.value, self.unit, self.decimals)
+
+    def __repr__(self) -> str:
+        return f"{self.id}: {self.text} ({self.label}; {self.area}, {self.year}; {self.provenance})"
+
+    def _repr_html_(self) -> str:
+        where = f"{self.area}, {self.year}, {self.provenance}"
+        return f"<p><strong>{escape(self.text)}</strong> {escape(f'{self.label} ({where})')}<br><code>{self.id}</code></p>"
 
     def trace(self):
         """Where it comes from, back to the rows of a raw file: a `tracing.Trace`. FactError when no report computed it."""

@@ -96,6 +96,19 @@ class Figure:
     told: Mapping[str, object] = field(default_factory=dict)  # what it counts and uses, for the proof
     tracer: object = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        said = unescape(re.sub(r"<[^>]+>", "", self.headline))
+        lines = [
+            f"Figure {self.key}: {said or self.measure}",
+            *([self.measure] if said else []),
+            self.alt_text,
+        ]
+        lines += [
+            f"Source: {self.source}" if self.source else "",
+            LABELS.get(self.provenance, self.provenance),
+        ]
+        return "\n  ".join(filter(None, lines))
+
     def trace(self, row: object, column: str):
         """Where the number in a cell of the table comes from: a `tracing.Trace`.
 

@@ -28,12 +28,20 @@ def rounded(value: float, decimals: int) -> Decimal:
 
 
 def plain(value: float, decimals: int = 0) -> str:
-    """1,234 or 12.5: thousands marked, a true minus sign."""
+    """1,234 or 12.5: thousands marked, a true minus sign.
+
+    >>> plain(1234.5), plain(-3)
+    ('1,235', '−3')
+    """
     return f"{rounded(value, decimals):,}".replace("-", "−")
 
 
 def write(value: float, unit: str = "", decimals: int = 0) -> str:
-    """A number in house style with the sign that its unit asks for: 30%, £94,820, 576.7, 4,762."""
+    """A number in house style with the sign that its unit asks for: 30%, £94,820, 576.7, 4,762.
+
+    >>> write(30.4, "percent"), write(94820, "GBP"), write(576.74, "per 10,000", 1)
+    ('30%', '£94,820', '576.7')
+    """
     text = plain(value, decimals)
     if unit in PERCENT:
         return f"{text}%"
@@ -45,7 +53,11 @@ def write(value: float, unit: str = "", decimals: int = 0) -> str:
 
 
 def span(low: float, high: float, unit: str = "", decimals: int = 0) -> str:
-    """A range, the unit once where it is a word: 14 to 17, 15% to 20%, £500 to £1,000. ValueError when it runs down."""
+    """A range, the unit once where it is a word: 14 to 17, 15% to 20%, £500 to £1,000. ValueError when it runs down.
+
+    >>> span(14, 17), span(60, 65, "percent")
+    ('14 to 17', '60% to 65%')
+    """
     if low > high:
         raise ValueError(f"{low:g} to {high:g} is no range: the lower number comes first")
     if unit in POINTS:
@@ -57,6 +69,9 @@ def roughly(value: float, unit: str = "") -> str:
     """over 500,000, almost 60%, or the round number itself: a value by the round number it lies near.
 
     The round number has one digit that is not nought where that is within NEAR_PCT of the value, else two.
+
+    >>> roughly(505283), roughly(59.1, "percent")
+    ('over 500,000', 'almost 60%')
     """
     size = abs(value)
     near = next(found for digits in (1, 2) if (found := _near(size, digits)) is not None)
@@ -88,12 +103,20 @@ def numerals(text: str) -> list[str]:
 
 
 def change_pct(before: float, after: float) -> float:
-    """Change in per cent of the earlier value. ZeroDivisionError when that is zero: there is no such change."""
+    """Change in per cent of the earlier value. ZeroDivisionError when that is zero: there is no such change.
+
+    >>> change_pct(50, 60)
+    20.0
+    """
     return (after - before) / before * 100
 
 
 def direction(before: float, after: float) -> str:
-    """rose sharply, rose, rose slightly, changed little, fell slightly, fell, fell sharply."""
+    """rose sharply, rose, rose slightly, changed little, fell slightly, fell, fell sharply.
+
+    >>> direction(100, 103), direction(100, 70)
+    ('rose slightly', 'fell sharply')
+    """
     if before == 0:
         return "rose" if after > 0 else "changed little"
     change = change_pct(before, after)
@@ -106,7 +129,11 @@ def direction(before: float, after: float) -> str:
 
 
 def compared(value: float, other: float) -> str:
-    """higher than, close to (within one per cent) or lower than."""
+    """higher than, close to (within one per cent) or lower than.
+
+    >>> compared(576.7, 532.2), compared(100.5, 100)
+    ('higher than', 'close to')
+    """
     if other and abs(change_pct(other, value)) < LEVEL_PCT or value == other:
         return "close to"
     return "higher than" if value > other else "lower than"

@@ -29,6 +29,10 @@ class ReportYear:
     """A year from 1 April to 31 March, named by its first calendar year.
 
     `ReportYear.parse("2015-16")` raises ValueError for anything that is not such a year.
+
+    >>> year = ReportYear.parse("2015-16")
+    >>> str(year.previous), year.start.isoformat(), year.quarters[0]
+    ('2014-15', '2015-04-01', '2015-16 Q1')
     """
 
     first: int
@@ -76,14 +80,28 @@ class ReportYear:
     def __str__(self) -> str:
         return self.label
 
+    def __repr__(self) -> str:
+        return f"ReportYear {self.label}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>Report year <strong>{self.label}</strong>: 1 April {self.first} to 31 March {self.first + 1}</p>"
+
 
 def year_of(day: date) -> ReportYear:
-    """The report year that a day falls in."""
+    """The report year that a day falls in.
+
+    >>> year_of(date(2016, 3, 31)), year_of(date(2016, 4, 1))
+    (ReportYear 2015-16, ReportYear 2016-17)
+    """
     return ReportYear(day.year if day.month >= 4 else day.year - 1)
 
 
 def parse_month(text: str) -> date:
-    """First day of the month in `April 2015`, `Apr-15`, `2015-04`, `04/2015` or a date; ValueError otherwise."""
+    """First day of the month in `April 2015`, `Apr-15`, `2015-04`, `04/2015` or a date; ValueError otherwise.
+
+    >>> parse_month("Apr-15").isoformat()
+    '2015-04-01'
+    """
     text = _plain(text)
     match = re.fullmatch(r"([A-Za-z]{3,9})[\s\-/']*(\d{4}|\d{2})", text)
     if match and (number := _month_number(match[1])):
@@ -100,7 +118,11 @@ def parse_month(text: str) -> date:
 
 
 def parse_quarter(text: str) -> str:
-    """`2015-16 Q1` from `Q1 2015-16`, `2015/16 Q1`, `Apr-Jun 2015` or `April to June 2015`; ValueError otherwise."""
+    """`2015-16 Q1` from `Q1 2015-16`, `2015/16 Q1`, `Apr-Jun 2015` or `April to June 2015`; ValueError otherwise.
+
+    >>> parse_quarter("Apr-Jun 2015")
+    '2015-16 Q1'
+    """
     text = re.sub(r"\s+", " ", _plain(text))
     year = re.search(r"\b(\d{4})[-/](\d{2})\b", text)
     quarter = re.search(r"\b[Qq](?:uarter ?)?([1-4])\b", text)
@@ -118,6 +140,9 @@ def parse_date(text: str) -> date:
     """A date written the UK way (31/03/2016, 31 March 2016), as 2016-03-31, or as Excel's number for it (42460).
 
     A year of two digits is one of 1950 to 2049. ValueError for anything else.
+
+    >>> parse_date("31/03/2016").isoformat(), parse_date("42460").isoformat()
+    ('2016-03-31', '2016-03-31')
     """
     text = _plain(text)
     if match := re.fullmatch(_SERIAL, text):
@@ -157,6 +182,9 @@ def report_year_of(period: str) -> str:
 
     Reads `year ending 31 March 2016`, `31 March 2016`, `April 2015`, `academic year 2015/16`, `2015-16`,
     `2015-16 Q1`, `mid-2015`, `2016` (a January census) and `Census 2011`. ValueError otherwise.
+
+    >>> report_year_of("year ending 31 March 2016"), report_year_of("academic year 2015/16")
+    ('2015-16', '2015-16')
     """
     text = str(period).strip()
     if match := re.search(r"(\d{1,2} [A-Za-z]+ \d{4})$", text):

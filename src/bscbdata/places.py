@@ -68,6 +68,14 @@ class Project:
     def notebooks(self) -> Path:
         return self.root / "notebooks"
 
+    def chapters(self) -> list[Path]:
+        """The notebooks of the book, in the order of `_quarto.yml`. Others, such as explore.ipynb, are no chapters."""
+        import yaml  # not needed to say `bscb --help`
+
+        book = yaml.safe_load((self.root / "_quarto.yml").read_text(encoding="utf8"))["book"]
+        named = _files([*book.get("chapters", []), *book.get("appendices", [])])
+        return [self.notebooks / name for name in named if name.endswith(".ipynb")]
+
     def processed(self, year: ReportYear) -> Path:
         """The tidy tables of a year; every audience reads the same."""
         return self.root / "data" / "processed" / year.label / self._of_area(year)
@@ -104,6 +112,19 @@ class Project:
 def slug(name: str) -> str:
     """`Milton Keynes` as `milton-keynes`, for the name of a folder."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _files(entries: list) -> list[str]:
+    """The files of a book's list of chapters, those of its parts among them."""
+    names: list[str] = []
+    for entry in entries:
+        if isinstance(entry, str):
+            names.append(entry)
+        elif "chapters" in entry:
+            names += _files(entry["chapters"])
+        else:
+            names.append(entry["file"])
+    return names
 
 
 @cache

@@ -38,6 +38,11 @@ CHECKS = {
     "value": "Can every cell be read as what its column holds",
 }
 RESULTS = ["pass", "warning", "failure"]
+# A month stands out when it lies this many robust deviations from the middle month, and further than chance takes a
+# count of its size (three times its square root).
+DEVIATIONS = 5.0
+CHANCE = 3.0
+MONTHS_NEEDED = 8
 
 
 def summary(
@@ -151,3 +156,18 @@ def _day(written: str) -> str:
 def limits() -> pd.DataFrame:
     """What is known to be weak in the data. Columns: subject, limit, means."""
     return pd.read_csv(LIMITS, dtype="str")
+
+
+def odd(counts: pd.Series) -> pd.Series:
+    """The counts that stand out among their fellows; none among fewer than eight.
+
+    >>> odd(pd.Series([10, 11, 9, 10, 12, 10, 9, 90])).tolist()
+    [90.0]
+    """
+    values = counts.astype("float64")
+    if len(values) < MONTHS_NEEDED:
+        return values.iloc[:0]
+    middle = values.median()
+    spread = (values - middle).abs().median() * 1.4826  # of a normal spread this is the standard deviation
+    limit = max(DEVIATIONS * spread, CHANCE * max(middle, 1.0) ** 0.5)
+    return values[(values - middle).abs() > limit]

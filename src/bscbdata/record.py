@@ -38,7 +38,7 @@ def run_record(project: Project, edition: Edition, draft: bool, findings: pd.Dat
         "made_with": _made_with(),
         "inputs": [_input(project, path) for path in _raw(project, edition)],
         "texts": {path.name: digest(path) for path in [*commentary, *beside] if path.exists()},
-        "chapters": {path.name: digest(path) for path in sorted(project.notebooks.glob("*.ipynb"))},
+        "chapters": {path.name: digest(path) for path in sorted(project.chapters())},
         "checks": _checks(findings),
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING
 
 import altair as alt
@@ -13,6 +14,7 @@ from bscbdata import (
     breaks,
     coverage,
     disclosure,
+    explore,
     facts,
     figures,
     gaps,
@@ -21,7 +23,9 @@ from bscbdata import (
     record,
     style,
     tracing,
+    worked,
 )
+from bscbdata.facts import Fact
 from bscbdata.figures import Figure, FigureError, Published
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
@@ -78,6 +82,26 @@ class Report:
             )
         return found
 
+    def __repr__(self) -> str:
+        return "\n".join([self._name, *(f"  {what}: {said}" for what, said in self._holds().items())])
+
+    def _repr_html_(self) -> str:
+        rows = pd.Series(self._holds()).to_frame().to_html(header=False)
+        return f"<p><strong>{escape(self._name)}</strong></p>{rows}"
+
+    @property
+    def _name(self) -> str:
+        return f"Report of {self.edition.area}, {self.edition.year}, {'draft' if self.draft else 'final'}"
+
+    def _holds(self) -> dict[str, str]:
+        """What there is in it, and how to ask for it."""
+        return {
+            "tables": f'{len(self.tables)}: report.table("contacts"), report.catalogue()',
+            "indicators": f'{len(self.indicators)}: report.indicator("referrals"), report.chart("referrals")',
+            "facts": f'{len(self.facts)}: report.fact("referrals.count")',
+            "commentary": f'{len(self.commentary)} sections: report.prose("{next(iter(self.commentary), "")}")',
+        }
+
     @cached_property
     def writer(self) -> Writer:
         return Writer(self.tables, self.edition, self.draft)
@@ -87,7 +111,11 @@ class Report:
         return load_commentary(self.project.raw / self.edition.year.label / "commentary")
 
     def table(self, name: str) -> pd.DataFrame:
-        """A tidy table. NoData when its return is not there; KeyError lists the names there are."""
+        """A tidy table. NoData when its return is not there; KeyError lists the names there are.
+
+        >>> list(report.table("mash_enquiries").columns)[:2]
+        ['month', 'enquiries']
+        """
         if name not in self.tables and name in source_names():
             raise NoData(gaps.of_table(name, self.edition))
         if name not in self.tables:
@@ -101,6 +129,10 @@ class Report:
 
         Years after the report's own are left out unless `until` is false. Shares that are built on a small count of
         children are withheld. NoData when there is no such row, KeyError when there is no such indicator.
+
+        >>> rates = report.indicator("referrals_rate_per_10000", ["England"])
+        >>> rates.loc[rates["year"] == "2015-16", "value"].tolist()
+        [532.2]
         """
         if name not in definitions():
             raise KeyError(f"There is no indicator '{name}'. There are: {', '.join(sorted(definitions()))}.")
@@ -118,13 +150,65 @@ class Report:
         frame = frame.drop(columns="source_rows", errors="ignore")
         return _shares_withheld(frame.reset_index(drop=True))
 
+    @cached_property
+    def indicators(self) -> explore.Names:
+        """The indicators by name: `report.indicators["referrals"]`; a notebook completes the name."""
+        titles = {name: known["title"] for name, known in definitions().items()}
+        return explore.Names("indicators", titles, self.indicator)
+
+    @cached_property
+    def facts(self) -> explore.Names:
+        """The facts by name: `report.facts["referrals.count"]`; a notebook completes the name."""
+        return explore.Names(
+            "facts", {name: one.label for name, one in facts.definitions().items()}, self.fact
+        )
+
+    def catalogue(self, words: str = "") -> pd.DataFrame:
+        """Every table and indicator with its meaning, or those that speak of some words: see explore.catalogue."""
+        return explore.catalogue(self, words)
+
+    def compare(self, indicator: str, areas: list[str] | None = None) -> pd.DataFrame:
+        """An indicator by year (rows) and area (columns): see explore.compare."""
+        return explore.compare(self, indicator, areas)
+
+    def chart(
+        self, indicator: str, areas: list[str] | None = None, categories: list[str] | None = None
+    ) -> alt.LayerChart | alt.Chart:
+        """An indicator as the report would draw it, small counts withheld: see explore.chart."""
+        return explore.chart(self, indicator, areas, categories)
+
+    def figure_cell(self, indicator: str, key: str, areas: list[str] | None = None) -> str:
+        """The cell of a chapter that makes a figure of an indicator, to paste: see explore.figure_cell."""
+        return explore.figure_cell(self, indicator, key, areas)
+
+    def odd_months(self, table: str = "", by: str = "") -> pd.DataFrame:
+        """The months of returns that stand out: see explore.odd_months."""
+        return explore.odd_months(self, table, by)
+
+    def try_rule(
+        self, table: str | pd.DataFrame, count: str, by: list[str], highest: Sequence[int] = (3, 5, 10)
+    ) -> pd.DataFrame:
+        """What a table would lose if counts up to each of `highest` were withheld: see disclosure.try_rule.
+
+        >>> report.try_rule("placements", "children", ["placement"], [5])["small"].tolist()
+        [0]
+        """
+        frame = self.table(table) if isinstance(table, str) else table
+        return disclosure.try_rule(frame, count, by, highest)
+
     @property
     def areas(self) -> list[str]:
         """The areas of a comparison chart, in the order of its lines."""
         return list(self.edition.comparison_areas)
 
-    def fact(self, name: str, area: str = "", year: str = "") -> facts.Fact:
-        """A named number with its unit; `.trace()` says where it comes from. The proof takes it that readers are told it."""
+    def fact(self, name: str, area: str = "", year: str = "") -> Fact:
+        """A named number with its unit; `.trace()` says where it comes from. The proof takes it that readers are told it.
+
+        >>> report.fact("referrals.rate_per_10000")
+        referrals.rate_per_10000: 576.7 (Referrals per 10,000 children; Buckinghamshire, 2015-16; official)
+        >>> report.fact("referrals.rate_per_10000", area="England").text
+        '532.2'
+        """
         return replace(self.writer.compute(name, area, year), tracer=self.tracer)
 
     @cached_property
@@ -133,7 +217,11 @@ class Report:
         return Tracer(self.project, self.edition, self.tables)
 
     def prose(self, section: str) -> Text:
-        """A section of the year's commentary with its numbers in it. KeyError lists the sections there are."""
+        """A section of the year's commentary with its numbers in it. KeyError lists the sections there are.
+
+        >>> "fact(" in report.prose("neglect").markdown
+        False
+        """
         if section not in self.commentary:
             raise KeyError(
                 f"No commentary has a section '{section}'. There are: {', '.join(self.commentary)}."
@@ -191,7 +279,11 @@ class Report:
         return disclosure.protect_linked(tables, links, also)
 
     def comparison(self, indicator: str, y_title: str) -> alt.LayerChart:
-        """The usual chart of a rate by year: this area, its statistical neighbours, the South East and England."""
+        """The usual chart of a rate by year: this area, its statistical neighbours, the South East and England.
+
+        >>> report.comparison("referrals_rate_per_10000", "Per 10,000").data["area"].nunique()
+        4
+        """
         frame = self.indicator(indicator, self.areas).dropna(subset=["value"])
         frame = frame[frame["category"] == "All"][["year", "area", "value", "vintage"]]
         shown = [area for area in self.areas if area in set(frame["area"])]
@@ -226,6 +318,12 @@ class Report:
 
         Raises FigureError when the chart is drawn from more than one table, DisclosureError when it would show a
         small count of children.
+
+        >>> chart = report.comparison("referrals_rate_per_10000", "Per 10,000")
+        >>> headline = 'Referrals {{ direction("referrals.rate_per_10000") }}'
+        >>> made = report.figure(chart, "rate", headline, "Referrals per 10,000", ["children_in_need"], decimals=1)
+        >>> print(repr(made).splitlines()[0])
+        Figure rate: Referrals rose sharply
         """
         data = figures.chart_data(chart)
         gaps.some(data, self.edition, tables)
@@ -259,6 +357,11 @@ class Report:
     ) -> Figure:
         """A table as it is published. Same rules as `figure`."""
         gaps.some(frame, self.edition, tables)
+
+        >>> made = report.table_figure(report.table("standards"), "standards", "Standards", ["standards"])
+        >>> made.alt_text.startswith("Table of 5 rows")
+        True
+        """
         table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(
@@ -332,6 +435,10 @@ class Report:
         """What each indicator of this report is, in the order of its title."""
         frame = pd.DataFrame(definitions().values()).sort_values("title")
         return frame[["title", "numerator", "denominator", "unit", "definition_source"]]
+
+    def worked_examples(self) -> pd.DataFrame:
+        """Every indicator with an example worked by hand, and what to beware of: see worked.as_table."""
+        return worked.as_table()
 
     def back_test(self) -> pd.DataFrame:
         """Every published number beside ours, as it prints: see facts.against_published. NoData before it is printed."""

@@ -24,6 +24,7 @@ MONTH_LABELS = (
     " : slice(datum.label, -2)) : datum.label"
 )
 SHAPES = ("circle", "square", "triangle-up", "diamond")
+alt.renderers.enable("svg")  # drawn here: a notebook that shows a chart asks nothing of the network
 
 
 @alt.theme.register("bscb", enable=True)

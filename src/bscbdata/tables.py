@@ -145,8 +145,12 @@ def rows_with(
     return found[0] if len(found) == 1 else pd.concat(found).sort_index()
 
 
-def catalogue() -> pd.DataFrame:
-    """Tables and columns with their meaning: columns table, title, column, kind, unit, meaning."""
+def catalogue(table: str = "") -> pd.DataFrame:
+    """Tables and columns with their meaning, of one table or all: columns table, title, column, kind, unit, meaning.
+
+    >>> catalogue("contacts")[["column", "kind"]].values.tolist()[:2]
+    [['month', 'month'], ['source', 'category:contact_source']]
+    """
     rows = [
         {
             "table": name,
@@ -156,7 +160,7 @@ def catalogue() -> pd.DataFrame:
             "unit": column.unit,
             "meaning": column.meaning,
         }
-        for name in source_names()
+        for name in ([table] if table else source_names())
         for source in [load_source(name)]
         for column in source.columns
     ]

@@ -67,7 +67,7 @@ def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]]) -> dic
     whole = "report.run_record()" in source  # it shows the hash of every text
     plain = len(named) == len(re.findall(r"\bprose\b", source)) and "commentary" not in source and not whole
     read = named if plain else sorted(commentary)
-    others = [*notebook.parent.glob("*.ipynb")] if whole else []
+    others = Project(notebook.parents[1]).chapters() if whole else []
     parts = {
         "notebook": file_hash([notebook, *others]),
         "commentary": text_hash([[name, commentary.get(name)] for name in read]),

@@ -5,8 +5,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from bscbdata.findings import Finding, failure, stop_on_failure
 from bscbdata.places import Project
 
@@ -23,25 +21,9 @@ class Chapter:
 
 def chapters(project: Project) -> list[Chapter]:
     """The chapters in the order of `_quarto.yml`. DataStop lists notebooks that are missing or misdeclared."""
-    book = yaml.safe_load((project.root / "_quarto.yml").read_text(encoding="utf8"))["book"]
-    files = [
-        name for name in _files([*book["chapters"], *book.get("appendices", [])]) if name.endswith(".ipynb")
-    ]
-    found = [Chapter(Path(name).stem, project.notebooks / name) for name in files]
+    found = [Chapter(path.stem, path) for path in project.chapters()]
     stop_on_failure(finding for chapter in found for finding in _check(chapter))
     return found
-
-
-def _files(entries: list) -> list[str]:
-    names: list[str] = []
-    for entry in entries:
-        if isinstance(entry, str):
-            names.append(entry)
-        elif "chapters" in entry:
-            names += _files(entry["chapters"])
-        else:
-            names.append(entry["file"])
-    return names
 
 
 def _check(chapter: Chapter) -> list[Finding]:

@@ -23,7 +23,9 @@ BESIDE = ("_quarto.yml", "data/corrections.yml", "data/mapping_ledger.csv", "dat
 
 def key(project: Project, year: ReportYear, options: dict[str, object]) -> str:
     """The hash of all that a build of the year with these options can read."""
-    inputs = [path for folder in (project.raw, project.notebooks) for path in folder.rglob("*") if path.is_file()]
+    folders, chapters = (project.raw, project.notebooks), project.chapters()
+    inputs = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    inputs = [path for path in inputs if path.suffix != ".ipynb" or path in chapters]
     inputs += [path for name in BESIDE if (path := project.root / name).exists()]
     inputs += [path for path in project.root.glob("build/*/edition.json") if path.parent != project.build(year)]
     code = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]

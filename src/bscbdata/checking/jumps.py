@@ -7,13 +7,9 @@ import pandas as pd
 from bscbdata.findings import Finding, warning
 from bscbdata.period import ReportYear, month_label
 from bscbdata.places import Project
+from bscbdata.quality import odd
 from bscbdata.sources import Source
 
-# A month stands out when it lies this many robust deviations from the middle month, and further than chance takes a
-# count of its size (three times its square root).
-DEVIATIONS = 5.0
-CHANCE = 3.0
-MONTHS_NEEDED = 8
 GREW, SHRANK = 1.5, 0.67
 
 
@@ -34,17 +30,6 @@ def jumps(tables: Mapping[str, pd.DataFrame], sources: list[Source], year: Repor
             }
             found += [_stands_out(day, value, by_month, place) for day, value in odd(by_month).items()]
     return found
-
-
-def odd(counts: pd.Series) -> pd.Series:
-    """The counts that stand out among their fellows; none among fewer than eight."""
-    values = counts.astype("float64")
-    if len(values) < MONTHS_NEEDED:
-        return values.iloc[:0]
-    middle = values.median()
-    spread = (values - middle).abs().median() * 1.4826  # of a normal spread this is the standard deviation
-    limit = max(DEVIATIONS * spread, CHANCE * max(middle, 1.0) ** 0.5)
-    return values[(values - middle).abs() > limit]
 
 
 def _stands_out(day: pd.Timestamp, value: float, counts: pd.Series, place: dict) -> Finding:

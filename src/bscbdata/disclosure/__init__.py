@@ -25,6 +25,7 @@ from bscbdata.disclosure.proof import (
 )
 from bscbdata.disclosure.rules import Rules, rules
 from bscbdata.disclosure.shares import counts_behind, shares_give_away
+from bscbdata.disclosure.trying import try_rule
 
 __all__ = [
     "HIGHEST",
@@ -53,13 +54,18 @@ __all__ = [
     "report_tables",
     "rules",
     "shares_give_away",
+    "try_rule",
 ]
 
 LOWEST, HIGHEST = rules().lowest, rules().highest
 
 
 def is_small(counts: pd.Series) -> pd.Series:
-    """Which counts are withheld by the rule itself."""
+    """Which counts are withheld by the rule itself.
+
+    >>> is_small(pd.Series([0, 1, 5, 6])).tolist()
+    [False, True, True, False]
+    """
     return counts.between(LOWEST, HIGHEST).fillna(False).astype(bool)
 
 
@@ -79,6 +85,10 @@ def protect(
     others. `also` are shares and rates built on the count, withheld with it; `apart` are shares that are not built on
     it, such as England's. attrs["totals_withheld"] names totals that must not be printed anywhere: they are small, or
     would give a small one away.
+
+    >>> frame = pd.DataFrame({"district": ["A", "B", "C"], "children": [3, 20, 31]})
+    >>> protect(frame, "children", ["district"])["status"].tolist()
+    ['confidential', 'confidential', 'shown']
     """
     table = CountTable(frame, count, by, nested or {}, within)
     if frame.attrs.get("protected") == _fingerprint(table):

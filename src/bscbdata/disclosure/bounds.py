@@ -106,10 +106,10 @@ def is_safe(lowest: float, highest: float, rule: Rules | None = None) -> bool:
     return highest > rule.highest and highest - lowest >= rule.width
 
 
-def unsafe(system: System, hidden: np.ndarray, first: bool = False) -> list[int]:
+def unsafe(system: System, hidden: np.ndarray, first: bool = False, rule: Rules | None = None) -> list[int]:
     """The withheld cells of which too much can be worked out, smallest first. Public cells are not ours to guard."""
     reader = Reader(system, hidden)
-    seen = _Seen(system)
+    seen = _Seen(system, rule or rules())
     found = []
     for cell in _guarded(system, hidden):
         for sign in (-1, 1):
@@ -134,8 +134,8 @@ def _known(value: float) -> float:
 class _Seen:
     """The lowest and highest value of every cell in the tables found so far that fit what is shown."""
 
-    def __init__(self, system: System):
-        self.system = system
+    def __init__(self, system: System, rule: Rules):
+        self.system, self.rule = system, rule
         self.low = np.full(len(system.cells), np.inf)
         self.high = np.full(len(system.cells), -np.inf)
 
@@ -144,4 +144,4 @@ class _Seen:
         self.low, self.high = np.minimum(self.low, values), np.maximum(self.high, values)
 
     def enough(self, cell: int) -> bool:
-        return bool(np.isfinite(self.low[cell])) and is_safe(self.low[cell], self.high[cell])
+        return bool(np.isfinite(self.low[cell])) and is_safe(self.low[cell], self.high[cell], self.rule)

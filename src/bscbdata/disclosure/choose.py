@@ -12,23 +12,26 @@ from bscbdata.disclosure.cells import DisclosureError, System
 from bscbdata.disclosure.rules import Rules, rules
 
 
-def suppress(system: System) -> np.ndarray:
-    """Which cells are withheld. DisclosureError when what others published gives a cell away whatever is withheld."""
-    rule = rules()
+def suppress(system: System, rule: Rules | None = None) -> np.ndarray:
+    """Which cells are withheld, by the house's rules unless others are to be tried.
+
+    DisclosureError when what others published gives a cell away whatever is withheld.
+    """
+    rule = rule or rules()
     if not len(system.cells):
         return np.zeros(0, dtype=bool)
     costs = losses(system, rule)
     small = (system.values >= rule.lowest) & (system.values <= rule.highest)
     primary = (small | (system.cells["kind"] == "rest").to_numpy()) & ~system.cells["public"].to_numpy()
     hidden = primary.copy()
-    while exposed := unsafe(system, hidden, first=True):
-        more = hidden | _partners(system, hidden, exposed[0], costs)
+    while exposed := unsafe(system, hidden, first=True, rule=rule):
+        more = hidden | _partners(system, hidden, exposed[0], costs, rule)
         if (more == hidden).all():
             raise DisclosureError(
                 f"{system.cells.at[exposed[0], 'cell']}: no number can be withheld that would protect it."
             )
         hidden = more
-    return _without_needless(system, hidden, primary, costs)
+    return _without_needless(system, hidden, primary, costs, rule)
 
 
 def losses(system: System, rule: Rules) -> np.ndarray:
@@ -44,7 +47,7 @@ def _totals(system: System) -> np.ndarray:
     return system.cells["kind"].isin(["total", "implied"]).to_numpy()
 
 
-def _partners(system: System, hidden: np.ndarray, cell: int, costs: np.ndarray) -> np.ndarray:
+def _partners(system: System, hidden: np.ndarray, cell: int, costs: np.ndarray, rule: Rules) -> np.ndarray:
     """The cheapest cells that, withheld too, make one cell safe; every cell of ours when there is no such set.
 
     Counts first, zeros where those will not do, totals last.
@@ -54,7 +57,7 @@ def _partners(system: System, hidden: np.ndarray, cell: int, costs: np.ndarray) 
     for open_to in (counts & (system.values != 0), counts, ours):
         # two tables with fractions are found sooner, and nearly always do; where they add nothing, whole numbers must
         for whole in (False, True):
-            found = milp(**_program(system, hidden, cell, costs, open_to | hidden, whole))
+            found = milp(**_program(system, hidden, cell, costs, open_to | hidden, whole, rule))
             if found.x is None:
                 break
             chosen = (found.x[: len(costs)] > 0.5) & ours
@@ -64,14 +67,19 @@ def _partners(system: System, hidden: np.ndarray, cell: int, costs: np.ndarray) 
 
 
 def _program(
-    system: System, hidden: np.ndarray, cell: int, costs: np.ndarray, open_to: np.ndarray, whole: bool
+    system: System,
+    hidden: np.ndarray,
+    cell: int,
+    costs: np.ndarray,
+    open_to: np.ndarray,
+    whole: bool,
+    rule: Rules,
 ) -> dict:
     """The program: which cells to open, and two tables that differ from the true one in open cells only.
 
     Unknowns, in order: one switch per cell, then for each part how far the higher and the lower table lie from the
     true one.
     """
-    rule = rules()
     cells, parts = system.parts.shape
     true = _true_parts(system)
     reach = 2.0 * (rule.highest + 1 + rule.width)
@@ -131,12 +139,12 @@ def _far_apart(system: System, cell: int, rule: Rules) -> LinearConstraint:
 
 
 def _without_needless(
-    system: System, hidden: np.ndarray, primary: np.ndarray, costs: np.ndarray
+    system: System, hidden: np.ndarray, primary: np.ndarray, costs: np.ndarray, rule: Rules
 ) -> np.ndarray:
     """The cells without the partners that later partners made needless, dearest first."""
     for cell in sorted(np.flatnonzero(hidden & ~primary), key=lambda c: -costs[c]):
         fewer = hidden.copy()
         fewer[cell] = False
-        if not unsafe(system, fewer, first=True):
+        if not unsafe(system, fewer, first=True, rule=rule):
             hidden = fewer
     return hidden

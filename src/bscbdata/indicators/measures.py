@@ -14,17 +14,29 @@ def with_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def rate_per_10000(count: pd.Series, population: pd.Series) -> pd.Series:
-    """Count per 10,000 children; the population is that of `population_year`. Missing where there is no population."""
+    """Count per 10,000 children; the population is that of `population_year`. Missing where there is no population.
+
+    >>> rate_per_10000(pd.Series([60]), pd.Series([120_000])).tolist()
+    [5.0]
+    """
     return count / population.where(population > 0) * 10_000
 
 
 def share_pct(part: pd.Series, whole: pd.Series) -> pd.Series:
-    """Part of whole in per cent; missing where the whole is nothing."""
+    """Part of whole in per cent; missing where the whole is nothing.
+
+    >>> share_pct(pd.Series([3, 1]), pd.Series([4, 0])).tolist()
+    [75.0, nan]
+    """
     return part / whole.where(whole > 0) * 100
 
 
 def population_year(year: str | ReportYear) -> int:
-    """The calendar year whose mid-year population a year's rates divide by: the one before its end, so 2015 for 2015-16."""
+    """The calendar year whose mid-year population a year's rates divide by: the one before its end, so 2015 for 2015-16.
+
+    >>> population_year("2015-16")
+    2015
+    """
     return (year if isinstance(year, ReportYear) else ReportYear.parse(year)).first
 
 
@@ -33,6 +45,10 @@ def working_days_between(start: pd.Series, end: pd.Series) -> pd.Series:
 
     The day of the start is day 0, as in the children in need census guide. Missing where either date is, and where
     the end lies before the start.
+
+    >>> easter = pd.to_datetime(pd.Series(["2016-03-24", "2016-03-29"]))
+    >>> int(working_days_between(easter[:1], easter[1:].set_axis([0]))[0])
+    1
     """
     known = (end >= start).fillna(False).astype(bool)
     first = start[known].to_numpy().astype("datetime64[D]") + np.timedelta64(1, "D")
@@ -42,7 +58,12 @@ def working_days_between(start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 def within_12_months(child: pd.Series, day: pd.Series) -> pd.Series:
-    """Whether the same child had an earlier event in the twelve months before this one (a re-referral)."""
+    """Whether the same child had an earlier event in the twelve months before this one (a re-referral).
+
+    >>> days = pd.to_datetime(pd.Series(["2014-05-01", "2015-05-01", "2016-05-02"]))
+    >>> within_12_months(pd.Series(["A", "A", "A"]), days).tolist()
+    [False, True, False]
+    """
     frame = pd.DataFrame({"child": child, "day": day}).sort_values(["child", "day"], kind="stable")
     before = frame.groupby("child")["day"].shift()
     found = before.notna() & (before >= frame["day"] - pd.DateOffset(years=1))
@@ -50,13 +71,22 @@ def within_12_months(child: pd.Series, day: pd.Series) -> pd.Series:
 
 
 def open_at(start: pd.Series, end: pd.Series, day: date) -> pd.Series:
-    """Whether each spell is open at the end of a day: begun by then, and not ended on or before it."""
+    """Whether each spell is open at the end of a day: begun by then, and not ended on or before it.
+
+    >>> start, end = pd.to_datetime(pd.Series(["2016-01-01"])), pd.to_datetime(pd.Series(["2016-03-31"]))
+    >>> open_at(start, end, date(2016, 3, 30)).tolist(), open_at(start, end, date(2016, 3, 31)).tolist()
+    ([True], [False])
+    """
     moment = pd.Timestamp(day)
     return (start <= moment) & (end.isna() | (end > moment))
 
 
 def bank_holidays(year: int) -> list[date]:
-    """Bank holidays in England in a calendar year, with the moves and extra days of 2009 to 2030 that are known."""
+    """Bank holidays in England in a calendar year, with the moves and extra days of 2009 to 2030 that are known.
+
+    >>> [day.isoformat() for day in bank_holidays(2016)][:2]
+    ['2016-01-01', '2016-03-25']
+    """
     easter = _easter(year)
     regular = [
         *_substituted(date(year, 1, 1)),

@@ -142,7 +142,7 @@ def _texts(project: Project, year: ReportYear) -> dict[str, str]:
     """For each page, one hash of the notebook and of the commentary that it names; and one of the notebook alone."""
     commentary = load_commentary(project.raw / year.label / "commentary")
     found = {}
-    for path in sorted(project.notebooks.glob("*.ipynb")):
+    for path in sorted(project.chapters()):
         parts = chapter_parts(path, commentary)
         found |= {f"{path.stem}.html": _hash(sorted(parts.items())), path.name: parts["notebook"]}
     return found
@@ -158,8 +158,7 @@ class _Source:
     def __init__(self, project: Project, year: ReportYear) -> None:
         self.project, self.year = project, year
         self.report = Report(project, project.edition(year))
-        notebooks = sorted(project.notebooks.glob("*.ipynb"))
-        self.calls = {key: call for path in notebooks for key, call in _calls(path)}
+        self.calls = {key: call for path in project.chapters() for key, call in _calls(path)}
         self.shown_on = sections_shown(project)
 
     def offset(self, year: str) -> int:
@@ -291,8 +290,7 @@ def _calls(notebook: Path) -> Iterator[tuple[str, dict]]:
 
 def sections_shown(project: Project) -> dict[str, str]:
     """The page that shows each section of commentary and each figure."""
-    notebooks = sorted(project.notebooks.glob("*.ipynb"))
-    return {name: f"{path.stem}.html" for path in notebooks for name in _named(path)}
+    return {name: f"{path.stem}.html" for path in project.chapters() for name in _named(path)}
 
 
 def _named(notebook: Path) -> list[str]:

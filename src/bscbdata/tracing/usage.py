@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from bscbdata.places import Project
 
 
@@ -53,10 +51,7 @@ class _Found:
 
 def read_usage(project: Project) -> list[Usage]:
     """What every chapter of the book uses, in the order of `_quarto.yml`; notebooks that are not there are left out."""
-    book = yaml.safe_load((project.root / "_quarto.yml").read_text(encoding="utf8"))["book"]
-    named = re.findall(r"[\w-]+\.ipynb", json.dumps([book["chapters"], book.get("appendices", [])]))
-    paths = [project.notebooks / name for name in named]
-    return [_read(path) for path in paths if path.exists()]
+    return [_read(path) for path in project.chapters() if path.exists()]
 
 
 def _read(notebook: Path) -> Usage:

@@ -1,0 +1,274 @@
+"""What an analyst asks between two reports: what there is, how it looks, what is odd, what a rule would cost.
+
+Every function takes the report and gives a DataFrame or an Altair chart. They are methods of `bscb.report(year)`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+
+from bscbdata import breaks, facts, numbers, quality, style
+from bscbdata.indicators import definitions
+from bscbdata.period import month_label
+from bscbdata.sources import load_source, source_names
+
+if TYPE_CHECKING:
+    from bscbdata.reports import Report
+
+MOST_SERIES = 4  # more lines than these cannot be told apart in grey
+
+
+class Names(Mapping):
+    """Things of a report by name, which a notebook completes: `report.indicators["ref<TAB>`."""
+
+    def __init__(self, what: str, titles: Mapping[str, str], get: Callable[[str], object]) -> None:
+        self.what, self.titles, self._get = what, titles, get
+
+    def __getitem__(self, name: str) -> object:
+        return self._get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.titles)
+
+    def __len__(self) -> int:
+        return len(self.titles)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.titles)
+
+    def frame(self) -> pd.DataFrame:
+        """The names with what each one is."""
+        return pd.DataFrame({"name": list(self.titles), "what it is": list(self.titles.values())})
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [f"{len(self)} {self.what}:", *(f"  {name}: {said}" for name, said in self.titles.items())]
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{len(self)} {self.what}</p>{self.frame().to_html(index=False)}"
+
+
+def catalogue(report: "Report", words: str = "") -> pd.DataFrame:
+    """Every table and indicator of a report with its meaning; with `words`, those that speak of all of them.
+
+    Columns: name, kind (table or indicator), title, meaning, unit, rows, years, provenance.
+
+    >>> catalogue(report, "section 47 per 10,000")["name"].tolist()
+    ['section_47_enquiries_rate_per_10000']
+    """
+    found = pd.DataFrame([*_tables(report), *_indicators(report)])
+    text = found[["name", "title", "meaning"]].agg(" ".join, axis=1).str.casefold()
+    for word in words.casefold().split():
+        found = found[text.loc[found.index].str.contains(word, regex=False)]
+    return found.reset_index(drop=True)
+
+
+def _tables(report: "Report") -> Iterator[dict]:
+    for name in (name for name in source_names() if name in report.tables):
+        source, frame = load_source(name), report.tables[name]
+        said = {"name": name, "kind": "table", "title": source.title, "meaning": source.meaning, "unit": ""}
+        yield said | {"rows": len(frame), "years": "", "provenance": report.provenance([name])}
+
+
+def _indicators(report: "Report") -> Iterator[dict]:
+    frame = report.tables["indicators"]
+    frame = frame[frame["year"] <= report.edition.year.label]
+    for name, rows in frame.groupby("indicator", sort=True):
+        known = definitions()[name]
+        over = f", divided by {known['denominator']}" if known["denominator"] else ""
+        first, last = rows["year"].min(), rows["year"].max()
+        yield {
+            "name": name,
+            "kind": "indicator",
+            "title": known["title"],
+            "meaning": known["numerator"] + over,
+            "unit": known["unit"],
+            "rows": len(rows),
+            "years": first if first == last else f"{first} to {last}",
+            "provenance": ", ".join(sorted(rows["provenance"].unique())),
+        }
+
+
+def compare(report: "Report", indicator: str, areas: list[str] | None = None) -> pd.DataFrame:
+    """An indicator with a row for each year and a column for each area, in the order of a comparison chart.
+
+    ValueError for an indicator that has several values a year: take its rows from `report.indicator`.
+
+    >>> float(compare(report, "referrals_rate_per_10000").loc["2015-16", "England"])
+    532.2
+    """
+    frame = report.indicator(indicator, areas or report.areas)
+    if frame.duplicated(["year", "area"]).any():
+        raise ValueError(f"'{indicator}' has several values a year: take its rows from report.indicator.")
+    turned = frame.pivot(index="year", columns="area", values="value")
+    return turned[[area for area in areas or report.areas if area in turned]].rename_axis(columns=None)
+
+
+def chart(
+    report: "Report", indicator: str, areas: list[str] | None = None, categories: list[str] | None = None
+) -> alt.LayerChart | alt.Chart:
+    """An indicator as the report would draw it: years as lines, months and quarters as columns, parts as bars.
+
+    Small counts of children are withheld first, so that what is drawn may be published. ValueError when there is
+    nothing to draw, or more lines than can be told apart: then name at most four `categories`.
+
+    >>> chart(report, "referrals_rate_per_10000").data.columns.tolist()
+    ['year', 'area', 'value', 'vintage']
+    """
+    frame = report.indicator(indicator, areas or report.areas)
+    frame = frame[frame["category"].isin(categories)] if categories else frame
+    yearly = not frame.duplicated(["year", "area"]).any()
+    if yearly and frame["year"].nunique() > 1:
+        return _by_year(report, indicator, frame)
+    own = frame[frame["area"] == (areas or [report.edition.area])[0]]
+    last = own[own["year"] == own["year"].max()]
+    if yearly and frame["area"].nunique() > 1 or len(last) < 2:
+        return _by_area(indicator, frame[frame["year"] == frame["year"].max()])
+    return _within_a_year(report, indicator, last)
+
+
+def _title(indicator: str) -> str:
+    known = definitions()[indicator]
+    return "Per cent" if known["unit"] == "percent" else known["unit"].capitalize()
+
+
+def _format(indicator: str) -> str:
+    return f",.{definitions()[indicator]['decimals']}f"
+
+
+def _by_year(report: "Report", indicator: str, frame: pd.DataFrame) -> alt.LayerChart:
+    if list(frame["category"].unique()) == ["All"] and set(frame["area"]) <= set(report.areas):
+        return report.comparison(indicator, _title(indicator))
+    drawn = frame.dropna(subset=["value"]).sort_values("year")[["year", "area", "value", "vintage"]]
+    _few_enough(indicator, drawn["area"], "areas")
+    return _named(style.lines(drawn, "year", "value", "area", _title(indicator)), indicator)
+
+
+def _by_area(indicator: str, frame: pd.DataFrame) -> alt.LayerChart:
+    if len(frame) < 2:
+        found = ", ".join(f"{row.value:,g} ({row.area}, {row.year})" for row in frame.itertuples())
+        raise ValueError(
+            f"'{indicator}' has nothing to compare, so there is nothing to draw: {found or 'no rows'}."
+        )
+    drawn = frame[["area", "value"]]
+    return _named(style.bars(drawn, "area", "value", _title(indicator), _format(indicator)), indicator)
+
+
+def _within_a_year(report: "Report", indicator: str, frame: pd.DataFrame) -> alt.LayerChart | alt.Chart:
+    """One area and year: by month or quarter, by part, or by both."""
+    periods, parts = frame["period"].nunique(), frame["category"].nunique()
+    months = periods == len(frame)  # where the category only says the month again, it is no part
+    drawn = _shown(
+        report, frame, ["period"] if months else ["category"] if periods == 1 else ["period", "category"]
+    )
+    if months:
+        made = style.columns(drawn, "period", "value", _title(indicator), _format(indicator))
+    elif periods == 1:
+        made = style.bars(drawn, "category", "value", _title(indicator), _format(indicator))
+    else:
+        _few_enough(indicator, drawn["category"], "categories")
+        draw = style.lines if _is_share(indicator) or parts == 1 else style.stacked
+        made = draw(drawn, "period", "value", "category", _title(indicator))
+    return _named(made, indicator)
+
+
+def _shown(report: "Report", frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The columns that are drawn, small counts of children withheld."""
+    drawn = frame[[*by, "value"]].reset_index(drop=True)
+    children = any(facts.counts_children(name) for name in frame["table"].unique())
+    if not children or _is_share(frame["indicator"].iloc[0]) or set(frame["provenance"]) == {"official"}:
+        return drawn
+    shown = report.protect(drawn.astype({"value": "Int64"}), "value", by)
+    if shown["value"].isna().all():
+        raise ValueError(
+            "Every count is withheld, so there is nothing to draw: all are small, or give a small one away."
+        )
+    return shown
+
+
+def _is_share(indicator: str) -> bool:
+    known = definitions()[indicator]
+    return known["unit"] in numbers.PERCENT or known["unit"].startswith("per ") or int(known["decimals"]) > 0
+
+
+def _few_enough(indicator: str, values: pd.Series, what: str) -> None:
+    names = list(values.unique())
+    if len(names) > MOST_SERIES:
+        raise ValueError(
+            f"'{indicator}' has {len(names)} {what}, and {MOST_SERIES} can be told apart: "
+            f"name some, {what}={names[:MOST_SERIES]}. There are: {', '.join(names)}."
+        )
+
+
+def _named(drawn: alt.LayerChart | alt.Chart, indicator: str) -> alt.LayerChart | alt.Chart:
+    drawn.usermeta = {"indicator": indicator}
+    return drawn
+
+
+def figure_cell(report: "Report", indicator: str, key: str, areas: list[str] | None = None) -> str:
+    """The cell of a chapter that makes a figure of an indicator: Python to paste, with a headline to write.
+
+    It has the label, the measure, the tables and the units that the chart needs, and a note where lines break.
+
+    >>> print(figure_cell(report, "mash_enquiries", key="hub").splitlines()[0])
+    #| label: fig-hub
+    """
+    drawn = chart(report, indicator, areas)
+    known, tables = definitions()[indicator], sorted(set(report.indicator(indicator)["table"]))
+    place = ", ".join(areas) if areas else report.edition.area
+    asked = f", areas={areas!r}" if areas else ""
+    note = _note(indicator, drawn.data)
+    lines = [
+        f"#| label: fig-{key}",
+        f"#| fig-cap: {known['title']}",
+        "report.figure(",
+        f'    report.chart("{indicator}"{asked}),',
+        f'    key="{key}",',
+        '    headline="",  # what it shows: numbers as facts, {{ fact("…") }}',
+        f'    measure="{known["title"]}, {place}",',
+        f"    tables={tables!r},".replace("'", '"'),
+        '    labels={"year": "Year", "period": "Period", "category": "Part", "value": "'
+        + _title(indicator)
+        + '"},',
+        f"    decimals={known['decimals'] or 0},",
+        *(['    unit={"value": "percent"},'] if known["unit"] == "percent" else []),
+        *([f'    note="{note}",'] if note else []),
+        ")",
+    ]
+    return "\n".join(lines)
+
+
+def _note(indicator: str, data: pd.DataFrame) -> str:
+    known = [breaks.declared().get(name) for name in breaks.line_breaks(indicator, data)]
+    return " ".join(one.caveat for one in known if one is not None)
+
+
+def odd_months(report: "Report", table: str = "", by: str = "") -> pd.DataFrame:
+    """The months of returns that stand out among their year's, by the rule that `bscb check` uses; of one table, or all.
+
+    Columns: table, column, part (a value of the column `by`), month, value, middle (the middle month's). It may show
+    small counts: it is for the analyst, not for a page.
+
+    >>> odd_months(report, "contacts", by="source")[["part", "month"]].values.tolist()
+    [['Schools', 'August 2015']]
+    """
+    names = [table] if table else [name for name in source_names() if name in report.tables]
+    rows = [row for name in names for row in _odd_in(name, report.table(name), by)]
+    return pd.DataFrame(rows, columns=["table", "column", "part", "month", "value", "middle"])
+
+
+def _odd_in(name: str, frame: pd.DataFrame, by: str) -> Iterator[tuple]:
+    source = load_source(name)
+    month = next((column.name for column in source.columns if column.kind == "month"), "")
+    if by and by not in frame:
+        raise KeyError(f"Table '{name}' has no column '{by}'. There are: {', '.join(frame.columns)}.")
+    if not month or source.official:
+        return
+    for column in (column.name for column in source.columns if column.kind == "count"):
+        for part, rows in frame.groupby(by, observed=True) if by else [("", frame)]:
+            counts = rows.groupby(month)[column].sum()
+            for day, value in quality.odd(counts).items():
+                yield name, column, part, month_label(day), int(value), float(counts.median())
