@@ -11,7 +11,17 @@ from conftest import ROOT
 PACKAGE = ROOT / "src" / "bscbdata"
 FLOORS = [
     {"period", "findings", "places", "provenance", "numbers", "progress", "reads"},
-    {"cleaning", "sources", "tables", "corrections", "simulate", "statutory", "matching", "releases"},
+    {
+        "cleaning",
+        "sources",
+        "tables",
+        "corrections",
+        "simulate",
+        "statutory",
+        "matching",
+        "releases",
+        "adding",
+    },
     {"indicators", "disclosure"},
     {
         "gaps",

@@ -78,17 +78,17 @@ def propose(unknown: Iterable[str], wanted: Mapping[str, Iterable[str]], least: 
     """
     told = {}
     for cell in unknown:
-        likeness = {
-            header: max((_likeness(cell, one) for one in spellings), default=0.0)
+        alike = {
+            header: max((likeness(cell, one) for one in spellings), default=0.0)
             for header, spellings in wanted.items()
         }
-        best = max(likeness, key=likeness.__getitem__, default=None)
-        if best is not None and likeness[best] >= least:
-            told[cell] = f"may be '{best}', certainty {min(likeness[best], 0.99):.0%}"
+        best = max(alike, key=alike.__getitem__, default=None)
+        if best is not None and alike[best] >= least:
+            told[cell] = f"may be '{best}', certainty {min(alike[best], 0.99):.0%}"
     return told
 
 
-def _likeness(one: str, other: str) -> float:
+def likeness(one: str, other: str) -> float:
     """How alike two headers are, as they stand or with their words in order (`Contact date`, `Date of contact`); at
     least PART where all words of one stand in the other (`Referrals`, `Referrals received`)."""
     words = [_words(text) for text in (one, other)]

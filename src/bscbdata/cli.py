@@ -22,6 +22,9 @@ review = typer.Typer(
 )
 app.add_typer(review, name="review")
 
+sources = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Files that no map knows yet.")
+app.add_typer(sources, name="sources")
+
 Year = Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")]
 
 
@@ -266,6 +269,34 @@ def list_(
 ) -> None:
     """The open comments, chapter by chapter: who said what of which place, and how it stands."""
     _say_comments(_project(), _year(year), everything)
+
+
+@sources.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="The unknown file: CSV or a workbook.")],
+    year: Annotated[
+        str, typer.Option("--year", help="Its report year; a return needs it, as in 2016-17.")
+    ] = "",
+    source: Annotated[str, typer.Option(help="The source it is of; the nearest when left out.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Show the certain columns too.")] = False,
+    only_show: Annotated[bool, typer.Option("--only-show", help="Leave the map as it is.")] = False,
+) -> None:
+    """Lay an unknown file beside the nearest source we know, and write what its columns are, or may be, into the map."""
+    from bscbdata import adding
+
+    proposal = adding.propose(file, year, source)
+    for line in adding.lines(proposal, everything):
+        typer.echo(line)
+    place = "/".join(proposal.map_file.parts[-3:])
+    if only_show:
+        return typer.echo(f"Nothing is written. The map: {place}")
+    left = adding.write(proposal)
+    typer.echo(f"Written under {proposal.year.label} in {place}.")
+    if left:
+        typer.echo(
+            f"{left} cells begin with ?: a run stops until each is the header as it is, or - where there is none."
+        )
+    return None
 
 
 def _say_comments(project, year, everything: bool = False) -> None:

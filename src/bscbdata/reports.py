@@ -355,13 +355,13 @@ class Report:
         printed: str = "",
         note: str = "",
     ) -> Figure:
-        """A table as it is published. Same rules as `figure`."""
-        gaps.some(frame, self.edition, tables)
+        """A table as it is published. Same rules as `figure`.
 
         >>> made = report.table_figure(report.table("standards"), "standards", "Standards", ["standards"])
         >>> made.alt_text.startswith("Table of 5 rows")
         True
         """
+        gaps.some(frame, self.edition, tables)
         table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(

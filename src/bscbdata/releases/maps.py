@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bscbdata.cleaning import same_spelling
 from bscbdata.period import ReportYear
+from bscbdata.sources import UNDECIDED
 
 HERE = Path(__file__).parent
 ABSENT = "-"
@@ -59,8 +60,20 @@ class ReleaseMap:
     def promised(self, year: ReportYear) -> list[tuple[Measure, str]]:
         """Every number of that year with its header: the year's own column, or the pattern where there is none."""
         if year.label in self.years:
-            return [(m, m.headers[year.label]) for m in self.measures if m.headers[year.label] != ABSENT]
+            told = [(m, m.headers[year.label]) for m in self.measures]
+            return [
+                (m, header) for m, header in told if header != ABSENT and not header.startswith(UNDECIDED)
+            ]
         return [(m, m.formed(year)) for m in self.measures if m.formed(year) != ABSENT]
+
+    def undecided(self, year: ReportYear) -> dict[str, str]:
+        """The numbers of that year whose header is a proposal nobody has decided, with the header proposed."""
+        told = [(m, m.headers.get(year.label, "")) for m in self.measures]
+        return {
+            f"{m.indicator}, {m.category}": cell.removeprefix(UNDECIDED).strip()
+            for m, cell in told
+            if cell.startswith(UNDECIDED)
+        }
 
     def published_before(self, measure: Measure, year: ReportYear) -> bool:
         """Whether the nearest year that has a column held this number: then a new file must hold it too."""

@@ -59,7 +59,8 @@ def fit(release: ReleaseMap, year: ReportYear, headers: list[str | None]) -> Fit
         for key, (measure, header) in zip(asked, promised, strict=True)
         if key not in at and (year.label in release.years or release.published_before(measure, year))
     )
-    left = [header for position, header in enumerate(headers) if header and position not in places]
+    proposed = set(release.undecided(year).values())
+    left = [h for position, h in enumerate(headers) if h and position not in places and h not in proposed]
     ignored = tuple((header, reason) for header in left if (reason := release.reason_to_ignore(header)))
     doubled = _doubled(keys, set(asked))
     unmapped = tuple(h for h in left if not release.reason_to_ignore(h))
@@ -108,24 +109,24 @@ def _candidates(headers: list[str | None], file: str, maps: list[ReleaseMap], ye
     keys = set(header_keys(headers))
     if year:
         return [fit(release, ReportYear.parse(year), headers) for release in maps]
-    return [fit(release, one, headers) for release in maps for one in _years(release, keys, file)]
+    return [fit(release, one, headers) for release in maps for one in years_it_may_be(release, keys, file)]
 
 
-def _years(release: ReleaseMap, keys: set[str], file: str) -> list[ReportYear]:
+def years_it_may_be(release: ReleaseMap, keys: set[str], file: str) -> list[ReportYear]:
     """The years a file may be of: those with a column, and those that its headers or its name speak of."""
     spoken = release.years_by_key
-    told = set().union(_years_named(file), *(spoken[key] for key in keys & set(spoken)))
+    told = set().union(years_named(file), *(spoken[key] for key in keys & set(spoken)))
     return sorted({*(ReportYear.parse(label) for label in release.years), *told})
 
 
-def _years_named(file: str) -> set[ReportYear]:
+def years_named(file: str) -> set[ReportYear]:
     """Report years that end in a year which stands in the file's name: `CEA2013` and `OC22013` are of the year to 31 March 2013."""
     return {ReportYear(int(number) - 1) for number in re.findall(r"20\d\d(?!\d)", Path(file).stem)}
 
 
 def _year_is_not_said(found: Fit, file: str) -> list[Finding]:
     """A warning where the headers fit one year of the map only, but neither they nor the name speak of a year."""
-    if any(measure.says_the_year for measure in found.places.values()) or found.year in _years_named(file):
+    if any(measure.says_the_year for measure in found.places.values()) or found.year in years_named(file):
         return []
     said = f"Nothing in it says that it is of {found.year.label}: its headers are merely those of that year."
     advice = "If it is of another, give the statistic and the year, or put the year into its name."
@@ -134,7 +135,7 @@ def _year_is_not_said(found: Fit, file: str) -> list[Finding]:
 
 def _year_from_name(best: list[Fit], file: str) -> tuple[Fit, list[Finding]]:
     """Headers that are the same in several years say nothing of the year: then the name must."""
-    named = [found for found in best if found.year in _years_named(file)]
+    named = [found for found in best if found.year in years_named(file)]
     fits = ", ".join(found.name for found in best)
     if len(named) == 1:
         said = f"Its headers fit {fits}. Its name says which: read as {named[0].name}."
@@ -202,6 +203,13 @@ def judge_fit(found: Fit, file: str) -> list[Finding]:
 def _stop_on_bad_headers(found: Fit, file: str) -> None:
     failures = []
     edit = f"Edit the column {found.year.label} of {found.map.file}, or ask for the right file."
+    if undecided := found.map.undecided(found.year):
+        told = ", ".join(f"{name} (? {header})".replace(" )", ")") for name, header in undecided.items())
+        said = f"The map has proposals that nobody has decided: {told}."
+        decide = (
+            f"Decide them under {found.year.label} in {found.map.file}: the header as it is, or '-' for none."
+        )
+        failures.append(failure("undecided", said, file=file, advice=decide))
     if found.missing:
         said = f"{len(found.missing)} columns of {found.name} are missing. {_both_lists(found)}"
         failures.append(failure("columns", said, file=file, expected="every mapped column", advice=edit))

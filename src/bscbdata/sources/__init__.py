@@ -15,6 +15,7 @@ from bscbdata.period import ReportYear
 
 HERE = Path(__file__).parent
 PLACE_COLUMNS = ("row_id", "provenance")
+UNDECIDED = "?"  # a header that begins so is a proposal of `bscb sources add`, to be decided before a run
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -81,6 +82,10 @@ class Source:
     def in_year(self, year: ReportYear) -> "Source":
         """The source as it is in a year: a sheet may be named by the year's end."""
         return replace(self, sheet=self.sheet.format(end_year=year.end.year))
+
+    def undecided(self, year: ReportYear) -> list[Column]:
+        """The columns whose header is a proposal that nobody has decided yet."""
+        return [column for column in self.columns if column.header(year).startswith(UNDECIDED)]
 
     def collected(self, year: ReportYear) -> list[Column]:
         return [column for column in self.columns if column.header(year) != "-"]

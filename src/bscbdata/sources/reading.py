@@ -93,6 +93,7 @@ def read_parts(source: Source, year: ReportYear, raw: Path, tally: Tally) -> Ite
     path = source.file(raw, year)
     tally.name = path.relative_to(raw).as_posix()
     _stop_at_two(source.files(path), path, tally.name)
+    _stop_at_undecided(source, year, tally.name)
     sheet = _open(path, source, year, tally.name)
     for body in sheet.bodies:
         part = _clean(body, sheet, source, year, tally)
@@ -106,6 +107,14 @@ def _stop_at_two(files: list[Path], path: Path, name: str) -> None:
         raise DataStop(
             [failure("file", said, file=name, advice="Keep the one that is meant, and remove the other.")]
         )
+
+
+def _stop_at_undecided(source: Source, year: ReportYear, name: str) -> None:
+    """Stop where the map holds proposals that nobody has decided."""
+    if left := source.undecided(year):
+        told = ", ".join(f"{column.name} ({column.header(year)})" for column in left)
+        advice = f"Decide them under {year.label} in sources/{source.map_file}: the header as it is, or '-' for none."
+        raise DataStop([failure("undecided", f"The map has proposals: {told}.", file=name, advice=advice)])
 
 
 def _outcome(source: Source, rows: int, name: str) -> Finding:

@@ -1,0 +1,179 @@
+"""An unknown file beside the nearest source: what is certain is right, what is likely waits for a person."""
+
+import csv
+import shutil
+
+import pytest
+from conftest import ROOT
+from openpyxl import Workbook
+from test_cli import bscb
+from test_releases import DFE, MISSING_2016, needs_files, said, save
+
+from bscbdata import adding, sources
+from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
+from bscbdata.releases import maps, read_release
+from bscbdata.sources import parse_source
+from bscbdata.sources.reading import read
+
+MISSING = "children_looked_after_missing"
+RENAMED = MISSING_2016.replace("CLA_MissMoreOnce", "CLA_MissMoreThanOnce").replace("CLA_Away31Mar", "Zebra")
+CONTACTS = "Month,Source,Result,Number of contacts\n01/04/2016,Police,Referral,40\n"
+
+
+@pytest.fixture
+def release_maps(tmp_path):
+    """A copy of the maps of published files, whose years a test may hide."""
+    folder = tmp_path / "releases"
+    shutil.copytree(maps.HERE, folder)
+    yield folder
+    maps.load_map.cache_clear()
+
+
+@pytest.fixture
+def source_maps(tmp_path):
+    folder = tmp_path / "sources"
+    shutil.copytree(sources.HERE, folder)
+    return folder
+
+
+def rows_of(folder, statistic=MISSING):
+    with (folder / statistic / "columns.csv").open(encoding="utf8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def hide(folder, statistic, year):
+    """The map without its column of a year; what stood in it, by line."""
+    rows = rows_of(folder, statistic)
+    truth = [row.pop(year) for row in rows]
+    with (folder / statistic / "columns.csv").open("w", encoding="utf8", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    maps.load_map.cache_clear()
+    return truth
+
+
+def test_likely_columns_stop_a_run_until_they_are_decided(tmp_path, release_maps):
+    truth = hide(release_maps, MISSING, "2015-16")
+    path = save(tmp_path, "SFR41_Missing2016.csv", RENAMED)
+    found = adding.propose(path, release_maps=release_maps)
+    assert (found.source, found.year.label) == (MISSING, "2015-16")
+    doubtful = {match.expected.header: match.found for match in found.undecided}
+    assert doubtful == {"CLA_MissMoreOnce": "CLA_MissMoreThanOnce", "CLA_Away31Mar": ""}
+    assert all(m.found == truth[m.expected.line] for m in found.matches if m.because in adding.CERTAIN)
+    assert found.left == ("Zebra",)
+    assert adding.write(found) == 2
+    maps.load_map.cache_clear()
+    with pytest.raises(DataStop) as stop:
+        read_release(path, maps=release_maps)
+    (told,) = said(stop.value.findings, "undecided", "failure")
+    assert "(? CLA_MissMoreThanOnce)" in told and f"releases/{MISSING}/columns.csv" in told
+    decide(release_maps, {"? CLA_MissMoreThanOnce": "CLA_MissMoreThanOnce", "?": "Zebra"})
+    release = read_release(path, maps=release_maps)
+    again = read_release(save(tmp_path, "SFR41_Missing2016_b.csv", MISSING_2016))
+    assert release.table["value"].fillna(-1).tolist() == again.table["value"].fillna(-1).tolist()
+
+
+def decide(folder, choices):
+    path = folder / MISSING / "columns.csv"
+    rows = list(csv.reader(path.open(encoding="utf8", newline="")))
+    changed = [[choices.get(cell, cell) for cell in row] for row in rows]
+    with path.open("w", encoding="utf8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(changed)
+    maps.load_map.cache_clear()
+
+
+def test_a_map_that_is_written_keeps_its_other_columns_and_what_was_decided(tmp_path, release_maps):
+    before = rows_of(release_maps)
+    hide(release_maps, MISSING, "2015-16")
+    path = save(tmp_path, "SFR41_Missing2016.csv", RENAMED)
+    adding.write(adding.propose(path, release_maps=release_maps))
+    decide(release_maps, {"? CLA_MissMoreThanOnce": "-"})
+    assert adding.write(adding.propose(path, release_maps=release_maps)) == 1
+    after = rows_of(release_maps)
+    assert "-" in [row["2015-16"] for row in after], "what a person decided stays"
+    assert [{k: v for k, v in row.items() if k != "2015-16"} for row in after] == [
+        {k: v for k, v in row.items() if k != "2015-16"} for row in before
+    ]
+
+
+def test_a_return_in_a_workbook_with_a_cover_is_laid_beside_its_source(tmp_path, source_maps):
+    book = Workbook()
+    book.active.append(["Contacts to First Response", None])
+    sheet = book.create_sheet("Data")
+    for line in CONTACTS.splitlines():
+        sheet.append(line.split(","))
+    book.save(tmp_path / "contacts.xlsx")
+    found = adding.propose(tmp_path / "contacts.xlsx", "2016-17", source_maps=source_maps)
+    assert found.source == "contacts" and found.left == ("Result",)
+    (doubtful,) = found.undecided
+    assert doubtful.expected.name == "outcome" and doubtful.cell == "?"
+    assert adding.write(found) == 1
+    source = parse_source(source_maps / "contacts")
+    with pytest.raises(DataStop, match=r"outcome \(\?\)"):
+        read(source, ReportYear(2016), _raw(tmp_path, source))
+
+
+def _raw(tmp_path, source):
+    raw = tmp_path / "raw"
+    (raw / "2016-17" / source.path).parent.mkdir(parents=True)
+    return raw
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("empty.csv", "", "empty"),
+        ("birds.csv", "Bird,Wingspan,Nest\nHeron,180,tree\n", "Nothing we know is near it"),
+        ("one.csv", "a\nb\n", "no row with two columns"),
+    ],
+)
+def test_a_file_of_nothing_we_know_is_told_and_not_guessed(tmp_path, name, text, says, release_maps):
+    with pytest.raises(DataStop, match=says):
+        adding.propose(save(tmp_path, name, text), release_maps=release_maps)
+
+
+def test_a_file_that_fits_two_years_is_not_guessed(tmp_path):
+    path = save(tmp_path, "missing.csv", MISSING_2016)
+    with pytest.raises(DataStop, match="as near to each of .*2014-15.*2015-16"):
+        adding.propose(path)
+    assert adding.propose(path, "2014-15").year.label == "2014-15"
+
+
+def test_a_source_that_is_not_there_and_a_year_that_is_none_are_told(tmp_path):
+    path = save(tmp_path, "SFR41_Missing2016.csv", MISSING_2016)
+    with pytest.raises(DataStop, match="No source is called 'birds'"):
+        adding.propose(path, name="birds")
+    with pytest.raises(ValueError, match="not a report year"):
+        adding.propose(path, "2016-18")
+
+
+@needs_files
+@pytest.mark.parametrize(
+    ("statistic", "year", "file"),
+    [
+        ("children_in_need", "2015-16", "children-in-need/2015-16/SFR52_2016_UD.csv"),
+        ("children_looked_after", "2014-15", "children-looked-after/2015/SFR34_CLA2015.csv"),
+        ("care_leavers", "2015-16", "children-looked-after/2016/SFR41_CareLeavers2016.csv"),
+    ],
+)
+def test_with_a_real_file_whose_year_is_hidden_nothing_certain_is_wrong(statistic, year, file, release_maps):
+    truth = hide(release_maps, statistic, year)
+    found = adding.propose(DFE / file, release_maps=release_maps)
+    assert (found.source, found.year.label) == (statistic, year)
+    certain = [match for match in found.matches if match.because in adding.CERTAIN]
+    assert [m.found for m in certain] == [truth[m.expected.line] for m in certain]
+    assert len(certain) >= 30 and len(certain) > 0.8 * len(found.matches)
+
+
+def test_the_command_says_it_in_words_and_can_leave_the_map_alone(tmp_path):
+    before = (ROOT / "src/bscbdata/releases" / MISSING / "columns.csv").read_bytes()
+    path = save(tmp_path, "Missing2016.csv", MISSING_2016)
+    ran = bscb("sources", "add", str(path), "--only-show", "--all")
+    assert ran.returncode == 0, ran.stderr
+    assert "is nearest to children_looked_after_missing of 2015-16" in ran.stdout
+    assert "CLA_MissIncs, in the file CLA_MissIncs (100%, the same header)" in ran.stdout
+    assert (ROOT / "src/bscbdata/releases" / MISSING / "columns.csv").read_bytes() == before
+    ran = bscb("sources", "add", str(tmp_path / "none.csv"))
+    assert ran.returncode == 1 and "There is no file" in ran.stderr
