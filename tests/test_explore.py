@@ -50,7 +50,7 @@ def test_the_notebook_runs_and_every_cell_shows_something(copy, tmp_path):
     cells = [cell for cell in json.loads(found[0].content)["cells"] if cell["cell_type"] == "code"]
     shown = [output.get("data", {}) for cell in cells for output in cell["outputs"]]
     silent = [cell["metadata"]["tags"] for cell in cells if not cell["outputs"]]
-    assert silent == [["parameters"], ["injected-parameters"]]
+    assert silent == [["parameters"], []], "only the parameters, and those of the run, show nothing"
     assert sum("image/svg+xml" in data for data in shown) == 5, "charts are drawn here, and ask for no script"
     assert sum(MEDIA in data for data in shown) == 1
     assert not any(
