@@ -76,7 +76,7 @@ def test_its_figure_copied_into_a_chapter_is_a_figure_of_the_report(copy):
     path.write_text(json.dumps(notebook), encoding="utf8")
     made = build_chapter(copy, YEAR, "07_neglect")
     page = (made.report / "07_neglect.html").read_text(encoding="utf8")
-    figure = re.search(r'<figure[^>]*id="fig-section-47-rate".*?</figure>', page, flags=re.S)[0]
+    figure = re.search(r'<div id="fig-section-47-rate".*?</figure>', page, flags=re.S)[0]
     assert re.search(r"Figure\s*7\.2", figure.replace("&nbsp;", " ").replace("\xa0", " "))
     assert "Section 47 enquiries rose" in re.sub(r"<[^>]+>", "", figure)
     assert "Department for Education" in figure and "Official statistics" in figure
@@ -108,6 +108,12 @@ def test_a_chart_withholds_small_counts_of_children(cleaned_report):
     small = disclosure.is_small(cleaned_report.indicator("mserac_new_cases")["value"])
     drawn = cleaned_report.chart("mserac_new_cases").data["value"]
     assert small.any() and not disclosure.is_small(drawn).any() and drawn.isna().sum() >= small.sum()
+
+
+def test_areas_that_are_named_are_drawn_alone_and_in_their_order(cleaned_report):
+    drawn = cleaned_report.chart("referrals_rate_per_10000", areas=["England", "Buckinghamshire"])
+    assert list(dict.fromkeys(drawn.data["area"])) == ["England", "Buckinghamshire"]
+    assert drawn.usermeta == {"indicator": "referrals_rate_per_10000"}, "so that breaks are seen"
 
 
 def test_too_many_lines_are_refused_and_may_be_chosen(cleaned_report):

@@ -122,7 +122,7 @@ def chart(
     frame = frame[frame["category"].isin(categories)] if categories else frame
     yearly = not frame.duplicated(["year", "area"]).any()
     if yearly and frame["year"].nunique() > 1:
-        return _by_year(report, indicator, frame)
+        return _by_year(report, indicator, frame, areas)
     own = frame[frame["area"] == (areas or [report.edition.area])[0]]
     last = own[own["year"] == own["year"].max()]
     if yearly and frame["area"].nunique() > 1 or len(last) < 2:
@@ -139,10 +139,14 @@ def _format(indicator: str) -> str:
     return f",.{definitions()[indicator]['decimals']}f"
 
 
-def _by_year(report: "Report", indicator: str, frame: pd.DataFrame) -> alt.LayerChart:
-    if list(frame["category"].unique()) == ["All"] and set(frame["area"]) <= set(report.areas):
+def _by_year(
+    report: "Report", indicator: str, frame: pd.DataFrame, areas: list[str] | None
+) -> alt.LayerChart:
+    if areas is None and list(frame["category"].unique()) == ["All"]:
         return report.comparison(indicator, _title(indicator))
-    drawn = frame.dropna(subset=["value"]).sort_values("year")[["year", "area", "value", "vintage"]]
+    drawn = frame.dropna(subset=["value"]).sort_values("year", kind="stable")[
+        ["year", "area", "value", "vintage"]
+    ]
     _few_enough(indicator, drawn["area"], "areas")
     return _named(style.lines(drawn, "year", "value", "area", _title(indicator)), indicator)
 
