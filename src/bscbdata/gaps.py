@@ -51,11 +51,12 @@ class NoData(ValueError):
 
 def of_table(name: str, edition: Edition) -> Gap:
     """Why the edition has no such table: who is to send it, or that it is not collected. KeyError for no source of ours."""
-    source = load_source(name)
+    source, known = load_source(name), edition.known_gaps.get(name, "")
     if not source.collected(edition.year):
-        return Gap(name, source.title, NOT_COLLECTED, f"It is not asked for in {edition.year}.")
-    if name in edition.known_gaps:
-        return Gap(name, source.title, NOT_RETURNED, edition.known_gaps[name])
+        said = known or f"It is not asked for in {edition.year}."
+        return Gap(name, source.title, NOT_COLLECTED, said)
+    if known:
+        return Gap(name, source.title, NOT_RETURNED, known)
     if source.official:
         return Gap(name, source.title, NOT_PUBLISHED, f"There is no file of it for {edition.area}.")
     agency, ask = agencies().get(source.path.split("/")[0], ("", ""))

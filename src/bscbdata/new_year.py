@@ -9,12 +9,13 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from bscbdata.checking.checklist import CARRIED_OVER, NOT_REPORTED
+from bscbdata.checking.checklist import NOT_REPORTED
 from bscbdata.checking.templates import write_templates
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.provenance import read_origin, write_origin
+from bscbdata.prose import read_sections
+from bscbdata.provenance import CARRIED_OVER, read_origin, write_origin
 from bscbdata.sources import load_source, read_source, source_names
 
 LISTS = (
@@ -23,6 +24,7 @@ LISTS = (
     "board/standards.csv",
 )  # they change little from year to year
 STEPS = ["Chapter", "Theme", "Step", "Owner", "Due year", "Status", "Evidence"]
+METHODS = "commentary/a[4-9]_*.md"  # how the data is counted and checked: it stays as it is
 ACTIVITY = {"activity", "measure", "period", "number"}
 
 
@@ -61,10 +63,18 @@ def _copied(source: Path, target: Path) -> Path | None:
 def _year_file(source: Path, target: Path, year: ReportYear) -> Path | None:
     """Last year's own file with the year moved on, as a draft; what last year went without is asked for again."""
     text = source.read_text(encoding="utf8")
-    text = re.sub(r"^\[gaps\]\n.*?(?=^\[|\Z)", "", text, flags=re.M | re.S)
+    text = re.sub(r"^\[(?:gaps|carried_over)\]\n.*?(?=^\[|\Z)", "", text, flags=re.M | re.S)
     for name, value in {"label": year.label, "published": str(year.end.year), "status": "draft"}.items():
         text = re.sub(rf'^{name} = ".*"$', f'{name} = "{value}"', text, count=1, flags=re.M)
-    return _put(target, text.rstrip("\n").encode() + b"\n")
+    methods = [name for path in sorted(source.parent.glob(METHODS)) for name in read_sections(path)]
+    lines = [
+        text.rstrip("\n"),
+        "",
+        "[carried_over]",
+        "# Sections of text that may stay word for word as they were; a final edition stops on any other.",
+    ]
+    lines += ["confirmed = [", *(f'  "{name}",' for name in methods), "]", ""]
+    return _put(target, "\n".join(lines).encode())
 
 
 def _list(source: Path, target: Path, year: ReportYear) -> Path | None:

@@ -26,6 +26,7 @@ class Edition:
     chair: str
     published: str
     status: str
+    confirmed: tuple[str, ...] = ()  # sections of text that may stay as they were the year before
     known_gaps: Mapping[str, str] = field(
         default_factory=dict, hash=False
     )  # table -> why the year goes without
@@ -144,4 +145,5 @@ def _read_edition(path: Path, year: ReportYear) -> Edition:
         published=str(content["year"].get("published", "")),
         status=content["year"].get("status", "draft"),
         known_gaps=content.get("gaps", {}),
+        confirmed=tuple(content.get("carried_over", {}).get("confirmed", ())),
     )

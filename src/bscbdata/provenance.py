@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bscbdata.findings import Finding, failure, passed
+from bscbdata.findings import Finding, failure, passed, warning
 from bscbdata.reads import FILE, note
 
 PROVENANCES = ("official", "published", "returned", "illustrative")
@@ -38,6 +38,7 @@ OURS = {"year.toml", "README.md"}
 OUR_FOLDERS = {"commentary", "review", "templates"}
 _ROWS = re.compile(r"(.*[#!])([\d,-]+)$")  # a row id is file#row or file#sheet!row
 _FILE = re.compile(r"(.*?\.\w{2,6})#(?:(.*)!)?$")
+CARRIED_OVER = "carried over"
 HOW = 'Write it: python -m bscbdata.provenance receive "The agency" FILE'
 
 
@@ -196,6 +197,14 @@ def _check_origin(path: Path, folder: Path) -> Finding:
             file=name,
             expected=f"sha256 {origin.sha256[:12]}…",
             advice="If the new file is right, update its origin and stamp it.",
+        )
+    if origin.vintage.startswith(CARRIED_OVER):
+        advice = "Correct the file where it has to be; then take the vintage out of its origin, and stamp it."
+        return warning(
+            CARRIED_OVER,
+            f"The file was {origin.vintage} and nobody has confirmed it.",
+            file=name,
+            advice=advice,
         )
     return passed("origin", "Origin is complete and its hash holds.", file=name)
 

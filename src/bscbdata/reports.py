@@ -363,6 +363,7 @@ class Report:
         """
         gaps.some(frame, self.edition, tables)
         table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
+        note = note if len(frame) else " ".join(filter(None, [note, "There is none."]))
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(
             table=table,
@@ -525,6 +526,10 @@ class Report:
     def provenance(self, tables: list[str]) -> str:
         """official, published, illustrative, or mixed; empty for a table about the report itself."""
         return combined(value for name in tables for value in self.table(name)["provenance"].unique())
+
+    def simulated(self, name: str) -> bool:
+        """Whether a table was simulated, in whole or in part, because the real return is not here."""
+        return self.provenance([name]) in ("illustrative", "mixed")
 
     def source_line(self, tables: list[str]) -> str:
         """Who published what the figure is drawn from: the sources of official tables, else the file's own origin."""

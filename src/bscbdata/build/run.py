@@ -15,6 +15,7 @@ from bscbdata.build.execute import Executed, charts, execute_all, told_by
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
+from bscbdata.checking import carried
 from bscbdata.drawing import kept_in
 from bscbdata.findings import DataStop, Finding, stop_on_failure
 from bscbdata.period import ReportYear
@@ -25,7 +26,7 @@ from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
-OPEN = ("claim", "number", "comparison")  # what a draft may carry and a final edition may not
+OPEN = ("claim", "number", "comparison", "carried over")  # what a draft may carry and a final edition may not
 
 
 @dataclass
@@ -81,7 +82,8 @@ def _build(
     folder = project.build(year)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
-        built = Built(folder / "report", findings=[f for f in cleaned.findings if f.result != "pass"])
+        told = [f for f in cleaned.findings if f.result != "pass"] + carried.findings(project, year)
+        built = Built(folder / "report", findings=told)
         write_book(project, edition, plan, staging / "book", draft, built, tell)
         _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
         _prove(project, edition, staging, tell)

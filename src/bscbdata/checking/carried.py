@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bscbdata import facts
-from bscbdata.findings import DataStop
+from bscbdata.findings import DataStop, Finding, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import Writer, load_commentary
 
 CLAIM = re.compile(r"\{%-?\s*claim\s.*?-?%\}.*?\{%-?\s*endclaim\s*-?%\}", re.S)
+CHECK = "carried over"
 HOLDS, FAILS, NO_DATA, UNCLEAR = "holds", "no longer holds", "no data yet", "cannot be judged"
 COLUMNS = ("file", "section", "verdict", "words", "why")
 
@@ -71,14 +72,28 @@ def _plain(tag: str) -> str:
 
 
 def untouched(project: Project, year: ReportYear) -> dict[str, list[str]]:
-    """The sections of each commentary file that still read as they did the year before, by file."""
+    """The sections of each commentary file that still read as they did the year before, by file.
+
+    Those that year.toml confirms are left out: `[carried_over] confirmed`.
+    """
     folders = [project.raw / one.label / "commentary" for one in (year, year.previous)]
     now, before = (load_commentary(folder) if folder.is_dir() else {} for folder in folders)
     found: dict[str, list[str]] = {}
+    confirmed = project.edition(year).confirmed
     for section, (text, file) in now.items():
-        if section in before and before[section][0] == text:
+        if section in before and before[section][0] == text and section not in confirmed:
             found.setdefault(file, []).append(section)
     return found
+
+
+def findings(project: Project, year: ReportYear) -> list[Finding]:
+    """A warning for each file of text of which something still reads as it did the year before."""
+    advice = "Rewrite it; or name it in year.toml under [carried_over] confirmed, where it may stay."
+    said = f"Word for word as in {year.previous}, and not confirmed."
+    return [
+        warning(CHECK, said, file=f"commentary/{file}", value=", ".join(sections), advice=advice)
+        for file, sections in untouched(project, year).items()
+    ]
 
 
 def rows(judged: list[Claim]) -> Iterator[tuple[str, ...]]:

@@ -18,11 +18,10 @@ from bscbdata.checking.gather import Overview
 from bscbdata.indicators import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.provenance import raw_files, read_origin
+from bscbdata.provenance import CARRIED_OVER, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
 
 PAGE = Path(__file__).parent / "checklist.html"
-CARRIED_OVER = "carried over"
 NOT_REPORTED = "Not reported"
 
 

@@ -411,7 +411,7 @@ def _held(column: tuple[str, ...]) -> float:
 def _longest_word(column: tuple[str, ...]) -> int:
     """The characters of the longest word; one above the column is in bold, which is wider."""
     head, *body = (max(map(len, re.split(r"[\s/-]", text))) for text in column)
-    return max(ceil(head * 1.15), *body)
+    return max([ceil(head * 1.15), *body])
 
 
 def least_width(table_: Element) -> int:
