@@ -394,7 +394,7 @@ class Report:
             "measure": measure,
             "source": self.source_line(tables),
             "provenance": self.provenance(tables),
-            "printed": _printed(printed),
+            "printed": _printed(printed) if "published_facts" in self.tables else "",
             "findings": self.writer.findings[before:],
             "tables": tuple(tables),
             "tracer": self.tracer,
