@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT
 
 PACKAGE = ROOT / "src" / "bscbdata"
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 FLOORS = [
     {"period", "findings", "places", "provenance", "numbers", "progress", "reads"},
     {
@@ -83,7 +84,7 @@ def test_functions_are_short_and_public_ones_say_what_they_do(path):
             )
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_notebooks_are_kept_without_outputs(path):
     notebook = json.loads(path.read_text(encoding="utf8"))
     assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in notebook["cells"])
@@ -92,7 +93,8 @@ def test_notebooks_are_kept_without_outputs(path):
 
 
 def test_a_figure_is_called_in_its_cell_what_it_is_called_in_its_code():
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    keys = []
+    for path in NOTEBOOKS:
         for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
             source = "".join(cell["source"])
             label = re.search(r"^#\| label: (?:fig|tbl)-([\w-]+)$", source, flags=re.M)
@@ -101,6 +103,8 @@ def test_a_figure_is_called_in_its_cell_what_it_is_called_in_its_code():
                 f"{path.name}: a figure needs both a label and a key:\n{source[:200]}"
             )
             assert not label or label[1] == key[1], f"{path.name}: label {label[1]} but key {key[1]}"
+            keys += [key[1]] if key else []
+    assert len(keys) == len(set(keys)), "a figure of one book is called like one of another"
 
 
 def test_the_repository_names_no_registry_and_no_path_of_a_machine():

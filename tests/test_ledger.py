@@ -138,7 +138,7 @@ def test_the_list_of_numbers_depends_on_the_numbers_of_commentary_and_not_on_its
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
 
     def parts(own, other):
-        return chapter_parts(path, {"own": (own, "a.md"), "other": (other, "a.md")})
+        return chapter_parts(path, {"own": (own, "a.md"), "other": (other, "a.md")}, small)
 
     before = parts("Own.", 'It was {{ fact("x") }} in all.')
     assert parts("Own.", 'In all there were {{ fact("x") }}.') == before

@@ -62,11 +62,14 @@ def build(
             help="One chapter alone, for its author, as in 02_journey; the whole report stays as it is."
         ),
     ] = "",
+    audience: Annotated[
+        str, typer.Option(help="Other readers than the Board: young-people makes their short edition.")
+    ] = "",
 ) -> None:
     """Clean the returns, execute the chapters that changed, and write the report."""
     from bscbdata.build import unchanged
 
-    project, parsed = _project(), _year(year)
+    project, parsed = _for(_project(), audience, renderer), _year(year)
     if chapter:
         return _build_chapter(project, parsed, chapter, allow_rejects, renderer, final)
     options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
@@ -345,6 +348,20 @@ def _project():
     from bscbdata.places import Project
 
     return Project.find()
+
+
+def _for(project, audience: str, renderer: Renderer):
+    """The project for other readers. ValueError when there is no edition for them."""
+    from dataclasses import replace
+
+    if audience and audience not in project.audiences:
+        there = ", ".join(project.audiences) or "none"
+        raise ValueError(f"There is no edition for '{audience}'. There are: {there}.")
+    if audience and renderer is Renderer.quarto:
+        raise ValueError(
+            "The edition for other readers has pages of its own design: leave out --renderer quarto."
+        )
+    return replace(project, audience=audience)
 
 
 def _year(label: str):

@@ -67,13 +67,51 @@ class Project:
 
     @property
     def notebooks(self) -> Path:
-        return self.root / "notebooks"
+        return self.root / "notebooks" / _folder(self.audience)
+
+    @property
+    def book_file(self) -> Path:
+        """The list of chapters: that of the Board's report stands atop the project, others beside their notebooks."""
+        return (self.notebooks if self.audience else self.root) / "_quarto.yml"
+
+    @property
+    def audiences(self) -> list[str]:
+        """The other readers that have a book of their own."""
+        return [
+            path.parent.name.replace("_", "-")
+            for path in sorted((self.root / "notebooks").glob("*/_quarto.yml"))
+        ]
+
+    def for_readers(self, audience: str = "") -> "Project":
+        """The same project and area for other readers; the Board when none are named."""
+        return replace(self, audience=audience)
+
+    def others(self, year: ReportYear) -> list["Project"]:
+        """The same year and area for the other readers that have a commentary: editions that can be laid side by side."""
+        every = [self.for_readers(audience) for audience in ("", *self.audiences) if self.is_home(year)]
+        return [
+            other for other in every if other.audience != self.audience and other.commentary(year).is_dir()
+        ]
+
+    def built_beside(self, year: ReportYear) -> dict[str, str]:
+        """The editions for other readers that have been built: audience -> address as seen from this one's pages."""
+        here = self.build(year) / "report"
+        first = {other.audience: other.build(year) / "report" / "index.html" for other in self.others(year)}
+        return {
+            audience: Path(os.path.relpath(page, here)).as_posix()
+            for audience, page in first.items()
+            if page.is_file()
+        }
+
+    def commentary(self, year: ReportYear) -> Path:
+        """The folder of what authors wrote for a year and an audience."""
+        return self.raw / year.label / "commentary" / _folder(self.audience)
 
     def chapters(self) -> list[Path]:
         """The notebooks of the book, in the order of `_quarto.yml`. Others, such as explore.ipynb, are no chapters."""
         import yaml  # not needed to say `bscb --help`
 
-        book = yaml.safe_load((self.root / "_quarto.yml").read_text(encoding="utf8"))["book"]
+        book = yaml.safe_load(self.book_file.read_text(encoding="utf8"))["book"]
         named = _files([*book.get("chapters", []), *book.get("appendices", [])])
         return [self.notebooks / name for name in named if name.endswith(".ipynb")]
 
@@ -92,6 +130,10 @@ class Project:
             return home
         return replace(home, area=self.area, districts=(), neighbours=())
 
+    def is_home(self, year: ReportYear) -> bool:
+        """Whether the area is the one of the year's own file."""
+        return not self._of_area(year)
+
     def _of_area(self, year: ReportYear) -> str:
         """The folder of an area that is not the home of the year's own file."""
         if not self.area or self.area == self._home(year).area:
@@ -108,6 +150,10 @@ class Project:
 
     def years(self) -> list[str]:
         return sorted(path.parent.name for path in self.raw.glob("*/year.toml"))
+
+
+def _folder(audience: str) -> str:
+    return audience.replace("-", "_")
 
 
 def slug(name: str) -> str:

@@ -32,12 +32,14 @@ from bscbdata.gaps import Gap, NoData
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
+from bscbdata.provenance import in_plain_words
 from bscbdata.tables import rows_with
 
 STARTS = re.compile(r"(?:[-*]|\d+\.) |:::")
 LEFT_OUT = "Left out here, because the data for it is not there:"
 # what a writer notes as it goes, and takes back when a part cannot be written
 NOTES = ("used", "findings", "claims", "judged", "series_told")
+SHOWN = re.compile(r'data-fact="([^"]+)" data-area="([^"]*)" data-year="([^"]*)"')
 NOT_BORNE_OUT = "[the data does not bear this out]"
 ALLOWED = Path(__file__).parent / "definitions" / "allowed_numbers.csv"
 
@@ -169,6 +171,10 @@ class Writer:
     judged: list[dict] = field(default_factory=list)
     weighed: set[str] = field(default_factory=set)  # what the claim at hand rests on: `id|area|year`
     series_told: dict[str, dict] = field(default_factory=dict)
+    says_kinds: bool = (
+        False  # whether each section must say what kind of numbers it has, as for young readers
+    )
+    kinds_told: set[str] = field(default_factory=set)
 
     def render(self, text: str, name: str, whole: bool = False) -> str:
         """The Markdown with its numbers; what rests on data that is not there is left out, and a box says so.
@@ -224,6 +230,7 @@ class Writer:
         environment.globals = self._words(name)
         self.crossed.clear()
         self.caveats.clear()
+        self.kinds_told.clear()
         try:
             rendered = environment.from_string(text).render()
         except NoData:
@@ -234,6 +241,7 @@ class Writer:
             raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
         self._check_bound(rendered, name)
         self._check_caveats(name)
+        self._check_kinds(rendered, name)
         return rendered
 
     def _stop_on_findings(self) -> None:
@@ -285,6 +293,30 @@ class Writer:
             advice = f'Add {{{{ caveat("{known}") }}}} to the section, or compare within one definition.'
             message = f"A comparison crosses a break. {told}"
             self.findings.append(warning("comparison", message, file=name, value=known, advice=advice))
+
+    def comes_from(self, *fact_ids: str) -> str:
+        """What kind of numbers these facts are, in plain words: real, or made up to match the real totals."""
+        kinds = {self.compute(fact_id).provenance for fact_id in fact_ids}
+        self.kinds_told |= kinds
+        mark = " .made-up" if kinds & {"illustrative", "mixed"} else ""
+        return Written(f"[{in_plain_words(kinds)}.]{{.kind{mark}}}")
+
+    def _check_kinds(self, rendered: str, name: str) -> None:
+        """For young readers every section says whether its numbers are real."""
+        shown = [self.used[key] for key in map("|".join, SHOWN.findall(rendered)) if key in self.used]
+        kinds = {fact.provenance for fact in shown} if self.says_kinds else set()
+        for kind in sorted(kinds - self.kinds_told):
+            advice = f'Add {{{{ comes_from("{next(f.id for f in shown if f.provenance == kind)}") }}}}.'
+            message = f"The section does not say what kind its numbers are ({in_plain_words([kind])})."
+            self.findings.append(warning("number", message, file=name, value=kind, advice=advice))
+
+    def phone(self, name: str) -> str:
+        """The telephone number of a help line as a link that calls it. ValueError when there is no such line."""
+        lines = self.tables["help_lines"]
+        found = lines[lines["name"] == name]["phone"].dropna()
+        if found.empty:
+            raise ValueError(f"No help line is called '{name}'. There are: {', '.join(lines['name'])}.")
+        return Written(phone_link(str(found.iloc[0])))
 
     def compute(self, fact_id: str, area: str = "", year: str = "") -> Fact:
         """The fact, remembered as one that readers are told."""
@@ -474,6 +506,8 @@ def _tools(writer: Writer) -> list[Callable]:
         writer.span,
         writer.compared,
         writer.caveat,
+        writer.comes_from,
+        writer.phone,
         writer.highest,
         writer.lowest,
         writer.first,
@@ -516,6 +550,11 @@ class ClaimTag(jinja2.ext.Extension):
         return context["_judge"](bool(holds), caller())
 
 
+def phone_link(number: str, words: str = "") -> str:
+    """A telephone number as a link in Markdown that calls it."""
+    return f"[{words}{as_words(number)}](tel:{re.sub(r'[^0-9+]', '', number)}){{.phone}}"
+
+
 @cache
 def _allowed() -> re.Pattern[str]:
     with ALLOWED.open(encoding="utf8", newline="") as lines:
@@ -533,7 +572,9 @@ def unbound_in(text: str, known: Collection[str] = ()) -> list[str]:
 
 def unbound_numbers(markdown: str) -> list[str]:
     """Numbers in rendered Markdown that no fact carries and the allow-list does not excuse."""
-    text = re.sub(r'<span class="fact"[^>]*>.*?</span>', " ", markdown, flags=re.S)
+    text = re.sub(
+        r'<span class="fact"[^>]*>.*?</span>|\[[^\]]*\]\(tel:\d+\)\{\.phone\}', " ", markdown, flags=re.S
+    )
     text = re.sub(
         r"<[^>]+>|&#\w+;|\]\([^)]*\)|\{[^}]*\}|\[\^[^\]]+\]|@(?:fig|tbl|sec)-[\w-]+|^#+ .*$",
         " ",

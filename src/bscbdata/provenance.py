@@ -33,6 +33,13 @@ MEANINGS = {
     "how the report works, not what happened.",
     "mixed": "Made from data of more than one of these kinds. The source says which.",
 }
+# The same for young readers.
+REAL = {
+    "official": "counted by the government",
+    "published": "from the Board’s full report",
+    "returned": "from the people who work with children",
+}
+MADE_UP, OF_BOTH_KINDS = "Made-up numbers that match the real totals", "Numbers of more than one kind"
 REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
 OURS = {"year.toml", "README.md"}
 OUR_FOLDERS = {"commentary", "review", "templates"}
@@ -207,6 +214,15 @@ def _check_origin(path: Path, folder: Path) -> Finding:
             advice=advice,
         )
     return passed("origin", "Origin is complete and its hash holds.", file=name)
+
+
+def in_plain_words(provenances: Iterable[str]) -> str:
+    """What kind of numbers these are, for young readers: real, and who counted them, or made up."""
+    found = set(provenances)
+    real = [words for kind, words in REAL.items() if kind in found]
+    said = [f"Real numbers, {' and '.join(real)}"] if real else []
+    said += [MADE_UP] if "illustrative" in found else []
+    return ". ".join([*said, *([OF_BOTH_KINDS] if "mixed" in found else [])])
 
 
 def combined(provenances: Iterable[str]) -> str:

@@ -30,7 +30,7 @@ def run_record(project: Project, edition: Edition, draft: bool, findings: pd.Dat
 
     `findings` are those of the cleaning stage, of which only how many there are of each kind is kept.
     """
-    commentary = sorted((project.raw / edition.year.label / "commentary").glob("*.md"))
+    commentary = sorted(project.commentary(edition.year).glob("*.md"))
     beside = [project.raw / edition.year.label / "year.toml", project.root / "data" / "corrections.yml"]
     return {
         "format": 1,

@@ -32,7 +32,7 @@ from bscbdata.gaps import NoData
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
-from bscbdata.prose import Writer, acting, as_words, load_commentary
+from bscbdata.prose import Writer, acting, as_words, load_commentary, phone_link
 from bscbdata.provenance import combined, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import read_all, rows_with
@@ -104,11 +104,11 @@ class Report:
 
     @cached_property
     def writer(self) -> Writer:
-        return Writer(self.tables, self.edition, self.draft)
+        return Writer(self.tables, self.edition, self.draft, says_kinds=bool(self.project.audience))
 
     @cached_property
     def commentary(self) -> dict[str, tuple[str, str]]:
-        return load_commentary(self.project.raw / self.edition.year.label / "commentary")
+        return load_commentary(self.project.commentary(self.edition.year))
 
     def table(self, name: str) -> pd.DataFrame:
         """A tidy table. NoData when its return is not there; KeyError lists the names there are.
@@ -411,6 +411,13 @@ class Report:
         ]
         return Text("\n".join(lines) + "\n")
 
+    def help_lines(self) -> Text:
+        """Where readers get help: each line with what it is for, its number as a link that calls it, its website."""
+        lines = (
+            self.table("help_lines").sort_values("order", kind="stable").convert_dtypes(convert_string=False)
+        )
+        return Text("\n".join(map(_help_line, lines.fillna("").itertuples())) + "\n")
+
     def sources(self) -> pd.DataFrame:
         """Every raw file of this year and of official statistics: file, publisher, title, provenance, hash."""
         rows = []
@@ -658,6 +665,16 @@ def _printed(number: int | str) -> str:
     return f"Figure {number} in the printed report" if str(number).isdigit() else str(number)
 
 
+def _help_line(row) -> str:
+    """One line as Markdown. A website is written without its beginning."""
+    website = f"[{as_words(row.website)}](https://{row.website}){{.website}}" if row.website else ""
+    parts = [
+        f"### {as_words(row.name)} {{.unnumbered .help-line}}",
+        as_words(f"{row.help} {row.cost}".strip()),
+    ]
+    return "\n\n".join(filter(None, [*parts, phone_link(row.phone, "Call "), website])) + "\n"
+
+
 def _owner(row) -> str:
     return f" ({row.owner})" if isinstance(row.owner, str) and row.owner else ""
 
@@ -669,9 +686,15 @@ def _plain(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", "", html))
 
 
-def report(year: str, area: str = "", draft: bool = True, project: Project | None = None) -> Report:
-    """The report of a year. ValueError when the year is mistyped; FileNotFoundError when it is not there."""
+def report(
+    year: str, area: str = "", draft: bool = True, project: Project | None = None, audience: str = ""
+) -> Report:
+    """The report of a year. ValueError when the year is mistyped; FileNotFoundError when it is not there.
+
+    `audience` names other readers than the Board, such as young-people: commentary and notebooks are then theirs.
+    """
     found = project or Project.find()
+    found = replace(found, audience=audience or found.audience)
     edition = found.edition(ReportYear.parse(year))
     if area and area != edition.area:
         raise ValueError(

@@ -87,9 +87,15 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
     ) as error:  # a kernel can die or time out in several ways: one chapter's end must not end the others
         said = f"The notebook could not be executed ({type(error).__name__}: {error})."
         return Executed(
-            chapter.name, problem=failure("execution", said, file=f"notebooks/{chapter.notebook.name}")
+            chapter.name, problem=failure("execution", said, file=_place(chapter))
         )
     return Executed(chapter.name, settled(nbformat.writes(executed).encode()), tuple(noted(notes)))
+
+
+def _place(chapter: Chapter) -> str:
+    """The notebook as the user knows it: from the folder `notebooks` on."""
+    parts = chapter.notebook.parts
+    return "/".join(parts[parts.index("notebooks") :]) if "notebooks" in parts else chapter.notebook.name
 
 
 def _cell_failure(chapter: Chapter, error) -> Finding:
@@ -104,7 +110,7 @@ def _cell_failure(chapter: Chapter, error) -> Finding:
     return failure(
         "execution",
         f"{error.ename}: {error.evalue}",
-        file=f"notebooks/{chapter.notebook.name}",
+        file=_place(chapter),
         advice=advice,
     )
 

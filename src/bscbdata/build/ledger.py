@@ -57,7 +57,9 @@ def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, s
     }
 
 
-def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]]) -> dict[str, str]:
+def chapter_parts(
+    notebook: Path, commentary: dict[str, tuple[str, str]], project: Project
+) -> dict[str, str]:
     """The parts of a key that are a chapter's own: its notebook, and what it takes from commentary and other notebooks.
 
     A notebook that asks for a section by anything but its plain name is taken to read them all.
@@ -73,7 +75,7 @@ def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]]) -> dic
         "commentary": text_hash([[name, commentary.get(name)] for name in read]),
     }
     if "report.book()" in source:
-        parts["use of numbers and sources"] = _book_hash(Project(notebook.parents[1]), commentary)
+        parts["use of numbers and sources"] = _book_hash(project, commentary)
     return parts
 
 

@@ -26,7 +26,8 @@ def build_chapter(
     plan = chapters(project)
     asked = _asked(plan, name)
     folder = project.build(year)
-    with alone(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(project.for_readers().build(year)):
         tell("Cleaning the returns", 0, 1)
         cleaned = clean(project, year, allow_rejects)
         tell("Cleaning the returns", 1, 1)

@@ -22,13 +22,13 @@ class Chapter:
 def chapters(project: Project) -> list[Chapter]:
     """The chapters in the order of `_quarto.yml`. DataStop lists notebooks that are missing or misdeclared."""
     found = [Chapter(path.stem, path) for path in project.chapters()]
-    stop_on_failure(finding for chapter in found for finding in _check(chapter))
+    stop_on_failure(finding for chapter in found for finding in _check(chapter, project))
     return found
 
 
-def _check(chapter: Chapter) -> list[Finding]:
+def _check(chapter: Chapter, project: Project) -> list[Finding]:
     """A notebook must be there and declare exactly the parameters that a run gives it."""
-    name = f"notebooks/{chapter.notebook.name}"
+    name = chapter.notebook.relative_to(project.root).as_posix()
     if not chapter.notebook.exists():
         return [
             failure(

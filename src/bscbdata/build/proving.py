@@ -45,7 +45,7 @@ class Proof:
 
 
 def prove_edition(project: Project, edition: Edition, book: Path) -> Proof:
-    """The proof for the executed notebooks in `book`, with what is kept of last year's report."""
+    """The proof for the executed notebooks in `book` and below, with what is kept of last year's report."""
     tidy = read_all(project.processed(edition.year))
     return prove(gather(book), tidy, edition, last_year(project, edition.year))
 
@@ -81,9 +81,9 @@ def _fact(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Callable[[str],
 
 
 def gather(book: Path) -> Said:
-    """Everything that the executed notebooks say of counts."""
+    """Everything that the executed notebooks say of counts: those of editions for other readers lie below too."""
     said = Said()
-    for notebook in sorted(book.glob("*.ipynb")):
+    for notebook in sorted(book.rglob("*.ipynb")):
         for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
             for output in cell.get("outputs", []):
                 _add(said, output)

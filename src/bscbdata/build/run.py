@@ -20,6 +20,7 @@ from bscbdata.drawing import kept_in
 from bscbdata.findings import DataStop, Finding, stop_on_failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
+from bscbdata.publish.reading_age import check_reading_age
 from bscbdata.prose import load_commentary
 from bscbdata.review import settle
 from bscbdata.tables import read_table
@@ -51,7 +52,7 @@ def build(
     """Clean, execute and publish a year. Raises DataStop with every failure; the published report is then untouched."""
     tell = tell or (lambda stage, done, of: None)
     options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
-    with alone(project.build(year)):
+    with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
         made_from = unchanged.key(project, year, options)  # before anything is read: a change meanwhile is not missed
         with kept_in(charts(project.root)):
@@ -72,6 +73,7 @@ def _take_up(project: Project, year: ReportYear) -> None:
 def _build(
     project: Project, year: ReportYear, renderer: str, draft: bool, allow_rejects: bool, tell: Tell
 ) -> Built:
+    renderer = "embedded" if project.audience else renderer  # pages for other readers have a design of their own
     edition, plan = project.edition(year), chapters(project)
     tell = watch = _Watch(tell)
     tell("Cleaning the returns", 0, 1)
@@ -80,14 +82,19 @@ def _build(
         stop_on_failure(cleaned.findings)  # rows that a draft may go on without are open failures
     tell("Cleaning the returns", 1, 1)
     folder = project.build(year)
+    folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
         told = [f for f in cleaned.findings if f.result != "pass"] + carried.findings(project, year)
         built = Built(folder / "report", findings=told)
         write_book(project, edition, plan, staging / "book", draft, built, tell)
+        for other in project.others(year):
+            _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
         _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
         _prove(project, edition, staging, tell)
         _publish(staging, renderer, built, tell)
+        if project.audience:
+            built.findings += check_reading_age(staging / "report")
         if not draft:
             stopping = [found for found in built.findings if found.check in OPEN] + gaps.undeclared(built.findings, edition)
             stop_on_failure(replace(found, result="failure") for found in stopping)
@@ -104,6 +111,11 @@ def _build(
         shutil.rmtree(staging, ignore_errors=True)
 
 
+def _lay_beside(project: Project, edition: Edition, book: Path, draft: bool, tell: Tell) -> None:
+    """The executed notebooks of another audience's edition: what is withheld is proved of all editions together."""
+    write_book(project, edition, chapters(project), book, draft, Built(book), tell)
+
+
 def write_book(
     project: Project, edition: Edition, plan: list[Chapter], book: Path, draft: bool, built: Built, tell: Tell
 ) -> None:
@@ -111,8 +123,8 @@ def write_book(
     from bscbdata.publish.about import write_about
 
     book.mkdir(parents=True)
-    shutil.copy(project.root / "_quarto.yml", book)
-    (book / "_quarto-edition.yml").write_text(edition_lines(edition, draft), encoding="utf8", newline="\n")
+    shutil.copy(project.book_file, book)
+    (book / "_quarto-edition.yml").write_text(edition_lines(edition, draft, project.audience), encoding="utf8", newline="\n")
     write_about(book, project, edition, draft)
     ledger = Ledger(project.build(edition.year) / "ledger", Present(project, edition))
     parts = parts_of(project, edition, plan, draft)
@@ -127,9 +139,9 @@ def write_book(
 def parts_of(project: Project, edition: Edition, plan: list[Chapter], draft: bool) -> dict[str, dict[str, str]]:
     """What decides what each chapter says, by its name, but for what it notes while it runs."""
     shared = shared_parts(project, edition, draft)
-    commentary = load_commentary(project.raw / edition.year.label / "commentary")
+    commentary = load_commentary(project.commentary(edition.year))
     return {
-        chapter.name: shared | chapter_parts(chapter.notebook, commentary) | code_part(chapter.notebook)
+        chapter.name: shared | chapter_parts(chapter.notebook, commentary, project) | code_part(chapter.notebook)
         for chapter in plan
     }
 
@@ -165,9 +177,10 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
     return failed
 
 
-def edition_lines(edition: Edition, draft: bool) -> str:
+def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:
     """The part of the book's configuration that belongs to one year: a Quarto profile."""
-    subtitle = f"Annual report {edition.year}{', draft' if draft else ''}"
+    readers = f" for {audience.replace('-', ' ')}" if audience else ""
+    subtitle = f"Annual report{readers} {edition.year}{', draft' if draft else ''}"
     said = {"title": edition.board, "subtitle": subtitle, "date": edition.published}
     # a string of JSON is one of YAML too, whatever stands in it
     lines = [f"  {name}: {json.dumps(text, ensure_ascii=False)}\n" for name, text in said.items()]
@@ -179,7 +192,7 @@ def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> Non
     from bscbdata.build.proving import COUNTS, INTERVALS, keep, prove_edition
 
     tell("Proving what is withheld", 0, 1)
-    proof = prove_edition(project, edition, staging / "book")
+    proof = prove_edition(project, edition, staging)
     stop_on_failure(proof.findings)
     proof.intervals.to_csv(staging / INTERVALS, index=False, lineterminator="\n")
     keep(proof.said, staging / COUNTS)
@@ -194,7 +207,7 @@ def _check_leaks(project: Project, edition: Edition, staging: Path, draft: bool,
     tell("Reading the report as an outsider", 0, 1)
     tidy = read_all(project.processed(edition.year))
     seen = project.build(edition.year) / "ledger" / "without_leak.json"
-    stop_on_failure(leak.check(staging / "report", staging / "book", tidy, edition, draft, project.root, seen))
+    stop_on_failure(leak.check(staging / "report", staging, tidy, edition, draft, project.root, seen))
     tell("Reading the report as an outsider", 1, 1)
 
 

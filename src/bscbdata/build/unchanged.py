@@ -23,14 +23,16 @@ BESIDE = ("_quarto.yml", "data/corrections.yml", "data/mapping_ledger.csv", "dat
 
 def key(project: Project, year: ReportYear, options: dict[str, object]) -> str:
     """The hash of all that a build of the year with these options can read."""
-    folders, chapters = (project.raw, project.notebooks), project.chapters()
+    chapters = [path for audience in ("", *project.audiences) for path in project.for_readers(audience).chapters()]
+    folders = (project.raw, project.root / "notebooks")
     inputs = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     inputs = [path for path in inputs if path.suffix != ".ipynb" or path in chapters]
     inputs += [path for name in BESIDE if (path := project.root / name).exists()]
     inputs += [path for path in project.root.glob("build/*/edition.json") if path.parent != project.build(year)]
     code = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     parts = [str(year), file_hash(inputs, project.root), file_hash(code, PACKAGE), libraries()]
-    parts += [str(shutil.which("quarto")), json.dumps(options, sort_keys=True)]
+    whose = {"area": project.area, "audience": project.audience, "beside": project.built_beside(year)}
+    parts += [str(shutil.which("quarto")), json.dumps(options | whose, sort_keys=True)]
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 

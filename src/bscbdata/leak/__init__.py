@@ -91,7 +91,7 @@ def check(
 ) -> list[Finding]:
     """A failure for everything in the finished report that must not leave, naming the file and the place.
 
-    `book` are the executed notebooks, whose figures say what is withheld; `tidy` the tables that say what it truly is.
+    `book` are the executed notebooks, there and below, whose figures say what is withheld; `tidy` the tables that say what it truly is.
     `seen` is a file that remembers which files were read and held nothing: the same file is not read twice.
     """
     known = known_to_us(book, tidy, edition, draft, project)
@@ -135,7 +135,7 @@ def known_to_us(
 
 def _tables(book: Path) -> Iterator[Table]:
     """The figures of the executed notebooks that count children, as they print."""
-    for notebook in sorted(book.glob("*.ipynb")):
+    for notebook in sorted(book.rglob("*.ipynb")):
         for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
             for output in cell.get("outputs", []):
                 sources = output.get("metadata", {}).get("bscb", {}).get("counted", {}).get("tables", [])

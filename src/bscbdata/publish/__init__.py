@@ -37,6 +37,7 @@ def render(book: Path, out: Path, renderer: str = "auto") -> Path:
 def render_embedded(book: Path, out: Path) -> Path:
     """Write the pages with the embedded stitcher."""
     from bscbdata.findings import DataStop
+    from bscbdata.publish.about import read_about
     from bscbdata.publish.cards import write_cards
     from bscbdata.publish.check import check_pages
     from bscbdata.publish.html import write_pages
@@ -47,11 +48,11 @@ def render_embedded(book: Path, out: Path) -> Path:
     except DataStop:
         # what is wrong on a page is said of the page, where it is easier to find than in a PDF
         write_pages(document, out)
-        check_pages(out)
+        check_pages(out, read_about(plan).beside.values())
         raise
     write_pages(document, out, downloads)
     write_cards(book, out)
-    check_pages(out)
+    check_pages(out, read_about(plan).beside.values())
     return out / "index.html"
 
 

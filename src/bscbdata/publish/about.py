@@ -1,13 +1,13 @@
 """What writers must know of the edition beside its pages: a small file in the book, written when the book is made.
 
-`_about.json`: year, area, status, sources (every raw file with its publisher, licence and hash), and the official
+`_about.json`: year, area, status, audience, beside (editions for other readers that are there), sources (every raw file with its publisher, licence and hash), and the official
 indicators of the area and those it is compared with. Quarto leaves files alone whose names begin so.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class About:
     year: str = ""
     area: str = ""
     status: str = ""
+    audience: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[Mapping[str, str], ...] = ()
     indicators: tuple[Mapping[str, Any], ...] = ()
 
@@ -40,6 +42,8 @@ def write_about(book: Path, project: Project, edition: Edition, draft: bool) -> 
         edition.year.label,
         edition.area,
         "draft" if draft else "final",
+        project.audience,
+        project.built_beside(edition.year),
         tuple(_sources(project, edition)),
         tuple(_indicators(read_table(project.processed(edition.year), "indicators"), edition)),
     )

@@ -1,7 +1,7 @@
 """The built pages read as a browser would: links, words for images, headings, nothing from outside."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -61,20 +61,22 @@ def read_page(path: Path, folder: Path) -> Page:
     return page
 
 
-def check_pages(folder: Path) -> None:
-    """Raise DataStop with every fault of every page in the folder."""
+def check_pages(folder: Path, elsewhere: Collection[str] = ()) -> None:
+    """Raise DataStop with every fault of every page in the folder; `elsewhere` are addresses outside that are there."""
     pages = {page.name: page for page in (read_page(path, folder) for path in sorted(folder.rglob("*.html")))}
     stop_on_failure(
         finding
         for page in pages.values()
-        for finding in (*_links(page, pages, folder), *_fetches(page, folder), *_itself(page))
+        for finding in (*_links(page, pages, folder, elsewhere), *_fetches(page, folder), *_itself(page))
     )
 
 
-def _links(page: Page, pages: Mapping[str, Page], folder: Path) -> Iterator[Finding]:
-    for url in dict.fromkeys(page.links):
+def _links(
+    page: Page, pages: Mapping[str, Page], folder: Path, elsewhere: Collection[str]
+) -> Iterator[Finding]:
+    for url in dict.fromkeys(url for url in page.links if url not in elsewhere):
         parts = urlsplit(url)
-        if parts.scheme in {"http", "https", "mailto"}:
+        if parts.scheme in {"http", "https", "mailto", "tel"}:
             continue
         name = unquote(parts.path) or page.name
         anchor = unquote(parts.fragment)

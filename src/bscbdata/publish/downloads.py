@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
 
 FOLDER = "downloads"
@@ -35,7 +36,8 @@ def write_downloads(book: Book, report: Path) -> list[Download]:
     """Write every download of the report, before its pages, which link to them."""
     folder = report / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    return [download for write in writers() for download in write(book, folder)]
+    asked = writers() if not read_about(book).audience else writers()[:2]  # the data is in the Board's report
+    return [download for write in asked for download in write(book, folder)]
 
 
 def stem(book: Book) -> str:

@@ -17,6 +17,7 @@ import jinja2
 from bscbdata import numbers
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.publish import pandoc
+from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, Book, Chapter
 from bscbdata.publish.cover import cover, size, with_sizes
 from bscbdata.publish.document import Document
@@ -41,6 +42,7 @@ from bscbdata.publish.tree import (
 )
 from bscbdata.review.anchors import with_ids
 
+LOOK = "book"  # of the Board's report
 SCRIPTS = ("book.js", "search.js", "charts.js")  # one bundle in the site, in this order
 FONTS = ASSETS / "fonts"
 STATEMENT, STATEMENT_BODY = "accessibility.html", ASSETS / "accessibility.html"
@@ -63,6 +65,7 @@ def write_pages(document: Document, out: Path, downloads: Iterable[Download] = (
     The first page lists the downloads, which must stand in `out` by then; so must the files of figures.
     """
     out.mkdir(parents=True, exist_ok=True)
+    look = look_of(document.book)
     bodies = bodies_of(document)
     listed = with_sizes(downloads, out)
     for place, chapter in enumerate(document.chapters):
@@ -72,15 +75,22 @@ def write_pages(document: Document, out: Path, downloads: Iterable[Download] = (
         first = {"cover": cover(document), "downloads": listed} if is_first else {}
         _write_page(document, chapter, _with_outputs(bodies[place], outputs, out), out, **around, **first)
         _write_images(outputs, out)
-    _write_page(document, statement(document.book), STATEMENT_BODY.read_text(encoding="utf8"), out)
-    _copy_files(document, out)
-    write_index(out, [*(chapter.chapter.page for chapter in document.chapters), STATEMENT])
+    _copy_files(document, out, look)
+    if look == LOOK:  # other readers have a few short pages, and nothing to search
+        _write_page(document, statement(document.book), STATEMENT_BODY.read_text(encoding="utf8"), out)
+        write_index(out, [*(chapter.chapter.page for chapter in document.chapters), STATEMENT])
+
+
+def look_of(book: Book) -> str:
+    """The name of the template and the style of the pages: `book`, or that of other readers, as `young_people`."""
+    return read_about(book).audience.replace("-", "_") or LOOK
 
 
 def _write_page(document: Document, chapter: Numbered, body: str, out: Path, **more: object) -> None:
-    text = _template().render(
+    text = _template(look_of(document.book)).render(
         book=document.book, parts=parts(document.chapters), chapter=chapter, body=body, statement=STATEMENT,
-        contents=page_contents(chapter, document.book), published=long_date(document.book.date), **more,
+        contents=page_contents(chapter, document.book), published=long_date(document.book.date),
+        beside=read_about(document.book).beside, **more,
     )  # fmt: skip
     page = with_ids(text, Path(chapter.chapter.page).stem)
     (out / chapter.chapter.page).write_text(page, encoding="utf8", newline="\n")
@@ -107,12 +117,12 @@ def parts(chapters: Iterable[Numbered]) -> list[tuple[str, list[Numbered]]]:
 
 
 @cache
-def _template() -> jinja2.Template:
+def _template(look: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["words"] = plain_text
-    return environment.get_template("page.html")
+    return environment.get_template("page.html" if look == LOOK else f"{look}.html")
 
 
 def long_date(text: str) -> str:
@@ -261,13 +271,14 @@ def _write_images(outputs: list[Output], out: Path) -> None:
             path.write_bytes(content.encode() if kind == "image/svg+xml" else base64.b64decode(content))
 
 
-def _copy_files(document: Document, out: Path) -> None:
+def _copy_files(document: Document, out: Path, look: str) -> None:
     """The shared style and script, and the files of the book that pages name."""
     assets = out / "assets"
     assets.mkdir(exist_ok=True)
-    shutil.copyfile(ASSETS / "book.css", assets / "book.css")
-    script = "\n".join((ASSETS / name).read_text(encoding="utf8") for name in SCRIPTS)
-    (assets / "book.js").write_text(script, encoding="utf8", newline="\n")
+    shutil.copyfile(ASSETS / f"{look}.css", assets / f"{look}.css")
+    if look == LOOK:
+        script = "\n".join((ASSETS / name).read_text(encoding="utf8") for name in SCRIPTS)
+        (assets / "book.js").write_text(script, encoding="utf8", newline="\n")
     fonts = assets / "fonts"
     fonts.mkdir(exist_ok=True)
     for path in sorted([*FONTS.glob("*.woff2"), *FONTS.glob("*LICENSE.txt")]):

@@ -13,6 +13,7 @@ from bscbdata.figures import MEANINGS as SYMBOLS
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
+from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
 from bscbdata.publish.cover import name_and_status, rests_on
 from bscbdata.publish.document import Document
@@ -89,7 +90,9 @@ def counted(number: int) -> str:
 
 
 def provenances(document: Document) -> list[tuple[str, int]]:
-    """How many figures and tables there are of each provenance, in the order of LABELS."""
+    """How many figures and tables there are of each provenance, in the order of LABELS; none for other readers."""
+    if read_about(document.book).audience:  # their numbers stand in words, which say themselves what they are
+        return []
     return [(kind, figures + tables) for kind, _, figures, tables in rests_on(document)]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from bscbdata.findings import DataStop, failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
+from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, Book
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.downloads import FOLDER, Download, stem
@@ -47,6 +48,10 @@ from bscbdata.publish.paper import (
 from bscbdata.publish.pdf_fonts import FOLDER as FONTS
 from bscbdata.publish.tree import Element, pairs, plain, raw_block, rewrite, word
 
+LISTS = """#contents()
+#list-of("fig", [Figures])
+#list-of("tbl", [Tables])
+"""
 LONG = 40  # rows of a table that is set in small type
 LARGEST_WHOLE = 14  # rows of a table that is kept on one page
 SMALL_TYPE = 119  # characters in a line of small type across a page
@@ -59,7 +64,8 @@ def write_pdf(book: Book, folder: Path) -> list[Download]:
     name = f"{stem(book)}.pdf"
     content = compiled(source, files, pdf_standards=["ua-1"], timestamp=int(made_at(book).timestamp()))
     (folder / name).write_bytes(content)
-    return [Download("The whole report, to read and to print", "PDF", f"{FOLDER}/{name}")]
+    what = "This short version" if read_about(book).audience else "The whole report"
+    return [Download(f"{what}, to read and to print", "PDF", f"{FOLDER}/{name}")]
 
 
 def compiled(source: str, files: Mapping[str, bytes], **options: Any) -> bytes:
@@ -123,13 +129,11 @@ def _front_matter(document: Document) -> str:
 #show: report.with(
   title: {quoted(told.title)}, board: {quoted(told.board)}, name: {quoted(told.name)},
   draft: {str(told.is_draft).lower()}, language: {quoted(language)}, region: {quoted(region.lower()) if region else "none"},
+  size: {"13pt" if read_about(document.book).audience else "10.5pt"},
   made: datetime(year: {made.year}, month: {made.month}, day: {made.day}, hour: 12, minute: 0, second: 0),
 )
 {_cover(told, kinds)}
-#contents()
-#list-of("fig", [Figures])
-#list-of("tbl", [Tables])
-"""
+{"" if read_about(document.book).audience else LISTS}"""
 
 
 def _cover(told: Front, kinds: str) -> str:
@@ -192,6 +196,8 @@ def _division(outputs: list[Output], files: dict[str, bytes], element: Element) 
     if columns := dict(more).get("layout-ncol"):
         cells = [part for block in blocks for part in (raw("["), block, raw("],"))]
         return [raw(f"#grid(columns: (1fr,) * {int(columns)}, gutter: 10pt,"), *cells, raw(")")]
+    if "big-number" in classes:
+        return [raw("#big-number["), *blocks, raw("]")]
     is_part = set(classes) & {"float-caption", "callout-title-container", "callout-body-container"}
     return None if identifier or is_part else blocks
 

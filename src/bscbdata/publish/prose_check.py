@@ -17,8 +17,16 @@ from bscbdata.leak.contents import pdf_words
 from bscbdata.prose import unbound_in
 from bscbdata.review.pages import UNSEEN, Node, Page, read_pages, words
 
-# what carries a number by itself: facts, links to numbered things, the numbers of chapters and sections
-BOUND = {"fact", "quarto-xref", "float-number", "chapter-number", "header-section-number", "entry-number"}
+# what carries a number by itself: facts, links to numbered things, the numbers of chapters and sections, telephones
+BOUND = {
+    "fact",
+    "phone",
+    "quarto-xref",
+    "float-number",
+    "chapter-number",
+    "header-section-number",
+    "entry-number",
+}
 # what is drawn from data, or is no text of the report
 DATA = {
     "data-table",
@@ -70,7 +78,11 @@ def check_files(report: Path) -> list[Finding]:
 
 
 def _pdf_text(path: Path) -> str:
-    return "\n".join(pdf_words(path.read_bytes()))
+    return SPACED.sub("", "\n".join(pdf_words(path.read_bytes())))
+
+
+# A line of single letters is what a drawing says, read letter by letter; the page with the same drawing is checked.
+SPACED = re.compile(r"^\S(?: +\S)+ *$", re.M)
 
 
 def _word_text(path: Path) -> str:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from bscbdata import drawing
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
+from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.downloads import FOLDER, Download, stem
@@ -60,7 +61,8 @@ def write_word(book: Book, folder: Path) -> list[Download]:
         content = finished(path.read_bytes(), front(book), made_at(book), book.lang, places_of(book))
     name = f"{stem(book)}.docx"
     (folder / name).write_bytes(content)
-    return [Download("The whole report, to edit and comment on", "Word", f"{FOLDER}/{name}")]
+    what = "This short version" if read_about(book).audience else "The whole report"
+    return [Download(f"{what}, to edit and comment on", "Word", f"{FOLDER}/{name}")]
 
 
 class Pictures:
@@ -143,6 +145,8 @@ def _division(outputs: list[Output], pictures: Pictures, element: Element) -> li
         return _output(shown(outputs[int(dict(more)["key"])]), pictures)
     if "quarto-float" in classes:
         return _float(element)
+    if "big-number" in classes:
+        return [styled("Big Number", *(part for block in blocks for part in block["c"]))]
     if callout_kind(element):
         title, body = blocks
         head = styled("Callout Title", *title["c"][1][0]["c"])

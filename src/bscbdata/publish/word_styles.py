@@ -70,6 +70,15 @@ PARAGRAPHS: dict[str, dict[str, Any]] = {
     "Table Head": {"base": "Table Text", "bold": True, "next": True},
     "Table Text Small": {"base": "Table Text", "size": 8},
     "Table Head Small": {"base": "Table Head", "size": 8},
+    "Big Number": {
+        "base": "Normal",
+        "size": 40,
+        "bold": True,
+        "colour": PLUM,
+        "space": (4, 4),
+        "lines": 1.0,
+        "next": True,
+    },
     "Callout Title": {
         "base": "Normal",
         "bold": True,

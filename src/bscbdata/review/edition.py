@@ -140,10 +140,10 @@ def _sources(project: Project, year: ReportYear) -> Iterator[tuple[str, dict]]:
 
 def _texts(project: Project, year: ReportYear) -> dict[str, str]:
     """For each page, one hash of the notebook and of the commentary that it names; and one of the notebook alone."""
-    commentary = load_commentary(project.raw / year.label / "commentary")
+    commentary = load_commentary(project.commentary(year))
     found = {}
     for path in sorted(project.chapters()):
-        parts = chapter_parts(path, commentary)
+        parts = chapter_parts(path, commentary, project)
         found |= {f"{path.stem}.html": _hash(sorted(parts.items())), path.name: parts["notebook"]}
     return found
 

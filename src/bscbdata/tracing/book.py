@@ -17,7 +17,7 @@ import pandas as pd
 from bscbdata.findings import DataStop
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData
 from bscbdata.prose import Writer
-from bscbdata.provenance import LABELS, origin_path, raw_files, read_origin
+from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
 from bscbdata.tracing.lineage import NUMBERS, chains, picture
 from bscbdata.tracing.shown import SPAN, anchor, attributes, keys, trace_shown
@@ -135,11 +135,32 @@ class TracedBook:
 
     def numbers(self) -> "Text":
         """Every number of the text in the order of its name: values shown, definition, rows and file, chapters."""
+        ordered = sorted(self._by_name(), key=lambda found: found[0].trace.label.casefold())
+        return self._listed("\n\n".join(map(self._number, ordered)))
+
+    def numbers_in_short(self) -> "Text":
+        """Every number of the text in the order of the text, in plain words: what it is, who counted it, where it is kept."""
+        return self._listed("\n\n".join(map(self._number_in_short, self._by_name())))
+
+    def _by_name(self) -> list[list[Number]]:
+        """The numbers of the book, those of one fact together, in the order of the text."""
         by_name: dict[str, list[Number]] = {}
         for number in self.numbers_shown:
             by_name.setdefault(number.name, []).append(number)
-        ordered = sorted(by_name.values(), key=lambda found: found[0].trace.label.casefold())
-        return self._listed("\n\n".join(map(self._number, ordered)))
+        return list(by_name.values())
+
+    def _number_in_short(self, found: list[Number]) -> str:
+        trace = found[0].trace
+        shown = dict.fromkeys(number.shown for number in found if number.shown)
+        files = list(dict.fromkeys(place.file for place in trace.places))
+        publishers = dict.fromkeys(read_origin(self.report.project.raw / name).publisher for name in files)
+        lines = [
+            f"{in_plain_words([trace.provenance])}.",
+            f"Counted by: {_plain('; '.join(publishers))}." if trace.provenance != "illustrative" else "",
+            f"Kept in: {', '.join(f'`{name}`' for name in files)}.",
+        ]
+        name = f"[{_plain(trace.label)}: {_plain(', '.join(shown) or 'used to check a sentence')}]{{#{anchor(found[0].name)}}}"
+        return f"{name}\n" + "\n".join(f":   {line}" for line in lines if line)
 
     def _number(self, found: list[Number]) -> str:
         """One fact with the values the book shows of it."""
