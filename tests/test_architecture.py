@@ -29,6 +29,7 @@ FLOORS = [
         "facts",
         "prose",
         "claims",
+        "key_measures",
         "breaks",
         "audit",
         "coverage",

@@ -1,6 +1,7 @@
 """The report of one year as an analyst meets it: `report = bscb.report("2015-16")`."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -18,6 +19,7 @@ from bscbdata import (
     facts,
     figures,
     gaps,
+    key_measures,
     numbers,
     quality,
     record,
@@ -341,6 +343,25 @@ class Report:
             narrow=narrow,
             **common,
         )
+
+    def key_measures(self, unit: str) -> pd.DataFrame:
+        """The measures that a Board asks about first, of a unit (`percent`, `per 10,000`), side by side.
+
+        Columns: Measure, last year, this year, Change (in words), then this year elsewhere. What is not published, or
+        not comparable over the two years, is missing.
+        """
+        return key_measures.side_by_side(self._chosen(unit), self.edition, unit)
+
+    def editions_note(self, unit: str) -> str:
+        """Which areas of the key measures are of another edition of the statistics, as a sentence; or nothing."""
+        return key_measures.editions_note(self._chosen(unit), self.edition)
+
+    def _chosen(self, unit: str) -> pd.DataFrame:
+        found = []
+        for name in key_measures.chosen(unit):
+            with suppress(gaps.NoData):  # one that is not there is no row; its own figure says why
+                found.append(self.indicator(name))
+        return pd.concat(found, ignore_index=True) if found else self.table("indicators").iloc[:0]
 
     def table_figure(
         self,

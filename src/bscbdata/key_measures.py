@@ -1,0 +1,78 @@
+"""The measures a Board asks about first, side by side: last year, this year, and others in this year.
+
+Which they are, and their short names, stands in `definitions/key_measures.csv`. Years that a change of definition parts
+are not set beside each other.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata import breaks, numbers
+from bscbdata.indicators import definitions
+from bscbdata.places import NEIGHBOURS, REGION, Edition
+
+CHOSEN = Path(__file__).parent / "definitions" / "key_measures.csv"
+OTHERS = (NEIGHBOURS, REGION, "England")
+
+
+@cache
+def chosen(unit: str) -> dict[str, str]:
+    """The key measures of a unit (`percent`, `per 10,000`), by indicator, with their short names."""
+    with CHOSEN.open(encoding="utf8", newline="") as lines:
+        rows = {row["indicator"]: row["name"] for row in csv.DictReader(lines)}
+    return {name: short for name, short in rows.items() if definitions()[name]["unit"] == unit}
+
+
+def side_by_side(indicators: pd.DataFrame, edition: Edition, unit: str) -> pd.DataFrame:
+    """A row for each key measure of a unit that has a value this year.
+
+    Columns: Measure; the area last year and this year, named by the year; Change in words; then each of OTHERS this
+    year. What is not published, or not comparable over the two years, is missing.
+    """
+    rows = [
+        _row(indicators[indicators["indicator"] == name], edition, short)
+        for name, short in chosen(unit).items()
+    ]
+    numbers_of = [edition.year.previous.label, edition.year.label, *OTHERS]
+    columns = ["Measure", *numbers_of[:2], "Change", *OTHERS]
+    return pd.DataFrame(filter(None, rows), columns=columns).astype(dict.fromkeys(numbers_of, "Float64"))
+
+
+def _row(rows: pd.DataFrame, edition: Edition, name: str) -> dict[str, object]:
+    last, this = edition.year.previous.label, edition.year.label
+    now = _value(rows, edition.area, this)
+    if now is None:
+        return {}
+    before = _value(rows, edition.area, last) if _same_measure(rows, edition) else None
+    change = None if before is None else numbers.direction(before, now)
+    others = {area: _value(rows, area, this) for area in OTHERS}
+    return {"Measure": name, last: before, this: now, "Change": change, **others}
+
+
+def _value(rows: pd.DataFrame, area: str, year: str) -> float | None:
+    found = rows[(rows["area"] == area) & (rows["year"] == year) & (rows["category"] == "All")][
+        "value"
+    ].dropna()
+    return float(found.iloc[0]) if len(found) == 1 else None
+
+
+def _same_measure(rows: pd.DataFrame, edition: Edition) -> bool:
+    """Whether no change of definition lies between last year and this year."""
+    years = (edition.year.previous.label, edition.year.label)
+    known = rows[(rows["area"] == edition.area) & rows["year"].isin(years)]
+    crossed = breaks.line_breaks(rows["indicator"].iloc[0], known) if len(known) == 2 else []
+    return not set(crossed) - {breaks.EDITION}
+
+
+def editions_note(indicators: pd.DataFrame, edition: Edition) -> str:
+    """The areas whose values are of another edition of the statistics than the area's own, as a sentence; or nothing."""
+    shown = indicators[indicators["value"].notna() & (indicators["year"] == edition.year.label)]
+    own = shown[shown["area"] == edition.area].groupby("indicator")["vintage"].first()
+    others = shown[shown["area"].isin(OTHERS)]
+    apart = others[others["vintage"].astype("str") != others["indicator"].map(own).astype("str")]
+    pairs = apart[["area", "vintage"]].drop_duplicates().itertuples(index=False)
+    told = ", ".join(f"{area} ({vintage})" for area, vintage in pairs)
+    return f"Of another edition of the statistics than {edition.area}'s own: {told}." if told else ""
