@@ -63,7 +63,7 @@ def warm_kernels() -> None:
     """The same notebooks in warm kernels, as a build runs them."""
     from bscbdata.build.execute import execute_all
     from bscbdata.build.plan import Chapter
-    from bscbdata.drawing import kept_in
+    from bscbdata.kept import kept_in
 
     with kept_in(WORK / "charts"):
         execute_all([Chapter(path.stem, path) for path in notebooks()], GIVEN, COPY, WORK, _stop_on_problem)

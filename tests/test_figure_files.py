@@ -11,7 +11,7 @@ import zlib
 import pytest
 from figure_book import RISKY, write_book
 
-from bscbdata import drawing, publish
+from bscbdata import drawing, kept, publish
 from bscbdata.findings import DataStop
 from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
@@ -129,14 +129,14 @@ def test_a_picture_is_twice_the_drawing_and_says_what_it_shows(figure_report):
 
 
 def test_a_picture_is_drawn_once_and_kept(figure_report, tmp_path, monkeypatch):
-    monkeypatch.delenv("BSCB_CHARTS", raising=False)
+    monkeypatch.delenv("BSCB_KEPT", raising=False)
     found = exhibits(resolve(read_book(figure_report.book), "html"))[:1]
-    with drawing.kept_in(tmp_path / "kept"):
+    with kept.kept_in(tmp_path / "kept"):
         write_figure_files(found, tmp_path / "one", "Edition")
-        (kept,) = (tmp_path / "kept").iterdir()
+        pictures = list((tmp_path / "kept").iterdir())
         monkeypatch.setattr(drawing, "draw", lambda *_: pytest.fail("drawn twice"))
         write_figure_files(found, tmp_path / "two", "Edition")
-    assert kept.suffix == ".png" and "BSCB_CHARTS" not in os.environ
+    assert {path.suffix for path in pictures} == {".png"} and "BSCB_KEPT" not in os.environ
     one, two = ((tmp_path / name / "figures" / "rate.png").read_bytes() for name in ("one", "two"))
     assert one == two
 

@@ -171,7 +171,7 @@ SPEC = {
 
 def test_a_chart_is_the_same_drawn_here_kept_or_by_a_converter(tmp_path, monkeypatch):
     here = drawing.svg(SPEC)
-    monkeypatch.setenv("BSCB_CHARTS", str(tmp_path))
+    monkeypatch.setenv("BSCB_KEPT", str(tmp_path))
     assert drawing.svg(SPEC) == here
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(kept.read_bytes()[:-10])  # cut short: it is drawn again

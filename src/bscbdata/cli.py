@@ -79,6 +79,9 @@ def build(
         typer.echo("Nothing has changed since the report was made.")
         return typer.echo(f"The report: {_report_line(project, parsed)}")
 
+    from bscbdata.build.kernels import provisioner
+
+    provisioner.start_ahead()  # it does its imports while this process does its own
     from bscbdata.build.run import build as run
     from bscbdata.progress import Progress
 

@@ -1,36 +1,20 @@
 """Charts to pictures: kept by content, drawn by a warm converter where the build runs one, else here.
 
-Drawing the same chart again gives the same bytes, so what was drawn once is not drawn twice. BSCB_CHARTS names the folder
-that keeps them, BSCB_CONVERTER the socket of the build's converters; without either a chart is drawn in this process.
+Drawing the same chart again gives the same bytes, so what was drawn once is not drawn twice: see bscbdata.kept.
+BSCB_CONVERTER names the socket of the build's converters; without one a chart is drawn in this process.
 """
 
-import hashlib
 import json
 import os
 import socket
 import struct
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
+
+from bscbdata.kept import kept
 
 PNG_SCALE = 2
-
-
-@contextmanager
-def kept_in(folder: Path) -> Iterator[None]:
-    """Keep charts in a folder, in this process and those it starts, while the block lasts."""
-    before = os.environ.get("BSCB_CHARTS")
-    os.environ["BSCB_CHARTS"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["BSCB_CHARTS"]
-        else:
-            os.environ["BSCB_CHARTS"] = before
 
 
 def svg(spec: dict) -> str:
@@ -45,40 +29,13 @@ def png(drawing: str) -> bytes:
 
 def _kept(form: str, source: bytes) -> bytes:
     """The picture from the folder that keeps them, else drawn and kept."""
-    folder = os.environ.get("BSCB_CHARTS")
-    if not folder:
-        return _drawn(form, source)
-    place = Path(folder) / f"{_key(form, source)}.{form}"
-    with suppress(OSError):
-        content = place.read_bytes()
-        if content[:16] == _seal(content[16:]):
-            return content[16:]
-    content = _drawn(form, source)
-    with suppress(OSError):  # a full disk costs time, not the report
-        _keep(place, _seal(content) + content)
-    return content
-
-
-def _key(form: str, source: bytes) -> str:
-    known = f"{form} {_converter_version()} {PNG_SCALE}".encode()
-    return hashlib.blake2b(known + b"\0" + source, digest_size=16).hexdigest()
+    made_from = (_converter_version(), str(PNG_SCALE), source)
+    return kept(form, made_from, lambda: _drawn(form, source))
 
 
 @cache
 def _converter_version() -> str:
     return version("vl-convert-python")
-
-
-def _seal(content: bytes) -> bytes:
-    """Tells a whole picture from one that was cut short."""
-    return hashlib.blake2b(content, digest_size=16).digest()
-
-
-def _keep(place: Path, content: bytes) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as half:
-        half.write(content)
-    Path(half.name).replace(place)
 
 
 def _drawn(form: str, source: bytes) -> bytes:

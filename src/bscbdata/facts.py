@@ -110,6 +110,17 @@ def compute(
 
     Raises NoData when what it is computed from is not there, FactError when it cannot be computed as defined.
     """
+    known = getattr(tables, "facts", None)  # tables that do not change keep what was computed from them
+    asked = (fact_id, edition, area, year)
+    if known is None or asked not in known:
+        found = _compute(fact_id, tables, edition, area, year)
+        return found if known is None else known.setdefault(asked, found)
+    return known[asked]
+
+
+def _compute(
+    fact_id: str, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
+) -> Fact:
     if fact_id not in definitions():
         raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{_near(fact_id)}")
     definition = definitions()[fact_id]

@@ -50,6 +50,9 @@ class DataStop(Exception):
         self.findings = list(findings)
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
+    def __reduce__(self) -> tuple:
+        return DataStop, (self.findings,)
+
 
 def failure(check: str, message: str, **place: object) -> Finding:
     """A finding that stops the run."""

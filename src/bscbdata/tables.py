@@ -96,6 +96,7 @@ class Tidy(Mapping[str, pd.DataFrame]):
         self._written = folder.stat().st_ino if self._known else 0
         self._frames: dict[str, pd.DataFrame] = {}
         self._parts: dict[tuple[str, str, str], pd.DataFrame] = {}
+        self.facts: dict[tuple, object] = {}  # what bscbdata.facts has computed from them
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         note(TABLE, name)

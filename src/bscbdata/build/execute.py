@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bscbdata.build.kernels import converters, provisioner
+from bscbdata.build.kernels.tasks import cores
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
 from bscbdata.reads import noted
@@ -32,19 +33,19 @@ def execute_all(
     chapters: list[Chapter], parameters: dict, project: Path, scratch: Path, done: Callable[[Executed], None]
 ) -> None:
     """Execute chapters, as many at a time as there are cores; `done` is called for each as it ends, well or not."""
-    cores = max(1, min(len(chapters), os.cpu_count() or 1))
+    count = max(1, min(len(chapters), cores()))
     provisioner.start_ahead()
-    with converters.running(cores) as name, _ended_with(ThreadPoolExecutor(cores)) as pool:
-        told = {"BSCB_PROJECT": str(project), "BSCB_CHARTS": str(charts(project)), "BSCB_CONVERTER": name}
+    with provisioner.held(), converters.running(count) as name, _ended_with(ThreadPoolExecutor(count)) as pool:
+        told = {"BSCB_PROJECT": str(project), "BSCB_KEPT": str(kept_folder(project)), "BSCB_CONVERTER": name}
         environment = {**os.environ, **told}
         waiting = [pool.submit(execute_one, chapter, parameters, scratch, environment) for chapter in chapters]
         for future in as_completed(waiting):
             done(future.result())
 
 
-def charts(project: Path) -> Path:
-    """The folder that keeps drawn charts, for all years and areas; BSCB_CHARTS names another."""
-    return Path(os.environ.get("BSCB_CHARTS") or project / "build" / ".charts")
+def kept_folder(project: Path) -> Path:
+    """The folder that keeps work by content, for all years and areas; BSCB_KEPT names another."""
+    return Path(os.environ.get("BSCB_KEPT") or project / "build" / ".kept")
 
 
 @contextmanager
@@ -52,9 +53,11 @@ def _ended_with(pool: ThreadPoolExecutor) -> Iterator[ThreadPoolExecutor]:
     """A pool whose kernels end with the block, however it ends."""
     try:
         yield pool
-    finally:
+    except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         provisioner.close()
+        raise
+    finally:
         pool.shutdown()
 
 

@@ -7,16 +7,18 @@ worked out is a failure, in a draft too. docs/disclosure.md says it in plain wor
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from bscbdata import disclosure, facts
+from bscbdata.build.hashes import file_hash
 from bscbdata.build.told import fact_links, series_links, together
 from bscbdata.disclosure import CountTable, Link, Part
 from bscbdata.figure_record import records
-from bscbdata.findings import Finding
+from bscbdata.findings import Finding, stop_on_failure
+from bscbdata.kept import code_version, kept
 from bscbdata.gaps import NoData
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -44,10 +46,33 @@ class Proof:
     intervals: pd.DataFrame
 
 
-def prove_edition(project: Project, edition: Edition, book: Path) -> Proof:
-    """The proof for the executed notebooks in `book` and below, with what is kept of last year's report."""
+def prove_edition(project: Project, edition: Edition, book: Path) -> tuple[Said, str]:
+    """What the executed notebooks in `book` and below say, and as CSV how far each withheld count can be worked out.
+
+    Proven with what is kept of last year's report. DataStop when too much can be worked out. What has been proven of
+    the same words and tables is not proven again: see bscbdata.kept.
+    """
+    said, last = gather(book), project.build(edition.year.previous) / COUNTS
+    before = last.read_bytes() if last.exists() else b""
+    tables = file_hash(project.processed(edition.year).glob("*.parquet"))
+    made_from = (code_version(), tables, repr(edition), before, _as_text(said))
+    return said, kept(INTERVALS, made_from, lambda: _proven(project, edition, said)).decode()
+
+
+def _proven(project: Project, edition: Edition, said: Said) -> bytes:
     tidy = read_all(project.processed(edition.year))
-    return prove(gather(book), tidy, edition, last_year(project, edition.year))
+    proof = prove(said, tidy, edition, last_year(project, edition.year))
+    stop_on_failure(proof.findings)
+    return proof.intervals.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _as_text(said: Said) -> str:
+    """All that is said, as one text."""
+    tables = [
+        [name, table.frame.to_json(orient="split"), repr(replace(table, frame=None))]
+        for name, table in said.tables.items()
+    ]
+    return json.dumps([tables, said.sources, said.facts, said.series])
 
 
 def prove(
@@ -134,7 +159,7 @@ def official_tables(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> dict[
 
 def keep(said: Said, path: Path) -> None:
     """Write the tables as they were published, for next year's proof."""
-    kept = {
+    tables = {
         name: {
             "count": table.count,
             "by": list(table.by),
@@ -143,7 +168,7 @@ def keep(said: Said, path: Path) -> None:
         }
         for name, table in said.tables.items()
     }
-    path.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf8", newline="\n")
+    path.write_text(json.dumps(tables, indent=1, sort_keys=True) + "\n", encoding="utf8", newline="\n")
 
 
 def last_year(project: Project, year: ReportYear) -> dict[str, CountTable]:
@@ -151,7 +176,7 @@ def last_year(project: Project, year: ReportYear) -> dict[str, CountTable]:
     path = project.build(year.previous) / COUNTS
     if not path.exists():
         return {}
-    kept = json.loads(path.read_text(encoding="utf8"))
+    before = json.loads(path.read_text(encoding="utf8"))
     tables = {
         name: CountTable(
             pd.DataFrame(told["rows"]).astype({told["count"]: "Float64"}),
@@ -160,7 +185,7 @@ def last_year(project: Project, year: ReportYear) -> dict[str, CountTable]:
             told["nested"],
             public=True,
         )
-        for name, told in kept.items()
+        for name, told in before.items()
     }
     with_periods = disclosure.report_tables(tables, year.previous.label)
     return {f"{year.previous} {name}": table for name, table in with_periods.items()}

@@ -11,12 +11,13 @@ from pathlib import Path
 from bscbdata import gaps, publish, record
 from bscbdata.build import unchanged
 from bscbdata.build.clean import clean
-from bscbdata.build.execute import Executed, charts, execute_all, told_by
+from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
+from bscbdata.build.kernels import provisioner
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
 from bscbdata.checking import carried
-from bscbdata.drawing import kept_in
+from bscbdata.kept import kept_in, sweep
 from bscbdata.findings import DataStop, Finding, stop_on_failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -55,8 +56,10 @@ def build(
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
         made_from = unchanged.key(project, year, options)  # before anything is read: a change meanwhile is not missed
-        with kept_in(charts(project.root)):
+        with kept_in(kept_folder(project.root)), provisioner.held():
+            provisioner.start_ahead()
             built = _build(project, year, renderer, draft, allow_rejects, tell)
+        sweep(kept_folder(project.root))
         unchanged.keep(project, year, made_from, built.findings)
     return built
 
@@ -192,10 +195,9 @@ def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> Non
     from bscbdata.build.proving import COUNTS, INTERVALS, keep, prove_edition
 
     tell("Proving what is withheld", 0, 1)
-    proof = prove_edition(project, edition, staging)
-    stop_on_failure(proof.findings)
-    proof.intervals.to_csv(staging / INTERVALS, index=False, lineterminator="\n")
-    keep(proof.said, staging / COUNTS)
+    said, intervals = prove_edition(project, edition, staging)
+    (staging / INTERVALS).write_text(intervals, encoding="utf8", newline="\n")
+    keep(said, staging / COUNTS)
     tell("Proving what is withheld", 1, 1)
 
 

@@ -18,9 +18,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.build.kernels.tasks import tasks
 from bscbdata.figure_record import records as figure_records
 from bscbdata.findings import Finding, failure
-from bscbdata.leak.contents import Piece, line_of, opened
+from bscbdata.kept import kept_json
+from bscbdata.leak.contents import ANY, Piece, line_of, opened
 from bscbdata.leak.records import records
 from bscbdata.leak.seen import Seen, fingerprint
 from bscbdata.leak.withheld import (
@@ -39,6 +41,8 @@ from bscbdata.places import Edition
 CHECK = "leak"
 PATTERNS = Path(__file__).parent.parent / "definitions" / "leak.toml"
 FEW = 3  # so many numbers that are also identifiers may stand in one file by chance
+LONG = 2_000  # letters of a piece that takes longer to read than to look up
+HEAVY, SHARES = (".pdf", ".docx", ".xlsx", ".zip"), 4
 MOST_TOLD = 20  # of one kind in one file; the rest is counted
 
 
@@ -95,18 +99,38 @@ def check(
     `seen` is a file that remembers which files were read and held nothing: the same file is not read twice.
     """
     known = known_to_us(book, tidy, edition, draft, project)
-    before = Seen(seen, fingerprint(vars(known).values()))
+    against = fingerprint(vars(known).values())
+    before = Seen(seen, against)
+    paths = sorted(path for path in report.rglob("*") if path.is_file())
+    new = [
+        path for path in paths if not before.is_clean(path.relative_to(report).as_posix(), path.read_bytes())
+    ]
     found = []
-    for path in sorted(path for path in report.rglob("*") if path.is_file()):
-        name, content = path.relative_to(report).as_posix(), path.read_bytes()
-        if before.is_clean(name, content):
-            continue
-        told = _told(check_file(name, content, known))
+    for path, told in zip(new, _read_apart(new, report, known, against), strict=True):
         found += told
         if not told:
-            before.add(name, content)
+            before.add(path.relative_to(report).as_posix(), path.read_bytes())
     before.keep()
     return found
+
+
+def _read_apart(paths: list[Path], report: Path, known: Known, against: str) -> list[list[Finding]]:
+    """What each file must not say, read in several processes: the largest files first, the many small ones together."""
+    heavy = sorted((path for path in paths if path.suffix in HEAVY), key=lambda path: -path.stat().st_size)
+    light = [path for path in paths if path.suffix not in HEAVY]
+    shares = [[path] for path in heavy] + [light[start::SHARES] for start in range(SHARES)]
+    with tasks() as apart:
+        asked = [apart.submit(check_files, share, report, known, against) for share in shares if share]
+        found = {path: told for each in asked for path, told in each.result().items()}
+    return [found[path] for path in paths]
+
+
+def check_files(paths: list[Path], report: Path, known: Known, against: str) -> dict[Path, list[Finding]]:
+    """Everything that each of some files must not say."""
+    return {
+        path: _told(check_file(path.relative_to(report).as_posix(), path.read_bytes(), known, against))
+        for path in paths
+    }
 
 
 def known_to_us(
@@ -145,8 +169,8 @@ def _tables(book: Path) -> Iterator[Table]:
                         yield Table(f"figure {record['key']}", head, record[form]["rows"], tuple(sources))
 
 
-def check_file(name: str, content: bytes, known: Known) -> list[Finding]:
-    """Everything that one file must not say."""
+def check_file(name: str, content: bytes, known: Known, against: str = "") -> list[Finding]:
+    """Everything that one file must not say. `against` stands for what is known, so that a part is not read twice."""
     found = list(_in_text(Piece(f"{name}, its name", name, "text"), known))
     numbers: dict[str, str] = {}
     for piece in opened(name, content):
@@ -155,11 +179,36 @@ def check_file(name: str, content: bytes, known: Known) -> list[Finding]:
             found.append(
                 _failure(piece.place, "It cannot be read, so that nobody can say what it holds.", advice)
             )
-        found += _in_text(piece, known)
-        numbers |= dict.fromkeys(_numeric_identifiers(piece.text, known), piece.place)
+        told, identifying = _of_piece(piece, known, against)
+        found += told
+        numbers |= dict.fromkeys(identifying, piece.place)
     if len(numbers) > FEW:
         found.append(_identifier(next(iter(numbers.values())), f"{len(numbers)} numbers that identify cases"))
     return found
+
+
+def _of_piece(piece: Piece, known: Known, against: str) -> tuple[list[Finding], list[str]]:
+    """What a piece must not say, and its numbers that are identifiers too. A long one without a leak is read once."""
+
+    def read() -> list[str]:
+        if told := list(_in_text(piece, known)):
+            raise _Leak(told)
+        return sorted(_numeric_identifiers(piece.text, known))
+
+    try:
+        if not against or len(piece.text) < LONG:
+            return [], read()
+        return [], kept_json("without-leak", (against, piece.kind, piece.text.encode(**ANY)), read)
+    except _Leak as leak:
+        return leak.told, sorted(_numeric_identifiers(piece.text, known))
+
+
+class _Leak(Exception):
+    """A piece that says what it must not: it is not kept as read."""
+
+    def __init__(self, told: list[Finding]) -> None:
+        super().__init__()
+        self.told = told
 
 
 def _in_text(piece: Piece, known: Known) -> Iterator[Finding]:

@@ -8,8 +8,10 @@ import re
 import struct
 import zipfile
 import zlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from urllib.parse import unquote_to_bytes
 from xml.etree.ElementTree import ParseError
@@ -17,6 +19,9 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from bscbdata.kept import code_version, kept
+
+ANY = {"encoding": "utf8", "errors": "surrogatepass"}  # a damaged font may name half a letter
 DEEPEST, LARGEST_BYTES = 8, 200_000_000
 ENDINGS = {".html": "markup", ".svg": "markup", ".xml": "markup", ".rels": "markup", ".json": "data"}
 ENDINGS |= {".ipynb": "data", ".csv": "table", ".tsv": "table", ".js": "script", ".css": "style"}
@@ -139,7 +144,13 @@ def _is_words(content: bytes) -> bool:
 
 
 def line_of(text: str, offset: int) -> int:
-    return text.count("\n", 0, offset) + 1
+    """The line on which a place in a text stands, from 1."""
+    return bisect_left(_line_ends(text), offset) + 1
+
+
+@lru_cache(maxsize=2)  # a text of two million letters is asked ten thousand times
+def _line_ends(text: str) -> list[int]:
+    return [found.start() for found in re.finditer("\n", text)]
 
 
 # ---- archives and office files -------------------------------------------------------------------------------
@@ -258,7 +269,7 @@ def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
         elif re.search(rb"\bT[jJ]\b", inside) and b"BT" in inside:
             drawn = b"\n".join(re.findall(rb"<<.*?>>", inside, flags=re.S))
             yield Piece(where, _pdf_strings(drawn), "text")
-            yield Piece(where, _pdf_lines(inside, _fonts(number, objects, pages)), "text")
+            yield Piece(where, _shown_lines(inside, _fonts(number, objects, pages)), "text")
         elif inside.lstrip()[:1] in (b"<", b"{", b"[") or _is_words(inside):
             yield from _text(where, inside, deep)
         else:
@@ -271,7 +282,7 @@ def pdf_words(content: bytes) -> Iterator[str]:
     pages = [head for head, _ in objects.values() if b"/Contents" in head]
     for number, (_, inside) in objects.items():
         if inside is not None and re.search(rb"\bT[jJ]\b", inside) and b"BT" in inside:
-            yield _pdf_lines(inside, _fonts(number, objects, pages))
+            yield _shown_lines(inside, _fonts(number, objects, pages))
 
 
 Objects = dict[
@@ -370,10 +381,16 @@ def _pdf_strings(content: bytes) -> str:
 
 STEP = re.compile(
     rb"(\[(?:[^\[\]\\(]|\\.|\((?:[^()\\]|\\.)*\))*\]|\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)\s*T[jJ]"
-    rb"|(-?\d*\.?\d+)\s+(Tm|T[dD]|cm)|(T\*)|/([\w.+-]+)\s+[-\d.]+\s+Tf",
+    rb"|(?<![\d.])(-?\d*\.?\d+)\s+(Tm|T[dD]|cm)|(T\*)|/([\w.+-]+)\s+[-\d.]+\s+Tf",
     flags=re.S,
 )
 ONE_LINE = 2.5  # letters no farther apart in height, in points, stand on one line
+
+
+def _shown_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
+    """The words of a page, from those kept where the same page was read before."""
+    made_from = (code_version(), repr(sorted(fonts.items())), content)
+    return kept("pdf-lines", made_from, lambda: _pdf_lines(content, fonts).encode(**ANY)).decode(**ANY)
 
 
 def _pdf_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
@@ -423,14 +440,21 @@ def _pdf_word(token: bytes, letters: dict[int, str]) -> str:
     return raw[2:].decode("utf-16-be", "replace") if raw.startswith(b"\xfe\xff") else raw.decode("latin-1")
 
 
+class _Escapes(dict):
+    """What stands after a backslash, as the byte that it means."""
+
+    def __missing__(self, code: bytes) -> bytes:
+        self[code] = bytes([int(code, 8) % 256]) if code[:1] in b"01234567" else code
+        return self[code]
+
+
+ESCAPES = _Escapes({b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""})
+ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.S)
+
+
+@lru_cache(maxsize=50_000)  # words come again
 def _unescaped(text: bytes) -> bytes:
-    named = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""}
-
-    def plain(found: re.Match[bytes]) -> bytes:
-        octal = found[1][:1] in b"01234567"
-        return bytes([int(found[1], 8) % 256]) if octal else named.get(found[1], found[1])
-
-    return re.sub(rb"\\([0-7]{1,3}|.)", plain, text, flags=re.S)
+    return ESCAPE.sub(lambda found: ESCAPES[found[1]], text)
 
 
 Apart = Callable[[str, bytes, int], Iterator[Piece]]

@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 
 from bscbdata.leak.contents import Piece, line_of
@@ -96,8 +97,13 @@ def headed(head: list[str], cells: list[str]) -> str:
     return " | ".join(named)
 
 
-def _attributes(tag: str) -> Iterator[str]:
+@lru_cache(maxsize=20_000)  # a Word file has the same few tags a hundred thousand times
+def _attributes(tag: str) -> tuple[str, ...]:
     """Attributes that say something: each by itself, and those of data together."""
+    return tuple(_said_by(tag)) if "=" in tag else ()
+
+
+def _said_by(tag: str) -> Iterator[str]:
     found = {name.lower(): unescape(one or other) for name, one, other in ATTRIBUTE.findall(tag)}
     data = {name: value for name, value in found.items() if name.startswith("data-")}
     if len(data) > 1:

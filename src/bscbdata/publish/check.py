@@ -8,10 +8,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bscbdata.findings import Finding, failure, stop_on_failure
+from bscbdata.kept import code_version, kept_json
 
 # Attributes that make a browser fetch something. A link (`a href`) is only followed when a reader asks.
 FETCHING = {"src", "srcset", "poster", "data", "background", "action"}
 SKIPPED = {"style", "script"}
+GATHERED = ("ids", "links", "fetched", "headings", "nameless", "inline_scripts")
 
 
 @dataclass
@@ -56,9 +58,16 @@ def _named(found: Mapping[str, str]) -> bool:
 
 
 def read_page(path: Path, folder: Path) -> Page:
-    page = Page(path.relative_to(folder).as_posix())
-    page.feed(path.read_text(encoding="utf8"))
-    return page
+    """What matters of a page, from what is kept of the same page."""
+    text = path.read_text(encoding="utf8")
+    found = kept_json("read-page", (code_version(), text), lambda: _read(text))
+    return Page(path.relative_to(folder).as_posix(), **found)
+
+
+def _read(text: str) -> dict[str, object]:
+    page = Page("")
+    page.feed(text)
+    return {name: getattr(page, name) for name in GATHERED}
 
 
 def check_pages(folder: Path, elsewhere: Collection[str] = ()) -> None:

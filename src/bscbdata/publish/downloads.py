@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bscbdata.build.kernels.tasks import tasks
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
 
@@ -33,11 +34,13 @@ def writers() -> tuple[Writer, ...]:
 
 
 def write_downloads(book: Book, report: Path) -> list[Download]:
-    """Write every download of the report, before its pages, which link to them."""
+    """Write every download of the report, before its pages, which link to them. The writers work side by side."""
     folder = report / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     asked = writers() if not read_about(book).audience else writers()[:2]  # the data is in the Board's report
-    return [download for write in asked for download in write(book, folder)]
+    with tasks() as apart:
+        written = [apart.submit(write, book, folder) for write in asked]
+        return [download for each in written for download in each.result()]
 
 
 def stem(book: Book) -> str:

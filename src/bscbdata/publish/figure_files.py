@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bscbdata.drawing import png
+from bscbdata.kept import code_version, kept
 from bscbdata.provenance import LABELS
 from bscbdata.publish.exhibits import Exhibit, without_markup
 from bscbdata.publish.values import as_csv, headers, number_text
@@ -65,6 +66,10 @@ def csv_file(table: Mapping[str, Any], provenance: str) -> bytes:
 
 def png_file(drawing: str, words: str) -> bytes:
     """The lone drawing as a picture, twice as large as it is drawn, with the words that describe it inside the file."""
+    return kept("figure.png", (code_version(), drawing, words), lambda: _png_file(drawing, words))
+
+
+def _png_file(drawing: str, words: str) -> bytes:
     signature, parts = _parts(png(drawing))
     # it comes loosely packed: packed again it is a quarter of the size, the same picture
     pixels = zlib.compress(zlib.decompress(b"".join(data for kind, data in parts if kind == b"IDAT")), 6)

@@ -16,6 +16,7 @@ import jinja2
 
 from bscbdata import numbers
 from bscbdata.findings import failure, stop_on_failure
+from bscbdata.kept import code_version, kept
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, Book, Chapter
@@ -92,8 +93,9 @@ def _write_page(document: Document, chapter: Numbered, body: str, out: Path, **m
         contents=page_contents(chapter, document.book), published=long_date(document.book.date),
         beside=read_about(document.book).beside, **more,
     )  # fmt: skip
-    page = with_ids(text, Path(chapter.chapter.page).stem)
-    (out / chapter.chapter.page).write_text(page, encoding="utf8", newline="\n")
+    stem = Path(chapter.chapter.page).stem
+    page = kept("page", (code_version(), stem, text), lambda: with_ids(text, stem).encode())
+    (out / chapter.chapter.page).write_bytes(page)
 
 
 def statement(book: Book) -> Numbered:

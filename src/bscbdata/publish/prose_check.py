@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bscbdata import numbers
 from bscbdata.findings import Finding, warning
+from bscbdata.kept import code_version, kept_json
 from bscbdata.leak.contents import pdf_words
 from bscbdata.prose import unbound_in
 from bscbdata.review.pages import UNSEEN, Node, Page, read_pages, words
@@ -66,7 +67,7 @@ def check_pages(report: Path) -> list[Finding]:
     return [
         warning("number", f"{MESSAGE} It stands in: {near}.", file=page.name, value=word)
         for page in read_pages(report)
-        for word, near in unbound_on(page)
+        for word, near in _read(report, page)["unbound"]
     ]
 
 
@@ -116,15 +117,25 @@ def check_text(text: str, known: Collection[str], name: str) -> list[Finding]:
 
 def known_numerals(report: Path) -> frozenset[str]:
     """Every numeral of the finished pages, axes of charts among them, but for those that are bound to nothing."""
-    found: set[str] = set()
-    for page in read_pages(report):
-        text = re.sub(
-            r"<(script|style)\b.*?</\1>", " ", (report / page.name).read_text(encoding="utf8"), flags=re.S
-        )
-        every = set(numbers.numerals(unescape(re.sub(r"<[^>]+>", " ", text))))
-        loose = {numeral for word, _ in unbound_on(page) for numeral in numbers.numerals(word)}
-        found |= (every - loose) | set(numbers.numerals(" ".join(_carried(page.tree))))
-    return frozenset(found)
+    return frozenset(numeral for page in read_pages(report) for numeral in _read(report, page)["numerals"])
+
+
+def _read(report: Path, page: Page) -> dict[str, list]:
+    """The unbound numbers of a page with the words about them, and its other numerals, from what is kept of the same page."""
+    text = (report / page.name).read_text(encoding="utf8")
+
+    def read() -> dict[str, list]:
+        unbound = list(unbound_on(page))
+        return {"unbound": unbound, "numerals": sorted(_numerals(page, text, unbound))}
+
+    return kept_json("numerals", (code_version(), page.name, text), read)
+
+
+def _numerals(page: Page, text: str, unbound: list[tuple[str, str]]) -> set[str]:
+    shown = re.sub(r"<(script|style)\b.*?</\1>", " ", text, flags=re.S)
+    every = set(numbers.numerals(unescape(re.sub(r"<[^>]+>", " ", shown))))
+    loose = {numeral for word, _ in unbound for numeral in numbers.numerals(word)}
+    return (every - loose) | set(numbers.numerals(" ".join(_carried(page.tree))))
 
 
 def _carried(node: Node) -> Iterator[str]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
+from bscbdata.kept import code_version, kept_json
+
 NAME = "assets/search-index.js"
 HEADINGS = {"h1", "h2", "h3", "h4"}
 EMPTY = {"br", "hr", "img", "input", "wbr", "col", "meta", "link"}
@@ -87,13 +89,18 @@ def entries(page: str, text: str) -> Iterator[tuple[str, str, str, list[str]]]:
             yield address, place, _plain(entry.title) or place, sentences
 
 
+def _entries(page: str, text: str) -> list:
+    """The entries of a page, from those kept of the same page."""
+    return kept_json("entries", (code_version(), page, text), lambda: list(entries(page, text)))
+
+
 def _plain(parts: Iterable[str]) -> str:
     return re.sub(r"\s+([:,.;)])", r"\1", re.sub(r"\s+", " ", "".join(parts))).strip()
 
 
 def write_index(out: Path, pages: Iterable[str]) -> None:
     """Write the index into the report: one list, each entry ended by an empty text, each sentence on a line of its own."""
-    found = [entry for page in pages for entry in entries(page, (out / page).read_text(encoding="utf8"))]
+    found = [entry for page in pages for entry in _entries(page, (out / page).read_text(encoding="utf8"))]
     flat = [text for address, place, title, said in found for text in (address, place, title, *said, "")]
     text = f"globalThis.bscbSearchIndex = {json.dumps(flat, ensure_ascii=False, indent=0)};\n"
     (out / NAME).write_text(text.replace("</", "<\\/"), encoding="utf8", newline="\n")

@@ -26,16 +26,21 @@ def elements(content: Any) -> Iterator[Element]:
 
 def rewrite(content: Any, change: Callable[[Element], list[Element] | None]) -> Any:
     """The content with each element replaced by what `change` returns, inner ones first; None keeps it."""
-    if isinstance(content, dict):
-        return {key: rewrite(value, change) for key, value in content.items()}
-    if not isinstance(content, list):
+    if type(content) is dict:
+        return {
+            key: value if type(value) is str else rewrite(value, change) for key, value in content.items()
+        }
+    if type(content) is not list:
         return content
     changed: list = []
     for item in content:
-        is_leaf = isinstance(item, str) or isinstance(item, dict) and item.get("t") in LEAVES
-        inner = item if is_leaf else rewrite(item, change)
-        replaced = change(inner) if isinstance(inner, dict) and "t" in inner else None
-        changed += [inner] if replaced is None else replaced
+        kind = item.get("t") if type(item) is dict else None
+        inner = item if kind in LEAVES or type(item) is str else rewrite(item, change)
+        replaced = None if kind is None else change(inner)
+        if replaced is None:
+            changed.append(inner)
+        else:
+            changed += replaced
     return changed
 
 

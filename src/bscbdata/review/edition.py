@@ -23,9 +23,10 @@ from bscbdata.corrections import load_corrections
 from bscbdata.disclosure import HIGHEST, LOWEST
 from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions as indicator_definitions
+from bscbdata.kept import code_version, kept_json
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.prose import load_commentary
+from bscbdata.prose import Writer, load_commentary
 from bscbdata.provenance import digest, raw_files, read_origin
 from bscbdata.reports import Report
 from bscbdata.review.pages import Node, Page, read_pages, sentences, words
@@ -160,6 +161,10 @@ class _Source:
         self.report = Report(project, project.edition(year))
         self.calls = {key: call for path in project.chapters() for key, call in _calls(path)}
         self.shown_on = sections_shown(project)
+        self._papers: dict[tuple[str, str, str], dict] = {}
+        tables = file_hash(project.processed(year).glob("*.parquet"))
+        names = "\n".join(str(path) for path in raw_files(project.raw))
+        self.data = (code_version(), repr(self.report.edition), tables, names)
 
     def offset(self, year: str) -> int:
         """Years from the report's own: facts of two years' reports are matched by it."""
@@ -174,6 +179,14 @@ class _Source:
         return f"{fact_id}|{area}|{self.offset(year):+d}"
 
     def papers(self, name: str, area: str, year: str) -> dict:
+        """What stands behind a fact, from what is kept where it was asked of the same data before."""
+        asked = (name, area, year)
+        if asked not in self._papers:
+            made_from = (*self.data, *asked)
+            self._papers[asked] = kept_json("papers", made_from, lambda: self._read_papers(*asked))
+        return self._papers[asked]
+
+    def _read_papers(self, name: str, area: str, year: str) -> dict:
         """Label, unit, definition, tables, files, provenance and vintage of a fact; what is not known is empty."""
         try:
             found = facts.compute(name, self.report.tables, self.report.edition, area, year)
@@ -190,7 +203,7 @@ class _Source:
             "children": not official
             and (found.how in COUNTS and found.denominator is None)
             and any(facts.counts_children(table) for table in found.sources),
-            "own": (found.value, found.unit, found.decimals),
+            "own": [float(found.value), found.unit, found.decimals],
         }  # fmt: skip
 
     def _indicator(self, name: str, area: str, year: str) -> dict:
@@ -239,13 +252,22 @@ class _Source:
 
     def claims(self) -> list[dict]:
         """Every claim of commentary and of the words of figures: place, words, whether it holds."""
-        writer = self.report.writer
-        for section in self.report.commentary:
-            self._try(lambda section=section: self.report.prose(section))
-        for key, call in self.calls.items():
-            for text in call["words"]:
-                self._try(lambda key=key, text=text: writer.render(text, f"figure {key}"))
-        return [self._claim(claim) for claim in writer.judged]
+        texts = [
+            (f"commentary/{file}, section {section}", text)
+            for section, (text, file) in self.report.commentary.items()
+        ]
+        texts += [(f"figure {key}", text) for key, call in self.calls.items() for text in call["words"]]
+        return [self._claim(claim) for place, text in texts for claim in self._judged(place, text)]
+
+    def _judged(self, place: str, text: str) -> list[dict]:
+        """The claims of one text, from those kept where it was weighed against the same data before."""
+        return kept_json("claims", (*self.data, place, text), lambda: self._weigh(place, text))
+
+    def _weigh(self, place: str, text: str) -> list[dict]:
+        writer = Writer(self.report.tables, self.report.edition)
+        with suppress(DataStop):  # a section that no chapter shows may ask for what this year does not have
+            writer.render(text, place)
+        return writer.judged
 
     def _claim(self, claim: dict) -> dict:
         """A claim with its page, and the tables and files that it rests on."""
@@ -261,11 +283,6 @@ class _Source:
         """The page of a claim, from the notebook that shows the section or makes the figure."""
         asked = re.search(r"(?:section|figure) (.+)$", place)
         return self.shown_on.get(asked[1], "") if asked else ""
-
-    @staticmethod
-    def _try(write) -> None:
-        with suppress(DataStop):  # a section that no chapter shows may ask for what this year does not have
-            write()
 
 
 def _calls(notebook: Path) -> Iterator[tuple[str, dict]]:
@@ -326,7 +343,7 @@ def _facts(pages: list[Page], source: _Source) -> dict[str, dict]:
     return found
 
 
-def _key_of(key: str, shown: str, own: tuple | None, found: Mapping[str, dict]) -> str:
+def _key_of(key: str, shown: str, own: list | None, found: Mapping[str, dict]) -> str:
     """The key of a fact; one that shows another number than the fact's own is counted as derived from it."""
     if _is_own(shown, own) if own else key not in found or found[key]["shown"] == shown:
         return key
@@ -336,7 +353,7 @@ def _key_of(key: str, shown: str, own: tuple | None, found: Mapping[str, dict]) 
     return name
 
 
-def _is_own(shown: str, own: tuple) -> bool:
+def _is_own(shown: str, own: list) -> bool:
     """Whether a text is the fact's own value, at whatever decimals it is written."""
     value, unit, _ = own
     number = re.sub(r"[^\d.]", "", shown)

@@ -6,6 +6,7 @@ Reads what the stitcher writes and what Quarto writes: both name sections, figur
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -203,9 +204,14 @@ def read_pages(report: Path) -> list[Page]:
 
 
 def read_page(path: Path) -> Page:
-    tree = read_tree(with_ids(path.read_text(encoding="utf8"), path.stem))
+    return _read(path.name, path.read_text(encoding="utf8"))
+
+
+@lru_cache(maxsize=64)  # several checks read the pages of one build
+def _read(name: str, text: str) -> Page:
+    tree = read_tree(with_ids(text, Path(name).stem))
     main = tree.first("main") or tree
-    return Page(path.name, words(main.first("h1") or Node("")), main)
+    return Page(name, words(main.first("h1") or Node("")), main)
 
 
 def drawings(report: Path, keys: Iterable[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
     python -m bscbdata.build.kernels.parent FD        FD is its end of a pair of sockets
 
 A request is one packet: JSON with argv, env and cwd, and three file descriptors: the new kernel's handle, its output and
-its errors. Over the handle the parent says {"pid"}, the kernel {"ready"}, the parent {"exit"}; when the handle closes
+its errors. One without argv is for a task: a fourth descriptor is the line over which it takes a function and answers. Over the handle the parent says {"pid"}, the kernel {"ready"}, the parent {"exit"}; when the handle closes
 unsaid, the kernel was killed. When the other end of the pair closes, its owner is gone: the kernels are killed and the
 parent ends. The parent itself must never start a thread: a fork would take only one of them along.
 """
@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import pickle
 import selectors
 import signal
 import socket
@@ -53,7 +54,7 @@ def serve(control: socket.socket) -> None:
                 os.read(wake, 4096)
             _reap(kernels)
         if control in ready:
-            request, handles, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 3)
+            request, handles, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 4)
             if not request:
                 _end(kernels)
             _fork(json.loads(request), handles, kernels, [control.fileno(), wake, nudge, waiting.fileno()])
@@ -104,7 +105,7 @@ def _become_kernel(request: dict, handle: socket.socket, output: list[int], priv
     code = 1
     try:
         _settle_in(request, output, private)
-        code = _run_kernel(request["argv"], handle)
+        code = _run_kernel(request["argv"], handle) if "argv" in request else _run_task(output[2], handle)
     except BaseException:
         import traceback
 
@@ -164,6 +165,27 @@ def _run_kernel(argv: list[str], handle: socket.socket) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     return 0
+
+
+def _run_task(descriptor: int, handle: socket.socket) -> int:
+    """Take a function with what it is given, run it, and answer: whether it went well, and what it returned or raised."""
+    handle.close()
+    with socket.socket(fileno=descriptor) as line:
+        function, given = pickle.loads(all_of(line))
+        try:
+            answer = pickle.dumps((True, function(*given)))
+        except Exception as error:
+            answer = pickle.dumps((False, error))
+        line.sendall(answer)
+    return 0
+
+
+def all_of(line: socket.socket) -> bytes:
+    """All that the other side sends until it has no more."""
+    content = bytearray()
+    while more := line.recv(1 << 20):
+        content += more
+    return bytes(content)
 
 
 def threads() -> int:

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -33,6 +34,7 @@ class Parent:
     """The running warm parent of this process."""
 
     def __init__(self) -> None:
+        self.asked = False
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-m", MODULE, str(theirs.fileno())]
@@ -46,11 +48,18 @@ class Parent:
 
     def start_kernel(self, argv: list[str], env: dict[str, str], cwd: str) -> "WarmKernel":
         """A new kernel's handle. NoParent when there is nobody to ask."""
+        return self._start({"argv": argv, "env": env, "cwd": cwd})
+
+    def start_task(self, env: dict[str, str], cwd: str, line: int) -> "WarmKernel":
+        """The handle of a new process that takes a function over a socket and answers: see `tasks`."""
+        return self._start({"env": env, "cwd": cwd}, line)
+
+    def _start(self, asked: dict, *more: int) -> "WarmKernel":
+        self.asked = True
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        request = json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode()
         with theirs:
             try:
-                socket.send_fds(self.control, [request], [theirs.fileno(), 1, 2])
+                socket.send_fds(self.control, [json.dumps(asked).encode()], [theirs.fileno(), 1, 2, *more])
             except OSError as error:
                 ours.close()
                 raise NoParent(f"The warm parent is gone: {error}") from error
@@ -59,6 +68,8 @@ class Parent:
     def close(self) -> None:
         """End the parent and every kernel that is left."""
         self.control.close()
+        if not self.asked:
+            self.process.kill()  # it may still be at its imports
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
             return
@@ -68,6 +79,7 @@ class Parent:
 
 _lock = threading.Lock()
 _parent: Parent | None = None
+_holders = 0
 
 
 def parent() -> Parent:
@@ -83,6 +95,27 @@ def start_ahead() -> None:
     """Let the parent do its imports while other work goes on."""
     if is_possible():
         parent()
+
+
+def is_running() -> bool:
+    """Whether this process has a warm parent now."""
+    return _parent is not None and _parent.process.poll() is None
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Keep one warm parent until the outermost such block ends; when a block fails it ends at once, with all it started."""
+    global _holders
+    _holders += 1
+    try:
+        yield
+    except BaseException:
+        close()
+        raise
+    finally:
+        _holders -= 1
+        if not _holders:
+            close()
 
 
 def close() -> None:

@@ -1,0 +1,104 @@
+"""Work kept by content: made once from the same things, and made again from anything else or when its entry is damaged."""
+
+import os
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bscbdata import kept as keeping
+from bscbdata.kept import kept, kept_in, kept_json, kept_together, sweep
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The folder that keeps work while a test runs."""
+    monkeypatch.setenv("BSCB_KEPT", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+def maker(*results):
+    """Makes one result after another; fails when asked for more."""
+    left = iter(results)
+    return lambda: next(left)
+
+
+def test_what_was_made_from_the_same_is_not_made_again(folder):
+    assert kept("txt", ["a", b"b"], maker(b"one")) == b"one"
+    assert kept("txt", ["a", b"b"], maker()) == b"one"
+    assert kept("txt", ["a", b"c"], maker(b"two")) == b"two"
+    assert kept("other", ["a", b"b"], maker(b"three")) == b"three"
+
+
+def test_without_a_folder_everything_is_made_anew(monkeypatch):
+    monkeypatch.delenv("BSCB_KEPT", raising=False)
+    assert [kept("txt", ["a"], maker(result)) for result in (b"one", b"two")] == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-1], lambda whole: b"", lambda whole: whole + b"x"])
+def test_a_damaged_entry_is_made_again(folder, damage):
+    kept("txt", ["a"], maker(b"one"))
+    (entry,) = folder.iterdir()
+    entry.write_bytes(damage(entry.read_bytes()))
+    assert kept("txt", ["a"], maker(b"again")) == b"again"
+    assert kept("txt", ["a"], maker()) == b"again"
+
+
+def test_what_fails_is_not_kept(folder):
+    def fail():
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        kept("txt", ["a"], fail)
+    assert kept("txt", ["a"], maker(b"one")) == b"one"
+
+
+def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BSCB_KEPT", str(tmp_path / "file" / "kept"))
+    assert kept("txt", ["a"], maker(b"one")) == b"one"
+
+
+def test_of_several_only_those_missing_are_made_and_together(folder):
+    kept("txt", ["b"], maker(b"B"))
+    asked = []
+
+    def make(missing):
+        asked.append(missing)
+        return [b"A", b"C"]
+
+    assert kept_together("txt", [["a"], ["b"], ["c"]], make) == [b"A", b"B", b"C"]
+    assert kept_together("txt", [["c"], ["a"]], make) == [b"C", b"A"]
+    assert asked == [[0, 2]]
+
+
+def test_json_comes_back_the_same_kept_or_not(folder):
+    told = {"a": [1, 2.5, None, "é"]}
+    assert kept_json("json", ["a"], lambda: told) == kept_json("json", ["a"], maker()) == told
+
+
+@given(st.lists(st.text(max_size=3), max_size=4), st.lists(st.text(max_size=3), max_size=4))
+def test_other_parts_have_another_place_however_their_letters_run(one, other):
+    with kept_in(os.devnull):
+        same = keeping._place("txt", one) == keeping._place("txt", other)
+    assert same == (one == other)
+
+
+def test_what_was_not_used_for_a_month_is_swept_away_and_what_is_used_stays(folder):
+    for name in ("old", "used", "new"):
+        kept("txt", [name], maker(name.encode()))
+    month = time.time() - 31 * 86_400
+    for name in ("old", "used"):
+        os.utime(keeping._place("txt", [name]), (month, month))
+    kept("txt", ["used"], maker())
+    sweep(folder)
+    assert sorted(entry.read_bytes()[keeping.SEAL_BYTES :] for entry in folder.iterdir()) == [b"new", b"used"]
+    sweep(folder / "not there")
+
+
+def test_the_folder_is_that_of_the_block_and_then_as_before(tmp_path, monkeypatch):
+    monkeypatch.setenv("BSCB_KEPT", "before")
+    with kept_in(tmp_path):
+        assert os.environ["BSCB_KEPT"] == str(tmp_path)
+    assert os.environ["BSCB_KEPT"] == "before"

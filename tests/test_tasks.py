@@ -1,0 +1,97 @@
+"""Functions run apart: the same answers as here, whatever becomes of the process."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bscbdata.build.kernels import provisioner
+from bscbdata.build.kernels.tasks import cores, tasks
+from bscbdata.findings import DataStop, failure
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked here")
+
+
+def told(word):
+    """Something of the process that runs it. Found by its module and name in the process apart."""
+    return word, os.getpid(), str(Path.cwd()), os.environ.get("BSCB_WORD")
+
+
+def stop(word):
+    raise DataStop([failure("check", word, file="a.csv", row=3)])
+
+
+def end(word, here):
+    """Ends the process that runs it, except `here`."""
+    if os.getpid() != here:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return word
+
+
+def long(seconds):
+    time.sleep(seconds)
+
+
+@pytest.fixture(scope="module")
+def warm():
+    """A warm parent that finds this module."""
+    before = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = f"{Path(__file__).parent}{os.pathsep}{before}"
+    with provisioner.held():
+        provisioner.start_ahead()
+        yield
+    os.environ["PYTHONPATH"] = before
+
+
+def test_a_task_runs_in_a_process_of_its_own_with_this_ones_folder_and_environment(
+    warm, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BSCB_WORD", "said")
+    with tasks() as apart:
+        asked = [apart.submit(told, word) for word in ("one", "two", "three")]
+        found = [each.result() for each in asked]
+    assert [(word, place, said) for word, _, place, said in found] == [
+        (word, str(tmp_path), "said") for word in ("one", "two", "three")
+    ]
+    assert len({os.getpid(), *(pid for _, pid, _, _ in found)}) == 4
+
+
+def test_what_a_task_raises_comes_back_whole(warm):
+    with pytest.raises(DataStop) as caught, tasks() as apart:
+        apart.submit(stop, "wrong").result()
+    assert caught.value.findings == [failure("check", "wrong", file="a.csv", row=3)]
+
+
+def test_a_task_whose_process_is_killed_is_done_here(warm):
+    provisioner.start_ahead()
+    with tasks() as apart:
+        assert apart.submit(end, "done", os.getpid()).result() == "done"
+
+
+def test_without_a_warm_parent_tasks_are_done_here_one_after_another():
+    provisioner.close()
+    with tasks() as apart:
+        found = [apart.submit(told, word) for word in ("one", "two")]
+        assert [each.result()[:2] for each in found] == [("one", os.getpid()), ("two", os.getpid())]
+
+
+def test_when_the_block_fails_nothing_goes_on(warm):
+    provisioner.start_ahead()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), tasks() as apart:
+        for _ in range(4):
+            apart.submit(long, 600)
+        time.sleep(0.5)
+        raise KeyboardInterrupt
+    assert not provisioner.is_running() and time.monotonic() - start < 60
+
+
+def test_the_cores_are_those_asked_for(monkeypatch):
+    monkeypatch.setenv("BSCB_CORES", "7")
+    assert cores() == 7
+    monkeypatch.delenv("BSCB_CORES")
+    assert cores() == len(os.sched_getaffinity(0))
