@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from bscbdata import leak
-from bscbdata.build import unchanged
+from bscbdata.build import unchanged, why
 from bscbdata.build.execute import settled
 from bscbdata.build.one_chapter import build_chapter
 from bscbdata.build.plan import chapters, declared_parameters
@@ -151,7 +151,7 @@ def test_a_build_with_nothing_to_do_is_known_before_it_starts_and_only_then(buil
     options = {"renderer": "embedded", "draft": True, "allow_rejects": False}
 
     def told(**other):
-        return unchanged.told_before(copy, YEAR, unchanged.key(copy, YEAR, options | other))
+        return unchanged.told_before(copy, YEAR, unchanged.inputs(copy, YEAR, options | other))
 
     assert told() == built.findings
     assert told(draft=False) is None
@@ -172,6 +172,30 @@ def test_a_build_with_nothing_to_do_is_known_before_it_starts_and_only_then(buil
     note.write_text(kept[:-20], encoding="utf8")
     assert told() is None, "a damaged note is not believed"
     note.write_text(kept, encoding="utf8")
+
+
+def test_why_a_build_would_run_is_told_without_running_it(built, copy):
+    options = {"renderer": "embedded", "draft": True, "allow_rejects": False}
+    told = {task.name: task.why for task in why.tasks(copy, YEAR, options)}
+    assert len(told) > 40 and not any(told.values())
+    path, notebook = copy.raw / "2015-16" / "commentary" / "07_neglect.md", copy.notebooks / "03_board.ipynb"
+    kept = {place: place.read_bytes() for place in (path, notebook)}
+    before = state(copy.build(YEAR))
+    path.write_bytes(kept[path] + b"\nMore.\n")
+    notebook.write_bytes(kept[notebook].replace(b"draft = True", b"draft = True  # so", 1))
+    try:
+        told = {task.name: task.why for task in why.tasks(copy, YEAR, options) if task.why}
+    finally:
+        for place, content in kept.items():
+            place.write_bytes(content)
+    assert (
+        told["chapter 07_neglect"].startswith("changed: section ")
+        and told["chapter 03_board"] == "changed: notebook"
+    )
+    assert "file data/raw/2015-16/commentary/07_neglect.md" in told["chapter a9_run_record"]
+    assert "page 03_board.html" in told and "page 02_journey.html" not in told and "cleaning" not in told
+    assert told["PDF"] == "executed again: 03_board, 07_neglect, a9_run_record"
+    assert state(copy.build(YEAR)) == before, "nothing was run"
 
 
 def test_a_second_run_executes_nothing_and_changes_no_byte(built, copy):

@@ -86,19 +86,19 @@ def state(folder):
 def test_a_run_ended_at_any_step_leaves_a_whole_report_and_the_next_run_makes_the_same_bytes(
     small, run, tmp_path
 ):
-    folder, kept = small.build(YEAR), tmp_path / "kept"
+    folder, whole, kept = small.build(YEAR), small.root / "build", tmp_path / "kept"
     say(small, "before")
     assert run() > 20
     before = state(folder / "report")
-    shutil.copytree(folder, kept)
+    shutil.copytree(whole, kept)
     say(small, "after")
     steps = run()
     after = state(folder / "report")
     assert before != after and steps > 20
     drawn = random.Random(2016)
     for point in range(POINTS):
-        shutil.rmtree(folder)
-        shutil.copytree(kept, folder)
+        shutil.rmtree(whole)
+        shutil.copytree(kept, whole)  # and the work that is kept: what was made before takes no step again
         at, blow = drawn.randint(1, steps), BLOWS[point % len(BLOWS)]
         ended = run(at, blow)
         where = f"step {at} of {steps}, {blow}, ended {ended}"

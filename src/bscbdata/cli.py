@@ -65,19 +65,26 @@ def build(
     audience: Annotated[
         str, typer.Option(help="Other readers than the Board: young-people makes their short edition.")
     ] = "",
+    why: Annotated[
+        bool, typer.Option("--why", help="Say what would run and which input changed; run nothing.")
+    ] = False,
 ) -> None:
     """Clean the returns, execute the chapters that changed, and write the report."""
-    from bscbdata.build import unchanged
-
     project, parsed = _for(_project(), audience, renderer), _year(year)
     if chapter:
         return _build_chapter(project, parsed, chapter, allow_rejects, renderer, final)
     options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
-    told = unchanged.told_before(project, parsed, unchanged.key(project, parsed, options))
+    return (_say_why if why else _build_whole)(project, parsed, options)
+
+
+def _build_whole(project, year, options: dict[str, object]) -> None:
+    from bscbdata.build import unchanged
+
+    told = unchanged.told_before(project, year, unchanged.inputs(project, year, options))
     if told is not None:
         _say_findings(told)
         typer.echo("Nothing has changed since the report was made.")
-        return typer.echo(f"The report: {_report_line(project, parsed)}")
+        return typer.echo(f"The report: {_report_line(project, year)}")
 
     from bscbdata.build.kernels import provisioner
 
@@ -86,10 +93,17 @@ def build(
     from bscbdata.progress import Progress
 
     with Progress() as progress:
-        built = run(project, parsed, **options, tell=progress.tell)
+        built = run(project, year, **options, tell=progress.tell)
     _say_findings(built.findings)
     typer.echo(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
-    return typer.echo(f"The report: {_report_line(project, parsed)}")
+    return typer.echo(f"The report: {_report_line(project, year)}")
+
+
+def _say_why(project, year, options: dict[str, object]) -> None:
+    from bscbdata.build.why import tasks
+
+    for task in tasks(project, year, options):
+        typer.echo(str(task))
 
 
 def _build_chapter(project, year, chapter: str, allow_rejects: bool, renderer: Renderer, final: bool) -> None:
@@ -109,6 +123,20 @@ def _build_chapter(project, year, chapter: str, allow_rejects: bool, renderer: R
 
 def _report_line(project, year) -> str:
     return (project.build(year) / "report" / "index.html").relative_to(project.root).as_posix()
+
+
+@app.command()
+def watch(
+    year: Year,
+    port: Annotated[int, typer.Option(help="Where the pages are served on this machine; 0 is any.")] = 8000,
+) -> None:
+    """Show the report in a browser, and show it anew whenever a notebook, a text or a return is saved."""
+    from bscbdata.build.watch import watch as run
+
+    try:
+        run(_project(), _year(year), port, typer.echo)
+    except KeyboardInterrupt:
+        typer.echo("Ended.")
 
 
 @app.command()

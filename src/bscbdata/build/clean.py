@@ -15,7 +15,7 @@ from bscbdata.build.cases import (
     rejects_without_content,
     without_content,
 )
-from bscbdata.build.hashes import file_hash, libraries
+from bscbdata.build.hashes import changed, each_hash, file_hash, libraries
 from bscbdata.build.ledger import code_hash
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
@@ -64,7 +64,17 @@ def clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> Cl
     return run
 
 
-def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> str:
+def why_clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> str:
+    """Why cleaning would do work: what changed since the tables were written. Empty when it would not."""
+    note, now = _note(project.processed(year)), _made_from(project, year, allow_rejects)
+    before = note.get("made_from")
+    if not isinstance(before, dict):
+        return "not done before"
+    said = changed(before, now)
+    return said or ("" if _kept(project.processed(year), now) else "the tables are not as they were written")
+
+
+def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> dict[str, str]:
     """The hash of everything that cleaning reads: raw files with their origins, corrections, the package."""
     raw = [
         path
@@ -74,22 +84,23 @@ def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> str:
     ]
     raw = [path for path in raw if not OUR_FOLDERS & set(path.relative_to(project.raw).parts)]
     beside = [project.root / name for name in ("data/corrections.yml", LEDGER, KEY)]
-    parts = [
-        file_hash([*raw, *(path for path in beside if path.exists())], project.root),
-        code_hash("bscbdata.build.clean"),
-        libraries(),
-    ]
-    return " ".join([*parts, f"allow_rejects={allow_rejects}"])
+    files = each_hash([*raw, *(path for path in beside if path.exists())], project.root)
+    code = {"code of cleaning": code_hash("bscbdata.build.clean"), "libraries": libraries()}
+    return files | code | {"allow rejects": str(allow_rejects)}
 
 
-def _kept(folder: Path, made_from: str) -> CleanRun | None:
-    """What was told when the tables were made, if they were made from the same; None when there is work to do."""
+def _note(folder: Path) -> dict:
     try:
         note = json.loads((folder / NOTE).read_text(encoding="utf8"))
     except (OSError, ValueError):
-        return None
-    kept = file_hash(list(folder.glob("*.parquet")))
-    whole = note.get("made_from") == made_from and note.get("tables") == kept
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _kept(folder: Path, made_from: dict[str, str]) -> CleanRun | None:
+    """What was told when the tables were made, if they were made from the same; None when there is work to do."""
+    note, tables_now = _note(folder), file_hash(folder.glob("*.parquet"))
+    whole = note.get("made_from") == made_from and note.get("tables") == tables_now
     return CleanRun(findings=[Finding(**told) for told in note["findings"]]) if whole else None
 
 
@@ -183,7 +194,7 @@ def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> lis
     return found
 
 
-def _write(run: CleanRun, project: Project, year: ReportYear, made_from: str) -> None:
+def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[str, str]) -> None:
     run.tables["indicators"] = compute_all(run.tables, year.label)
     run.findings += against_published(run.tables, run.tables["indicators"], project.edition(year).area, year)
     run.findings += _what_was_printed(run.tables, project.edition(year))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +16,17 @@ def file_hash(paths: Iterable[Path], root: Path | None = None) -> str:
         total.update((path.relative_to(root).as_posix() if root else path.name).encode() + b"\0")
         total.update(hashlib.blake2b(path.read_bytes()).digest())
     return total.hexdigest()
+
+
+def each_hash(paths: Iterable[Path], root: Path) -> dict[str, str]:
+    """The hash of each file by its place below `root`."""
+    return {path.relative_to(root).as_posix(): bytes_hash(path.read_bytes()) for path in sorted(paths)}
+
+
+def changed(before: Mapping[str, object], now: Mapping[str, object]) -> str:
+    """What is not the same now, in words: `changed: a, b`; empty when all is."""
+    names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    return f"changed: {', '.join(names)}" if names else ""
 
 
 def bytes_hash(content: bytes) -> str:

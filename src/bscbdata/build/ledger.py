@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bscbdata import record
 from bscbdata.build.execute import Executed
-from bscbdata.build.hashes import bytes_hash, file_hash, libraries, text_hash
+from bscbdata.build.hashes import bytes_hash, changed, file_hash, libraries, text_hash
 from bscbdata.build.imports import PACKAGE, files_behind, imported_by
 from bscbdata.places import Edition, Project
 from bscbdata.prose import blocks
@@ -70,10 +70,8 @@ def chapter_parts(
     plain = len(named) == len(re.findall(r"\bprose\b", source)) and "commentary" not in source and not whole
     read = named if plain else sorted(commentary)
     others = Project(notebook.parents[1]).chapters() if whole else []
-    parts = {
-        "notebook": file_hash([notebook, *others]),
-        "commentary": text_hash([[name, commentary.get(name)] for name in read]),
-    }
+    parts = {"notebook": file_hash([notebook, *others])}
+    parts |= {f"section {name}": text_hash(commentary.get(name)) for name in read}
     if "report.book()" in source:
         parts["use of numbers and sources"] = _book_hash(project, commentary)
     return parts
@@ -192,9 +190,8 @@ class Ledger:
         if not entry:
             return "not executed before"
         before, now = entry["parts"] | entry["reads"], parts | self.present.of_all(entry["reads"])
-        changed = sorted(name for name in now | before if now.get(name) != before.get(name))
-        if changed:
-            return f"changed: {', '.join(changed)}"
+        if said := changed(before, now):
+            return said
         return "" if self.find(chapter, parts) else "the kept notebook is damaged"
 
     def _entry(self, chapter: str) -> Path:

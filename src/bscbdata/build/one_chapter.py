@@ -6,10 +6,13 @@ import tempfile
 from pathlib import Path
 
 from bscbdata.build.clean import clean
+from bscbdata.build.execute import kept_folder
+from bscbdata.build.kernels import provisioner
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.run import Built, Tell, write_book
 from bscbdata.build.staging import alone, switch
 from bscbdata.findings import DataStop, failure
+from bscbdata.kept import kept_in
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
@@ -27,7 +30,9 @@ def build_chapter(
     asked = _asked(plan, name)
     folder = project.build(year)
     folder.mkdir(parents=True, exist_ok=True)
-    with alone(project.for_readers().build(year)):
+    held = alone(project.for_readers().build(year))
+    with held, kept_in(kept_folder(project.root)), provisioner.held():
+        provisioner.start_ahead()
         tell("Cleaning the returns", 0, 1)
         cleaned = clean(project, year, allow_rejects)
         tell("Cleaning the returns", 1, 1)

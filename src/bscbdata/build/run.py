@@ -55,7 +55,7 @@ def build(
     options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
-        made_from = unchanged.key(project, year, options)  # before anything is read: a change meanwhile is not missed
+        made_from = unchanged.inputs(project, year, options)  # before anything is read: a change meanwhile is not missed
         with kept_in(kept_folder(project.root)), provisioner.held():
             provisioner.start_ahead()
             built = _build(project, year, renderer, draft, allow_rejects, tell)
