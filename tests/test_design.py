@@ -1,14 +1,17 @@
 """The palette as it is written: text at 4.5 to 1 and what is drawn at 3 to 1, in light and in dark."""
 
 import re
+from itertools import combinations, pairwise
 
+import pandas as pd
 import pytest
 
+from bscbdata import style
 from bscbdata.publish.book import ASSETS
 
 TEXT = [("ink", "paper"), ("ink", "tint"), ("muted", "paper"), ("muted", "tint"), ("link", "paper"), ("link", "tint"),
         ("lead", "paper"), ("link-hover", "current"), ("ink", "current"), ("masthead-ink", "masthead"), ("found-ink", "found"), ("focus-ink", "focus")]  # fmt: skip
-DRAWN = [("edge", "paper"), ("edge", "tint"), *((f"chart-{number}", "figure-paper") for number in range(1, 7)), ("chart-context", "figure-paper")]  # fmt: skip
+DRAWN = [("edge", "paper"), ("edge", "tint"), *((f"chart-{number}", "figure-paper") for number in range(1, 9)), ("chart-context", "figure-paper")]  # fmt: skip
 
 
 def palette(scheme):
@@ -39,6 +42,17 @@ def contrast(one, other):
 def test_colours_stand_out_from_what_they_lie_on(scheme, pair, least):
     colours = palette(scheme)
     assert contrast(*(colours[name] for name in pair)) >= least
+
+
+def test_parts_of_a_bar_are_apart_in_grey_print():
+    frame = pd.DataFrame({"month": ["May"] * 4, "part": list("abcd"), "count": [6, 7, 8, 9]})
+    drawn = style.stacked(frame, "month", "count", "part", "Count").to_dict()
+    colours = drawn["encoding"]["color"]["scale"]["range"]
+    assert len(colours) == 4
+    for one, other in combinations(colours, 2):
+        assert contrast(one, other) >= 1.6, "any two can be told apart in the legend"
+    for lower, upper in pairwise(colours):
+        assert contrast(lower, upper) >= 1.75, "and more so where they meet"
 
 
 def test_contrast_is_measured_as_wcag_defines_it():

@@ -119,3 +119,31 @@ def test_a_drawing_that_only_places_boxes_carries_no_values():
     drawn = alt.Chart(boxes).mark_rect().encode(x="_x:Q", y="_y:Q")
     told = figures.marks_told(drawn, Published(boxes, {}))
     assert [text.strip(figures.SEPARATOR) for text in told] == ["", ""]
+
+
+def test_a_figure_says_what_its_indicators_count_and_forgets_them(cleaned_report):
+    report = cleaned_report
+    told = report.figure(
+        report.comparison("referrals_rate_per_10000", "Referrals"),
+        key="defined",
+        headline="",
+        measure="Referrals",
+        tables=["children_in_need"],
+    )
+    line = "referrals in the year to 31 March, divided by children aged 0 to 17 at the mid-year before the year's end"
+    assert line in told.definition and "(DfE children in need, table C1)" in told.definition
+    assert told.html().count('class="figure-definition"') == 1
+    contacts = report.table("contacts").groupby("source", observed=True)["contacts"].sum().reset_index()
+    plain = report.table_figure(contacts, key="plain", measure="Contacts", tables=["contacts"])
+    assert plain.definition == "" and "figure-definition" not in plain.html()
+
+
+def test_an_indicator_of_other_tables_does_not_define_a_figure(cleaned_report):
+    cleaned_report.indicator("referrals_rate_per_10000")
+    contacts = (
+        cleaned_report.table("contacts").groupby("source", observed=True)["contacts"].sum().reset_index()
+    )
+    assert (
+        cleaned_report.table_figure(contacts, key="p", measure="Contacts", tables=["contacts"]).definition
+        == ""
+    )

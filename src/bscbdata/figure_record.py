@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bscbdata.figures import Figure, Published
 
 MEDIA = "application/vnd.bscb.figure+json"
-WORDS = ("key", "headline", "measure", "source", "provenance", "printed", "note", "alt_text")
+WORDS = ("key", "headline", "measure", "source", "provenance", "printed", "note", "definition", "alt_text")
 
 
 def record(figure: "Figure", svg: str = "") -> dict:

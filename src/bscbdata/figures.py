@@ -90,6 +90,7 @@ class Figure:
     chart: alt.TopLevelMixin | None = None
     printed: str = ""
     note: str = ""
+    definition: str = ""
     narrow: alt.TopLevelMixin | None = None
     findings: list = field(default_factory=list)
     tables: tuple[str, ...] = ()
@@ -178,7 +179,9 @@ class Figure:
         printed = f'<span class="figure-printed">{escape(self.printed)}</span>' if self.printed else ""
         note = f'<p class="figure-note">{self.note}</p>' if self.note else ""
         said = " ".join(part for part in (badge, source, printed) if part)
-        return note + (f'<p class="figure-meta">{said}</p>' if said else "")
+        meta = f'<p class="figure-meta">{said}</p>' if said else ""
+        what = f'<p class="figure-definition">{escape(self.definition)}</p>' if self.definition else ""
+        return note + meta + what
 
     def _data(self) -> str:
         return (

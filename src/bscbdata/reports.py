@@ -31,7 +31,7 @@ from bscbdata.facts import Fact
 from bscbdata.figures import Figure, FigureError, Published
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
-from bscbdata.indicators import definitions
+from bscbdata.indicators import definition_line, definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import Writer, acting, as_words, load_commentary, phone_link
@@ -42,6 +42,8 @@ from bscbdata.tracing import Tracer
 
 if TYPE_CHECKING:
     from bscbdata.tracing.book import TracedBook
+
+MOST_DEFINED = 3  # indicators that the foot of a figure defines; of more, the appendix of definitions tells
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,20 @@ class Report:
             )
         if frame["value"].isna().all():
             raise NoData(gaps.of_indicator(name, every, self.edition, (areas or [""])[0], year))
+        self._asked[name] = frozenset(every["table"].astype("str"))
         frame = frame.drop(columns="source_rows", errors="ignore")
         return _shares_withheld(frame.reset_index(drop=True))
+
+    @cached_property
+    def _asked(self) -> dict[str, frozenset[str]]:
+        """The indicators asked for since the last figure, each with the tables behind it."""
+        return {}
+
+    def _definition(self, tables: list[str]) -> str:
+        """What is counted in a figure: the indicators asked for since the last one that rest on its tables."""
+        asked = [name for name, behind in self._asked.items() if behind & set(tables)]
+        self._asked.clear()
+        return definition_line(asked) if len(asked) <= MOST_DEFINED else ""
 
     @cached_property
     def indicators(self) -> explore.Names:
@@ -415,6 +429,7 @@ class Report:
             "measure": measure,
             "source": self.source_line(tables),
             "provenance": self.provenance(tables),
+            "definition": self._definition(tables),
             "printed": _printed(printed) if "published_facts" in self.tables else "",
             "findings": self.writer.findings[before:],
             "tables": tuple(tables),

@@ -7,6 +7,8 @@ import altair as alt
 import pandas as pd
 
 CATEGORICAL = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
+# Parts of one bar: each is apart from every other in grey print too (tests/test_design.py measures it).
+STACKED = ("#12436D", "#28A197", "#AD3F7C", "#0B1F33")
 DUO = ("#12436D", "#F46A25")
 FOCUS, CONTEXT = (
     "#12436D",
@@ -291,7 +293,7 @@ def stacked(
 ) -> alt.Chart:
     """Upright bars made of parts (at most four), with white gaps so that grey print keeps them apart."""
     names = order or list(dict.fromkeys(frame[series]))
-    scale = alt.Scale(domain=names, range=list(CATEGORICAL[: len(names)]))
+    scale = alt.Scale(domain=names, range=list(STACKED[: len(names)]))
     return (
         alt.Chart(frame)
         .mark_bar(stroke="white", strokeWidth=1)

@@ -1,7 +1,7 @@
 """Indicators: the defined measures, each computed in one place and kept in one long table."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +24,15 @@ def definitions() -> dict[str, dict[str, str]]:
     if doubled:
         raise ValueError(f"indicators/definitions.csv defines twice: {', '.join(sorted(doubled))}.")
     return {row["indicator"]: row for row in rows}
+
+
+def definition_line(names: Iterable[str]) -> str:
+    """What these indicators count and whose definition it is, in one line for the foot of a figure; empty for none."""
+    said = []
+    for known in map(definitions().get, names):
+        over = f", divided by {known['denominator']}" if known["denominator"] else ""
+        said.append(f"{known['numerator']}{over} ({known['definition_source']})")
+    return f"What is counted: {'; '.join(dict.fromkeys(said))}." if said else ""
 
 
 def compute_all(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:

@@ -171,6 +171,7 @@ class Shown:
     headline: str = ""
     measure: str = ""
     note: str = ""
+    definition: str = ""
     provenance: str = ""
     source: str = ""
     printed: str = ""
@@ -235,6 +236,7 @@ def _from_record(output: Output) -> Shown:
         headline=words_of(record["headline"]),
         measure=record["measure"],
         note=words_of(record["note"]),
+        definition=record.get("definition", ""),
         provenance=record["provenance"],
         source=record["source"],
         printed=record["printed"],

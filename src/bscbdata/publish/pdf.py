@@ -236,7 +236,7 @@ def _output(found: Shown, files: dict[str, bytes]) -> list[Element]:
         drawn = [raw(_chart(found, files))] if found.image else []
         return [*drawn, *rewrite(without_wrappers(list(found.blocks)), _foreign)]
     before = [("headline", found.headline), ("measure", found.measure)]
-    after = [("remark", found.note)]
+    after = [("remark", found.note), ("remark", found.definition)]
     if found.image:
         calls = [*map(_call, before), _chart(found, files), *map(_call, after), _origin(found)]
         return [raw(call) for call in calls if call]

@@ -35,6 +35,7 @@ DATA = {
     "figure-download",
     "downloads",
     "figure-source",
+    "figure-definition",
     "footnote-ref",
     "footnote-back",
     "pager",

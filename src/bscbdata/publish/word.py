@@ -177,7 +177,7 @@ def _output(found: Shown, pictures: Pictures) -> list[Element]:
     if found.table is None:
         return [*picture, *rewrite(without_wrappers(list(found.blocks)), _foreign)]
     before = [("Figure Headline", found.headline), ("Figure Measure", found.measure)]
-    after = [("Figure Note", found.note)]
+    after = [("Figure Note", found.note), ("Figure Note", found.definition)]
     if found.image:
         return [
             *map(_line, _told(before)),
@@ -185,7 +185,7 @@ def _output(found: Shown, pictures: Pictures) -> list[Element]:
             *map(_line, _told(after)),
             *_origin(found, "Figure Source"),
         ]
-    above = [("Table Source", found.meanings), ("Table Source", found.note)]
+    above = [("Table Source", text) for text in (found.meanings, found.note, found.definition)]
     table = [_sized(found.table)] if found.table else []  # HTML without words, such as a script, has none
     return [*map(_line, _told([*before, *above])), *_origin(found, "Table Source"), *table]
 
