@@ -11,7 +11,7 @@ from conftest import ROOT
 PACKAGE = ROOT / "src" / "bscbdata"
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 FLOORS = [
-    {"period", "findings", "places", "provenance", "numbers", "progress", "reads", "kept"},
+    {"period", "findings", "authorities", "places", "provenance", "numbers", "progress", "reads", "kept"},
     {
         "cleaning",
         "sources",

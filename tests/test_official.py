@@ -147,7 +147,7 @@ def test_the_mean_is_unweighted_and_leaves_out_who_is_not_published():
             "numerator": 1.0, "denominator": 2.0, "source_rows": ["t.csv#2", "t.csv#3", "t.csv#4"],
         }
     )  # fmt: skip
-    made = official._with_neighbours(rows, ["A", "B", "C"])
+    made = official.with_neighbours(rows, ["A", "B", "C"])
     assert list(made["area"]) == [NEIGHBOURS] and list(made["value"]) == [15.0]
     assert list(made["source_rows"]) == ["t.csv#2-3"]
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bscbdata.authorities import authorities_of, find_authority, load_areas
 from bscbdata.period import ReportYear
-from bscbdata.places import Project
+from bscbdata.places import Project, neighbours_of
 
 ROOT = Path(__file__).parents[1]
 YEAR = ReportYear(2015)
@@ -30,7 +31,56 @@ def test_each_area_and_audience_has_folders_of_its_own(chosen, build, processed)
     assert project.processed(YEAR) == ROOT / processed
 
 
-def test_the_edition_of_another_area_has_that_area_and_none_of_the_homes_districts():
-    home, other = (Project(ROOT, area=area).edition(YEAR) for area in ("", "Milton Keynes"))
-    assert other.area == "Milton Keynes" and not other.districts and not other.neighbours
-    assert other.year == home.year and home.districts
+def test_the_edition_of_another_area_has_its_own_region_and_neighbours_and_nothing_of_the_home():
+    home, other = (Project(ROOT, area=area).edition(YEAR) for area in ("", "Leeds"))
+    assert (other.area, other.region) == ("Leeds", "Yorkshire and The Humber") and other.year == home.year
+    assert other.neighbours[:2] == ("Sheffield", "Darlington") and len(other.neighbours) == 10
+    assert not other.districts and not other.chair and not other.published and other.official_alone
+    assert home.area not in other.board and home.districts and not home.official_alone
+    assert other.comparison_areas == (
+        "Leeds",
+        "Statistical neighbours",
+        "Yorkshire and The Humber",
+        "England",
+    )
+
+
+def test_a_year_without_a_file_of_its_own_is_made_from_official_figures_alone():
+    edition = Project(ROOT).edition(ReportYear(2012))
+    assert edition.area == "Buckinghamshire" and edition.official_alone and not edition.published
+    assert edition.neighbours == Project(ROOT).edition(YEAR).neighbours
+
+
+def test_a_year_without_official_figures_is_refused_and_the_years_there_are_named():
+    with pytest.raises(FileNotFoundError, match="Years here: 2015-16.*2010-11"):
+        Project(ROOT).edition(ReportYear(2031))
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [("Buckinghamshier", "Buckinghamshire"), ("bedfordshire", "Central Bedfordshire"), ("Leds", "Leeds")],
+)
+def test_a_mistyped_area_is_refused_with_those_that_come_close(typed, near):
+    with pytest.raises(ValueError, match=near):
+        Project(ROOT, area=typed).edition(YEAR)
+
+
+def test_an_authority_is_found_in_any_spelling_of_its_name():
+    spellings = {"medway towns": "Medway", "kingston upon hull, city of": "Kingston upon Hull, City of"}
+    spellings |= {"St. Helens": "St Helens", "Hammersmith & Fulham": "Hammersmith and Fulham"}
+    assert {typed: find_authority(typed).area for typed in spellings} == spellings
+
+
+def test_every_authority_has_a_region_and_regions_are_known():
+    regions = {area.area for area in load_areas() if area.level == "region"}
+    assert all(area.region in regions for area in load_areas() if area.level == "authority")
+    assert "Leeds" in authorities_of("yorkshire and the humber")
+    with pytest.raises(ValueError, match="South East"):
+        authorities_of("Wessex")
+
+
+def test_the_neighbours_of_the_project_are_those_of_the_list_of_all():
+    assert neighbours_of(ROOT / "data" / "raw", "Buckinghamshire") == Project(ROOT).edition(YEAR).neighbours
+    known = {area.area for area in load_areas() if area.level == "authority"}
+    listed = {area for name in known for area in (*neighbours_of(ROOT / "data" / "raw", name),)}
+    assert listed <= known and len(listed) > 140

@@ -11,11 +11,12 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bscbdata.authorities import load_areas
 from bscbdata.cleaning import STATUSES
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear, report_year_of
 from bscbdata.releases import read_ees, read_published_file, read_release, read_time
-from bscbdata.releases.areas import find_place, load_areas
+from bscbdata.releases.areas import find_place
 from bscbdata.releases.maps import HERE, load_map, parse_map, read_rows, statistics
 from bscbdata.releases.recognise import recognise
 from bscbdata.sources import load_source, read_source, source_names

@@ -26,6 +26,10 @@ sources = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Files t
 app.add_typer(sources, name="sources")
 
 Year = Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")]
+Area = Annotated[
+    str,
+    typer.Option("--area", help="Another English local authority: its edition from official figures alone."),
+]
 
 
 class Renderer(StrEnum):
@@ -46,6 +50,7 @@ class Form(StrEnum):
 @app.command()
 def build(
     year: Year,
+    area: Area = "",
     renderer: Annotated[
         Renderer, typer.Option(help="Quarto where it is installed, or the embedded stitcher.")
     ] = Renderer.auto,
@@ -70,7 +75,7 @@ def build(
     ] = False,
 ) -> None:
     """Clean the returns, execute the chapters that changed, and write the report."""
-    project, parsed = _for(_project(), audience, renderer), _year(year)
+    project, parsed = _for(_project(area), audience, renderer), _year(year)
     if chapter:
         return _build_chapter(project, parsed, chapter, allow_rejects, renderer, final)
     options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
@@ -140,11 +145,13 @@ def watch(
 
 
 @app.command()
-def clean(year: Year, allow_rejects: Annotated[bool, typer.Option("--allow-rejects")] = False) -> None:
+def clean(
+    year: Year, area: Area = "", allow_rejects: Annotated[bool, typer.Option("--allow-rejects")] = False
+) -> None:
     """Read and check the returns of a year and write its tidy tables."""
     from bscbdata.build.clean import clean as run
 
-    cleaned = run(_project(), _year(year), allow_rejects)
+    cleaned = run(_project(area), _year(year), allow_rejects)
     _say_findings([finding for finding in cleaned.findings if finding.result != "pass"])
     made = (
         f"{len(cleaned.tables)} tables written"
@@ -229,12 +236,13 @@ def facts(
     fact_id: Annotated[str, typer.Argument(help="One fact; all published numbers when left out.")] = "",
     year: Annotated[str, typer.Option("--year", help="The report year; the latest when left out.")] = "",
     form: Annotated[Form, typer.Option("--format", help="table or csv")] = Form.table,
+    area: Area = "",
 ) -> None:
     """Every published number beside ours; of one fact where it comes from: definition, rows, raw file, publisher."""
     from bscbdata.facts import against_published
     from bscbdata.reports import report
 
-    project = _project()
+    project = _project(area)
     found = report(year or project.years()[-1], project=project)
     if fact_id:
         return typer.echo(str(found.fact(fact_id).trace()))
@@ -375,10 +383,17 @@ def lab(context: typer.Context) -> None:
     raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *opened, *context.args]))
 
 
-def _project():
+def _project(area: str = ""):
+    from dataclasses import replace
+
     from bscbdata.places import Project
 
-    return Project.find()
+    found = Project.find()
+    if not area:
+        return found
+    from bscbdata.authorities import find_authority
+
+    return replace(found, area=find_authority(area).area)
 
 
 def _for(project, audience: str, renderer: Renderer):

@@ -5,9 +5,11 @@ commentary then leaves out what rests on it; a cell of a notebook shows the gap 
 """
 
 import ast
+import csv
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,7 +17,7 @@ from bscbdata.findings import Finding, as_told, warning
 from bscbdata.indicators import definitions
 from bscbdata.indicators.official import CHOICES
 from bscbdata.places import Edition
-from bscbdata.sources import load_source, source_names
+from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.agencies import agencies
 
 NOT_RETURNED = "Not returned"
@@ -23,6 +25,7 @@ NOT_COLLECTED = "Not collected"
 NOT_PUBLISHED = "Not yet published"
 NOT_AVAILABLE = "Not available"
 CHECK = "gap"
+OFFICIAL_CHAPTERS = Path(__file__).parent / "definitions" / "official_chapters.csv"
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,19 @@ def of_table(name: str, edition: Edition) -> Gap:
         return Gap(name, source.title, NOT_COLLECTED, said)
     if known:
         return Gap(name, source.title, NOT_RETURNED, known)
+    if edition.official_alone:
+        return Gap(name, source.title, NOT_AVAILABLE, _not_here(source, edition))
     if source.official:
         return Gap(name, source.title, NOT_PUBLISHED, f"There is no file of it for {edition.area}.")
     agency, ask = agencies().get(source.path.split("/")[0], ("", ""))
     who = f"{agency} sends it; ask {ask}." if agency else ""
     return Gap(name, source.title, NOT_RETURNED, who)
+
+
+def _not_here(source: Source, edition: Edition) -> str:
+    if source.official:
+        return f"Official figures of {edition.area} on this are not among those read."
+    return "It needs what local agencies send; this edition is made from official figures alone."
 
 
 def of_indicator(
@@ -131,8 +142,29 @@ def told(gaps: Iterable[Gap], place: str) -> list[Finding]:
     return [warning(CHECK, str(gap), file=place, value=gap.key) for gap in gaps]
 
 
+def left_out_chapters(edition: Edition) -> dict[str, str]:
+    """Chapters that an edition made from official figures alone leaves out, since they rest on what local agencies send.
+
+    Name of the notebook -> what it is about. Other editions leave none out.
+    """
+    rows = official_chapters() if edition.official_alone else ()
+    return {row["chapter"]: row["about"] for row in rows if row["made"] == "no"}
+
+
+@cache
+def official_chapters() -> tuple[dict[str, str], ...]:
+    """How chapters stand in an edition made from official figures alone: chapter, made (yes or no), title, about."""
+    with OFFICIAL_CHAPTERS.open(encoding="utf8", newline="") as lines:
+        return tuple(csv.DictReader(lines))
+
+
 def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
-    """The gaps among findings that year.toml does not declare as known: those stop a final edition."""
+    """The gaps among findings that year.toml does not declare as known: those stop a final edition.
+
+    One made from official figures alone says of itself that it has gaps.
+    """
+    if edition.official_alone:
+        return []
     return [f for f in findings if f.check == CHECK and f.value not in edition.known_gaps]
 
 

@@ -12,10 +12,9 @@ import pandas as pd
 
 from bscbdata import breaks, numbers
 from bscbdata.indicators import definitions
-from bscbdata.places import NEIGHBOURS, REGION, Edition
+from bscbdata.places import Edition
 
 CHOSEN = Path(__file__).parent / "definitions" / "key_measures.csv"
-OTHERS = (NEIGHBOURS, REGION, "England")
 
 
 @cache
@@ -29,15 +28,16 @@ def chosen(unit: str) -> dict[str, str]:
 def side_by_side(indicators: pd.DataFrame, edition: Edition, unit: str) -> pd.DataFrame:
     """A row for each key measure of a unit that has a value this year.
 
-    Columns: Measure; the area last year and this year, named by the year; Change in words; then each of OTHERS this
-    year. What is not published, or not comparable over the two years, is missing.
+    Columns: Measure; the area last year and this year, named by the year; Change in words; then each area it is
+    compared with this year. What is not published, or not comparable over the two years, is missing.
     """
     rows = [
         _row(indicators[indicators["indicator"] == name], edition, short)
         for name, short in chosen(unit).items()
     ]
-    numbers_of = [edition.year.previous.label, edition.year.label, *OTHERS]
-    columns = ["Measure", *numbers_of[:2], "Change", *OTHERS]
+    others = edition.comparison_areas[1:]
+    numbers_of = [edition.year.previous.label, edition.year.label, *others]
+    columns = ["Measure", *numbers_of[:2], "Change", *others]
     return pd.DataFrame(filter(None, rows), columns=columns).astype(dict.fromkeys(numbers_of, "Float64"))
 
 
@@ -48,7 +48,7 @@ def _row(rows: pd.DataFrame, edition: Edition, name: str) -> dict[str, object]:
         return {}
     before = _value(rows, edition.area, last) if _same_measure(rows, edition) else None
     change = None if before is None else numbers.direction(before, now)
-    others = {area: _value(rows, area, this) for area in OTHERS}
+    others = {area: _value(rows, area, this) for area in edition.comparison_areas[1:]}
     return {"Measure": name, last: before, this: now, "Change": change, **others}
 
 
@@ -71,7 +71,7 @@ def editions_note(indicators: pd.DataFrame, edition: Edition) -> str:
     """The areas whose values are of another edition of the statistics than the area's own, as a sentence; or nothing."""
     shown = indicators[indicators["value"].notna() & (indicators["year"] == edition.year.label)]
     own = shown[shown["area"] == edition.area].groupby("indicator")["vintage"].first()
-    others = shown[shown["area"].isin(OTHERS)]
+    others = shown[shown["area"].isin(edition.comparison_areas[1:])]
     apart = others[others["vintage"].astype("str") != others["indicator"].map(own).astype("str")]
     pairs = apart[["area", "vintage"]].drop_duplicates().itertuples(index=False)
     told = ", ".join(f"{area} ({vintage})" for area, vintage in pairs)

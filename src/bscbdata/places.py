@@ -1,5 +1,6 @@
 """Where things are on disk, and the areas a report speaks of."""
 
+import csv
 import os
 import re
 import tomllib
@@ -8,15 +9,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from bscbdata.authorities import find_authority
 from bscbdata.period import ReportYear
 
 NEIGHBOURS = "Statistical neighbours"
-REGION = "South East"
+ALL_NEIGHBOURS = "neighbours_of_authorities.csv"  # in data/raw/official: the neighbours of every authority
+ALONE = "official figures alone"
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What `data/raw/<year>/year.toml` says of one year's report."""
+    """What `data/raw/<year>/year.toml` says of one year's report; of an edition made from official figures alone, what
+    follows from its area and year."""
 
     year: ReportYear
     area: str
@@ -30,11 +34,22 @@ class Edition:
     known_gaps: Mapping[str, str] = field(
         default_factory=dict, hash=False
     )  # table -> why the year goes without
+    region: str = ""
+
+    @property
+    def official_alone(self) -> bool:
+        """Whether no agency has sent anything: another area than the project's own, or a year without returns."""
+        return self.status == ALONE
+
+    @property
+    def raw_folders(self) -> tuple[str, ...]:
+        """The folders of data/raw that the edition is made from."""
+        return ("official",) if self.official_alone else ("official", self.year.label)
 
     @property
     def comparison_areas(self) -> tuple[str, ...]:
         """The areas of a comparison chart, in the order of its lines."""
-        return (self.area, NEIGHBOURS, REGION, "England")
+        return (self.area, NEIGHBOURS, self.region, "England")
 
 
 @dataclass(frozen=True)
@@ -124,11 +139,11 @@ class Project:
         return self.root / "build" / year.label / self._of_area(year) / self.audience
 
     def edition(self, year: ReportYear) -> Edition:
-        """What the year's own file says, for the area asked for; FileNotFoundError names the years that exist."""
+        """What the year's own file says; for another area, or a year without that file, an edition from official figures
+        alone. ValueError names areas that come close; FileNotFoundError says that no year has a file.
+        """
         home = self._home(year)
-        if not self._of_area(year):
-            return home
-        return replace(home, area=self.area, districts=(), neighbours=())
+        return self._alone(home, self.area, year) if self._of_area(year) else home
 
     def is_home(self, year: ReportYear) -> bool:
         """Whether the area is the one of the year's own file."""
@@ -142,14 +157,50 @@ class Project:
 
     def _home(self, year: ReportYear) -> Edition:
         path = self.raw / year.label / "year.toml"
-        if not path.exists():
+        if path.exists():
+            return _read_edition(path, year)
+        if not self.years() or year.label not in self.official_years():
             raise FileNotFoundError(
-                f"There is no {path.relative_to(self.root)}. Years here: {', '.join(self.years()) or 'none'}."
+                f"There is no {path.relative_to(self.root)}. Years here: {', '.join(self.years()) or 'none'}; "
+                f"years of official figures: {', '.join(self.official_years()) or 'none'}."
             )
-        return _read_edition(path, year)
+        earlier = [label for label in self.years() if label <= year.label]
+        nearest = ReportYear.parse(earlier[-1] if earlier else self.years()[0])
+        home = _read_edition(self.raw / nearest.label / "year.toml", nearest)
+        return self._alone(home, home.area, year)
+
+    def _alone(self, home: Edition, name: str, year: ReportYear) -> Edition:
+        """The edition of an area and year of which official figures are all that there is."""
+        found = find_authority(name)
+        own = found.area == home.area
+        neighbours = home.neighbours if own else neighbours_of(self.raw, found.area)
+        return Edition(
+            year=year,
+            area=found.area,
+            districts=(),
+            neighbours=neighbours,
+            board=f"Safeguarding children in {found.area}",
+            chair="",
+            published="",
+            status=ALONE,
+            region=found.region,
+        )
 
     def years(self) -> list[str]:
         return sorted(path.parent.name for path in self.raw.glob("*/year.toml"))
+
+    def official_years(self) -> list[str]:
+        """The years of which the official figures of children in need are here: the least that an edition needs."""
+        return list(_official_years(self.raw / "official" / "children_in_need.csv"))
+
+
+@cache
+def _official_years(path: Path) -> tuple[str, ...]:
+    if not path.exists():
+        return ()
+    with path.open(encoding="utf8", newline="") as lines:
+        ends = {row["period"][-4:] for row in csv.DictReader(lines)}
+    return tuple(sorted(ReportYear(int(year) - 1).label for year in ends if year.isdigit()))
 
 
 def _folder(audience: str) -> str:
@@ -174,6 +225,16 @@ def _files(entries: list) -> list[str]:
     return names
 
 
+def neighbours_of(raw: Path, area: str) -> tuple[str, ...]:
+    """The statistical neighbours of an authority, most alike first; none where the list has none for it."""
+    path = raw / "official" / ALL_NEIGHBOURS
+    if not path.exists():
+        return ()
+    with path.open(encoding="utf8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["authority"] == area]
+    return tuple(row["area"] for row in sorted(rows, key=lambda row: int(row["rank"])))
+
+
 @cache
 def _read_edition(path: Path, year: ReportYear) -> Edition:
     content = tomllib.loads(path.read_text(encoding="utf8"))
@@ -192,4 +253,5 @@ def _read_edition(path: Path, year: ReportYear) -> Edition:
         status=content["year"].get("status", "draft"),
         known_gaps=content.get("gaps", {}),
         confirmed=tuple(content.get("carried_over", {}).get("confirmed", ())),
+        region=content["area"].get("region") or find_authority(content["area"]["name"]).region,
     )

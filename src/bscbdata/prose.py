@@ -31,7 +31,7 @@ from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.gaps import Gap, NoData
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
-from bscbdata.places import Edition
+from bscbdata.places import Edition, Project
 from bscbdata.provenance import in_plain_words
 from bscbdata.tables import rows_with
 
@@ -42,6 +42,7 @@ NOTES = ("used", "findings", "claims", "judged", "series_told")
 SHOWN = re.compile(r'data-fact="([^"]+)" data-area="([^"]*)" data-year="([^"]*)"')
 NOT_BORNE_OUT = "[the data does not bear this out]"
 ALLOWED = Path(__file__).parent / "definitions" / "allowed_numbers.csv"
+STANDARD_WORDS = Path(__file__).parent / "definitions" / "standard_words"
 
 
 class Number(float):
@@ -611,6 +612,13 @@ def read_sections(path: Path) -> dict[str, str]:
             raise ValueError(f"{path.name}: section '{name.strip()}' stands twice.")
         sections[name.strip()] = body.strip() + "\n"
     return sections
+
+
+def edition_commentary(project: Project, edition: Edition) -> dict[str, tuple[str, str]]:
+    """The sections of an edition: the year's own before the standard words; those alone where nobody wrote any."""
+    standard = {} if project.audience else load_commentary(STANDARD_WORDS)
+    own = {} if edition.official_alone else load_commentary(project.commentary(edition.year))
+    return standard | own
 
 
 def load_commentary(folder: Path) -> dict[str, tuple[str, str]]:

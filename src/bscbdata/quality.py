@@ -136,7 +136,9 @@ def timeliness(project: Project, year: ReportYear) -> pd.DataFrame:
     Columns: publisher, files, published (how many files name a date or year), received_from, received_to.
     """
     origins = [
-        read_origin(path) for folder in ("official", year.label) for path in raw_files(project.raw / folder)
+        read_origin(path)
+        for folder in project.edition(year).raw_folders
+        for path in raw_files(project.raw / folder)
     ]
     rows = []
     for publisher in sorted({origin.publisher for origin in origins}):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.places import Edition, Project
+from bscbdata.prose import STANDARD_WORDS
 from bscbdata.provenance import digest, raw_files, read_origin
 
 NAME = "run.json"
@@ -30,14 +31,15 @@ def run_record(project: Project, edition: Edition, draft: bool, findings: pd.Dat
 
     `findings` are those of the cleaning stage, of which only how many there are of each kind is kept.
     """
-    commentary = sorted(project.commentary(edition.year).glob("*.md"))
-    beside = [project.raw / edition.year.label / "year.toml", project.root / "data" / "corrections.yml"]
+    year = project.raw / edition.year.label / "year.toml"
+    own = [] if edition.official_alone else [*sorted(project.commentary(edition.year).glob("*.md")), year]
+    texts = [*own, *sorted(STANDARD_WORDS.glob("*.md")), project.root / "data" / "corrections.yml"]
     return {
         "format": 1,
         "parameters": {"year": edition.year.label, "area": edition.area, "draft": draft},
         "made_with": _made_with(),
         "inputs": [_input(project, path) for path in _raw(project, edition)],
-        "texts": {path.name: digest(path) for path in [*commentary, *beside] if path.exists()},
+        "texts": {path.name: digest(path) for path in texts if path.exists()},
         "chapters": {path.name: digest(path) for path in sorted(project.chapters())},
         "checks": _checks(findings),
     }
@@ -76,7 +78,7 @@ def package_hash(of_pages: bool = False) -> str:
 
 
 def _raw(project: Project, edition: Edition) -> list[Path]:
-    return [path for folder in ("official", edition.year.label) for path in raw_files(project.raw / folder)]
+    return [path for folder in edition.raw_folders for path in raw_files(project.raw / folder)]
 
 
 def _input(project: Project, path: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import audit, facts, gaps, tables
+from bscbdata.build import national
 from bscbdata.build.cases import (
     KEY,
     LEDGER,
@@ -25,6 +26,7 @@ from bscbdata.indicators import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import OUR_FOLDERS, check_origins
+from bscbdata.releases.reading import REJECT_COLUMNS
 from bscbdata.sources import Source, load_source, read_source, source_names
 
 NOTE = "made_from.json"
@@ -76,9 +78,10 @@ def why_clean(project: Project, year: ReportYear, allow_rejects: bool = False) -
 
 def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> dict[str, str]:
     """The hash of everything that cleaning reads: raw files with their origins, corrections, the package."""
+    edition = project.edition(year)
     raw = [
         path
-        for folder in ("official", year.label)
+        for folder in edition.raw_folders
         for path in (project.raw / folder).rglob("*")
         if path.is_file()
     ]
@@ -86,7 +89,7 @@ def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> dict[
     beside = [project.root / name for name in ("data/corrections.yml", LEDGER, KEY)]
     files = each_hash([*raw, *(path for path in beside if path.exists())], project.root)
     code = {"code of cleaning": code_hash("bscbdata.build.clean"), "libraries": libraries()}
-    return files | code | {"allow rejects": str(allow_rejects)}
+    return files | code | {"allow rejects": str(allow_rejects), "edition": str(edition)}
 
 
 def _note(folder: Path) -> dict:
@@ -106,7 +109,10 @@ def _kept(folder: Path, made_from: dict[str, str]) -> CleanRun | None:
 
 def examine(project: Project, year: ReportYear) -> CleanRun:
     """Everything up to writing: tables, rejects and findings of a year, nothing kept."""
-    project.edition(year)
+    edition = project.edition(year)
+    if edition.official_alone:
+        said = national.prepare(project)
+        return CleanRun(national.of_edition(project, edition), findings=said)
     run = CleanRun(findings=check_origins(project.raw / "official") + check_origins(project.raw / year.label))
     for name in source_names():
         _clean_one(name, project, year, run)
@@ -195,11 +201,14 @@ def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> lis
 
 
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[str, str]) -> None:
-    run.tables["indicators"] = compute_all(run.tables, year.label)
-    run.findings += against_published(run.tables, run.tables["indicators"], project.edition(year).area, year)
-    run.findings += _what_was_printed(run.tables, project.edition(year))
+    edition = project.edition(year)
+    if not edition.official_alone:  # official figures come with their indicators, and nothing of ours was printed
+        run.tables["indicators"] = compute_all(run.tables, year.label)
+        run.findings += against_published(run.tables, run.tables["indicators"], edition.area, year)
+        run.findings += _what_was_printed(run.tables, edition)
     findings = without_content(run.findings)
-    rejects = rejects_without_content(pd.concat(run.rejects, ignore_index=True).astype("str"))
+    listed = pd.concat([pd.DataFrame(columns=REJECT_COLUMNS), *run.rejects], ignore_index=True)
+    rejects = rejects_without_content(listed.astype("str"))
     with replace_folder(project.processed(year)) as folder:
         for name, frame in run.tables.items():
             tables.write_table(frame, folder, name)

@@ -46,12 +46,13 @@ def code_part(notebook: Path) -> dict[str, str]:
 
 def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, str]:
     """The parts of a key that all chapters of a run have in common."""
-    folders = [project.raw / "official", project.raw / edition.year.label]
+    told = [] if edition.official_alone else [project.raw / edition.year.label / "year.toml"]
+    folders = [project.raw / folder for folder in edition.raw_folders]
     names = [path.relative_to(project.raw).as_posix() for folder in folders for path in raw_files(folder)]
     tables = [path.name for path in project.processed(edition.year).glob("*.parquet")]
     return {
         "parameters": f"{edition.year} {edition.area} draft={draft}",
-        "year": file_hash([project.raw / edition.year.label / "year.toml"]),
+        "year": file_hash(told),
         "names of files and tables": text_hash([names, sorted(tables)]),
         "libraries": libraries(),
     }
@@ -96,7 +97,7 @@ class Present:
     def __init__(self, project: Project, edition: Edition) -> None:
         self.root, self.processed = project.root, project.processed(edition.year)
         papers = [*project.raw.rglob("*.origin.toml"), project.root / "data" / "corrections.yml"]
-        papers += [path for name in ("official", edition.year.label) for path in raw_files(project.raw / name)]
+        papers += [path for name in edition.raw_folders for path in raw_files(project.raw / name)]
         self.files = {str(path): self._file(path) for path in papers}
         self.tables = {path.stem: self._file(path) for path in self.processed.glob("*.parquet")}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed
+from bscbdata.provenance import origin_path, read_origin
 from bscbdata.releases import read_published_file
 
 FOLDER = "official/releases"
@@ -42,13 +43,20 @@ def read_published(raw: Path, tables: Mapping[str, pd.DataFrame]) -> PublishedRu
         except DataStop as stop:
             run.findings += stop.findings
             continue
-        read.append(release.table)
+        read.append(_placed(release.table, path, raw))
         run.rejects.append(release.rejects)
         run.findings += release.findings
     if read:
-        run.tables["releases"] = pd.concat(read, ignore_index=True).assign(provenance="official")
+        run.tables["releases"] = pd.concat(read, ignore_index=True)
         run.findings += compared(run.tables["releases"], tables)
     return run
+
+
+def _placed(table: pd.DataFrame, path: Path, raw: Path) -> pd.DataFrame:
+    """The rows with the place of their file in data/raw and what its origin says of it."""
+    origin = read_origin(path).provenance if origin_path(path).exists() else "official"
+    place = path.parent.relative_to(raw).as_posix()
+    return table.assign(row_id=f"{place}/" + table["row_id"], provenance=origin)
 
 
 def _year_of_folder(path: Path) -> str | None:

@@ -16,13 +16,14 @@ from bscbdata.build.kernels import provisioner
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
+from bscbdata.build.official_chapters import retitle, write_stand_ins
 from bscbdata.checking import carried
-from bscbdata.kept import kept_in, sweep
 from bscbdata.findings import DataStop, Finding, stop_on_failure
+from bscbdata.kept import kept_in, sweep
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
+from bscbdata.prose import edition_commentary
 from bscbdata.publish.reading_age import check_reading_age
-from bscbdata.prose import load_commentary
 from bscbdata.review import settle
 from bscbdata.tables import read_table
 
@@ -129,6 +130,7 @@ def write_book(
     shutil.copy(project.book_file, book)
     (book / "_quarto-edition.yml").write_text(edition_lines(edition, draft, project.audience), encoding="utf8", newline="\n")
     write_about(book, project, edition, draft)
+    plan = write_stand_ins(plan, edition, book)
     ledger = Ledger(project.build(edition.year) / "ledger", Present(project, edition))
     parts = parts_of(project, edition, plan, draft)
     waiting = [chapter for chapter in plan if not _reuse(ledger, chapter, parts[chapter.name], book, built)]
@@ -136,13 +138,16 @@ def write_book(
     if failed:
         raise DataStop(failed)
     for chapter in plan:
-        built.findings += told_by((book / chapter.notebook.name).read_bytes())
+        told = told_by((book / chapter.notebook.name).read_bytes())
+        # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
+        built.findings += [f for f in told if f.check != gaps.CHECK or not edition.official_alone]
+    retitle(edition, book)
 
 
 def parts_of(project: Project, edition: Edition, plan: list[Chapter], draft: bool) -> dict[str, dict[str, str]]:
     """What decides what each chapter says, by its name, but for what it notes while it runs."""
     shared = shared_parts(project, edition, draft)
-    commentary = load_commentary(project.commentary(edition.year))
+    commentary = edition_commentary(project, edition)
     return {
         chapter.name: shared | chapter_parts(chapter.notebook, commentary, project) | code_part(chapter.notebook)
         for chapter in plan
@@ -183,7 +188,8 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
 def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:
     """The part of the book's configuration that belongs to one year: a Quarto profile."""
     readers = f" for {audience.replace('-', ' ')}" if audience else ""
-    subtitle = f"Annual report{readers} {edition.year}{', draft' if draft else ''}"
+    name = "Official statistics" if edition.official_alone else f"Annual report{readers}"
+    subtitle = f"{name} {edition.year}{', draft' if draft else ''}"
     said = {"title": edition.board, "subtitle": subtitle, "date": edition.published}
     # a string of JSON is one of YAML too, whatever stands in it
     lines = [f"  {name}: {json.dumps(text, ensure_ascii=False)}\n" for name, text in said.items()]

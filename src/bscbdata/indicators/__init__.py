@@ -45,11 +45,11 @@ def compute_all(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
     undefined = sorted(set(long["indicator"]) - set(definitions()))
     if undefined:
         raise ValueError(f"Not in indicators/definitions.csv: {', '.join(undefined)}.")
-    return _in_order(long)
+    return in_order(long)
 
 
-def _in_order(long: pd.DataFrame) -> pd.DataFrame:
-    """Rows by indicator, area and year; months of a year in their order, other categories as they came."""
+def in_order(long: pd.DataFrame) -> pd.DataFrame:
+    """The long table's rows by indicator, area and year; months of a year in their order, other categories as they came."""
     months = [day.strftime("%B") for day in ReportYear(2000).months]
     place = {name: number for number, name in enumerate(months)}
     rank = long["category"].map(lambda name: place.get(str(name).split(" ")[0], 0))

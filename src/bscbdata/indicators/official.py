@@ -18,17 +18,21 @@ from bscbdata.tables import INDICATOR_COLUMNS
 
 CHOICES = Path(__file__).parent / "official_choice.csv"
 KEY = ["category", "area", "period"]
+EDITIONS = ["first published", "revised 2022", "revised 2020"]
 
 
 def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
     """Every official indicator for all years and areas in the data (columns: tables.INDICATOR_COLUMNS)."""
     if "children_in_need" not in tables:
         return pd.DataFrame(columns=list(INDICATOR_COLUMNS))
+    return with_neighbours(every_area(tables), list(model_of(tables["statistical_neighbours"])["area"]))
+
+
+def every_area(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Every official indicator, each area by itself (columns: tables.INDICATOR_COLUMNS)."""
     tables = {name: with_rows(frame) for name, frame in tables.items()}
-    neighbours = _neighbours(tables["statistical_neighbours"])
     published = [_chosen(tables[row["table"]], row) for row in _choices() if row["table"] in tables]
-    derived = [function(tables) for function in DERIVED]
-    frames = [_with_neighbours(frame, neighbours) for frame in [*published, *derived]]
+    frames = [*published, *(function(tables) for function in DERIVED)]
     return pd.concat(frames, ignore_index=True)[list(INDICATOR_COLUMNS)]
 
 
@@ -38,9 +42,9 @@ def _choices() -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def _neighbours(frame: pd.DataFrame) -> list[str]:
-    """The ten of the model of April 2021, by name."""
-    return list(frame.loc[frame["model"].str.contains("2021"), "area"])
+def model_of(neighbours: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the model of neighbours that is used, that of April 2021, most alike first."""
+    return neighbours[neighbours["model"].str.contains("2021")].sort_values("rank")
 
 
 def _chosen(frame: pd.DataFrame, row: dict[str, str]) -> pd.DataFrame:
@@ -67,18 +71,23 @@ def _shaped(rows: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
     ]
 
 
-def _with_neighbours(frame: pd.DataFrame, neighbours: list[str]) -> pd.DataFrame:
-    """The frame without single neighbours, with their unweighted mean where any is published (as LAIT computes it)."""
+def with_neighbours(frame: pd.DataFrame, neighbours: list[str]) -> pd.DataFrame:
+    """The frame without single neighbours, with their unweighted mean where half of them or more have a value.
+
+    The Local Authority Interactive Tool takes the mean of those that have one, too.
+    """
     own = frame[~frame["area"].isin(neighbours)]
     # a mean of counts or of areas of different size says nothing: only rates and shares are averaged
     several = frame[frame["area"].isin(neighbours) & frame["unit"].str.contains("%|per 1|percent")]
     several = several[several["value"].notna()]
-    grouped = several.groupby(
-        ["indicator", "category", "year", "period", "unit", "vintage", "provenance", "table"], as_index=False
+    by = ["indicator", "category", "year", "period", "unit", "vintage", "provenance", "table"]
+    grouped = several.groupby(by, as_index=False)
+    means = grouped.agg(
+        value=("value", "mean"), source_rows=("source_rows", join_rows), of=("area", "nunique")
     )
-    means = grouped.agg(value=("value", "mean"), source_rows=("source_rows", join_rows))
+    means = means[means["of"] >= len(neighbours) / 2].drop(columns="of")
     means = means.assign(area=NEIGHBOURS, status="shown", numerator=float("nan"), denominator=float("nan"))
-    return pd.concat([own.astype({"status": "str"}), means], ignore_index=True)
+    return pd.concat([own.astype({"status": "str"}), means], ignore_index=True)[list(INDICATOR_COLUMNS)]
 
 
 # ---- computed from published cells -----------------------------------------------------------------------------
@@ -107,7 +116,7 @@ def _ratio(joined: pd.DataFrame, indicator: str, table: str, unit: str, measure)
 def assessments_in_45_working_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Share of completed assessments that took 45 working days or fewer: bands up to 45 days over all completed."""
     frame = tables["assessments_official"]
-    vintages = ["first published", "revised 2022"]
+    vintages = EDITIONS
     top = pick(frame, "assessments_in_45_working_days", vintages)
     base = frame[(frame["indicator"] == "assessments_completed") & (frame["category"] == "All")]
     joined = _join(top, base, ["area", "period", "vintage"])
@@ -117,7 +126,7 @@ def assessments_in_45_working_days(tables: Mapping[str, pd.DataFrame]) -> pd.Dat
 def section_47_conversion(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Initial child protection conferences as a share of section 47 enquiries begun in the same year (a ratio, not a cohort)."""
     frame = tables["children_in_need"]
-    top = pick(frame, "initial_child_protection_conferences", ["first published", "revised 2022"])
+    top = pick(frame, "initial_child_protection_conferences", EDITIONS)
     base = frame[frame["indicator"] == "section_47_enquiries"]
     joined = _join(top, base, ["area", "period", "vintage"])
     return _ratio(joined, "section_47_conversion_pct", "children_in_need", "percent", share_pct)
@@ -126,9 +135,7 @@ def section_47_conversion(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def neglect_plans(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Plans started with initial category neglect per 10,000: neglect plans over all plans, times the published rate of all."""
     frame = tables["plans_by_category"]
-    by_category = pick(
-        frame, "child_protection_plans_started_by_initial_category", ["first published", "revised 2022"]
-    )
+    by_category = pick(frame, "child_protection_plans_started_by_initial_category", EDITIONS)
     neglect = by_category[by_category["category"] == "Neglect"]
     on = ["area", "period", "vintage"]
     plans = frame[frame["indicator"] == "child_protection_plans_started"]
@@ -164,7 +171,7 @@ def primary_need_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def referrals_by_source_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Share of the year's referrals by source; the whole is the published number of referrals, of the same edition."""
-    top = pick(tables["referrals_by_source"], "referrals", ["revised 2022"])
+    top = pick(tables["referrals_by_source"], "referrals", EDITIONS[1:])
     base = tables["children_in_need"]
     joined = _join(top, base[base["indicator"] == "referrals"], ["area", "period", "vintage"])
     return _ratio(joined, "referrals_by_source_pct", "referrals_by_source", "percent", share_pct)

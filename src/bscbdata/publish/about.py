@@ -63,7 +63,7 @@ def read_about(book: Book) -> About:
 
 def _sources(project: Project, edition: Edition) -> list[dict[str, str]]:
     found = []
-    for folder in ("official", edition.year.label):
+    for folder in edition.raw_folders:
         for path in raw_files(project.raw / folder):
             said = asdict(read_origin(path))
             named = {name: said[name] for name in ("publisher", "title", "licence", "provenance", "sha256")}

@@ -12,13 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bscbdata.authorities import Area, load_areas
 from bscbdata.period import MONTHS, ReportYear
-from bscbdata.places import NEIGHBOURS, REGION
+from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import LABELS
 from bscbdata.publish.about import About
 from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.values import header, number_text
-from bscbdata.releases.areas import Area, load_areas
 
 RULES = Path(__file__).parents[1] / "definitions" / "open_data.csv"
 TIME = ("time_period", "time_identifier", "geographic_level")
@@ -147,8 +147,8 @@ def place_cells(area: Area, around: Area, columns: Iterable[str]) -> list[str]:
     """The cells of an area under the place columns; `around` is the authority that a district lies in."""
     country = place_of("England") if area.level != "national" else area
     said = dict(zip(COUNTRY, (country.area_code, country.area), strict=True))
-    region = area if area.level == "region" else place_of(REGION)
     authority = around if area.level == "district" else area
+    region = area if area.level == "region" else place_of(authority.region)
     if area.level != "national":
         said |= {"region_code": region.area_code, "region_name": region.area}
     if area.level in {"authority", "district"}:

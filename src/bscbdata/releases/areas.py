@@ -1,34 +1,16 @@
-"""Areas of the published files: one name and one code for each, whatever the file of that year calls it.
+"""Areas of the published files: which area a row speaks of, whatever the file of that year calls it.
 
 The three-digit code of an authority is what does not change: Buckinghamshire is 825 as E10000002 and as E06000060.
 """
 
-import re
 from dataclasses import dataclass
 from functools import cache
 
+from bscbdata.authorities import Area, load_areas, name_key
 from bscbdata.releases.maps import read_rows
 
 NOT_READ = "-"
 DISTRICT = "district"
-
-
-@dataclass(frozen=True)
-class Area:
-    """One area: its level, our name and code for it, and all others under which it is published."""
-
-    level: str
-    old_codes: tuple[str, ...]
-    area_code: str
-    other_codes: tuple[str, ...]
-    area: str
-    other_spellings: tuple[str, ...]
-
-    def has_code(self, code: str) -> bool:
-        return code in (self.area_code, *self.other_codes)
-
-    def has_name(self, name: str) -> bool:
-        return name_key(name) in {name_key(spelling) for spelling in (self.area, *self.other_spellings)}
 
 
 @dataclass(frozen=True)
@@ -39,27 +21,6 @@ class Place:
     slip: str = ""
     reason: str = ""
     level_not_read: bool = False
-
-
-def name_key(name: str) -> str:
-    """The form in which names of areas are compared: letters and digits alone, `&` as `and`."""
-    return re.sub(r"[^a-z0-9]", "", name.casefold().replace("&", "and"))
-
-
-@cache
-def load_areas() -> tuple[Area, ...]:
-    """All areas of `areas.csv`."""
-    return tuple(
-        Area(
-            row["level"],
-            tuple(filter(None, row["old_codes"].split(";"))),
-            row["area_code"],
-            tuple(filter(None, row["other_codes"].split(";"))),
-            row["area"],
-            tuple(filter(None, row["other_spellings"].split(";"))),
-        )
-        for row in read_rows("areas.csv")
-    )
 
 
 @cache

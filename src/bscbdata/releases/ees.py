@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.authorities import name_key
 from bscbdata.cleaning import propose, same_spelling
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import MONTHS, ReportYear
-from bscbdata.releases.areas import load_levels, name_key
+from bscbdata.releases.areas import load_levels
 from bscbdata.releases.ees_columns import (
     FOLDER,
     TIME,

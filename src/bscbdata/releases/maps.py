@@ -143,7 +143,7 @@ def _measure(row: dict[str, str], years: tuple[str, ...]) -> Measure:
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
-    """Rows of one of the small lists beside the maps, such as `areas.csv`."""
+    """Rows of one of the small lists beside the maps, such as `levels.csv`."""
     with (HERE / name).open(encoding="utf8", newline="") as lines:
         return list(csv.DictReader(lines))
 

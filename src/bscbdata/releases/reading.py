@@ -186,7 +186,7 @@ def _unknown_places(astray: pd.DataFrame, file: str) -> list[Finding]:
             f"{len(rows)} row(s) set aside: {reason}.",
             file=file,
             value=str(rows["content"].iloc[0])[:80],
-            expected="an area of releases/areas.csv",
+            expected="an area of definitions/areas.csv",
             advice="If the publisher is right, add the area, the name or the level to areas.csv or levels.csv.",
         )
         for reason, rows in astray.groupby("reason", sort=False)

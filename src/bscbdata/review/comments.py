@@ -253,7 +253,7 @@ def _letters(text: str) -> str:
 def read_kept(project: Project, year: ReportYear) -> list[Comment]:
     """Every row of the log, oldest first. ValueError when the file is not as we write it."""
     path = project.raw / year.label / FOLDER / FILE
-    if not path.exists():
+    if not path.exists() or project.edition(year).official_alone:
         return []
     with path.open(encoding="utf8", newline="") as lines:
         reader = csv.DictReader(lines)

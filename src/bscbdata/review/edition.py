@@ -26,7 +26,7 @@ from bscbdata.indicators import definitions as indicator_definitions
 from bscbdata.kept import code_version, kept_json
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.prose import Writer, load_commentary
+from bscbdata.prose import Writer, edition_commentary
 from bscbdata.provenance import digest, raw_files, read_origin
 from bscbdata.reports import Report
 from bscbdata.review.pages import Node, Page, read_pages, sentences, words
@@ -130,7 +130,7 @@ def _inputs(project: Project, year: ReportYear) -> dict:
 
 def _sources(project: Project, year: ReportYear) -> Iterator[tuple[str, dict]]:
     """Every raw file with its hash and what its origin says."""
-    for folder in ("official", year.label):
+    for folder in project.edition(year).raw_folders:
         for path in raw_files(project.raw / folder):
             try:
                 origin = {n: v for n, v in asdict(read_origin(path)).items() if n not in ("sha256", "note")}
@@ -141,7 +141,7 @@ def _sources(project: Project, year: ReportYear) -> Iterator[tuple[str, dict]]:
 
 def _texts(project: Project, year: ReportYear) -> dict[str, str]:
     """For each page, one hash of the notebook and of the commentary that it names; and one of the notebook alone."""
-    commentary = load_commentary(project.commentary(year))
+    commentary = edition_commentary(project, project.edition(year))
     found = {}
     for path in sorted(project.chapters()):
         parts = chapter_parts(path, commentary, project)

@@ -75,7 +75,7 @@ def _banner(edition: Mapping, changed: bool, is_open: str) -> str:
     dated = f", dated {escape(edition['published'])}" if edition["published"] else ""
     link = f' <a href="{CHANGES}">Changes since the last draft</a>' if changed else ""
     link += f' <a href="{OPEN}">{is_open}</a>' if is_open else ""
-    said = f"{escape(edition['board'])}, annual report {escape(edition['year'])}{dated}. Not for publication."
+    said = f"{escape(edition['board'])}, {escape(edition['year'])}{dated}. Not for publication."
     return (
         '<aside class="draft-note draft-status" aria-label="Status of this edition">'
         f"<p><strong>Draft</strong> {said}{link}</p></aside>"

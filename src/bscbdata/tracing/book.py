@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bscbdata.findings import DataStop
-from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData
+from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
@@ -57,7 +57,18 @@ class TracedBook:
     @cached_property
     def chapters(self) -> dict[str, Usage]:
         """What each chapter uses, by the name of its notebook."""
-        return {usage.name: usage for usage in read_usage(self.report.project)}
+        left_out = left_out_chapters(self.report.edition)
+        found = read_usage(self.report.project)
+        return {usage.name: usage for usage in found if usage.name not in left_out}
+
+    def _chapter(self, name: str) -> Usage:
+        """What a chapter uses. NoData when the edition leaves it out."""
+        left_out = left_out_chapters(self.report.edition)
+        if name in left_out:
+            raise NoData(
+                Gap(name, left_out[name].rstrip("."), NOT_AVAILABLE, "This edition leaves the chapter out.")
+            )
+        return self.chapters[name]
 
     @cached_property
     def numbers_shown(self) -> list[Number]:
@@ -206,7 +217,7 @@ class TracedBook:
     def made_from(self, chapter: str) -> "Text":
         """The figures and tables of a chapter, each with the tables and files it is made from."""
         lines = []
-        for figure in self.chapters[chapter].figures:
+        for figure in self._chapter(chapter).figures:
             none = "nothing yet" if figure.tables else "nothing but this report"
             files = ", ".join(_file(name) for name in self.files_of(figure.tables)) or none
             tables = ", ".join(f"`{name}`" for name in figure.tables)
@@ -218,7 +229,7 @@ class TracedBook:
 
     def lineage(self, chapter: str, key: str) -> "Figure":
         """The picture of a chapter's way from raw files to what it shows, with the same as a table."""
-        usage = self.chapters[chapter]
+        usage = self._chapter(chapter)
         numbers = [n.trace for n in self.numbers_shown if n.page == usage.page]
         behind = list(dict.fromkeys(t for trace in numbers for t in trace.tables if t != "indicators"))
         there = self.report.tables

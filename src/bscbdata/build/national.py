@@ -1,0 +1,185 @@
+"""Official figures of every area and year, cleaned once, and the share of them that one area's edition takes.
+
+The project's own official tables come first. What the publisher's files in `data/raw/official/releases/` hold of the
+same series for other areas is added to them. An edition made from official figures alone is a selection of these.
+"""
+
+import json
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata import tables
+from bscbdata.authorities import load_areas
+from bscbdata.build.hashes import file_hash, libraries
+from bscbdata.build.ledger import code_hash
+from bscbdata.build.published import read_published
+from bscbdata.build.staging import replace_folder
+from bscbdata.findings import DataStop, Finding, failure
+from bscbdata.indicators import in_order, official
+from bscbdata.period import ReportYear
+from bscbdata.places import Edition, Project
+from bscbdata.provenance import check_origins
+from bscbdata.sources import load_source, read_source, source_names
+from bscbdata.tables import INDICATOR_COLUMNS
+
+NOTE = "made_from.json"
+ANY_YEAR = ReportYear(2015)  # official tables have the same headers in every year
+SERIES = ["indicator", "category"]
+IN_45_DAYS = ("Same day", "1 to 10 days", "11 to 20 days", "21 to 30 days", "31 to 40 days", "41 to 45 days")
+SMALL_AREAS = "deprivation_2015"  # its rows are of areas inside a district, each named after it
+NEIGHBOURS_TABLE = "statistical_neighbours"
+
+
+def folder(project: Project) -> Path:
+    """Where the official tables of all areas are kept."""
+    return project.root / "data" / "processed" / "official"
+
+
+def prepare(project: Project) -> list[Finding]:
+    """Clean the official figures of all areas, unless that is done, and return what the checks said."""
+    official_files = [path for path in (project.raw / "official").rglob("*") if path.is_file()]
+    parts = [file_hash(official_files, project.root), code_hash("bscbdata.build.national"), libraries()]
+    made_from = " ".join(parts)
+    kept = _kept(folder(project), made_from)
+    if kept is not None:
+        return kept
+    found, findings = _read(project)
+    _write(folder(project), found, findings, made_from)
+    return findings
+
+
+def _kept(place: Path, made_from: str) -> list[Finding] | None:
+    try:
+        note = json.loads((place / NOTE).read_text(encoding="utf8"))
+    except (OSError, ValueError):
+        return None
+    whole = note["made_from"] == made_from and note["tables"] == file_hash(list(place.glob("*.parquet")))
+    return [Finding(**told) for told in note["findings"]] if whole else None
+
+
+def _write(place: Path, found: dict[str, pd.DataFrame], findings: list[Finding], made_from: str) -> None:
+    with replace_folder(place) as staging:
+        for name, frame in found.items():
+            tables.write_table(frame, staging, name)
+        told = {"made_from": made_from, "findings": [asdict(finding) for finding in findings]}
+        told["tables"] = file_hash(list(staging.glob("*.parquet")))
+        (staging / NOTE).write_text(json.dumps(told), encoding="utf8")
+
+
+def _read(project: Project) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """The official tables with the rows of every area, and the indicators computed from them, area by area."""
+    findings, found = check_origins(project.raw / "official"), {}
+    for name in (name for name in source_names() if load_source(name).official):
+        try:
+            cleaned = read_source(name, ANY_YEAR, project.raw)
+        except DataStop as stop:
+            findings += stop.findings
+            continue
+        found[name] = cleaned.table
+        findings += cleaned.findings
+    published = read_published(project.raw, found)
+    findings += published.findings
+    if "releases" in published.tables:
+        releases = with_sums(published.tables["releases"])
+        found |= {name: with_every_area(frame, releases) for name, frame in found.items() if "vintage" in frame}
+    found["indicators"] = official.every_area(found)
+    return found, findings
+
+
+def with_every_area(frame: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:
+    """A table of ours with the rows that the publisher's files have of its series for other areas.
+
+    Where ours has a number in a later revision, that of the files is left out: one line holds one revision.
+    """
+    units = frame.drop_duplicates(SERIES)[[*SERIES, "unit"]]
+    more = releases.drop(columns=["unit", "level"]).merge(units, on=SERIES)  # a unit in our words, as a mean needs
+    have, new = _keys(frame), _keys(more)
+    more = more[~new.isin(set(have))]
+    # the row is enough: the table's indicator says which column it is
+    places = {"source": r"#.*$", "row_id": r"!.*$"}
+    more = more.assign(**{name: more["row_id"].str.replace(end, "", regex=True) for name, end in places.items()})
+    more = more.astype({"status": frame["status"].dtype})
+    return pd.concat([frame, more[frame.columns]], ignore_index=True)
+
+
+def _keys(frame: pd.DataFrame) -> pd.Series:
+    edition = frame["vintage"].str.replace(r"^revised .*", "revised", regex=True)
+    parts = [frame[name] for name in ("category", "area", "period")]
+    return frame["indicator"].str.cat([*parts, edition], sep="|")
+
+
+def with_sums(releases: pd.DataFrame) -> pd.DataFrame:
+    """The files' numbers with assessments in 45 working days, which our tables add up from the publisher's bands."""
+    bands = releases[
+        (releases["indicator"] == "assessments_completed") & releases["category"].isin(IN_45_DAYS)
+    ]
+    by = [name for name in bands.columns if name not in ("category", "value", "status", "row_id", "unit")]
+    summed = bands.groupby(by, as_index=False).agg(
+        value=("value", lambda values: values.sum(skipna=False)),
+        parts=("category", "nunique"),
+        row_id=("row_id", "first"),
+    )
+    whole = summed[(summed["parts"] == len(IN_45_DAYS)) & summed["value"].notna()].drop(columns="parts")
+    named = {"indicator": "assessments_in_45_working_days", "category": "All", "status": "shown", "unit": ""}
+    return pd.concat([releases, whole.assign(**named)], ignore_index=True)
+
+
+# ---- one area's share ----------------------------------------------------------------------------------------------
+
+
+def of_edition(project: Project, edition: Edition) -> dict[str, pd.DataFrame]:
+    """The tidy tables of an edition made from official figures alone, its indicators among them.
+
+    Raises DataStop when there is no official figure of the area and year.
+    """
+    every = dict(_kept_tables(folder(project), (folder(project) / NOTE).stat().st_mtime_ns))
+    every[NEIGHBOURS_TABLE] = _neighbours(every[NEIGHBOURS_TABLE], edition)
+    found = {
+        name: frame[_wanted(frame, edition)].reset_index(drop=True) if "area" in frame else frame
+        for name, frame in every.items()
+    }
+    shown = official.with_neighbours(found["indicators"], list(edition.neighbours))
+    found["indicators"] = in_order(shown.astype(INDICATOR_COLUMNS))
+    _check_there_is_something(found["indicators"], edition)
+    return {name: frame for name, frame in found.items() if len(frame)}
+
+
+@cache
+def _kept_tables(place: Path, written: int) -> dict[str, pd.DataFrame]:
+    """The kept tables, read once in a process however many editions it makes; `written` tells one keeping from the next."""
+    return dict(tables.read_all(place))
+
+
+def _wanted(frame: pd.DataFrame, edition: Edition) -> pd.Series:
+    """The rows of the area, what it is compared with, and what lies in it."""
+    names = {edition.area, *edition.neighbours, edition.region, "England", "England and Wales", *edition.districts}
+    inside = tuple(f"{name} " for name in edition.districts)
+    found = frame["area"].isin(names)
+    return found | frame["area"].str.startswith(inside) & ~frame["area"].isin(_known()) if inside else found
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(area.area for area in load_areas())
+
+
+def _neighbours(ours: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """The area's own neighbours in the layout of our table."""
+    model = official.model_of(ours)
+    named = {"model": model["model"].iloc[0], "source": model["source"].iloc[0], "provenance": "official"}
+    rows = {"rank": range(1, len(edition.neighbours) + 1), "area": list(edition.neighbours)}
+    frame = pd.DataFrame(rows).assign(**named, row_id=f"official/{load_source(NEIGHBOURS_TABLE).path}")
+    return frame[list(ours.columns)].astype(ours.dtypes.to_dict())
+
+
+def _check_there_is_something(indicators: pd.DataFrame, edition: Edition) -> None:
+    own = indicators[(indicators["area"] == edition.area) & indicators["value"].notna()]
+    if edition.year.label in set(own["year"]):
+        return
+    years = ", ".join(sorted(own["year"].unique())) or "none"
+    said = f"There is no official figure of {edition.area} in {edition.year}. Years there are: {years}."
+    advice = "Put the publisher's files into data/raw/official/releases/: see docs/published-files.md."
+    raise DataStop([failure("area", said, value=edition.area, advice=advice)])

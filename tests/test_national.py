@@ -1,0 +1,184 @@
+"""Editions made from official figures alone: another area, a year without returns, and what they may not say."""
+
+import json
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from test_releases import BUCKS_2016, in_need_text, save
+
+from bscbdata.build import national
+from bscbdata.build.run import build
+from bscbdata.findings import DataStop
+from bscbdata.indicators import official
+from bscbdata.period import ReportYear
+from bscbdata.places import NEIGHBOURS, Project
+from bscbdata.prose import edition_commentary, load_commentary
+from bscbdata.provenance import write_origin
+
+YEAR = ReportYear(2015)
+LEEDS_2016 = BUCKS_2016 | {
+    "geog_c": "383",
+    "new_la_code": "E08000035",
+    "geog_n": "Leeds",
+    "CINAt310316": "5,001",
+}
+BOOK = ("index", "01_county_and_children", "02_journey", "03_board", "07_neglect")
+RELEASE = "official/releases/2015-16/SFR52_2016_UD.csv"
+
+
+@pytest.fixture(scope="module")
+def england(tmp_path_factory):
+    """A project with a book of five chapters, official figures, and one published file that has Leeds."""
+    root = tmp_path_factory.mktemp("england")
+    shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
+    shutil.copy(ROOT / "data" / "corrections.yml", root / "data")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    chapters = "".join(f"    - {name}.ipynb\n" for name in BOOK)
+    settings = (ROOT / "_quarto.yml").read_text(encoding="utf8")
+    short = re.sub(r"  chapters:\n.*?\nexecute", f"  chapters:\n{chapters}\nexecute", settings, flags=re.S)
+    (root / "_quarto.yml").write_text(short, encoding="utf8")
+    folder = root / "data" / "raw" / "official" / "releases" / "2015-16"
+    folder.mkdir(parents=True)
+    path = save(folder, "SFR52_2016_UD.csv", in_need_text("2015-16", [LEEDS_2016]))
+    said = {"publisher": "A publisher", "title": "Children in need", "licence": "OGL-3.0", "vintage": ""}
+    write_origin(path, **said, published="", accessed="2016-11-01", provenance="official")
+    return Project(root)
+
+
+def of(england, area, year=YEAR):
+    project = Project(england.root, area=area)
+    national.prepare(project)
+    return national.of_edition(project, project.edition(year))
+
+
+def test_an_edition_has_the_rows_of_its_area_and_of_what_it_is_compared_with_and_no_others(england):
+    found = of(england, "Surrey")
+    edition = Project(england.root, area="Surrey").edition(YEAR)
+    allowed = {"Surrey", *edition.neighbours, "South East", "England", "England and Wales"}
+    assert {area for frame in found.values() if "area" in frame for area in frame["area"]} <= {
+        *allowed,
+        NEIGHBOURS,
+    }
+    assert set(found["indicators"]["area"]) & set(edition.neighbours) == set(), (
+        "neighbours only by their mean"
+    )
+    assert list(found["statistical_neighbours"]["area"]) == list(edition.neighbours)
+
+
+def test_the_neighbours_of_an_area_are_its_own(england):
+    rates = of(england, "Surrey")["children_in_need"]
+    rates = rates[
+        (rates["indicator"] == "referrals_rate_per_10000") & (rates["period"] == "year ending 31 March 2016")
+    ]
+    rates = rates[rates["vintage"] == "first published"].set_index("area")["value"]
+    neighbours = Project(england.root, area="Surrey").edition(YEAR).neighbours
+    mean = rates.reindex(neighbours).dropna()
+    shown = of(england, "Surrey")["indicators"]
+    shown = shown[(shown["indicator"] == "referrals_rate_per_10000") & (shown["year"] == "2015-16")]
+    assert len(mean) >= 5
+    assert shown.set_index("area").loc[NEIGHBOURS, "value"] == pytest.approx(mean.mean())
+
+
+def test_no_mean_is_shown_when_fewer_than_half_of_the_neighbours_are_published():
+    columns = ["indicator", "category", "year", "period", "unit", "vintage", "provenance", "table"]
+    same = dict.fromkeys(columns, "x") | {"unit": "percent", "status": "shown", "source_rows": "t.csv#2"}
+    rows = pd.DataFrame(
+        [{**same, "area": area, "value": 10.0, "numerator": 1.0, "denominator": 2.0} for area in "AB"]
+    )
+    assert NEIGHBOURS in set(official.with_neighbours(rows, list("ABCD"))["area"])
+    assert NEIGHBOURS not in set(official.with_neighbours(rows, list("ABCDE"))["area"])
+
+
+def test_an_area_of_the_publishers_file_gets_its_numbers_in_our_words_with_their_place(england):
+    found = of(england, "Leeds")
+    row = found["children_in_need"]
+    row = row[(row["indicator"] == "children_in_need") & (row["area"] == "Leeds")].iloc[0]
+    assert (row["value"], row["unit"], row["provenance"]) == (5001, "children", "official")
+    assert re.fullmatch(re.escape(RELEASE) + r"#\d+", row["row_id"])
+    shown = found["indicators"]
+    assert shown[(shown["indicator"] == "children_in_need") & (shown["area"] == "Leeds")]["source_rows"].iloc[
+        0
+    ]
+
+
+def test_the_months_of_a_year_stand_in_their_order(england):
+    months = of(england, "Buckinghamshire", ReportYear(2012))["indicators"]
+    months = months[(months["indicator"] == "referrals_by_month") & (months["area"] == "Buckinghamshire")]
+    named = list(months.loc[months["year"] == "2012-13", "category"])
+    assert named == [day.strftime("%B") for day in ReportYear(2012).months]
+
+
+def test_what_our_tables_hold_is_not_taken_from_the_files_again(england):
+    own = of(england, "Buckinghamshire", ReportYear(2014))["children_in_need"]
+    assert not own.duplicated(["indicator", "category", "area", "period", "vintage"]).any()
+
+
+@pytest.mark.parametrize(("area", "year"), [("Rutland", 2015), ("Leeds", 2012)])
+def test_an_area_or_year_without_official_figures_is_refused_and_told_what_to_do(england, area, year):
+    with pytest.raises(DataStop, match=f"no official figure of {area} in .*data/raw/official/releases"):
+        of(england, area, ReportYear(year))
+
+
+def test_another_area_gets_no_word_that_the_authors_wrote(england):
+    edition = Project(england.root, area="Surrey").edition(YEAR)
+    own = load_commentary(england.raw / YEAR.label / "commentary")
+    words = edition_commentary(england, edition)
+    assert not {text for text, _ in words.values()} & {text for text, _ in own.values()}
+    assert not any("Buckinghamshire" in text or "claim" in text for text, _ in words.values())
+
+
+@pytest.fixture(
+    scope="module", params=[("Surrey", 2015), ("", 2012)], ids=["another area", "an earlier year"]
+)
+def made(request, england):
+    """An edition built whole: its project, year and what it says, page by page."""
+    area, first = request.param
+    project, year = Project(england.root, area=area), ReportYear(first)
+    built = build(project, year, renderer="embedded")
+    pages = {path.stem: path.read_text(encoding="utf8") for path in built.report.glob("*.html")}
+    return project.edition(year), built, pages
+
+
+def test_it_is_built_where_it_belongs_and_says_what_it_is_made_from(made):
+    edition, built, pages = made
+    assert edition.official_alone and f"Safeguarding children in {edition.area}" in pages["index"]
+    assert "made from official figures alone" in pages["index"] and "Official statistics" in pages["index"]
+    assert ("areas/surrey" in built.report.as_posix()) == (edition.area == "Surrey")
+
+
+def test_a_chapter_of_local_returns_says_so_and_has_nothing_else(made):
+    edition, built, pages = made
+    assert "03_board" not in built.executed
+    assert f"Nothing of it is here for {edition.area} in {edition.year}" in pages["03_board"]
+    assert 'class="figure-body"' not in pages["03_board"]
+
+
+def test_its_pages_hold_its_own_numbers_and_nothing_of_another_edition(made):
+    edition, _, pages = made
+    text = " ".join(re.sub(r"<[^>]+>", " ", page) for page in pages.values())
+    assert "Gosling-Thomas" not in text and "Ofsted" not in text and "our county" not in text.lower()
+    if edition.area == "Surrey":
+        assert not re.search("Buckinghamshire|Wycombe|Aylesbury|Chiltern", text)
+    assert (
+        f'data-area="{edition.area}"' in pages["07_neglect"] and "The area and its children" in pages["index"]
+    )
+    assert "claim-failed" not in text and not re.search(r"\[the data does not", text)
+
+
+def test_its_gaps_are_in_the_pages_and_are_no_open_findings(made):
+    _, built, pages = made
+    assert "callout" in pages["01_county_and_children"]
+    # the files of a book as short as this one show numerals that its pages do not happen to have
+    told = [found for found in built.findings if found.file.endswith((".html", ".ipynb")) or not found.file]
+    assert not [found for found in told if found.check in ("gap", "claim", "number", "outstanding")]
+
+
+def test_its_proof_and_its_record_speak_of_it_alone(made):
+    edition, built, _ = made
+    record = json.loads((built.report.parent / "run.json").read_text(encoding="utf8"))
+    assert record["parameters"]["area"] == edition.area
+    assert not [entry["file"] for entry in record["inputs"] if not entry["file"].startswith("official/")]
+    assert (built.report.parent / "withheld.csv").exists()
