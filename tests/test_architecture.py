@@ -45,7 +45,7 @@ FLOORS = [
         "worked",
     },
     {"build", "publish", "new_year", "checking", "review", "leak"},
-    {"cli"},
+    {"cli", "manual"},
 ]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

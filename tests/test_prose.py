@@ -186,7 +186,17 @@ def test_a_small_count_of_children_or_a_share_built_on_one_is_never_written_out(
         writer.render('{{ fact("police.share") }}', "t")
 
 
-@pytest.mark.parametrize("text", ["there were 45 of them", "about 7%", "£3,000", "a third or 33"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "there were 45 of them",
+        "about 7%",
+        "£3,000",
+        "a third or 33",
+        "last year 12 children waited",
+        "a year 212 came",
+    ],
+)
 def test_a_number_that_is_not_bound_is_found(text):
     assert unbound_numbers(text)
 
@@ -204,6 +214,8 @@ def test_a_number_that_is_not_bound_is_found(text):
         "[x](a1.html)",
         "[^note2]",
         "two-year-olds",
+        "pupils of year 9",
+        "Year 6",
     ],
 )
 def test_names_dates_and_references_may_hold_digits(text):

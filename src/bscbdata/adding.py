@@ -135,7 +135,7 @@ def _nearest(known: list[Known], headers: list[str], file: str) -> Known:
 
 
 def _stop(file: str, said: str, expected: str):
-    advice = "Name the source with --source, or make a folder for a new one: docs/how-to.md, Add a return."
+    advice = "Name the source with --source, or make a folder for a new one: docs/how-to.md, Add a source."
     return failure("recognised", said, file=file, expected=expected, advice=advice)
 
 

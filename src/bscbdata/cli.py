@@ -372,6 +372,17 @@ def simulate(
         typer.echo(path.name)
 
 
+@app.command()
+def docs(renderer: Annotated[Renderer, typer.Option(help="As for build.")] = Renderer.auto) -> None:
+    """Write the documentation as a book: its pages, and a reference of commands, tables, indicators, facts, functions."""
+    from bscbdata.manual import build_docs
+
+    project = _project()
+    first, findings = build_docs(project, renderer.value)
+    _say_findings(findings)
+    typer.echo(f"The documentation: {first.relative_to(project.root).as_posix()}")
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
     """Open JupyterLab on notebooks/explore.ipynb, the chapters beside it. Other options go on to JupyterLab."""

@@ -1,0 +1,105 @@
+"""The documentation as a book of its own: the pages of `docs/`, and reference pages made from the code as it is.
+
+`docs/_quarto.yml` lists the pages in their order. Reference pages are never kept: they are written when the book is made,
+so they cannot go stale. What is made is a Quarto book in `build/docs/book`, whichever renderer makes its pages.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bscbdata.build.staging import replace_folder
+from bscbdata.findings import Finding, warning
+from bscbdata.manual import reference
+from bscbdata.places import Project
+
+PICTURES = {".png", ".svg", ".jpg"}
+
+
+def build_docs(project: Project, renderer: str = "embedded") -> tuple[Path, list[Finding]]:
+    """Write the book of documentation into `build/docs`: its first page, and pages listed but not written yet.
+
+    Raises DataStop when a page cannot be read, or a link leads nowhere.
+    """
+    folder = project.root / "build" / "docs"
+    with replace_folder(folder) as staging:
+        findings = write_book(project.root / "docs", staging / "book")
+        _render(staging / "book", staging / "pages", renderer)
+    return folder / "pages" / "index.html", findings
+
+
+def write_book(docs: Path, book: Path) -> list[Finding]:
+    """A Quarto book of notebooks: each page of `docs` as one cell, reference pages beside them."""
+    book.mkdir(parents=True)
+    made = reference.pages()
+    plan = yaml.safe_load((docs / "_quarto.yml").read_text(encoding="utf8"))
+    names = list(_names(plan["book"]["chapters"]))
+    absent = [name for name in names if name not in made and not (docs / name).exists()]
+    for name in (name for name in names if name not in absent):
+        text = made.get(name) or (docs / name).read_text(encoding="utf8")
+        _write_page(book / name, _linked(text, set(names) - set(absent)))
+    for path in (docs / "pictures").glob("*") if (docs / "pictures").is_dir() else []:
+        (book / "pictures").mkdir(exist_ok=True)
+        shutil.copyfile(path, book / "pictures" / path.name)
+    for path in docs.glob("*.css"):
+        shutil.copyfile(path, book / path.name)
+    plan["book"]["chapters"] = _kept(plan["book"]["chapters"], set(absent))
+    (book / "_quarto.yml").write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf8")
+    said = "The page is listed and not written yet: it is left out."
+    return [warning("docs", said, file=f"docs/{name}") for name in absent]
+
+
+def _names(entries: list) -> Iterator[str]:
+    for entry in entries:
+        if isinstance(entry, str):
+            yield entry
+        else:
+            yield from _names(entry["chapters"])
+
+
+def _kept(entries: list, absent: set[str]) -> list:
+    """The list of chapters, as notebooks, without those that are not there."""
+    kept: list[Any] = []
+    for entry in entries:
+        if isinstance(entry, Mapping):
+            kept.append({**entry, "chapters": _kept(entry["chapters"], absent)})
+        elif entry not in absent:
+            kept.append(entry.replace(".md", ".ipynb"))
+    return kept
+
+
+def _linked(text: str, pages: set[str]) -> str:
+    """Links to other pages lead to their notebooks; links out of the book are plain words."""
+
+    def lead(found: re.Match) -> str:
+        words, target, anchor = found[1], found[2], found[3] or ""
+        return f"[{words}]({target[:-3]}.ipynb{anchor})" if target in pages else words
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([\w./-]+\.\w+)(#[\w-]+)?\)", lead, text)
+
+
+def _write_page(path: Path, text: str) -> None:
+    cell = {"cell_type": "markdown", "id": "page", "metadata": {}, "source": text}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.with_suffix(".ipynb").write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf8")
+
+
+def _render(book: Path, out: Path, renderer: str) -> None:
+    """The pages alone: no PDF, no Word, no data to take away."""
+    from bscbdata import publish
+    from bscbdata.publish.book import read_book
+    from bscbdata.publish.check import check_pages
+    from bscbdata.publish.document import resolve
+    from bscbdata.publish.html import write_pages
+    from bscbdata.publish.quarto import render_with_quarto
+
+    if publish.chosen(renderer) == "quarto":
+        render_with_quarto(book, out)
+        return
+    write_pages(resolve(read_book(book), "html"), out)
+    check_pages(out)
