@@ -337,7 +337,7 @@ def test_quarto_is_run_with_the_edition_when_it_is_there(book, monkeypatch, tmp_
     program = tmp_path / "bin" / "quarto"
     program.parent.mkdir()
     program.write_text(
-        f'#!/bin/sh\necho "$QUARTO_PROFILE $@" > "{tmp_path}/said"\ntest -f "$2/figures.css" && mkdir "$2/_book"\n'
+        f'#!/bin/sh\necho "$QUARTO_PROFILE $@" > "{tmp_path}/said"\ntest -f "$2/figures.css" && mkdir "$2/_book" && echo "<main></main>" > "$2/_book/index.html"\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")

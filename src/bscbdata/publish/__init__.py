@@ -25,11 +25,11 @@ def render(book: Path, out: Path, renderer: str = "auto") -> Path:
     `renderer` is auto, quarto or embedded. Returns the first page. Raises DataStop with every failure found.
     """
     if chosen(renderer) == "quarto":
-        from bscbdata.publish.quarto import render_with_quarto
+        from bscbdata.publish.quarto import link_downloads, render_with_quarto
 
         first = render_with_quarto(book, out)
         plan, document = _read(book)
-        _write_files(plan, document, out)
+        link_downloads(out, _write_files(plan, document, out))
         return first
     return render_embedded(book, out)
 

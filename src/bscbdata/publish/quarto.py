@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 
 import yaml
@@ -10,6 +12,8 @@ import yaml
 from bscbdata.findings import DataStop, failure
 from bscbdata.publish.book import ASSETS, read_book
 from bscbdata.publish.cards import write_cards
+from bscbdata.publish.cover import with_sizes
+from bscbdata.publish.downloads import Download
 
 
 def render_with_quarto(folder: Path, out: Path) -> Path:
@@ -30,6 +34,27 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
     shutil.move(folder / output_folder(folder), out)
     write_cards(folder, out)
     return out / "index.html"
+
+
+def link_downloads(report: Path, downloads: Iterable[Download]) -> None:
+    """List the downloads at the end of Quarto's first page. PDF, Word and data are our own, whoever makes the pages."""
+    listed = "".join(
+        f'<li><a href="{escape(item["path"])}">{escape(item["title"])} ({escape(item["form"])}, '
+        f'<span class="file-size">{item["size"]}</span>)</a></li>\n'
+        for item in with_sizes(downloads, report)
+    )
+    section = (
+        '<section id="downloads" class="downloads level2"><h2 class="unnumbered">Downloads</h2>\n'
+        f"<ul>\n{listed}</ul>\n</section>\n"
+    )
+    first = report / "index.html"
+    before, end, after = first.read_text(encoding="utf8").rpartition("</main>")
+    if not end:
+        advice = "Look whether this version of Quarto writes its pages in another way."
+        raise DataStop(
+            [failure("quarto", "The first page has no main part for the downloads.", advice=advice)]
+        )
+    first.write_text(f"{before}{section}{end}{after}", encoding="utf8", newline="\n")
 
 
 def output_folder(folder: Path) -> str:
