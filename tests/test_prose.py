@@ -195,6 +195,9 @@ def test_a_small_count_of_children_or_a_share_built_on_one_is_never_written_out(
         "a third or 33",
         "last year 12 children waited",
         "a year 212 came",
+        "over 12 families",
+        "under 20 children",
+        "over 80 professionals",
     ],
 )
 def test_a_number_that_is_not_bound_is_found(text):
@@ -216,6 +219,9 @@ def test_a_number_that_is_not_bound_is_found(text):
         "two-year-olds",
         "pupils of year 9",
         "Year 6",
+        "children under 18 who",
+        "under 6 months",
+        "children over 16",
     ],
 )
 def test_names_dates_and_references_may_hold_digits(text):
