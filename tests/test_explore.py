@@ -62,10 +62,10 @@ def test_it_is_no_chapter_and_a_build_does_not_read_it(copy):
     from bscbdata.build import unchanged
 
     assert EXPLORE.name not in {path.name for path in copy.chapters()}
-    key = unchanged.key(copy, YEAR, {})
+    read = unchanged.inputs(copy, YEAR, {})
     path = copy.notebooks / "explore.ipynb"
     path.write_text(path.read_text(encoding="utf8").replace("# Explore", "# Look around"), encoding="utf8")
-    assert unchanged.key(copy, YEAR, {}) == key
+    assert unchanged.inputs(copy, YEAR, {}) == read
 
 
 def test_its_figure_copied_into_a_chapter_is_a_figure_of_the_report(copy):
