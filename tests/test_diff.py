@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from bscbdata import publish
 from bscbdata.places import Project
 from bscbdata.review import diff, diff_command, difference, load, write
+from bscbdata.review.difference import as_told
 from bscbdata.review.editions import find
 from bscbdata.review.matching import marks, paired
 from bscbdata.review.page import amount, write_page
@@ -229,6 +231,38 @@ def test_small_counts_and_small_steps_are_never_shown(tmp_path):
         edition(facts={"k": fact("15", 15.0, children=True)}),
     )
     assert step.absolute is None and step.small and amount(step) == "by 1 to 5, not shown"
+
+
+def test_what_is_withheld_now_is_told_of_the_old_edition_by_nothing():
+    """Words, facts and claims of the last draft that name a number which is withheld now say it no more."""
+    tables = [
+        [["Who", "N"], ["Girls", "17"], ["Boys", "31"]],
+        [["Who", "N"], ["Girls", "[c]"], ["Boys", "40"]],
+    ]
+    claim = {"place": "section s", "page": "p.html", "words": "most, 17, are girls", "holds": True}
+    old = edition(
+        facts={"k": fact("17", 17.0), "other": fact("31", 31.0)},
+        figures={"fig-a": figure(tables[0], headline="17 are girls", alt="First 17.")},
+        sections=said("Of the children 17 are girls and 31 boys."),
+        claims=[claim],
+    )
+    new = edition(
+        facts={"other": fact("40", 40.0)},
+        figures={"fig-a": figure(tables[1], headline="Most are boys", alt="First 40.")},
+        sections=said("Of the children 40 are boys."),
+    )
+    found = as_told(difference(old, new))
+    told = json.dumps([asdict(change) for change in found.changes if change.kind not in ("figure", "table")])
+    figures = [change for change in found.changes if change.kind == "figure"]
+    assert "17" not in told.replace("17.0", "17") and "[c]" in told
+    assert figures[0].old["headline"] == figures[0].old["alt"] == "[c]"
+    assert [c for c in found.of("fact") if c.key == "other"][0].old["shown"] == "31", (
+        "what is shown still stays"
+    )
+    later = as_told(
+        difference(old, edition(year="2016-17", figures=new["figures"], sections=new["sections"]))
+    )
+    assert "17 are girls" in json.dumps(later.to_dict()), "another year's report was published as it is"
 
 
 def test_a_sentence_of_another_program_that_shows_a_small_count_is_written_anew():

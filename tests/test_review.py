@@ -17,7 +17,7 @@ from bscbdata.findings import DataStop, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.publish.check import check_pages
-from bscbdata.review import difference, import_comments, sheet, write
+from bscbdata.review import difference, furniture, import_comments, sheet, write
 from bscbdata.review.anchors import with_ids
 from bscbdata.review.comments import Comment, latest, open_comments, read_kept
 from bscbdata.review.furniture import Open, anchored, by_page, furnish
@@ -227,6 +227,21 @@ def test_a_cell_of_which_one_side_is_withheld_is_not_shown_beside_the_other(repo
     changes = difference(edition({}, figures={"tbl-a": before}), edition({}, figures={"tbl-a": after}))
     page = furnished(report, changes=changes)["changes.html"]
     assert "Boys, N: 31 → 40" in page and "17" not in page and "1 more cell" in page
+
+
+def test_details_of_changes_can_be_withdrawn_and_the_page_stays_whole(report):
+    old, new = ([{"page": "01_rates.html", "section": "s", "heading": "H", "sentences": [
+        {"text": text, "form": text, "facts": [], "place": "s-p1"}]}] for text in ("It was 17.", "It is withheld."))  # fmt: skip
+    page = furnished(report, changes=difference(edition({}, sections=old), edition({}, sections=new)))[
+        "changes.html"
+    ]
+    assert "17" in page
+    furniture.withdraw_details(report)
+    page = (report / "changes.html").read_text(encoding="utf8")
+    assert (
+        "It was" not in page and "is withheld now" in page and "Sentences" in page and page.count("<h1") == 1
+    )
+    check_pages(report)
 
 
 def test_a_comment_follows_its_paragraph_and_is_never_lost():

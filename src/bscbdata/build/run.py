@@ -24,7 +24,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import edition_commentary
 from bscbdata.publish.reading_age import check_reading_age
-from bscbdata.review import settle
+from bscbdata.review import furniture, settle
 from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
@@ -215,7 +215,12 @@ def _check_leaks(project: Project, edition: Edition, staging: Path, draft: bool,
     tell("Reading the report as an outsider", 0, 1)
     tidy = read_all(project.processed(edition.year))
     seen = project.build(edition.year) / "ledger" / "without_leak.json"
-    stop_on_failure(leak.check(staging / "report", staging, tidy, edition, draft, project.root, seen))
+    report = staging / "report"
+    found = leak.check(report, staging, tidy, edition, draft, project.root, seen)
+    if found and all(one.file.partition(",")[0] == furniture.CHANGES for one in found):
+        furniture.withdraw_details(report)  # else the last draft would stop this one, and every later one
+        found = leak.check(report, staging, tidy, edition, draft, project.root, seen)
+    stop_on_failure(found)
     tell("Reading the report as an outsider", 1, 1)
 
 

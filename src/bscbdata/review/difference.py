@@ -7,11 +7,11 @@ Why is told from what the editions were made from: `data` (a raw file or its row
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from bscbdata import numbers
 from bscbdata.disclosure import HIGHEST, LOWEST
-from bscbdata.review.edition import guarded, is_small, number_in
+from bscbdata.review.edition import WITHHELD, guarded, is_small, number_in
 from bscbdata.review.matching import paired
 
 KINDS = ("fact", "figure", "table", "claim", "sentence", "source")
@@ -92,6 +92,40 @@ def difference(old: Mapping, new: Mapping) -> Difference:
 
 def _named(edition: Mapping) -> dict:
     return {name: edition[name] for name in ("year", "board", "area", "status", "published", "made_with")}
+
+
+# ---- what the old edition showed and the new one withholds -------------------------------------------------------
+
+
+def as_told(found: Difference) -> Difference:
+    """The difference as readers of the new edition may be told it; another year's edition was published as it is."""
+    hidden = _withheld_now(found.changes) if found.old["year"] == found.new["year"] else set()
+    return (
+        replace(found, changes=tuple(_without(change, hidden) for change in found.changes))
+        if hidden
+        else found
+    )
+
+
+def _withheld_now(changes: Iterable[Change]) -> set[str]:
+    """The numbers that stood in cells which are withheld now: nothing old that names them is told again."""
+    cells = [cell for change in changes for cell in change.cells if cell["new"] == WITHHELD]
+    return {numeral for cell in cells for numeral in numbers.numerals(cell["old"] or "")}
+
+
+def _without(change: Change, hidden: set[str]) -> Change:
+    """The change without the words and numbers of its old side that name what is withheld now."""
+    old = {name: _covered(value, hidden) for name, value in (change.old or {}).items()} or change.old
+    if old == change.old:
+        return change
+    old |= {"value": None} if "value" in old else {}
+    label = change.label if change.new else _covered(change.label, hidden)
+    return replace(change, old=old, label=label, absolute=None, percent=None)
+
+
+def _covered(value: object, hidden: set[str]) -> object:
+    named = isinstance(value, str) and hidden & set(numbers.numerals(value))
+    return WITHHELD if named else value
 
 
 class _Causes:

@@ -14,7 +14,7 @@ from pathlib import Path
 from bscbdata.findings import DataStop, failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.review.difference import Difference, difference
+from bscbdata.review.difference import Difference, as_told, difference
 from bscbdata.review.edition import NAME, PREVIOUS, load, package_hash, read_edition, write
 from bscbdata.review.page import name, summary, write_json, write_page
 from bscbdata.review.pages import drawings
@@ -33,7 +33,7 @@ class Kept:
 
 def diff(old: Path, new: Path) -> Difference:
     """What differs between two builds: folders that hold an `edition.json`, or such files themselves."""
-    return difference(_from_path(Path(old)).edition, _from_path(Path(new)).edition)
+    return as_told(difference(_from_path(Path(old)).edition, _from_path(Path(new)).edition))
 
 
 def diff_command(
@@ -48,7 +48,7 @@ def diff_command(
     here = project.build(ReportYear.parse(label))
     first = find(project, old, label, say) if old else _from_path(here / PREVIOUS)
     second = find(project, new, label, say) if new else _from_path(here)
-    found = difference(first.edition, second.edition)
+    found = as_told(difference(first.edition, second.edition))
     changed = [change.key for change in found.of("figure")]
     sides = [drawings(kept.report, changed) if kept.report else {} for kept in (first, second)]
     drawn = {

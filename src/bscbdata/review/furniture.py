@@ -231,6 +231,15 @@ def _write_changes(report: Path, found: Difference, edition: Mapping) -> None:
     _write_page(report, CHANGES, "Changes since the last draft", edition, **told, **helpers, shown=_few_cells)
 
 
+def withdraw_details(report: Path) -> None:
+    """The page of changes without what changed, only how much: what the last draft said may be withheld now."""
+    page = (report / CHANGES).read_text(encoding="utf8")
+    start = page.index('<h2 id="draft-')
+    end = page.index("</main>")
+    said = "<p>The details are left out: some of what the last draft said is withheld now.</p>\n</div>\n"
+    (report / CHANGES).write_text(page[:start] + said + page[end:], encoding="utf8", newline="\n")
+
+
 def _few_cells(change: Change) -> list[dict]:
     return [cell for cell in change.cells if WITHHELD not in (cell["old"], cell["new"])][:FEW]
 

@@ -8,7 +8,7 @@ from bscbdata.findings import Finding, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review.comments import latest, read_kept
-from bscbdata.review.difference import Difference, difference
+from bscbdata.review.difference import Difference, as_told, difference
 from bscbdata.review.edition import NAME, PREVIOUS, load, read_edition, sections_shown, write
 from bscbdata.review.furniture import Open, by_page, furnish
 
@@ -46,7 +46,7 @@ def _since_last(kept: Path, staging: Path, edition: dict) -> Difference | None:
 
 def _difference(path: Path, edition: dict) -> Difference | None:
     try:
-        found = difference(load(path), edition)
+        found = as_told(difference(load(path), edition))
     except (FileNotFoundError, ValueError, KeyError):
         return None  # not there, or an edition of an older format: nothing to compare with
     return None if found.empty else found
