@@ -40,6 +40,11 @@ def test_a_wrong_year_stops_with_words_and_exit_code_1(year, said):
         assert ran.returncode == 1 and said in ran.stderr and "Traceback" not in ran.stderr
 
 
+def test_a_year_that_is_left_out_is_asked_for():
+    ran = bscb("check")
+    assert ran.returncode == 1 and "Say which report year: 2015-16" in ran.stderr
+
+
 def test_outside_a_project_it_says_where_to_run(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != "BSCB_PROJECT"}
     ran = subprocess.run(

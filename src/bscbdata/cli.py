@@ -424,6 +424,8 @@ def _for(project, audience: str, renderer: Renderer):
 def _year(label: str):
     from bscbdata.period import ReportYear
 
+    if not label:
+        raise ValueError(f"Say which report year: {', '.join(_project().years())}.")
     return ReportYear.parse(label)
 
 
