@@ -45,6 +45,7 @@ FLOORS = [
         "worked",
     },
     {"build", "publish", "new_year", "checking", "review", "leak"},
+    {"many"},
     {"cli", "manual"},
 ]
 MODULES = sorted(PACKAGE.rglob("*.py"))

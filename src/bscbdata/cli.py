@@ -32,6 +32,24 @@ Area = Annotated[
 ]
 
 
+Areas = Annotated[
+    str, typer.Option(help="Many areas: all, a region, neighbours, or names with commas; see --years.")
+]
+Years = Annotated[str, typer.Option(help="Many years, as in 2012-13..2015-16 or 2012-13,2014-15.")]
+Workers = Annotated[
+    int, typer.Option(min=0, help="Of many reports: how many processes; 0 is one for each core.")
+]
+Scheduler = Annotated[
+    str, typer.Option(help="Of many reports: the address of a Dask cluster, as in tcp://host:8786.")
+]
+Forms = Annotated[
+    str,
+    typer.Option(
+        help="Made beside the pages: pdf,word,workbook,data, or pages for none. Of one report all, of many workbook,data."
+    ),
+]
+
+
 class Renderer(StrEnum):
     """What makes the pages."""
 
@@ -49,8 +67,13 @@ class Form(StrEnum):
 
 @app.command()
 def build(
-    year: Year,
+    year: Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")] = "",
     area: Area = "",
+    areas: Areas = "",
+    years: Years = "",
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
+    forms: Forms = "",
     renderer: Annotated[
         Renderer, typer.Option(help="Quarto where it is installed, or the embedded stitcher.")
     ] = Renderer.auto,
@@ -75,10 +98,18 @@ def build(
     ] = False,
 ) -> None:
     """Clean the returns, execute the chapters that changed, and write the report."""
+    from bscbdata.publish.forms import ALL, parse_forms
+
+    options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
+    made = parse_forms(forms or ("workbook,data" if areas or years else ""))
+    options |= {"forms": made} if made != ALL else {}
+    if areas or years:
+        return _build_many(areas or area, years or year, options, workers, scheduler)
+    if not year:
+        raise ValueError("Say which year: --year 2015-16, or --years 2012-13..2015-16 for several.")
     project, parsed = _for(_project(area), audience, renderer), _year(year)
     if chapter:
         return _build_chapter(project, parsed, chapter, allow_rejects, renderer, final)
-    options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
     return (_say_why if why else _build_whole)(project, parsed, options)
 
 
@@ -102,6 +133,33 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
     _say_findings(built.findings)
     typer.echo(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
     return typer.echo(f"The report: {_report_line(project, year)}")
+
+
+def _build_many(areas: str, years: str, options: dict[str, object], workers: int, scheduler: str) -> None:
+    """Make many reports, their index and comparison, and of one area over several years the long run."""
+    from bscbdata.many import asked, run_many
+    from bscbdata.many.compare import write_comparison
+    from bscbdata.many.long_run import write_long_run
+    from bscbdata.progress import Progress
+
+    project = _project()
+    wanted = asked(project, areas, years)
+    with Progress() as progress:
+        made = run_many(project, wanted, options, workers, scheduler, progress.tell)
+    failed = [one for one in made if one.failed]
+    pages = [write_comparison(project, made)] if len({one.asked.area for one in made}) > 1 else []
+    for own in {one.asked.area: one.asked.of(project) for one in made}.values():
+        several = [one.asked.year for one in made if one.asked.area == own.area]
+        pages += [write_long_run(own, several)] if len(several) > 1 else []
+    for one in failed:
+        typer.echo(f"Not made: {one.asked}. {one.problem}", err=True)
+    again = sum(one.again for one in made)
+    typer.echo(
+        f"{len(made) - len(failed)} of {len(made)} reports stand, {again} of them unchanged; {len(failed)} failed."
+    )
+    for page in pages[:5]:
+        typer.echo(page.relative_to(project.root).as_posix())
+    raise typer.Exit(bool(failed))
 
 
 def _say_why(project, year, options: dict[str, object]) -> None:

@@ -23,6 +23,7 @@ from bscbdata.kept import kept_in, sweep
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import edition_commentary
+from bscbdata.publish.forms import ALL
 from bscbdata.publish.reading_age import check_reading_age
 from bscbdata.review import furniture, settle
 from bscbdata.tables import read_table
@@ -50,16 +51,18 @@ def build(
     draft: bool = True,
     allow_rejects: bool = False,
     tell: Tell | None = None,
+    forms: tuple[str, ...] = ALL,
 ) -> Built:
-    """Clean, execute and publish a year. Raises DataStop with every failure; the published report is then untouched."""
+    """Clean, execute and publish a year; `forms` are made beside the pages. Raises DataStop with every failure; the published report is then untouched."""
     tell = tell or (lambda stage, done, of: None)
     options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
+    options |= {"forms": forms} if forms != ALL else {}
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
         made_from = unchanged.inputs(project, year, options)  # before anything is read: a change meanwhile is not missed
         with kept_in(kept_folder(project.root)), provisioner.held():
             provisioner.start_ahead()
-            built = _build(project, year, renderer, draft, allow_rejects, tell)
+            built = _build(project, year, renderer, draft, allow_rejects, tell, forms)
         sweep(kept_folder(project.root))
         unchanged.keep(project, year, made_from, built.findings)
     return built
@@ -75,7 +78,13 @@ def _take_up(project: Project, year: ReportYear) -> None:
 
 
 def _build(
-    project: Project, year: ReportYear, renderer: str, draft: bool, allow_rejects: bool, tell: Tell
+    project: Project,
+    year: ReportYear,
+    renderer: str,
+    draft: bool,
+    allow_rejects: bool,
+    tell: Tell,
+    forms: tuple[str, ...],
 ) -> Built:
     renderer = "embedded" if project.audience else renderer  # pages for other readers have a design of their own
     edition, plan = project.edition(year), chapters(project)
@@ -96,7 +105,7 @@ def _build(
             _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
         _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
         _prove(project, edition, staging, tell)
-        _publish(staging, renderer, built, tell)
+        _publish(staging, renderer, built, tell, forms)
         if project.audience:
             built.findings += check_reading_age(staging / "report")
         if not draft:
@@ -224,11 +233,11 @@ def _check_leaks(project: Project, edition: Edition, staging: Path, draft: bool,
     tell("Reading the report as an outsider", 1, 1)
 
 
-def _publish(staging: Path, renderer: str, built: Built, tell: Tell) -> None:
+def _publish(staging: Path, renderer: str, built: Built, tell: Tell, forms: tuple[str, ...]) -> None:
     from bscbdata.publish import prose_check
 
     tell("Writing pages", 0, 1)
-    publish.render(staging / "book", staging / "report", renderer)
+    publish.render(staging / "book", staging / "report", renderer, forms)
     told = {found.value for found in built.findings if found.check == "number"}
     found = [*prose_check.check_pages(staging / "report"), *prose_check.check_files(staging / "report")]
     built.findings += [one for one in found if one.value not in told]

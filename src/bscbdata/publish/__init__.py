@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bscbdata.publish.forms import ALL
+
 if TYPE_CHECKING:
     from bscbdata.publish.book import Book
     from bscbdata.publish.document import Document
@@ -19,22 +21,22 @@ def chosen(renderer: str) -> str:
     return renderer
 
 
-def render(book: Path, out: Path, renderer: str = "auto") -> Path:
+def render(book: Path, out: Path, renderer: str = "auto", forms: tuple[str, ...] = ALL) -> Path:
     """Write the pages of `book` (notebooks beside `_quarto.yml`) into `out` and check them.
 
-    `renderer` is auto, quarto or embedded. Returns the first page. Raises DataStop with every failure found.
+    `renderer` is auto, quarto or embedded; `forms` are made beside the pages. Returns the first page. Raises DataStop with every failure found.
     """
     if chosen(renderer) == "quarto":
         from bscbdata.publish.quarto import link_downloads, render_with_quarto
 
         first = render_with_quarto(book, out)
         plan, document = _read(book)
-        link_downloads(out, _write_files(plan, document, out))
+        link_downloads(out, _write_files(plan, document, out, forms))
         return first
-    return render_embedded(book, out)
+    return render_embedded(book, out, forms)
 
 
-def render_embedded(book: Path, out: Path) -> Path:
+def render_embedded(book: Path, out: Path, forms: tuple[str, ...] = ALL) -> Path:
     """Write the pages with the embedded stitcher."""
     from bscbdata.findings import DataStop
     from bscbdata.publish.about import read_about
@@ -44,7 +46,7 @@ def render_embedded(book: Path, out: Path) -> Path:
 
     plan, document = _read(book)
     try:
-        downloads = _write_files(plan, document, out)
+        downloads = _write_files(plan, document, out, forms)
     except DataStop:
         # what is wrong on a page is said of the page, where it is easier to find than in a PDF
         write_pages(document, out)
@@ -64,11 +66,11 @@ def _read(book: Path) -> tuple["Book", "Document"]:
     return plan, resolve(plan, "html")
 
 
-def _write_files(plan: "Book", document: "Document", out: Path) -> list["Download"]:
+def _write_files(plan: "Book", document: "Document", out: Path, forms: tuple[str, ...]) -> list["Download"]:
     """Write the downloads and the files of each figure, which pages of either renderer stand beside."""
     from bscbdata.publish.downloads import write_downloads
     from bscbdata.publish.exhibits import exhibits
     from bscbdata.publish.figure_files import write_figure_files
 
     write_figure_files(exhibits(document), out, f"{plan.title}, {plan.subtitle}")
-    return write_downloads(plan, out)
+    return write_downloads(plan, out, forms)

@@ -1,12 +1,13 @@
 """What a reader can take away beside the pages: one writer for each form, all from the same book."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
+from bscbdata.publish.forms import ALL
 
 FOLDER = "downloads"
 
@@ -23,21 +24,23 @@ class Download:
 Writer = Callable[[Book, Path], list[Download]]
 
 
-def writers() -> tuple[Writer, ...]:
-    """Each writes into the folder given and says what it wrote. They are loaded when they are needed."""
+def writers(forms: Iterable[str] = ALL) -> tuple[Writer, ...]:
+    """The writer of each form: it writes into the folder given and says what it wrote."""
     from bscbdata.publish.open_data import write_open_data
     from bscbdata.publish.pdf import write_pdf
     from bscbdata.publish.spreadsheet import write_spreadsheet
     from bscbdata.publish.word import write_word
 
-    return (write_pdf, write_word, write_spreadsheet, write_open_data)
+    every = dict(zip(ALL, (write_pdf, write_word, write_spreadsheet, write_open_data), strict=True))
+    return tuple(every[form] for form in forms)
 
 
-def write_downloads(book: Book, report: Path) -> list[Download]:
-    """Write every download of the report, before its pages, which link to them. The writers work side by side."""
+def write_downloads(book: Book, report: Path, forms: Iterable[str] = ALL) -> list[Download]:
+    """Write the downloads of the report in the forms asked for, before its pages, which link to them. The writers work side by side."""
     folder = report / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    asked = writers() if not read_about(book).audience else writers()[:2]  # the data is in the Board's report
+    own = [form for form in forms if form in ALL[:2]]  # for other readers: the data is in the Board's report
+    asked = writers(own if read_about(book).audience else forms)
     with tasks() as apart:
         written = [apart.submit(write, book, folder) for write in asked]
         return [download for each in written for download in each.result()]

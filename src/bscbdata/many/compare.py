@@ -1,0 +1,160 @@
+"""The index of many reports and the national comparison: one page for each measure and year, each in its own order.
+
+Written without scripts: another order is another page. Official figures alone are compared, as published; what a publisher
+withheld is withheld here.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, Template
+from markupsafe import Markup
+
+from bscbdata import key_measures, numbers
+from bscbdata.authorities import find_authority
+from bscbdata.build import national
+from bscbdata.indicators import definitions
+from bscbdata.many import drawn
+from bscbdata.many.running import Made
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.tables import read_table
+
+HERE = Path(__file__).parent
+UNITS = ("per 10,000", "percent")
+WHOLE = "England"
+SYMBOLS = {"confidential": "[c]", "not_applicable": "[z]", "low": "[low]"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as it is compared and as it is written; `value` is None where none is published."""
+
+    value: float | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The comparison by one measure in one year."""
+
+    file: str
+    measure: str
+    year: str
+    unit: str
+    vintages: str
+    rows: list[tuple[str, str, Cell]]
+    picture: str
+
+
+def folder(project: Project) -> Path:
+    """Where the index and the comparison stand."""
+    return project.root / "build" / "compare"
+
+
+def write_comparison(project: Project, made: list[Made]) -> Path:
+    """Write the index of the reports, a page for each measure and year, and all values as CSV; returns the index."""
+    national.prepare(project)
+    table = _values(read_table(national.folder(project), "indicators"), project, made)
+    place = folder(project)
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.glob("*.html"):
+        old.unlink()
+    pages = [
+        page
+        for year in _years(made)
+        for name in _measures()
+        if (page := _page(table, name, year, made, project))
+    ]
+    shown = {
+        "pages": pages,
+        "made": sorted(made, key=lambda one: one.asked),
+        "name": lambda one: _area(project, one),
+    }
+    shown["region"] = region_of
+    written = template("compare.html")
+    for page in pages:
+        _write(place / page.file, written.render(page=page, **shown))
+    table.to_csv(place / "comparison.csv", index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    _write(place / "index.html", written.render(page=None, **shown))
+    return place / "index.html"
+
+
+def template(name: str) -> Template:
+    """A page of this room; text from data is escaped."""
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.globals["head"] = Markup((HERE / "head.html").read_text(encoding="utf8"))
+    return environment.from_string((HERE / name).read_text(encoding="utf8"))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf8", newline="\n")
+
+
+def _measures() -> dict[str, str]:
+    return {name: short for unit in UNITS for name, short in key_measures.chosen(unit).items()}
+
+
+def _years(made: list[Made]) -> list[str]:
+    return sorted({one.asked.year for one in made}, reverse=True)
+
+
+def _area(project: Project, one: Made) -> str:
+    return one.asked.area or project.area or _home(project)
+
+
+def _home(project: Project) -> str:
+    return project.edition(ReportYear.parse(project.years()[-1])).area
+
+
+def _values(indicators: pd.DataFrame, project: Project, made: list[Made]) -> pd.DataFrame:
+    """The measures of the areas and years asked for, and of England: indicator, area, year, value, status, vintage."""
+    areas = {_area(project, one) for one in made} | {WHOLE}
+    rows = indicators[indicators["indicator"].isin(_measures()) & (indicators["category"] == "All")]
+    rows = rows[rows["area"].isin(areas) & rows["year"].isin(_years(made))]
+    kept = rows[["indicator", "area", "year", "value", "unit", "status", "vintage"]].drop_duplicates(
+        ["indicator", "area", "year"]
+    )
+    return kept.astype({"status": "str"}).sort_values(["indicator", "year", "area"], ignore_index=True)
+
+
+def _page(table: pd.DataFrame, name: str, year: str, made: list[Made], project: Project) -> Page | None:
+    rows = table[(table["indicator"] == name) & (table["year"] == year)]
+    if rows["value"].notna().sum() < 2:
+        return None
+    known = {row.area: _cell(name, row) for row in rows.itertuples()}
+    links = {_area(project, one): f"../../{one.page}" for one in made if one.page and one.asked.year == year}
+    areas = [_area(project, one) for one in made if one.asked.year == year]
+    cells = [
+        (area, links.get(area, ""), known.get(area, Cell(None, "[x]")))
+        for area in dict.fromkeys([*areas, WHOLE])
+    ]
+    cells.sort(key=lambda row: (row[2].value is None, -(row[2].value or 0), row[0]))
+    title = f"{_measures()[name]}, {definitions()[name]['unit']}, {year}"
+    picture = drawn.bars(
+        [(area, cell.value, cell.text) for area, _, cell in cells if cell.value is not None], {WHOLE}, title
+    )
+    vintages = ", ".join(sorted(rows.loc[rows["value"].notna(), "vintage"].astype("str").unique()))
+    return Page(
+        f"{name.replace('_', '-')}-{year}.html",
+        _measures()[name],
+        year,
+        definitions()[name]["unit"],
+        vintages,
+        cells,
+        picture,
+    )
+
+
+def _cell(name: str, row) -> Cell:
+    if pd.isna(row.value):
+        return Cell(None, SYMBOLS.get(row.status, "[x]"))
+    known = definitions()[name]
+    return Cell(float(row.value), numbers.write(row.value, known["unit"], int(known["decimals"] or 0)))
+
+
+def region_of(area: str) -> str:
+    """The region of an authority, for the list of reports; empty for England."""
+    return "" if area == WHOLE else find_authority(area).region
