@@ -25,6 +25,7 @@ from bscbdata.figure_record import MEDIA
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.tables import read_all, write_table
 
 YEAR = ReportYear(2015)
 EXPLORE = ROOT / "notebooks" / "explore.ipynb"
@@ -184,11 +185,14 @@ def test_trying_the_rule_in_force_withholds_what_protect_does(cleaned_report):
         cleaned_report.try_rule("missing_episodes", "children", ["quarter"])
 
 
-def test_a_notebook_completes_names(cleaned_report):
+def test_a_notebook_completes_names(cleaned_report, tmp_path):
     shell = InteractiveShell()
+    write_table(cleaned_report.table("contacts"), tmp_path, "contacts")
+    tables = shell.user_ns["tables"] = read_all(tmp_path)
+    assert repr(tables) == "1 table: contacts"
     shell.user_ns |= {"report": cleaned_report, "bscb": bscb}
     for text, name in [
-        ('report.tables["conta', "contacts"),
+        ('tables["conta', "contacts"),
         ('report.indicators["re_ref', "re_referrals_pct"),
         ('report.facts["contacts.pol', "contacts.police.share"),
     ]:

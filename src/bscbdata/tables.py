@@ -111,6 +111,12 @@ class Tidy(Mapping[str, pd.DataFrame]):
     def __len__(self) -> int:
         return len(self._known)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return self._known
+
+    def __repr__(self) -> str:
+        return f"{len(self)} table{'s' if len(self) != 1 else ''}: {', '.join(self)}"
+
     def rows_with(self, name: str, column: str, value: str) -> pd.DataFrame:
         """The rows of a table that have a value in a column: all that is noted as read."""
         note(ROWS, f"{name} {column}={value}")
