@@ -16,7 +16,7 @@ import pandas as pd
 
 from bscbdata import facts
 from bscbdata.facts import Definition
-from bscbdata.tables import rows_with
+from bscbdata.tables import rows_with, worked_out
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "breaks.csv"
 EDITION = "edition"
@@ -72,6 +72,11 @@ def declared() -> dict[str, Break]:
 
 def side(definition: Definition, words: dict[str, str], tables: Mapping[str, pd.DataFrame]) -> Side | None:
     """What a fact stands on; None when it is not read from one series, or one row, of one year."""
+    asked = ("side", definition.id, *words.items())
+    return worked_out(tables, asked, lambda: _side(definition, words, tables))
+
+
+def _side(definition: Definition, words: dict[str, str], tables: Mapping[str, pd.DataFrame]) -> Side | None:
     if definition.table == "indicators" and "indicators" in tables:
         return _of_series(definition, words, tables)
     return _of_row(definition, words, tables.get(definition.table))

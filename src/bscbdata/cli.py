@@ -203,6 +203,22 @@ def watch(
 
 
 @app.command()
+def verify(
+    report: Annotated[Path, typer.Argument(help="The folder of a report: build/2015-16/report.")],
+) -> None:
+    """Build a report again from its recorded inputs and compare every byte; exit code 1 when it is not the same."""
+    from bscbdata.build.verify import verify as run
+
+    found = run(_project(), report)
+    for line in found.not_as_recorded:
+        typer.echo(f"not as recorded  {line}")
+    for line in found.differ:
+        typer.echo(f"differs  {line}")
+    typer.echo(f"{found.same} files are the same, {len(found.differ)} are not.")
+    raise typer.Exit(not found.holds)
+
+
+@app.command()
 def clean(
     year: Year, area: Area = "", allow_rejects: Annotated[bool, typer.Option("--allow-rejects")] = False
 ) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from bscbdata import disclosure, gaps, numbers
@@ -18,7 +19,7 @@ from bscbdata.places import Edition
 from bscbdata.provenance import combined, join_rows
 from bscbdata.sources import load_source, source_names
 from bscbdata.statutory import FORMATS
-from bscbdata.tables import rows_with
+from bscbdata.tables import rows_with, worked_out
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 _INDICATOR = re.compile(r"(?:^|;)\s*indicator\s*=\s*([^;]+)")
@@ -110,12 +111,8 @@ def compute(
 
     Raises NoData when what it is computed from is not there, FactError when it cannot be computed as defined.
     """
-    known = getattr(tables, "facts", None)  # tables that do not change keep what was computed from them
-    asked = (fact_id, edition, area, year)
-    if known is None or asked not in known:
-        found = _compute(fact_id, tables, edition, area, year)
-        return found if known is None else known.setdefault(asked, found)
-    return known[asked]
+    asked = ("fact", fact_id, edition, area, year)
+    return worked_out(tables, asked, lambda: _compute(fact_id, tables, edition, area, year))
 
 
 def _compute(
@@ -124,7 +121,8 @@ def _compute(
     if fact_id not in definitions():
         raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{_near(fact_id)}")
     definition = definitions()[fact_id]
-    top, base = _rows(definition, tables, edition, area, year)
+    asked = ("rows", fact_id, edition, area, year)
+    top, base = worked_out(tables, asked, lambda: _rows(definition, tables, edition, area, year))
     try:
         value, numerator, denominator = COMPUTE[definition.how](top, base, definition)
     except ZeroDivisionError:
@@ -156,7 +154,8 @@ def rows_behind(
     year: str = "",
 ) -> pd.DataFrame:
     """The rows of its table that a fact is computed from, those it divides by included."""
-    top, base = _rows(definition, tables, edition, area, year)
+    asked = ("rows", definition.id, edition, area, year)
+    top, base = worked_out(tables, asked, lambda: _rows(definition, tables, edition, area, year))
     both = top if base is None else pd.concat([top, base])
     return both[~both.index.duplicated()]
 
@@ -267,17 +266,16 @@ def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
 
 def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
     """The rows that meet every condition. FactError when a condition is none on this table."""
-    picked = frame
+    met = np.ones(len(frame), dtype=bool)
     for condition in filter(str.strip, where.split(";")):
         match = _CONDITION.match(condition)
         if not match or match[1] not in frame:
             raise FactError(
                 f"Fact '{definition.id}': '{condition.strip()}' is not a condition on table '{definition.table}'."
             )
-        picked = picked[
-            _meets(picked[match[1]], match[2], match[3])
-        ]  # each looks only at what the last one left
-    return picked
+        left = frame[match[1]][met]  # each looks only at what the last one left
+        met[met] = _meets(left, match[2], match[3]).to_numpy(dtype=bool)
+    return frame[met]
 
 
 def _meets(values: pd.Series, operator: str, wanted: str) -> pd.Series:

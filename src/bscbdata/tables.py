@@ -3,8 +3,9 @@
 A table's schema is made from its source's `columns.csv`, the one truth that also types, checks and documents it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from bscbdata.cleaning import STATUSES
 from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 
+T = TypeVar("T")
 DTYPES = {
     "text": "str",
     "quarter": "str",
@@ -96,7 +98,7 @@ class Tidy(Mapping[str, pd.DataFrame]):
         self._written = folder.stat().st_ino if self._known else 0
         self._frames: dict[str, pd.DataFrame] = {}
         self._parts: dict[tuple[str, str, str], pd.DataFrame] = {}
-        self.facts: dict[tuple, object] = {}  # what bscbdata.facts has computed from them
+        self.worked_out: dict[tuple, object] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         note(TABLE, name)
@@ -139,6 +141,15 @@ class Tidy(Mapping[str, pd.DataFrame]):
 def read_all(folder: Path) -> Mapping[str, pd.DataFrame]:
     """Every tidy table of a year, by name."""
     return Tidy(folder)
+
+
+def worked_out(tables: Mapping[str, pd.DataFrame], asked: tuple, make: Callable[[], T]) -> T:
+    """What `make` works out from tables. Tidy tables do not change, so for them it is worked out once."""
+    if not isinstance(tables, Tidy):
+        return make()
+    if asked not in tables.worked_out:
+        tables.worked_out[asked] = make()
+    return tables.worked_out[asked]
 
 
 def rows_with(

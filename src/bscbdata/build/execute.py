@@ -38,9 +38,16 @@ def execute_all(
     with provisioner.held(), converters.running(count) as name, _ended_with(ThreadPoolExecutor(count)) as pool:
         told = {"BSCB_PROJECT": str(project), "BSCB_KEPT": str(kept_folder(project)), "BSCB_CONVERTER": name}
         environment = {**os.environ, **told}
-        waiting = [pool.submit(execute_one, chapter, parameters, scratch, environment) for chapter in chapters]
+        ordered = sorted(chapters, key=_weight, reverse=True)  # the longest first: none is left alone at the end
+        waiting = [pool.submit(execute_one, chapter, parameters, scratch, environment) for chapter in ordered]
         for future in as_completed(waiting):
             done(future.result())
+
+
+def _weight(chapter: Chapter) -> tuple[bool, int]:
+    """Tells chapters that are likely to take longer: those that speak of the whole book, then those with more in them."""
+    source = chapter.notebook.read_bytes()
+    return b"report.book()" in source, len(source)
 
 
 def kept_folder(project: Path) -> Path:

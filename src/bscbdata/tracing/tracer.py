@@ -16,6 +16,7 @@ from bscbdata.facts import Definition, Fact
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import Rows, combined, join_rows, read_origin, read_rows
 from bscbdata.sources import load_source, source_names
+from bscbdata.tables import worked_out
 from bscbdata.tracing.trace import AS_IT_STANDS, Place, Trace
 
 SEEN_AS = "see the vintage column"
@@ -47,6 +48,10 @@ class Tracer:
 
     def fact(self, found: Fact) -> Trace:
         """The trace of a computed fact."""
+        asked = ("trace", found.id, self.edition, found.area, found.year)
+        return worked_out(self.tables, asked, lambda: self._fact(found))
+
+    def _fact(self, found: Fact) -> Trace:
         definition = facts.definitions()[found.id]
         used = facts.rows_behind(definition, self.tables, self.edition, found.area, found.year)
         made = self.rows(used, definition.table)

@@ -39,7 +39,9 @@ class Server:
     def news(self) -> Iterator[str]:
         """What is told from now on; empty when nothing was for a while."""
         with self._news:
-            read = len(self._told)
+            return self._after(len(self._told))
+
+    def _after(self, read: int) -> Iterator[str]:
         while not self.ended:
             with self._news:
                 self._news.wait_for(lambda: len(self._told) > read or self.ended, ALIVE_SECONDS)
@@ -108,12 +110,13 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def _changes(self) -> None:
         """Server-sent events: a line for each place that was made anew."""
+        news = self.server.news.news()  # from before the page knows that it is connected
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         try:
-            for place in self.server.news.news():
+            for place in news:
                 self.wfile.write(f"data: {place}\n\n".encode() if place else b": still here\n\n")
                 self.wfile.flush()
         except OSError:

@@ -1,0 +1,109 @@
+"""Whether a report can be made again: its recorded inputs, code and libraries against those that are here, and every byte
+of it against a report that is built anew from them, in a folder of its own, with nothing kept from before.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bscbdata import record
+from bscbdata.build.run import build
+from bscbdata.kept import kept_in
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.tables import read_table
+
+INPUTS = ("_quarto.yml", "notebooks", "data/raw", "data/corrections.yml", "data/mapping_ledger.csv", "data/pseudonyms.key")
+HISTORY = ("edition.json", "counts.json", "previous")  # what a draft is compared with, and last year's proof rests on
+
+
+@dataclass
+class Verified:
+    """What was found: how many files are the same, which are not, and what is not as the report recorded it."""
+
+    same: int = 0
+    differ: list[str] = field(default_factory=list)
+    not_as_recorded: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        return not self.differ
+
+
+def verify(project: Project, report: Path) -> Verified:
+    """Build the report again from the project's inputs and compare. FileNotFoundError when it carries no run record."""
+    path = report / record.NAME
+    if not path.is_file():
+        raise FileNotFoundError(f"{report} holds no {record.NAME}: it is not a report of this package.")
+    recorded = json.loads(path.read_text(encoding="utf8"))
+    told, year = recorded["parameters"], ReportYear.parse(recorded["parameters"]["year"])
+    with tempfile.TemporaryDirectory(prefix="bscb-verify-") as scratch:
+        whose = replace(project, area=told["area"], audience=_audience(project, report))
+        again = _copied(whose, Path(scratch) / "project")
+        with kept_in(Path(scratch) / "kept"):
+            renderer = recorded["pages"]["renderer"]
+            made = build(again, year, renderer, draft=bool(told["draft"]), allow_rejects=True).report
+        now = record.run_record(again, again.edition(year), told["draft"], read_table(again.processed(year), "findings"))
+        now["pages"] = {"renderer": renderer, "code": record.package_hash(of_pages=True)}
+        found = Verified(not_as_recorded=list(_changed(recorded, now)))
+        _compare(report, made, found)
+    return found
+
+
+def _audience(project: Project, report: Path) -> str:
+    """Whose report it is, from the folder that it stands in."""
+    name = report.resolve().parent.name
+    return name if name in project.audiences else ""
+
+
+def _copied(project: Project, root: Path) -> Project:
+    """The project's inputs in a folder of their own, with what earlier builds have left for later ones."""
+    for name in INPUTS:
+        _copy(project.root / name, root / name)
+    for edition in project.root.glob("build/**/edition.json"):
+        for name in HISTORY:
+            if "previous" not in edition.parent.parts:
+                _copy(edition.parent / name, root / edition.parent.relative_to(project.root) / name)
+    return replace(project, root=root)
+
+
+def _copy(place: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if place.is_dir():
+        shutil.copytree(place, target, dirs_exist_ok=True)
+    elif place.is_file():
+        shutil.copyfile(place, target)
+
+
+def _changed(recorded: Mapping, now: Mapping) -> Iterator[str]:
+    """What the report recorded of its making that is not so here, in words."""
+    for kind in ("made_with", "texts", "chapters", "pages"):
+        for name in sorted({*recorded[kind], *now[kind]}):
+            was, is_now = recorded[kind].get(name, "not there"), now[kind].get(name, "not there")
+            if was != is_now:
+                yield f"{name}: recorded {was[:16]}, here {is_now[:16]}"
+    before, here = ({entry["file"]: entry["sha256"] for entry in told["inputs"]} for told in (recorded, now))
+    for name in sorted({*before, *here}):
+        if before.get(name) != here.get(name):
+            yield f"{name}: recorded {before.get(name, 'not there')[:16]}, here {here.get(name, 'not there')[:16]}"
+
+
+def _compare(report: Path, made: Path, found: Verified) -> None:
+    """Every file of both, byte for byte."""
+    names = {path.relative_to(folder).as_posix() for folder in (report, made) for path in folder.rglob("*") if path.is_file()}
+    for name in sorted(names):
+        one, other = report / name, made / name
+        if not other.is_file() or not one.is_file():
+            found.differ.append(f"{name}: only in {'the report' if one.is_file() else 'the one made again'}")
+        elif one.read_bytes() == other.read_bytes():
+            found.same += 1
+        else:
+            found.differ.append(f"{name}: from byte {_first_difference(one.read_bytes(), other.read_bytes()):,}")
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    return len(os.path.commonprefix([one, other]))

@@ -1,0 +1,130 @@
+"""The same inputs give the same bytes, whoever builds them, where, in which locale and time zone, on how many cores.
+
+BSCB_SAME_BYTES=1 builds the whole report twice too, which takes minutes.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from figure_book import write_book
+
+from bscbdata.build.verify import verify
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+
+YEAR = ReportYear(2015)
+# two people's machines
+ONE = {
+    "HOME": "/home/one", "USER": "one", "LOGNAME": "one", "LC_ALL": "C.UTF-8", "TZ": "Pacific/Kiritimati",
+    "PYTHONHASHSEED": "1", "BSCB_CORES": "1",
+}  # fmt: skip
+OTHER = {
+    "HOME": "/home/other", "USER": "other", "LOGNAME": "other", "LC_ALL": "POSIX", "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0", "TZ": "America/Los_Angeles", "PYTHONHASHSEED": "2", "BSCB_CORES": "2",
+}  # fmt: skip
+MASKS = {"one": 0o022, "other": 0o077}
+
+
+def run(words, folder, machine, mask):
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "BSCB_"))
+    }
+    environment = kept | machine | {"PYTHONPATH": str(ROOT / "src"), "BSCB_KEPT": str(folder / ".kept")}
+    done = subprocess.run(
+        [sys.executable, *map(str, words)],
+        cwd=folder,
+        env=environment,
+        umask=mask,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
+
+
+def different(one, other):
+    """The files of two folders that are not the same, and those that only one has."""
+    names = {p.relative_to(root).as_posix() for root in (one, other) for p in root.rglob("*") if p.is_file()}
+    assert len(names) > 20
+    return sorted(
+        name
+        for name in names
+        if not ((one / name).is_file() and (other / name).is_file())
+        or (one / name).read_bytes() != (other / name).read_bytes()
+    )
+
+
+def test_two_machines_write_the_same_pages_pdf_word_workbook_data_and_drawings(tmp_path):
+    script = "import sys\nfrom pathlib import Path\nfrom bscbdata import publish\npublish.render(Path(sys.argv[1]), Path(sys.argv[2]), 'embedded')"
+    outs = []
+    for name, machine in (("one", ONE), ("other/deeper/folder", OTHER)):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        book = write_book(folder / "book")
+        run(["-c", script, book, folder / "out"], folder, machine, MASKS[name.split("/")[0]])
+        outs.append(folder / "out")
+    forms = {path.suffix for path in outs[0].rglob("*")}
+    assert {".html", ".pdf", ".docx", ".xlsx", ".csv", ".svg", ".png", ".zip", ".json"} <= forms
+    assert different(*outs) == []
+
+
+@pytest.mark.skipif("BSCB_SAME_BYTES" not in os.environ, reason="builds the whole report twice")
+def test_two_machines_build_the_same_report(tmp_path):
+    reports = []
+    for name, machine in (("one", ONE), ("other/deeper/folder", OTHER)):
+        root = tmp_path / name
+        for part in ("notebooks", "data/raw"):
+            shutil.copytree(ROOT / part, root / part)
+        for part in ("_quarto.yml", "data/corrections.yml"):
+            shutil.copy(ROOT / part, root / part)
+        words = ["-m", "bscbdata.cli", "build", "--year", "2015-16", "--renderer", "embedded"]
+        run(words, root, machine, MASKS[name.split("/")[0]])
+        reports.append(Project(root).build(YEAR) / "report")
+    assert different(*reports) == []
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A project of two short chapters on all the returns, built."""
+    from test_faults import BOOK, SETUP, notebook
+
+    root = tmp_path_factory.mktemp("project")
+    (root / "_quarto.yml").write_text(BOOK, encoding="utf8")
+    shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
+    shutil.copy(ROOT / "data" / "corrections.yml", root / "data")
+    (root / "notebooks").mkdir()
+    notebook(root / "notebooks" / "index.ipynb", "Small", "1 + 1")
+    notebook(root / "notebooks" / "01_small.ipynb", "One", SETUP, 'report.prose("small")')
+    text = '# small\nIt was {{ fact("referrals.rate_per_10000") }}.\n'
+    (root / "data" / "raw" / "2015-16" / "commentary" / "zz_small.md").write_text(text, encoding="utf8")
+    words = ["-m", "bscbdata.cli", "build", "--year", "2015-16", "--renderer", "embedded"]
+    run(words, root, ONE, 0o022)
+    return Project(root)
+
+
+def test_a_report_is_verified_by_building_it_again_and_what_is_not_the_same_is_named(small):
+    report = small.build(YEAR) / "report"
+    found = verify(small, report)
+    assert (found.differ, found.not_as_recorded) == ([], []) and found.same > 10
+    page, text = report / "01_small.html", small.raw / "2015-16" / "commentary" / "zz_small.md"
+    page.write_bytes(page.read_bytes().replace(b"It was", b"It is!"))
+    (report / "more.txt").write_text("not ours", encoding="utf8")
+    run_json = report / "run.json"
+    recorded = json.loads(run_json.read_text(encoding="utf8"))
+    recorded["made_with"]["pandas"] = "2.0"
+    run_json.write_text(json.dumps(recorded, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
+    text.write_text(text.read_text(encoding="utf8") + "\n", encoding="utf8")
+    found = verify(small, report)
+    assert not found.holds
+    assert [line.split(":")[0] for line in found.differ] == ["01_small.html", "more.txt", "run.json"]
+    assert [line.split(":")[0] for line in found.not_as_recorded] == ["pandas", "zz_small.md"]
+
+
+def test_what_is_no_report_cannot_be_verified(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"run\.json"):
+        verify(Project(ROOT), Path(tmp_path))
