@@ -95,3 +95,19 @@ def test_the_cores_are_those_asked_for(monkeypatch):
     assert cores() == 7
     monkeypatch.delenv("BSCB_CORES")
     assert cores() == len(os.sched_getaffinity(0))
+
+
+def at_work():
+    """What the process imports for the work of a build, and how many threads its parent has."""
+    before = set(sys.modules)
+    from bscbdata import leak  # noqa: F401
+    from bscbdata.publish import cards, open_data, pdf, spreadsheet, word  # noqa: F401
+
+    parent = len(list(Path(f"/proc/{os.getppid()}/task").iterdir()))
+    return sorted(set(sys.modules) - before), parent
+
+
+def test_the_parent_has_the_imports_of_the_writers_done_and_starts_no_thread_for_it(warm):
+    provisioner.start_ahead()
+    with tasks() as apart:
+        assert apart.submit(at_work).result() == ([], 1)

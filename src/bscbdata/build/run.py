@@ -90,15 +90,15 @@ def _build(
     edition, plan = project.edition(year), chapters(project)
     tell = watch = _Watch(tell)
     tell("Cleaning the returns", 0, 1)
-    cleaned = clean(project, year, allow_rejects)
+    cleaned = clean(project, year, allow_rejects).findings  # and let go of its tables
     if not draft:
-        stop_on_failure(cleaned.findings)  # rows that a draft may go on without are open failures
+        stop_on_failure(cleaned)  # rows that a draft may go on without are open failures
     tell("Cleaning the returns", 1, 1)
     folder = project.build(year)
     folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
-        told = [f for f in cleaned.findings if f.result != "pass"] + carried.findings(project, year)
+        told = [f for f in cleaned if f.result != "pass"] + carried.findings(project, year)
         built = Built(folder / "report", findings=told)
         write_book(project, edition, plan, staging / "book", draft, built, tell)
         for other in project.others(year):

@@ -36,10 +36,7 @@ class Verified:
 
 def verify(project: Project, report: Path) -> Verified:
     """Build the report again from the project's inputs and compare. FileNotFoundError when it carries no run record."""
-    path = report / record.NAME
-    if not path.is_file():
-        raise FileNotFoundError(f"{report} holds no {record.NAME}: it is not a report of this package.")
-    recorded = json.loads(path.read_text(encoding="utf8"))
+    recorded = _record(report)
     told, year = recorded["parameters"], ReportYear.parse(recorded["parameters"]["year"])
     with tempfile.TemporaryDirectory(prefix="bscb-verify-") as scratch:
         whose = replace(project, area=told["area"], audience=_audience(project, report))
@@ -52,6 +49,16 @@ def verify(project: Project, report: Path) -> Verified:
         found = Verified(not_as_recorded=list(_changed(recorded, now)))
         _compare(report, made, found)
     return found
+
+
+def _record(report: Path) -> dict:
+    """The run record: in the report where one of its pages leads to it, else beside it."""
+    for path in (report / record.NAME, report.resolve().parent / record.NAME):
+        if path.is_file():
+            return json.loads(path.read_text(encoding="utf8"))
+    raise FileNotFoundError(
+        f"{report} has no {record.NAME} in it or beside it: it is not a report of this package."
+    )
 
 
 def _audience(project: Project, report: Path) -> str:

@@ -21,16 +21,18 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-PRELOAD = Path(__file__).with_name("preload.txt")
+PRELOAD, PRELOAD_TASKS = (Path(__file__).with_name(name) for name in ("preload.txt", "preload_tasks.txt"))
 LARGEST_REQUEST = 1 << 20
 DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 
 
-def preload() -> None:
-    """Import every module of preload.txt; one that is not there is left for the chapter that asks for it."""
-    lines = PRELOAD.read_text(encoding="utf8").splitlines()
+@cache
+def preload(names: Path = PRELOAD) -> None:
+    """Import every module of a list, once; one that is not there is left for the process that asks for it."""
+    lines = names.read_text(encoding="utf8").splitlines()
     for name in (line for line in lines if line and not line.startswith("#")):
         with suppress(ImportError):
             importlib.import_module(name)
@@ -63,6 +65,8 @@ def serve(control: socket.socket) -> None:
 def _fork(request: dict, handles: list[int], kernels: dict[int, socket.socket], private: list[int]) -> None:
     """Fork one kernel and remember its handle."""
     handle = socket.socket(fileno=handles[0])
+    if "argv" not in request:
+        preload(PRELOAD_TASKS)
     pid = os.fork()
     if pid == 0:
         for other in kernels.values():
