@@ -220,6 +220,7 @@ def test_a_number_that_is_not_bound_is_found(text):
         "pupils of year 9",
         "Year 6",
         "children under 18 who",
+        "children under 18 Editions: England",
         "under 6 months",
         "children over 16",
     ],
