@@ -1,5 +1,7 @@
 """What may be compared with what: another year's benchmark is refused, a break must carry its caveat."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 from bscbdata import breaks, reports
 from bscbdata.breaks import Incomparable, Side
 from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.reports import Report
 
 YEARS = st.integers(2005, 2020).map(lambda year: f"{year}-{(year + 1) % 100:02}")
 ABSENCE = "persistent_absence_primary_pct"
@@ -97,3 +101,35 @@ def test_a_chart_whose_line_crosses_a_break_says_so():
 def test_every_declared_break_says_what_changed_and_where_that_stands():
     for known in breaks.declared().values():
         assert known.what_changed.endswith(".") and known.caveat.endswith(".") and known.source
+
+
+def test_a_break_is_a_rule_on_the_chart_and_said_in_its_note_and_its_alt_text(cleaned_report):
+    """The county and its districts became one council in 2020: its line crosses that in a report of 2020-21."""
+    later = Report(cleaned_report.project, replace(cleaned_report.edition, year=ReportYear(2020)))
+    later.__dict__["tables"] = cleaned_report.tables
+    figure = later.figure(
+        later.comparison("children_in_need_rate_per_10000", "Per 10,000"),
+        key="break", headline="", measure="m", tables=["children_in_need"],
+    )  # fmt: skip
+    said = "The rule at 2020-21 marks a break. In April 2020 the county and its four districts became one council."
+    assert said in figure.note and said in figure.alt_text and not figure.findings
+    rules = [layer for layer in figure.chart.to_dict()["layer"] if layer["mark"]["type"] == "rule"]
+    assert [rule["transform"][0]["filter"]["equal"] for rule in rules] == ["2020-21"]
+    assert (
+        'stroke-dasharray="2,3"' in figure.svgs["wide"] and 'stroke-dasharray="2,3"' in figure.svgs["narrow"]
+    )
+    assert "E06000060" not in cleaned_report.comparison("children_in_need_rate_per_10000", "").to_json()
+
+
+def test_a_break_of_one_area_is_none_of_another():
+    crossed = [
+        breaks.crossed(side(area, "2019-20"), side(area, "2020-21"))
+        for area in ("Buckinghamshire", "England")
+    ]
+    assert crossed == [["buckinghamshire-unitary"], []]
+
+
+def test_a_line_that_was_recalculated_has_no_rule_and_one_that_was_not_has():
+    frame = pd.DataFrame({"year": ["2014-15", "2015-16"], "area": "Here", "vintage": "first"})
+    assert [known.id for known in breaks.drawn(ABSENCE, frame)] == ["persistent-absence-10"]
+    assert breaks.drawn(ABSENCE, frame.assign(vintage="LAIT 2024")) == []

@@ -34,6 +34,7 @@ class Break:
 
     id: str
     indicator: str
+    area: str  # of one area only, where it is named
     start: str
     recalculated: tuple[str, ...]
     what_changed: str
@@ -46,7 +47,11 @@ class Break:
         crossed = (
             bool(self.start) and first < self.start <= last and fnmatchcase(one.indicator, self.indicator)
         )
-        return crossed and not {one.vintage, other.vintage} <= set(self.recalculated)
+        return (
+            crossed
+            and self.area in ("", one.area)
+            and not {one.vintage, other.vintage} <= set(self.recalculated)
+        )
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,19 @@ def line_breaks(indicator: str, data: pd.DataFrame) -> list[str]:
         sides = [Side(indicator, area, str(row.year), row.vintage) for row in ends.itertuples()]
         found += [known for known in crossed(*sides) if known not in found]
     return found
+
+
+def drawn(indicator: str, data: pd.DataFrame) -> list[Break]:
+    """The breaks of definition, geography or code that a chart's lines cross, in the order of their years."""
+    found = [declared()[known] for known in line_breaks(indicator, data) if known != EDITION]
+    return sorted(
+        (known for known in found if known.start in set(data["year"].astype("str"))), key=lambda b: b.start
+    )
+
+
+def in_words(found: list[Break]) -> str:
+    """What the rules on a chart mean, for its note and its alt text."""
+    return " ".join(f"The rule at {known.start} marks a break. {known.caveat}" for known in found)
 
 
 def unmarked(indicator: str, data: pd.DataFrame, note: str) -> list[str]:

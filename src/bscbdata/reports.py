@@ -312,7 +312,10 @@ class Report:
         frame = frame.assign(year=pd.Categorical(frame["year"], every, ordered=True)).sort_values(
             ["area", "year"], key=self._order(shown)
         )
-        chart = style.lines(frame.astype({"year": "str"}), "year", "value", "area", y_title, shown)
+        rules = [known.start for known in breaks.drawn(indicator, frame)]
+        chart = style.lines(
+            frame.astype({"year": "str"}), "year", "value", "area", y_title, shown, breaks=rules
+        )
         chart.usermeta = {"indicator": indicator}  # so that `figure` knows which breaks the lines may cross
         return chart
 
@@ -351,7 +354,9 @@ class Report:
         table = Published(data, labels or {}, decimals, unit)
         category, value, series = self._roles(data, figures.encodings(chart))
         described = figures.describe(table, category, value, series, self._kind(chart))
-        note = " ".join(filter(None, [note, breaks.edition_note(data)]))
+        ruled = breaks.in_words(breaks.drawn(_indicator_of(chart), data))
+        note = " ".join(filter(None, [note, ruled, breaks.edition_note(data)]))
+        described = " ".join(filter(None, [described, ruled]))
         common = self._common(data, key, headline, measure, tables, printed, note, unit, alt_text)
         common["alt_text"] = common["alt_text"] or described
         common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
@@ -659,9 +664,7 @@ class Report:
     @staticmethod
     def _unmarked_breaks(chart: alt.TopLevelMixin, data: pd.DataFrame, note: str, key: str) -> list[Finding]:
         """A finding for each break that the chart's lines cross and its note does not speak of."""
-        named = getattr(chart, "usermeta", alt.Undefined)
-        indicator = named.get("indicator", "") if isinstance(named, dict) else ""
-        crossed = breaks.unmarked(indicator, data, note)
+        crossed = breaks.unmarked(_indicator_of(chart), data, note)
         message = "A line crosses a break that the note does not mention."
         return [warning("comparison", message, file=f"figure {key}", value=known) for known in crossed]
 
@@ -670,6 +673,12 @@ class Report:
         marks = [part.mark for part in [chart, *figures._parts(chart)] if isinstance(part, alt.Chart)]
         names = {mark if isinstance(mark, str) else getattr(mark, "type", "") for mark in marks}
         return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
+
+
+def _indicator_of(chart: alt.TopLevelMixin) -> str:
+    """The indicator that the lines of a comparison show; empty for any other chart."""
+    named = getattr(chart, "usermeta", alt.Undefined)
+    return named.get("indicator", "") if isinstance(named, dict) else ""
 
 
 def _side_by_side(row) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 Non-neighbouring colours of the palette are alike in grey, so series are told apart by dash and point shape as well.
 """
 
+from collections.abc import Sequence
+
 import altair as alt
 import pandas as pd
 
@@ -87,10 +89,12 @@ def lines(
     panel: str = "",
     width: int = 640,
     height: int = 320,
+    breaks: Sequence[str] = (),
 ) -> alt.LayerChart:
     """Lines with points, each named at its end, told apart by colour, dash and shape (at most four series).
 
-    `order` is that of the series; in a chart of several panels, `panel` is the column that parts them.
+    `order` is that of the series; in a chart of several panels, `panel` is the column that parts them. `breaks` are the
+    places on the axis at which a rule says that the series is not the same before and after.
     """
     names = order or list(dict.fromkeys(frame[series]))
     count = len(names)
@@ -118,7 +122,20 @@ def lines(
         shape=alt.Shape(f"{series}:N", scale=shape, legend=None),
     )
     named = _ends(base, frame, (x, y, series, panel), names, height) if room else []
-    return alt.layer(line, points, *named, data=frame).resolve_legend(fill="independent", shape="independent")
+    rules = [_break(base, x, place) for place in breaks]
+    return alt.layer(*rules, line, points, *named, data=frame).resolve_legend(
+        fill="independent", shape="independent"
+    )
+
+
+def _break(base: alt.Chart, x: str, place: str) -> alt.Chart:
+    """A rule across the chart at one place of its axis."""
+    rule = base.transform_filter(alt.FieldEqualPredicate(field=x, equal=place)).transform_aggregate(
+        groupby=[x]
+    )
+    return rule.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=INK).encode(
+        y=alt.value(0), y2=alt.value("height")
+    )
 
 
 LABELLED_FROM = 480  # a narrower chart has a legend: names beside its lines would take half of it

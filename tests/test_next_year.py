@@ -1,0 +1,98 @@
+"""The year after, built as an analyst does: begun, simulated, built; and last year's report stays what it was."""
+
+import csv
+import hashlib
+import re
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from bscbdata.build.run import build
+from bscbdata.new_year import new_year
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.provenance import stamp
+from bscbdata.review import diff_command
+from bscbdata.simulate import simulate
+
+LAST, YEAR = ReportYear(2015), ReportYear(2016)
+
+
+@pytest.fixture(scope="module")
+def after(first_build, tmp_path_factory):
+    """A copy of the built project with 2016-17 begun, its simulated returns in it, two commitments answered, and built."""
+    root = tmp_path_factory.mktemp("after") / "project"
+    shutil.copytree(first_build.project.root, root)
+    project = Project(root)
+    new_year(project, YEAR)
+    simulate(YEAR.label, project.raw / YEAR.label)
+    path = project.raw / YEAR.label / "board" / "commitments.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf8").splitlines()))
+    rows[0] |= {"Status": "Done", "Evidence": "The survey of March was good."}
+    rows[1] |= {"Status": "Under way"}
+    with path.open("w", encoding="utf8", newline="") as lines:
+        writer = csv.DictWriter(lines, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    stamp(path)
+    return SimpleNamespace(project=project, built=build(project, YEAR, renderer="embedded"))
+
+
+def page(after, name):
+    return (after.built.report / name).read_text(encoding="utf8")
+
+
+def plain(html):
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_charts_go_on_and_words_follow_the_data_of_the_new_year(after):
+    text = page(after, "02_journey.html")
+    assert (
+        'data-fact="referrals.rate_per_10000" data-area="Buckinghamshire" data-year="2016-17">753.2' in text
+    )
+    figure = text[text.index('id="fig-referral-rate"') :]
+    assert "last 753.2 (2016-17)" in figure[: figure.index("</svg>")]
+    assert "in the printed report" not in plain(text[text.index('id="fig-referral-rate"') :][:60000])
+
+
+def test_no_figure_or_table_still_speaks_of_last_year_as_its_own(after):
+    for path in sorted(after.built.report.glob("0*.html")):
+        said = re.findall(r'class="figure-measure">([^<]*)<', path.read_text(encoding="utf8"))
+        assert not [
+            measure for measure in said if re.search(r"2015-16$|31 March 2016|to March 2016", measure)
+        ]
+
+
+def test_what_did_not_come_is_a_gap_that_says_who_sends_it(after):
+    text = plain(page(after, "02_journey.html"))
+    assert "Not returned Looked-after children by placement" in text and "council’s performance team" in text
+    assert "Not yet published" in text and "latest value for Buckinghamshire is of 2015-16" in text
+    assert [f for f in after.built.findings if f.check == "gap" and f.value == "placements"]
+
+
+def test_last_years_next_steps_are_answered_with_their_evidence(after):
+    text = plain(page(after, "10_conclusions.html"))
+    assert "steps 1 are done, 1 are under way and 0 are not done" in text
+    assert "The survey of March was good." in text and "Under way" in text
+
+
+def test_last_years_report_stays_as_it_was_to_the_byte(after):
+    before = state(after.project.build(LAST) / "report")
+    again = build(after.project, LAST, renderer="embedded")
+    assert again.executed == [] and state(again.report) == before
+
+
+def test_the_two_years_can_be_held_against_each_other(after):
+    html, _, lines = diff_command(after.project, "2015-16", "2016-17")
+    assert any("another year" in line for line in lines)
+    text = plain(html.read_text(encoding="utf8"))
+    assert "Old: 2015-16, draft. New: 2016-17, draft." in text and "no longer borne out by the data" in text
+
+
+def state(folder):
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
