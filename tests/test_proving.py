@@ -327,3 +327,20 @@ def test_facts_told_together_are_found_exactly_when_a_reader_could_work_them_out
         few = 1 <= sum(counts[at] for at in members) <= 5
         exposed += few and not (max(can_be) > 5 and max(can_be) - min(can_be) >= 5)
     assert len(found) == exposed
+
+
+def test_a_period_that_a_return_states_anew_is_not_held_to_last_years_report():
+    """Quarters repeated as they were are the same cells; a quarter that the agency corrected is another count."""
+    rows = [
+        ("2014-15 Q1", "North", 12),
+        ("2014-15 Q1", "South", 20),
+        ("2014-15 Q2", "North", 30),
+        ("2014-15 Q2", "South", 40),
+    ]
+    now = pd.DataFrame(rows, columns=["quarter", "district", "episodes"]).astype({"episodes": "Int64"})
+    then = now.assign(episodes=now["episodes"].mask(now["episodes"] == 30, 31).mask(now["episodes"] == 20))
+    one, other = (CountTable(frame, "episodes", ["quarter", "district"]) for frame in (now, then))
+    found = proving.same_cells({"missing": one}, {"2014-15 missing": other})
+    assert [link.left.only for link in found] == [
+        {"quarter": "2014-15 Q1", "district": district} for district in ("North", "South")
+    ]

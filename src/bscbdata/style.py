@@ -123,7 +123,7 @@ def lines(
     )
     named = _ends(base, frame, (x, y, series, panel), names, height) if room else []
     rules = [_break(base, x, place) for place in breaks]
-    return alt.layer(*rules, line, points, *named, data=frame).resolve_legend(
+    return alt.layer(line, points, *rules, *named, data=frame).resolve_legend(
         fill="independent", shape="independent"
     )
 

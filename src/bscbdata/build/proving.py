@@ -202,11 +202,18 @@ def same_cells(now: Mapping[str, CountTable], before: Mapping[str, CountTable]) 
 
 
 def _same(key: str, now: CountTable, name: str, then: CountTable) -> Iterator[Link]:
+    """The cells of periods that this year's return repeats as they were; one that it states anew counts otherwise."""
     columns = [column for column in now.by if column in then.by]
     if "quarter" in now.frame and "quarter" in then.frame:
         columns = list(dict.fromkeys([*columns, "quarter"]))
     elif "year" not in columns:
         return
-    both = now.frame[columns].astype("str").merge(then.frame[columns].astype("str").drop_duplicates())
-    for only in both.to_dict("records"):
+    time = "quarter" if "quarter" in columns else "year"
+    sides = [
+        table.frame.astype(dict.fromkeys(columns, "str")).groupby(columns, as_index=False)[table.count].sum(min_count=1)
+        for table in (now, then)
+    ]
+    both = sides[0].rename(columns={now.count: "_now"}).merge(sides[1].rename(columns={then.count: "_then"}))
+    restated = set(both.loc[(both["_now"] != both["_then"]).fillna(False).astype(bool), time])
+    for only in both.loc[~both[time].isin(restated), columns].to_dict("records"):
         yield Link(Part(key, only), Part(name, only), f"the same cell in last year's report ({name})")
