@@ -114,6 +114,9 @@ def test_a_break_is_a_rule_on_the_chart_and_said_in_its_note_and_its_alt_text(cl
     said = "The rule at 2020-21 marks a break. In April 2020 the county and its four districts became one council."
     assert said in figure.note and said in figure.alt_text and not figure.findings
     rules = [layer for layer in figure.chart.to_dict()["layer"] if layer["mark"]["type"] == "rule"]
+    assert figure.chart.to_dict()["layer"][0]["mark"]["type"] == "line", (
+        "the first layer gives the order of the years"
+    )
     assert [rule["transform"][0]["filter"]["equal"] for rule in rules] == ["2020-21"]
     assert (
         'stroke-dasharray="2,3"' in figure.svgs["wide"] and 'stroke-dasharray="2,3"' in figure.svgs["narrow"]

@@ -97,7 +97,6 @@ def lines(
     places on the axis at which a rule says that the series is not the same before and after.
     """
     names = order or list(dict.fromkeys(frame[series]))
-    count = len(names)
     room = _room(names) if width >= LABELLED_FROM else 0
     base = alt.Chart(frame).encode(
         x=alt.X(
@@ -110,6 +109,19 @@ def lines(
         y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=height // 50)),
     )
     drawn = _line_legend() if not room else None
+    line, points = _lines_and_points(base, series, names, drawn)
+    named = _ends(base, frame, (x, y, series, panel), names, height) if room else []
+    rules = [_break(base, x, place) for place in breaks]
+    return alt.layer(line, points, *rules, *named, data=frame).resolve_legend(
+        fill="independent", shape="independent"
+    )
+
+
+def _lines_and_points(
+    base: alt.Chart, series: str, names: list[str], drawn: alt.Legend | None
+) -> tuple[alt.Chart, alt.Chart]:
+    """The lines of a chart and their points, each series with a colour, a dash and a shape of its own."""
+    count = len(names)
     colour = alt.Scale(domain=names, range=list(CATEGORICAL[:count]))
     dash = alt.Scale(domain=names, range=list(DASHES[:count]))
     shape = alt.Scale(domain=names, range=list(SHAPES[:count]))
@@ -121,11 +133,7 @@ def lines(
         fill=alt.Fill(f"{series}:N", scale=colour, legend=None),
         shape=alt.Shape(f"{series}:N", scale=shape, legend=None),
     )
-    named = _ends(base, frame, (x, y, series, panel), names, height) if room else []
-    rules = [_break(base, x, place) for place in breaks]
-    return alt.layer(line, points, *rules, *named, data=frame).resolve_legend(
-        fill="independent", shape="independent"
-    )
+    return line, points
 
 
 def _break(base: alt.Chart, x: str, place: str) -> alt.Chart:
