@@ -14,11 +14,12 @@ from test_stitch import BOOK, add_cells, code, display, markdown
 from bscbdata.findings import DataStop
 from bscbdata.prose import NOT_BORNE_OUT
 from bscbdata.provenance import LABELS
-from bscbdata.publish import paper
+from bscbdata.publish import pandoc, paper
 from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
 from bscbdata.publish.exhibits import exhibits
-from bscbdata.publish.pdf import quoted, spoken, write_pdf
+from bscbdata.publish.html import API_VERSION
+from bscbdata.publish.pdf import SMALL_TYPE, compiled, data_table, quoted, spoken, write_pdf
 
 LONG = [[f"Agency {number}", f"{number:,}"] for number in range(1, 121)]
 
@@ -303,3 +304,57 @@ def test_a_table_turned_twice_is_itself():
     table = paper.table(told | {"rows": [["2015", "1"], ["2016", "2"]]})
     assert paper.texts_of(paper.turned(table)) == [["Year", "2015", "2016"], ["n", "1", "2"]]
     assert paper.texts_of(paper.turned(paper.turned(table))) == paper.texts_of(table)
+
+
+# ---- wide tables, long names, long lists ---------------------------------------------------------------------------
+
+
+def sheets(tmp_path, blocks):
+    """The pages of these blocks, set as in the report."""
+    tree = {"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks}
+    (body,) = pandoc.write([tree], "typst")
+    start = '#import "report.typ": *\n#show: report.with(title: "T", board: "B", name: "N")\n'
+    path = tmp_path / "few.pdf"
+    path.write_bytes(compiled(start + body, {}, pdf_standards=["ua-1"]))
+    return opened(path)
+
+
+def table_of(*cells):
+    columns = [{"label": f"c{place}", "is_number": False} for place in range(len(cells))]
+    return paper.table({"columns": columns, "rows": [list(cells)] * 3})
+
+
+@pytest.mark.parametrize(("words", "on_its_side"), [(9, False), (12, True)])
+def test_a_table_too_wide_for_small_type_stands_on_a_page_on_its_side(tmp_path, words, on_its_side):
+    """Nine words of ten letters need 117 characters across, twelve need 156: small type has 119."""
+    table = table_of(*["abcdefghij"] * words)
+    assert (paper.least_width(table) > SMALL_TYPE) is on_its_side
+    found = sheets(tmp_path, data_table(table))
+    sides = [
+        page.mediabox.width > page.mediabox.height
+        for page in found.reader.pages
+        if page.extract_text().count("c1")
+    ]
+    assert sides == [on_its_side]
+    assert found.text.count("abcdefghij") == 3 * words, "no word is parted"
+
+
+def test_a_long_name_goes_on_in_the_next_line_of_its_cell_and_is_found_as_one(tmp_path):
+    name = "lado_contacts_by_setting_and_year"
+    table = table_of(name, *["some words that make this column long and longer"] * 3)
+    found = sheets(tmp_path, data_table(table))
+    lines = found.reader.pages[0].extract_text().split("\n")
+    assert not any(name in line for line in lines), "it is parted"
+    assert "".join(found.text.split()).count(name) == 3 or found.text.count("lado_") == 3
+    assert "\u200b" not in found.text
+
+
+def test_a_long_list_is_short_on_paper_and_whole_on_the_pages(tmp_path, cleaned_report):
+    listed = cleaned_report.book().numbers().markdown
+    assert listed.count('when-format="html"') == 1 and listed.count('unless-format="html"') == 1
+    whole, short = listed.split('::::: {.content-visible unless-format="html"}')
+    for form in (whole, short):
+        names = re.findall(r"\]\{#(number-[^}]+)\}", form)
+        assert len(names) == len(set(names)) > 100
+    assert re.findall(r"\{#(number-[^}]+)\}", whole) == re.findall(r"\{#(number-[^}]+)\}", short)
+    assert len(short) < len(whole) / 2 and "The web pages also give the definition" in short

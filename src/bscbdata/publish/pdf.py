@@ -5,6 +5,7 @@ Charts stand in it as drawings. The tables of their values are an annex, so that
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -196,6 +197,8 @@ def _division(outputs: list[Output], files: dict[str, bytes], element: Element) 
     if columns := dict(more).get("layout-ncol"):
         cells = [part for block in blocks for part in (raw("["), block, raw("],"))]
         return [raw(f"#grid(columns: (1fr,) * {int(columns)}, gutter: 10pt,"), *cells, raw(")")]
+    if "small-print" in classes:
+        return [raw("#small-print["), *blocks, raw("]")]
     if "big-number" in classes:
         return [raw("#big-number["), *blocks, raw("]")]
     is_part = set(classes) & {"float-caption", "callout-title-container", "callout-body-container"}
@@ -281,10 +284,11 @@ def _origin(found: Shown) -> str:
 
 def data_table(table: Element, room: int = CHARACTERS, small: bool = False) -> list[Element]:
     """A table: in smaller type when its columns need it, on a page on its side when that is not enough."""
-    least, rows = least_width(table), rows_of(table)
+    measured = rewrite([deepcopy(table)], _spaced)[0]
+    least, rows = least_width(measured), rows_of(table)
     small = small or least > room or len(rows) > LONG
     size = "8pt" if small else "9pt"
-    shares = widths(table, SMALL_TYPE if small and room == CHARACTERS else room)
+    shares = widths(measured, SMALL_TYPE if small and room == CHARACTERS else room)
     columns = "".join(f"{share:.2%}, " for share in shares)
     sides = "".join("right, " if side["t"] == "AlignRight" else "left, " for side, _ in table["c"][2])
     head = plain(*(part for cell in rows[0] for part in _cell(cell)))
@@ -315,7 +319,13 @@ def _breakable(element: Element) -> list[Element] | None:
     if not re.search(r"[a-zA-Z]", text):
         return None
     pieces = re.split(r"(?<=[/_])|(?<=\.)(?=[a-z])", text)
-    return [part for piece in pieces if piece for part in (word(piece), _raw("#h(0pt)"))]
+    return [part for piece in pieces if piece for part in (word(piece), _raw("#box();"))]
+
+
+def _spaced(element: Element) -> list[Element] | None:
+    """The same with a space wherever the line may end, to measure how narrow a column can be."""
+    found = _breakable(element)
+    return found and [{"t": "Space"} if part["t"] == "RawInline" else part for part in found]
 
 
 def _longest(element: Element) -> str:

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from bscbdata.reports import Report, Text
 
 SHOWN = re.compile(SPAN.pattern + r"(.*?)</span>", re.S)
+# The list of numbers is long: on paper it is short, and says where the whole of it is.
+ON_PAGES = '::::: {.content-visible when-format="html"}'
+ON_PAPER = '::::: {.content-visible unless-format="html"}'
+SMALL = "::: {.small-print}"
+PAPER_WORDS = (
+    "The list is short here. The web pages also give the definition of each number, its version, and the chapters that "
+    "show it."
+)
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
 
 
@@ -117,7 +125,7 @@ class TracedBook:
 
     def _listed(self, markdown: str) -> "Text":
         """A list made from data alone: its digits are names of files, rows and values, not claims of an author."""
-        return self.report.text(f"::: {{.from-data}}\n{markdown}\n:::\n")
+        return self.report.text(f"::::::: {{.from-data}}\n{markdown}\n:::::::\n")
 
     # ---- what is written ---------------------------------------------------------------------------------------
 
@@ -147,7 +155,10 @@ class TracedBook:
     def numbers(self) -> "Text":
         """Every number of the text in the order of its name: values shown, definition, rows and file, chapters."""
         ordered = sorted(self._by_name(), key=lambda found: found[0].trace.label.casefold())
-        return self._listed("\n\n".join(map(self._number, ordered)))
+        whole, short = ("\n\n".join(map(write, ordered)) for write in (self._number, self._number_on_paper))
+        return self._listed(
+            f"{ON_PAGES}\n{whole}\n:::::\n\n{ON_PAPER}\n{PAPER_WORDS}\n\n{SMALL}\n{short}\n:::\n\n:::::"
+        )
 
     def numbers_in_short(self) -> "Text":
         """Every number of the text in the order of the text, in plain words: what it is, who counted it, where it is kept."""
@@ -172,6 +183,17 @@ class TracedBook:
         ]
         name = f"[{_plain(trace.label)}: {_plain(', '.join(shown) or 'used to check a sentence')}]{{#{anchor(found[0].name)}}}"
         return f"{name}\n" + "\n".join(f":   {line}" for line in lines if line)
+
+    def _number_on_paper(self, found: list[Number]) -> str:
+        """One fact in a line or two: the values shown, what kind of numbers they are, and the rows they came from."""
+        trace = found[0].trace
+        shown = dict.fromkeys(
+            f"{_plain(n.shown)} ({_plain(n.trace.area)}, {_plain(n.trace.period)})" for n in found if n.shown
+        )
+        said = "; ".join(shown) or "used to work out another number"
+        kind = LABELS.get(trace.provenance, "").partition(":")[0]
+        places = "; ".join(map(_place_in_words, trace.card()["rows"]))
+        return f"[**{_plain(trace.label)}**]{{#{anchor(found[0].name)}}}: {said}. {kind}, {places}."
 
     def _number(self, found: list[Number]) -> str:
         """One fact with the values the book shows of it."""
@@ -202,7 +224,7 @@ class TracedBook:
     def comparisons(self) -> "Text":
         """Every claim of the book, chapter by chapter: its words, and the year and edition of all that was compared."""
         parts = [self._compared(usage) for usage in self.chapters.values()]
-        return self._listed("\n\n".join(filter(None, parts)))
+        return self._listed("\n\n".join([SMALL, *filter(None, parts), ":::"]))
 
     def _compared(self, usage: Usage) -> str:
         writer = Writer(self.report.tables, self.report.edition)
@@ -270,11 +292,16 @@ def _fed(fed: pd.DataFrame) -> str:
     return f"Feeds {', '.join(said)}. Chapters: {chapters}."
 
 
-def _place(row: list[str]) -> str:
+def _place_in_words(row: list[str]) -> str:
+    """The same as `_place` without a link: on paper it would lead nowhere else."""
+    return _place(row, link=False)
+
+
+def _place(row: list[str], link: bool = True) -> str:
     name, sheet, rows = row
     several = "," in rows or "–" in rows
     more = [f"sheet {_plain(sheet)}" if sheet else "", f"row{'s' if several else ''} {rows}" if rows else ""]
-    return ", ".join(filter(None, [_file(name), *more]))
+    return ", ".join(filter(None, [_file(name) if link else f"`{name}`", *more]))
 
 
 def _file(name: str) -> str:
