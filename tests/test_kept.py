@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from bscbdata import kept as keeping
 from bscbdata.kept import kept, kept_in, kept_json, kept_together, sweep
+from bscbdata.publish.book import read_book
+from bscbdata.publish.document import resolve
 
 
 @pytest.fixture
@@ -102,3 +104,11 @@ def test_the_folder_is_that_of_the_block_and_then_as_before(tmp_path, monkeypatc
     with kept_in(tmp_path):
         assert os.environ["BSCB_KEPT"] == str(tmp_path)
     assert os.environ["BSCB_KEPT"] == "before"
+
+
+def test_a_book_read_from_what_is_kept_is_the_same(figure_report, folder, monkeypatch):
+    book = read_book(figure_report.book)
+    first, again = resolve(book, "html"), resolve(book, "html")
+    assert any(entry.suffix == ".blocks" for entry in folder.iterdir())
+    monkeypatch.delenv("BSCB_KEPT")
+    assert first.chapters == again.chapters == resolve(book, "html").chapters

@@ -1,5 +1,6 @@
 """The resolved book: chapters parsed, numbered, references made links. All writers start here."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -7,10 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from bscbdata.findings import Finding, failure, stop_on_failure
+from bscbdata.kept import code_version, kept_together
 from bscbdata.publish import pandoc
 from bscbdata.publish.book import Book
 from bscbdata.publish.notebook import Output, Source, read_notebook
-from bscbdata.publish.numbering import NAMES, Numbered, Target, chapter_numbers, number_parts
+from bscbdata.publish.numbering import NAMES, Numbered, Target, chapter_numbers, number_parts, shaped
 from bscbdata.publish.tree import NO_BREAK_SPACE, Element, attribute, link, pairs, rewrite, word, words
 
 REFERENCE = re.compile(r"([Ff]ig|[Tt]bl|[Ss]ec)-")
@@ -34,8 +36,7 @@ def resolve(book: Book, *forms: str) -> Document:
     """
     sources = [read_notebook(book, chapter) for chapter in book.chapters]
     stop_on_failure(finding for source in sources for finding in source.findings)
-    trees = pandoc.parse(source.markdown for source in sources)
-    chapters = _numbered(book, sources, [for_form(tree["blocks"], *forms) for tree in trees])
+    chapters = _numbered(book, sources, _shaped(sources, forms))
     targets, findings = _register(sources, chapters)
     for source, chapter in zip(sources, chapters, strict=True):
         chapter.blocks = rewrite(chapter.blocks, partial(_reference, source, targets, findings))
@@ -43,6 +44,17 @@ def resolve(book: Book, *forms: str) -> Document:
     stop_on_failure(findings)
     outputs = {source.chapter.file: source.outputs for source in sources}
     return Document(book, tuple(chapters), outputs, targets)
+
+
+def _shaped(sources: list[Source], forms: tuple[str, ...]) -> list[list[Element]]:
+    """The blocks of each chapter for a form, in the shapes that are numbered, from those kept of the same text."""
+
+    def make(missing: list[int]) -> list[bytes]:
+        trees = pandoc.parse(sources[number].markdown for number in missing)
+        return [json.dumps(shaped(for_form(tree["blocks"], *forms))).encode() for tree in trees]
+
+    made_from = [(code_version(), *forms, source.markdown) for source in sources]
+    return [json.loads(found) for found in kept_together("blocks", made_from, make)]
 
 
 def _numbered(book: Book, sources: list[Source], trees: list[list[Element]]) -> list[Numbered]:

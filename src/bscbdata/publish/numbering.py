@@ -59,14 +59,18 @@ def chapter_numbers(chapters: list[Chapter], numbered: list[bool]) -> list[str]:
 def number_parts(
     blocks: list[Element], chapter: Chapter, number: str, title: list[Element], anchor: str, sections: bool
 ) -> Numbered:
-    """The chapter with callouts and floats in one shape, and a number on each heading, figure and table."""
-    shaped = rewrite(rewrite(rewrite(blocks, shape_image), shape_callout), shape_float)
-    done = Numbered(chapter, number, title, anchor, shaped)
+    """The chapter, of blocks in one shape, with a number on each heading, figure and table."""
+    done = Numbered(chapter, number, title, anchor, blocks)
     if anchor.startswith("sec-"):
         done.targets.append((anchor, Target("apx" if chapter.appendix else "ch", number, chapter.page, "")))
     _number_headings(done, sections)
     _number_floats(done)
     return done
+
+
+def shaped(blocks: list[Element]) -> list[Element]:
+    """The blocks with images, callouts and floats in one shape each."""
+    return rewrite(rewrite(rewrite(blocks, shape_image), shape_callout), shape_float)
 
 
 def shape_image(element: Element) -> list[Element] | None:
