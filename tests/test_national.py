@@ -10,13 +10,16 @@ from conftest import ROOT
 from test_releases import BUCKS_2016, in_need_text, save
 
 from bscbdata.build import national
+from bscbdata.build.clean import clean, examine
 from bscbdata.build.run import build
+from bscbdata.checking import overview
 from bscbdata.findings import DataStop
-from bscbdata.indicators import official
+from bscbdata.indicators import compute_all, official
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS, Project
 from bscbdata.prose import edition_commentary, load_commentary
 from bscbdata.provenance import write_origin
+from bscbdata.tables import read_all
 
 YEAR = ReportYear(2015)
 LEEDS_2016 = BUCKS_2016 | {
@@ -182,3 +185,51 @@ def test_its_proof_and_its_record_speak_of_it_alone(made):
     assert record["parameters"]["area"] == edition.area
     assert not [entry["file"] for entry in record["inputs"] if not entry["file"].startswith("official/")]
     assert (built.report.parent / "withheld.csv").exists()
+
+
+# ---- another board ---------------------------------------------------------------------------------------------------
+
+BOARD = '[year]\nlabel = "2015-16"\n\n[board]\nname = "Leeds board"\n\n[area]\nname = "Leeds"\n'
+
+
+@pytest.fixture(scope="module")
+def board(england, tmp_path_factory):
+    """A project whose own area is Leeds: one file of settings, official figures, and no returns yet."""
+    root = tmp_path_factory.mktemp("board")
+    shutil.copytree(england.raw / "official", root / "data" / "raw" / "official")
+    shutil.copy(england.root / "_quarto.yml", root)
+    (root / "data" / "raw" / "2015-16").mkdir()
+    (root / "data" / "raw" / "2015-16" / "year.toml").write_text(BOARD, encoding="utf8")
+    return Project(root)
+
+
+def test_another_board_has_its_own_numbers_and_neighbours_from_one_file(board):
+    edition = board.edition(YEAR)
+    assert (edition.board, edition.region) == (
+        "Leeds board",
+        "Yorkshire and The Humber",
+    ) and not edition.official_alone
+    clean(board, YEAR)
+    tidy = read_all(board.processed(YEAR))
+    assert tuple(official.model_of(tidy["statistical_neighbours"])["area"]) == edition.neighbours
+    own = tidy["indicators"][tidy["indicators"]["area"] == "Leeds"]
+    assert own.loc[own["indicator"] == "children_in_need", "value"].tolist() == [5001]
+
+
+def test_what_is_counted_from_returns_is_of_the_boards_own_area(cleaned_report):
+    tables = {name: frame for name, frame in cleaned_report.tables.items() if name != "indicators"}
+    frame = compute_all(tables, "2015-16", "Leeds")
+    counted = frame[frame["provenance"] != "official"]
+    assert "Leeds" in set(counted["area"]) and "Buckinghamshire" not in set(counted["area"])
+    assert "Buckinghamshire" in set(frame["area"])
+
+
+def test_a_board_that_begins_does_not_say_that_it_is_made_from_official_figures_alone(board):
+    words = edition_commentary(board, board.edition(YEAR))
+    assert "front-door" in words and not {"foreword", "about"} & set(words)
+    assert not any("official figures alone" in text for text, _ in words.values())
+
+
+def test_a_board_without_any_return_is_told_what_to_ask_for(board):
+    found = overview(examine(board, YEAR), board, YEAR)
+    assert sum(len(agency.outstanding) for agency in found.agencies) > 40 and found.count("failure") == 0

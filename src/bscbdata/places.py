@@ -235,6 +235,12 @@ def neighbours_of(raw: Path, area: str) -> tuple[str, ...]:
     return tuple(row["area"] for row in sorted(rows, key=lambda row: int(row["rank"])))
 
 
+def _own_neighbours(content: Mapping, raw: Path) -> tuple[str, ...]:
+    """The neighbours that year.toml names, or those of the list of all authorities."""
+    named = content.get("statistical_neighbours", {}).get("names")
+    return tuple(named) if named else neighbours_of(raw, content["area"]["name"])
+
+
 @cache
 def _read_edition(path: Path, year: ReportYear) -> Edition:
     content = tomllib.loads(path.read_text(encoding="utf8"))
@@ -246,7 +252,7 @@ def _read_edition(path: Path, year: ReportYear) -> Edition:
         year=year,
         area=content["area"]["name"],
         districts=tuple(content["area"].get("districts", ())),
-        neighbours=tuple(content["statistical_neighbours"]["names"]),
+        neighbours=_own_neighbours(content, path.parents[1]),
         board=content["board"]["name"],
         chair=content["board"].get("chair", ""),
         published=str(content["year"].get("published", "")),

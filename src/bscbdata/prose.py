@@ -617,6 +617,8 @@ def read_sections(path: Path) -> dict[str, str]:
 def edition_commentary(project: Project, edition: Edition) -> dict[str, tuple[str, str]]:
     """The sections of an edition: the year's own before the standard words; those alone where nobody wrote any."""
     standard = {} if project.audience else load_commentary(STANDARD_WORDS)
+    if not edition.official_alone:  # what such an edition says of itself is true of no other
+        standard = {name: found for name, found in standard.items() if found[1] != "official_alone.md"}
     own = {} if edition.official_alone else load_commentary(project.commentary(edition.year))
     return standard | own
 

@@ -84,7 +84,7 @@ def findings_by_source(findings: pd.DataFrame) -> pd.DataFrame:
 
 def rejects_by_reason(rejects: pd.DataFrame) -> pd.DataFrame:
     """How many rows of each source were set aside or rejected, and why. Columns: source, reason, rows."""
-    sources = rejects["row_id"].str.partition("#")[0].map(_folder)
+    sources = rejects["row_id"].str.replace(r"#.*$", "", regex=True).map(_folder)
     counted = rejects.groupby([sources.rename("source"), "reason"]).size()
     return counted.rename("rows").reset_index().astype({"rows": "Int64"})
 

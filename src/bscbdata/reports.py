@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 MOST_DEFINED = 3  # indicators that the foot of a figure defines; of more, the appendix of definitions tells
 
 
-NO_WORDS = "*Nobody was asked for words on this.*"  # in an edition made from official figures alone
+NO_WORDS = "*Nobody has written about this yet.*"  # in an edition that has the standard words alone
 
 
 @dataclass(frozen=True)
@@ -235,13 +235,18 @@ class Report:
         """What follows numbers of this report back to the raw files."""
         return Tracer(self.project, self.edition, self.tables)
 
+    @property
+    def _nobody_wrote(self) -> bool:
+        """Whether the edition has the standard words alone: made from official figures, or of a board that begins."""
+        return self.edition.official_alone or not any(self.project.commentary(self.edition.year).glob("*.md"))
+
     def prose(self, section: str) -> Text:
         """A section of the year's commentary with its numbers in it. KeyError lists the sections there are.
 
         >>> "fact(" in report.prose("neglect").markdown
         False
         """
-        if section not in self.commentary and self.edition.official_alone:
+        if section not in self.commentary and self._nobody_wrote:
             return Text(NO_WORDS)
         if section not in self.commentary:
             raise KeyError(

@@ -203,7 +203,8 @@ def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> lis
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[str, str]) -> None:
     edition = project.edition(year)
     if not edition.official_alone:  # official figures come with their indicators, and nothing of ours was printed
-        run.tables["indicators"] = compute_all(run.tables, year.label)
+        run.tables |= national.of_own_area(run.tables, edition)
+        run.tables["indicators"] = compute_all(run.tables, year.label, edition.area)
         run.findings += against_published(run.tables, run.tables["indicators"], edition.area, year)
         run.findings += _what_was_printed(run.tables, edition)
     findings = without_content(run.findings)

@@ -84,9 +84,30 @@ def _read(project: Project) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     findings += published.findings
     if "releases" in published.tables:
         releases = with_sums(published.tables["releases"])
-        found |= {name: with_every_area(frame, releases) for name, frame in found.items() if "vintage" in frame}
+        found |= {name: with_every_area(frame, releases) for name, frame in found.items() if _is_series(frame)}
     found["indicators"] = official.every_area(found)
     return found, findings
+
+
+def of_own_area(found: dict[str, pd.DataFrame], edition: Edition) -> dict[str, pd.DataFrame]:
+    """What changes in the tables of a board of another area than the official tables were gathered for.
+
+    Its numbers are taken from the publisher's files, where they are, and its neighbours are its own.
+    """
+    changed: dict[str, pd.DataFrame] = {}
+    listed = found.get(NEIGHBOURS_TABLE)
+    if listed is not None and tuple(official.model_of(listed)["area"]) != edition.neighbours:
+        changed[NEIGHBOURS_TABLE] = _neighbours(listed, edition)
+    need = found.get("children_in_need")
+    if "releases" in found and need is not None and edition.area not in set(need["area"]):
+        releases = with_sums(found["releases"])
+        more = {name: with_every_area(frame, releases) for name, frame in found.items() if _is_series(frame)}
+        changed |= {name: frame[_wanted(frame, edition)].reset_index(drop=True) for name, frame in more.items()}
+    return changed
+
+
+def _is_series(frame: pd.DataFrame) -> bool:
+    return {*SERIES, "area", "period", "vintage", "source"} <= set(frame.columns)
 
 
 def with_every_area(frame: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:

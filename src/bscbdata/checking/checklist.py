@@ -52,7 +52,9 @@ def gather(
 ) -> Checklist:
     """The checklist from the tables of `build.clean.examine`, and what its overview says."""
     long = (
-        dict(tables) if "indicators" in tables else {**tables, "indicators": compute_all(tables, year.label)}
+        dict(tables)
+        if "indicators" in tables
+        else {**tables, "indicators": compute_all(tables, year.label, project.edition(year).area)}
     )
     commitments = tables.get("commitments", pd.DataFrame({"status": []}))
     return Checklist(

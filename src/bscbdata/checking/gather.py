@@ -188,7 +188,7 @@ def _agency_of(file: str) -> str:
 
 def _agency(folder: str, returns: list[Return], findings: list[Finding], rejects: pd.DataFrame) -> Agency:
     name, ask = agencies().get(folder, ("The project itself", "whoever keeps the project"))
-    own = rejects[[_agency_of(row.split("#")[0]) == folder for row in rejects["row_id"]]]
+    own = rejects.loc[[_agency_of(row.split("#")[0]) == folder for row in rejects["row_id"]]]
     return Agency(
         name,
         ask,

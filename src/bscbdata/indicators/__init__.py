@@ -35,10 +35,13 @@ def definition_line(names: Iterable[str]) -> str:
     return f"What is counted: {'; '.join(dict.fromkeys(said))}." if said else ""
 
 
-def compute_all(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
-    """Every indicator that the tables allow, in one long table (columns: tables.INDICATOR_COLUMNS)."""
+def compute_all(tables: Mapping[str, pd.DataFrame], year: str, area: str = "") -> pd.DataFrame:
+    """Every indicator that the tables allow, in one long table (columns: tables.INDICATOR_COLUMNS).
+
+    What is counted from returns is of `area`, the project's own.
+    """
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules([str(HERE)])]
-    frames = [module.compute(tables, year) for module in modules if hasattr(module, "compute")]
+    frames = [_of(area, module.compute(tables, year)) for module in modules if hasattr(module, "compute")]
     long = pd.concat(
         [frame[list(INDICATOR_COLUMNS)].astype(INDICATOR_COLUMNS) for frame in frames], ignore_index=True
     )
@@ -46,6 +49,14 @@ def compute_all(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
     if undefined:
         raise ValueError(f"Not in indicators/definitions.csv: {', '.join(undefined)}.")
     return in_order(long)
+
+
+def _of(area: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with what is counted from returns under the name of the area whose returns they are."""
+    from bscbdata.indicators.returns import AREA
+
+    counted = frame["area"].eq(AREA) & frame["provenance"].ne("official")
+    return frame.assign(area=frame["area"].mask(counted, area)) if area else frame
 
 
 def in_order(long: pd.DataFrame) -> pd.DataFrame:
