@@ -152,7 +152,7 @@ def commentary():
 def test_a_build_with_nothing_to_do_is_known_for_each_audience_apart(young):
     options = {"renderer": "auto", "draft": True, "allow_rejects": False}
     whose = [young.project, young.project.for_readers()]
-    keys = [unchanged.key(project, YEAR, options) for project in whose]
+    keys = [unchanged.inputs(project, YEAR, options) for project in whose]
     assert keys[0] != keys[1]
     assert unchanged.told_before(young.project, YEAR, keys[0]) is not None
     assert unchanged.told_before(young.project, YEAR, keys[1]) is None
