@@ -77,4 +77,4 @@ def _close(name: str) -> str:
     within = [full for key, full in names.items() if name_key(name) and name_key(name) in key]
     close = [names[key] for key in difflib.get_close_matches(name_key(name), names, n=3, cutoff=0.6)]
     near = list(dict.fromkeys([*close, *within]))[:5]
-    return f" Near it: {', '.join(near)}." if near else " `bscb areas` lists them all."
+    return f" Near it: {', '.join(near)}." if near else " All are in definitions/areas.csv."
