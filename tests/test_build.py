@@ -240,7 +240,7 @@ def test_a_sentence_that_gives_a_withheld_count_away_stops_a_draft_and_is_explai
 def test_a_leak_in_what_was_written_stops_a_draft(built, copy, monkeypatch):
     before = state(built.report)
 
-    def render(book, out, renderer):
+    def render(book, out, renderer, forms):
         out.mkdir()
         (out / "index.html").write_text(
             "<p>By sex, 18 were female.</p><!-- H:\\\\x\\\\y -->", encoding="utf8"
