@@ -38,6 +38,7 @@ def test_a_wrong_year_stops_with_words_and_exit_code_1(year, said):
     for command in ("build", "clean", "check"):
         ran = bscb(command, "--year", year)
         assert ran.returncode == 1 and said in ran.stderr and "Traceback" not in ran.stderr
+    assert not (ROOT / "build" / year).exists()
 
 
 def test_a_year_that_is_left_out_is_asked_for():

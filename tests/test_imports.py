@@ -23,10 +23,10 @@ LOOK = "import sys\nprint('\\n'.join(m.__file__ for n, m in sys.modules.items() 
         ("from bscbdata.build.clean import compute_all\ncompute_all({}, '2015-16')", "bscbdata.build.clean"),
     ],
 )
-def test_every_module_that_runs_is_among_those_read_from_the_imports(code, rests_on, project):
+def test_every_module_that_runs_is_among_those_read_from_the_imports(code, rests_on, first_build):
     ran = subprocess.run(
         [sys.executable, "-c", f"{code}\n{LOOK}"],
-        cwd=project.root,
+        cwd=first_build.project.root,
         capture_output=True,
         text=True,
         check=True,

@@ -57,7 +57,8 @@ def cleaned():
 @pytest.fixture(scope="module")
 def tables():
     """Every table of the year, and the indicators."""
-    found = {name: read_source(name, YEAR, RAW).table for name in source_names()}
+    collected = [name for name in source_names() if load_source(name).collected(YEAR)]
+    found = {name: read_source(name, YEAR, RAW).table for name in collected}
     return {**found, "indicators": compute_all(found, YEAR.label)}
 
 

@@ -57,6 +57,7 @@ def build(
     tell = tell or (lambda stage, done, of: None)
     options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
     options |= {"forms": forms} if forms != ALL else {}
+    project.edition(year)  # a year that is not there stops before anything is made for it
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
         made_from = unchanged.inputs(project, year, options)  # before anything is read: a change meanwhile is not missed
