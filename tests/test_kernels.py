@@ -184,3 +184,12 @@ def test_a_chart_is_the_same_drawn_here_kept_or_by_a_converter(tmp_path, monkeyp
     kept.unlink()
     assert drawing.svg(SPEC) == here, "the converters are gone: it is drawn here"
     assert drawing.png(here).startswith(b"\x89PNG")
+
+
+@warm_only
+def test_converters_that_are_ended_while_they_start_leave_nothing_running(tmp_path, monkeypatch):
+    monkeypatch.setenv("BSCB_MARK", tmp_path.name)
+    for _ in range(6):
+        with converters.running(2):
+            pass
+    _until(lambda: not marked(f"BSCB_MARK={tmp_path.name}"), 10)
