@@ -324,6 +324,21 @@ def test_what_tells_of_a_child_or_of_the_machine_is_found(made, where):
     assert any(said in finding.message and finding.file.startswith(name) for finding in found), found
 
 
+@pytest.mark.parametrize(
+    ("description", "tells"),
+    [
+        ("Residential: first 9. With parents: first 3, last 8.", True),
+        ("Residential: first 3, last 9. With parents: first 7, last 8.", False),
+        ("With parents: first 7, last 8. 3 values are not shown.", False),
+    ],
+)
+def test_the_description_in_a_picture_is_read_as_the_same_words_are_on_a_page(made, description, tells):
+    picture = png(chunk(b"iTXt", b"Description\0\0\0\0\0" + description.encode()))
+    page = f'<svg xmlns="http://www.w3.org/2000/svg"><desc>{description}</desc></svg>'
+    found = [bool(told(made, name, content)) for name, content in (("a.png", picture), ("a.svg", page))]
+    assert found == [tells, tells]
+
+
 def test_the_project_and_the_user_of_this_machine_are_known(made, monkeypatch):
     assert told(made, "a.html", f"<p>{made.root / 'project-of-jane'}/x</p>")
     monkeypatch.setattr("getpass.getuser", lambda: "jroe")

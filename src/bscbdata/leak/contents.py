@@ -236,7 +236,7 @@ def _chunk(place: str, name: str, body: bytes, deep: int) -> Iterator[Piece]:
         _, _, text = rest[2:].split(b"\0", 2)
         body = keyword + b": " + (zlib.decompress(text) if rest[:1] == b"\1" else text)
     text = (decoded(body.replace(b"\0", b" ")) or body.decode("latin-1")) if name != "iCCP" else ""
-    yield Piece(place, text, "markup" if "<" in text else "text")
+    yield Piece(place, text, "markup" if "<" in text else "prose")
     yield from _encoded(place, text, deep)
 
 

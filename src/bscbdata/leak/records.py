@@ -54,6 +54,8 @@ def records(piece: Piece) -> Iterator[Record]:
         yield from _table(piece.text)
     elif piece.kind in ("script", "style"):
         yield from _code(piece.text)
+    elif piece.kind == "prose":  # what a picture says of itself, read as the same words are on a page
+        yield from _prose(piece.text)
     elif piece.kind != "raw":
         yield from _lines(piece.text)
 
@@ -180,6 +182,12 @@ def _code(text: str) -> Iterator[Record]:
     for found in GROUP.finditer(text):
         if len(found[1]) < 2000:
             yield line_of(text, found.start()), " ".join(found[1].split())
+
+
+def _prose(text: str) -> Iterator[Record]:
+    """The sentences of running text: one says nothing of what another names."""
+    for line, said in enumerate(text.splitlines(), start=1):
+        yield from ((line, sentence) for sentence in SENTENCE.split(said) if sentence)
 
 
 def _lines(text: str) -> Iterator[Record]:
