@@ -9,7 +9,7 @@ from bscbdata.publish.forms import ALL
 if TYPE_CHECKING:
     from bscbdata.publish.book import Book
     from bscbdata.publish.document import Document
-    from bscbdata.publish.downloads import Download
+    from bscbdata.publish.forms import Download
 
 
 def chosen(renderer: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bscbdata.provenance import LABELS
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import Document
-from bscbdata.publish.downloads import Download
+from bscbdata.publish.forms import Download
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,12 @@
 """What a reader can take away beside the pages: one writer for each form, all from the same book."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
-from bscbdata.publish.forms import ALL
-
-FOLDER = "downloads"
-
-
-@dataclass(frozen=True)
-class Download:
-    """One file to take away: what it is called on the page, in which form, and where it stands in the report."""
-
-    title: str
-    form: str
-    path: str
-
+from bscbdata.publish.forms import ALL, FOLDER, Download
 
 Writer = Callable[[Book, Path], list[Download]]
 
@@ -44,12 +31,3 @@ def write_downloads(book: Book, report: Path, forms: Iterable[str] = ALL) -> lis
     with tasks() as apart:
         written = [apart.submit(write, book, folder) for write in asked]
         return [download for each in written for download in each.result()]
-
-
-def stem(book: Book) -> str:
-    """The name that the files share: `annual-report-2015-16-draft` from the book's subtitle."""
-    return "-".join(
-        "".join(
-            letter if letter.isalnum() or letter == "-" else " " for letter in book.subtitle.lower()
-        ).split()
-    )

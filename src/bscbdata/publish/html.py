@@ -22,8 +22,8 @@ from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, Book, Chapter
 from bscbdata.publish.cover import cover, size, with_sizes
 from bscbdata.publish.document import Document
-from bscbdata.publish.downloads import Download
 from bscbdata.publish.figure_files import figure_files
+from bscbdata.publish.forms import Download
 from bscbdata.publish.notebook import IMAGES, Output
 from bscbdata.publish.numbering import Numbered, label
 from bscbdata.publish.search import write_index

@@ -24,8 +24,8 @@ from bscbdata.publish.about import About, read_about
 from bscbdata.publish.book import Book
 from bscbdata.publish.data_file import DataFile, Field, data_file
 from bscbdata.publish.document import resolve
-from bscbdata.publish.downloads import FOLDER, Download, stem
 from bscbdata.publish.exhibits import Exhibit, exhibits, without_markup
+from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import as_csv
 from bscbdata.simulate.layout import FIXED
 
@@ -90,7 +90,7 @@ def write_open_data(book: Book, folder: Path) -> list[Download]:
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / DATA / name).write_bytes(content)
-    packed = folder / f"{stem(book)}-open-data.zip"
+    packed = folder / f"{stem(book.subtitle)}-open-data.zip"
     packed.write_bytes(_zip(files))
     return [
         Download("Open data: every table with its metadata", "CSV files in a ZIP", f"{FOLDER}/{packed.name}"),
@@ -235,7 +235,7 @@ def data_package(book: Book, about: About, resources: Iterable[Resource]) -> dic
     told = [{"title": f"{one['publisher']}, {one['title']}", **_of_source(one)} for one in about.sources]
     return {
         "profile": "tabular-data-package",
-        "name": f"{stem(book)}-open-data",
+        "name": f"{stem(book.subtitle)}-open-data",
         "title": f"{book.title}: {book.subtitle}, open data",
         "description": "Every figure and table of the report. Illustrative data is simulated and marked in every row.",
         "licenses": [OPEN_LICENCE, NOT_STATED],

@@ -17,8 +17,8 @@ from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, Book
 from bscbdata.publish.document import Document, resolve
-from bscbdata.publish.downloads import FOLDER, Download, stem
 from bscbdata.publish.exhibits import Exhibit
+from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.html import API_VERSION, long_date
 from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import Numbered
@@ -62,7 +62,7 @@ HALF = 58  # characters of a table that takes half the line
 def write_pdf(book: Book, folder: Path) -> list[Download]:
     """Write the report as PDF into the folder. DataStop when it could not be read aloud."""
     source, files = typeset(book)
-    name = f"{stem(book)}.pdf"
+    name = f"{stem(book.subtitle)}.pdf"
     content = compiled(source, files, pdf_standards=["ua-1"], timestamp=int(made_at(book).timestamp()))
     (folder / name).write_bytes(content)
     what = "This short version" if read_about(book).audience else "The whole report"

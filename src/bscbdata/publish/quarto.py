@@ -13,7 +13,7 @@ from bscbdata.findings import DataStop, failure
 from bscbdata.publish.book import ASSETS, read_book
 from bscbdata.publish.cards import write_cards
 from bscbdata.publish.cover import with_sizes
-from bscbdata.publish.downloads import Download
+from bscbdata.publish.forms import Download
 
 
 def render_with_quarto(folder: Path, out: Path) -> Path:

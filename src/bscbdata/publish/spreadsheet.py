@@ -20,8 +20,8 @@ from bscbdata.provenance import LABELS
 from bscbdata.provenance import MEANINGS as ORIGINS
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import resolve
-from bscbdata.publish.downloads import FOLDER, Download, stem
 from bscbdata.publish.exhibits import Exhibit, exhibits, without_markup
+from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import harmless, headers, number
 from bscbdata.simulate.layout import FIXED, without_time
 
@@ -57,7 +57,7 @@ def write_spreadsheet(book: Book, folder: Path) -> list[Download]:
     found = exhibits(resolve(book, "html"))
     if not found:
         return []
-    path = folder / f"{stem(book)}-figures-and-tables.xlsx"
+    path = folder / f"{stem(book.subtitle)}-figures-and-tables.xlsx"
     path.write_bytes(workbook(book, found))
     return [Download("Every figure and table as a spreadsheet", "Excel", f"{FOLDER}/{path.name}")]
 

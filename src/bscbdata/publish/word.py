@@ -14,8 +14,8 @@ from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import Document, resolve
-from bscbdata.publish.downloads import FOLDER, Download, stem
 from bscbdata.publish.exhibits import Exhibit
+from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.html import API_VERSION, long_date
 from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import NAMES, Numbered
@@ -59,7 +59,7 @@ def write_word(book: Book, folder: Path) -> list[Download]:
         path = Path(scratch, "report.docx")
         pandoc.write_file(tree, path, f"--reference-doc={REFERENCE}")
         content = finished(path.read_bytes(), front(book), made_at(book), book.lang, places_of(book))
-    name = f"{stem(book)}.docx"
+    name = f"{stem(book.subtitle)}.docx"
     (folder / name).write_bytes(content)
     what = "This short version" if read_about(book).audience else "The whole report"
     return [Download(f"{what}, to edit and comment on", "Word", f"{FOLDER}/{name}")]
