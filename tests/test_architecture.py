@@ -86,6 +86,15 @@ def test_functions_are_short_and_public_ones_say_what_they_do(path):
             )
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_text_is_read_and_written_alike_on_every_system(path):
+    wanted = {"read_text": {"encoding"}, "write_text": {"encoding", "newline"}}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in wanted:
+            named = {word.arg for word in node.keywords}
+            assert wanted[node.func.attr] <= named, f"line {node.lineno}: {wanted[node.func.attr] - named}"
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_notebooks_are_kept_without_outputs(path):
     notebook = json.loads(path.read_text(encoding="utf8"))

@@ -217,4 +217,4 @@ def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[st
         tables.write_table(as_frame(findings), folder, "findings")
         kept = file_hash(list(folder.glob("*.parquet")))
         note = {"made_from": made_from, "tables": kept, "findings": [asdict(f) for f in findings]}
-        (folder / NOTE).write_text(json.dumps(note), encoding="utf8")
+        (folder / NOTE).write_text(json.dumps(note), encoding="utf8", newline="\n")

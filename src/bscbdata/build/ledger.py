@@ -183,7 +183,7 @@ class Ledger:
         self._kept(executed.chapter).write_bytes(executed.content)
         reads = self.present.read_by(executed.content, executed.reads)
         entry = {"parts": parts, "reads": reads, "content": bytes_hash(executed.content)}
-        self._entry(executed.chapter).write_text(json.dumps(entry, indent=1), encoding="utf8")
+        self._entry(executed.chapter).write_text(json.dumps(entry, indent=1), encoding="utf8", newline="\n")
 
     def why(self, chapter: str, parts: dict[str, str]) -> str:
         """Why a chapter has to be executed: what changed since it was last. Empty when it has not to be."""

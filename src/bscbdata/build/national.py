@@ -66,7 +66,7 @@ def _write(place: Path, found: dict[str, pd.DataFrame], findings: list[Finding],
             tables.write_table(frame, staging, name)
         told = {"made_from": made_from, "findings": [asdict(finding) for finding in findings]}
         told["tables"] = file_hash(list(staging.glob("*.parquet")))
-        (staging / NOTE).write_text(json.dumps(told), encoding="utf8")
+        (staging / NOTE).write_text(json.dumps(told), encoding="utf8", newline="\n")
 
 
 def _read(project: Project) -> tuple[dict[str, pd.DataFrame], list[Finding]]:

@@ -271,4 +271,4 @@ def _write_run(staging: Path, built: Built, watch: _Watch) -> None:
     kept = json.loads((staging / "book" / record.NAME).read_text(encoding="utf8"))
     run = {"executed": sorted(built.executed), "reused": sorted(built.reused), "seconds": watch.seconds}
     kept |= run | {"findings": [str(finding) for finding in built.findings]}
-    (staging / record.NAME).write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf8")
+    (staging / record.NAME).write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf8", newline="\n")

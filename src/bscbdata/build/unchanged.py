@@ -44,7 +44,7 @@ def keep(project: Project, year: ReportYear, made_from: dict[str, str], findings
     folder = project.build(year)
     told = {"inputs": made_from, "made": _made(folder), "findings": [asdict(finding) for finding in findings]}
     half = folder / f".{NAME}"
-    half.write_text(json.dumps(told), encoding="utf8")
+    half.write_text(json.dumps(told), encoding="utf8", newline="\n")
     half.replace(folder / NAME)
 
 

@@ -38,7 +38,7 @@ class Seen:
         """Write what is known now; what is no longer in the report is forgotten."""
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps({self.against: sorted(self.now)}), encoding="utf8")
+            self.path.write_text(json.dumps({self.against: sorted(self.now)}), encoding="utf8", newline="\n")
 
     @staticmethod
     def _key(name: str, content: bytes) -> str:

@@ -49,7 +49,7 @@ def write_book(docs: Path, book: Path) -> list[Finding]:
     for path in docs.glob("*.css"):
         shutil.copyfile(path, book / path.name)
     plan["book"]["chapters"] = _kept(plan["book"]["chapters"], set(absent))
-    (book / "_quarto.yml").write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf8")
+    (book / "_quarto.yml").write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf8", newline="\n")
     said = "The page is listed and not written yet: it is left out."
     return [warning("docs", said, file=f"docs/{name}") for name in absent]
 
@@ -86,7 +86,9 @@ def _linked(text: str, pages: set[str]) -> str:
 def _write_page(path: Path, text: str) -> None:
     cell = {"cell_type": "markdown", "id": "page", "metadata": {}, "source": text}
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    path.with_suffix(".ipynb").write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf8")
+    path.with_suffix(".ipynb").write_text(
+        json.dumps(notebook, ensure_ascii=False), encoding="utf8", newline="\n"
+    )
 
 
 def _render(book: Path, out: Path, renderer: str) -> None:

@@ -139,7 +139,7 @@ def _page(project: Project, year: ReportYear) -> str:
 def _memory_mb() -> float:
     """The memory that this process holds now; 0 where the system does not say."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        pages = int(Path("/proc/self/statm").read_text(encoding="utf8").split()[1])
     except (OSError, ValueError, IndexError):
         return 0.0
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
