@@ -349,6 +349,21 @@ def test_the_project_and_the_user_of_this_machine_are_known(made, monkeypatch):
     assert leak.check_file("a.docx", word("x", author="The Board"), known) == []
 
 
+def test_a_machine_named_by_a_plain_word_and_a_user_unknown_to_the_system_stop_nothing(made, monkeypatch):
+    def unknown():
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    monkeypatch.setattr("socket.gethostname", lambda: "buckinghamshire")
+    known = leak.known_to_us(made.book, made.tidy, EDITION, True, made.root)
+    assert not known.users
+    page = b"<p>Children in Buckinghamshire.</p>"
+    assert not list(leak.check_file("a.html", page, known))
+    monkeypatch.setattr("socket.gethostname", lambda: "BUCKS-PC-0417")
+    known = leak.known_to_us(made.book, made.tidy, EDITION, True, made.root)
+    assert list(leak.check_file("a.html", b"<p>Made on bucks-pc-0417.</p>", known))
+
+
 def test_a_final_edition_carries_nothing_of_a_draft(made, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(made.out, out)

@@ -12,6 +12,7 @@ import socket
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -149,12 +150,23 @@ def known_to_us(
     named = {
         str(value) for frame in tidy.values() for name in identifiers(frame) for value in frame[name].dropna()
     }
-    machine = tuple(
-        place for place in (str(project), str(Path.home()), socket.gethostname()) if len(place) > 6
-    )
-    users = tuple({getpass.getuser().casefold()})
     once = list(dict.fromkeys(cells))
-    return Known(once, frozenset(labels), frozenset(named), machine, users, rules, draft)
+    return Known(once, frozenset(labels), frozenset(named), _places(project), _users(), rules, draft)
+
+
+def _places(project: Path) -> tuple[str, ...]:
+    """The folders and the name of this machine. A name that is a plain word (`localhost`, `buckinghamshire`) tells nothing."""
+    names = [str(project), socket.gethostname()]
+    with suppress(RuntimeError):  # a user without a home
+        names.append(str(Path.home()))
+    return tuple(name for name in names if len(name) > 6 and not name.isalpha())
+
+
+def _users() -> tuple[str, ...]:
+    """The name of whoever builds; none where the system knows of no such user, as in a container."""
+    with suppress(KeyError, OSError, ImportError):
+        return (getpass.getuser().casefold(),)
+    return ()
 
 
 def _tables(book: Path) -> Iterator[Table]:
