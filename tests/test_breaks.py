@@ -136,3 +136,90 @@ def test_a_line_that_was_recalculated_has_no_rule_and_one_that_was_not_has():
     frame = pd.DataFrame({"year": ["2014-15", "2015-16"], "area": "Here", "vintage": "first"})
     assert [known.id for known in breaks.drawn(ABSENCE, frame)] == ["persistent-absence-10"]
     assert breaks.drawn(ABSENCE, frame.assign(vintage="LAIT 2024")) == []
+
+
+# ---- charts of several panels ---------------------------------------------------------------------------------------
+
+PHASES = {"persistent_absence_primary_pct": "Primary", "persistent_absence_secondary_pct": "Secondary"}
+
+
+def rules_of(chart):
+    """The rules in the layers of a chart: place on the axis, width."""
+    drawn = chart.to_dict()
+    layers = drawn.get("spec", drawn)["layer"]
+    return [
+        (layer["transform"][0]["filter"]["equal"], layer["mark"]["strokeWidth"])
+        for layer in layers
+        if layer["mark"]["type"] == "rule"
+    ]
+
+
+def absence_figure(report):
+    return report.figure(
+        report.comparison_panels(PHASES, "Per cent", "phase"), key="absence", headline="", measure="m",
+        tables=["absence"], unit={"value": "percent"}, decimals=1,
+    )  # fmt: skip
+
+
+def test_absence_counted_anew_over_its_changes_has_thin_rules_that_say_so(cleaned_report):
+    figure = absence_figure(cleaned_report)
+    assert rules_of(figure.chart) == [("2010-11", 1), ("2015-16", 1)]
+    said = "The thin rule at 2015-16: The definition of persistent absence changed in 2015-16. The edition shown counts all years alike."
+    assert said in figure.note and said in figure.alt_text
+    assert figure.note.count("The thin rule at 2015-16") == 1, "once for both panels"
+    assert not figure.findings
+    assert all(drawn.count('stroke-dasharray="1,3"') == 4 for drawn in figure.svgs.values())
+
+
+def test_absence_as_first_published_has_a_break_in_every_panel(cleaned_report):
+    """The same lines, as if each year had been counted by the definition of its time."""
+    report = Report(cleaned_report.project, cleaned_report.edition)
+    long = cleaned_report.tables["indicators"]
+    report.__dict__["tables"] = {
+        **cleaned_report.tables,
+        "indicators": long.assign(vintage="first published"),
+    }
+    figure = absence_figure(report)
+    assert rules_of(figure.chart) == [("2010-11", 1.5), ("2015-16", 1.5)]
+    assert "The rule at 2015-16 marks a break." in figure.note and "counts all years alike" not in figure.note
+    assert figure.svgs["wide"].count('stroke-dasharray="2,3"') >= 4
+
+
+def test_unauthorised_absence_breaks_where_half_terms_became_six(cleaned_report):
+    found = breaks.rules(
+        "unauthorised_absence_primary_pct",
+        pd.DataFrame({"year": ["2011-12", "2012-13"], "area": "Here", "vintage": "published 2020"}),
+    )
+    assert [(rule.year, rule.counted_anew) for rule in found] == [("2012-13", False)]
+
+
+# ---- every declared break shows on a line that leads over it ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("known", [known for known in breaks.declared().values() if known.start])
+def test_every_declared_break_is_drawn_on_a_line_that_leads_over_it(known):
+    """Partnerships in 2019, one council in 2020, and the others: a small series of three years about each."""
+    start = ReportYear.parse(known.start)
+    years = [start.previous.label, start.label, start.next.label]
+    name = known.indicator.replace("*", "x")
+    data = pd.DataFrame({"year": years, "area": known.area or "Here", "vintage": "first published"})
+    [rule] = breaks.rules(name, data)
+    assert (rule.known, rule.year, rule.counted_anew) == (known, known.start, False)
+    assert str(rule) == f"The rule at {known.start} marks a break. {known.caveat}"
+    assert breaks.rules(name, data.iloc[1:]) == [], "a line that begins with it does not lead over it"
+    assert breaks.rules("another_indicator" if known.indicator != "*" else "", data) == []
+    other = data.assign(area="Elsewhere")
+    assert bool(breaks.rules(name, other)) == (not known.area)
+
+
+def test_a_line_without_the_year_of_a_break_has_its_rule_at_the_next_year():
+    data = pd.DataFrame({"year": ["2014-15", "2016-17"], "area": "Here", "vintage": "first published"})
+    assert [rule.year for rule in breaks.rules(ABSENCE, data)] == ["2016-17"]
+
+
+def test_a_line_is_not_drawn_through_years_that_it_lacks(cleaned_report):
+    """The South East has no rate of looked-after children in 2010-11 to 2012-13."""
+    data = cleaned_report.comparison("children_looked_after_rate_per_10000", "").data
+    rows = data[data["area"] == "South East"].set_index("year")["value"]
+    assert list(rows.index[rows.isna()]) == ["2010-11", "2011-12", "2012-13"]
+    assert list(dict.fromkeys(data["year"])) == sorted(set(data["year"])), "the axis is in order"

@@ -6,7 +6,7 @@ of a series, must carry its caveat: `{{ caveat("edition") }}` in the same sectio
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -16,6 +16,7 @@ import pandas as pd
 
 from bscbdata import facts
 from bscbdata.facts import Definition
+from bscbdata.period import span
 from bscbdata.tables import rows_with, worked_out
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "breaks.csv"
@@ -142,17 +143,67 @@ def line_breaks(indicator: str, data: pd.DataFrame) -> list[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Rule:
+    """A break as a chart marks it: where it stands on the axis of years, and whether the series was counted anew over
+    it, so that both sides may be compared."""
+
+    known: Break
+    year: str
+    counted_anew: bool
+
+    def __str__(self) -> str:
+        if self.counted_anew:
+            return (
+                f"The thin rule at {self.year}: {self.known.caveat} The edition shown counts all years alike."
+            )
+        return f"The rule at {self.year} marks a break. {self.known.caveat}"
+
+
+def rules(indicator: str, data: pd.DataFrame) -> list[Rule]:
+    """The changes of definition, geography or code that a chart's lines lead over, in the order of their years."""
+    if not indicator or not {"year", "area", "vintage"} <= set(data):
+        return []
+    broken = line_breaks(indicator, data)
+    years = sorted(set(data["year"].astype("str")))
+    return [
+        Rule(known, next(year for year in years if year >= known.start), known.id not in broken)
+        for known in sorted(declared().values(), key=lambda known: known.start)
+        if known.start and _led_over(known, indicator, data.dropna(subset=["vintage"]))
+    ]
+
+
+def _led_over(known: Break, indicator: str, data: pd.DataFrame) -> bool:
+    """Whether a line begins before the break and goes on after it."""
+    if not fnmatchcase(indicator, known.indicator):
+        return False
+    rows = data[data["area"].astype("str") == known.area] if known.area else data
+    ends = rows.astype({"year": "str"}).groupby("area", observed=True)["year"].agg(["min", "max"])
+    return bool(((ends["min"] < known.start) & (known.start <= ends["max"])).any())
+
+
 def drawn(indicator: str, data: pd.DataFrame) -> list[Break]:
-    """The breaks of definition, geography or code that a chart's lines cross, in the order of their years."""
-    found = [declared()[known] for known in line_breaks(indicator, data) if known != EDITION]
-    return sorted(
-        (known for known in found if known.start in set(data["year"].astype("str"))), key=lambda b: b.start
-    )
+    """The breaks that part a chart's lines: not those over which the series was counted anew."""
+    return [rule.known for rule in rules(indicator, data) if not rule.counted_anew]
 
 
-def in_words(found: list[Break]) -> str:
-    """What the rules on a chart mean, for its note and its alt text."""
-    return " ".join(f"The rule at {known.start} marks a break. {known.caveat}" for known in found)
+def in_words(indicators: Sequence[str], data: pd.DataFrame) -> str:
+    """What the rules on a chart of these indicators mean, each said once, for its note and its alt text."""
+    return " ".join(dict.fromkeys(str(rule) for name in indicators for rule in rules(name, data)))
+
+
+def with_empty_years(frame: pd.DataFrame, areas: Sequence[str]) -> pd.DataFrame:
+    """The lines of a chart (year, area, value, vintage) in the order of areas and years, with an empty row for each year
+    that a line lacks between its first and its last, so that it is not drawn through what is not there.
+
+    The first line has a row from the first year of all lines on: it gives the axis its order.
+    """
+    begins, whole = frame["year"].min(), []
+    for area in (area for area in areas if area in set(frame["area"])):
+        rows = frame[frame["area"] == area].set_index("year").sort_index()
+        years = span(rows.index[0] if whole else begins, rows.index[-1])
+        whole.append(rows.reindex(years).assign(area=area).rename_axis("year").reset_index())
+    return pd.concat(whole, ignore_index=True) if whole else frame
 
 
 def unmarked(indicator: str, data: pd.DataFrame, note: str) -> list[str]:
@@ -172,6 +223,6 @@ def edition_note(data: pd.DataFrame) -> str:
     shown = data.dropna(subset=["vintage"]).astype({"vintage": "str", "year": "str"})
     spans = shown.groupby(["area", "vintage"], observed=True, sort=False)["year"].agg(["min", "max"])
     told = {}
-    for (area, vintage), span in spans.iterrows():
-        told.setdefault(f"{vintage}, {span['min']} to {span['max']}", []).append(str(area))
+    for (area, vintage), ends in spans.iterrows():
+        told.setdefault(f"{vintage}, {ends['min']} to {ends['max']}", []).append(str(area))
     return "Editions: " + "; ".join(f"{', '.join(areas)}: {which}" for which, areas in told.items()) + "."

@@ -87,6 +87,16 @@ class ReportYear:
         return f"<p>Report year <strong>{self.label}</strong>: 1 April {self.first} to 31 March {self.first + 1}</p>"
 
 
+def span(first: str, last: str) -> list[str]:
+    """The report years from one to another, both among them, as labels.
+
+    >>> span("2013-14", "2015-16")
+    ['2013-14', '2014-15', '2015-16']
+    """
+    begin, end = ReportYear.parse(first), ReportYear.parse(last)
+    return [ReportYear(year).label for year in range(begin.first, end.first + 1)]
+
+
 def year_of(day: date) -> ReportYear:
     """The report year that a day falls in.
 

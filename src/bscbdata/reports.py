@@ -310,23 +310,42 @@ class Report:
         >>> report.comparison("referrals_rate_per_10000", "Per 10,000").data["area"].nunique()
         4
         """
-        frame = self.indicator(indicator, self.areas).dropna(subset=["value"])
-        frame = frame[frame["category"] == "All"][["year", "area", "value", "vintage"]]
+        frame = self._by_year(indicator)
         shown = [area for area in self.areas if area in set(frame["area"])]
-        every = sorted(frame["year"].unique())
-        frame = frame.assign(year=pd.Categorical(frame["year"], every, ordered=True)).sort_values(
-            ["area", "year"], key=self._order(shown)
-        )
-        rules = [known.start for known in breaks.drawn(indicator, frame)]
-        chart = style.lines(
-            frame.astype({"year": "str"}), "year", "value", "area", y_title, shown, breaks=rules
-        )
-        chart.usermeta = {"indicator": indicator}  # so that `figure` knows which breaks the lines may cross
+        rules = {rule.year: rule.counted_anew for rule in breaks.rules(indicator, frame)}
+        chart = style.lines(frame, "year", "value", "area", y_title, shown, breaks=rules)
+        chart.usermeta = {
+            "indicators": [indicator]
+        }  # so that `figure` knows which breaks the lines may cross
         return chart
 
-    @staticmethod
-    def _order(areas: list[str]):
-        return lambda column: column.map(areas.index) if column.name == "area" else column
+    def comparison_panels(
+        self, indicators: Mapping[str, str], y_title: str, panel: str = "panel", width: int = 620
+    ) -> alt.FacetChart:
+        """The usual chart of several rates, one above another: `indicators` is name -> words above its panel.
+
+        `panel` is the column of those words. For a phone give it a narrower `width`.
+
+        >>> phases = {"persistent_absence_primary_pct": "Primary", "persistent_absence_secondary_pct": "Secondary"}
+        >>> sorted(set(report.comparison_panels(phases, "Per cent", "phase").data["phase"]))
+        ['Primary', 'Secondary']
+        """
+        frames = {name: self._by_year(name) for name in indicators}
+        frame = pd.concat([each.assign(**{panel: indicators[name]}) for name, each in frames.items()])
+        rules = {
+            rule.year: rule.counted_anew for name, each in frames.items() for rule in breaks.rules(name, each)
+        }
+        columns = ["year", "area", panel, "value", "vintage"]
+        frame = frame[columns].reset_index(drop=True)
+        chart = style.panels(frame, "year", "value", "area", panel, y_title, self.areas, width, breaks=rules)
+        chart.usermeta = {"indicators": list(indicators)}
+        return chart
+
+    def _by_year(self, indicator: str) -> pd.DataFrame:
+        """The lines of a comparison: year, area, value, vintage; a year without a value inside a line has an empty row."""
+        frame = self.indicator(indicator, self.areas).dropna(subset=["value"])
+        frame = frame[frame["category"] == "All"][["year", "area", "value", "vintage"]]
+        return breaks.with_empty_years(frame.astype({"year": "str", "area": "str"}), self.areas)
 
     def figure(
         self,
@@ -359,7 +378,7 @@ class Report:
         table = Published(data, labels or {}, decimals, unit)
         category, value, series = self._roles(data, figures.encodings(chart))
         described = figures.describe(table, category, value, series, self._kind(chart))
-        ruled = breaks.in_words(breaks.drawn(_indicator_of(chart), data))
+        ruled = breaks.in_words(_indicators_of(chart), data)
         note = " ".join(filter(None, [note, ruled, breaks.edition_note(data)]))
         described = " ".join(filter(None, [described, ruled]))
         common = self._common(data, key, headline, measure, tables, printed, note, unit, alt_text)
@@ -669,9 +688,12 @@ class Report:
     @staticmethod
     def _unmarked_breaks(chart: alt.TopLevelMixin, data: pd.DataFrame, note: str, key: str) -> list[Finding]:
         """A finding for each break that the chart's lines cross and its note does not speak of."""
-        crossed = breaks.unmarked(_indicator_of(chart), data, note)
+        crossed = [known for name in _indicators_of(chart) for known in breaks.unmarked(name, data, note)]
         message = "A line crosses a break that the note does not mention."
-        return [warning("comparison", message, file=f"figure {key}", value=known) for known in crossed]
+        return [
+            warning("comparison", message, file=f"figure {key}", value=known)
+            for known in dict.fromkeys(crossed)
+        ]
 
     @staticmethod
     def _kind(chart: alt.TopLevelMixin) -> str:
@@ -680,10 +702,10 @@ class Report:
         return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
 
 
-def _indicator_of(chart: alt.TopLevelMixin) -> str:
-    """The indicator that the lines of a comparison show; empty for any other chart."""
+def _indicators_of(chart: alt.TopLevelMixin) -> list[str]:
+    """The indicators that the lines of a comparison show; none for any other chart."""
     named = getattr(chart, "usermeta", alt.Undefined)
-    return named.get("indicator", "") if isinstance(named, dict) else ""
+    return named.get("indicators", []) if isinstance(named, dict) else []
 
 
 def _side_by_side(row) -> tuple[str, str]:

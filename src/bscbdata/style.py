@@ -3,7 +3,7 @@
 Non-neighbouring colours of the palette are alike in grey, so series are told apart by dash and point shape as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import altair as alt
 import pandas as pd
@@ -89,12 +89,13 @@ def lines(
     panel: str = "",
     width: int = 640,
     height: int = 320,
-    breaks: Sequence[str] = (),
+    breaks: Mapping[str, bool] | None = None,
 ) -> alt.LayerChart:
     """Lines with points, each named at its end, told apart by colour, dash and shape (at most four series).
 
     `order` is that of the series; in a chart of several panels, `panel` is the column that parts them. `breaks` are the
-    places on the axis at which a rule says that the series is not the same before and after.
+    places on the axis at which a rule says that the definition changed: a thin one (true) where the series was counted
+    anew over it, so that both sides may be compared.
     """
     names = order or list(dict.fromkeys(frame[series]))
     room = _room(names) if width >= LABELLED_FROM else 0
@@ -111,7 +112,7 @@ def lines(
     drawn = _line_legend() if not room else None
     line, points = _lines_and_points(base, series, names, drawn)
     named = _ends(base, frame, (x, y, series, panel), names, height) if room else []
-    rules = [_break(base, x, place) for place in breaks]
+    rules = [_break(base, x, place, thin) for place, thin in (breaks or {}).items()]
     return alt.layer(line, points, *rules, *named, data=frame).resolve_legend(
         fill="independent", shape="independent"
     )
@@ -136,14 +137,13 @@ def _lines_and_points(
     return line, points
 
 
-def _break(base: alt.Chart, x: str, place: str) -> alt.Chart:
+def _break(base: alt.Chart, x: str, place: str, thin: bool) -> alt.Chart:
     """A rule across the chart at one place of its axis."""
     rule = base.transform_filter(alt.FieldEqualPredicate(field=x, equal=place)).transform_aggregate(
         groupby=[x]
     )
-    return rule.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=INK).encode(
-        y=alt.value(0), y2=alt.value("height")
-    )
+    kind = {"strokeDash": [1, 3], "strokeWidth": 1} if thin else {"strokeDash": [2, 3], "strokeWidth": 1.5}
+    return rule.mark_rule(color=INK, **kind).encode(y=alt.value(0), y2=alt.value("height"))
 
 
 LABELLED_FROM = 480  # a narrower chart has a legend: names beside its lines would take half of it
@@ -366,9 +366,11 @@ def panels(
     order: list[str] | None = None,
     width: int = 620,
     shared: bool = False,
+    breaks: Mapping[str, bool] | None = None,
 ) -> alt.FacetChart:
-    """One line chart above another, a panel each, with the same series in all of them."""
-    drawn = lines(frame, x, y, series, y_title, order, panel, width, 200).properties(width=width, height=200)
+    """One line chart above another, a panel each, with the same series in all of them and `breaks` as in `lines`."""
+    drawn = lines(frame, x, y, series, y_title, order, panel, width, 200, breaks)
+    drawn = drawn.properties(width=width, height=200)
     panels_ = drawn.facet(
         row=alt.Row(
             f"{panel}:N", title=None, sort=None, header=alt.Header(labelAnchor="start", labelOrient="top")

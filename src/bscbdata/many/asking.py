@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bscbdata.authorities import authorities_of, find_authority, load_areas
 from bscbdata.build import national
-from bscbdata.period import ReportYear
+from bscbdata.period import ReportYear, span
 from bscbdata.places import Project
 from bscbdata.tables import read_table
 
@@ -43,16 +43,16 @@ def asked(project: Project, areas: str, years: str) -> list[Asked]:
 
 def years_of(text: str) -> list[str]:
     """`2012-13..2015-16` or `2012-13,2014-15` as years, oldest first."""
-    found: set[ReportYear] = set()
+    found: set[str] = set()
     for part in filter(None, re.split(r"[,\s]+", text)):
         first, dots, last = part.partition("..")
         begin, end = ReportYear.parse(first), ReportYear.parse(last if dots else first)
         if end < begin:
             raise ValueError(f"'{part}' ends before it begins: write the earlier year first.")
-        found |= {ReportYear(year) for year in range(begin.first, end.first + 1)}
+        found |= set(span(begin.label, end.label))
     if not found:
         raise ValueError("No year is named: write --years 2012-13..2015-16, or --years 2015-16.")
-    return [year.label for year in sorted(found)]
+    return sorted(found)
 
 
 def areas_of(project: Project, text: str) -> list[str]:
