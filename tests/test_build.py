@@ -6,9 +6,12 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from html import unescape
 
+import docx
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 from bscbdata import leak
 from bscbdata.build import unchanged, why
@@ -75,6 +78,25 @@ def test_every_figure_says_what_its_data_is_and_carries_its_table(pages):
             about_the_report_itself = 'id="figure-coverage"' in body
             said = re.search(r"badge-(official|published|illustrative|mixed)", body)
             assert (said or about_the_report_itself) and "<table" in body and "<desc" in body
+
+
+def test_every_figure_and_table_says_what_is_counted_on_pages_and_on_paper(built, pages):
+    """What has no data says so instead; a table in a text has its line right below it."""
+    told = []
+    for name, page in pages.items():
+        _, *parts = re.split(r'<div id="((?:fig|tbl)-[\w-]+)" class="quarto-float', page)
+        for anchor_, rest in zip(parts[::2], parts[1::2], strict=True):
+            own = rest[: rest.find("</figure>") + 400].partition('class="quarto-float"')[0]
+            found = re.search(r'class="figure-definition">\s*(?:<p[^>]*>)?(What is [^<]{20,})<', own)
+            assert found or " gap" in own, (name, anchor_)
+            told += [re.sub(r"\W", "", unescape(found[1]))] if found else []
+    assert len(set(told)) > 50
+    downloads = built.report / "downloads"
+    pdf = "".join(page.extract_text() for page in PdfReader(next(downloads.glob("*.pdf"))).pages)
+    word = "".join(docx.Document(next(downloads.glob("*.docx"))).element.itertext())
+    for paper in (pdf, word):
+        letters = re.sub(r"\W", "", paper)
+        assert [line for line in told if line not in letters] == []
 
 
 def test_a_draft_of_this_year_has_no_failed_claim_and_no_unbound_number(built, pages):

@@ -1,15 +1,18 @@
 """Figures: chart and table are one, alt text comes from the data, nothing private rides along."""
 
+import csv
 import json
 import re
 
 import altair as alt
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 from bscbdata import figures, style
 from bscbdata.figure_record import MEDIA
 from bscbdata.figures import Figure, FigureError, Published
+from bscbdata.places import Project
 
 RATES = pd.DataFrame(
     {
@@ -136,6 +139,31 @@ def test_a_figure_says_what_its_indicators_count_and_forgets_them(cleaned_report
     contacts = report.table("contacts").groupby("source", observed=True)["contacts"].sum().reset_index()
     plain = report.table_figure(contacts, key="plain", measure="Contacts", tables=["contacts"])
     assert plain.definition == "" and "figure-definition" not in plain.html()
+    assert [(found.check, found.file) for found in plain.findings] == [("definition", "figure plain")]
+
+
+def test_what_a_figure_is_defined_as_goes_before_its_indicators(cleaned_report):
+    cleaned_report.indicator("referrals_by_source")
+    sources = pd.DataFrame({"source": ["Police"], "referrals": [2000]})
+    told = cleaned_report.table_figure(
+        sources, key="sources", measure="Referrals", tables=["referrals_by_source"]
+    )
+    assert told.definition.startswith("What is counted: contacts with children's social care")
+    assert figures.definition("lineage-budget") == figures.definition("lineage-glance") != ""
+    assert figures.definition("not-a-figure") == ""
+
+
+def test_definitions_are_whole_sentences_for_figures_that_there_are():
+    chapters = [*Project(ROOT).chapters(), *(ROOT / "notebooks" / "young_people").glob("*.ipynb")]
+    there = "\n".join(path.read_text(encoding="utf8") for path in chapters)
+    with figures.DEFINITIONS.open(encoding="utf8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len({row["key"] for row in rows}) == len(rows)
+    for row in rows:
+        assert re.match(r"What is (counted|listed|shown|compared): [a-z].*\.$", row["definition"]), row["key"]
+        assert f'"{row["key"].removesuffix("*")}' in there.replace("\\", ""), (
+            f"no figure is called {row['key']}"
+        )
 
 
 def test_an_indicator_of_other_tables_does_not_define_a_figure(cleaned_report):

@@ -4,11 +4,14 @@ The chart's own data is the published table: nothing else is drawn, shown, or ca
 """
 
 import base64
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from fnmatch import fnmatchcase
+from functools import cache, cached_property
 from html import escape, unescape
+from pathlib import Path
 
 import altair as alt
 import pandas as pd
@@ -19,6 +22,7 @@ from bscbdata.figure_record import MEDIA, record
 from bscbdata.findings import as_told
 from bscbdata.provenance import LABELS
 
+DEFINITIONS = Path(__file__).parent / "definitions" / "figure_definitions.csv"
 WIDE, NARROW = 680, 330
 LONG = 24  # rows beyond which a table scrolls in a window of its own
 HIDDEN = {"status", "provenance", "row_id", "vintage"}
@@ -26,6 +30,17 @@ HIDDEN = {"status", "provenance", "row_id", "vintage"}
 
 class FigureError(ValueError):
     """A chart that cannot be published as it is, and why."""
+
+
+def definition(key: str) -> str:
+    """What a figure counts, as `definitions/figure_definitions.csv` says it; empty where it says nothing."""
+    return next((said for pattern, said in _definitions().items() if fnmatchcase(key, pattern)), "")
+
+
+@cache
+def _definitions() -> dict[str, str]:
+    with DEFINITIONS.open(encoding="utf8", newline="") as lines:
+        return {row["key"]: row["definition"] for row in csv.DictReader(lines)}
 
 
 @dataclass(frozen=True)

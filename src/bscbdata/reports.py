@@ -163,11 +163,12 @@ class Report:
         """The indicators asked for since the last figure, each with the tables behind it."""
         return {}
 
-    def _definition(self, tables: list[str]) -> str:
-        """What is counted in a figure: the indicators asked for since the last one that rest on its tables."""
+    def _definition(self, key: str, tables: list[str]) -> str:
+        """What is counted in a figure: as it is defined by its key, else by the indicators asked for since the last one."""
         asked = [name for name, behind in self._asked.items() if behind & set(tables)]
         self._asked.clear()
-        return definition_line(asked) if len(asked) <= MOST_DEFINED else ""
+        said = definition_line(asked) if len(asked) <= MOST_DEFINED else ""
+        return figures.definition(key) or said
 
     @cached_property
     def indicators(self) -> explore.Names:
@@ -457,15 +458,16 @@ class Report:
         before = len(self.writer.findings)
         words = {"headline": self._words(headline, key), "note": self._words(note, key)}
         words["alt_text"] = _plain(self._words(alt_text, key))
+        defined = self._definition(key, tables)
         return {
             **words,
             "key": key,
             "measure": measure,
             "source": self.source_line(tables),
             "provenance": self.provenance(tables),
-            "definition": self._definition(tables),
+            "definition": defined,
             "printed": _printed(printed) if "published_facts" in self.tables else "",
-            "findings": self.writer.findings[before:],
+            "findings": [*self.writer.findings[before:], *_undefined(key, defined)],
             "tables": tuple(tables),
             "tracer": self.tracer,
             "told": {"counted": counted, **self.writer.told()},
@@ -743,6 +745,13 @@ def _is_count(values: pd.Series, unit: str) -> bool:
     known = values.dropna().astype(float)
     whole = pd.api.types.is_integer_dtype(values) or unit not in numbers.PERCENT and (known % 1 == 0).all()
     return bool(whole) and not bool(known.between(1900, 2100).all())
+
+
+def _undefined(key: str, said: str) -> list[Finding]:
+    """A finding for a figure of which readers are not told what it counts."""
+    advice = f"Give '{key}' a row in definitions/figure_definitions.csv."
+    message = "Nothing says what is counted in it."
+    return [] if said else [warning("definition", message, file=f"figure {key}", advice=advice)]
 
 
 def _printed(number: int | str) -> str:

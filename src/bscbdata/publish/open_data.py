@@ -101,7 +101,8 @@ def write_open_data(book: Book, folder: Path) -> list[Download]:
 def _resource(exhibit: Exhibit, about: About) -> Resource:
     record = exhibit.record
     note = without_markup(record["note"])
-    said = " ".join(part for part in (f"{record['measure'].rstrip('.')}.", note, record["printed"]) if part)
+    words = (f"{record['measure'].rstrip('.')}.", record["definition"], note, record["printed"])
+    said = " ".join(filter(None, words))
     return Resource(
         exhibit.key, f"{exhibit.name}: {exhibit.title}", said, f"{exhibit.page}#{exhibit.anchor}",
         record["provenance"], _sources(record["source"], about), data_file(exhibit, about),

@@ -165,7 +165,7 @@ def _sheet(exhibit: Exhibit, notes: list[str]) -> "GPTable":
         title=f"{exhibit.name}: {_unmarked(exhibit.title)}{mark}",
         subtitles=[_unmarked(text) for text in (headline, record["measure"]) if text] + [BACK],
         instructions="This sheet holds one table." + (" Its note is on the sheet Notes." if mark else ""),
-        legend=[*_symbols(frame), *map(_unmarked, _origin(record))],
+        legend=[*_symbols(frame), *map(_unmarked, [*_definition(record), *_origin(record)])],
         index_columns={2: 0},
         additional_formatting=_formats(record["table"]),
     )
@@ -173,6 +173,11 @@ def _sheet(exhibit: Exhibit, notes: list[str]) -> "GPTable":
 
 def _kind(record: Mapping[str, Any]) -> str:
     return LABELS.get(record["provenance"], "About the report itself")
+
+
+def _definition(record: Mapping[str, Any]) -> list[str]:
+    """What is counted, a line for each sentence or part of one, so that no line is much wider than a page."""
+    return re.split(r"(?<=[.;]) ", record["definition"]) if record["definition"] else []
 
 
 def _origin(record: Mapping[str, Any]) -> Iterator[str]:
