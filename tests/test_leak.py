@@ -231,6 +231,10 @@ HIDDEN_IN = {
     "a photograph": ("a.jpg", b"\xff\xd8\xff\xe1\0\x30Exif\0\0" + SAID.encode() + b"\xff\xd9"),
     "a PDF page": ("a.pdf", pdf(SAID)),
     "a PDF table": ("a.pdf", pdf("#table(columns: 2, [Independent living], [c], [With parents], [3])")),
+    "what a PDF says of a picture": (
+        "a.pdf",
+        pdf('#figure(alt: "Bars (With parents 3 (all of them)), high", rect())'),
+    ),
     "a PDF's title": ("a.pdf", pdf_with(Title=SAID)),
     "a PDF's own property": ("a.pdf", pdf_with(Note="With parents 3")),
     "a PDF's attachment": ("a.pdf", pdf_carrying("data.csv", CSV.encode())),

@@ -1,13 +1,17 @@
 """No number on a finished page, or in a file made from it, is bound to nothing; and a final edition does not carry one."""
 
 import json
+import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import docx
 import pytest
 import typst
 from conftest import ROOT
+from figure_book import write_book
+from test_stitch import add_cells, code, display, markdown
 
 from bscbdata import publish
 from bscbdata.build.run import build
@@ -15,7 +19,8 @@ from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import unbound_in
-from bscbdata.publish.prose_check import check_files, check_pages, check_text, known_numerals
+from bscbdata.publish import pdf, word
+from bscbdata.publish.prose_check import check_files, check_pages
 
 BOOK = Path(__file__).parent / "data" / "book"
 FACT = '<span class="fact" data-fact="a" data-area="b" data-year="c">4,762</span>'
@@ -72,34 +77,150 @@ def test_the_finding_names_the_page_and_the_words_about_the_number(tmp_path):
     assert said.startswith("01.html: ") and "there were 45 of them" in said
 
 
-def test_a_text_of_another_format_is_held_to_the_pages(tmp_path):
-    checked(tmp_path, f"<p>{FACT} contacts, and 45 more.</p><svg><text>250</text></svg>")
-    known = known_numerals(tmp_path)
-    assert {"4,762", "250"} <= known and "45" not in known
-    found = check_text("4,762 contacts, 45 more, 45 again; an axis to 250.", known, "report.pdf")
-    assert [(one.file, one.value) for one in found] == [("report.pdf", "45")]
+def test_what_is_quoted_about_a_number_stands_about_that_number(tmp_path):
+    checked(
+        tmp_path,
+        f"<p>At first {FACT} contacts came, of them 1,450 from schools. Long ago 4,762 were typed.</p>",
+    )
+    typed = [str(found) for found in check_pages(tmp_path)]
+    assert len(typed) == 2 and "of them 1,450 from" in typed[0] and "Long ago 4,762 were" in typed[1]
+    checked(tmp_path, "<p>Of 450 and 45 in all.</p>")
+    assert "Of 450 and 45 in" in str(check_pages(tmp_path)[1])
 
 
-def test_a_numeral_that_is_loose_in_one_place_and_bound_in_another_is_known(tmp_path):
-    checked(tmp_path, f"<p>{FACT} contacts; 4,762 of them typed.</p>")
-    assert "4,762" in known_numerals(tmp_path)
+# ---- a number typed in a file, equal to one that is bound elsewhere -------------------------------------------------
+
+TYPED = "4,762"
 
 
-def test_a_word_file_among_the_downloads_is_read_and_a_typed_number_in_it_found(tmp_path):
-    checked(tmp_path, f"<p>{FACT} contacts.</p>")
+@pytest.fixture(scope="module")
+def bound_book(tmp_path_factory):
+    """A book of real figures whose chapter says that the Police made 4,762 contacts, bound."""
+    book = write_book(tmp_path_factory.mktemp("typed") / "book")
+    add_cells(
+        book, "01_rates.ipynb", markdown(f"## Contacts\n\nThe Police made {FACT} contacts in the year.")
+    )
+    return book
+
+
+def files_of(book, out):
+    """The findings of the files made of the book: place and number."""
+    publish.render(book, out, "embedded", ("pdf", "word"))
+    return [(found.file, found.value) for found in check_files(out)]
+
+
+def only_typed(found):
+    return [(place, number) for place, number in found if TYPED in number]
+
+
+def test_every_number_of_a_whole_book_is_bound_in_its_files(bound_book, tmp_path):
+    loose = {number for _, number in files_of(bound_book, tmp_path / "out")}
+    assert (
+        loose == {found.value for found in check_pages(tmp_path / "out")} == {"576.8"}
+    )  # a headline with no fact
+
+
+def test_a_typed_number_is_named_though_it_is_bound_elsewhere_in_the_text_and_in_a_caption(
+    bound_book, tmp_path
+):
+    book = shutil.copytree(bound_book, tmp_path / "book")
+    shown = code(
+        f'#| label: fig-more\n#| fig-cap: "All of {TYPED} once more"\nf', display(text_html="<p>Words.</p>")
+    )
+    add_cells(book, "01_rates.ipynb", markdown(f"Schools would send {TYPED} again."), shown)
+    found = only_typed(files_of(book, tmp_path / "out"))
+    word, pdf = ([place for place, _ in found if kind in place] for kind in (".docx", ".pdf"))
+    assert len(word) == 3 and all(
+        "'1 Rates'" in place for place in word[1:]
+    )  # a caption is listed in front too
+    assert len(pdf) == 3 and all(re.search(r"page \d+$", place) for place in pdf)
+    said = " ".join(map(str, check_files(tmp_path / "out")))
+    assert f"would send {TYPED} again" in said and f"All of {TYPED} once more" in said
+
+
+def test_a_typed_number_in_the_template_of_the_pdf_is_named(bound_book, tmp_path, monkeypatch):
+    assets = shutil.copytree(pdf.ASSETS, tmp_path / "assets")
+    template = (assets / "report.typ").read_text(encoding="utf8")
+    places = {
+        "[#board, #name]": f"[#board, #name, {TYPED} copies]",
+        "[What the numbers are]": f"[What {TYPED} are]",
+    }
+    for old, new in places.items():
+        assert old in template
+        template = template.replace(old, new)
+    (assets / "report.typ").write_text(template, encoding="utf8")
+    monkeypatch.setattr(pdf, "ASSETS", assets)
+    out = tmp_path / "out"
+    found = only_typed(files_of(bound_book, out))
+    assert {place.partition(", ")[2] for place, _ in found} >= {
+        "page 1", "page 2, head or foot", "page 5, head or foot",
+    }  # fmt: skip
+    assert all(".pdf" in place for place, _ in found)
+
+
+@pytest.mark.parametrize("part", ["header", "footer", "numbering"])
+def test_a_typed_number_in_the_furniture_of_the_word_file_is_named(bound_book, tmp_path, monkeypatch, part):
+    reference = _with_number(word.REFERENCE, tmp_path / "reference.docx", part)
+    monkeypatch.setattr(word, "REFERENCE", reference)
+    found = only_typed(files_of(bound_book, tmp_path / "out"))
+    called = {"header": "head of a page", "footer": "foot of a page", "numbering": "numbering"}[part]
+    assert found and all(place.endswith(f".docx, {called}") for place, _ in found)
+
+
+def _with_number(source, target, part):
+    """A Word file like the source, with a number typed into each part called so."""
+    old, new = ("</w:p>", f"<w:r><w:t>{TYPED} copies</w:t></w:r></w:p>")
+    if part == "numbering":
+        old, new = 'w:lvlText w:val="', f'w:lvlText w:val="{TYPED} '
+    with zipfile.ZipFile(source) as parts, zipfile.ZipFile(target, "w") as changed:
+        for name in parts.namelist():
+            content = parts.read(name).decode("utf8", "surrogateescape")
+            content = content.replace(old, new) if name.startswith(f"word/{part}") else content
+            changed.writestr(name, content.encode("utf8", "surrogateescape"))
+    return target
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("The Police made 4,762 contacts in the year.", []),
+        ("The Police made 4,762 contacts, 45 more than", ["45"]),
+        ("Of them 4,762 were typed here.", ["4,762"]),
+        ("In the contacts, made the Police 4,762", ["4,762"]),
+        ("4,762", ["4,762"]),
+        ("The Police made 4,763 contacts in the year.", ["4,763"]),
+    ],
+)
+def test_a_number_is_bound_in_a_file_only_among_the_words_of_the_page(tmp_path, said, typed):
+    checked(tmp_path, f"<p>The Police made {FACT} contacts in the year.</p>")
     (tmp_path / "downloads").mkdir()
     book = docx.Document()
-    book.add_paragraph("The Police made 4,762 contacts, 45 more than")
+    book.add_paragraph(said)
     book.save(tmp_path / "downloads" / "report.docx")
-    assert [(found.file, found.value) for found in check_files(tmp_path)] == [("report.docx", "45")]
+    (tmp_path / "downloads" / "report.pdf").write_bytes(typst.compile(f"{said}\n\nSee page 12.".encode()))
+    found = [(one.file.partition(",")[0], one.value) for one in check_files(tmp_path)]
+    assert sorted(found) == sorted((name, word) for name in ("report.docx", "report.pdf") for word in typed)
 
 
-def test_a_pdf_among_the_downloads_is_read_and_a_typed_number_in_it_found(tmp_path):
-    checked(tmp_path, f"<p>{FACT} contacts.</p>")
+def test_a_number_typed_on_the_page_is_typed_in_its_files_too(tmp_path):
+    checked(tmp_path, f"<p>The Police made {FACT} contacts; 4,762 of them all were typed.</p>")
     (tmp_path / "downloads").mkdir()
-    text = b"The Police made 4,762 contacts, 45 more than before.\n\nSee page 12."
-    (tmp_path / "downloads" / "report.pdf").write_bytes(typst.compile(text))
-    assert [(found.file, found.value) for found in check_files(tmp_path)] == [("report.pdf", "45")]
+    book = docx.Document()
+    book.add_paragraph("The Police made 4,762 contacts; 4,762 of them all were typed.")
+    book.save(tmp_path / "downloads" / "report.docx")
+    (found,) = check_files(tmp_path)
+    assert "contacts; 4,762 of them" in str(found)
+
+
+def test_what_is_said_of_a_picture_in_a_file_is_held_to_the_page_as_well(tmp_path):
+    alt = "Highest 4,762 (Police (all)), and 45 more of them"
+    (tmp_path / "dot.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', encoding="utf8"
+    )
+    (tmp_path / "main.typ").write_text(f'#image("dot.svg", alt: "{alt}")\n\nText.', encoding="utf8")
+    (tmp_path / "report.pdf").write_bytes(typst.compile(str(tmp_path / "main.typ")))
+    checked(tmp_path, described("Highest 4,762 (Police (all)), and"))
+    assert [found.value for found in check_files(tmp_path)] == ["45"]
 
 
 def test_the_pages_of_a_book_are_read_as_the_stitcher_writes_them(tmp_path):

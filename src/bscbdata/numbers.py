@@ -20,6 +20,7 @@ SLIGHT_PCT = 5.0
 SHARP_PCT = 25.0
 # How far, in per cent, a value may lie from the round number that is said with "over" or "almost".
 NEAR_PCT = 5.0
+NUMERAL = re.compile(r"\d(?:[\d,.]*\d)?")
 
 
 def rounded(value: float, decimals: int) -> Decimal:
@@ -99,7 +100,7 @@ def day(of: date) -> str:
 
 def numerals(text: str) -> list[str]:
     """Every number that stands in a text, as it is written but for signs and units: 1,234 and 12.5."""
-    return re.findall(r"\d(?:[\d,.]*\d)?", text)
+    return NUMERAL.findall(text)
 
 
 def change_pct(before: float, after: float) -> float:

@@ -10,7 +10,7 @@ A commentary file has sections, each under a heading of level one that is its na
 import csv
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
@@ -562,12 +562,19 @@ def _allowed() -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
 
 
+def unbound_places(text: str) -> Iterator[tuple[int, int]]:
+    """Where in a plain text, of whatever format, a number stands that the allow-list does not excuse: first and last place."""
+    bare = _allowed().sub(lambda found: " " * len(found[0]), text) if re.search(r"\d", text) else ""
+    yield from (found.span() for found in re.finditer(r"\S*\d\S*", bare))
+
+
 def unbound_in(text: str, known: Collection[str] = ()) -> list[str]:
     """Numbers in a plain text, of whatever format, that are neither known nor excused by the allow-list.
 
     `known` holds the numerals that data put there, as numbers.numerals writes them: 1,234 and 12.5.
     """
-    found = re.findall(r"\S*\d\S*", _allowed().sub(" ", re.sub(r"\s+", " ", text)))
+    text = re.sub(r"\s+", " ", text)
+    found = [text[start:end] for start, end in unbound_places(text)]
     return [word for word in found if not known or not set(numbers.numerals(word)) <= set(known)]
 
 

@@ -4,7 +4,8 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -239,10 +240,20 @@ def _publish(staging: Path, renderer: str, built: Built, tell: Tell, forms: tupl
 
     tell("Writing pages", 0, 1)
     publish.render(staging / "book", staging / "report", renderer, forms)
-    told = {found.value for found in built.findings if found.check == "number"}
-    found = [*prose_check.check_pages(staging / "report"), *prose_check.check_files(staging / "report")]
-    built.findings += [one for one in found if one.value not in told]
+    told = Counter(found.value for found in built.findings if found.check == "number")
+    for check in (prose_check.check_pages, prose_check.check_files):
+        built.findings += _not_told(check(staging / "report"), told)
     tell("Writing pages", 1, 1)
+
+
+def _not_told(found: list[Finding], told: Mapping[str, int]) -> Iterator[Finding]:
+    """The findings but for those that commentary told already: of each number as many in each form as it told."""
+    seen: Counter = Counter()
+    for one in found:
+        form = Path(one.file.partition(",")[0]).suffix
+        seen[form, one.value] += 1
+        if seen[form, one.value] > told.get(one.value, 0):
+            yield one
 
 
 class _Watch:

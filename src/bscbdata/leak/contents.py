@@ -31,6 +31,8 @@ DATA_ADDRESS = re.compile(
     flags=re.I,
 )
 ENCODED = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{40,}={0,2}(?![\w+/=])")
+# a text in brackets, which may hold others: what is said of a picture has the names of groups so
+STRING = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\))*\)"
 MAGIC = (b"\x89PNG", b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\xff\xd8\xff", b"GIF8")
 
 
@@ -256,7 +258,7 @@ def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
     outside = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.S)
     yield Piece(place, outside.decode("latin-1"), "raw")
     yield Piece(place, _pdf_strings(outside), "text")
-    objects = _objects(content)
+    objects = pdf_objects(content)
     pages = [head for head, _ in objects.values() if b"/Contents" in head]
     for number, (head, inside) in objects.items():
         where = f"{place}, object {number}"
@@ -269,20 +271,11 @@ def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
         elif re.search(rb"\bT[jJ]\b", inside) and b"BT" in inside:
             drawn = b"\n".join(re.findall(rb"<<.*?>>", inside, flags=re.S))
             yield Piece(where, _pdf_strings(drawn), "text")
-            yield Piece(where, _shown_lines(inside, _fonts(number, objects, pages)), "text")
+            yield Piece(where, _shown_lines(inside, font_letters(number, objects, pages)), "text")
         elif inside.lstrip()[:1] in (b"<", b"{", b"[") or _is_words(inside):
             yield from _text(where, inside, deep)
         else:
             yield from _bytes(where, inside, deep)
-
-
-def pdf_words(content: bytes) -> Iterator[str]:
-    """The words of a PDF as its pages show them, line by line; nothing of how it is built."""
-    objects = _objects(content)
-    pages = [head for head, _ in objects.values() if b"/Contents" in head]
-    for number, (_, inside) in objects.items():
-        if inside is not None and re.search(rb"\bT[jJ]\b", inside) and b"BT" in inside:
-            yield _shown_lines(inside, _fonts(number, objects, pages))
 
 
 Objects = dict[
@@ -290,7 +283,7 @@ Objects = dict[
 ]  # the words of each object, and its stream unpacked where it has one
 
 
-def _objects(content: bytes) -> Objects:
+def pdf_objects(content: bytes) -> Objects:
     """The objects of a PDF by number, those inside others too."""
     found: Objects = {}
     for each in re.finditer(rb"(?:^|[\r\n\s])(\d+)\s+\d+\s+obj\b(.*?)endobj", content, flags=re.S):
@@ -330,7 +323,7 @@ def _is_packed(head: bytes) -> bool:
     return bool(filters - {b"FlateDecode", b"DCTDecode", b"JPXDecode"})
 
 
-def _fonts(number: int, objects: Objects, pages: list[bytes]) -> dict[bytes, dict[int, str]]:
+def font_letters(number: int, objects: Objects, pages: list[bytes]) -> dict[bytes, dict[int, str]]:
     """The fonts of a page's content by name, each from its codes to letters."""
     asked = rb"/Contents\s*(?:\[[^\]]*)?\b%d\s+0\s+R" % number
     texts = [objects[number][0], *(head for head in pages if re.search(asked, head))]
@@ -375,12 +368,12 @@ def _utf16(digits: bytes) -> str:
 
 def _pdf_strings(content: bytes) -> str:
     """The texts in brackets and in hexadecimal, such as title, author and what a drawing shows."""
-    found = re.findall(rb"\((?:[^()\\]|\\.)*\)|<(?:[0-9A-Fa-f]{2}\s*)+>", content, flags=re.S)
+    found = re.findall(STRING + rb"|<(?:[0-9A-Fa-f]{2}\s*)+>", content, flags=re.S)
     return "\n".join(_pdf_word(text, {}) for text in found)
 
 
 STEP = re.compile(
-    rb"(\[(?:[^\[\]\\(]|\\.|\((?:[^()\\]|\\.)*\))*\]|\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)\s*T[jJ]"
+    rb"(\[(?:[^\[\]\\(]|\\.|" + STRING + rb")*\]|" + STRING + rb"|<[0-9A-Fa-f\s]*>)\s*T[jJ]"
     rb"|(?<![\d.])(-?\d*\.?\d+)\s+(Tm|T[dD]|cm)|(T\*)|/([\w.+-]+)\s+[-\d.]+\s+Tf",
     flags=re.S,
 )
@@ -399,7 +392,7 @@ def _pdf_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
     height, letters = 0.0, {}
     for text, moved, how, down, font in (found.groups() for found in STEP.finditer(content)):
         if text:
-            shown.append((height, _pdf_shown(text, letters)))
+            shown.append((height, pdf_shown(text, letters)))
         elif font:
             letters = fonts.get(font, {})
         elif down:
@@ -418,9 +411,9 @@ def _pdf_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
     return "\n".join(" ".join(parts) for parts in lines)
 
 
-def _pdf_shown(operand: bytes, letters: dict[int, str]) -> str:
+def pdf_shown(operand: bytes, letters: dict[int, str]) -> str:
     """The text of one drawing step. A wide gap between its parts is a space."""
-    parts = re.findall(rb"\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>|-?\d+(?:\.\d+)?", operand, flags=re.S)
+    parts = re.findall(STRING + rb"|<[0-9A-Fa-f\s]*>|-?\d+(?:\.\d+)?", operand, flags=re.S)
     words = ""
     for part in parts:
         words += _pdf_word(part, letters) if part[:1] in b"(<" else " " if float(part) < -180 else ""

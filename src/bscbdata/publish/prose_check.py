@@ -1,21 +1,23 @@
 """No number on a finished page is unbound: each stands in a fact, a figure's own data, or a name that may hold digits.
 
 Commentary is checked as it is rendered (bscbdata.prose). This reads what was published, so that the words of notebooks,
-captions, notes and descriptions are held to the same. A PDF or a Word file made of the same book is held to the numerals
-of the pages: it may show no other.
+captions, notes and descriptions are held to the same. A PDF or a Word file made of the same book is held to the pages:
+each of its numbers must stand there among the same words (same_words).
 """
 
-import re
-import zipfile
-from collections.abc import Collection, Iterator
-from html import unescape
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bscbdata import numbers
 from bscbdata.findings import Finding, warning
 from bscbdata.kept import code_version, kept_json
-from bscbdata.leak.contents import pdf_words
-from bscbdata.prose import unbound_in
+from bscbdata.leak.aloud import BREAK
+from bscbdata.prose import unbound_places
+from bscbdata.provenance import LABELS
+from bscbdata.publish import same_words
+from bscbdata.publish.paper import PROVENANCE, counted
 from bscbdata.review.pages import UNSEEN, Node, Page, read_pages, words
 
 # what carries a number by itself: facts, links to numbered things, the numbers of chapters and sections, telephones
@@ -57,10 +59,17 @@ BLOCKS = {
     "summary",
     "blockquote",
     "br",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
 }
 MESSAGE = "A number on the page is bound to no data."
 NOT_SHOWN = {"[c]", "[x]", "[z]"}
 NEAR = 40  # characters shown on each side of a number
+BLOT = "\x7f"  # in place of a letter that data carries
 
 
 def check_pages(report: Path) -> list[Finding]:
@@ -73,115 +82,112 @@ def check_pages(report: Path) -> list[Finding]:
 
 
 def check_files(report: Path) -> list[Finding]:
-    """A warning for each number of a PDF or Word file among the downloads that the pages do not have."""
-    paths = sorted(path for path in report.rglob("*") if path.suffix in READ)
-    known = known_numerals(report) if paths else ()
-    return [found for path in paths for found in check_text(READ[path.suffix](path), known, path.name)]
+    """A warning for each number of a PDF or Word file among the downloads that stands on no page in the same company."""
+    paths = sorted(path for path in report.rglob("*") if path.suffix in same_words.READ)
+    known = known_company(report) if paths else ()
+    return [found for path in paths for found in same_words.check_file(path, known)]
 
 
-def _pdf_text(path: Path) -> str:
-    return SPACED.sub("", "\n".join(pdf_words(path.read_bytes())))
+def known_company(report: Path) -> Collection[str]:
+    """Every few words in a row of the finished pages; a number that is bound to nothing counts as none."""
+    pages = read_pages(report)
+    return {row for page in pages for row in _read(report, page)["company"]} | set(_of_covers(pages))
 
 
-# A line of single letters is what a drawing says, read letter by letter; the page with the same drawing is checked.
-SPACED = re.compile(r"^\S(?: +\S)+ *$", re.M)
-
-
-def _word_text(path: Path) -> str:
-    """The words of a Word file as they are read, its notes too, a line for each paragraph."""
-    with zipfile.ZipFile(path) as parts:
-        names = [
-            name
-            for name in parts.namelist()
-            if re.fullmatch(r"word/(?:document|footnotes|endnotes)\.xml", name)
-        ]
-        text = " ".join(parts.read(name).decode() for name in names)
-    text = re.sub(r"<w:instrText\b.*?</w:instrText>", "", text)  # what a field is told, which nobody reads
-    return unescape(re.sub(r"<[^>]+>", "", re.sub(r"</w:p>|<w:(?:tab|br)/>", "\n", text)))
-
-
-READ = {".pdf": _pdf_text, ".docx": _word_text}
-# in a printed book: parts of appendices, and the numbers of pages: after dots, after "page", at the foot, alone on a line
-PRINTED = re.compile(
-    r"(?<![\w.])[A-Z]\.\d+(?:\.\d+)*\b|(?:\. ?){3,}\s*\d+\b|\bpages?\s+\d+|(?<=\d{4}-\d\d) \d{1,3}\s*$|^\s*\d{1,3}\s*$",
-    re.M,
-)
-
-
-def check_text(text: str, known: Collection[str], name: str) -> list[Finding]:
-    """A warning for each number of a plain text (of a PDF, a Word file) that the pages do not have either."""
-    return [
-        warning("number", "A number in the file is bound to no data.", file=name, value=word)
-        for word in dict.fromkeys(unbound_in(PRINTED.sub(" ", text), known))
-    ]
-
-
-def known_numerals(report: Path) -> frozenset[str]:
-    """Every numeral of the finished pages, axes of charts among them, but for those that are bound to nothing."""
-    return frozenset(numeral for page in read_pages(report) for numeral in _read(report, page)["numerals"])
+def _of_covers(pages: Iterable[Page]) -> Iterator[str]:
+    """What the cover of a printed book says of each kind of data, as many times as the pages show its badge."""
+    metas = (node for page in pages for node in page.tree.all() if "figure-meta" in node.classes)
+    counts = Counter(name for meta in metas for node in meta.all() for name in node.classes)
+    for kind, label in LABELS.items():
+        yield from same_words.company(f"{label} {counted(counts[f'badge-{kind}'])} {PROVENANCE[kind]}")
 
 
 def _read(report: Path, page: Page) -> dict[str, list]:
-    """The unbound numbers of a page with the words about them, and its other numerals, from what is kept of the same page."""
+    """The unbound numbers of a page with the words about them, and its words in a row, from what is kept of the same page."""
     text = (report / page.name).read_text(encoding="utf8")
 
     def read() -> dict[str, list]:
-        unbound = list(unbound_on(page))
-        return {"unbound": unbound, "numerals": sorted(_numerals(page, text, unbound))}
+        told = list(_told(page))
+        company = {row for each in (*told, *_columns(page)) for row in each.company()}
+        return {"unbound": [found for each in told for found in each.unbound()], "company": sorted(company)}
 
-    return kept_json("numerals", (code_version(), page.name, text), read)
-
-
-def _numerals(page: Page, text: str, unbound: list[tuple[str, str]]) -> set[str]:
-    shown = re.sub(r"<(script|style)\b.*?</\1>", " ", text, flags=re.S)
-    every = set(numbers.numerals(unescape(re.sub(r"<[^>]+>", " ", shown))))
-    loose = {numeral for word, _ in unbound for numeral in numbers.numerals(word)}
-    return (every - loose) | set(numbers.numerals(" ".join(_carried(page.tree))))
+    return kept_json("page-numbers", (code_version(), page.name, text), read)
 
 
-def _carried(node: Node) -> Iterator[str]:
-    """The words of a page that data carries by itself: what _pieces leaves out."""
-    for part in node.inside:
-        if isinstance(part, Node) and part.classes & (BOUND | DATA):
-            yield " ".join(said for each in part.all() for said in each.inside if isinstance(said, str))
-        elif isinstance(part, Node) and part.tag not in UNSEEN:
-            yield from _carried(part)
+@dataclass(frozen=True)
+class Told:
+    """Some words of a page, and the same with what data carries blotted out, letter for letter."""
+
+    text: str
+    loose: str
+
+    def unbound(self) -> Iterator[tuple[str, str]]:
+        """Each number that nothing carries or excuses, with the words about it."""
+        for start, end in unbound_places(self.loose):
+            near = self.text[max(0, start - NEAR) : end + NEAR].replace(BREAK, " ")
+            yield self.text[start:end], f"…{' '.join(near.split())}…"
+
+    def company(self) -> Iterator[str]:
+        loose = {place for start, end in unbound_places(self.loose) for place in range(start, end)}
+        return same_words.company(self.text, loose)
 
 
-def unbound_on(page: Page) -> Iterator[tuple[str, str]]:
-    """The unbound numbers of a page, each with the words about it."""
-    text = " ".join("".join(_pieces(page.tree)).split())
-    yield from _with_words(text, unbound_in(text))
+def _told(page: Page) -> Iterator[Told]:
+    """The words of a page in the order of reading, and those that describe each of its figures."""
+    yield _spaced([(BREAK, False), *_pieces(page.tree)])
     facts = [words(node) for node in page.tree.all() if "fact" in node.classes]
     for figure in page.figures():
         own = _own(figure) | set(numbers.numerals(" ".join(facts)))
         for said in (node for node in figure.all() if node.tag == "desc"):
-            described = "".join(part for part in said.inside if isinstance(part, str))
-            yield from _with_words(described, unbound_in(described, own))
+            described = " ".join("".join(part for part in said.inside if isinstance(part, str)).split())
+            yield Told(
+                described,
+                numbers.NUMERAL.sub(lambda n, own=own: _blot(n[0]) if n[0] in own else n[0], described),
+            )
 
 
-def _pieces(node: Node) -> Iterator[str]:
-    """The words of a page that no data carries by itself."""
+def _columns(page: Page) -> Iterator[Told]:
+    """The tables of data down their columns: paper has the values of a line beside each other, a page below."""
+    for table in (node for node in page.tree.all() if "data-table" in node.classes):
+        rows = [
+            [words(c) for c in row.all() if c.tag in ("td", "th")] for row in table.all() if row.tag == "tr"
+        ]
+        for column in zip(*rows, strict=False):
+            text = " ".join(column)
+            yield Told(text, _blot(text))
+
+
+def _spaced(pieces: Iterable[tuple[str, bool]]) -> Told:
+    """The pieces as one text with single spaces."""
+    text, loose = [], []
+    for words_, carried in pieces:
+        for letter in words_:
+            if not letter.isspace():
+                text.append(letter)
+                loose.append(BLOT if carried else letter)
+            elif text and text[-1] != " ":
+                text.append(" ")
+                loose.append(" ")
+    return Told("".join(text), "".join(loose))
+
+
+def _blot(text: str) -> str:
+    return BLOT * len(text)
+
+
+def _pieces(node: Node, carried: bool = False) -> Iterator[tuple[str, bool]]:
+    """The words of a page in the order of reading, each with whether data carries it by itself."""
     for part in node.inside:
         if isinstance(part, str):
-            yield part
-        elif part.tag in {*UNSEEN, "desc"} or part.classes & (BOUND | DATA):
-            yield " "
+            yield part, carried
+        elif part.tag in {*UNSEEN, "desc"}:
+            yield " ", carried
         else:
-            yield from _pieces(part)
-            yield " " if part.tag in BLOCKS else ""
+            yield from _pieces(part, carried or bool(part.classes & (BOUND | DATA)))
+            yield f" {BREAK} " if part.tag in BLOCKS else "", carried
 
 
 def _own(figure: Node) -> set[str]:
     """The numerals of a figure's own table, and how many of its values are not shown."""
     cells = [words(node) for node in figure.all() if node.tag in ("td", "th")]
     return {*numbers.numerals(" ".join(cells)), str(sum(cell in NOT_SHOWN for cell in cells))}
-
-
-def _with_words(text: str, found: list[str]) -> Iterator[tuple[str, str]]:
-    """Each number with the words about it, found one after the other."""
-    start = 0
-    for word in found:
-        place = text.find(word, start)
-        start = place + len(word)
-        yield word, f"…{text[max(0, place - NEAR) : start + NEAR].strip()}…"
