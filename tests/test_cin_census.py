@@ -393,6 +393,13 @@ def test_a_withdrawn_factor_is_kept_and_an_unknown_one_is_not():
     assert read(census(changed(clean_children(2023), factors))).lists["assessments"]["factors"][0] == "18A|3B"
 
 
+def test_the_old_code_of_sex_is_read_in_a_later_year_and_told():
+    records = read(census(changed(clean_children(2026), {"0.Sex": "1"}), 2026))
+    assert records.lists["referrals"]["sex"].iloc[0] == "male"
+    [told] = said(records, "cin_census_code_of_other_year")
+    assert "which is not a code of the 2026 census" in told.message
+
+
 def test_the_wording_of_n1_changed_but_not_its_code():
     [early, late] = layout.code_years("PrimaryNeedCode")["n1"]
     assert (early.last, late.first) == (2025, 2026)

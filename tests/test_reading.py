@@ -2,14 +2,17 @@
 
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.provenance import write_origin
 from bscbdata.sources import parse_source
 from bscbdata.sources.reading import read
+from bscbdata.sources.web_table import rows_of
 
 YEAR = ReportYear(2015)
+BROKEN = ROOT / "tests" / "data" / "broken"
 COLUMNS = """column,kind,required,unit,low,high,meaning,2014-15,2015-16
 month,month,yes,,year_start,year_end,Month of contact,Mth,Month
 team,text,yes,,,,Team,-,Team
@@ -307,3 +310,40 @@ def test_shares_that_look_like_fractions_are_pointed_out(returns):
     cleaned = returns(GOOD.replace("10%", "0.1"))
     assert [f.check for f in cleaned.findings if f.result == "warning"] == ["shares"]
     assert not [f for f in returns(GOOD).findings if f.result == "warning"]
+
+
+# ---- what systems save and no one typed -----------------------------------------------------------------------------
+
+SAVED = {
+    "web_table.xls": [("2015-04", "East & West", 12), ("2015-04", "North", 15)],
+    "merged_down.xlsx": [("2015-04", "East", 12), ("2015-04", "West", 15)],
+    "raised_figure.xlsx": [("2015-04", "East", 12), ("2015-05", "West", 15), ("2015-06", "East", 13)],
+    "text_in_columns.xls": [("2015-04", "East", 12), ("2015-05", "West", 15)],
+    "encoding_utf32.csv": [("2015-04", "Café", 12), ("2015-05", "West", 15)],
+    "encoding_utf16_tabs.csv": [("2015-04", "East", 12), ("2015-05", "West", 15)],
+    "delimiter_caret.csv": [("2015-04", "East", 12), ("2015-05", "West", 15)],
+    "delimiter_tilde.csv": [("2015-04", "East", 12), ("2015-05", "West", 15)],
+    "signs_unseen.csv": [("2015-04", "East", 12)],
+    "text_as_formula.csv": [("2015-04", "East", 12)],
+    "total_as_label.csv": [("2015-04", "East", 12), ("2015-04", "West", 3)],
+    "subtotals.csv": [("2015-04", "East", 12), ("2015-04", "West", 2), ("2015-05", "East", 9)],
+    "month_in_other_forms.csv": [
+        (month, "East", 1) for month in ("2015-04", "2015-05", "2015-06", "2015-07", "2016-01", "2015-09")
+    ],
+}
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_what_a_system_saves_is_read_as_it_is_meant(name, returns):
+    table = returns((BROKEN / name).read_bytes(), name).table
+    rows = zip(table["month"].dt.strftime("%Y-%m"), table["team"], table["contacts"], strict=True)
+    assert list(rows) == SAVED[name]
+
+
+def test_a_web_table_may_hold_tables_and_spans_but_not_without_end():
+    page = "<table><tr><td colspan=2>A<td rowspan=3>B</tr><tr><td>C<table><tr><td>D</table><td>E</table>"
+    rows, merged = rows_of(page, "page.xls")
+    assert rows == [["A", "", "B"], ["D"], [], ["C", "E", ""], []]
+    assert merged == [[[0, 2], [2, 2]]]
+    with pytest.raises(DataStop, match="The limit is 20,000,000 cells"):
+        rows_of("<table>" + "<tr>" + "<td colspan=1000>" * 20_001, "page.xls")

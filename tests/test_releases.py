@@ -882,3 +882,23 @@ def test_a_filter_may_be_called_as_a_column_of_ours(tmp_path):
     release = read_ees(save(tmp_path, "panel.csv", ees("level,families", *rows)))
     assert cell(release.table, "families", "Level 3", "England").value == 6
     assert set(release.table["level"]) == {"national"} and release.rejects.empty
+
+
+def test_a_number_that_is_only_called_number_carries_the_name_of_its_file(tmp_path):
+    """In one edition the Department publishes a dozen data sets whose indicators are `number` and `percentage`."""
+    tables = [
+        read_ees(
+            save(tmp_path, f"{name}.csv", ees("need,number", ("Buckinghamshire", f"Total,{number}")))
+        ).table
+        for name, number in (("la_care_leavers", 31), ("la_ceased", 17))
+    ]
+    assert [(row.indicator, row.value) for table in tables for row in table.itertuples()] == [
+        ("la_care_leavers_number", 31),
+        ("la_ceased_number", 17),
+    ]
+
+
+def test_a_table_laid_out_to_be_read_is_told_from_underlying_data(tmp_path):
+    text = "Table LA5: Absence1,,,\n,,2015,2016\nLA code,,Overall,Overall\n825,Buckinghamshire,4.0,3.9\n"
+    with pytest.raises(DataStop, match=r"take the underlying data \(CSV\) of the same publication"):
+        read_release(save(tmp_path, "table.csv", text))

@@ -302,6 +302,13 @@ def test_a_code_is_withdrawn_only_from_the_year_on_in_which_it_was(tmp_path, yea
     assert any(f.value == "H5" and "withdrawn" in f.message for f in records.findings) is told
 
 
+def test_deprivation_of_liberty_is_a_table_of_the_return_though_nothing_counts_it(tmp_path):
+    orders = {"DoLo": "CHILD,DOB,DOLO_START,DOLO_END\n1,01/06/2005,01/01/2016,02/01/2016"}
+    records = read_ssda903(as_csv(tmp_path, TABLES | orders), "return")
+    assert records.native["dolo"]["DOLO_START"].iloc[0] == pd.Timestamp("2016-01-01")
+    assert not [finding for finding in records.findings if "DoLo" in finding.file]
+
+
 def test_what_the_header_contradicts_is_left_missing(tmp_path):
     header = TABLES["header"] + "\n1,1,01/06/2005,WBRI,,,"
     records = read_ssda903(as_csv(tmp_path, TABLES | {"header": header}), "return")

@@ -19,6 +19,9 @@ MARKERS = {
     "c": "confidential",
     "[c]": "confidential",
     "*": "confidential",
+    "c.": "confidential",
+    "[u]": "not_available",
+    **dict.fromkeys(("<5", "<6", "1-5", "1–5", "1 to 5", "5 or fewer", "suppressed"), "confidential"),
     ".": "not_applicable",
     "z": "not_applicable",
     "[z]": "not_applicable",
@@ -44,6 +47,12 @@ SYMBOLS = {
 }
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
+# Signs without width, which web pages and file dialogues leave in a text and nobody sees.
+_UNSEEN = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+# A number with the mark of a footnote behind it: 12¹, 12 (1), 12 [note 2], 12*, 12 r.
+_FOOTNOTE = re.compile(
+    r"([\d,.]*\d)\s*([¹²³⁴-⁹]+|\(\d\)|\[\s*(?:note|r|p)?\s*\d*\s*\]|[*†‡^]|\(?[rp]\)?)", re.I
+)
 LARGEST = 1e12
 PART = 0.75
 _TOTAL = re.compile(r"(grand |sub-?)?totals?\b", re.I)
@@ -61,7 +70,8 @@ def tidy_text(text: pd.Series) -> pd.Series:
     """Text with ordinary single spaces, none at the ends, and missing where nothing is left."""
     cells = text.tolist()
     tidied = {
-        cell: None if pd.isna(cell) else _SPACES.sub(" ", str(cell)).strip() or None for cell in set(cells)
+        cell: None if pd.isna(cell) else _SPACES.sub(" ", _UNSEEN.sub("", str(cell))).strip() or None
+        for cell in set(cells)
     }
     return pd.Series([tidied[cell] for cell in cells], index=text.index, dtype="object")
 
@@ -143,11 +153,20 @@ def to_number(text: str) -> float:
     if plain.casefold() in MARKERS:
         raise ValueError(f"'{text}' is not a number: it is a sign for one that is not shown")
     if not _NUMBER.fullmatch(plain) or not re.match(r"[-+]?\.?\d", plain):
-        raise ValueError(f"'{text}' is not a number")
+        raise ValueError(f"'{text}' is not a number{_what_else(plain)}")
     number = float(re.sub(r"[, ]", "", plain))
     if abs(number) > LARGEST:
         raise ValueError(f"'{text}' is larger than any number here can be")
     return number
+
+
+def _what_else(plain: str) -> str:
+    """What a text that is no number may be, to say so; it is never taken for it."""
+    if match := _FOOTNOTE.fullmatch(plain):
+        return f": it may be {match[1]} with the mark of a footnote"
+    if re.fullmatch(r"[-+]?\d+,\d{1,2}", plain):
+        return ": it may have a comma where a decimal point is meant"
+    return ""
 
 
 def to_count(text: str) -> int:
@@ -264,6 +283,12 @@ def reason_to_set_aside(cells: list[object], header: list[str]) -> str:
 def begins_like_a_total(cell: object) -> bool:
     """Whether a cell begins as the first cell of a totals row does."""
     return bool(_TOTAL.match(str(cell)))
+
+
+def total_of(cell: object) -> str:
+    """What a cell such as `East Total` is the total of, as spellings are compared; empty if it is none."""
+    match = re.fullmatch(r"(.*\S)\s+totals?:?", str(cell).strip(), re.I)
+    return same_spelling(match[1]) if match else ""
 
 
 def is_plain_total(cell: object) -> bool:

@@ -107,24 +107,49 @@ def year_of(day: date) -> ReportYear:
 
 
 def parse_month(text: str) -> date:
-    """First day of the month in `April 2015`, `Apr-15`, `2015-04`, `04/2015` or a date; ValueError otherwise.
+    """First day of the month in `April 2015`, `Apr-15`, `2015 Apr`, `Apr 2015/16`, `2015-04`, `201504`, `04/2015` or a
+    date; ValueError otherwise, also for `201112`, which may be December 2011 or the year 2011-12.
 
     >>> parse_month("Apr-15").isoformat()
     '2015-04-01'
     """
     text = _plain(text)
-    match = re.fullmatch(r"([A-Za-z]{3,9})[\s\-/']*(\d{4}|\d{2})", text)
-    if match and (number := _month_number(match[1])):
-        return _day(_full_year(match[2]), number, 1, text)
-    if match := re.fullmatch(r"(\d{4})-(\d{1,2})", text):
-        return _day(int(match[1]), int(match[2]), 1, text)
-    if re.match(r"\d{4}-\d{2}-\d{2}", text):
-        return parse_date(text).replace(day=1)
-    if match := re.fullmatch(r"(\d{1,2})/(\d{4})", text):
+    if month := _named_month(text):
+        return month
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})|(\d{4})(0[1-9]|1[0-2])", text):
+        return _day(*_year_and_month(match), 1, text)
+    if match := re.fullmatch(r"(\d{1,2})[/\-](\d{4})", text):
         return _day(int(match[2]), int(match[1]), 1, text)
-    if re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}|" + _SERIAL, text):
+    if re.fullmatch(_SERIAL, text) or re.match(
+        r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}$|\d{1,2}[a-z]{2} ", text
+    ):
         return parse_date(text).replace(day=1)
     raise ValueError(f"'{text}' is not a month such as April 2015 or Apr-15")
+
+
+def _named_month(text: str) -> date | None:
+    """The month that a text names with its year, or with the report year that it lies in (`Apr 2015/16`)."""
+    match = re.fullmatch(r"([A-Za-z]{3,9})\.?[\s\-/']*(\d{4}[-/]\d{2}|\d{4}|\d{2})", text)
+    turned = None if match else re.fullmatch(r"(\d{4})[\s\-/]*([A-Za-z]{3,9})", text)
+    name, year = match.groups() if match else turned.groups()[::-1] if turned else ("", "")
+    number = _month_number(name)
+    if not number:
+        return None
+    if len(year) == 7:
+        return ReportYear.parse(year).months[(number - 4) % 12]
+    return _day(_full_year(year), number, 1, text)
+
+
+def _year_and_month(match: re.Match) -> tuple[int, int]:
+    """Year and month of `2015-04` or `201504`; ValueError for six digits that may as well be a report year."""
+    if match[1]:
+        return int(match[1]), int(match[2])
+    year, month = int(match[3]), int(match[4])
+    if (year + 1) % 100 == month:
+        raise ValueError(
+            f"'{match[0]}' may be a month or the year {ReportYear(year).label}: write the month in words"
+        )
+    return year, month
 
 
 def parse_quarter(text: str) -> str:

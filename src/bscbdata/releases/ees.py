@@ -35,6 +35,19 @@ PLACE_OF_LEVEL = {
     "district": ("", "lad_code", "lad_name"),
 }
 TOTALS = ("total", "all")
+# Names that say nothing without the name of their file: in every edition several data sets have a `number`.
+SAY_NOTHING = (
+    "number",
+    "count",
+    "value",
+    "percentage",
+    "percent",
+    "pct",
+    "rate",
+    "total",
+    "headcount",
+    "average",
+)
 # Columns that are ours while a file is read.
 OWN = {*COLUMNS, "old_code", "new_code", "time", "part", "column", "text", "kind"}
 MAP = f"releases/{FOLDER}/indicators.csv"
@@ -137,7 +150,7 @@ def _names(
     known = {same_spelling(column): column for column in indicators}
     best = fitting_datasets(indicators) or nearest_datasets(indicators)
     if len(best) != 1:
-        return "unmapped", _own_names(indicators, units), [_unmapped_set(best, indicators, file)]
+        return "unmapped", _own_names(indicators, units, file), [_unmapped_set(best, indicators, file)]
     dataset, rows = next(iter(best.items()))
     missing = [row["column"] for row in rows if same_spelling(row["column"]) not in known]
     names = {known[key]: row for row in rows if (key := same_spelling(row["column"])) in known}
@@ -148,7 +161,7 @@ def _names(
     elif left:
         said = f"{len(left)} indicators are not in the map and keep their own names: {', '.join(left)}."
         findings.append(warning("unmapped", said, file=file, advice=f"Add them to {MAP}."))
-    return dataset, names | _own_names(left, units), findings
+    return dataset, names | _own_names(left, units, file), findings
 
 
 def _in_part(dataset: str, missing: list[str], left: list[str], file: str) -> Finding:
@@ -165,9 +178,13 @@ def _in_part(dataset: str, missing: list[str], left: list[str], file: str) -> Fi
     return failure("columns", said, file=file, advice=advice)
 
 
-def _own_names(columns: list[str], units: dict[str, str]) -> dict[str, dict[str, str]]:
+def _own_names(columns: list[str], units: dict[str, str], file: str) -> dict[str, dict[str, str]]:
     own = {"category": "All", "kind": "difference", "period": "as_given"}
-    return {column: own | {"indicator": column, "unit": units.get(column, "")} for column in columns}
+    names = {
+        column: f"{Path(file).stem}_{column}" if column.casefold() in SAY_NOTHING else column
+        for column in columns
+    }
+    return {column: own | {"indicator": names[column], "unit": units.get(column, "")} for column in columns}
 
 
 def _unmapped_set(best: dict[str, list[dict[str, str]]], indicators: list[str], file: str) -> Finding:

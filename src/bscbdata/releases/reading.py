@@ -100,7 +100,10 @@ def _no_header(grid: pd.DataFrame, file: str, maps: Path) -> Finding:
     shown = ", ".join(map(str, cells[:SHOWN])) or "nothing"
     more = f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""
     expected = "a row with " + " or ".join(", ".join(sorted(shape)) for shape in _place_headers(maps))
-    advice = "If the place columns have new names, add them to the map's columns.csv (kind place)."
+    advice = (
+        "If it is a table laid out to be read, take the underlying data (CSV) of the same publication instead. "
+        "If the place columns have new names, add them to the map's columns.csv (kind place)."
+    )
     said = f"No header row was found. The first row holds: {shown}{more}."
     return failure("header", said, file=file, expected=expected, advice=advice)
 

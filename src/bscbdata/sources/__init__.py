@@ -16,6 +16,7 @@ from bscbdata.period import ReportYear
 HERE = Path(__file__).parent
 PLACE_COLUMNS = ("row_id", "provenance")
 UNDECIDED = "?"  # a header that begins so is a proposal of `bscb sources add`, to be decided before a run
+LABELS = ("text", "month", "quarter", "date", "yes_no")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -37,6 +38,11 @@ class Column:
         known = sorted(self.headers)
         earlier = [label for label in known if label <= year.label]
         return self.headers[earlier[-1] if earlier else known[0]]
+
+    @property
+    def is_label(self) -> bool:
+        """Whether its cells say what a row is about, and not how many."""
+        return bool(self.code_list) or self.kind in LABELS
 
     @property
     def code_list(self) -> str:

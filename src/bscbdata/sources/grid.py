@@ -17,7 +17,7 @@ import python_calamine as calamine
 
 from bscbdata.cleaning import same_spelling, tidy_text
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
-from bscbdata.sources import apart, limits
+from bscbdata.sources import apart, limits, web_table
 from bscbdata.sources.inside import extent_on_opening, findings_of, look_inside
 from bscbdata.sources.limits import addresses, refuse, some
 
@@ -42,15 +42,20 @@ ERRORS = frozenset(
 _OFFICE_ERROR = re.compile(r"Err:\d{3}")
 SAVE_AGAIN = "Open it, save it again as .xlsx or .csv, or ask the agency to send it again."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PACKED = (b"PK\x03\x04", _OLE)
+WEB_PAGE, PLAIN = "a web page", "plain text"
+DELIMITERS = ",;\t|^~"
+_MARKS_OF_WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 # What opening a damaged workbook raises.
 _DAMAGE = (calamine.CalamineError, apart.Broken, ExpatError, OSError)
 # What else comes under the name of a workbook: how it begins, and what it is.
 _NOT_A_WORKBOOK = {
     b"%pdf": "a PDF",
     b"{\\rtf": "a text document (RTF)",
-    b"<!doctype html": "a web page",
-    b"<html": "a web page",
-    b"<table": "a web page",
+    **dict.fromkeys((b"<!doctype html", b"<html", b"<head", b"<meta", b"<style", b"<body"), WEB_PAGE),
+    **dict.fromkeys((b"<table", b"<div"), WEB_PAGE),
+    b"mime-version:": "a web archive (MHTML)",
+    b"id;pwxl": "a text workbook (SYLK)",
     b"<?xml": "an XML file",
     b"\x1f\x8b": "a compressed file (gzip)",
     b"7z\xbc\xaf": "a compressed file (7-Zip)",
@@ -58,6 +63,7 @@ _NOT_A_WORKBOOK = {
 }
 # A cell that a spreadsheet would run if it were pasted into one.
 _LIKE_A_FORMULA = re.compile(r"=\s*[\w(\"'+@-]|[@+-]\s*\w*[A-Za-z]\w*\s*[(!|]")
+_TEXT_ALONE = re.compile(r'="([^"]*)"')
 # The letters and signs beyond ASCII that returns hold, and a letter of UTF-8 as bytes.
 _USUAL = frozenset("£€–—‘’“”•…½°éèêëáàâäíìîïóòôöúùûüçñßÉÈÁÀÓÖÜÇÑŠšžłąęćńśźżőű")
 _UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xc2[\xa0-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
@@ -85,24 +91,34 @@ def _read(path: Path, sheet: str, name: str) -> pd.DataFrame:
         start = stream.read(4096)
     if not start.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise refuse("file", "The file is empty.", name, advice="Ask the agency to send it again.")
-    workbook = path.suffix.lower() in EXCEL
-    if workbook or start.startswith((b"PK\x03\x04", _OLE)):
+    named, packed = path.suffix.lower() in EXCEL, start.startswith(_PACKED)
+    if packed or (named and not _is_text(start)):
         grid, findings = _read_workbook(path, start, sheet, name)
     else:
         grid, findings = _read_text(path.read_bytes(), name)
-    if not workbook and start.startswith((b"PK\x03\x04", _OLE)):
-        findings.append(_other_name(path, name))
+        if named and len(grid.columns) < 2:
+            raise _no_workbook(start, name)
+    if named != packed and _what(start) != WEB_PAGE:
+        findings.append(_other_name(path, name, "a workbook" if packed else "text"))
     return _finish(grid, findings, name, sheet)
 
 
-def _other_name(path: Path, name: str) -> Finding:
-    said = f"The file is a workbook although its name ends in '{path.suffix}'. It was read as a workbook."
+def _is_text(start: bytes) -> bool:
+    """Whether a file that is called a workbook is text that can be read as a table."""
+    return start.startswith(_MARKS_OF_WIDE_TEXT) or _what(start) in (PLAIN, WEB_PAGE)
+
+
+def _other_name(path: Path, name: str, what: str) -> Finding:
+    said = f"The file is {what} although its name ends in '{path.suffix}'. It was read as {what}."
     return warning("file", said, file=name, advice="Ask for the file that was meant.")
 
 
 def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) -> pd.DataFrame:
-    """The grid tidied, error cells emptied, with its findings."""
+    """The grid tidied, error cells emptied, with its findings and its merged cells."""
+    merged = grid.attrs.pop("merged", [])
     grid = grid.apply(tidy_text) if len(grid.columns) else grid
+    grid, told = _texts_as_formulas(grid, name, sheet)
+    findings += told
     marked = _marked_cells(grid)
     errors = {
         address: text for address, text in marked.items() if text in ERRORS or _OFFICE_ERROR.fullmatch(text)
@@ -112,7 +128,25 @@ def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) 
     findings += _error_findings(errors, name, sheet)
     formulas = {address: text for address, text in marked.items() if _LIKE_A_FORMULA.match(text)}
     grid.attrs["findings"] = findings + _formula_findings(formulas, name, sheet)
+    grid.attrs["merged"] = merged
     return grid
+
+
+def _texts_as_formulas(grid: pd.DataFrame, name: str, sheet: str) -> tuple[pd.DataFrame, list[Finding]]:
+    """The grid with `="0012"` as 0012: so some systems keep a spreadsheet from changing a text. Nothing is worked out."""
+    found = {
+        address: match[1]
+        for address, text in _marked_cells(grid).items()
+        if (match := _TEXT_ALONE.fullmatch(text))
+    }
+    if not found:
+        return grid, []
+    cells = grid.to_numpy(dtype="object", copy=True)
+    for (row, column), text in found.items():
+        cells[grid.index.get_loc(row), grid.columns.get_loc(column)] = text.strip() or None
+    said = f'Cells that hold a text as a formula (="…") were read as that text: {addresses(found)}.'
+    plain = pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
+    return plain, [passed("formula", said, file=name, sheet=sheet)]
 
 
 def _marked_cells(grid: pd.DataFrame) -> dict[tuple[int, int], str]:
@@ -189,7 +223,8 @@ def _read_workbook(path: Path, start: bytes, sheet: str, name: str) -> tuple[pd.
         raise refuse(
             "sheet", f"The sheet '{wanted}' is empty.", name, advice="Ask the agency to send it again."
         )
-    grid = _with_per_cents(_with_errors(_padded(rows), inside.errors), inside.per_cents)
+    grid = _with_per_cents(_with_texts(_padded(rows), inside.errors | inside.raised), inside.per_cents)
+    grid.attrs["merged"] = merged
     return grid, findings + _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
 
 
@@ -198,6 +233,8 @@ def sheet_names(path: Path, name: str) -> list[str]:
     limits.check_size(path, name)
     with path.open("rb") as stream:
         start = stream.read(4096)
+    if not start.startswith(_PACKED) and _is_text(start):
+        return [""]
     try:
         return list(_sheets(path, _contents(path, start, name), name))
     except _DAMAGE as error:
@@ -226,9 +263,7 @@ def _contents(path: Path, start: bytes, name: str) -> dict[str, bytes]:
     if start.startswith(_OLE):
         return _old_workbook(path.read_bytes(), name)
     if not start.startswith(b"PK\x03\x04"):
-        raise refuse(
-            "file", f"The file cannot be read as a workbook: it is {_what(start)}.", name, advice=SAVE_AGAIN
-        )
+        raise _no_workbook(start, name)
     contents = limits.unpack(path, name)
     kinds = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} & contents.keys()
     sheets = b"spreadsheet" in contents.get("mimetype", b"spreadsheet")
@@ -238,6 +273,11 @@ def _contents(path: Path, start: bytes, name: str) -> dict[str, bytes]:
     if b"manifest:encryption-data" in contents.get("META-INF/manifest.xml", b""):
         raise limits.locked(name)
     return contents
+
+
+def _no_workbook(start: bytes, name: str) -> DataStop:
+    said = f"The file cannot be read as a workbook: it is {_what(start)}."
+    return refuse("file", said, name, advice=SAVE_AGAIN)
 
 
 def _old_workbook(content: bytes, name: str) -> dict[str, bytes]:
@@ -258,7 +298,7 @@ def _what(start: bytes) -> str:
     for beginning, kind in _NOT_A_WORKBOOK.items():
         if text.startswith(beginning):
             return kind
-    return "plain text" if b"\0" not in start else "of a kind that is not known"
+    return PLAIN if b"\0" not in start else "of a kind that is not known"
 
 
 def _what_zip(contents: dict[str, bytes]) -> str:
@@ -312,15 +352,15 @@ def _padded(rows: list[list[str]]) -> pd.DataFrame:
     return pd.DataFrame(padded, index=range(1, len(rows) + 1), columns=range(width), dtype="object")
 
 
-def _with_errors(grid: pd.DataFrame, errors: dict[tuple[int, int], str]) -> pd.DataFrame:
-    """The grid with the error cells as text, which the reader of workbooks leaves out."""
-    if not errors:
+def _with_texts(grid: pd.DataFrame, texts: dict[tuple[int, int], str]) -> pd.DataFrame:
+    """The grid with cells that the reader of workbooks leaves out or reads otherwise: errors, and raised figures."""
+    if not texts:
         return grid
-    height = max(len(grid), *(row for row, _ in errors))
-    width = max(len(grid.columns), *(column + 1 for _, column in errors))
+    height = max(len(grid), *(row for row, _ in texts))
+    width = max(len(grid.columns), *(column + 1 for _, column in texts))
     grid = grid.reindex(index=range(1, height + 1), columns=range(width), fill_value="")
     cells = grid.to_numpy(dtype="object", copy=True)
-    for (row, column), text in errors.items():
+    for (row, column), text in texts.items():
         cells[row - 1, column] = text
     return pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
 
@@ -344,12 +384,12 @@ def _as_per_cent(text: str) -> str:
 
 
 def _merged(merged: list[list[list[int]]], name: str, sheet: str) -> list[Finding]:
-    """Cells merged down several rows: their value stands in the first row only."""
+    """Cells merged down several rows: their value stands in the first row only, and a label is meant for all of them."""
     down = [(first, last) for first, last in merged if last[0] > first[0]]
     if not down:
         return []
     told = [":".join(addresses([(row + 1, column)]) for row, column in corners) for corners in down]
-    said = f"Cells are merged down rows: {some(told)}. The value was read in the first row of each."
+    said = f"Cells are merged down rows: {some(told)}. A label counts for every row; a number for the first."
     return [passed("merged", said, file=name, sheet=sheet)]
 
 
@@ -358,20 +398,40 @@ def _merged(merged: list[list[list[int]]], name: str, sheet: str) -> list[Findin
 
 def _read_text(content: bytes, name: str) -> tuple[pd.DataFrame, list[Finding]]:
     text, findings = _decode(content, name)
-    _check_text(text, name)
-    first, marked = _marked_delimiter(text)
-    rows = _rows_of(text, marked or _delimiter(text), name)[first - 1 :]
+    first, rows, merged = _table_of(text, name)
+    if merged is not None:
+        said = "The file is a web page, as some systems save a table. The table in it was read; row 1 is its first."
+        advice = "Compare a few numbers with what was sent."
+        findings += [warning("file", said, file=name, advice=advice), *_merged(merged, name, "")]
     width = max(map(len, rows), default=0)
     limits.check_extent(len(rows), width, name)
     findings += _uneven(rows, first, name)
     rows = [row + [""] * (width - len(row)) for row in rows]
-    return pd.DataFrame(rows, index=range(first, first + len(rows)), dtype="object"), findings
+    grid = pd.DataFrame(rows, index=range(first, first + len(rows)), dtype="object")
+    grid.attrs["merged"] = merged or []
+    return grid, findings
 
 
-def _check_text(text: str, name: str) -> None:
-    """Refuse what is not a table of text although its name says so."""
+def _table_of(text: str, name: str) -> tuple[int, list[list[str]], list | None]:
+    """The number of the first row, and the rows: those of a web page's tables, with its merged cells, else of a CSV."""
     kind = _what(text[:4096].replace("\0", "").encode())
-    if kind != "plain text":
+    if kind == WEB_PAGE:
+        rows, merged = web_table.rows_of(text, name)
+        if rows:
+            return 1, rows, merged
+    _check_text(text, kind, name)
+    first, marked = _marked_delimiter(text)
+    return first, _rows_of(text, marked or _delimiter(text), name)[first - 1 :], None
+
+
+def _check_text(text: str, kind: str, name: str) -> None:
+    """Refuse what is not a table of text although its name says so."""
+    if kind == WEB_PAGE:
+        said = "The file is a web page without a table: a page to log in, or of an error, saved in place of the file."
+        raise refuse(
+            "file", said, name, advice="Download it again, or ask the agency to send the file itself."
+        )
+    if kind != PLAIN:
         raise refuse("file", f"The file cannot be read as CSV: it is {kind}.", name, advice=SAVE_AGAIN)
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
@@ -381,7 +441,7 @@ def _check_text(text: str, name: str) -> None:
 
 def _marked_delimiter(text: str) -> tuple[int, str]:
     """The first row of data and the delimiter, where Excel's own line `sep=;` says it; 1 and none otherwise."""
-    match = re.match(r"\"?sep=([,;\t|])\"?\r?\n", text, re.I)
+    match = re.match(r"\"?sep=([,;\t|^~])\"?\r?\n", text, re.I)
     return (2, match[1]) if match else (1, "")
 
 
@@ -427,7 +487,7 @@ def _uneven(rows: list[list[str]], first: int, name: str) -> list[Finding]:
 
 
 def _delimiter(text: str) -> str:
-    """Comma, semicolon, tab or bar: the one that cuts most of the first rows into the same number of cells."""
+    """Of DELIMITERS the one that cuts most of the first rows into the same number of cells."""
     start = "\n".join(text.splitlines()[:50])
 
     def agreement(delimiter: str) -> tuple[int, int]:
@@ -438,12 +498,12 @@ def _delimiter(text: str) -> str:
         widths = {width: count for width, count in widths.items() if width > 1}
         return max(widths.values(), default=0), start.count(delimiter)
 
-    return max(",;\t|", key=agreement)
+    return max(DELIMITERS, key=agreement)
 
 
 def _decode(content: bytes, name: str) -> tuple[str, list[Finding]]:
-    """UTF-8 as it should be, UTF-16, or what Windows and old Macs save; a mixture of them is refused."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:2]:
+    """UTF-8 as it should be, UTF-16, UTF-32, or what Windows and old Macs save; a mixture of them is refused."""
+    if content.startswith(_MARKS_OF_WIDE_TEXT) or b"\0" in content[:2]:
         return _decode_wide(content, name), []
     try:
         text = content.decode("utf-8-sig")
@@ -473,17 +533,26 @@ def _twice_encoded(text: str, name: str) -> list[Finding]:
 
 
 def _decode_wide(content: bytes, name: str) -> str:
-    """Text of two bytes a character, by its mark or by where its NUL bytes stand."""
-    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    encoding = "utf-16" if marked else "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+    """Text of two or four bytes a character, by its mark or by where its NUL bytes stand."""
+    encoding = _wide_encoding(content)
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        said = "The file begins as UTF-16 but is damaged."
+        said = f"The file begins as {encoding.upper()[:6]} but is damaged."
         row = content[: error.start].count(b"\n") + 1
         raise refuse(
             "encoding", said, name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'."
         ) from error
+
+
+def _wide_encoding(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    size = "32" if content[:4].count(b"\0") == 3 else "16"
+    order = "be" if content.startswith(b"\0") else "le"
+    return f"utf-{size}-{order}"
 
 
 def _older_encoding(content: bytes) -> tuple[str, str]:

@@ -19,6 +19,7 @@ _FORMULA = [re.compile(sign) for sign in (rb"<f[\s/>]", rb":f[\s/>]")]
 _FORMULA_ALONE = re.compile(
     rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f(?:\s[^<>]*)?/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</|</)"
 )
+_RAISED_IN_ODS = re.compile(rb"text-position\s*=\s*[\"']super")
 _FROM_1904 = re.compile(rb"date1904\s*=\s*[\"'](?:1|true)", re.I)
 _ERROR_CODES = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
@@ -37,6 +38,7 @@ class Inside:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     without_value: list[tuple[int, int]] = field(default_factory=list)
     per_cents: list[tuple[int, int]] = field(default_factory=list)
+    raised: dict[tuple[int, int], str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     from_1904: bool = False
     cannot_tell: str = ""
@@ -50,8 +52,12 @@ def look_inside(contents: dict[str, bytes], sheet: str) -> Inside:
         inside = _look_inside_xlsb(contents, sheet)
     elif "content.xml" in contents:
         inside = _Ods(sheet).feed(contents["content.xml"])
+        if _RAISED_IN_ODS.search(contents["content.xml"]):
+            inside.cannot_tell = "raised figures, such as the mark of a footnote,"
     else:
-        inside = Inside(cannot_tell="failed formulas, per cents, hidden rows and hidden columns")
+        inside = Inside(
+            cannot_tell="failed formulas, per cents, hidden rows and columns, and raised figures (13¹ reads as 131)"
+        )
     inside.links = _links(contents)
     return inside
 
@@ -86,6 +92,10 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
         advice = "Open the file in a spreadsheet, save it, and send it again."
         row = inside.without_value[0][0]
         found.append(failure("value", said, **place, row=row, expected="a value", advice=advice))
+    if inside.raised:
+        said = f"Raised figures were taken for the marks of footnotes and left out: {limits.addresses(inside.raised)}."
+        advice = "See whether they are no part of the numbers."
+        found.append(warning("workbook", said, **place, advice=advice))
     if inside.links:
         said = (
             f"The workbook has {' and '.join(inside.links)}. They were left alone; values are as last saved."
@@ -140,8 +150,10 @@ def _look_inside_xlsx(contents: dict[str, bytes], sheet: str) -> Inside:
     rows, columns = limits.extent_of_xml_sheet(xml)
     inside = Inside(rows, columns, from_1904=bool(_FROM_1904.search(contents["xl/workbook.xml"])))
     per_cent = _Formats().feed(contents.get("xl/styles.xml", b"<none/>"))
-    if _needs_a_second_look(xml, per_cent):
-        _Xlsx(inside, per_cent).feed(xml)
+    strings = contents.get("xl/sharedStrings.xml", b"")
+    raised = _Raised().feed(strings) if b"superscript" in strings else {}
+    if raised or _needs_a_second_look(xml, per_cent):
+        _Xlsx(inside, per_cent, raised).feed(xml)
     return inside
 
 
@@ -234,12 +246,42 @@ class _Formats(_Pages):
         self.of_cells &= tag != "cellXfs"
 
 
-class _Xlsx(_Pages):
-    """Hidden rows and columns, error cells, formulas without a value and per cents of one sheet."""
+class _Raised(_Pages):
+    """The number of each shared text with a raised part behind it (13¹) -> the text without it."""
 
-    def __init__(self, inside: Inside, per_cent: frozenset[str] = frozenset()) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.result, self.per_cent, self.style = inside, per_cent, ""
+        self.result, self.position, self.reading, self.is_raised = {}, -1, False, False
+        self.plain, self.raised = "", ""
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "si":
+            self.position, self.plain, self.raised = self.position + 1, "", ""
+        self.is_raised &= tag != "r"
+        self.is_raised |= tag == "vertAlign" and given.get("val") == "superscript"
+        self.reading = tag == "t"
+
+    def text(self, text: str) -> None:
+        if self.reading and self.is_raised:
+            self.raised += text
+        elif self.reading:
+            self.plain += text
+
+    def end(self, tag: str) -> None:
+        self.reading = False
+        if tag == "si" and self.raised.strip() and self.plain.strip():
+            self.result[str(self.position)] = self.plain
+        self.is_raised &= tag not in ("r", "si")
+
+
+class _Xlsx(_Pages):
+    """Hidden rows and columns, error cells, formulas without a value, per cents and raised figures of one sheet."""
+
+    def __init__(
+        self, inside: Inside, per_cent: frozenset[str] = frozenset(), raised: dict[str, str] | None = None
+    ) -> None:
+        super().__init__()
+        self.result, self.per_cent, self.style, self.raised = inside, per_cent, "", raised or {}
         self.row = self.column = 0
         self.kind = self.value = ""
         self.formula = self.reading = False
@@ -272,6 +314,8 @@ class _Xlsx(_Pages):
             self.result.without_value.append((self.row, self.column - 1))
         elif tag == "c" and self.style in self.per_cent and self.kind in ("", "n") and self.value.strip():
             self.result.per_cents.append((self.row, self.column - 1))
+        elif tag == "c" and self.kind == "s" and self.value in self.raised:
+            self.result.raised[self.row, self.column - 1] = self.raised[self.value]
 
 
 def _whole(text: str | None, otherwise: int) -> int:
@@ -351,7 +395,10 @@ def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
         if kind == _SHEET_RECORD:
             part, after = _wide_text(record, 8)
             ids.setdefault(_wide_text(record, after)[0], part)
-    inside, row = Inside(cannot_tell="per cents, hidden rows and hidden columns"), 0
+    inside, row = (
+        Inside(cannot_tell="per cents, hidden rows and columns, and raised figures (13¹ reads as 131)"),
+        0,
+    )
     for kind, record in _records(_member(contents, targets.get(ids.get(sheet, ""), ""))):
         if kind == _ROW_RECORD:
             row = int.from_bytes(record[:4], "little") + 1

@@ -76,7 +76,9 @@ def _cell_finding(
     spec = next(spec for spec in source.columns if spec.name == column)
     header = spec.header(year)
     advice = "Ask the agency and correct the file."
-    if spec.code_list:
+    if problem.endswith("is empty") and spec.is_label and source.layout == "rows":
+        advice += f' If the row above is meant, write fill_down = ["{column}"] in source.toml.'
+    elif spec.code_list:
         advice = f"If it is another spelling of one of these, add it to sources/codes/{spec.code_list}.csv."
     return failure(
         "value",
@@ -102,7 +104,7 @@ def _expected(spec: Column, year: ReportYear) -> str:
 def _duplicate_finding(
     row: pd.Series, numbers: pd.Series, index: int, first: int, source: Source, name: str
 ) -> Finding:
-    same = ", ".join(f"{column} {row[column]}" for column in source.key)
+    same = ", ".join(f"{column} {_shown(row[column])}" for column in source.key)
     return failure(
         "duplicate",
         f"This row says again what row {numbers[first]} says: {same}.",
@@ -114,6 +116,10 @@ def _duplicate_finding(
         expected="one row for each " + " and ".join(source.key),
         advice="Find out which of the two is right and remove the other.",
     )
+
+
+def _shown(value: object) -> str:
+    return f"{value:%d/%m/%Y}" if isinstance(value, pd.Timestamp) else str(value)
 
 
 class Tally:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from pandas.api.types import union_categoricals
 
-from bscbdata.sources.grid import ERRORS
+from bscbdata.sources.grid import DELIMITERS, ERRORS
 
 LARGE_BYTES = 8_000_000
 SLICE_BYTES = 12_000_000
@@ -44,7 +44,7 @@ def first_rows(path: Path) -> tuple[pd.DataFrame, str, str] | None:
     lines = start.decode(encoding, errors="replace").splitlines()[:FIRST_LINES]
     if '"' in "".join(lines) and any(line.count('"') % 2 for line in lines):
         return None  # a quoted cell runs over lines, so lines are not rows
-    delimiter = max(",;\t|", key="\n".join(lines).count)
+    delimiter = max(DELIMITERS, key="\n".join(lines).count)
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
     width = max(map(len, rows), default=0)
     if width < 2:

@@ -17,19 +17,23 @@ import pyarrow.compute as arrow_compute
 
 from bscbdata import cleaning
 from bscbdata.cleaning import same_spelling
-from bscbdata.findings import DataStop, Finding, failure, passed
+from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin
 from bscbdata.sources import Column, Source, large
-from bscbdata.sources.cells import parse_column, parse_one, report_years, rows_where, type_column
+from bscbdata.sources.cells import distinct, parse_column, parse_one, report_years, rows_where, type_column
 from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge
+from bscbdata.sources.limits import some
 
 # How many rows from the top the header is looked for, and how like a proposal must be.
 HEADER_SEARCHED, LIKE = 60, 0.7
+# What Excel calls the labels of a pivot table.
+PIVOT = ("rowlabels", "columnlabels")
 # In how many rows it may stand, and whether its upper cells are merged to the right.
 HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
 
+SUBTOTAL = "subtotal row"
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
 
 __all__ = ["Cleaned", "Part", "parse_one", "read", "read_parts", "row_id"]
@@ -158,9 +162,32 @@ def _and_further(
 
 def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
     grid = _one_table(read_grid(path, source.sheet, name), source, name)
-    header_row, header, told = _find_header(grid, source, year, name)
-    body = grid.iloc[header_row + 1 :]
+    try:
+        header_row, header, told = _find_header(grid, source, year, name)
+    except DataStop as stop:  # what is odd about the file may be why
+        odd = [finding for finding in grid.attrs.get("findings", []) if finding.result != "pass"]
+        raise DataStop(odd + stop.findings) from stop
+    body = _fill_merged(grid.iloc[header_row + 1 :], header, grid.attrs.get("merged", []), source, year)
     return Sheet(name, header_row, header, iter([body]), list(grid.attrs.get("findings", [])) + told)
+
+
+def _fill_merged(
+    body: pd.DataFrame, header: list[str], merged: list, source: Source, year: ReportYear
+) -> pd.DataFrame:
+    """Labels merged down rows, such as a month beside its teams, written into each row that has data."""
+    if not merged:
+        return body
+    body = body.copy()
+    labels = [column for column in source.collected(year) if column.is_label]
+    wanted = {same_spelling(column.header(year)) for column in labels}
+    places = [
+        place for place, cell in zip(body.columns, header, strict=True) if same_spelling(cell) in wanted
+    ]
+    for (first, left), (last, _) in merged:
+        if left in places and first + 1 in body.index:
+            rows = body.loc[first + 1 : last + 1]
+            body.loc[rows.index[rows.notna().any(axis=1)], left] = rows.at[first + 1, left]
+    return body
 
 
 def _one_table(grid: pd.DataFrame, source: Source, name: str) -> pd.DataFrame:
@@ -175,7 +202,7 @@ def _one_table(grid: pd.DataFrame, source: Source, name: str) -> pd.DataFrame:
             [failure("table", said, **place, advice="Change `table` in the source's source.toml.")]
         )
     chosen = tables[source.table - 1]
-    chosen.attrs["findings"] = grid.attrs.get("findings", [])
+    chosen.attrs = grid.attrs
     return chosen
 
 
@@ -187,6 +214,7 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     cells = _reshape(named, source)
     table, problems = _type(cells, source, year)
     findings, rejected = judge(table, problems, cells, source, year, sheet.name)
+    findings = _told_subtotals(aside, source, sheet.name) + findings
     good = table.drop(index=rejected.index) if len(rejected) else table
     tally.add(good, named, cells, aside, sheet.header)
     rows = cells["row"].to_numpy()[good.index]
@@ -248,14 +276,17 @@ def _missing_columns(
 def _may_be(unknown: list[str], missing: list[str]) -> str:
     """What unknown headers may be: a proposal for the analyst, never used."""
     told = cleaning.propose(unknown, {header: [header] for header in missing}, LIKE)
-    return "".join(f" '{cell}' {proposal}." for cell, proposal in told.items())
+    pivot = [cell for cell in unknown if same_spelling(cell) in PIVOT]
+    return "".join(f" '{cell}' {proposal}." for cell, proposal in told.items()) + "".join(
+        f" '{cell}' is what a pivot table calls it: ask for the rows behind the table." for cell in pivot
+    )
 
 
 def _set_aside(
     body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of data below the header, and those that are not data with their reason."""
-    reasons = _reasons(body, sheet.header)
+    reasons = _reasons(body, sheet.header, _label_places(sheet.header, source, year))
     if reasons.empty:
         return body, NONE_ASIDE
     first = _column_of(sheet.header, source, year)
@@ -282,7 +313,35 @@ def _set_aside(
     return body.drop(index=reasons.index) if len(reasons) else body, frame.assign(cells=[*map(list, aside)])
 
 
-def _reasons(body: pd.DataFrame, header: list[str]) -> pd.Series:
+def _told_subtotals(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]:
+    """A warning that rows were taken for sums of others, so that nobody misses them."""
+    rows = [str(row) for row in aside.index[aside["reason"] == f"set aside: {SUBTOTAL}"]]
+    if not rows:
+        return []
+    said = f"These rows sum others and were set aside, so that nothing counts twice: {some(rows)}."
+    advice = "See whether the rows that they sum are all there."
+    return [warning("total", said, file=name, sheet=source.sheet, row=int(rows[0]), advice=advice)]
+
+
+def _label_places(header: list[str], source: Source, year: ReportYear) -> list[int]:
+    """Where the columns of words stand that tell the rows of a return apart: there `Total` is no label."""
+    if source.official or source.layout != "rows":
+        return []
+    key = [column for column in source.collected(year) if column.name in source.key and column.kind == "text"]
+    wanted = {same_spelling(column.header(year)) for column in key}
+    return [place for place, cell in enumerate(header) if same_spelling(cell) in wanted]
+
+
+def _subtotals(body: pd.DataFrame, named: int, labels: list[int]) -> np.ndarray:
+    """Which rows sum others: `Total` as a label, or `East Total` beside rows of East, as pivot tables write them."""
+    known = {same_spelling(text) for text in distinct(body[named])[1]}
+    rows = rows_where(body[named], lambda cell: cleaning.total_of(cell) in known)
+    for place in labels:
+        rows |= rows_where(body[place], cleaning.is_plain_total)
+    return rows
+
+
+def _reasons(body: pd.DataFrame, header: list[str], labels: list[int]) -> pd.Series:
     """For the rows that may not be data, why (empty where they are); all other rows are left out."""
     gaps = any(body[column].hasnans for column in body.columns)
     count = body.notna().sum(axis=1).to_numpy() if gaps else np.full(len(body), len(body.columns))
@@ -291,12 +350,15 @@ def _reasons(body: pd.DataFrame, header: list[str]) -> pd.Series:
     start = same_spelling(header[named])
     suspect = (count == 1) | rows_where(body[0], cleaning.begins_like_a_total)
     suspect |= rows_where(body[named], lambda cell: same_spelling(cell) == start)
-    if not (suspect | blank).any():
+    subtotal = _subtotals(body, named, [place for place in labels if place != named])
+    if not (suspect | subtotal | blank).any():
         return pd.Series(dtype="object", index=body.index[:0])
+    said = pd.Series("", index=body.index, dtype="object")
+    said[blank], said[subtotal] = "blank row", SUBTOTAL
     rows = body[suspect & ~blank].astype("object")
     told = [cleaning.reason_to_set_aside(list(row), header) for row in rows.itertuples(index=False)]
-    said = pd.Series(told, index=rows.index, dtype="object")
-    return pd.concat([said, pd.Series("blank row", index=body.index[blank], dtype="object")]).sort_index()
+    said[rows.index] = [one or said[row] for one, row in zip(told, rows.index, strict=True)]
+    return said[suspect | subtotal | blank]
 
 
 def _last_plain(index: pd.Index, reasons: pd.Series) -> int:

@@ -14,12 +14,11 @@ from pathlib import Path
 from xml.parsers import expat
 
 import pandas as pd
-import python_calamine
 
 from bscbdata.cleaning import parse_distinct, reason_to_set_aside, tidy_text, to_number
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import ReportYear, parse_date, year_of
-from bscbdata.sources.grid import EXCEL, read_grid
+from bscbdata.sources.grid import EXCEL, read_grid, sheet_names
 from bscbdata.statutory import HERE, REJECT_COLUMNS, CaseRecords, code_map, event_list
 
 MAP = "statutory/maps/ssda903.csv"
@@ -203,7 +202,7 @@ def _tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]
     if path.suffix.lower() == ".xml":
         yield from _tables_in_xml(path, file)
         return
-    for sheet in sheet_names(path):
+    for sheet in sheet_names(path, file) if path.suffix.lower() in EXCEL else [""]:
         place = {"file": file, "sheet": sheet} if sheet else {"file": file}
         grid = read_grid(path, sheet, file)
         called = sheet or path.stem
@@ -213,16 +212,6 @@ def _tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]
             continue
         body = _body(grid, row, table[0], place, findings)
         yield Sent(table[0], place, _year_set(path, called, table[0]), body)
-
-
-def sheet_names(path: Path) -> list[str]:
-    """The sheets of a workbook; one nameless sheet for any other file."""
-    if path.suffix.lower() not in EXCEL:
-        return [""]
-    try:
-        return python_calamine.CalamineWorkbook.from_path(path).sheet_names
-    except Exception:  # read_grid says what is wrong with it
-        return [""]
 
 
 def _year_set(path: Path, called: str, table: str) -> str:

@@ -32,6 +32,12 @@ def case(row: str) -> str:
     return CASES + "C1,Wycombe,01/02/2010,05/05/2015,100\n" + row + "\n"
 
 
+WEB_TABLE = """<html><head><title>Contacts</title><style>td {color: red}</style></head><body><h1>Contacts</h1>
+<table border=1><tr><th>Month<th>Team<th>Number of<br>contacts<th>Share</tr>
+<tr><td rowspan=2>Apr-15</td><td>East &amp; West</td><td>12&nbsp;</td><td>10%</td></tr>
+<tr><td>North</td><td>15</td><td>20%</td></tr></table></body></html>
+"""
+
 TEXTS: dict[str, str | bytes] = {
     # headers
     "header_renamed.csv": GOOD.replace("Number of contacts", "Contacts received"),
@@ -55,6 +61,10 @@ TEXTS: dict[str, str | bytes] = {
     "total_agrees.csv": contacts("Total,,27,"),
     "total_does_not_add_up.csv": contacts("Total,,28,"),
     "total_of_words.csv": contacts("Total,,see below,"),
+    "subtotals.csv": HEAD
+    + "Apr-15,East,12,\nApr-15,West,2,\nApr-15 Total,,14,\nMay-15,East,9,\nMay-15 Total,,9,\nGrand Total,,23,\n",
+    "total_as_label.csv": HEAD + "Apr-15,East,12,\nApr-15,West,3,\nApr-15,Total,15,\n",
+    "pivot_table.csv": "Sum of contacts,,,\nRow Labels,Team,Number of contacts,Share\nApr-15,East,12,10%\n",
     "second_table_below.csv": GOOD + "\nMonth,Worker,Visits,Late\nApr-15,AB,3,1\n",
     "duplicate_row.csv": contacts("May-15,West,15,20%"),
     "duplicate_key.csv": contacts("May-15,West,16,20%"),
@@ -70,6 +80,7 @@ TEXTS: dict[str, str | bytes] = {
     "count_fewer_than_five.csv": contacts("Jun-15,East,<5,5%"),
     "count_thousand_or_one.csv": contacts("Jun-15,East,1.000,5%"),
     "count_empty.csv": contacts("Jun-15,East,,5%"),
+    "count_with_footnote.csv": contacts("Jun-15,East,12¹,5%\nJul-15,East,13 (2),5%\nAug-15,East,14 r,5%"),
     "count_with_unit.csv": contacts("Jun-15,East,12 children,5%"),
     "count_far_too_large.csv": contacts("Jun-15,East,99999999999999,5%"),
     "share_over_a_hundred.csv": contacts("Jun-15,East,3,140%"),
@@ -79,6 +90,9 @@ TEXTS: dict[str, str | bytes] = {
     "cost_two_signs.csv": case("C2,Wycombe,01/02/2011,06/05/2015,1£2"),
     # dates
     "month_of_another_year.csv": contacts("Apr-14,East,3,5%"),
+    "month_in_other_forms.csv": HEAD
+    + "201504,East,1,\n1st May 2015,East,1,\n2015 Jun,East,1,\nJul 2015/16,East,1,\nJan 2015/16,East,1,\nSept-15,East,1,\n",
+    "month_or_year.csv": contacts("201112,East,3,5%"),
     "month_misspelt.csv": contacts("Juno-15,East,3,5%"),
     "date_31_february.csv": case("C2,Wycombe,01/02/2011,31/02/2016,5"),
     "date_serial_60.csv": case("C2,Wycombe,60,06/05/2015,5"),
@@ -108,7 +122,14 @@ TEXTS: dict[str, str | bytes] = {
     "delimiter_semicolon.csv": GOOD.replace(",", ";"),
     "delimiter_bar.csv": GOOD.replace(",", "|"),
     "delimiter_marked.csv": "sep=;\n" + GOOD.replace(",", ";"),
-    "delimiter_wrong.csv": GOOD.replace(",", "~"),
+    "delimiter_caret.csv": GOOD.replace(",", "^"),
+    "delimiter_tilde.csv": GOOD.replace(",", "~"),
+    "delimiter_wrong.csv": GOOD.replace(",", "§"),
+    "encoding_utf32.csv": GOOD.replace("East", "Café").encode("utf-32"),
+    "encoding_utf32_unmarked.csv": GOOD.encode("utf-32-be"),
+    "encoding_utf16_tabs.csv": GOOD.replace(",", "\t").encode("utf-16"),
+    "signs_unseen.csv": "\u200b" + HEAD + "\u200eApr-15,Ea\u200bst,12\u200b,10%\n",
+    "text_as_formula.csv": HEAD + '="Apr-15",East,="12",10%\n',
     "row_short.csv": HEAD + "Apr-15,East,12,10%\nMay-15,West,15\nJun-15,East,9,5%\n",
     "row_short_in_the_middle.csv": HEAD + "Apr-15,East,12,10%\nMay-15,15,20%\nJun-15,East,9,5%\n",
     "row_long.csv": HEAD + "Apr-15,East,1,200,10%\nMay-15,West,15,20%\n",
@@ -122,11 +143,14 @@ TEXTS: dict[str, str | bytes] = {
     "empty.csv": "",
     "blank.csv": "\n \n",
     "old_line_ends.csv": GOOD.replace("\n", "\r"),
-    "web_page.csv": "<html><body><table><tr><td>Month</td></tr></table></body></html>",
+    "web_page.csv": "<!DOCTYPE html><html><body><p>Please log in.</p></body></html>",
     # no workbook
     "empty.xlsx": b"",
-    "text.xlsx": GOOD,
-    "web_page.xls": "<html><body><table><tr><td>Month</td></tr></table></body></html>",
+    "text.xlsx": "Contacts by month: see the attached letter.\n",
+    "text_in_columns.xls": GOOD.replace(",", "\t").encode("utf-16"),
+    "web_page.xls": "<html><body><p>Please log in.</p></body></html>",
+    "web_table.xls": WEB_TABLE,
+    "web_archive.xls": "MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html></html>\n",
     "document.xls": b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n",
     "locked.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     + bytes(1024)
@@ -240,6 +264,11 @@ def workbooks() -> dict[str, bytes]:
     )
     per_cent += '<xf numFmtId="0"/><xf numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>'
     shown = [TABLE[0], *([*row[:3], '<c s="1"><v>0.125</v></c>'] for row in TABLE[1:])]
+    raised = [*TABLE, ["Jun-15", "East", '<c t="s"><v>1</v></c>', "5%"]]
+    strings = (
+        f'<sst {MAIN}><si><t>East</t></si><si><r><t>13</t></r><r><rPr><vertAlign val="superscript"/></rPr>'
+    )
+    strings += "<t>1</t></r></si></sst>"
     good, notes = sheet_xml(TABLE), sheet_xml([["Notes"]])
     whole = one(TABLE)
     doctype = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
@@ -261,6 +290,7 @@ def workbooks() -> dict[str, bytes]:
         "merged_down.xlsx": packed(
             one(merged, after='<mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>')
         ),
+        "raised_figure.xlsx": packed(one(raised) | {"xl/sharedStrings.xml": strings}),
         "month_as_date.xlsx": packed(one(with_month(42156))),
         "month_serial_60.xlsx": packed(one(with_month(60))),
         "month_as_number.xlsx": packed(one([*TABLE, [42156, "East", 9, "5%"]])),
