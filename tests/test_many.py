@@ -8,19 +8,25 @@ import re
 import shutil
 import signal
 import tarfile
+from types import SimpleNamespace
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import COLOURS, RULES, needs_browser
 from conftest import ROOT
 
 from bscbdata.build import national
+from bscbdata.indicators import definitions
 from bscbdata.many import Asked, Made, asked, run_many, shipping
 from bscbdata.many.asking import areas_of, years_of
 from bscbdata.many.compare import write_comparison
+from bscbdata.many.drawn import Line, lines
 from bscbdata.many.long_run import write_long_run
 from bscbdata.many.running import PLAIN, _each
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.publish.forms import parse_forms
+from bscbdata.tables import read_table
 
 OPTIONS = {"renderer": "embedded", "forms": ("data",)}
 CELLS = [
@@ -187,23 +193,129 @@ def test_the_comparison_has_a_page_for_each_measure_in_its_own_order(small, loop
     assert sorted((round(value, 1) for value in listed.values()), reverse=True) == values
 
 
-def test_the_long_run_has_every_year_and_marks_where_a_definition_changed(small):
-    years = [ReportYear(first).label for first in range(2010, 2017)]
-    page = write_long_run(small, years)
+YEARS = [ReportYear(first).label for first in range(2010, 2017)]
+
+
+@pytest.fixture(scope="module")
+def long_run(small):
+    """The page of the long run, and its sections by indicator."""
+    page = write_long_run(small, YEARS)
     text = page.read_text(encoding="utf8")
-    section = text[
-        text.index('id="persistent_absence_15_primary_pct"')
-        if 'id="persistent_absence_15_primary_pct"' in text
-        else 0 :
-    ]
-    assert "<script" not in text and section
-    rates = text[text.index('id="referrals_rate_per_10000"') :]
-    rates = rates[: rates.index("</section>")]
-    assert re.findall(r'<th scope="row">(\d{4}-\d\d)</th>', rates) == years
+    parts = re.findall(r'<section>\s*<h2 id="([^"]+)">(.*?)</section>', text, flags=re.S)
+    return SimpleNamespace(page=page, text=text, sections=dict(parts))
+
+
+def test_the_long_run_has_every_year_of_every_official_indicator(small, long_run):
+    assert "<script" not in long_run.text
+    rates = long_run.sections["referrals_rate_per_10000"]
+    assert re.findall(r'<th scope="row">(\d{4}-\d\d)</th>', rates) == YEARS
     assert "431.3" in rates and "576.7" in rates, "the printed rates of 2014-15 and 2015-16"
-    with (page.parent / "long_run.csv").open(encoding="utf8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["indicator"] == "referrals_rate_per_10000"]
-    assert {"Buckinghamshire", "Statistical neighbours", "South East", "England"} == {
-        row["area"] for row in rows
-    }
+    with (long_run.page.parent / "long_run.csv").open(encoding="utf8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    referrals = {row["area"] for row in rows if row["indicator"] == "referrals_rate_per_10000"}
+    assert referrals == {"Buckinghamshire", "Statistical neighbours", "South East", "England"}
     assert {row["provenance"] for row in rows} == {"official"}
+
+
+def test_no_official_indicator_is_left_out_of_the_long_run_without_a_word(small, long_run):
+    table = read_table(national.folder(small), "indicators")
+    areas = small.edition(ReportYear(2016)).comparison_areas
+    there = table[table["year"].isin(YEARS) & table["area"].isin(areas) & table["value"].notna()]
+    shown = {name.removesuffix("-parts") for name in long_run.sections}
+    titles = [definitions()[name]["title"] for name in set(there["indicator"]) - shown]
+    assert titles and all(f"<li>{title}: " in long_run.sections["not-here"] for title in titles)
+    assert "nothing for Buckinghamshire; there is for England" in long_run.sections["not-here"]
+
+
+def test_a_break_is_a_rule_in_the_picture_of_the_long_run_and_a_sentence_under_it(long_run):
+    half_terms = long_run.sections["unauthorised_absence_primary_pct"]
+    assert half_terms.count('class="rule"') == 2 and ">break</text>" in half_terms
+    assert "The rule at 2012-13 marks a break. Absence is counted over six half terms" in half_terms
+    anew = long_run.sections["persistent_absence_secondary_pct"]
+    assert anew.count('class="rule-thin"') == 2 and 'class="rule"' not in anew
+    assert "The definition of persistent absence changed in 2015-16. The edition shown counts all" in anew
+    assessments = long_run.sections["assessments_in_45_working_days_pct"]
+    assert assessments.count('class="rule"') == 2
+    assert "The series begins with 2013-14: One kind of assessment" in assessments
+    assert 'class="rule' not in long_run.sections["referrals_rate_per_10000"]
+
+
+def test_years_without_a_value_are_said_and_not_drawn_through(long_run):
+    assessments = long_run.sections["assessments_in_45_working_days_pct"]
+    assert 'class="lacking"' in assessments and "England: 2010-11 to 2012-13." in assessments
+    assert re.findall(r'<th scope="row">2012-13</th>((?:<td[^>]*>\[x\]</td>)+)', assessments)
+    looked_after = long_run.sections["children_looked_after_rate_per_10000"]
+    assert "No value for South East: 2010-11 to 2012-13." in looked_after
+    drawn = lines(["a", "b", "c"], [Line("one", (1.0, None, 2.0))], [], "t")
+    assert 'd="M' not in drawn.partition('class="narrow"')[0], "two points and no line between them"
+
+
+def test_the_names_of_lines_stand_in_the_order_of_their_last_values():
+    values = {"low": 2.0, "high": 9.0, "middle": 2.1}
+    drawn = lines(["a", "b"], [Line(name, (5.0, value)) for name, value in values.items()], [], "t")
+    wide = drawn.partition('class="narrow"')[0]
+    places = {name: float(y) for y, name in re.findall(r'y="([\d.]+)">(low|high|middle)<', wide)}
+    assert places["high"] < places["middle"] < places["low"]
+    assert places["low"] - places["middle"] >= 12, "and do not lie on each other"
+
+
+def test_the_years_of_one_board_stand_side_by_side_with_what_their_own_reports_say(small, tmp_path):
+    """Two years with returns: numbers that are not official come from what each report shows."""
+    project = Project(tmp_path)
+    shutil.copytree(small.raw / "official", project.raw / "official")
+    for year in ("2015-16", "2016-17"):
+        text = (small.raw / "2015-16" / "year.toml").read_text(encoding="utf8")
+        (project.raw / year).mkdir(parents=True)
+        (project.raw / year / "year.toml").write_text(text.replace('label = "2015-16"', f'label = "{year}"'))
+        told = {"id": "contacts", "label": "Contacts", "shown": f"[{year}]", "provenance": "illustrative"}
+        official = told | {"id": "r", "label": "From the department", "provenance": "official"}
+        facts = {
+            "contacts|Buckinghamshire|+0": told,
+            "contacts|Buckinghamshire|-1": told | {"shown": "last year"},
+            "r|Buckinghamshire|+0": official,
+        }
+        (project.root / "build" / year / "report").mkdir(parents=True)
+        (project.root / "build" / year / "report" / "index.html").write_text("")
+        edition = {"area": "Buckinghamshire", "facts": facts}
+        (project.root / "build" / year / "edition.json").write_text(json.dumps(edition))
+    text = write_long_run(project, ["2014-15", "2015-16", "2016-17"]).read_text(encoding="utf8")
+    own = text[text.index('id="editions"') :]
+    assert re.findall(r'<td class="number">(\[201[56]-1[67]\])', own) == ["[2015-16]", "[2016-17]"]
+    assert "Illustrative" in own and "last year" not in own and "From the department" not in own
+    assert '<a href="../../2016-17/report/index.html">2016-17</a>: official figures and what local' in text
+    assert "2014-15 (not made): official figures alone" in text
+
+
+# ---- for everybody -------------------------------------------------------------------------------------------------
+
+
+@needs_browser
+@pytest.mark.parametrize("name", ["index", "measure", "long run"])
+def test_axe_finds_nothing_on_pages_over_many_reports_at_any_width_in_light_and_dark(
+    small, looped, long_run, browser, name
+):
+    index = write_comparison(small, looped)
+    measure = index.parent / "referrals-rate-per-10000-2014-15.html"
+    page = browser.new_page()
+    page.goto({"index": index, "measure": measure, "long run": long_run.page}[name].as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+    # sections are made alike: of the long run some are enough
+    page.evaluate(
+        "[...document.querySelectorAll('main section')].slice(3, -6).forEach((part) => part.remove())"
+    )
+    found = {}
+    for width in (1280, 768, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        for colours, rules in (("light", RULES), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=colours)
+            faults = Axe().run(page, options=rules).response["violations"]
+            found[width, colours] = [
+                (fault["id"], [node["html"][:120] for node in fault["nodes"]][:3]) for fault in faults
+            ]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"scrolls sideways at {width}"
+        shown = page.evaluate(
+            "[...document.querySelectorAll('svg')].filter((one) => one.checkVisibility()).map((one) => one.classList[0])"
+        )
+        assert set(shown) <= {"narrow" if width == 320 else "wide"}
+    page.close()
+    assert {place: faults for place, faults in found.items() if faults} == {}

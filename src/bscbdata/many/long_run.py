@@ -1,31 +1,55 @@
-"""The long run: every official indicator of one area over all years, a small picture and a table each, and one CSV."""
+"""The long run: every official indicator of one area over the years, a small picture and a table each, and one CSV.
 
+A line is not drawn through years that it lacks: the picture and a note say which they are and why. A rule stands where a
+definition changed. What the editions with returns say beside it is read from the editions themselves.
+"""
+
+import json
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 
 from bscbdata import breaks, numbers
 from bscbdata.build import national
-from bscbdata.indicators import definitions
+from bscbdata.indicators import definition_line, definitions
 from bscbdata.many import drawn
-from bscbdata.many.compare import template
+from bscbdata.many.compare import SYMBOLS, template
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project, slug
+from bscbdata.provenance import LABELS
+
+COMPARED = (*numbers.PERCENT, "per 10,000", "per 1,000", "per 100,000")
+COLUMNS = [
+    "indicator",
+    "category",
+    "area",
+    "year",
+    "period",
+    "value",
+    "unit",
+    "status",
+    "vintage",
+    "provenance",
+]
 
 
 @dataclass(frozen=True)
 class Series:
-    """One indicator over the years: its words, its picture, a row for each year and the breaks between them."""
+    """One indicator over the years: its words, its picture, what a reader must know, a row for each year."""
 
     name: str
     title: str
     unit: str
+    counted: str
     picture: str
-    areas: list[str]
+    notes: list[str]
+    heads: list[str]
     rows: list[tuple[str, list[str]]]
-    breaks: list[str]
-    vintages: str
 
 
 def write_long_run(project: Project, years: list[str]) -> Path:
@@ -33,66 +57,186 @@ def write_long_run(project: Project, years: list[str]) -> Path:
     edition = project.edition(ReportYear.parse(years[-1]))
     national.prepare(project)
     table = national.of_edition(project, edition)["indicators"]
-    shown = table[
-        (table["category"] == "All")
-        & table["year"].isin(years)
-        & table["area"].isin(edition.comparison_areas)
-    ]
-    several = [
-        _series(name, shown[shown["indicator"] == name], edition, years) for name in _names(shown, edition)
-    ]
+    table = table[table["year"].isin(years) & table["area"].isin(edition.comparison_areas)]
+    whole, parts = table[table["category"] == "All"], table[table["category"] != "All"]
+    named, parted = _names(whole, edition), _names(parts, edition)
     place = project.root / "build" / "long-run" / slug(edition.area)
     place.mkdir(parents=True, exist_ok=True)
-    text = template("long_run.html").render(area=edition.area, years=years, several=several)
+    text = template("long_run.html").render(
+        area=edition.area,
+        years=years,
+        several=[_series(name, whole[whole["indicator"] == name], edition, years) for name in named],
+        parts=[_parts(name, parts[parts["indicator"] == name], edition) for name in parted],
+        absent=_absent(table, {*named, *parted}, edition),
+        reports=_reports(project, years, place),
+        told=_told(project, years),
+    )
     (place / "index.html").write_text(text, encoding="utf8", newline="\n")
-    columns = ["indicator", "area", "year", "period", "value", "unit", "status", "vintage", "provenance"]
-    kept = shown[shown["indicator"].isin([one.name for one in several])]
-    kept[columns].to_csv(place / "long_run.csv", index=False, lineterminator="\n")
+    shown = table[table["indicator"].isin([*named, *parted])]
+    shown[COLUMNS].to_csv(place / "long_run.csv", index=False, lineterminator="\n")
     return place / "index.html"
 
 
 def _names(shown: pd.DataFrame, edition: Edition) -> list[str]:
-    """The indicators that have two years or more of the area's own, in the order of their titles."""
+    """The indicators that have two years or more of the area's own, in the order of the definitions."""
     own = shown[(shown["area"] == edition.area) & shown["value"].notna()]
     counts = own.groupby("indicator")["year"].nunique()
-    return sorted(counts[counts > 1].index, key=lambda name: definitions()[name]["title"])
+    return [name for name in definitions() if counts.get(name, 0) > 1]
+
+
+# ---- one indicator -------------------------------------------------------------------------------------------------
 
 
 def _series(name: str, rows: pd.DataFrame, edition: Edition, years: list[str]) -> Series:
     known = definitions()[name]
-    values = rows.drop_duplicates(["area", "year"]).set_index(["area", "year"])["value"]
-    areas = [
-        area for area in edition.comparison_areas if area in set(rows.loc[rows["value"].notna(), "area"])
-    ]
-    if known["unit"] not in (*numbers.PERCENT, "per 10,000", "per 1,000", "per 100,000"):
-        areas = [edition.area]  # counts of areas of different size are not set beside each other
-    several = [drawn.Line(area, tuple(_value(values, area, year) for year in years)) for area in areas]
-    parted = [
-        each
-        for each in breaks.line_breaks(name, rows[rows["value"].notna()])
-        if breaks.declared()[each].start
-    ]
-    starts = [breaks.declared()[each].start for each in parted]
-    title = f"{known['title']}, {known['unit']}, {years[0]} to {years[-1]}"
-    said = [f"{breaks.declared()[each].start}: {breaks.declared()[each].what_changed}" for each in parted]
-    written = [(year, [_text(_value(values, area, year), known) for area in areas]) for year in years]
-    picture = drawn.lines(years, several, starts, title)
+    rows = rows.drop_duplicates(["area", "year"]).astype({"area": "str", "year": "str", "status": "str"})
+    there = rows[rows["value"].notna()]
+    # counts of areas of different size are not set beside each other
+    areas = [area for area in edition.comparison_areas if area in set(there["area"])]
+    areas = areas if known["unit"] in COMPARED else [edition.area]
+    there = there[there["area"].isin(areas)]
+    values = rows.set_index(["area", "year"])
+    lines = [drawn.Line(area, tuple(_value(values, area, year) for year in years)) for area in areas]
+    rules, new = breaks.rules(name, there), _begun_by(name, lines[0], years)
+    title = f"{known['title']}, {_unit(known)}, {years[0]} to {years[-1]}"
+    marked = [*((rule.year, rule.counted_anew) for rule in rules), *((known.start, False) for known in new)]
+    begun = [f"The series begins with {known.start}: {known.what_changed}" for known in new]
+    notes = [*map(str, rules), *_lacking(lines, years), *begun, breaks.edition_note(there)]
     return Series(
         name,
         known["title"],
-        known["unit"],
-        picture,
+        _unit(known),
+        definition_line([name]),
+        drawn.lines(years, lines, marked, title),
+        [note for note in notes if note],
         areas,
-        written,
-        said,
-        breaks.edition_note(rows[rows["value"].notna()]),
+        [(year, [_text(values, (area, year), known) for area in areas]) for year in years],
     )
 
 
-def _value(values: pd.Series, area: str, year: str) -> float | None:
-    found = values.get((area, year))
+def _unit(known: dict[str, str]) -> str:
+    return "per cent" if known["unit"] in numbers.PERCENT else known["unit"]
+
+
+def _value(values: pd.DataFrame, area: str, year: str) -> float | None:
+    found = values["value"].get((area, year))
     return None if found is None or pd.isna(found) else float(found)
 
 
-def _text(value: float | None, known: dict[str, str]) -> str:
-    return "[x]" if value is None else numbers.write(value, known["unit"], int(known["decimals"] or 0))
+def _text(values: pd.DataFrame, place: tuple[str, str], known: dict[str, str]) -> str:
+    """A value as it is written, or the symbol that says why there is none."""
+    found = values["value"].get(place)
+    if found is not None and pd.notna(found):
+        return numbers.write(float(found), known["unit"], int(known["decimals"] or 0))
+    return SYMBOLS.get(values["status"].get(place, ""), "[x]")
+
+
+def _begun_by(name: str, line: drawn.Line, years: list[str]) -> list[breaks.Break]:
+    """The changes of definition with which a line begins, if it begins later than the years asked for."""
+    begins = next((year for year, value in zip(years, line.values, strict=True) if value is not None), "")
+    return [
+        known
+        for known in breaks.declared().values()
+        if known.start and known.start == begins != years[0] and fnmatchcase(name, known.indicator)
+    ]
+
+
+def _lacking(lines: list[drawn.Line], years: list[str]) -> list[str]:
+    """Which years the lines lack, those that lack the same in one sentence."""
+    alike: dict[str, list[str]] = {}
+    for line in lines:
+        alike.setdefault(" and ".join(_runs(line, years)), []).append(line.name)
+    return [f"No value for {', '.join(areas)}: {runs}." for runs, areas in alike.items() if runs]
+
+
+def _runs(line: drawn.Line, years: list[str]) -> list[str]:
+    """The years without a value, as `2010-11 to 2012-13`."""
+    found = []
+    for lacking, run in groupby(zip(years, line.values, strict=True), key=lambda pair: pair[1] is None):
+        labels = [year for year, _ in run]
+        if lacking:
+            found.append(labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}")
+    return found
+
+
+# ---- what is parted, what is not here, what the editions say -------------------------------------------------------
+
+
+def _parts(name: str, rows: pd.DataFrame, edition: Edition) -> Series:
+    """An indicator by category: a row for each category of the area's own, a column for each year."""
+    known = definitions()[name]
+    own = rows[rows["area"] == edition.area].drop_duplicates(["category", "year"])
+    values = own.astype({"category": "str", "status": "str"}).set_index(["category", "year"])
+    years = sorted(set(own["year"]))
+    categories = list(dict.fromkeys(own["category"].astype("str")))
+    table = [(each, [_text(values, (each, year), known) for year in years]) for each in categories]
+    note = breaks.edition_note(own[own["value"].notna()])
+    title = known["title"] if " by " in known["title"] else f"{known['title']}, by category"
+    counted = definition_line([name])
+    return Series(f"{name}-parts", title, _unit(known), counted, "", [note] if note else [], years, table)
+
+
+def _absent(table: pd.DataFrame, shown: set[str], edition: Edition) -> list[tuple[str, str]]:
+    """The official indicators of which there are not two years to show: title and what there is."""
+    found = []
+    for name in definitions():
+        rows = table[(table["indicator"] == name) & table["value"].notna()]
+        if name in shown or rows.empty:
+            continue
+        own = ", ".join(sorted(set(rows.loc[rows["area"] == edition.area, "year"].astype("str"))))
+        others = ", ".join(area for area in edition.comparison_areas if area in set(rows["area"]))
+        said = f"one year alone, {own}" if own else f"nothing for {edition.area}; there is for {others}"
+        found.append((definitions()[name]["title"], said))
+    return found
+
+
+def _reports(project: Project, years: list[str], place: Path) -> list[tuple[str, str, str]]:
+    """Each year with the address of its report, empty where none is made, and what that is made from."""
+    found = []
+    for year in map(ReportYear.parse, years):
+        page = project.build(year) / "report" / "index.html"
+        link = Path(os.path.relpath(page, place)).as_posix() if page.is_file() else ""
+        alone = project.edition(year).official_alone
+        said = "official figures alone" if alone else "official figures and what local agencies sent"
+        found.append((year.label, link, said))
+    return found
+
+
+def _told(project: Project, years: list[str]) -> tuple[list[str], list[tuple[str, str, list[str]]]]:
+    """What the editions with returns say of themselves: their years, and for each number its label, where it comes from,
+    and how each year's pages show it. Nothing when fewer than two such editions are made."""
+    editions = {year: told for year in years if (told := _edition(project, ReportYear.parse(year)))}
+    if len(editions) < 2:
+        return [], []
+    facts: dict[str, dict[str, dict]] = {}
+    for year, told in editions.items():
+        for fact in _own(told):
+            facts.setdefault(fact["id"], {})[year] = fact
+    rows = [
+        (
+            next(iter(by_year.values()))["label"],
+            _origin(by_year.values()),
+            [by_year[year]["shown"] if year in by_year else "[x]" for year in editions],
+        )
+        for by_year in facts.values()
+    ]
+    return list(editions), sorted(rows)
+
+
+def _own(told: dict) -> Iterable[dict]:
+    """The numbers of an edition that are of its own area and year and not official."""
+    for key, fact in told["facts"].items():
+        if key.endswith(f"|{told['area']}|+0") and fact["provenance"] != "official":
+            yield fact
+
+
+def _origin(facts: Iterable[dict]) -> str:
+    return "; ".join(dict.fromkeys(LABELS.get(fact["provenance"], fact["provenance"]) for fact in facts))
+
+
+def _edition(project: Project, year: ReportYear) -> dict | None:
+    """What a year's pages say, as its build has noted it; nothing for official figures alone, or before a build."""
+    path = project.build(year) / "edition.json"
+    if project.edition(year).official_alone or not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding="utf8"))
