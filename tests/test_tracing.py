@@ -14,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata import facts, numbers
+from bscbdata.figure_record import MEDIA
 from bscbdata.figures import Published
+from bscbdata.gaps import NoData
+from bscbdata.indicators import official
 from bscbdata.places import Project
 from bscbdata.prose import Writer
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
@@ -385,16 +388,79 @@ def test_places_in_the_picture_do_not_touch():
     assert len(listed) == 2 + 3 + 2 * 9
 
 
-def test_a_percentage_carries_its_counts_or_says_that_its_source_has_none(cleaned_report):
+def test_a_percentage_carries_its_counts_or_says_in_a_sentence_why_it_has_none(cleaned_report):
     silent = []
     for name, definition in facts.definitions().items():
-        if definition.unit not in numbers.PERCENT or definition.how not in ("value", "share_pct"):
-            continue
-        try:
-            trace = cleaned_report.fact(name).trace()
-        except facts.FactError:
-            continue
-        if not trace.parts and not trace.withheld:
-            silent.append(name)
+        for area in ("Buckinghamshire", "England", "Statistical neighbours"):
+            if definition.unit not in numbers.PERCENT:
+                continue
+            try:
+                trace = cleaned_report.fact(name, area=area).trace()
+            except (facts.FactError, NoData):
+                continue
+            counted = trace.numerator is not None and trace.denominator is not None
+            if not (counted or trace.withheld or re.fullmatch(r".* .*[^.]\.", trace.parts)):
+                silent.append((name, area, trace.parts))
     assert silent == []
-    assert "not the counts" in cleaned_report.fact("two_year_olds.take_up_pct").trace().parts
+
+
+@pytest.mark.parametrize(
+    ("fact", "area", "said"),
+    [
+        ("re_referrals.share_pct", "Buckinghamshire", "1,841 of 6,958"),
+        ("conferences.in_15_days_pct", "Buckinghamshire", "516 of 749"),
+        ("re_referrals.share_pct", "Statistical neighbours", "mean of the neighbours"),
+        ("two_year_olds.take_up_pct", "Buckinghamshire", "how many could have one"),
+        ("transport.price_weight", "Buckinghamshire", "nothing is counted"),
+        ("fsm.primary", "Buckinghamshire", "Interactive Tool .* not the counts behind it"),
+    ],
+)
+def test_the_reason_names_the_source_or_what_the_percentage_is(cleaned_report, fact, area, said):
+    assert re.search(said, cleaned_report.fact(fact, area=area).trace().parts)
+
+
+def test_published_counts_beside_a_published_percentage_round_to_it(cleaned_report):
+    frame = cleaned_report.tables["indicators"]
+    names = [row["indicator"] for row in official._choices() if row["numerator"]]
+    rows = frame[frame["indicator"].isin(names) & frame["numerator"].notna()]
+    made = rows["numerator"] / rows["denominator"] * 100
+    assert len(names) == 2 and len(rows) > 10 and ((made - rows["value"]).abs() <= 0.0501).all()
+    assert rows["source_rows"].str.count(r"[0-9]+").min() >= 3  # the counts are traced too
+
+
+def test_counts_of_another_edition_that_do_not_round_to_the_percentage_are_not_put_beside_it():
+    named = {"category": "All", "area": "A", "year": "2015-16", "vintage": "first published"}
+    counts = pd.DataFrame(
+        [named | {"indicator": "part", "value": 26.0, "source_rows": "f#2"}]
+        + [named | {"indicator": "whole", "value": 100.0, "source_rows": "f#3"}]
+    )
+    shares = pd.DataFrame(
+        [named | {"value": 26.0, "source_rows": "f#4"}, named | {"value": 26.2, "source_rows": "f#5"}]
+    )
+    found = official._with_counts(shares, counts, "part", "whole")
+    assert found["numerator"].fillna(-1).tolist() == [26.0, -1] and found["source_rows"].tolist()[1] == "f#5"
+
+
+def test_every_percentage_of_every_card_has_its_counts_or_a_reason(first_build):
+    silent, seen = [], 0
+    for path in sorted((first_build.built.report.parent / "book").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
+            for output in cell.get("outputs", []):
+                figure = output.get("metadata", {}).get("bscb", {}).get("trace", {}).get("figure")
+                for card, shown in _cells_of(figure, output) if figure else ():
+                    seen += 1
+                    silent += (
+                        []
+                        if card.get("parts") or card.get("withheld")
+                        else [(path.name, figure["key"], shown)]
+                    )
+    assert seen > 300 and silent == []
+
+
+def _cells_of(figure, output):
+    """The cards of a figure's cells that show a percentage, with what is shown."""
+    rows = output["data"][MEDIA]["table"]["rows"]
+    for place, card in figure["cells"].items():
+        row, column = map(int, place.split(","))
+        if rows[row][column].endswith("%"):
+            yield card, rows[row][column]

@@ -1,7 +1,7 @@
 """Indicators from official statistics: chosen vintages, neighbours' means, and what is computed from published cells.
 
 Choosing: an indicator comes from the vintages listed for it in `official_choice.csv`, the first that has the area and
-year. One area's line never mixes vintages of one publisher's revisions where the first published series is whole.
+year; `numerator` and `denominator` name the published counts of a percentage, where there are any. One area's line never mixes vintages of one publisher's revisions where the first published series is whole.
 """
 
 import csv
@@ -18,6 +18,7 @@ from bscbdata.tables import INDICATOR_COLUMNS
 
 CHOICES = Path(__file__).parent / "official_choice.csv"
 KEY = ["category", "area", "period"]
+ROUNDING_PCT = 0.0501  # percentages are published to one decimal
 EDITIONS = ["first published", "revised 2022", "revised 2020"]
 
 
@@ -50,7 +51,33 @@ def model_of(neighbours: pd.DataFrame) -> pd.DataFrame:
 def _chosen(frame: pd.DataFrame, row: dict[str, str]) -> pd.DataFrame:
     """One indicator from one table in its chosen vintages, under its own id."""
     picked = pick(frame, row["published"], row["vintages"].split("|"))
-    return _shaped(picked, row["indicator"], row["table"])
+    shaped = _shaped(picked, row["indicator"], row["table"])
+    return _with_counts(shaped, frame, row["numerator"], row["denominator"]) if row["numerator"] else shaped
+
+
+def _with_counts(shares: pd.DataFrame, frame: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame:
+    """Published percentages with the two counts that were first published, where these round to the percentage."""
+    counts = _both_counts(frame[frame["vintage"] == EDITIONS[0]], numerator, denominator)
+    both = counts.reindex(pd.MultiIndex.from_frame(shares[["area", "year"]])).set_axis(shares.index)
+    apart = (share_pct(both["top"], both["base"]) - shares["value"]).abs()
+    fits = (apart <= ROUNDING_PCT).fillna(False).astype(bool)
+    rows = pd.concat([shares["source_rows"], both[["rows_top", "rows_base"]]], axis=1)
+    return shares.assign(
+        numerator=both["top"].where(fits),
+        denominator=both["base"].where(fits),
+        source_rows=shares["source_rows"].where(~fits, rows[fits].apply(join_rows, axis=1)),
+    )
+
+
+def _both_counts(frame: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame:
+    """Numerators and denominators by area and year: top, base, and the rows of each."""
+    sides = [
+        frame[frame["indicator"] == name]
+        .set_index(["area", "year"])[["value", "source_rows"]]
+        .set_axis([side, f"rows_{side}"], axis=1)
+        for side, name in (("top", numerator), ("base", denominator))
+    ]
+    return sides[0].join(sides[1])
 
 
 def pick(frame: pd.DataFrame, published: str, vintages: list[str]) -> pd.DataFrame:

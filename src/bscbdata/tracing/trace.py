@@ -8,10 +8,11 @@ import pandas as pd
 
 from bscbdata import numbers
 from bscbdata.provenance import LABELS
+from bscbdata.tracing import uncounted
 
 WITHHELD = "[c]"
 AS_IT_STANDS = "as it stands in the table"
-UNCOUNTED = "the source gives the percentage, not the counts behind it"
+TAKEN = (AS_IT_STANDS, "as it stands in this row", "as defined")  # nothing of ours was worked out
 SPELLS_SHOWN = 6
 
 
@@ -83,11 +84,14 @@ class Trace:
 
     @property
     def parts(self) -> str:
-        """`1,039 of 5,597`; that there are none for a percentage taken as it was published; or nothing."""
-        if self.numerator is None or self.denominator is None:
-            taken = self.unit in numbers.PERCENT and self.how == AS_IT_STANDS and not self.withheld
-            return UNCOUNTED if taken and self.value is not None else ""
-        return f"{_count(self.numerator)} of {_count(self.denominator)}"
+        """`1,039 of 5,597`; for a percentage that has no counts, why; for another number nothing."""
+        if self.numerator is not None and self.denominator is not None:
+            return f"{_count(self.numerator)} of {_count(self.denominator)}"
+        if self.unit not in numbers.PERCENT or self.withheld or self.value is None:
+            return ""
+        named = self.cited or tuple(dict.fromkeys(f"{p.publisher}, {p.title}" for p in self.places))
+        fact = self.id.partition("|")[0]
+        return uncounted.why(fact, self.tables, self.area, named, self.how in TAKEN, self.how)
 
     def lines(self) -> list[tuple[str, str]]:
         """What there is to say, in words: pairs of a heading and a text."""
