@@ -11,6 +11,7 @@ from test_releases import BUCKS_2016, in_need_text, save
 
 from bscbdata.build import national
 from bscbdata.build.clean import clean, examine
+from bscbdata.build.official_chapters import without_empty_sections
 from bscbdata.build.run import build
 from bscbdata.checking import overview
 from bscbdata.findings import DataStop
@@ -169,11 +170,15 @@ def test_its_pages_hold_its_own_numbers_and_nothing_of_another_edition(made):
         f'data-area="{edition.area}"' in pages["07_neglect"] and "The area and its children" in pages["index"]
     )
     assert "claim-failed" not in text and not re.search(r"\[the data does not", text)
+    assert "Nobody has written" not in text, "an edition of official figures alone waits for no author"
 
 
 def test_its_gaps_are_in_the_pages_and_are_no_open_findings(made):
     _, built, pages = made
     assert "callout" in pages["01_county_and_children"]
+    assert not [name for name, page in pages.items() if "Not returned" in page], (
+        "nobody was asked for a return"
+    )
     # the files of a book as short as this one show numerals that its pages do not happen to have
     told = [found for found in built.findings if found.file.endswith((".html", ".ipynb")) or not found.file]
     assert not [found for found in told if found.check in ("gap", "claim", "number", "outstanding")]
@@ -233,3 +238,31 @@ def test_a_board_that_begins_does_not_say_that_it_is_made_from_official_figures_
 def test_a_board_without_any_return_is_told_what_to_ask_for(board):
     found = overview(examine(board, YEAR), board, YEAR)
     assert sum(len(agency.outstanding) for agency in found.agencies) > 40 and found.count("failure") == 0
+
+
+# ---- sections of which nothing is there ------------------------------------------------------------------------------
+
+
+def words(text):
+    return {"cell_type": "markdown", "source": text}
+
+
+def shown(text):
+    return {"cell_type": "code", "source": "x", "outputs": [{"data": {"text/markdown": text}}]}
+
+
+def test_a_heading_under_which_nothing_is_shown_is_left_out_and_no_other():
+    cells = [
+        words("# Title {#sec-a}"),
+        words("## Empty {#sec-b}"), shown(""), {"cell_type": "code", "source": "x", "outputs": []},
+        words("## Holds an empty one"), words("### Empty too"), shown(" \n"),
+        words("## Has a figure"), {"cell_type": "code", "source": "x", "outputs": [{"data": {"text/html": "<svg>"}}]},
+        words("## Has a part"), words("### With words"), shown("Words."),
+        words("## With a line below\n\nA line."),
+    ]  # fmt: skip
+    kept = [cell["source"] for cell in without_empty_sections(cells) if cell["cell_type"] == "markdown"]
+    assert kept == [
+        "# Title {#sec-a}", "## Has a figure", "## Has a part", "### With words", "## With a line below\n\nA line.",
+    ]  # fmt: skip
+    assert sum(cell["cell_type"] == "code" for cell in without_empty_sections(cells)) == 5
+    assert cells[1]["source"] == "## Empty {#sec-b}", "what was given stays as it was"

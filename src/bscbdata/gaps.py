@@ -25,6 +25,7 @@ NOT_COLLECTED = "Not collected"
 NOT_PUBLISHED = "Not yet published"
 NOT_AVAILABLE = "Not available"
 CHECK = "gap"
+ALONE = "It needs what local agencies send; this edition is made from official figures alone."
 OFFICIAL_CHAPTERS = Path(__file__).parent / "definitions" / "official_chapters.csv"
 
 
@@ -72,7 +73,7 @@ def of_table(name: str, edition: Edition) -> Gap:
 def _not_here(source: Source, edition: Edition) -> str:
     if source.official:
         return f"Official figures of {edition.area} on this are not among those read."
-    return "It needs what local agencies send; this edition is made from official figures alone."
+    return ALONE
 
 
 def of_indicator(
@@ -83,6 +84,8 @@ def of_indicator(
     title = definitions()[indicator]["title"] if indicator in definitions() else indicator
     rows = frame[frame["indicator"] == indicator]
     table = _official_table(indicator, rows)
+    if not table and edition.official_alone:
+        return Gap(indicator, f"{title}, {year}", NOT_AVAILABLE, ALONE)
     if not table:
         return Gap(
             indicator, f"{title}, {year}", NOT_RETURNED, "It is counted from a return that is not here."

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 MOST_DEFINED = 3  # indicators that the foot of a figure defines; of more, the appendix of definitions tells
 
 
-NO_WORDS = "*Nobody has written about this yet.*"  # in an edition that has the standard words alone
+NO_WORDS = "*Nobody has written about this yet.*"  # in an edition of a board that begins
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,8 @@ class Report:
         False
         """
         if section not in self.commentary and self._nobody_wrote:
-            return Text(NO_WORDS)
+            # an edition made from official figures alone has no authors to remind
+            return Text("" if self.edition.official_alone else NO_WORDS)
         if section not in self.commentary:
             raise KeyError(
                 f"No commentary has a section '{section}'. There are: {', '.join(self.commentary)}."

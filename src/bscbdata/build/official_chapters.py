@@ -1,7 +1,7 @@
 """The chapters of an edition made from official figures alone, as `definitions/official_chapters.csv` has them.
 
-A chapter that rests on what local agencies send is not executed: a page that says so stands in for it. A title that speaks
-of the Board or the county is replaced.
+A chapter that rests on what local agencies send is not executed: a page that says so stands in for it. In the others a title
+that speaks of the Board or the county is replaced, and a section of which nothing is there is left out with its heading.
 """
 
 import json
@@ -28,14 +28,60 @@ def write_stand_ins(plan: list[Chapter], edition: Edition, book: Path) -> list[C
     return [chapter for chapter in plan if chapter.name not in left_out]
 
 
-def retitle(edition: Edition, book: Path) -> None:
-    """Give the chapters of the book the titles that they have in such an edition."""
+def settle_chapters(edition: Edition, book: Path) -> None:
+    """Give the chapters of such an edition the titles they have in it, and leave out sections that say nothing."""
     titles = {row["chapter"]: row["title"] for row in official_chapters() if row["title"]}
-    for name, title in titles.items() if edition.official_alone else ():
-        path = book / f"{name}.ipynb"
-        if path.exists():
-            text = re.sub(r'"# [^{"\n]*(?= \{#sec-)', lambda _, title=title: f'"# {title}', path.read_text(encoding="utf8"), count=1)
-            path.write_text(text, encoding="utf8", newline="\n")
+    for path in sorted(book.glob("*.ipynb")) if edition.official_alone else ():
+        notebook = json.loads(path.read_text(encoding="utf8"))
+        cells = without_empty_sections(_retitled(notebook["cells"], titles.get(path.stem, "")))
+        if cells != notebook["cells"]:
+            text = json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False, sort_keys=True)
+            path.write_text(text + "\n", encoding="utf8", newline="\n")
+
+
+def _retitled(cells: list[dict], title: str) -> list[dict]:
+    """The cells with another title in their first heading; as they are when there is none."""
+    first = next(number for number, cell in enumerate(cells) if cell["cell_type"] == "markdown")
+    text = re.sub(r"^# [^{\n]*(?= \{#sec-)", lambda _: f"# {title}", _text(cells[first]), count=1)
+    return [*cells[:first], cells[first] | {"source": text}, *cells[first + 1 :]] if title else cells
+
+
+def without_empty_sections(cells: list[dict]) -> list[dict]:
+    """The cells but for headings under which nothing is shown; what is under them, code without output, stays."""
+    kept: list[dict] = []
+    for cell in reversed(cells):  # from the end, so that a heading whose sections all went goes too
+        level = _level(cell)
+        if level < 2 or _says_something(kept, level):
+            kept.insert(0, cell)
+    return kept
+
+
+def _says_something(after: list[dict], level: int) -> bool:
+    """Whether anything is shown before the next heading of the level or above."""
+    for cell in after:
+        if 0 < _level(cell) <= level:
+            return False
+        if _shows(cell):
+            return True
+    return False
+
+
+def _level(cell: dict) -> int:
+    """The level of a cell that is one heading alone; 0 for any other."""
+    found = re.fullmatch(r"(#+) [^\n]+\n?", _text(cell)) if cell["cell_type"] == "markdown" else None
+    return len(found[1]) if found else 0
+
+
+def _shows(cell: dict) -> bool:
+    if cell["cell_type"] == "markdown":
+        return bool(_text(cell).strip())
+    data = [output.get("data", {"": "text"}) for output in cell.get("outputs", ())]
+    shown = ["".join(each.get("text/markdown", "something")) for each in data]
+    return any(text.strip() for text in shown)
+
+
+def _text(cell: dict) -> str:
+    return "".join(cell["source"])
 
 
 def _stand_in(chapter: Chapter, about: str, edition: Edition) -> str:

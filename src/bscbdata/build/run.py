@@ -17,7 +17,7 @@ from bscbdata.build.kernels import provisioner
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
-from bscbdata.build.official_chapters import retitle, write_stand_ins
+from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.checking import carried
 from bscbdata.findings import DataStop, Finding, stop_on_failure
 from bscbdata.kept import kept_in, sweep
@@ -152,7 +152,7 @@ def write_book(
         told = told_by((book / chapter.notebook.name).read_bytes())
         # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
         built.findings += [f for f in told if f.check != gaps.CHECK or not edition.official_alone]
-    retitle(edition, book)
+    settle_chapters(edition, book)
 
 
 def parts_of(project: Project, edition: Edition, plan: list[Chapter], draft: bool) -> dict[str, dict[str, str]]:
