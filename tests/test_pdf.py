@@ -1,5 +1,6 @@
 """The PDF as a reader, a program that reads aloud, and a printer get it."""
 
+import io
 import re
 import shutil
 from types import SimpleNamespace
@@ -19,7 +20,8 @@ from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
 from bscbdata.publish.exhibits import exhibits
 from bscbdata.publish.html import API_VERSION
-from bscbdata.publish.pdf import SMALL_TYPE, compiled, data_table, quoted, spoken, write_pdf
+from bscbdata.publish.paper import has_values
+from bscbdata.publish.pdf import SMALL_TYPE, compiled, data_table, quoted, spoken, typeset, write_pdf
 
 LONG = [[f"Agency {number}", f"{number:,}"] for number in range(1, 121)]
 
@@ -232,6 +234,52 @@ def test_charts_are_drawings_and_their_letters_are_ours(figures_pdf):
 
 
 # ---- how it is set -------------------------------------------------------------------------------------------------
+
+
+def set_pages(body):
+    """The pages of a text that stands in the language of typst, each as its words."""
+    opening = (
+        '#import "report.typ": *\n#show: report.with(title: "A title", board: "A board", name: "A report")\n'
+    )
+    pages = PdfReader(io.BytesIO(compiled(opening + body, {}))).pages
+    return [" ".join(page.extract_text().split()) for page in pages]
+
+
+def test_a_chart_goes_to_the_foot_where_its_chapter_opens_and_the_text_fills_the_page():
+    chart = '#afloat("fig", "1.{n}", "fig-{n}", caption: [Chart {n}])[#rect(height: 90mm)]\n'
+    body = '#chapter(number: "1", kind: [Chapter 1], id: "one")[Opening]\n#lorem(60)\n\n'
+    charts = "".join(chart.format(n=number) + "#lorem(260)\n\n" for number in (1, 2, 3))
+    first, *others = set_pages(body + charts)
+    assert first.index("Opening") < first.index("Lorem") < first.index("Chart 1")
+    assert all(len(text) > 1200 for text in [first, *others][:-1]), "no page is left half empty"
+    assert [number for text in others for number in re.findall(r"Chart (\d)", text)] == ["2", "3"]
+
+
+@pytest.mark.parametrize("room", range(190, 240, 6))
+def test_words_before_a_list_a_short_list_and_an_entry_of_a_list_stay_together(room):
+    steps = "".join(f"- step {number}\n" for number in range(1, 8))
+    lead = f"#v({room}mm)\n#lead[The Board will:]\n\n{steps}"
+    pages = set_pages(lead)
+    assert any("The Board will:" in text and "step 1" in text and "step 7" in text for text in pages)
+    entry = f"#v({room}mm)\n#entries[\n/ a file: #block[who sent it \\\n when \\\n its hash]\n]"
+    assert any("a file" in text and "its hash" in text for text in set_pages(entry))
+
+
+def test_words_before_a_list_and_a_list_of_words_are_set_so(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    add_cells(book, "02_more.ipynb", markdown("It will:\n\n- begin\n- end\n\nA word\n:   its meaning"))
+    source, _ = typeset(read_book(book))
+    assert re.search(r"#lead\[\s*It will:\s*\]", source) and re.search(r"#entries\[\s*/ A word", source)
+
+
+def test_a_drawing_of_the_report_itself_without_numbers_has_no_page_of_values():
+    words, numbers = {"is_number": False}, {"is_number": True}
+    drawn = {"svg": "<svg/>", "source": "", "table": {"columns": [words]}}
+    assert not has_values(drawn)
+    assert has_values(drawn | {"source": "A return."}) and has_values(
+        drawn | {"table": {"columns": [numbers]}}
+    )
+    assert not has_values(drawn | {"svg": "", "source": "A return."})
 
 
 def test_a_draft_says_so_on_every_page_and_a_final_edition_nowhere(pdf, tmp_path):

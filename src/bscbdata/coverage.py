@@ -113,7 +113,8 @@ def as_markdown(guidance: str, write_fact: Callable[[str], str]) -> str:
     )
     label = "tbl-coverage-" + guidance.lower().replace(" ", "-")
     caption = f": {guidance}: what it asks for, and where this report answers {{#{label}}}"
-    counted = f"What is listed: what {guidance} asks such a report to contain, one requirement a row."
+    asked = f"{guidance[0].lower()}{guidance[1:]}" if guidance.startswith("The ") else guidance
+    counted = f"What is listed: what {asked} asks such a report to contain, one requirement a row."
     return f"{head}{lines}\n\n{caption}\n\n::: {{.figure-definition}}\n{counted}\n:::\n\n{_wording(rows)}\n"
 
 

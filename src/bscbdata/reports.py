@@ -521,6 +521,10 @@ class Report:
         """Every indicator with an example worked by hand, and what to beware of: see worked.as_table."""
         return worked.as_table()
 
+    def broken_everywhere(self) -> str:
+        """What to beware of in every indicator alike: see worked.broken_everywhere."""
+        return worked.broken_everywhere()
+
     def back_test(self) -> pd.DataFrame:
         """Every published number beside ours, as it prints: see facts.against_published. NoData before it is printed."""
         self.table("published_facts")

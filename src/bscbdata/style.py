@@ -146,6 +146,7 @@ def _break(base: alt.Chart, x: str, place: str, thin: bool) -> alt.Chart:
     return rule.mark_rule(color=INK, **kind).encode(y=alt.value(0), y2=alt.value("height"))
 
 
+MANY_BARS = 12  # more of them stand closer, so that they fit a page
 LABELLED_FROM = 480  # a narrower chart has a legend: names beside its lines would take half of it
 LABEL_HEIGHT, LABEL_GAP = 18, 14
 
@@ -237,7 +238,8 @@ def bars(
     if focus:
         is_focus = alt.datum[category] == focus
         drawn = drawn.encode(color=alt.condition(is_focus, alt.value(FOCUS), alt.value(CONTEXT)))
-    return alt.layer(drawn, labels, data=frame).properties(height=alt.Step(34))
+    step = 34 if frame[category].nunique() <= MANY_BARS else 26
+    return alt.layer(drawn, labels, data=frame).properties(height=alt.Step(step))
 
 
 def for_phone(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
@@ -353,7 +355,8 @@ def pairs(
     labels = base.mark_text(align="left", dx=5, fontSize=12).encode(
         text=alt.Text(f"{value}:Q", format=label_format)
     )
-    return alt.layer(bar, labels, data=frame).properties(height=alt.Step(22))
+    step = 22 if len(frame) <= MANY_BARS else 18
+    return alt.layer(bar, labels, data=frame).properties(height=alt.Step(step))
 
 
 def panels(

@@ -50,7 +50,13 @@ def as_table() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["title", "working", "caveat"]).sort_values("title", ignore_index=True)
 
 
+def broken_everywhere() -> str:
+    """What broke in every series of an area, in the words of `definitions/breaks.csv`."""
+    return " ".join(one.caveat for one in breaks.declared().values() if one.start and one.indicator == "*")
+
+
 def _breaks(indicator: str) -> list[str]:
-    """What broke in its series, in the words of `definitions/breaks.csv`."""
+    """What broke in its own series, in the same words."""
     known = breaks.declared().values()
-    return [one.caveat for one in known if one.start and fnmatchcase(indicator, one.indicator)]
+    own = [one for one in known if one.start and one.indicator != "*"]
+    return [one.caveat for one in own if fnmatchcase(indicator, one.indicator)]

@@ -179,6 +179,7 @@ class Shown:
     image: tuple[str, bytes] | None = None  # its form, svg or png, and its bytes
     png: bytes = b""  # the same picture for what can draw no SVG
     table: Element | None = None
+    values: bool = False  # whether the annex has the values of its drawing
     meanings: str = ""
     blocks: tuple[Element, ...] = ()  # anything else, as pandoc reads it
 
@@ -244,6 +245,7 @@ def _from_record(output: Output) -> Shown:
         image=("svg", record["svg"].encode()) if is_figure else None,
         png=_png(output),
         table=table(record["table"]),
+        values=has_values(record),
         meanings=symbols(record["table"]["rows"]),
     )
 
@@ -273,10 +275,16 @@ def symbols(rows: Iterable[list[str]]) -> str:
 def charts(document: Document) -> Iterator[tuple[Exhibit, Element]]:
     """Each chart of the book with the table of its values, turned where it would be too wide to read."""
     for exhibit in exhibits(document):
-        if exhibit.record["svg"]:
+        if has_values(exhibit.record):
             found = table(exhibit.record["table"])
             other = turned(found) if len(exhibit.record["table"]["columns"]) > MANY_COLUMNS else found
             yield exhibit, min(found, other, key=least_width)
+
+
+def has_values(record: Mapping[str, Any]) -> bool:
+    """Whether a figure is a chart with values. One of the report itself without any is told in the text beside it."""
+    numbers = any(column["is_number"] for column in record["table"]["columns"])
+    return bool(record["svg"]) and bool(numbers or record["source"])
 
 
 def with_words(book: Path, image: Element) -> tuple[Path, str, int]:
@@ -334,10 +342,10 @@ def rows_of(table_: Element) -> list[list[list]]:
 
 def texts_of(table_: Element) -> list[list[str]]:
     """The words of every cell."""
-    return [[_block_text(cell[4]) for cell in row] for row in rows_of(table_)]
+    return [[block_text(cell[4]) for cell in row] for row in rows_of(table_)]
 
 
-def _block_text(blocks: list[Element]) -> str:
+def block_text(blocks: list[Element]) -> str:
     return " ".join(plain_text(item["c"]) for item in elements(blocks) if item["t"] in {"Plain", "Para"})
 
 

@@ -20,7 +20,6 @@ from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.html import API_VERSION, long_date
-from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import Numbered
 from bscbdata.publish.paper import (
     ANNEX,
@@ -29,6 +28,7 @@ from bscbdata.publish.paper import (
     PROVENANCE,
     Front,
     Shown,
+    block_text,
     callout_kind,
     chapter_id,
     charts,
@@ -47,15 +47,16 @@ from bscbdata.publish.paper import (
     without_wrappers,
 )
 from bscbdata.publish.pdf_fonts import FOLDER as FONTS
-from bscbdata.publish.tree import Element, pairs, plain, raw_block, rewrite, word
+from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
 
 LISTS = """#contents()
 #list-of("fig", [Figures])
 #list-of("tbl", [Tables])
 """
-LONG = 40  # rows of a table that is set in small type
-LARGEST_WHOLE = 14  # rows of a table that is kept on one page
+LONG = 24  # rows of a table that is set in small type
+LARGEST_WHOLE = 24  # rows of a table that is kept on one page
 SMALL_TYPE = 119  # characters in a line of small type across a page
+ENTRY = 900  # letters of an entry in a list of words that is kept on one page
 HALF = 58  # characters of a table that takes half the line
 
 
@@ -173,25 +174,33 @@ def _for_typst(
     kind = element["t"]
     if kind == "Header":
         return [_heading(element)]
+    if kind == "Para" and _is_lead(element["c"]):
+        return [raw("#lead["), element, raw("]")]
     if kind == "Math":
         return [_raw(f"#[#set math.equation(alt: {quoted(spoken(element['c'][1]))}); "), element, _raw("]")]
     if kind == "Image":
         return [_raw(_image(document.book.folder, files, element))]
+    if kind == "DefinitionList" and _is_short_list(element):
+        return [raw("#entries["), element, raw("]")]
     if kind == "Figure":
         return element["c"][2]
     if kind == "Table":
         return data_table(element)
     if kind == "RawBlock" or kind == "RawInline":
         return None if element["c"][0] == "typst" else []
-    return _division(document.outputs[chapter.chapter.file], files, element) if kind == "Div" else None
+    return _division(document, chapter, files, element) if kind == "Div" else None
 
 
-def _division(outputs: list[Output], files: dict[str, bytes], element: Element) -> list[Element] | None:
+def _division(
+    document: Document, chapter: Numbered, files: dict[str, bytes], element: Element
+) -> list[Element] | None:
     (identifier, classes, more), blocks = element["c"]
     if "cell-output-display" in classes:
-        return _output(shown(outputs[int(dict(more)["key"])]), files)
+        return _output(shown(document.outputs[chapter.chapter.file][int(dict(more)["key"])]), files)
     if "quarto-float" in classes:
-        return _float(element)
+        return _float(element, in_chapter=bool(chapter.number) and not chapter.chapter.appendix)
+    if "figure-definition" in classes:
+        return [raw(_call(("counted-below", block_text(blocks))))]
     if callout_kind(element):
         return _callout(element)
     if columns := dict(more).get("layout-ncol"):
@@ -203,6 +212,16 @@ def _division(outputs: list[Output], files: dict[str, bytes], element: Element) 
         return [raw("#big-number["), *blocks, raw("]")]
     is_part = set(classes) & {"float-caption", "callout-title-container", "callout-body-container"}
     return None if identifier or is_part else blocks
+
+
+def _is_lead(inlines: list[Element]) -> bool:
+    """Whether a paragraph only leads to what follows: it ends in a colon, or is a name in bold."""
+    return plain_text(inlines).endswith(":") or [item["t"] for item in inlines] == ["Strong"]
+
+
+def _is_short_list(element: Element) -> bool:
+    """Whether each of a list's entries is short enough to be kept on one page."""
+    return all(len(block_text(blocks)) < ENTRY for _, bodies in element["c"] for blocks in bodies)
 
 
 def _heading(element: Element) -> Element:
@@ -221,11 +240,12 @@ def _callout(element: Element) -> list[Element]:
     return [opening, *body["c"][1], raw("]")]
 
 
-def _float(element: Element) -> list[Element]:
-    """A figure or table with its caption; a long table may go over pages, all else is kept whole."""
+def _float(element: Element, in_chapter: bool) -> list[Element]:
+    """A figure or table with its caption: a long table may go over pages, all else is kept whole, charts of chapters afloat."""
     (identifier, (_, kind), more), (head, *body) = element["c"]
     calls = [item["c"][1] for item in body if item["t"] == "RawBlock"]
-    how = "parted" if any(call.startswith("#[ // long") for call in calls) else "whole"
+    whole = "afloat" if in_chapter and kind == "fig" else "whole"
+    how = "parted" if any(call.startswith("#[ // long") for call in calls) else whole
     opening = f"#{how}({quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}, caption: ["
     return [plain(_raw(opening), *head["c"][1][0]["c"], _raw("])[")), *body, raw("]")]
 
@@ -276,7 +296,7 @@ def with_our_fonts(svg: bytes) -> bytes:
 def _origin(found: Shown) -> str:
     source = f"Source: {found.source}" if found.source else ""
     words = [quoted(text) for text in (source, f"{found.printed}." if found.printed else "") if text]
-    words += [f"values-at({quoted(found.key)})"] if found.image and found.table else []
+    words += [f"values-at({quoted(found.key)})"] if found.values else []
     if not words and not found.label:
         return ""
     return f"#origin({', '.join([quoted(found.provenance), quoted(found.label), *words])})"
@@ -292,10 +312,11 @@ def data_table(table: Element, room: int = CHARACTERS, small: bool = False) -> l
     columns = "".join(f"{share:.2%}, " for share in shares)
     sides = "".join("right, " if side["t"] == "AlignRight" else "left, " for side, _ in table["c"][2])
     head = plain(*(part for cell in rows[0] for part in _cell(cell)))
-    opening = f"#data-table(({columns}), ({sides}), size: {size}, ("
+    is_long = len(rows) > LARGEST_WHOLE
+    opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {str(is_long).lower()}, ("
     body = [block for row in rows[1:] for block in _cells(row)]
     found = [raw(opening), head, raw("),"), *body, raw(")")]
-    long = [raw("#[ // long"), *found, raw("]")] if len(rows) > LARGEST_WHOLE else found
+    long = [raw("#[ // long"), *found, raw("]")] if is_long else found
     return [raw("#on-its-side["), *long, raw("]")] if least > SMALL_TYPE else long
 
 

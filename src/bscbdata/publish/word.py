@@ -206,7 +206,7 @@ def _origin(found: Shown, style: str) -> list[Element]:
     """The word that says what kind of numbers these are, and who published them."""
     said = [f"Source: {found.source}" if found.source else "", f"{found.printed}." if found.printed else ""]
     label = [labelled(found.provenance), word(".  ")] if found.label else []
-    values = [word(" "), link(f"#data-{found.key}", attribute(), word("Values"))] if found.image else []
+    values = [word(" "), link(f"#data-{found.key}", attribute(), word("Values"))] if found.values else []
     text = " ".join(filter(None, said))
     return [styled(style, *label, word(text), *values, word("." if values else ""))] if text or label else []
 
