@@ -22,6 +22,7 @@ from bscbdata.publish.exhibits import exhibits
 from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.paper import has_values
 from bscbdata.publish.pdf import SMALL_TYPE, compiled, data_table, quoted, spoken, typeset, write_pdf
+from bscbdata.publish.pdf_tags import with_row_headers
 
 LONG = [[f"Agency {number}", f"{number:,}"] for number in range(1, 121)]
 
@@ -117,6 +118,50 @@ def test_headings_come_in_order_and_tables_have_headers(pdf, figures_pdf, figure
     shown = exhibits(resolve(read_book(figure_report.book), "html"))
     assert kinds(figures_pdf.reader).count("/Table") == len(shown), "each table, and the values of each chart"
     assert kinds(pdf.reader).count("/Note") == 3
+
+
+def cells_read_aloud(reader):
+    """Of each table the rows of its body, each cell as its kind, its scope and the headers it names."""
+
+    def parts(node):
+        inner = node.get("/K", [])
+        found = inner if isinstance(inner, list) else [inner]
+        return [item.get_object() for item in found if isinstance(item.get_object(), dict)]
+
+    def walk(node):
+        if node.get("/S") == "/TBody":
+            yield [[_told(cell) for cell in parts(row)] for row in parts(node)]
+        for part in parts(node):
+            yield from walk(part)
+
+    return list(walk(reader.trailer["/Root"]["/StructTreeRoot"]))
+
+
+def _told(cell):
+    found = {key: value for part in cell.get("/A", []) for key, value in part.get_object().items()}
+    return cell["/S"], found.get("/Scope", ""), list(found.get("/Headers", []))
+
+
+def test_the_first_cell_of_each_row_is_its_header_except_in_tables_of_a_text(
+    figures_pdf, figure_report, tmp_path
+):
+    tables = cells_read_aloud(figures_pdf.reader)
+    shown = exhibits(resolve(read_book(figure_report.book), "html"))
+    assert sorted(map(len, tables)) == sorted(len(item.record["table"]["rows"]) for item in shown)
+    for row in (row for table in tables for row in table):
+        assert row[0] == ("/TH", "/Row", []) and all(cell == ("/TD", "", []) for cell in row[1:]), row
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    add_cells(book, "02_more.ipynb", markdown("| Better | Still to do |\n|---|---|\n| this | that |"))
+    tables = cells_read_aloud(opened(made(book, tmp_path / "out")).reader)
+    assert [["/TD", "/TD"]] in [[[kind for kind, *_ in row] for row in table] for table in tables]
+
+
+def test_a_file_whose_tables_are_not_those_of_the_text_is_left_as_it_is():
+    cell = b"<</Type/StructElem/S/TD/P 1 0 R/A[<</O/Table/Headers[(U1x0y0)]>>]/K[1]>>"
+    assert (
+        with_row_headers(cell, "#data-table((50%, ), (left, ), size: 9pt, long: false, headed: true, (")
+        == cell
+    )
 
 
 def test_what_cannot_be_read_aloud_stops_the_pdf(tmp_path):

@@ -333,6 +333,11 @@ def _row(cells: list) -> list:
     return [attribute(), cells]
 
 
+def has_row_heads(table_: Element) -> bool:
+    """Whether the first cell of each row is the header of the row."""
+    return any(columns for _, columns, _, _ in table_["c"][4])
+
+
 def rows_of(table_: Element) -> list[list[list]]:
     """The rows of a table, those of the head first; a row is a list of cells."""
     _, _, _, head, bodies, foot = table_["c"]

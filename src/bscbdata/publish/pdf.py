@@ -35,6 +35,7 @@ from bscbdata.publish.paper import (
     comfortable_width,
     counted,
     front,
+    has_row_heads,
     in_one_file,
     least_width,
     made_at,
@@ -47,6 +48,7 @@ from bscbdata.publish.paper import (
     without_wrappers,
 )
 from bscbdata.publish.pdf_fonts import FOLDER as FONTS
+from bscbdata.publish.pdf_tags import with_row_headers
 from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
 
 LISTS = """#contents()
@@ -65,7 +67,7 @@ def write_pdf(book: Book, folder: Path) -> list[Download]:
     source, files = typeset(book)
     name = f"{stem(book.subtitle)}.pdf"
     content = compiled(source, files, pdf_standards=["ua-1"], timestamp=int(made_at(book).timestamp()))
-    (folder / name).write_bytes(content)
+    (folder / name).write_bytes(with_row_headers(content, source))
     what = "This short version" if read_about(book).audience else "The whole report"
     return [Download(f"{what}, to read and to print", "PDF", f"{FOLDER}/{name}")]
 
@@ -130,7 +132,7 @@ def _front_matter(document: Document) -> str:
     return f"""#import "report.typ": *
 #show: report.with(
   title: {quoted(told.title)}, board: {quoted(told.board)}, name: {quoted(told.name)},
-  draft: {str(told.is_draft).lower()}, language: {quoted(language)}, region: {quoted(region.lower()) if region else "none"},
+  draft: {_said(told.is_draft)}, language: {quoted(language)}, region: {quoted(region.lower()) if region else "none"},
   size: {"13pt" if read_about(document.book).audience else "10.5pt"},
   made: datetime(year: {made.year}, month: {made.month}, day: {made.day}, hour: 12, minute: 0, second: 0),
 )
@@ -313,7 +315,7 @@ def data_table(table: Element, room: int = CHARACTERS, small: bool = False) -> l
     sides = "".join("right, " if side["t"] == "AlignRight" else "left, " for side, _ in table["c"][2])
     head = plain(*(part for cell in rows[0] for part in _cell(cell)))
     is_long = len(rows) > LARGEST_WHOLE
-    opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {str(is_long).lower()}, ("
+    opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {_said(is_long)}, headed: {_said(has_row_heads(table))}, ("
     body = [block for row in rows[1:] for block in _cells(row)]
     found = [raw(opening), head, raw("),"), *body, raw(")")]
     long = [raw("#[ // long"), *found, raw("]")] if is_long else found
@@ -425,6 +427,10 @@ def spoken(formula: str) -> str:
     text = re.sub(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
     text = re.sub(r"\\[,;:! ]", " ", text).replace("=", " equals ").replace("\\", " ")
     return " ".join(re.sub(r"[{}]", " ", text).split())
+
+
+def _said(yes: bool) -> str:
+    return "true" if yes else "false"
 
 
 def quoted(text: str) -> str:
