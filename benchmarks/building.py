@@ -89,11 +89,11 @@ def bare_limit() -> None:
         shell.reset(new_session=False)
         for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
             if cell["cell_type"] == "code":
-                ran = shell.run_cell("".join(cell["source"]), silent=True)
-                if isinstance(ran.error_in_exec, NoData | NameError):
-                    continue  # the notebook shows the gap, and goes on
-                ran.raise_error()
-                shell.display_formatter.format(ran.result)
+                ran = shell.run_cell("".join(cell["source"]))  # not silent: the last value is shown
+                if not isinstance(
+                    ran.error_in_exec, NoData | NameError
+                ):  # the notebook shows a gap, and goes on
+                    ran.raise_error()
 
 
 def one_text_saved() -> None:

@@ -186,6 +186,28 @@ def test_a_chart_is_the_same_drawn_here_kept_or_by_a_converter(tmp_path, monkeyp
     assert drawing.png(here).startswith(b"\x89PNG")
 
 
+def test_charts_are_drawn_the_same_whatever_fonts_a_machine_has(tmp_path):
+    fonts = Path(drawing.__file__).parent / "publish" / "assets" / "fonts"
+    script = (
+        "import sys, json; from bscbdata import drawing\n"
+        "spec = {'data': {'values': [{'a': 'Wide words'}]}, 'mark': {'type': 'text', 'font': 'Report Sans'},\n"
+        "        'encoding': {'text': {'field': 'a'}}, 'config': {'axis': {'labelFont': 'Report Sans'}}}\n"
+        "sys.stdout.buffer.write(drawing.png(drawing.svg(spec)))"
+    )
+    drawn = []
+    for folder in (fonts, tmp_path):
+        config = tmp_path / f"{folder.name}.conf"
+        config.write_text(f"<fontconfig><dir>{folder}</dir></fontconfig>", encoding="utf8")
+        machine = {**os.environ, "FONTCONFIG_FILE": str(config)}
+        drawn.append(
+            subprocess.run(
+                [sys.executable, "-c", script], env=machine, capture_output=True, check=True
+            ).stdout
+        )
+    assert drawn[0].startswith(b"\x89PNG")
+    assert drawn[0] == drawn[1]
+
+
 @warm_only
 def test_converters_that_are_ended_while_they_start_leave_nothing_running(tmp_path, monkeypatch):
     monkeypatch.setenv("BSCB_MARK", tmp_path.name)

@@ -17,6 +17,8 @@ from bscbdata.reads import noted
 
 TIMEOUT_SECONDS = 300
 WARM = "bscb-warm"  # papermill finds the engine by its entry point: see pyproject.toml
+# what a run executes is not for the history that the user's own sessions keep
+QUIET = ["--IPKernelApp.log_level=CRITICAL", "--HistoryManager.enabled=False"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
             kernel_name="python3",
             language="python",
             execution_timeout=TIMEOUT_SECONDS,
-            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+            extra_arguments=QUIET,
             environment=environment | {"BSCB_READS": str(notes)},
             folder=scratch,
         )
