@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from pathlib import Path
+from types import CodeType
 from typing import NoReturn
 
 import jinja2
@@ -220,20 +221,14 @@ class Writer:
             setattr(self, name, value)
 
     def _render(self, text: str, name: str) -> str:
-        environment = ImmutableSandboxedEnvironment(
-            undefined=jinja2.StrictUndefined,
-            extensions=[ClaimTag],
-            autoescape=False,
-            finalize=as_words,
-            comment_start_string="{%#",  # `{#` begins an identifier in Markdown
-            comment_end_string="#%}",
-        )
+        environment = _environment()
         environment.globals = self._words(name)
         self.crossed.clear()
         self.caveats.clear()
         self.kinds_told.clear()
         try:
-            rendered = environment.from_string(text).render()
+            code = _compiled(text)
+            rendered = jinja2.Template.from_code(environment, code, environment.make_globals(None)).render()
         except NoData:
             raise
         except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
@@ -527,6 +522,24 @@ def _span(fact: Fact, text: str, **worked_out: str) -> str:
     where = f' data-area="{escape(fact.area)}" data-year="{fact.year}"'
     where += "".join(f' data-{name}="{escape(value)}"' for name, value in worked_out.items())
     return f'<span class="fact" data-fact="{escape(fact.id)}"{where}>{text}</span>'
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    """What commentary is written in."""
+    return ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined,
+        extensions=[ClaimTag],
+        autoescape=False,
+        finalize=as_words,
+        comment_start_string="{%#",  # `{#` begins an identifier in Markdown
+        comment_end_string="#%}",
+    )
+
+
+@cache
+def _compiled(text: str) -> CodeType:
+    """A text compiled once, however often it is rendered."""
+    return _environment().compile(text)
 
 
 class ClaimTag(jinja2.ext.Extension):

@@ -14,6 +14,7 @@ from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 
 T = TypeVar("T")
+LARGE_ROWS = 100_000
 DTYPES = {
     "text": "str",
     "quarter": "str",
@@ -134,8 +135,17 @@ class Tidy(Mapping[str, pd.DataFrame]):
             if self._folder.stat().st_ino != self._written:
                 said = "The tidy tables were written anew since this report was opened: open it again."
                 raise RuntimeError(said)
-            self._frames[name] = pd.read_parquet(self._folder / f"{name}.parquet")
+            self._frames[name] = _read(self._folder / f"{name}.parquet")
         return self._frames[name]
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A table as it was written. Words of one of usual size are Python's own: a look at few rows is then quicker."""
+    import pyarrow.parquet
+
+    storage = "python" if pyarrow.parquet.read_metadata(path).num_rows < LARGE_ROWS else "pyarrow"
+    with pd.option_context("mode.string_storage", storage):
+        return pd.read_parquet(path)
 
 
 def read_all(folder: Path) -> Mapping[str, pd.DataFrame]:

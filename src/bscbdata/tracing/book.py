@@ -109,6 +109,7 @@ class TracedBook:
         """The raw files that tables are made from."""
         return list(dict.fromkeys(place.file for place in self.report.tracer.whole(tables)))
 
+    @cached_property
     def feeds(self) -> pd.DataFrame:
         """What every raw file feeds, a row each. Columns: file, chapter, page, kind (figure or number), anchor, shown."""
         rows = []
@@ -131,7 +132,7 @@ class TracedBook:
 
     def sources(self, folder: str) -> "Text":
         """Every raw file of a folder (a year, or `official`): who published it, when, licence, hash, what it feeds."""
-        feeds, raw = self.feeds(), self.report.project.raw
+        feeds, raw = self.feeds, self.report.project.raw
         named = [path.relative_to(raw).as_posix() for path in raw_files(raw / folder)]
         parts = [self._source(name, feeds[feeds["file"] == name]) for name in named]
         return self._listed("\n\n".join(parts))

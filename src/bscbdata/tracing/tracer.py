@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -20,6 +20,7 @@ from bscbdata.tables import worked_out
 from bscbdata.tracing.trace import AS_IT_STANDS, Place, Trace
 
 SEEN_AS = "see the vintage column"
+OFFICIAL = "official/"  # the folder of raw files of official statistics
 HOW = {
     "value": AS_IT_STANDS,
     "sum": "the sum of {top}",
@@ -30,6 +31,13 @@ HOW = {
     "change_pct": "{top}, as a change in per cent of {base}",
     "difference": "{top}, less {base}",
 }
+BEHIND = [
+    "table",
+    "source_rows",
+    "row_id",
+    "provenance",
+    "vintage",
+]  # the columns that say what a row was made from
 COLUMN_OF_AREA = {"england_pct": "England", "south_east_pct": "South East"}
 OPERATORS = {">=": "from", "<=": "up to", "!=": "is not", "=": "is"}
 
@@ -75,7 +83,7 @@ class Tracer:
     def indicator(self, row: pd.Series) -> Trace:
         """The trace of a row of the table of indicators."""
         known = indicators.definitions()[row["indicator"]]
-        made = self.rows(row.to_frame().T, "indicators")
+        made = self.rows(pd.DataFrame({name: [row[name]] for name in BEHIND if name in row}), "indicators")
         parts = {
             name: None if pd.isna(row[name]) else float(row[name]) for name in ("numerator", "denominator")
         }
@@ -98,11 +106,10 @@ class Tracer:
 
     def rows(self, used: pd.DataFrame, table: str) -> Trace:
         """The bare trace of rows of a processed table: tables, places, what is cited, corrections, vintage, provenance."""
-        made_from = list(dict.fromkeys(used["table"].astype("str"))) if "table" in used else [table]
-        named = used["source_rows"] if "source_rows" in used else used.get("row_id", pd.Series(dtype="str"))
-        named = named.dropna().astype("str")
-        places = read_rows(join_rows(named[named.str.contains("#")]))
-        provenance = combined(used["provenance"].astype("str")) if "provenance" in used else ""
+        made_from = list(dict.fromkeys(map(str, used["table"]))) if "table" in used else [table]
+        named = used["source_rows"] if "source_rows" in used else used.get("row_id", ())
+        places = read_rows(join_rows(name for name in named if isinstance(name, str) and "#" in name))
+        provenance = combined(map(str, used["provenance"])) if "provenance" in used else ""
         public = provenance == "official"
         return Trace(
             id=table,
@@ -138,21 +145,46 @@ class Tracer:
         return _read_paper(self.project, file)
 
     @cached_property
-    def _publications(self) -> tuple[dict[str, str], dict[str, str]]:
-        """The publication that each official row cites, by row id; and the title of each publication, by code."""
-        cited: dict[str, str] = {}
-        official = [name for name in source_names() if load_source(name).official and name in self.tables]
-        for frame in map(self.tables.__getitem__, official):
-            if {"source", "row_id", "vintage"} <= set(frame.columns):
-                cited |= dict(zip(frame["row_id"], frame["source"].astype("str"), strict=True))
+    def _official(self) -> dict[str, list[str]]:
+        """The official tables there are, by the raw file that each was gathered in."""
+        found: dict[str, list[str]] = {}
+        for source in map(load_source, source_names()):
+            if source.official and source.name in self.tables:
+                file = source.file(self.project.raw, self.edition.year)
+                found.setdefault(file.relative_to(self.project.raw).as_posix(), []).append(source.name)
+        return found
+
+    @cached_property
+    def _publications(self) -> dict[str, dict[str, str]]:
+        """The publication that each official row cites, by table and row id: of the tables that were asked for."""
+        return {}
+
+    def _publications_in(self, table: str) -> dict[str, str]:
+        if table not in self._publications:
+            frame = self.tables[table]
+            cites = {"source", "row_id", "vintage"} <= set(frame.columns)
+            rows = zip(frame["row_id"], frame["source"].astype("str"), strict=True) if cites else ()
+            self._publications[table] = dict(rows)
+        return self._publications[table]
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        """The title of each publication, by code."""
         known = self.tables.get("sources", pd.DataFrame({"code": [], "title": [], "publisher": []}))
         titles = known["publisher"].astype("str") + ", " + known["title"].astype("str")
-        return cited, dict(zip(known["code"], titles, strict=True))
+        return dict(zip(known["code"], titles, strict=True))
 
     def _cited(self, places: Iterable[Rows]) -> tuple[str, ...]:
-        cited, titles = self._publications
-        found = [cited[row] for place in places for row in _row_ids(place) if row in cited]
-        return tuple(titles.get(code, code) for code in dict.fromkeys(found))
+        found = [code for place in places for code in self._cited_in(place)]
+        return tuple(self._titles.get(code, code) for code in dict.fromkeys(found))
+
+    def _cited_in(self, place: Rows) -> Iterator[str]:
+        """What rows cite. Those of a publisher's own file may stand in any official table; a return cites nothing."""
+        if not place.file.startswith(OFFICIAL):
+            return
+        every = [table for several in self._official.values() for table in several]
+        asked = [self._publications_in(table) for table in self._official.get(place.file, every)]
+        yield from (cited[row] for row in _row_ids(place) for cited in reversed(asked) if row in cited)
 
     @cached_property
     def _corrected(self) -> dict[str, str]:
@@ -247,7 +279,7 @@ def _row_ids(place: Rows) -> Iterable[str]:
 
 
 def _only(values: pd.Series) -> str:
-    found = list(dict.fromkeys(values.astype("str")))
+    found = list(dict.fromkeys(map(str, values)))
     return found[0] if len(found) == 1 else ""
 
 
@@ -258,4 +290,4 @@ def _place_of(used: pd.DataFrame, definition: Definition) -> str:
 
 
 def _listed(values: pd.Series) -> str:
-    return ", ".join(dict.fromkeys(values.dropna().astype("str")))
+    return ", ".join(dict.fromkeys(map(str, values.dropna())))
