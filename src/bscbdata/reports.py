@@ -27,6 +27,7 @@ from bscbdata import (
     tracing,
     worked,
 )
+from bscbdata.disclosure import gate
 from bscbdata.facts import Fact
 from bscbdata.figures import Figure, FigureError, Published
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
@@ -383,7 +384,7 @@ class Report:
         ruled = breaks.in_words(_indicators_of(chart), data)
         note = " ".join(filter(None, [note, ruled, breaks.edition_note(data)]))
         described = " ".join(filter(None, [described, ruled]))
-        common = self._common(data, key, headline, measure, tables, printed, note, unit, alt_text)
+        common = self._common(data, key, headline, measure, tables, printed, note, unit, decimals, alt_text)
         common["alt_text"] = common["alt_text"] or described
         common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
         return Figure(
@@ -438,7 +439,7 @@ class Report:
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(
             table=table,
-            **self._common(frame, key, headline, measure, tables, printed, note, unit, "")
+            **self._common(frame, key, headline, measure, tables, printed, note, unit, decimals, "")
             | {"alt_text": said},
         )
 
@@ -452,10 +453,11 @@ class Report:
         printed: int | str,
         note: str,
         unit: str | dict[str, str],
+        decimals: int | dict[str, int],
         alt_text: str,
     ) -> dict:
         """What figures and tables share: disclosure checked, words rendered, source and provenance found."""
-        counted = self._check_disclosure(data, tables, unit)
+        counted = self._check_disclosure(data, tables, unit, decimals)
         before = len(self.writer.findings)
         words = {"headline": self._words(headline, key), "note": self._words(note, key)}
         words["alt_text"] = _plain(self._words(alt_text, key))
@@ -632,7 +634,11 @@ class Report:
         return f"{origin.publisher}, {origin.title}"
 
     def _check_disclosure(
-        self, frame: pd.DataFrame, tables: list[str], unit: str | dict[str, str]
+        self,
+        frame: pd.DataFrame,
+        tables: list[str],
+        unit: str | dict[str, str],
+        decimals: int | dict[str, int],
     ) -> dict[str, object]:
         """What the figure counts, for the proof. DisclosureError when it would show a small count or a share of one.
 
@@ -642,14 +648,29 @@ class Report:
         counts = [name for name in frame if _is_count(frame[name], units[name])]
         official = all(self.provenance([name]) == "official" for name in tables)
         if not official and any(facts.counts_children(name) for name in tables):
-            disclosure.check_protected(frame, counts)
-            shares = [
-                name for name in frame if pd.api.types.is_numeric_dtype(frame[name]) and name not in counts
-            ]
-            disclosure.check_shares(frame, counts, shares)
+            self._pass_gate(frame, counts, units, decimals)
         elif not official or not tables:
             return {}
         return self._counted(frame, [name for name in counts if not name.startswith("_")], tables, official)
+
+    @staticmethod
+    def _pass_gate(
+        frame: pd.DataFrame, counts: list[str], units: dict[str, str], decimals: int | dict[str, int]
+    ) -> None:
+        """Raise DisclosureError for whatever a figure of children may not show."""
+        numeric = [
+            name for name in frame if pd.api.types.is_numeric_dtype(frame[name]) and not name.startswith("_")
+        ]
+        shares = [name for name in numeric if name not in counts]
+        whole = [name for name in shares if not units[name] and figures.of(decimals, name, 0) == 0]
+        disclosure.check_protected(frame, counts)
+        disclosure.check_shares(frame, counts, shares)
+        gate.check_words(frame)
+        gate.check_printed(frame, whole)
+        gate.check_counts_known(frame, counts, [name for name in shares if units[name] in numbers.PERCENT])
+        gate.check_withheld_rows(frame, numeric)
+        for count in counts:
+            gate.check_order(frame, count)
 
     @staticmethod
     def _counted(

@@ -14,6 +14,7 @@ import pandas as pd
 from bscbdata.disclosure.bounds import Reader, is_safe
 from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, System, build
 from bscbdata.disclosure.choose import suppress
+from bscbdata.disclosure.gate import in_order_of_size
 from bscbdata.disclosure.proof import (
     fits,
     intervals,
@@ -84,7 +85,7 @@ def protect(
     columns by which sums are known too, such as the quarter of a month; `nested` names rows that are the sum of
     others. `also` are shares and rates built on the count, withheld with it; `apart` are shares that are not built on
     it, such as England's. attrs["totals_withheld"] names totals that must not be printed anywhere: they are small, or
-    would give a small one away.
+    would give a small one away. Rows in order of size come back with the withheld ones last, by name.
 
     >>> frame = pd.DataFrame({"district": ["A", "B", "C"], "children": [3, 20, 31]})
     >>> protect(frame, "children", ["district"])["status"].tolist()
@@ -94,9 +95,21 @@ def protect(
     if frame.attrs.get("protected") == _fingerprint(table):
         return frame.copy()
     shown = protect_linked({"table": table}, also={"table": list(also or ())})["table"]
+    shown = _in_no_order(shown, frame, table)
     shown.attrs["apart"] = list(apart)
     shown.attrs["protected"] = _fingerprint(replace(table, frame=shown))
     return shown
+
+
+def _in_no_order(shown: pd.DataFrame, frame: pd.DataFrame, table: CountTable) -> pd.DataFrame:
+    """Rows that came in order of size, with the withheld ones last and by name: else their places tell their sizes."""
+    hidden = shown[table.count].isna() & frame[table.count].notna()
+    if not hidden.any() or not in_order_of_size(frame[list(table.by)], frame[table.count].dropna()):
+        return shown
+    names = shown[list(table.by)].astype("object").map(str).agg(" ".join, axis=1).to_numpy()
+    places = range(len(shown))
+    last = sorted((place for place in places if hidden.iloc[place]), key=names.__getitem__)
+    return shown.iloc[[*(place for place in places if not hidden.iloc[place]), *last]]
 
 
 def _fingerprint(table: CountTable) -> str:
@@ -141,7 +154,7 @@ def protect_shares(
     others = frame.assign(**{by: "the rest", count: rest})[rest > 0].drop_duplicates(of)
     everything = pd.concat([frame, others], ignore_index=True)
     everything[by] = everything[by].astype("str")
-    shown = protect(everything, count, [*of, by], also)[: len(frame)]
+    shown = protect(everything, count, [*of, by], also).sort_index()[: len(frame)]
     return shown.assign(**{by: frame[by].to_numpy()}).set_axis(frame.index)
 
 

@@ -1,0 +1,116 @@
+"""What an analyst may do to a table of children before it is published, and what the gate refuses: each was tried."""
+
+import pandas as pd
+import pytest
+
+from bscbdata import disclosure
+from bscbdata.disclosure import DisclosureError
+from bscbdata.disclosure.gate import check_order
+
+TABLE = "early_help_lead_agencies"  # seven agencies; Housing leads for a few families
+
+
+@pytest.fixture(scope="module")
+def leads(cleaned_report):
+    frame = cleaned_report.table(TABLE).groupby("lead_agency", observed=True)["families"].sum().reset_index()
+    assert frame["families"].between(1, 5).sum() == 1
+    return frame.astype({"lead_agency": "str"}).sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+def published(report, frame, **more):
+    return report.table_figure(frame, key="tried", measure="Families", tables=[TABLE], **more)
+
+
+def share_alone(leads, report):
+    return leads.assign(share=leads["families"] / leads["families"].sum() * 100)[["lead_agency", "share"]]
+
+
+def as_text(leads, report):
+    return leads.assign(families=leads["families"].astype("str"))
+
+
+def in_words(leads, report):
+    return leads.assign(families=leads["families"].map(lambda n: "four" if n == 4 else "many"))
+
+
+def a_hair_more(leads, report):
+    return leads.assign(families=leads["families"] + 0.001)
+
+
+def ranks(leads, report):
+    return leads.assign(families=leads["families"].rank().astype("int"))
+
+
+def a_multiple_beside(leads, report):
+    shown = report.protect(leads, "families", ["lead_agency"])
+    return shown.merge(leads.assign(hundredfold=leads["families"] * 100)[["lead_agency", "hundredfold"]])
+
+
+def unprotected_indicator(leads, report):
+    frame = report.table("indicators")
+    return frame[frame["indicator"] == "early_help_lead_agencies_pct"][["category", "value"]].rename(
+        columns={"value": "share"}
+    )
+
+
+TRIED = [
+    (share_alone, "counts behind them are not known"),
+    (unprotected_indicator, "counts behind them are not known"),
+    (as_text, "numbers as text"),
+    (in_words, "numbers as text"),
+    (a_hair_more, "would print counts from 1 to 5"),
+    (ranks, "counts from 1 to 5"),
+    (a_multiple_beside, "row of which a count is withheld"),
+]
+
+
+@pytest.mark.parametrize(("tried", "said"), TRIED, ids=[tried.__name__ for tried, _ in TRIED])
+def test_what_would_tell_a_small_count_is_refused_and_says_what_to_do(cleaned_report, leads, tried, said):
+    with pytest.raises(DisclosureError, match=said):
+        published(cleaned_report, tried(leads, cleaned_report), unit={"share": "percent"})
+
+
+def test_shares_that_went_with_their_counts_are_shown(cleaned_report, leads):
+    whole = leads["families"].sum()
+    frame = leads.assign(share=leads["families"] / whole * 100)
+    shown = cleaned_report.protect(frame, "families", ["lead_agency"], ["share"])
+    made = published(cleaned_report, shown[["lead_agency", "share", "status"]], unit={"share": "percent"})
+    cells = [row[1] for row in made.table.rows()]
+    assert cells.count("[c]") == 2 and "60%" in cells
+    own = cleaned_report.indicator("early_help_lead_agencies_pct")[["category", "value", "status"]]
+    assert published(cleaned_report, own, unit={"value": "percent"})
+
+
+def test_rows_in_order_of_size_tell_no_withheld_size(leads):
+    for ascending in (True, False):
+        ordered = leads.sort_values("families", ascending=ascending)
+        shown = disclosure.protect(ordered, "families", ["lead_agency"])
+        assert shown["lead_agency"].tolist()[-2:] == ["Housing", "Voluntary sector"]
+        assert shown["families"].iloc[-2:].isna().all()
+
+
+def test_months_and_ages_keep_their_order(leads):
+    months = pd.DataFrame(
+        {"month": ["April 2015", "May 2015", "June 2015"], "n": pd.array([4, 9, 12], "Int64")}
+    )
+    assert disclosure.protect(months, "n", ["month"])["month"].tolist() == months["month"].tolist()
+    ages = pd.DataFrame({"age": ["1 to 4", "5 to 9", "10 to 15"], "n": pd.array([20, 9, 4], "Int64")})
+    assert disclosure.protect(ages, "n", ["age"])["age"].tolist() == ages["age"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("counts", "refused"),
+    [
+        ([40, 30, None, 20, 10], True),
+        ([None, 10, 20, 30, 40], True),
+        ([40, 30, 20, 10, None], False),
+        ([10, 40, None, 20, 30], False),
+    ],
+)
+def test_a_withheld_row_among_rows_in_order_of_size_is_refused(counts, refused):
+    frame = pd.DataFrame({"name": list("dbeac"), "n": pd.array(counts, "Int64")})
+    if refused:
+        with pytest.raises(DisclosureError, match="Sort after protecting"):
+            check_order(frame, "n")
+    else:
+        check_order(frame, "n")
