@@ -34,7 +34,7 @@ def test_the_commentary_carries_at_least_eighty_claims_and_all_hold(rendered):
     assert [(found.check, found.value) for found in rendered.findings] == []
 
 
-@pytest.mark.parametrize("path", COMMENTARY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*COMMENTARY, *STANDARD_WORDS], ids=lambda path: path.stem)
 def test_no_word_of_comparison_stands_outside_a_claim(path):
     assert claims.loose_comparisons(path.read_text(encoding="utf8")) == []
 

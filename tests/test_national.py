@@ -11,7 +11,7 @@ from test_releases import BUCKS_2016, in_need_text, save
 
 from bscbdata.build import national
 from bscbdata.build.clean import clean, examine
-from bscbdata.build.official_chapters import without_empty_sections
+from bscbdata.build.official_chapters import settle_chapters, without_empty_sections
 from bscbdata.build.run import build
 from bscbdata.checking import overview
 from bscbdata.findings import DataStop
@@ -164,6 +164,7 @@ def test_its_pages_hold_its_own_numbers_and_nothing_of_another_edition(made):
     edition, _, pages = made
     text = " ".join(re.sub(r"<[^>]+>", " ", page) for page in pages.values())
     assert "Gosling-Thomas" not in text and "Ofsted" not in text and "our county" not in text.lower()
+    assert not re.search("Our (Board|performance)|our Board", text), "in the drawings of the sources too"
     if edition.area == "Surrey":
         assert not re.search("Buckinghamshire|Wycombe|Aylesbury|Chiltern", text)
     assert (
@@ -219,6 +220,42 @@ def test_another_board_has_its_own_numbers_and_neighbours_from_one_file(board):
     assert tuple(official.model_of(tidy["statistical_neighbours"])["area"]) == edition.neighbours
     own = tidy["indicators"][tidy["indicators"]["area"] == "Leeds"]
     assert own.loc[own["indicator"] == "children_in_need", "value"].tolist() == [5001]
+
+
+@pytest.mark.parametrize(
+    ("area", "line", "word"),
+    [("Surrey", "", "county"), ("Camden", "", "borough"), ("Leeds", "", "area"), ("Leeds", 'called = "city"', "city")],
+)  # fmt: skip
+def test_a_boards_own_headings_call_its_area_what_it_is(tmp_path, area, line, word):
+    project = Project(tmp_path)
+    (project.raw / "2015-16").mkdir(parents=True)
+    settings = BOARD.replace('"Leeds"', f'"{area}"') + line
+    (project.raw / "2015-16" / "year.toml").write_text(settings, encoding="utf8")
+    edition, book = project.edition(YEAR), tmp_path / "book"
+    book.mkdir()
+    drawn = {
+        "cell_type": "code",
+        "source": '#| fig-cap: "From file to figure: our county and our children"\n',
+        "outputs": [],
+    }
+    for name, cells in {
+        "01_county_and_children": [
+            words("# Our county and our children {#sec-county}"),
+            words("Our county is flat."),
+        ],
+        "a6_sources": [
+            words("# Sources {#sec-sources}"),
+            words("### Our county and our children {#sec-l}"),
+            drawn,
+        ],
+    }.items():
+        (book / f"{name}.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf8")
+    settle_chapters(edition, book)
+    text = {path.stem: path.read_text(encoding="utf8") for path in book.glob("*.ipynb")}
+    assert f"# Our {word} and our children {{#sec-county}}" in text["01_county_and_children"]
+    assert "Our county is flat." in text["01_county_and_children"], "what somebody wrote stays"
+    assert f"### Our {word} and our children {{#sec-l}}" in text["a6_sources"]
+    assert f"From file to figure: our {word} and our children" in text["a6_sources"]
 
 
 def test_what_is_counted_from_returns_is_of_the_boards_own_area(cleaned_report):

@@ -14,7 +14,7 @@ from bscbdata.findings import DataStop
 from bscbdata.new_year import new_year
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.prose import Writer
+from bscbdata.prose import NoSection, Writer, no_section
 from bscbdata.provenance import check_origins, stamp
 
 YEAR = ReportYear(2016)
@@ -136,6 +136,34 @@ def test_a_verdict_is_the_one_that_the_report_itself_gives(found, begun):
         if c.verdict == carried.FAILS and c.section in ("front-door", "referral-months", "neglect")
     }
     assert failed == told and failed
+
+
+def test_a_return_without_its_origin_is_said_once(begun, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    name = "childrens_social_care/mash_enquiries.csv"
+    (root / "data" / "raw" / "2016-17" / name).parent.mkdir()
+    shutil.copy(root / "data" / "raw" / "2015-16" / name, root / "data" / "raw" / "2016-17" / name)
+    said = [found for found in examine(Project(root), YEAR).findings if found.result == "failure"]
+    assert [found.file for found in said] == [f"2016-17/{name}"]
+    assert "python -m bscbdata.provenance receive" in said[0].advice
+
+
+def test_a_section_that_is_missing_is_said_with_the_file_it_belongs_in(begun):
+    edition = begun.edition(YEAR)
+    found = {"voice-aim": ("…", "06_voice_and_journey.md"), "county": ("…", "01_county_and_children.md")}
+    said = str(no_section(begun, edition, "voice-fgm", found))
+    assert "a section 'voice-fgm', and a cell asks for it: report.prose(\"voice-fgm\")" in said
+    assert "data/raw/2016-17/commentary/06_voice_and_journey.md under a line '# voice-fgm'" in said
+    assert "where it stands in 2015-16" in said and said.endswith("There are: voice-aim.")
+    unknown = str(no_section(begun, edition, "countyy", found))
+    assert "in data/raw/2016-17/commentary under a line" in unknown and "Near it: county." in unknown
+    assert unknown.endswith("There are: voice-aim, county.")
+
+
+def test_a_section_that_is_missing_stops_as_what_it_is(cleaned_report):
+    with pytest.raises(NoSection, match="^No commentary has a section 'nothing'"):
+        cleaned_report.prose("nothing")
 
 
 def test_a_section_that_somebody_rewrote_is_no_longer_on_the_list(begun, tmp_path):

@@ -182,8 +182,57 @@ def test_a_count_counts_rows_and_a_share_knows_its_parts(writer):
 
 def test_a_small_count_of_children_or_a_share_built_on_one_is_never_written_out(writer):
     writer.tables["contacts"].loc[0, "contacts"] = 4
+    assert "police" not in (said := writer.render('{{ fact("police.share") }} from the police.', "t"))
+    assert said.strip() == prose.WITHHELD
+    writer.draft = False
     with pytest.raises(DataStop, match="count of 1 to 5 children"):
         writer.render('{{ fact("police.share") }}', "t")
+
+
+SMALL_TEXT = """One paragraph with {{ fact("referrals.rate") }} of referrals. And more of it.
+
+- The share of the police was secretword {{ fact("police.share") }}.
+- {% claim fact("police.share") > 3 %}Hidden claim{% endclaim %} here.
+- A point that may stand.
+
+## Heading
+
+{% claim fact("referrals.rate") > 1 %}This holds{% endclaim %}.
+"""
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+def test_a_draft_marks_where_a_small_count_stood_and_says_nothing_of_it(writer, count):
+    """Only the paragraph or point goes; neither the page, nor the findings, nor what is told to the proof knows which."""
+    writer.tables["contacts"].loc[0, "contacts"] = count
+    said = writer.render(SMALL_TEXT, "file.md, section s")
+    assert said.count(prose.WITHHELD) == 2 and said.count(f"- {prose.WITHHELD}") == 2
+    assert "One paragraph" in said and "- A point that may stand." in said and "This holds" in said
+    assert not any(word in said for word in ("secretword", "Hidden claim", "police"))
+    assert [(found.check, found.file) for found in writer.findings] == [
+        (prose.SMALL, "file.md, section s")
+    ] * 2
+    told = " ".join(map(str, writer.findings))
+    assert "police" not in told and "secretword" not in told
+    assert not any("police" in key for key in writer.used), "what is not shown is not told"
+    assert [claim["words"] for claim in writer.judged] == ["This holds"]
+    with pytest.raises(DataStop, match="1 to 5 children"):
+        replace(writer, draft=False, findings=[]).render(SMALL_TEXT, "t")
+
+
+def test_the_same_text_says_the_same_for_every_small_count(writer):
+    """Nothing in a draft changes with which small number it is."""
+    pages = set()
+    for count in (1, 3, 5):
+        writer.tables["contacts"].loc[0, "contacts"] = count
+        pages.add(writer.render(SMALL_TEXT, "t"))
+    assert len(pages) == 1
+
+
+def test_a_headline_with_a_small_count_is_left_out_whole(writer):
+    writer.tables["contacts"].loc[0, "contacts"] = 4
+    assert writer.render('The police sent {{ fact("police.share") }}', "figure x", whole=True) == ""
+    assert [found.check for found in writer.findings] == [prose.SMALL]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,13 @@ class Area:
     other_spellings: tuple[str, ...]
     region: str = ""
 
+    @property
+    def called(self) -> str:
+        """What people of the area call it in a report: a county, a borough, or an area where its code does not tell."""
+        kinds = {"E10": "county", "E09": "borough"}
+        codes = (self.area_code, *self.other_codes)
+        return next((kinds[code[:3]] for code in codes if code[:3] in kinds), "area")
+
     def has_code(self, code: str) -> bool:
         return code in (self.area_code, *self.other_codes)
 

@@ -161,6 +161,15 @@ def official_chapters() -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(lines))
 
 
+def title_in(edition: Edition, chapter: str, title: str) -> str:
+    """The title of a chapter in an edition: another where official figures are all that there is, and `Our county` by
+    what the area is called.
+    """
+    rows = official_chapters() if edition.official_alone else ()
+    official = next((row["title"] for row in rows if row["chapter"] == chapter), "")
+    return official or title.replace("Our county", f"Our {edition.called}")
+
+
 def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
     """The gaps among findings that year.toml does not declare as known: those stop a final edition.
 

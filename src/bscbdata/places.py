@@ -35,6 +35,7 @@ class Edition:
         default_factory=dict, hash=False
     )  # table -> why the year goes without
     region: str = ""
+    called: str = "county"  # what headings call the area: our county, our city
 
     @property
     def official_alone(self) -> bool:
@@ -184,6 +185,7 @@ class Project:
             published="",
             status=ALONE,
             region=found.region,
+            called=found.called,
         )
 
     def years(self) -> list[str]:
@@ -260,4 +262,5 @@ def _read_edition(path: Path, year: ReportYear) -> Edition:
         known_gaps=content.get("gaps", {}),
         confirmed=tuple(content.get("carried_over", {}).get("confirmed", ())),
         region=content["area"].get("region") or find_authority(content["area"]["name"]).region,
+        called=content["area"].get("called") or find_authority(content["area"]["name"]).called,
     )

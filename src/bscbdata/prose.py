@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -41,6 +42,13 @@ LEFT_OUT = "Left out here, because the data for it is not there:"
 # what a writer notes as it goes, and takes back when a part cannot be written
 NOTES = ("used", "findings", "claims", "judged", "series_told")
 SHOWN = re.compile(r'data-fact="([^"]+)" data-area="([^"]*)" data-year="([^"]*)"')
+SMALL, SMALL_COUNT = (
+    "small count",
+    "rests on a count of 1 to 5 children: no sentence may write it or weigh it.",
+)
+# What stands in a draft for such a sentence. It names nothing: who reads it must not learn which number is small.
+WITHHELD = '<mark class="withheld">[Withheld: what stood here would tell a small number of children.]</mark>'
+POINT = re.compile(r"\s*(?:[-*+]|\d+\.)\s+")
 NOT_BORNE_OUT = "[the data does not bear this out]"
 ALLOWED = Path(__file__).parent / "definitions" / "allowed_numbers.csv"
 STANDARD_WORDS = Path(__file__).parent / "definitions" / "standard_words"
@@ -97,6 +105,10 @@ class Number(float):
         return self.html
 
 
+class SmallCount(ValueError):
+    """A sentence would write or weigh a count of 1 to 5 children."""
+
+
 class Withheld:
     """What rests on a count of 1 to 5 children. It has no value: nothing can print it, and no claim can weigh it."""
 
@@ -104,10 +116,7 @@ class Withheld:
         self.what = what
 
     def _refuse(self, *others: object) -> NoReturn:
-        raise ValueError(
-            f"{self.what} rests on a count of 1 to 5 children: no sentence may write it or weigh it. "
-            "Leave it out, or count a larger group."
-        )
+        raise SmallCount(f"{self.what} {SMALL_COUNT}")
 
     __str__ = __repr__ = __html__ = __format__ = __float__ = __int__ = __bool__ = __abs__ = __neg__ = (
         __round__
@@ -179,7 +188,8 @@ class Writer:
     kinds_told: set[str] = field(default_factory=set)
 
     def render(self, text: str, name: str, whole: bool = False) -> str:
-        """The Markdown with its numbers; what rests on data that is not there is left out, and a box says so.
+        """The Markdown with its numbers; what rests on data that is not there is left out, and a box says so. What would
+        tell a small number of children is withheld and marked in a draft, and stops a final edition.
 
         Words that can only be left out as a whole, such as a headline, are `whole`: nothing then stands for them.
 
@@ -188,16 +198,24 @@ class Writer:
         before = self._noted()
         try:
             rendered = self._render(text, name)
-        except NoData as lacking:
+        except (NoData, SmallCount) as found:
             self._note(before)
-            self.findings += gaps.told(lacking.gaps, name) if whole else []
+            self.findings += self._left_out(found, name) if whole else []
             rendered = "" if whole else self._render_what_can_be(text, name)
         if not self.draft:
             self._stop_on_findings()
         return rendered
 
+    @staticmethod
+    def _left_out(found: NoData | SmallCount, name: str) -> list[Finding]:
+        """What to say of words that were left out. Of a small count it says where, and not which."""
+        if isinstance(found, NoData):
+            return gaps.told(found.gaps, name)
+        advice = "Leave the sentence out, or count a larger group."
+        return [warning(SMALL, f"A sentence {SMALL_COUNT}", file=name, advice=advice)]
+
     def _render_what_can_be(self, text: str, name: str) -> str:
-        """The paragraphs and points that have their data, and at the end a box with what the others lack."""
+        """The paragraphs and points that may stand and have their data, and at the end a box with what the others lack."""
         kept, lacking = [], []
         for block in blocks(text):
             before, words = self._noted(), block.rstrip()
@@ -207,10 +225,15 @@ class Writer:
                 self._note(before)
                 lacking += found.gaps
                 words_kept = "\n".join(line for line in words.splitlines() if line.startswith((":::", "#")))
+            except SmallCount as small:
+                self._note(before)
+                self.findings += self._left_out(small, name)
+                point = POINT.match(words)
+                words_kept = (point[0] if point else "") + WITHHELD
             kept.append(words_kept + block[len(words) :])
         self.findings += gaps.told(dict.fromkeys(lacking), name)
         whole = re.sub(r"^:::+ *\{[^\n]*\n\s*:::+ *$", "", "".join(kept), flags=re.M)
-        return f"{whole}\n{gaps.box(lacking, LEFT_OUT)}"
+        return f"{whole}\n{gaps.box(lacking, LEFT_OUT)}" if lacking else whole
 
     def _noted(self) -> tuple:
         """What was noted so far, to go back to when a part cannot be written."""
@@ -229,7 +252,7 @@ class Writer:
         try:
             code = _compiled(text)
             rendered = jinja2.Template.from_code(environment, code, environment.make_globals(None)).render()
-        except NoData:
+        except (NoData, SmallCount):
             raise
         except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
             line = getattr(error, "lineno", None)
@@ -641,6 +664,36 @@ def edition_commentary(project: Project, edition: Edition) -> dict[str, tuple[st
         standard = {name: found for name, found in standard.items() if found[1] != "official_alone.md"}
     own = {} if edition.official_alone else load_commentary(project.commentary(edition.year))
     return standard | own
+
+
+class NoSection(KeyError):
+    """A section of the commentary that a notebook asks for and no file has. Its text says where to write it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def no_section(
+    project: Project, edition: Edition, wanted: str, found: Mapping[str, tuple[str, str]]
+) -> NoSection:
+    """What to say of a section that is not there: the file it belongs in, what that file has, and what to do."""
+    folder = project.commentary(edition.year)
+    before = (
+        (year, load_commentary(project.commentary(ReportYear.parse(year))))
+        for year in reversed(project.years())
+        if year != edition.year.label
+    )
+    year, file = next(((year, told[wanted][1]) for year, told in before if wanted in told), ("", ""))
+    place = (folder / file).relative_to(project.root).as_posix()
+    stood = f", where it stands in {year}" if year else ""
+    there = [name for name, (_, other) in found.items() if other == file] or list(found)
+    near = get_close_matches(wanted, found, 3, 0.75)
+    return NoSection(
+        f"No commentary has a section '{wanted}', and a cell asks for it: report.prose(\"{wanted}\"). "
+        f"Write it in {place} under a line '# {wanted}'{stood}; or take the cell out. "
+        + (f"Near it: {', '.join(near)}. " if near else "")
+        + f"There are: {', '.join(there)}."
+    )
 
 
 def load_commentary(folder: Path) -> dict[str, tuple[str, str]]:

@@ -203,7 +203,7 @@ def _check_origin(path: Path, folder: Path) -> Finding:
             "The file is not the one its origin describes: the hash differs.",
             file=name,
             expected=f"sha256 {origin.sha256[:12]}…",
-            advice="If the new file is right, update its origin and stamp it.",
+            advice=f"If the new file is right: python -m bscbdata.provenance stamp data/raw/{name}",
         )
     if origin.vintage.startswith(CARRIED_OVER):
         advice = "Correct the file where it has to be; then take the vintage out of its origin, and stamp it."

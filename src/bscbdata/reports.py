@@ -35,7 +35,7 @@ from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line, definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
-from bscbdata.prose import Writer, acting, as_words, edition_commentary, phone_link
+from bscbdata.prose import Writer, acting, as_words, edition_commentary, no_section, phone_link
 from bscbdata.provenance import combined, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import read_all, rows_with
@@ -243,7 +243,7 @@ class Report:
         return self.edition.official_alone or not any(self.project.commentary(self.edition.year).glob("*.md"))
 
     def prose(self, section: str) -> Text:
-        """A section of the year's commentary with its numbers in it. KeyError lists the sections there are.
+        """A section of the year's commentary with its numbers in it. NoSection says where to write one that is missing.
 
         >>> "fact(" in report.prose("neglect").markdown
         False
@@ -252,9 +252,7 @@ class Report:
             # an edition made from official figures alone has no authors to remind
             return Text("" if self.edition.official_alone else NO_WORDS)
         if section not in self.commentary:
-            raise KeyError(
-                f"No commentary has a section '{section}'. There are: {', '.join(self.commentary)}."
-            )
+            raise no_section(self.project, self.edition, section, self.commentary)
         text, name = self.commentary[section]
         before = len(self.writer.findings)
         markdown = self.writer.render(text, f"commentary/{name}, section {section}")

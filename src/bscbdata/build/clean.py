@@ -150,12 +150,12 @@ def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> 
     try:
         cleaned = read_source(name, year, project.raw)
     except (DataStop, FileNotFoundError, ValueError) as error:
+        place = source.file(project.raw, year).relative_to(project.raw).as_posix()
         said = (
-            error.findings
-            if isinstance(error, DataStop)
-            else [failure("source", str(error), file=source.path)]
+            error.findings if isinstance(error, DataStop) else [failure("source", str(error), file=place)]
         )
-        run.findings += said
+        told = {(finding.file, finding.message) for finding in run.findings}  # of its origin, most likely
+        run.findings += [finding for finding in said if (finding.file, finding.message) not in told]
         return
     run.tables[name] = cleaned.table
     run.rejects.append(cleaned.rejects)

@@ -1,7 +1,8 @@
-"""The chapters of an edition made from official figures alone, as `definitions/official_chapters.csv` has them.
+"""The chapters as an edition has them: above all one made from official figures alone (`definitions/official_chapters.csv`).
 
 A chapter that rests on what local agencies send is not executed: a page that says so stands in for it. In the others a title
-that speaks of the Board or the county is replaced, and a section of which nothing is there is left out with its heading.
+that speaks of the Board or the county is replaced, and a section of which nothing is there is left out with its heading. In
+every edition `Our county` follows what the area is called.
 """
 
 import json
@@ -9,9 +10,10 @@ import re
 from pathlib import Path
 
 from bscbdata.build.plan import Chapter
-from bscbdata.gaps import left_out_chapters, official_chapters
+from bscbdata.gaps import left_out_chapters, title_in
 from bscbdata.places import Edition
 
+TITLE = re.compile(r"(#+) ([^{\n]+?)(?= \{#sec-| *$)", re.M)
 BOX = """::: {{.callout-note .gap title="Not in this edition"}}
 {about} This chapter needs what local agencies send and the Board writes. Nothing of it is here for {area} in {year}: this
 edition is made from official figures alone.
@@ -29,21 +31,44 @@ def write_stand_ins(plan: list[Chapter], edition: Edition, book: Path) -> list[C
 
 
 def settle_chapters(edition: Edition, book: Path) -> None:
-    """Give the chapters of such an edition the titles they have in it, and leave out sections that say nothing."""
-    titles = {row["chapter"]: row["title"] for row in official_chapters() if row["title"]}
-    for path in sorted(book.glob("*.ipynb")) if edition.official_alone else ():
-        notebook = json.loads(path.read_text(encoding="utf8"))
-        cells = without_empty_sections(_retitled(notebook["cells"], titles.get(path.stem, "")))
+    """Give the chapters the titles they have in this edition; leave out sections that say nothing of official figures."""
+    notebooks = {path: json.loads(path.read_text(encoding="utf8")) for path in sorted(book.glob("*.ipynb"))}
+    titles = _titles(edition, notebooks)
+    for path, notebook in notebooks.items():
+        cells = [_retitled(cell, titles) for cell in notebook["cells"]]
+        cells = without_empty_sections(cells) if edition.official_alone else cells
         if cells != notebook["cells"]:
             text = json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False, sort_keys=True)
             path.write_text(text + "\n", encoding="utf8", newline="\n")
 
 
-def _retitled(cells: list[dict], title: str) -> list[dict]:
-    """The cells with another title in their first heading; as they are when there is none."""
-    first = next(number for number, cell in enumerate(cells) if cell["cell_type"] == "markdown")
-    text = re.sub(r"^# [^{\n]*(?= \{#sec-)", lambda _: f"# {title}", _text(cells[first]), count=1)
-    return [*cells[:first], cells[first] | {"source": text}, *cells[first + 1 :]] if title else cells
+def _titles(edition: Edition, notebooks: dict[Path, dict]) -> dict[str, str]:
+    """The titles of chapters that are others in this edition: as in the notebook -> as here."""
+    found = {}
+    for path, notebook in notebooks.items():
+        first = next((_text(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown"), "")
+        if known := TITLE.match(first):
+            found[known[2]] = title_in(edition, path.stem, known[2])
+    return {title: here for title, here in found.items() if title != here}
+
+
+def _retitled(cell: dict, titles: dict[str, str]) -> dict:
+    """The cell with the title of a chapter as it is in this edition: in a heading, or in the caption of a drawing."""
+    text = _text(cell)
+    if cell["cell_type"] == "markdown":
+        known = TITLE.match(text)
+        here = titles.get(known[2]) if known else None
+        return cell | {"source": text[: known.start(2)] + here + text[known.end(2) :]} if here else cell
+    for title, here in titles.items():
+        caption = f"From file to figure: {_within(title)}"
+        if caption in text:
+            return cell | {"source": text.replace(caption, f"From file to figure: {_within(here)}")}
+    return cell
+
+
+def _within(title: str) -> str:
+    """A title as it stands within a sentence."""
+    return title[:1].lower() + title[1:]
 
 
 def without_empty_sections(cells: list[dict]) -> list[dict]:

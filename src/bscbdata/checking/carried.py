@@ -10,7 +10,7 @@ from bscbdata import facts
 from bscbdata.findings import DataStop, Finding, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.prose import Writer, load_commentary
+from bscbdata.prose import SMALL, Writer, load_commentary
 
 CLAIM = re.compile(r"\{%-?\s*claim\s.*?-?%\}.*?\{%-?\s*endclaim\s*-?%\}", re.S)
 CHECK = "carried over"
@@ -54,7 +54,9 @@ def _judged(writer: Writer, tag: str) -> tuple[str, str, str]:
             if told["holds"]
             else (FAILS, told["words"], _weighed(writer, told["weighed"]))
         )
-    return NO_DATA, _plain(tag), " ".join(found.message for found in writer.findings[before[1] :])
+    told = writer.findings[before[1] :]
+    verdict = UNCLEAR if any(found.check == SMALL for found in told) else NO_DATA
+    return verdict, _plain(tag), " ".join(found.message for found in told)
 
 
 def _weighed(writer: Writer, names: list[str]) -> str:

@@ -107,11 +107,12 @@ def write(checklist: Checklist, folder: Path) -> list[Path]:
 def line(checklist: Checklist) -> str:
     """The checklist in one line, for the terminal."""
     verdicts = checklist.verdicts
-    said = [f"{len(checklist.outstanding)} returns outstanding"]
+    said = [f"Returns outstanding: {len(checklist.outstanding)}"]
     said += (
-        [f"{len(checklist.unpublished)} official series not yet published"] if checklist.unpublished else []
+        [f"official series not yet published: {len(checklist.unpublished)}"] if checklist.unpublished else []
     )
-    said += [f"{verdicts[kind]} claims {kind}" for kind in (carried.FAILS, carried.NO_DATA) if verdicts[kind]]
+    for kind in (carried.FAILS, carried.NO_DATA):
+        said += [f"claims of last year's text judged '{kind}': {verdicts[kind]}"] if verdicts[kind] else []
     left = checklist.commitments.get(NOT_REPORTED, 0)
-    said += [f"{left} commitments not reported"] if left else []
+    said += [f"commitments not reported: {left}"] if left else []
     return "; ".join(said) + "."

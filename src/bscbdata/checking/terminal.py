@@ -21,6 +21,7 @@ def show(overview: Overview, console: Console, everything: bool = False) -> None
     """Print the check; with `everything` also the checks that passed, and no list is cut short."""
     console.print(f"\n[bold]{escape(overview.board)}, {overview.year}[/bold]")
     console.print(_summary(overview))
+    console.print("  Rows that are neither used nor rejected are totals and the like, set aside.")
     for agency in overview.agencies:
         told = agency.findings if everything else [*agency.found("failure"), *agency.found("warning")]
         if told or agency.outstanding:

@@ -79,7 +79,7 @@ def _cell_finding(
     if problem.endswith("is empty") and spec.is_label and source.layout == "rows":
         advice += f' If the row above is meant, write fill_down = ["{column}"] in source.toml.'
     elif spec.code_list:
-        advice = f"If it is another spelling of one of these, add it to sources/codes/{spec.code_list}.csv."
+        advice = f"If it is another spelling of one of these, add it to src/bscbdata/sources/codes/{spec.code_list}.csv."
     return failure(
         "value",
         f"{problem[0].upper()}{problem[1:]}.",

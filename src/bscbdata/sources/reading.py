@@ -117,7 +117,7 @@ def _stop_at_undecided(source: Source, year: ReportYear, name: str) -> None:
     """Stop where the map holds proposals that nobody has decided."""
     if left := source.undecided(year):
         told = ", ".join(f"{column.name} ({column.header(year)})" for column in left)
-        advice = f"Decide them under {year.label} in sources/{source.map_file}: the header as it is, or '-' for none."
+        advice = f"Decide them under {year.label} in src/bscbdata/sources/{source.map_file}: the header as it is, or '-' for none."
         raise DataStop([failure("undecided", f"The map has proposals: {told}.", file=name, advice=advice)])
 
 
@@ -269,7 +269,7 @@ def _missing_columns(
         row=-position + 1 if found > 0 else None,
         value=", ".join(cell for cell in header if cell) if found > 0 else "",
         expected=", ".join(wanted),
-        advice=f"If the agency renamed a column, put the new header under {year.label} in sources/{source.map_file}.",
+        advice=f"If the agency renamed a column, put the new header under {year.label} in src/bscbdata/sources/{source.map_file}.",
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bscbdata.findings import DataStop
-from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters
+from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_in
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
@@ -67,7 +67,12 @@ class TracedBook:
         """What each chapter uses, by the name of its notebook."""
         left_out = left_out_chapters(self.report.edition)
         found = read_usage(self.report.project)
-        return {usage.name: usage for usage in found if usage.name not in left_out}
+        edition = self.report.edition
+        return {
+            usage.name: replace(usage, title=title_in(edition, usage.name, usage.title))
+            for usage in found
+            if usage.name not in left_out
+        }
 
     def _chapter(self, name: str) -> Usage:
         """What a chapter uses. NoData when the edition leaves it out."""
