@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 
@@ -76,6 +77,7 @@ def tidy_text(text: pd.Series) -> pd.Series:
     return pd.Series([tidied[cell] for cell in cells], index=text.index, dtype="object")
 
 
+@lru_cache(maxsize=100_000)
 def same_spelling(text: str) -> str:
     """The form in which two spellings are compared: no case, spaces, quotes or hyphens."""
     return re.sub(r"[\s\u00a0\-–—‘’'\"`.]+", "", str(text)).casefold()
@@ -280,11 +282,13 @@ def reason_to_set_aside(cells: list[object], header: list[str]) -> str:
     return ""
 
 
+@lru_cache(maxsize=100_000)
 def begins_like_a_total(cell: object) -> bool:
     """Whether a cell begins as the first cell of a totals row does."""
     return bool(_TOTAL.match(str(cell)))
 
 
+@lru_cache(maxsize=100_000)
 def total_of(cell: object) -> str:
     """What a cell such as `East Total` is the total of, as spellings are compared; empty if it is none."""
     match = re.fullmatch(r"(.*\S)\s+totals?:?", str(cell).strip(), re.I)

@@ -13,6 +13,7 @@ from bscbdata.period import ReportYear, report_year_of
 from bscbdata.sources import Column, load_codes
 
 FEW = 2_000  # so few distinct texts are known again in the next part of a long file
+NO_PROBLEMS = pd.Series([], index=pd.RangeIndex(0), dtype="object")
 QUARTERS = ("previous_year_first_quarter", "year_first_quarter", "year_last_quarter")
 
 
@@ -25,23 +26,24 @@ class Typed:
     status: pd.Series | None = None
 
 
-def distinct(cells: pd.Series) -> tuple[np.ndarray, pd.Series]:
+def distinct(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """For each row the position of its text among the distinct texts (-1 where empty), and those texts."""
-    if isinstance(cells.dtype, pd.CategoricalDtype):
-        return cells.cat.codes.to_numpy(), pd.Series(cells.cat.categories, dtype="object")
+    values = cells.array
+    if isinstance(values, pd.Categorical):
+        return values.codes, values.dtype.categories.to_numpy(dtype="object")
     positions, texts = pd.factorize(cells)
-    return positions, pd.Series(texts, dtype="object")
+    return positions, np.asarray(texts, dtype="object")
 
 
-def distinct_in_order(cells: pd.Series) -> tuple[np.ndarray, pd.Series]:
+def distinct_in_order(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """As `distinct`, few texts in their own order, so that parts of a file with the same texts give the same ones."""
     positions, texts = distinct(cells)
     if len(texts) > FEW:
         return positions, texts
-    order = np.argsort(texts.to_numpy())
+    order = np.argsort(texts)
     places = np.append(np.empty(len(order), dtype=np.int16), np.int16(-1))  # empty cells stay at -1
     places[order] = np.arange(len(order))
-    return places[positions], pd.Series(texts.to_numpy()[order], dtype="object")
+    return places[positions], texts[order]
 
 
 def take(values: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Series:
@@ -56,57 +58,65 @@ def rows_where(cells: pd.Series, predicate) -> np.ndarray:
     return told[positions] if told.any() else np.zeros(len(cells), dtype=bool)
 
 
+@dataclass(frozen=True)
+class Read:
+    """Distinct texts as they were read: their values, their status if they can be withheld, what is wrong with which of
+    them, and which are blank (and at the end True, for an empty cell)."""
+
+    values: pd.Series
+    status: pd.Series | None
+    told: np.ndarray
+    blank: np.ndarray
+
+
 def type_column(cells: pd.Series, column: Column, year: ReportYear) -> Typed:
     """A column of text as what its map says it holds, with every row that cannot be read or lies outside its limits."""
     positions, texts = distinct_in_order(cells)
     read = _read_few(tuple(texts), column, year) if len(texts) <= FEW else _read(texts, column, year)
-    texts, parsed, status, told = read
-    problems = _spread(told, positions, cells.index)
+    problems = _spread(read.told, positions, cells.index)
     if _is_needed(column, year):
-        problems = pd.concat([problems, _empty(positions, texts, cells.index, column.name)])
-    values = take(parsed.values, positions, cells.index)
-    return Typed(values, problems, None if status is None else _status(status, positions, cells.index))
+        empty = _empty(read.blank, positions, cells.index, column.name)
+        problems = pd.concat([problems, empty]) if len(empty) else problems
+    values = take(read.values, positions, cells.index)
+    status = (
+        None if read.status is None else take(read.status, positions, cells.index).fillna("not_available")
+    )
+    return Typed(values, problems, status)
 
 
-def _read(
-    texts: pd.Series, column: Column, year: ReportYear
-) -> tuple[pd.Series, Parsed, pd.Series | None, pd.Series]:
+def _read(texts: np.ndarray, column: Column, year: ReportYear) -> Read:
     """Distinct texts tidied, parsed, with their status if they can be withheld, and what is wrong with each."""
-    texts = cleaning.tidy_text(texts)
-    numbers, status = cleaning.split_markers(texts) if column.kind == "value" else (texts, None)
+    tidied = cleaning.tidy_text(pd.Series(texts, dtype="object"))
+    numbers, status = cleaning.split_markers(tidied) if column.kind == "value" else (tidied, None)
     parsed = parse_column(numbers, column)
-    return texts, parsed, status, limit_problems(parsed, column, year)
+    if status is not None:
+        status = status.astype(pd.CategoricalDtype(cleaning.STATUSES))
+    told = limit_problems(parsed, column, year).to_numpy(dtype="object")
+    return Read(parsed.values, status, told, np.append(tidied.isna().to_numpy(), True))
 
 
 @lru_cache(maxsize=200)
-def _read_few(texts: tuple[str, ...], column: Column, year: ReportYear):
-    return _read(pd.Series(texts, dtype="object"), column, year)
+def _read_few(texts: tuple[str, ...], column: Column, year: ReportYear) -> Read:
+    return _read(np.array(texts, dtype="object"), column, year)
 
 
 def _is_needed(column: Column, year: ReportYear) -> bool:
     return column.required and column.kind != "value" and column.header(year) != "-"
 
 
-def _spread(told: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Series:
+def _spread(told: np.ndarray, positions: np.ndarray, index: pd.Index) -> pd.Series:
     """The problems of distinct texts at the rows that hold them."""
-    bad = told.index[told != ""]
+    bad = np.flatnonzero(told != "")
     if not len(bad):
-        return pd.Series(dtype="object", index=index[:0])
+        return NO_PROBLEMS
     rows = np.flatnonzero(np.isin(positions, bad))
-    return pd.Series(told.to_numpy()[positions[rows]], index=index[rows], dtype="object")
+    return pd.Series(told[positions[rows]], index=index[rows], dtype="object")
 
 
-def _empty(positions: np.ndarray, texts: pd.Series, index: pd.Index, name: str) -> pd.Series:
-    blank = np.append(texts.isna().to_numpy(), True)
-    if not blank[:-1].any() and not (positions < 0).any():
-        return pd.Series(dtype="object", index=index[:0])
+def _empty(blank: np.ndarray, positions: np.ndarray, index: pd.Index, name: str) -> pd.Series:
+    if not blank[:-1].any() and (not len(positions) or positions.min() >= 0):
+        return NO_PROBLEMS
     return pd.Series(f"{name} is empty", index=index[blank[positions]], dtype="object")
-
-
-def _status(status: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Series:
-    typed = status.astype(pd.CategoricalDtype(cleaning.STATUSES))
-    spread = take(typed, positions, index)
-    return spread.fillna("not_available")
 
 
 def parse_column(texts: pd.Series, column: Column) -> Parsed:
@@ -172,7 +182,6 @@ def limit_text(limit: str, year: ReportYear) -> str:
 def report_years(periods: pd.Series) -> Typed:
     """The report year in which each period ends."""
     positions, texts = distinct(periods.astype("object"))
-    parsed = cleaning.parse_distinct(texts, report_year_of, "str")
-    return Typed(
-        take(parsed.values, positions, periods.index), _spread(parsed.problems, positions, periods.index)
-    )
+    parsed = cleaning.parse_distinct(pd.Series(texts, dtype="object"), report_year_of, "str")
+    told = _spread(parsed.problems.to_numpy(dtype="object"), positions, periods.index)
+    return Typed(take(parsed.values, positions, periods.index), told)

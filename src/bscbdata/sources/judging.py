@@ -250,7 +250,8 @@ def _sum(cells: pd.Series) -> float:
 def _numbers(cells: pd.Series) -> pd.Series:
     """The numbers in a column of text; missing where none can be read."""
     positions, texts = distinct_in_order(cells)
-    numbers = _few_numbers(tuple(texts)) if len(texts) <= FEW else _numbers_in(texts)
+    few = len(texts) <= FEW
+    numbers = _few_numbers(tuple(texts)) if few else _numbers_in(pd.Series(texts, dtype="object"))
     return take(numbers, positions, cells.index)
 
 

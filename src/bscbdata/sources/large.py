@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -19,9 +19,9 @@ from pandas.api.types import union_categoricals
 from bscbdata.sources.grid import DELIMITERS, ERRORS
 
 LARGE_BYTES = 8_000_000
-SLICE_BYTES = 12_000_000
-BLOCK_BYTES = 4_000_000
+SLICE_BYTES = 6_000_000
 FIRST_LINES = 60
+LONG_LINE = 100_000  # so far back a line is looked for before the whole part is searched
 TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -112,12 +112,22 @@ def read_slice(
     types = {names[place]: pa.string() if plain else TEXT for place, plain in wanted.items()}
     return arrow_csv.read_csv(
         pa.BufferReader(part),
-        arrow_csv.ReadOptions(column_names=names, encoding=encoding, block_size=BLOCK_BYTES),
+        arrow_csv.ReadOptions(
+            column_names=names, encoding=encoding, block_size=part.size + 1, use_threads=False
+        ),
         arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
         arrow_csv.ConvertOptions(
             column_types=types, include_columns=list(types), null_values=[""], strings_can_be_null=True
         ),
-    ).unify_dictionaries()
+        memory_pool=memory(),
+    )
+
+
+@cache
+def memory() -> pa.MemoryPool:
+    """Where parts are held: the pool that gives memory back soonest, of those that this machine has."""
+    there = pa.supported_memory_backends()
+    return pa.jemalloc_memory_pool() if "jemalloc" in there else pa.system_memory_pool()
 
 
 def slices(path: Path, skip: int) -> Iterator[pa.Buffer]:
@@ -126,7 +136,9 @@ def slices(path: Path, skip: int) -> Iterator[pa.Buffer]:
         for _ in range(skip):
             lines.readline()
         start = lines.tell()
-    with pa.OSFile(str(path)) as stream:  # its memory is used again, which that of Python's own bytes is not
+    with pa.OSFile(
+        str(path), memory_pool=memory()
+    ) as stream:  # its memory is used again, which that of Python's own bytes is not
         stream.seek(start)
         while (part := stream.read_buffer(SLICE_BYTES)).size:
             whole = _to_last_line(part) if part.size == SLICE_BYTES else part
@@ -137,7 +149,12 @@ def slices(path: Path, skip: int) -> Iterator[pa.Buffer]:
 
 def _to_last_line(part: pa.Buffer) -> pa.Buffer:
     """A part up to the end of its last whole line; all of it when it has none."""
-    return part.slice(0, memoryview(part).tobytes().rfind(b"\n") + 1 or part.size)
+    for searched in (min(LONG_LINE, part.size), part.size):
+        start = part.size - searched
+        found = part.slice(start).to_pybytes().rfind(b"\n")
+        if found >= 0:
+            return part.slice(0, start + found + 1)
+    return part
 
 
 def join(parts: list[pd.DataFrame]) -> pd.DataFrame:

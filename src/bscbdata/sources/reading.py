@@ -344,8 +344,8 @@ def _subtotals(body: pd.DataFrame, named: int, labels: list[int]) -> np.ndarray:
 def _reasons(body: pd.DataFrame, header: list[str], labels: list[int]) -> pd.Series:
     """For the rows that may not be data, why (empty where they are); all other rows are left out."""
     gaps = any(body[column].hasnans for column in body.columns)
-    count = body.notna().sum(axis=1).to_numpy() if gaps else np.full(len(body), len(body.columns))
-    blank = count == 0
+    count = body.notna().sum(axis=1).to_numpy() if gaps else len(body.columns)
+    blank = np.zeros(len(body), dtype=bool) | (count == 0)
     named = next((position for position, cell in enumerate(header) if cell), 0)
     start = same_spelling(header[named])
     suspect = (count == 1) | rows_where(body[0], cleaning.begins_like_a_total)
@@ -476,8 +476,11 @@ def _type(frame: pd.DataFrame, source: Source, year: ReportYear) -> tuple[pd.Dat
     """Typed columns, and for the rows with a problem what is wrong in each column (empty where nothing is)."""
     table, problems = {}, {}
     for column in source.columns:
-        blank = pd.Series(None, index=frame.index, dtype="object")
-        typed = type_column(frame.get(column.name, blank), column, year)
+        if column.name in frame:
+            sent = frame[column.name]
+        else:
+            sent = pd.Series(None, index=frame.index, dtype="object")
+        typed = type_column(sent, column, year)
         if typed.status is not None:
             table["status"] = typed.status
         table[column.name], problems[column.name] = typed.values, typed.problems
@@ -493,5 +496,7 @@ def _type(frame: pd.DataFrame, source: Source, year: ReportYear) -> tuple[pd.Dat
 
 
 def _side_by_side(problems: dict[str, pd.Series]) -> pd.DataFrame:
+    if not any(map(len, problems.values())):
+        return pd.DataFrame()
     single = {name: said[~said.index.duplicated()] for name, said in problems.items()}
-    return pd.DataFrame(single).sort_index().fillna("") if any(map(len, single.values())) else pd.DataFrame()
+    return pd.DataFrame(single).sort_index().fillna("")

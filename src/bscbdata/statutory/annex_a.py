@@ -331,6 +331,7 @@ def child_ids(cells: pd.Series) -> pd.Series:
 
 def _parsed(cells: pd.Series, parser, dtype: str) -> tuple[pd.Series, pd.Series]:
     positions, texts = distinct(cells)
+    texts = pd.Series(texts, dtype="object")
     parsed = cleaning.parse_distinct(cleaning.tidy_text(texts), parser, dtype)
     values = take(parsed.values, positions, cells.index)
     said = pd.Series([*parsed.problems, ""], dtype="object").to_numpy()[positions]
