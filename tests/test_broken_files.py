@@ -102,6 +102,21 @@ def refusal(path: Path) -> str:
     return str(stop.value)
 
 
+@pytest.mark.parametrize(
+    ("xml", "least"),
+    [
+        (b'<cols><col/></cols><c r="Z99999"><v>1</v></c>', (99_999, 26)),
+        (b'<c r="A1"><v>1</v></c><c r="AA1"><v>1</v></c>', (1, 27)),
+        (b'<c r="A100000"><v>1</v></c><c r="A1"><v>1</v></c>', (100_000, 1)),
+        (b'<c r="A1"><v>1</v></c><c s="1" r="XFD1048576"><v>1</v></c>', (1_048_576, 16_384)),
+        (b'<x:c r="XFD1048576"><x:v>1</x:v></x:c>', (1_048_576, 16_384)),
+    ],
+)
+def test_how_far_a_sheet_reaches_is_never_told_too_small(xml, least):
+    rows, columns = limits.extent_of_xml_sheet(xml)
+    assert rows >= least[0] and columns >= least[1]
+
+
 def test_a_file_over_the_limit_is_refused_before_it_is_opened(tmp_path):
     path = tmp_path / "large.csv"
     with path.open("wb") as stream:

@@ -347,3 +347,11 @@ def test_a_web_table_may_hold_tables_and_spans_but_not_without_end():
     assert merged == [[[0, 2], [2, 2]]]
     with pytest.raises(DataStop, match="The limit is 20,000,000 cells"):
         rows_of("<table>" + "<tr>" + "<td colspan=1000>" * 20_001, "page.xls")
+
+
+def test_a_formula_within_a_text_within_a_formula_is_told_and_never_run(returns):
+    cleaned = returns(GOOD + 'Jun-15,"=""=cmd|x!A0""",3,\n')
+    assert cleaned.table["team"].iloc[-1] == "=cmd|x!A0"
+    assert [f.value for f in cleaned.findings if f.check == "formula" and f.result == "warning"] == [
+        "=cmd|x!A0"
+    ]

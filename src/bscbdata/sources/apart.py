@@ -36,14 +36,23 @@ def extent(path: Path, sheet: str) -> tuple[int, int]:
 
 
 def cells(path: Path, sheet: str) -> tuple[list[list[str]], list[list[list[int]]]]:
-    """A sheet's rows of text from its first, and its merged cells as first and last row and column."""
+    """A sheet's columns of text from its first row on, and its merged cells as first and last row and column."""
     with _open(path) as book:
         opened = book.get_sheet_by_name(sheet)
-        rows = [
-            [cell if type(cell) is str else _as_text(cell) for cell in row]
-            for row in opened.to_python(skip_empty_area=False)
-        ]
-        return rows, [[list(first), list(last)] for first, last in opened.merged_cell_ranges or []]
+        columns = zip(*opened.to_python(skip_empty_area=False), strict=True)
+        merged = [[list(first), list(last)] for first, last in opened.merged_cell_ranges or []]
+        return [_as_texts(column) for column in columns], merged
+
+
+def _as_texts(column: tuple) -> list[str]:
+    """The cells of a column as text, each distinct one worked out once."""
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return list(column)
+    if bool in kinds:  # True is equal to 1, and is another text
+        return [_as_text(cell) for cell in column]
+    told = {cell: _as_text(cell) for cell in set(column)}
+    return [told[cell] for cell in column]
 
 
 def _open(path: Path) -> calamine.CalamineWorkbook:
@@ -53,6 +62,8 @@ def _open(path: Path) -> calamine.CalamineWorkbook:
 
 def _as_text(cell: object) -> str:
     """Whole numbers without a point, days with their time of day, all else as it is written."""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if type(cell).__name__ == "date":

@@ -117,9 +117,13 @@ def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) 
     """The grid tidied, error cells emptied, with its findings and its merged cells."""
     merged = grid.attrs.pop("merged", [])
     grid = grid.apply(tidy_text) if len(grid.columns) else grid
-    grid, told = _texts_as_formulas(grid, name, sheet)
-    findings += told
     marked = _marked_cells(grid)
+    alone = {address: match[1] for address, text in marked.items() if (match := _TEXT_ALONE.fullmatch(text))}
+    if alone:
+        grid = _with_texts_alone(grid, alone)
+        marked = _marked_cells(grid)
+        said = f'Cells that hold a text as a formula (="…") were read as that text: {addresses(alone)}.'
+        findings.append(passed("formula", said, file=name, sheet=sheet))
     errors = {
         address: text for address, text in marked.items() if text in ERRORS or _OFFICE_ERROR.fullmatch(text)
     }
@@ -132,21 +136,12 @@ def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) 
     return grid
 
 
-def _texts_as_formulas(grid: pd.DataFrame, name: str, sheet: str) -> tuple[pd.DataFrame, list[Finding]]:
+def _with_texts_alone(grid: pd.DataFrame, alone: dict[tuple[int, int], str]) -> pd.DataFrame:
     """The grid with `="0012"` as 0012: so some systems keep a spreadsheet from changing a text. Nothing is worked out."""
-    found = {
-        address: match[1]
-        for address, text in _marked_cells(grid).items()
-        if (match := _TEXT_ALONE.fullmatch(text))
-    }
-    if not found:
-        return grid, []
     cells = grid.to_numpy(dtype="object", copy=True)
-    for (row, column), text in found.items():
+    for (row, column), text in alone.items():
         cells[grid.index.get_loc(row), grid.columns.get_loc(column)] = text.strip() or None
-    said = f'Cells that hold a text as a formula (="…") were read as that text: {addresses(found)}.'
-    plain = pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
-    return plain, [passed("formula", said, file=name, sheet=sheet)]
+    return pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
 
 
 def _marked_cells(grid: pd.DataFrame) -> dict[tuple[int, int], str]:
@@ -216,14 +211,14 @@ def _read_workbook(path: Path, start: bytes, sheet: str, name: str) -> tuple[pd.
         limits.check_extent(inside.rows, inside.columns, name, wanted)
         if not plain or not inside.rows:  # how far it reaches could not be told beforehand
             limits.check_extent(*apart.ask("extent", path, wanted), name, wanted)
-        rows, merged = apart.cells(path, wanted) if plain else apart.ask("cells", path, wanted)
+        columns, merged = apart.cells(path, wanted) if plain else apart.ask("cells", path, wanted)
     except _DAMAGE as error:
         raise _damaged(error, name, sheet) from error
-    if not rows and not inside.errors:
+    if not columns and not inside.errors:
         raise refuse(
             "sheet", f"The sheet '{wanted}' is empty.", name, advice="Ask the agency to send it again."
         )
-    grid = _with_per_cents(_with_texts(_padded(rows), inside.errors | inside.raised), inside.per_cents)
+    grid = _with_per_cents(_with_texts(_columns(columns), inside.errors | inside.raised), inside.per_cents)
     grid.attrs["merged"] = merged
     return grid, findings + _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
 
@@ -346,10 +341,9 @@ def _missing_sheet(sheet: str, there: list[str], name: str) -> DataStop:
     return refuse("sheet", "The sheet is missing.", name, sheet=sheet, expected=expected, advice=advice)
 
 
-def _padded(rows: list[list[str]]) -> pd.DataFrame:
-    width = max(map(len, rows), default=0)
-    padded = [row + [""] * (width - len(row)) for row in rows]
-    return pd.DataFrame(padded, index=range(1, len(rows) + 1), columns=range(width), dtype="object")
+def _columns(columns: list[list[str]]) -> pd.DataFrame:
+    rows = range(1, len(columns[0]) + 1 if columns else 1)
+    return pd.DataFrame(dict(enumerate(columns)), index=rows, columns=range(len(columns)), dtype="object")
 
 
 def _with_texts(grid: pd.DataFrame, texts: dict[tuple[int, int], str]) -> pd.DataFrame:

@@ -13,9 +13,11 @@ from bscbdata.findings import Finding, failure, warning
 from bscbdata.sources import limits
 from bscbdata.sources.limits import column_letters, column_number
 
-# Sheets without any of these need no second look.
-_TOLD = [re.compile(sign) for sign in (rb"hidden\s*=", rb"t\s*=\s*[\"']e[\"']")]
-_FORMULA = [re.compile(sign) for sign in (rb"<f[\s/>]", rb":f[\s/>]")]
+# Sheets without any of these need no second look; what is looked for first is quicker to find.
+_TOLD = {
+    re.compile(rb"hidden\s*="): (b"hidden",),
+    re.compile(rb"t\s*=\s*[\"']e[\"']"): (b'"e"', b"'e'"),
+}
 _FORMULA_ALONE = re.compile(
     rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f(?:\s[^<>]*)?/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</|</)"
 )
@@ -161,9 +163,9 @@ def _needs_a_second_look(xml: bytes, per_cent: frozenset[str]) -> bool:
     styles = "|".join(sorted(per_cent)).encode()
     if per_cent and re.search(rb"\ss\s*=\s*[\"'](?:" + styles + rb")[\"']", xml):
         return True
-    if any(sign.search(xml) for sign in _TOLD):
+    if any(sign.search(xml) for sign, words in _TOLD.items() if any(word in xml for word in words)):
         return True
-    return any(sign.search(xml) for sign in _FORMULA) and bool(_FORMULA_ALONE.search(xml))
+    return (b"<f" in xml or b":f" in xml) and bool(_FORMULA_ALONE.search(xml))
 
 
 def _member(contents: dict[str, bytes], target: str) -> bytes:

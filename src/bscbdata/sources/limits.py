@@ -4,12 +4,15 @@ A file is looked at as bytes first. Nothing in it is executed and nothing it poi
 refused with the file, what was found, the limit and what to do.
 """
 
+import math
 import re
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+
+import numpy as np
 
 from bscbdata.findings import DataStop, failure
 
@@ -38,6 +41,9 @@ _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.I)
 _PLAIN_LETTERS, _PLAIN_NUMBER = re.compile(rb'<c r="([A-Za-z]+)'), re.compile(rb'<c r="[A-Za-z]+(\d+)')
 _LETTERS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)")
 _NUMBER = re.compile(rb"\sr\s*=\s*[\"']\s*[A-Za-z]*(\d+)")
+# A cell that lies outside the first 99,999 rows and 26 columns, or is written in any but the common way.
+SMALL = (99_999, 26)
+_NOT_SMALL = re.compile(rb'<c(?![A-Za-z]| r="[A-Z]\d{1,5}")')
 _CELL_OTHERWISE = re.compile(rb"<c[\t\r\n/>]|:c[\s/>]")
 _EMPTY_CELL = re.compile(rb"<(?:\w+:)?(?:c|row)(?:\s[^<>]*)?(?:/>|>\s*</(?:\w+:)?(?:c|row)\s*>)")
 _ROW_START = re.compile(rb"<(?:\w+:)?row[\s>]")
@@ -147,6 +153,8 @@ def locked(name: str) -> DataStop:
 
 def extent_of_xml_sheet(xml: bytes) -> tuple[int, int]:
     """At most how many rows and columns a sheet of an .xlsx uses; cells that hold nothing but a format do not count."""
+    if math.prod(SMALL) <= CELLS and not (_NOT_SMALL.search(xml) or b":c" in xml):
+        return SMALL
     rows, columns = _outermost(xml)
     if rows * columns <= CELLS and columns <= COLUMNS:
         return rows, columns
@@ -158,7 +166,8 @@ def _outermost(xml: bytes) -> tuple[int, int]:
     plain = xml.count(b"<c ") == xml.count(b'<c r="') and not _CELL_OTHERWISE.search(xml)
     letters, numbers = (_PLAIN_LETTERS, _PLAIN_NUMBER) if plain else (_LETTERS, _NUMBER)
     columns = max((column_number(found.decode()) for found in set(letters.findall(xml))), default=0)
-    rows = max((int(found[:9]) for found in set(numbers.findall(xml))), default=0)
+    found = {number[:9] for number in set(numbers.findall(xml))}
+    rows = int(np.array([*found, b"0"], dtype="S9").astype(np.int64).max())
     if not plain and len(_CELL_START.findall(xml)) > len(_LETTERS.findall(xml)):
         in_rows = [len(_CELL_START.findall(row)) for row in _ROW_START.split(xml)]
         rows, columns = rows + len(in_rows), columns + max(in_rows)
