@@ -452,7 +452,7 @@ def _header_problems(
         said = f"The same header stands twice: {', '.join(doubled)}."
         found.append(failure("columns", said, **place, advice="Ask which one is meant."))
     if unmapped and source.layout == "rows":
-        advice = f"Add it to sources/{source.map_file}; under years that lack it write '-'."
+        advice = f"Add it to src/bscbdata/sources/{source.map_file}; under years that lack it write '-'."
         expected = ", ".join(column.header(year) for column in source.collected(year))
         said = f"Unknown columns: {', '.join(unmapped)}."
         found.append(failure("columns", said, **place, expected=expected, advice=advice))
