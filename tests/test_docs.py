@@ -68,6 +68,7 @@ def test_the_reference_has_all_there_is(site):
     commands = dict(reference.all_commands())
     assert {"build", "check", "review import", "sources add", "docs"} <= set(commands)
     assert all(f"bscb {name}" in text["reference-commands"] for name in commands)
+    assert not re.search(r"–[a-z]", text["reference-commands"]), "an option keeps its two dashes"
     said = re.sub(r"<[^>]+>", "", text["reference-python"])
     assert "report.odd_months(table=" in said and "report.odd_months(&quot;contacts&quot;" in said
 

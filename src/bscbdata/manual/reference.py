@@ -151,33 +151,35 @@ def _of_table(source: Source) -> list[str]:
 
 def indicator_list() -> str:
     """Every indicator with its definition."""
-    names = ["title", "numerator", "denominator", "unit", "definition_source"]
-    rows = [
-        (f"`{name}`", *(_plain(known[each]) for each in names))
-        for name, known in indicators.definitions().items()
-    ]
+    rows = []
+    for name, known in indicators.definitions().items():
+        over = f", divided by {known['denominator']}" if known["denominator"] else ""
+        counted = f"{known['numerator']}{over} ({known['definition_source']})"
+        rows.append((f"{_plain(known['title'])} `{name}`", _plain(counted), _plain(known["unit"])))
     said = f'{NOTE} `report.indicator("name")` gives one, `report.chart("name")` draws it. Examples worked by hand are in'
     said += " the report's appendix on definitions."
-    return (
-        "\n\n".join(
-            [
-                "# Indicators",
-                said,
-                _table(["name", "title", "counted", "divided by", "unit", "definition"], rows),
-            ]
-        )
-        + "\n"
-    )
+    table = _table(["indicator and its name", "what is counted", "unit"], rows)
+    return "\n\n".join(["# Indicators", said, table]) + "\n"
 
 
 def fact_list() -> str:
-    """Every fact with what it is and how it is worked out."""
-    rows = [
-        (f"`{one.id}`", _plain(one.label), one.how, f"`{one.table}`", one.unit)
-        for one in facts.definitions().values()
+    """Every fact with what it is and how it is worked out, those of one table under one heading."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for one in facts.definitions().values():
+        row = (f"{_plain(one.label)} `{one.id}`", one.how, one.unit)
+        groups.setdefault(one.table, []).append(row)
+    parts = [
+        "# Facts",
+        f'{NOTE} Commentary writes `{{{{ fact("name") }}}}`, a notebook `report.fact("name")`.',
     ]
-    said = f'{NOTE} Commentary writes `{{{{ fact("name") }}}}`, a notebook `report.fact("name")`.'
-    return "\n\n".join(["# Facts", said, _table(["name", "what it is", "how", "table", "unit"], rows)]) + "\n"
+    for table, rows in groups.items():
+        parts += [f"## {_title_of(table)} {{#facts-{table}}}", f"From the table `{table}`."]
+        parts += [_table(["fact and its name", "how", "unit"], rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _title_of(table: str) -> str:
+    return _plain(load_source(table).title) if table in source_names() else table.capitalize()
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -187,8 +189,12 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Words of the code as Markdown: nothing in them outside code is taken for HTML or a reference."""
-    parts = re.split(r"(`[^`]*`)", textwrap.dedent(text))
-    return "".join(
-        part if part.startswith("`") else re.sub(r"([<>@*_\[\]])", r"\\\1", part) for part in parts
-    )
+    """Words of the code as Markdown: nothing in them outside code is taken for HTML, a reference or a dash."""
+    parts = re.split(r"(`[^`]*`|(?<!\w)--[a-z][a-z-]*)", textwrap.dedent(text))
+    return "".join(map(_as_markdown, parts))
+
+
+def _as_markdown(part: str) -> str:
+    if part.startswith("--"):
+        return f"`{part}`"
+    return part if part.startswith("`") else re.sub(r"([<>@*_\[\]])", r"\\\1", part)

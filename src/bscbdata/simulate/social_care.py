@@ -8,6 +8,7 @@ from bscbdata.simulate.draw import apportion, apportion_within, cross, labels, s
 from bscbdata.simulate.layout import Sheet, uk_days
 from bscbdata.simulate.plan import Plan, monthly, shares
 
+MONTH, DAY = np.timedelta64(1, "M"), np.timedelta64(1, "D")
 LAST_QUARTER = slice(9, 12)
 BEFORE = slice(0, 9)
 OUTCOMES = ("Referral", "Early Help Panel", "Information and advice", "No further action")
@@ -130,7 +131,9 @@ def mash_enquiries(plan: Plan) -> pd.DataFrame:
     """MASH enquiries by month, section 47 excluded: columns Month ending, Enquiries."""
     weights = monthly("mash.enquiries")
     counts = apportion(plan.count("mash.enquiries"), uneven(plan.random("mash"), weights))
-    ends = np.array([np.datetime64(day, "M") + 1 for day in plan.year.months]).astype("datetime64[D]") - 1
+    ends = (
+        np.array([np.datetime64(day, "M") + MONTH for day in plan.year.months]).astype("datetime64[D]") - DAY
+    )
     kept = weights > 0
     return pd.DataFrame({"Month ending": uk_days(ends[kept]), "Enquiries": counts[kept]})
 
@@ -195,7 +198,7 @@ def _assessment_days(plan: Plan, random) -> tuple[np.ndarray, np.ndarray]:
     started = np.busday_offset(days, -_durations(random, is_late))
     opened = np.busday_offset(np.datetime64(plan.year.end), -_open_for(plan, random), roll="backward")
     started = np.concatenate([started, opened])
-    days = np.concatenate([days, np.full(len(opened), np.datetime64("NaT"))])
+    days = np.concatenate([days, np.full(len(opened), np.datetime64("NaT", "D"))])
     order = np.argsort(started, kind="stable")
     return started[order], days[order]
 
@@ -203,7 +206,7 @@ def _assessment_days(plan: Plan, random) -> tuple[np.ndarray, np.ndarray]:
 def _working_days_in(plan: Plan, random, month: int, number: int) -> np.ndarray:
     """Days of a month on which assessments are authorised: Monday to Friday, most near the end of the month."""
     first = np.datetime64(plan.year.months[month], "M")
-    days = np.arange(first.astype("datetime64[D]"), (first + 1).astype("datetime64[D]"))
+    days = np.arange(first.astype("datetime64[D]"), (first + MONTH).astype("datetime64[D]"))
     weekdays = days[np.is_busday(days)]
     return np.sort(random.choice(weekdays, size=int(number)))
 
@@ -235,8 +238,8 @@ def private_fostering(plan: Plan) -> pd.DataFrame:
     starts = np.floor((np.arange(number) + random.random(number)) / max(number, 1) * span).astype(int)
     even = (random.permutation(number) + 0.5) / max(number, 1)
     lengths = (shortest - (mean_days - shortest) * np.log1p(-even)).astype(int)
-    first = np.datetime64(plan.year.start) - days_before + starts
-    return _arrangements(plan, random, first, first + lengths)
+    first = np.datetime64(plan.year.start) + (starts - days_before) * DAY
+    return _arrangements(plan, random, first, first + lengths * DAY)
 
 
 def _arrangements(plan: Plan, random, first: np.ndarray, last: np.ndarray) -> pd.DataFrame:
@@ -245,7 +248,7 @@ def _arrangements(plan: Plan, random, first: np.ndarray, last: np.ndarray) -> pd
     # A privately fostered child is under 16: the longer the arrangement, the younger the child at its start.
     oldest = 15 - np.ceil((last - first).astype(int) / 365.25).astype(int)
     ended = pd.Series(last).mask(last > np.datetime64(plan.year.end)).astype("datetime64[s]")
-    notified = pd.Series(first - random.integers(0, 15, len(first))).astype("datetime64[s]")
+    notified = pd.Series(first - random.integers(0, 15, len(first)) * DAY).astype("datetime64[s]")
     columns = {
         "Reference": [f"PF{number:03d}" for number in range(1, len(first) + 1)],
         "Age at start": (oldest - random.integers(0, 6, len(first))).clip(0),
