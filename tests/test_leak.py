@@ -21,7 +21,7 @@ from conftest import ROOT
 from figure_book import cell
 from openpyxl.comments import Comment
 
-from bscbdata import leak, publish
+from bscbdata import leak, publish, quality
 from bscbdata.leak.contents import opened
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -50,9 +50,25 @@ def tidy_tables():
     clients = pd.DataFrame({"client": [f"RS{n:04}" for n in range(1, 41)], "age": [14] * 40, "sex": "Female"})
     cases = pd.DataFrame({"assessment": [str(500000 + n) for n in range(40)], "child": "118134"})
     found = {"placements": placements, "rusafe_clients": clients, "assessments": cases}
+    found["rejects"] = pd.DataFrame(
+        {
+            "table": ["rusafe_clients", "rusafe_clients", "attendance"],
+            "reason": [
+                "'Zadie Quill' is not a number",
+                "'with parents' is not a known category",
+                "set aside: note",
+            ],
+            "content": ["RS0999 | Zadie Quill | Female", "RS0998 | 15 | With parents", "A note | for all"],
+        }
+    )
     found["missing_episodes"] = episodes.assign(quarter="2015-16 Q4")[["district", "quarter", "episodes"]]
     raw = Project(ROOT).raw
-    files = {name: load_source(name).file(raw, EDITION.year).relative_to(raw).as_posix() for name in found}
+    files = {
+        name: load_source(name).file(raw, EDITION.year).relative_to(raw).as_posix()
+        for name in found
+        if name != "rejects"
+    }
+    files["rejects"] = files["rusafe_clients"]
     return {
         name: frame.assign(
             row_id=[f"{files[name]}#{n}" for n in range(len(frame))], provenance="illustrative"
@@ -319,6 +335,34 @@ def locked():
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("Nothing")))
     writer.encrypt("secret", algorithm="RC4-128")
     return saved(writer.write)
+
+
+def test_what_stood_in_a_rejected_row_about_a_child_is_found_wherever_it_goes(made):
+    repeats = ["<td>'Zadie&#x20;Quill' is not a number</td>", '{"reason": "zadie  quill"}', "Row of RS0999"]
+    assert all(told(made, f"a{n}.html", content) for n, content in enumerate(repeats))
+    assert not told(made, "a.html", "<p>Most live with parents. A note for all. A value is not a number.</p>")
+
+
+def test_reasons_are_published_without_what_stood_in_the_row():
+    rejects = pd.DataFrame(
+        {
+            "row_id": [
+                "2015-16/barnardos/ru_safe.xlsx#Clients!5",
+                "2015-16/barnardos/ru_safe.xlsx#Clients!6",
+                "a/b.csv#2",
+            ],
+            "reason": [
+                "'Zadie O'Quill' is not a number; 'x y' is not a date",
+                "duplicate of row 5",
+                "set aside: note",
+            ],
+        }
+    )
+    for counted in (quality.rejects_by_reason(rejects), quality.rejects_by_file(rejects)):
+        said = counted["reason"].tolist()
+        assert sorted(said) == sorted(
+            ["a value is not a number; a value is not a date", "duplicate of another row", "set aside: note"]
+        )
 
 
 @pytest.mark.parametrize("where", CARRIED)

@@ -1,5 +1,6 @@
 """What the appendix on data quality shows: findings and rejects by source, months covered, dates, known limits."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -84,9 +85,35 @@ def findings_by_source(findings: pd.DataFrame) -> pd.DataFrame:
 
 def rejects_by_reason(rejects: pd.DataFrame) -> pd.DataFrame:
     """How many rows of each source were set aside or rejected, and why. Columns: source, reason, rows."""
-    sources = rejects["row_id"].str.replace(r"#.*$", "", regex=True).map(_folder)
-    counted = rejects.groupby([sources.rename("source"), "reason"]).size()
+    return _rejects_by(_files(rejects).map(_folder).rename("source"), rejects)
+
+
+def rejects_by_file(rejects: pd.DataFrame) -> pd.DataFrame:
+    """How many rows of each file were set aside or rejected, and why. Columns: file, reason, rows."""
+    return _rejects_by(_files(rejects).rename("file"), rejects)
+
+
+def _files(rejects: pd.DataFrame) -> pd.Series:
+    return rejects["row_id"].str.replace(r"#.*$", "", regex=True)
+
+
+def _rejects_by(whose: pd.Series, rejects: pd.DataFrame) -> pd.DataFrame:
+    counted = rejects.groupby([whose, rejects["reason"].map(in_general)]).size()
     return counted.rename("rows").reset_index().astype({"rows": "Int64"})
+
+
+def in_general(reason: str) -> str:
+    """The reason without what stood in the row: a child's name may have been typed into any column.
+
+    >>> in_general("'Jane Doe' is not a number"), in_general("set aside: totals row")
+    ('a value is not a number', 'set aside: totals row')
+    """
+    if reason.startswith("set aside: "):
+        return reason
+    if reason.startswith("duplicate of "):
+        return "duplicate of another row"
+    kinds = [re.sub(r"'.*'|\".*\"|\S*\d\S*", "a value", part) for part in reason.split("; ")]
+    return "; ".join(dict.fromkeys(kinds))
 
 
 def _folder(file: str) -> str:

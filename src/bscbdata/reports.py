@@ -568,6 +568,10 @@ class Report:
         """How many rows of each source were set aside or rejected, and why."""
         return quality.rejects_by_reason(self.table("rejects"))
 
+    def rejects_by_file(self) -> pd.DataFrame:
+        """How many rows of each file were set aside or rejected, and why; never what stood in them."""
+        return quality.rejects_by_file(self.table("rejects"))
+
     def completeness(self) -> pd.DataFrame:
         """The months or quarters of the year that each return has."""
         return quality.completeness(self.tables, self.edition.year)

@@ -15,10 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
 
+from bscbdata import facts
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.figure_record import records as figure_records
 from bscbdata.findings import Finding, failure
@@ -41,6 +43,7 @@ from bscbdata.places import Edition
 
 CHECK = "leak"
 PATTERNS = Path(__file__).parent.parent / "definitions" / "leak.toml"
+CASE = r"[A-Za-z]{1,4}[-_]?\d{3,}|\b[0-9a-f]{16}\b"  # the number of a case, client or family
 FEW = 3  # so many numbers that are also identifiers may stand in one file by chance
 LONG = 2_000  # letters of a piece that takes longer to read than to look up
 HEAVY, SHARES = (".pdf", ".docx", ".xlsx", ".zip"), 4
@@ -49,7 +52,7 @@ MOST_TOLD = 20  # of one kind in one file; the rest is counted
 
 @dataclass(frozen=True)
 class Known:
-    """What must not be found: withheld cells, identifiers, names of this machine, patterns, marks of a draft."""
+    """What must not be found: withheld cells, identifiers, names of this machine, patterns, marks of a draft, rejected texts."""
 
     cells: list[Cell]
     labels: frozenset[str]
@@ -58,6 +61,7 @@ class Known:
     users: tuple[str, ...]
     rules: Mapping
     draft: bool
+    unused: frozenset[str] = frozenset()
 
     @cached_property
     def register(self) -> Register:
@@ -150,8 +154,30 @@ def known_to_us(
     named = {
         str(value) for frame in tidy.values() for name in identifiers(frame) for value in frame[name].dropna()
     }
+    if "rejects" in tidy:
+        named |= {name for text in tidy["rejects"]["content"] for name in re.findall(CASE, str(text))}
     once = list(dict.fromkeys(cells))
-    return Known(once, frozenset(labels), frozenset(named), _places(project), _users(), rules, draft)
+    unused = frozenset(_of_rejects(tidy))
+    return Known(once, frozenset(labels), frozenset(named), _places(project), _users(), rules, draft, unused)
+
+
+def _of_rejects(tidy: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """What stood in rows about children that could not be used, names perhaps: texts of two words and more.
+
+    A text that some table has as well, such as a category in the wrong column, tells of nobody.
+    """
+    if "rejects" not in tidy:
+        return
+    rows = tidy["rejects"]
+    rows = rows[~rows["reason"].str.startswith("set aside") & rows["table"].map(facts.counts_children)]
+    texts = {text.strip().casefold() for content in rows["content"] for text in str(content).split("|")}
+    known = {
+        str(value).casefold()
+        for frame in (frame for name, frame in tidy.items() if name not in ("rejects", "findings"))
+        for column in frame.select_dtypes(exclude="number")
+        for value in frame[column].dropna().unique()
+    }
+    yield from (text for text in texts if re.search(r"[a-z]\W+[a-z]", text) and text not in known)
 
 
 def _places(project: Path) -> tuple[str, ...]:
@@ -228,7 +254,8 @@ def _in_text(piece: Piece, known: Known) -> Iterator[Finding]:
     yield from _patterns(piece, known)
     yield from _columns(piece, known)
     yield from _machine(piece, known)
-    for word in set(re.findall(r"[A-Za-z]{1,4}[-_]?\d{3,}|\b[0-9a-f]{16}\b", piece.text)) & known.identifiers:
+    yield from _rejected(piece, known)
+    for word in set(re.findall(CASE, piece.text)) & known.identifiers:
         yield _identifier(_at(piece, piece.text.find(word)), "the identifier of a case")
     for pattern in known.furniture:
         for mark in pattern.finditer(piece.text):
@@ -281,6 +308,14 @@ def _columns(piece: Piece, known: Known) -> Iterator[Finding]:
                 yield _failure(
                     f"{piece.place}, line {line}", f"A column of child-level returns: '{name}'.", advice
                 )
+
+
+def _rejected(piece: Piece, known: Known) -> Iterator[Finding]:
+    """What stood in a row about a child that could not be used: a name may stand in any column."""
+    said = " ".join(unescape(piece.text).casefold().split()) if known.unused else ""
+    if any(text in said for text in known.unused):
+        advice = "Say what kind of row it was, and not what stood in it."
+        yield _failure(piece.place, "It repeats a text from a rejected row about a child.", advice)
 
 
 def _machine(piece: Piece, known: Known) -> Iterator[Finding]:
