@@ -124,6 +124,28 @@ def test_contents_and_lists_are_filled_in_and_lead_to_their_places(word):
     assert len(anchors) > 20 and anchors <= marks
 
 
+def test_a_picture_keeps_with_what_it_says_of_itself_down_to_its_source(figures_word):
+    styles = {style.name.lower(): style for style in figures_word.document.styles}
+    names = [name for name, _ in figures_word.lines]
+    pictures = [place for place, name in enumerate(names) if name == "figure"]
+    for place in pictures:
+        below = names[place : names.index("figure source", place)]
+        assert set(below) <= {"figure", "figure note"}
+    assert len(pictures) > 2
+    assert all(styles[name].paragraph_format.keep_with_next for name in ("figure", "figure note"))
+
+
+def test_lists_to_look_things_up_in_are_small_and_a_table_of_a_text_says_what_it_lists(book, tmp_path):
+    copy = shutil.copytree(book, tmp_path / "book")
+    counted = "::: {.figure-definition}\nWhat is listed: two things.\n:::"
+    add_cells(
+        copy, "02_more.ipynb", markdown(f"::: {{.small-print}}\nA number and its file.\n:::\n\n{counted}")
+    )
+    found = opened(made(copy, tmp_path / "out"))
+    assert in_style(found, "small print") == ["A number and its file."]
+    assert in_style(found, "table note") == ["What is listed: two things."]
+
+
 def test_fields_begin_and_end(word, figures_word):
     for found in (word, figures_word):
         kinds = [node.get(qn("w:fldCharType")) for node in found.body.iter(qn("w:fldChar"))]

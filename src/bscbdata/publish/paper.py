@@ -32,6 +32,7 @@ from bscbdata.publish.tree import (
     word,
 )
 
+LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
 CHARACTERS = 104  # in a line of table text across a page
 PADDING = 3  # characters that a column needs beside its text
 MANY_COLUMNS = 6  # a table with more may read better with its columns as rows

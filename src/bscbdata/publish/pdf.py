@@ -25,6 +25,7 @@ from bscbdata.publish.paper import (
     ANNEX,
     ANNEX_WORDS,
     CHARACTERS,
+    LARGEST_WHOLE,
     PROVENANCE,
     Front,
     Shown,
@@ -55,8 +56,6 @@ LISTS = """#contents()
 #list-of("fig", [Figures])
 #list-of("tbl", [Tables])
 """
-LONG = 24  # rows of a table that is set in small type
-LARGEST_WHOLE = 24  # rows of a table that is kept on one page
 SMALL_TYPE = 119  # characters in a line of small type across a page
 ENTRY = 900  # letters of an entry in a list of words that is kept on one page
 HALF = 58  # characters of a table that takes half the line
@@ -308,7 +307,7 @@ def data_table(table: Element, room: int = CHARACTERS, small: bool = False) -> l
     """A table: in smaller type when its columns need it, on a page on its side when that is not enough."""
     measured = rewrite([deepcopy(table)], _spaced)[0]
     least, rows = least_width(measured), rows_of(table)
-    small = small or least > room or len(rows) > LONG
+    small = small or least > room or len(rows) > LARGEST_WHOLE
     size = "8pt" if small else "9pt"
     shares = widths(measured, SMALL_TYPE if small and room == CHARACTERS else room)
     columns = "".join(f"{share:.2%}, " for share in shares)

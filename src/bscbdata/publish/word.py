@@ -30,17 +30,17 @@ from bscbdata.publish.paper import (
     counted,
     front,
     in_one_file,
-    least_width,
     made_at,
     provenances,
     shown,
     symbols,
+    texts_of,
     widths,
     with_words,
     without_wrappers,
 )
 from bscbdata.publish.tree import Element, attribute, div, link, pairs, rewrite, word, words
-from bscbdata.publish.word_parts import CONTENTS, ORDINARY_TYPE, SMALL_TYPE, finished
+from bscbdata.publish.word_parts import CONTENTS, ORDINARY_TYPE, SMALL_TYPE, finished, is_small
 from bscbdata.publish.word_places import places_of
 from bscbdata.publish.word_styles import REFERENCE
 
@@ -145,6 +145,10 @@ def _division(outputs: list[Output], pictures: Pictures, element: Element) -> li
         return _output(shown(outputs[int(dict(more)["key"])]), pictures)
     if "quarto-float" in classes:
         return _float(element)
+    if "figure-definition" in classes:
+        return [styled("Table Note", *(part for block in blocks for part in block["c"]))]
+    if "small-print" in classes:
+        return [div(attribute("", custom_style="Small Print"), *blocks)]
     if "big-number" in classes:
         return [styled("Big Number", *(part for block in blocks for part in block["c"]))]
     if callout_kind(element):
@@ -228,7 +232,7 @@ def _image(name: str, told: str, width: str) -> Element:
 def _sized(table: Element) -> Element:
     """The table with the width of each column, which Word does not find by itself."""
     found, caption, sizes, *rest = table["c"]
-    shares = widths(table, SMALL_TYPE if least_width(table) > ORDINARY_TYPE else ORDINARY_TYPE)
+    shares = widths(table, SMALL_TYPE if is_small(texts_of(table)) else ORDINARY_TYPE)
     sized = [[side, {"t": "ColWidth", "c": share}] for (side, _), share in zip(sizes, shares, strict=True)]
     return {"t": "Table", "c": [found, caption, sized, *rest]}
 

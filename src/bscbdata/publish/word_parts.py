@@ -14,7 +14,7 @@ from itertools import count
 
 from lxml import etree
 
-from bscbdata.publish.paper import Front, least_of
+from bscbdata.publish.paper import LARGEST_WHOLE, Front, least_of
 from bscbdata.publish.word_styles import RUNNING, STATUS
 from bscbdata.review.word import bookmark_name
 
@@ -27,8 +27,7 @@ CONTENTS = {
     "@figures": ("Figures", r'TOC \h \z \c "Figure"'),
     "@tables": ("Tables", r'TOC \h \z \c "Table"'),
 }
-ORDINARY_TYPE, SMALL_TYPE = 88, 100  # characters of table text across a page
-LARGEST_WHOLE = 14  # rows of a table that is kept on one page
+ORDINARY_TYPE, SMALL_TYPE = 88, 112  # characters of table text across a page
 Places = Mapping[str, list[tuple[str, str]]]
 
 
@@ -88,7 +87,7 @@ def _table(table, styles: Mapping[str, str]) -> None:
     rows = table.findall(f"{W}tr")
     whole = len(rows) <= LARGEST_WHOLE
     texts = [[_text(cell) for cell in row.findall(f"{W}tc")] for row in rows]
-    small = " small" if least_of(texts) > ORDINARY_TYPE else ""
+    small = " small" if is_small(texts) else ""
     for place, row in enumerate(rows):
         properties = row.find(f"{W}trPr")
         if properties is None:
@@ -105,6 +104,11 @@ def _table(table, styles: Mapping[str, str]) -> None:
             look.set(f"{W}{name}", value)
     _describe(table, styles)
     _apart(table.getnext(), styles)
+
+
+def is_small(texts: list[list[str]]) -> bool:
+    """Whether a table is in small type: because it is wide, or long."""
+    return least_of(texts) > ORDINARY_TYPE or len(texts) > LARGEST_WHOLE
 
 
 def _apart(paragraph, styles: Mapping[str, str]) -> None:

@@ -23,10 +23,10 @@ BLUE, QUIET, PLUM, INK = "12436D", "505A5F", "801650", "0B0C0C"
 FONT = "Arial"
 # name: based on, size in points, and what else differs; `space` is before and after in points
 PARAGRAPHS: dict[str, dict[str, Any]] = {
-    "Normal": {"size": 11, "space": (0, 7), "lines": 1.15},
+    "Normal": {"size": 11, "space": (0, 7), "lines": 1.12},
     "Body Text": {"base": "Normal"},
     "First Paragraph": {"base": "Body Text", "space": (6, 7)},
-    "Compact": {"base": "Body Text", "space": (0, 3)},
+    "Compact": {"base": "Body Text", "space": (0, 2)},
     "Title": {"base": "Normal", "size": 30, "bold": True, "colour": BLUE, "space": (180, 8), "lines": 1.0},
     "Subtitle": {"base": "Normal", "size": 18, "colour": BLUE, "space": (0, 12)},
     "Status": {"base": "Normal", "size": 13, "bold": True, "colour": PLUM, "space": (0, 24)},
@@ -63,9 +63,10 @@ PARAGRAPHS: dict[str, dict[str, Any]] = {
     "Figure Headline": {"base": "Normal", "size": 12, "bold": True, "space": (0, 2), "next": True},
     "Figure Measure": {"base": "Normal", "size": 9.5, "colour": QUIET, "space": (0, 5), "next": True},
     "Figure": {"base": "Normal", "space": (3, 3), "lines": 1.0, "next": True},
-    "Figure Note": {"base": "Normal", "size": 9, "space": (2, 2)},
+    "Figure Note": {"base": "Normal", "size": 9, "space": (2, 2), "next": True},
     "Figure Source": {"base": "Normal", "size": 9, "colour": QUIET, "space": (2, 14)},
     "Table Source": {"base": "Normal", "size": 9, "colour": QUIET, "space": (2, 5), "next": True},
+    "Table Note": {"base": "Normal", "size": 9, "space": (4, 10)},
     "Table Text": {"base": "Normal", "size": 9, "space": (1, 1), "lines": 1.0},
     "Table Head": {"base": "Table Text", "bold": True, "next": True},
     "Table Text Small": {"base": "Table Text", "size": 8},
@@ -89,13 +90,14 @@ PARAGRAPHS: dict[str, dict[str, Any]] = {
     },
     "Callout": {"base": "Normal", "space": (0, 0), "bar": True},
     "Block Text": {"base": "Normal", "colour": QUIET, "space": (4, 8), "indent": 8},
-    "Definition Term": {"base": "Normal", "bold": True, "space": (6, 0), "next": True},
-    "Definition": {"base": "Normal", "indent": 6},
+    "Definition Term": {"base": "Normal", "size": 9.5, "bold": True, "space": (6, 0), "next": True},
+    "Definition": {"base": "Normal", "size": 9.5, "space": (0, 1), "lines": 1.0, "indent": 6},
+    "Small Print": {"base": "Normal", "size": 8.5, "space": (0, 3), "lines": 1.0},
     "Footnote Text": {"base": "Normal", "size": 9, "space": (0, 2), "lines": 1.0},
     "Source Code": {"base": "Normal", "size": 9},
     "TOC 1": {"base": "Normal", "bold": True, "space": (6, 1), "lines": 1.0},
-    "TOC 2": {"base": "Normal", "size": 10.5, "space": (0, 1), "lines": 1.0, "indent": 6},
-    "Table of Figures": {"base": "Normal", "size": 10, "space": (0, 1), "lines": 1.0},
+    "TOC 2": {"base": "Normal", "size": 10, "space": (0, 1), "lines": 1.0, "indent": 6},
+    "Table of Figures": {"base": "Normal", "size": 9.5, "space": (0, 1), "lines": 1.0},
     "Header": {"base": "Normal", "size": 9, "colour": QUIET, "lines": 1.0},
     "Footer": {"base": "Normal", "size": 9, "colour": QUIET, "lines": 1.0},
 }
@@ -103,7 +105,7 @@ LETTERS: dict[str, dict[str, Any]] = {
     "Provenance": {"bold": True, "colour": BLUE},
     "Illustrative": {"bold": True, "colour": PLUM},
     "Hyperlink": {"colour": BLUE, "underline": True},
-    "Verbatim Char": {"font": "Courier New"},
+    "Verbatim Char": {"font": "Courier New", "size": 8.5},
     "Footnote Reference": {"raised": True},
 }
 
