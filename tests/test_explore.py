@@ -25,7 +25,7 @@ from bscbdata.figure_record import MEDIA
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.tables import read_all, write_table
+from bscbdata.tables import Listing, read_all, write_table
 
 YEAR = ReportYear(2015)
 EXPLORE = ROOT / "notebooks" / "explore.ipynb"
@@ -242,3 +242,27 @@ def test_lab_opens_the_notebook(tmp_path):
         os.killpg(started.pid, signal.SIGKILL) if sys.platform != "win32" else started.kill()
         started.wait()
     assert "/lab/tree/explore.ipynb?" in (tmp_path / "said").read_text(encoding="utf8")
+
+
+def test_a_list_is_shown_whole_with_words_to_the_left_and_is_a_plain_table_after(cleaned_report):
+    found = cleaned_report.catalogue()
+    html = found._repr_html_()
+    assert html.count("<tr>") == len(found) + 1 > 100, "no row is left out"
+    assert 'white-space: nowrap">2009-10 to 2015-16</td>' in html and "text-align: right" in html
+    assert type(found[["name"]]) is pd.DataFrame and type(found.head()) is pd.DataFrame
+    hostile = Listing({"name": ["<img src=x onerror=alert(1)>"]})._repr_html_()
+    assert "<img" not in hostile
+    assert "No table or indicator speaks of" in cleaned_report.catalogue("no such thing")._repr_html_()
+
+
+def test_no_odd_month_is_said_in_words(cleaned_report):
+    found = cleaned_report.odd_months("mash_enquiries")
+    assert found.empty and found._repr_html_() == "<p>No month stands out in mash_enquiries.</p>"
+
+
+def test_a_figure_defines_what_its_chart_shows_whatever_was_asked_before(cleaned_report):
+    cleaned_report.chart("referrals_rate_per_10000")
+    cleaned_report.chart("child_protection_plans_rate_per_10000")
+    chart = cleaned_report.chart("section_47_enquiries_rate_per_10000")
+    figure = cleaned_report.figure(chart, "any", "", "m", ["children_in_need"], decimals=1)
+    assert "section 47 enquiries" in figure.definition and "referrals" not in figure.definition

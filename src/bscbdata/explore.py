@@ -13,6 +13,7 @@ from bscbdata import breaks, facts, numbers, quality, style
 from bscbdata.indicators import definitions
 from bscbdata.period import month_label
 from bscbdata.sources import load_source, source_names
+from bscbdata.tables import Listing
 
 if TYPE_CHECKING:
     from bscbdata.reports import Report
@@ -63,7 +64,14 @@ def catalogue(report: "Report", words: str = "") -> pd.DataFrame:
     text = found[["name", "title", "meaning"]].agg(" ".join, axis=1).str.casefold()
     for word in words.casefold().split():
         found = found[text.loc[found.index].str.contains(word, regex=False)]
-    return found.reset_index(drop=True)
+    return _listed(found.reset_index(drop=True), f"No table or indicator speaks of '{words}'.")
+
+
+def _listed(frame: pd.DataFrame, none: str) -> Listing:
+    """The frame as a notebook shows it best, and what it says when it has no row."""
+    found = Listing(frame)
+    found.attrs["none"] = none
+    return found
 
 
 def _tables(report: "Report") -> Iterator[dict]:
@@ -261,7 +269,8 @@ def odd_months(report: "Report", table: str = "", by: str = "") -> pd.DataFrame:
     """
     names = [table] if table else [name for name in source_names() if name in report.tables]
     rows = [row for name in names for row in _odd_in(name, report.table(name), by)]
-    return pd.DataFrame(rows, columns=["table", "column", "part", "month", "value", "middle"])
+    found = pd.DataFrame(rows, columns=["table", "column", "part", "month", "value", "middle"])
+    return _listed(found, f"No month stands out in {table or 'any return'}.")
 
 
 def _odd_in(name: str, frame: pd.DataFrame, by: str) -> Iterator[tuple]:

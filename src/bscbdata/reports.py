@@ -38,7 +38,7 @@ from bscbdata.places import Edition, Project
 from bscbdata.prose import Writer, acting, as_words, edition_commentary, no_section, phone_link
 from bscbdata.provenance import combined, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
-from bscbdata.tables import read_all, rows_with
+from bscbdata.tables import Listing, read_all, rows_with
 from bscbdata.tracing import Tracer
 
 if TYPE_CHECKING:
@@ -94,8 +94,10 @@ class Report:
         return "\n".join([self._name, *(f"  {what}: {said}" for what, said in self._holds().items())])
 
     def _repr_html_(self) -> str:
-        rows = pd.Series(self._holds()).to_frame().to_html(header=False)
-        return f"<p><strong>{escape(self._name)}</strong></p>{rows}"
+        said = pd.DataFrame(
+            {"there are": self._holds().keys(), "how many, and how to ask": self._holds().values()}
+        )
+        return f"<p><strong>{escape(self._name)}</strong></p>{Listing(said)._repr_html_()}"
 
     @property
     def _name(self) -> str:
@@ -163,6 +165,12 @@ class Report:
     def _asked(self) -> dict[str, frozenset[str]]:
         """The indicators asked for since the last figure, each with the tables behind it."""
         return {}
+
+    def _ask_anew(self, indicators: list[str], tables: list[str]) -> None:
+        """Let a chart that knows its indicators be defined by them alone, whatever else was asked for before it."""
+        if indicators:
+            self._asked.clear()
+            self._asked.update(dict.fromkeys(indicators, frozenset(tables)))
 
     def _definition(self, key: str, tables: list[str]) -> str:
         """What is counted in a figure: as it is defined by its key, else by the indicators asked for since the last one."""
@@ -376,12 +384,12 @@ class Report:
         """
         data = figures.chart_data(chart)
         gaps.some(data, self.edition, tables)
+        self._ask_anew(_indicators_of(chart), tables)
         table = Published(data, labels or {}, decimals, unit)
         category, value, series = self._roles(data, figures.encodings(chart))
         described = figures.describe(table, category, value, series, self._kind(chart))
         ruled = breaks.in_words(_indicators_of(chart), data)
-        note = " ".join(filter(None, [note, ruled, breaks.edition_note(data)]))
-        described = " ".join(filter(None, [described, ruled]))
+        note, described = _joined(note, ruled, breaks.edition_note(data)), _joined(described, ruled)
         common = self._common(data, key, headline, measure, tables, printed, note, unit, decimals, alt_text)
         common["alt_text"] = common["alt_text"] or described
         common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
@@ -730,6 +738,10 @@ class Report:
         marks = [part.mark for part in [chart, *figures._parts(chart)] if isinstance(part, alt.Chart)]
         names = {mark if isinstance(mark, str) else getattr(mark, "type", "") for mark in marks}
         return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _indicators_of(chart: alt.TopLevelMixin) -> list[str]:

@@ -4,6 +4,7 @@ A table's schema is made from its source's `columns.csv`, the one truth that als
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import TypeVar
 
@@ -173,6 +174,42 @@ def rows_with(
     return found[0] if len(found) == 1 else pd.concat(found).sort_index()
 
 
+class Listing(pd.DataFrame):
+    """A table that is read more than reckoned with: a notebook shows every row, words to the left, short ones in one line.
+
+    Whatever is made from it is a plain DataFrame. `attrs["none"]` says what it means that there is no row.
+    """
+
+    def _repr_html_(self) -> str:
+        if self.empty:
+            return f"<p>{escape(self.attrs.get('none', 'There is none.'))}</p>"
+        styles = [_style(self[name]) for name in self.columns]
+        heads = zip(styles, map(str, self.columns), strict=True)
+        rows = [
+            "".join(
+                f"<td{style}>{escape(_shown(value))}</td>" for style, value in zip(styles, row, strict=True)
+            )
+            for row in self.itertuples(index=False, name=None)
+        ]
+        head = "".join(f"<th{style}>{escape(name)}</th>" for style, name in heads)
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+SHORT = 24  # letters that stand in one line
+
+
+def _style(column: pd.Series) -> str:
+    if pd.api.types.is_numeric_dtype(column):
+        return ' style="text-align: right; vertical-align: top"'
+    short = column.astype("str").str.len().max() <= SHORT
+    return f' style="text-align: left; vertical-align: top{"; white-space: nowrap" if short else ""}"'
+
+
+def _shown(value: object) -> str:
+    return "" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def catalogue(table: str = "") -> pd.DataFrame:
     """Tables and columns with their meaning, of one table or all: columns table, title, column, kind, unit, meaning.
 
@@ -192,4 +229,4 @@ def catalogue(table: str = "") -> pd.DataFrame:
         for source in [load_source(name)]
         for column in source.columns
     ]
-    return pd.DataFrame(rows, columns=["table", "title", "column", "kind", "unit", "meaning"])
+    return Listing(rows, columns=["table", "title", "column", "kind", "unit", "meaning"])
