@@ -223,3 +223,10 @@ def test_a_line_is_not_drawn_through_years_that_it_lacks(cleaned_report):
     rows = data[data["area"] == "South East"].set_index("year")["value"]
     assert list(rows.index[rows.isna()]) == ["2010-11", "2011-12", "2012-13"]
     assert list(dict.fromkeys(data["year"])) == sorted(set(data["year"])), "the axis is in order"
+
+
+def test_a_chart_in_one_line_of_chosen_areas_has_its_rules_too(cleaned_report):
+    chart = cleaned_report.chart("persistent_absence_primary_pct", areas=["Buckinghamshire", "England"])
+    assert rules_of(chart) == [("2010-11", 1), ("2015-16", 1)]
+    figure = cleaned_report.figure(chart, "any", "", "m", ["absence"], unit="percent", decimals=1)
+    assert "The thin rule at 2015-16" in figure.note and not figure.findings

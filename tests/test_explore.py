@@ -114,7 +114,7 @@ def test_a_chart_withholds_small_counts_of_children(cleaned_report):
 def test_areas_that_are_named_are_drawn_alone_and_in_their_order(cleaned_report):
     drawn = cleaned_report.chart("referrals_rate_per_10000", areas=["England", "Buckinghamshire"])
     assert list(dict.fromkeys(drawn.data["area"])) == ["England", "Buckinghamshire"]
-    assert drawn.usermeta == {"indicator": "referrals_rate_per_10000"}, "so that breaks are seen"
+    assert drawn.usermeta == {"indicators": ["referrals_rate_per_10000"]}, "so that breaks are seen"
 
 
 def test_too_many_lines_are_refused_and_may_be_chosen(cleaned_report):

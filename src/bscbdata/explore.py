@@ -152,11 +152,13 @@ def _by_year(
 ) -> alt.LayerChart:
     if areas is None and list(frame["category"].unique()) == ["All"]:
         return report.comparison(indicator, _title(indicator))
-    drawn = frame.dropna(subset=["value"]).sort_values("year", kind="stable")[
-        ["year", "area", "value", "vintage"]
-    ]
-    _few_enough(indicator, drawn["area"], "areas")
-    return _named(style.lines(drawn, "year", "value", "area", _title(indicator)), indicator)
+    _few_enough(indicator, frame["area"], "areas")
+    drawn = frame.dropna(subset=["value"])[["year", "area", "value", "vintage"]]
+    drawn = breaks.with_empty_years(
+        drawn.astype({"year": "str", "area": "str"}), areas or list(drawn["area"].unique())
+    )
+    rules = {rule.year: rule.counted_anew for rule in breaks.rules(indicator, drawn)}
+    return _named(style.lines(drawn, "year", "value", "area", _title(indicator), breaks=rules), indicator)
 
 
 def _by_area(indicator: str, frame: pd.DataFrame) -> alt.LayerChart:
@@ -216,7 +218,7 @@ def _few_enough(indicator: str, values: pd.Series, what: str) -> None:
 
 
 def _named(drawn: alt.LayerChart | alt.Chart, indicator: str) -> alt.LayerChart | alt.Chart:
-    drawn.usermeta = {"indicator": indicator}
+    drawn.usermeta = {"indicators": [indicator]}
     return drawn
 
 
