@@ -31,7 +31,7 @@ from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
-OPEN = ("claim", "number", "comparison", "carried over")  # what a draft may carry and a final edition may not
+OPEN = ("claim", "number", "comparison", "carried over", "relation")  # what a draft may carry and a final edition may not
 
 
 @dataclass
@@ -106,7 +106,7 @@ def _build(
         for other in project.others(year):
             _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
         _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
-        _prove(project, edition, staging, tell)
+        built.findings += _prove(project, edition, staging, tell)
         _publish(staging, renderer, built, tell, forms)
         if project.audience:
             built.findings += check_reading_age(staging / "report")
@@ -207,8 +207,12 @@ def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:
     return "book:\n" + "".join(lines)
 
 
-def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> None:
-    """Try every withheld count against all that is shown. A leak stops a draft too: it is never published."""
+def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> list[Finding]:
+    """Try every withheld count against all that is shown. A leak stops a draft too: it is never published.
+
+    Returns a warning for each two figures that seem to count the same children without the proof being told.
+    """
+    from bscbdata.build import relations
     from bscbdata.build.proving import COUNTS, INTERVALS, keep, prove_edition
 
     tell("Proving what is withheld", 0, 1)
@@ -216,6 +220,7 @@ def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> Non
     (staging / INTERVALS).write_text(intervals, encoding="utf8", newline="\n")
     keep(said, staging / COUNTS)
     tell("Proving what is withheld", 1, 1)
+    return relations.undeclared(said.tables, said.sources)
 
 
 def _check_leaks(project: Project, edition: Edition, staging: Path, draft: bool, tell: Tell) -> None:

@@ -22,6 +22,7 @@ class Rules:
     public: tuple[str, ...]
     related: tuple[dict, ...]
     official: tuple[dict, ...]
+    unrelated: tuple[dict, ...] = ()
 
 
 @cache
@@ -40,6 +41,7 @@ def rules(path: Path = PATH) -> Rules:
         public=tuple(told["public"]["provenance"]),
         related=tuple(told.get("related", ())),
         official=tuple(told.get("official", ())),
+        unrelated=tuple(told.get("unrelated", ())),
     )
 
 
