@@ -282,7 +282,10 @@ def test_the_years_of_one_board_stand_side_by_side_with_what_their_own_reports_s
     own = text[text.index('id="editions"') :]
     assert re.findall(r'<td class="number">(\[201[56]-1[67]\])', own) == ["[2015-16]", "[2016-17]"]
     assert "Illustrative" in own and "last year" not in own and "From the department" not in own
-    assert '<a href="../../2016-17/report/index.html">2016-17</a>: official figures and what local' in text
+    assert (
+        '<a href="../../2016-17/report/index.html">2016-17</a>: official figures and local returns, some of them simulated<'
+        in text
+    )
     assert "2014-15 (not made): official figures alone" in text
 
 

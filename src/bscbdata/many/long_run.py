@@ -196,10 +196,17 @@ def _reports(project: Project, years: list[str], place: Path) -> list[tuple[str,
     for year in map(ReportYear.parse, years):
         page = project.build(year) / "report" / "index.html"
         link = Path(os.path.relpath(page, place)).as_posix() if page.is_file() else ""
-        alone = project.edition(year).official_alone
-        said = "official figures alone" if alone else "official figures and what local agencies sent"
-        found.append((year.label, link, said))
+        found.append((year.label, link, _made_from(project, year)))
     return found
+
+
+def _made_from(project: Project, year: ReportYear) -> str:
+    """What a year's report is made from, and whether some of it is simulated."""
+    if project.edition(year).official_alone:
+        return "official figures alone"
+    told = _edition(project, year) or {"facts": {}}
+    simulated = any(fact["provenance"] == "illustrative" for fact in told["facts"].values())
+    return "official figures and local returns" + (", some of them simulated" if simulated else "")
 
 
 def _told(project: Project, years: list[str]) -> tuple[list[str], list[tuple[str, str, list[str]]]]:
