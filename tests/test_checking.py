@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import shutil
+from html import unescape
 
 import openpyxl
 import pandas as pd
@@ -110,6 +111,35 @@ def test_months_that_a_return_lacks_are_named(broken, tmp_path):
         if sent.table == "contacts"
     )
     assert contacts.missing == ("July 2015",) and len(contacts.periods) == 11
+    assert contacts.coverage == "11 of 12 months; missing July 2015"
+
+
+def test_each_return_has_a_line_on_what_of_the_year_it_covers(found):
+    lines = {sent.table: sent.coverage for one in found.agencies for sent in one.returns}
+    assert lines["contacts"] == "all 12 months" and lines["rusafe_caseload"] == "all 4 quarters"
+    assert lines["mash_enquiries"] == "7 of 12 months; no rows for April 2015 to August 2015"
+    assert lines["cdop_workload"] == "not here yet"
+    assert lines["attendance"] == "the year as a whole" and lines["absence"] == "a published series"
+
+
+def test_the_page_and_the_workbooks_say_what_each_return_covers(found, tmp_path):
+    page = write_page(found, tmp_path / "check.html").read_text(encoding="utf8")
+    names = re.findall(r'<h2 id="agency-\d+" tabindex="-1">(.*?)</h2>', page)
+    work = [
+        len(one.found("failure")) for name in names for one in found.agencies if one.name == unescape(name)
+    ]
+    assert work[0] > 0 and work == sorted(work, reverse=True)
+    assert "7 of 12 months; no rows for April 2015 to August 2015" in page and "set aside: note" in page
+    assert ">rusafe_caseload<" not in page
+    sheet = openpyxl.load_workbook(write_check(found, tmp_path / "check.xlsx"))["Returns"]
+    headers = [cell.value for cell in sheet[1]]
+    assert "all 4 quarters" in [row[headers.index("Covers")].value for row in sheet]
+
+
+def test_the_terminal_says_with_all_what_each_return_covers(found):
+    console = Console(width=80, no_color=True, record=True, force_terminal=False, file=io.StringIO())
+    show(found, console, everything=True)
+    assert "Contacts to children's social care: all 12 months" in re.sub(r"\s+", " ", console.export_text())
 
 
 def test_the_terminal_says_it_without_colour_and_in_80_columns(found):

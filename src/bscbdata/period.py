@@ -241,6 +241,21 @@ def _year_of_month_or_calendar(text: str, year: int) -> str:
         return ReportYear(year - 1).label
 
 
+def in_runs(labels: list[str], chosen: set[str]) -> str:
+    """The chosen ones of labels in order, those in a row as `April 2015 to August 2015`; `none` where none is.
+
+    >>> in_runs(["April 2015", "May 2015", "June 2015", "July 2015"], {"April 2015", "May 2015", "July 2015"})
+    'April 2015 to May 2015, July 2015'
+    """
+    told: list[list[str]] = []
+    for place, label in enumerate(labels):
+        if label in chosen and place and labels[place - 1] in chosen:
+            told[-1].append(label)
+        elif label in chosen:
+            told.append([label])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in told) or "none"
+
+
 def month_label(day: date, with_year: bool = True) -> str:
     """`April 2015`, or `April` alone."""
     return f"{MONTHS[day.month - 1]} {day.year}" if with_year else MONTHS[day.month - 1]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import numbers
-from bscbdata.period import ReportYear, month_label
+from bscbdata.period import ReportYear, in_runs, month_label
 from bscbdata.places import Project
 from bscbdata.provenance import raw_files, read_origin
 from bscbdata.sources import load_source, source_names
@@ -142,19 +142,8 @@ def _covered(values: pd.Series, kind: str, year: ReportYear) -> tuple[int, int, 
     else:
         expected = {quarter: quarter for quarter in year.quarters}
     found = set(values.dropna())
-    missing = [period not in found for period in expected]
-    return len(expected) - sum(missing), len(expected), _spans(list(expected.values()), missing)
-
-
-def _spans(labels: list[str], missing: list[bool]) -> str:
-    """The missing periods, those in a row as `April 2015 to August 2015`; none."""
-    told: list[list[str]] = []
-    for place, label in enumerate(labels):
-        if missing[place] and place and missing[place - 1]:
-            told[-1].append(label)
-        elif missing[place]:
-            told.append([label])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in told) or "none"
+    missing = {label for period, label in expected.items() if period not in found}
+    return len(expected) - len(missing), len(expected), in_runs(list(expected.values()), missing)
 
 
 def timeliness(project: Project, year: ReportYear) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from jinja2 import Environment
 from bscbdata.checking import carried, workbook
 from bscbdata.checking.carried import Claim
 from bscbdata.checking.gather import Overview
+from bscbdata.checking.page import head
 from bscbdata.indicators import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -95,7 +96,7 @@ def write(checklist: Checklist, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "checklist.html"
     rows = list(carried.rows(list(checklist.claims)))
-    page.write_text(template.render(list=checklist, claims=rows), encoding="utf8", newline="\n")
+    page.write_text(template.render(list=checklist, claims=rows, head=head()), encoding="utf8", newline="\n")
     sheets = {
         "Outstanding": (("Agency", "Ask", "Return", "File"), checklist.outstanding, (36, 40, 44, 48)),
         "Sentences": (("File", "Section", "Verdict", "Words", "Why"), rows, (30, 26, 18, 80, 60)),

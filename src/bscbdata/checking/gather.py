@@ -6,13 +6,15 @@ import pandas as pd
 
 from bscbdata.checking.jumps import jumps, row_counts
 from bscbdata.findings import Finding, bare
-from bscbdata.period import ReportYear, month_label
+from bscbdata.period import ReportYear, in_runs, month_label, parse_month
 from bscbdata.places import Project
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.agencies import agencies
 from bscbdata.statutory import FORMATS
 
 OTHER = "Other"
+# What is said of returns that no month tells of, by folder.
+NO_PERIODS = {"official": "a published series", "statutory": "the days that its check names"}
 OF_CHILDREN = "/statutory/"
 FORMAT_NAMES = {
     "annex_a": "Annex A",
@@ -37,6 +39,24 @@ class Return:
     rejects: int
     periods: tuple[str, ...]
     missing: tuple[str, ...]
+    gaps: tuple[str, ...] = ()  # months or quarters without a row, which the return need not have
+
+    @property
+    def coverage(self) -> str:
+        """Whether it came and what of the year it covers, in a line."""
+        without = {*self.gaps, *self.missing}
+        labels = sorted({*self.periods, *without}, key=_in_order)
+        if not self.came:
+            return "not here yet"
+        if not self.rows:
+            return "came, but no row of it can be used"
+        if not labels:
+            return NO_PERIODS.get(self.agency, "the year as a whole")
+        unit = "quarters" if " Q" in labels[0] else "months"
+        if not without:
+            return f"all {len(labels)} {unit}"
+        word = "missing" if self.missing else "no rows for"
+        return f"{len(self.periods)} of {len(labels)} {unit}; {word} {in_runs(labels, without)}"
 
     @property
     def balances(self) -> bool:
@@ -77,6 +97,11 @@ class Agency:
         return (
             bool(self.returns) or len(self.rejects) > 0 or any(OF_CHILDREN in f.file for f in self.findings)
         )
+
+    @property
+    def by_work(self) -> tuple[int, int, int]:
+        """What agencies are put in order by: the one with the most to mend first."""
+        return -len(self.found("failure")), -len(self.outstanding), -len(self.found("warning"))
 
     @property
     def needs_work(self) -> bool:
@@ -130,7 +155,7 @@ def _together(rejects: list[pd.DataFrame]) -> pd.DataFrame:
 def _return(source: Source, run, rejects: pd.DataFrame, project: Project, year: ReportYear) -> Return:
     table, own = run.tables.get(source.name), rejects[rejects["table"] == source.name]
     set_aside = int(own["reason"].str.startswith("set aside").sum())
-    periods, missing = _covered(source, table, year)
+    periods, gaps = _covered(source, table, year)
     path = source.file(project.raw, year)
     return Return(
         _agency_of(path.relative_to(project.raw).as_posix()),
@@ -143,8 +168,14 @@ def _return(source: Source, run, rejects: pd.DataFrame, project: Project, year: 
         set_aside,
         len(own) - set_aside,
         periods,
-        missing,
+        gaps if source.complete else (),
+        () if source.complete else gaps,
     )
+
+
+def _in_order(label: str) -> tuple:
+    """Months and quarters in the order of time: `April 2015` before `January 2016`, `2015-16 Q1` before `2015-16 Q2`."""
+    return (label,) if " Q" in label else (parse_month(label),)
 
 
 def _child_level(run, rejects: pd.DataFrame, year: ReportYear) -> list[Return]:
@@ -165,7 +196,7 @@ def _child_level(run, rejects: pd.DataFrame, year: ReportYear) -> list[Return]:
 def _covered(
     source: Source, table: pd.DataFrame | None, year: ReportYear
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The months or quarters of the year that a return speaks of, and those that it should and does not."""
+    """The months or quarters of the year that a return speaks of, and those that it does not."""
     column = next((c for c in source.columns if c.kind in ("month", "quarter", "date")), None)
     if table is None or column is None or source.official:
         return (), ()
@@ -175,8 +206,7 @@ def _covered(
         there = set(table[column.name].dropna().dt.strftime("%Y-%m"))
         expected = {f"{month:%Y-%m}": month_label(month) for month in year.months}
     found = tuple(label for key, label in expected.items() if key in there)
-    lacking = tuple(label for label in expected.values() if label not in found) if source.complete else ()
-    return found, lacking
+    return found, tuple(label for label in expected.values() if label not in found)
 
 
 def _agency_of(file: str) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from bscbdata.checking.gather import OF_CHILDREN, Agency, Overview
 from bscbdata.checking.terminal import next_step
@@ -17,14 +18,22 @@ def write_page(overview: Overview, path: Path) -> Path:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((HERE / "check.html").read_text(encoding="utf8"))
     helpers = {name: globals()[name] for name in ("strips", "strips_rows", "place", "private", "reasons")}
-    shown = Overview(
-        overview.year, overview.board, tuple(agency.without_children for agency in overview.agencies)
-    )
+    agencies = [
+        agency.without_children for agency in sorted(overview.agencies, key=lambda agency: agency.by_work)
+    ]
+    shown = Overview(overview.year, overview.board, tuple(agencies))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
-        template.render(check=shown, next_step=next_step(overview), **helpers), encoding="utf8", newline="\n"
+        template.render(check=shown, next_step=next_step(overview), head=head(), **helpers),
+        encoding="utf8",
+        newline="\n",
     )
     return path
+
+
+def head() -> Markup:
+    """The style of the check and of the checklist."""
+    return Markup((HERE / "head.html").read_text(encoding="utf8").strip())
 
 
 def private(finding: Finding) -> bool:
@@ -46,7 +55,7 @@ def place(finding: Finding) -> str:
 def strips(agency: Agency, year: ReportYear) -> list[tuple[str, tuple[str, ...]]]:
     """The tables of coverage that an agency needs: months, quarters, both or none."""
     months, quarters = tuple(month_label(month) for month in year.months), tuple(year.quarters)
-    there = {period for sent in agency.returns for period in (*sent.periods, *sent.missing)}
+    there = {period for sent in agency.returns if sent.rows for period in (*sent.periods, *sent.missing)}
     return [
         (kind, labels) for kind, labels in (("Months", months), ("Quarters", quarters)) if there & set(labels)
     ]
@@ -67,6 +76,8 @@ def strips_rows(agency: Agency, labels: tuple[str, ...]) -> list[tuple[str, list
 
 
 def reasons(agency: Agency) -> list[tuple[str, str, int]]:
-    """How many rows of which return were not used, and why."""
+    """How many rows of which return were not used, and why: those that are no data last."""
     counted = agency.rejects.groupby(["table", "reason"]).size()
-    return [(table, reason, int(number)) for (table, reason), number in counted.items()]
+    titles = {sent.table: sent.title for sent in agency.returns}
+    told = [(titles.get(table, table), reason, int(number)) for (table, reason), number in counted.items()]
+    return sorted(told, key=lambda row: row[1].startswith("set aside"))

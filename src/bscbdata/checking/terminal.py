@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bscbdata.checking.gather import Agency, Overview, Return
+from bscbdata.checking.gather import Agency, Overview
 from bscbdata.findings import Finding
 
 SIGNS = {"failure": ("FAILURE", "bold red"), "warning": ("warning", "yellow"), "pass": ("passed", "green")}
@@ -67,7 +67,11 @@ def _agency(agency: Agency, told: list[Finding], everything: bool) -> Group:
     lines += [
         Text(f"  OUTSTANDING  {sent.title} ({sent.file})", style="bold red") for sent in agency.outstanding
     ]
-    lines += [Text(f"  {coverage_line(sent)}") for sent in agency.returns if sent.missing]
+    lines += [
+        Text(f"  {sent.title}: {sent.coverage}")
+        for sent in agency.returns
+        if sent.missing or (everything and sent.came)
+    ]
     ordered = sorted(told, key=lambda finding: (finding.file, finding.sheet))
     for file, findings in groupby(ordered, key=lambda finding: finding.file):
         lines.append(Text(f"  {file or 'In general'}", style="bold"))
@@ -77,11 +81,6 @@ def _agency(agency: Agency, told: list[Finding], everything: bool) -> Group:
         if len(listed) > len(shown):
             lines.append(Text(f"    … and {len(listed) - len(shown)} more: bscb check --all, or the page"))
     return Group(*lines)
-
-
-def coverage_line(sent: Return) -> str:
-    """Which months or quarters a return has, and which are missing."""
-    return f"{sent.title}: {len(sent.periods)} of {len(sent.periods) + len(sent.missing)}; missing: {', '.join(sent.missing)}"
 
 
 def _finding(finding: Finding) -> Padding:

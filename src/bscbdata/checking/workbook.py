@@ -33,6 +33,7 @@ RETURN_HEADERS = (
     "Return",
     "File",
     "Came",
+    "Covers",
     "Rows in",
     "Used",
     "Set aside",
@@ -40,7 +41,7 @@ RETURN_HEADERS = (
     "Periods there",
     "Periods missing",
 )
-RETURN_WIDTHS = (40, 44, 8, 10, 10, 10, 10, 40, 40)
+RETURN_WIDTHS = (40, 44, 8, 44, 10, 10, 10, 10, 40, 40)
 REJECT_HEADERS = ("Return", "Where", "Reason", "The row as sent")
 REJECT_WIDTHS = (28, 48, 48, 80)
 LONGEST = 32_000  # a cell of Excel holds 32,767 characters
@@ -120,7 +121,7 @@ def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
 
 
 def _by_agency(overview: Overview) -> Iterable[Sequence]:
-    for agency in overview.agencies:
+    for agency in sorted(overview.agencies, key=lambda agency: agency.by_work):
         counts = (len(agency.found(result)) for result in ("failure", "warning", "pass"))
         yield (agency.name, *counts, len(agency.outstanding))
 
@@ -132,6 +133,7 @@ def _returns(agencies: Iterable[Agency]) -> list[Sequence]:
             sent.title,
             sent.file,
             "yes" if sent.came else "no",
+            sent.coverage,
             sent.rows_in,
             sent.rows,
             sent.set_aside,
@@ -145,6 +147,9 @@ def _returns(agencies: Iterable[Agency]) -> list[Sequence]:
 
 
 def _findings(findings: Iterable[Finding]) -> list[Sequence]:
+    """A row for each finding: what stops the run first, then what to look at, then what passed."""
+    order = ("failure", "warning", "pass")
+    findings = sorted(findings, key=lambda finding: order.index(finding.result))
     return [
         (f.result, f.file, f.sheet, f.row, f.column, f.message, f.value, f.expected, f.advice)
         for f in findings
