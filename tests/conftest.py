@@ -11,6 +11,7 @@ import pytest
 from browsing import CHROMIUM, QUIET
 from figure_book import write_book
 from playwright.sync_api import sync_playwright
+from small_book import write_project
 
 from bscbdata import publish
 from bscbdata.build.clean import examine
@@ -54,8 +55,20 @@ def first_build(tmp_path_factory):
 
     It takes most of a minute: where tests run side by side, one of them builds and the others wait.
     """
+    folder, built = _made_once(tmp_path_factory, "first-build", _built)
+    return SimpleNamespace(project=Project(folder), built=built)
+
+
+@pytest.fixture(scope="session")
+def small_build(tmp_path_factory) -> Path:
+    """A project of two short chapters (see small_book) with its report; to be copied, not changed."""
+    return _made_once(tmp_path_factory, "small-build", _small_built)[0]
+
+
+def _made_once(tmp_path_factory, name, make):
+    """A folder with what `make` makes in it, and what it gives; the test fails when it could not."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first-build"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     told = folder.with_suffix(".pickle")
     try:
         folder.mkdir()
@@ -63,11 +76,16 @@ def first_build(tmp_path_factory):
         while not told.exists():
             time.sleep(0.2)
     else:
-        _keep(told, lambda: _built(folder))
+        _keep(told, lambda: make(folder))
     found = pickle.loads(told.read_bytes())
     if isinstance(found, str):
         pytest.fail(found)
-    return SimpleNamespace(project=Project(folder), built=found)
+    return folder, found
+
+
+def _small_built(root):
+    write_project(root, ROOT)
+    return build(Project(root), ReportYear(2015), renderer="embedded")
 
 
 def _built(root):

@@ -12,9 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
-from conftest import ROOT
+from small_book import commentary
 
 from bscbdata.build.run import build
 from bscbdata.build.staging import alone
@@ -24,34 +23,13 @@ from bscbdata.places import Project
 YEAR = ReportYear(2015)
 POINTS = int(os.environ.get("BSCB_FAULTS", "2"))
 BLOWS = ("kill", "disk_full", "read_only")
-BOOK = (
-    "project:\n  type: book\nbook:\n  chapters: [index.ipynb, 01_small.ipynb]\nexecute:\n  enabled: false\n"
-    "  echo: false\n"
-)
-PARAMETERS = 'year = "2015-16"\narea = "Buckinghamshire"\ndraft = True'
-SETUP = "import bscbdata as bscb\nreport = bscb.report(year, area, draft)"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="runs are forked here")
 
 
-def notebook(path, title, *code):
-    first = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
-    cells = [nbformat.v4.new_markdown_cell(f"# {title}"), first, *map(nbformat.v4.new_code_cell, code)]
-    nbformat.write(
-        nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}}), path
-    )
-
-
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """A project of two short chapters on all the returns."""
-    root = tmp_path_factory.mktemp("project")
-    (root / "_quarto.yml").write_text(BOOK, encoding="utf8")
-    shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
-    shutil.copy(ROOT / "data" / "corrections.yml", root / "data")
-    (root / "notebooks").mkdir()
-    notebook(root / "notebooks" / "index.ipynb", "Small", "1 + 1")
-    notebook(root / "notebooks" / "01_small.ipynb", "One", SETUP, 'report.prose("small")')
-    return Project(root)
+def small(small_build, tmp_path_factory):
+    """The small project as it was built, to change."""
+    return Project(shutil.copytree(small_build, tmp_path_factory.mktemp("struck") / "project"))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +51,7 @@ def run(small):
 
 def say(project, word):
     text = f'# small\nThis was written {word}: {{{{ fact("referrals.rate_per_10000") }}}}.\n'
-    (project.raw / "2015-16" / "commentary" / "zz_small.md").write_text(text, encoding="utf8")
+    commentary(project.root).write_text(text, encoding="utf8")
 
 
 def state(folder):

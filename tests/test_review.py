@@ -1,5 +1,6 @@
 """A draft and its reviewers: stable ids, banner, changes, comments in and out; and a final edition without any of it."""
 
+import gc
 import re
 import shutil
 import zipfile
@@ -20,8 +21,10 @@ from bscbdata.publish.check import check_pages
 from bscbdata.review import difference, furniture, import_comments, sheet, write
 from bscbdata.review.anchors import with_ids
 from bscbdata.review.comments import Comment, latest, open_comments, read_kept
+from bscbdata.review.edition import read_edition
 from bscbdata.review.furniture import Open, anchored, by_page, furnish
 from bscbdata.review.pages import read_pages
+from bscbdata.tables import Tidy
 
 BOOK = Path(__file__).parent / "data" / "book"
 YEAR = ReportYear(2015)
@@ -407,3 +410,15 @@ def test_a_hostile_or_broken_word_file_is_refused(project, tmp_path):
         with pytest.raises(DataStop):
             import_comments(project, YEAR, path)
     assert read_kept(project, YEAR) == []
+
+
+def test_nothing_of_a_report_is_held_when_it_has_been_read(small_build):
+    """A worker makes hundreds, one after another."""
+
+    def held():
+        gc.collect()
+        return {id(found) for found in gc.get_objects() if isinstance(found, Tidy)}
+
+    project, before = Project(small_build), held()
+    assert read_edition(project, YEAR, project.build(YEAR) / "report")["facts"]
+    assert held() <= before

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from figure_book import write_book
+from small_book import commentary
 
 from bscbdata.build.verify import verify
 from bscbdata.period import ReportYear
@@ -88,30 +89,17 @@ def test_two_machines_build_the_same_report(tmp_path):
     assert different(*reports) == []
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """A project of two short chapters on all the returns, built."""
-    from test_faults import BOOK, SETUP, notebook
-
-    root = tmp_path_factory.mktemp("project")
-    (root / "_quarto.yml").write_text(BOOK, encoding="utf8")
-    shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
-    shutil.copy(ROOT / "data" / "corrections.yml", root / "data")
-    (root / "notebooks").mkdir()
-    notebook(root / "notebooks" / "index.ipynb", "Small", "1 + 1")
-    notebook(root / "notebooks" / "01_small.ipynb", "One", SETUP, 'report.prose("small")')
-    text = '# small\nIt was {{ fact("referrals.rate_per_10000") }}.\n'
-    (root / "data" / "raw" / "2015-16" / "commentary" / "zz_small.md").write_text(text, encoding="utf8")
-    words = ["-m", "bscbdata.cli", "build", "--year", "2015-16", "--renderer", "embedded"]
-    run(words, root, ONE, 0o022)
-    return Project(root)
+@pytest.fixture
+def small(small_build, tmp_path):
+    """The small project as it was built, to change."""
+    return Project(shutil.copytree(small_build, tmp_path / "project"))
 
 
 def test_a_report_is_verified_by_building_it_again_and_what_is_not_the_same_is_named(small):
     report = small.build(YEAR) / "report"
     found = verify(small, report)
     assert (found.differ, found.not_as_recorded) == ([], []) and found.same > 10
-    page, text = report / "01_small.html", small.raw / "2015-16" / "commentary" / "zz_small.md"
+    page, text = report / "01_small.html", commentary(small.root)
     page.write_bytes(page.read_bytes().replace(b"It was", b"It is!"))
     (report / "more.txt").write_text("not ours", encoding="utf8")
     run_json = small.build(YEAR) / "run.json"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from types import CodeType
@@ -559,7 +559,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     )
 
 
-@cache
+@lru_cache(maxsize=1000)
 def _compiled(text: str) -> CodeType:
     """A text compiled once, however often it is rendered."""
     return _environment().compile(text)

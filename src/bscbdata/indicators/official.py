@@ -61,11 +61,12 @@ def _with_counts(shares: pd.DataFrame, frame: pd.DataFrame, numerator: str, deno
     both = counts.reindex(pd.MultiIndex.from_frame(shares[["area", "year"]])).set_axis(shares.index)
     apart = (share_pct(both["top"], both["base"]) - shares["value"]).abs()
     fits = (apart <= ROUNDING_PCT).fillna(False).astype(bool)
-    rows = pd.concat([shares["source_rows"], both[["rows_top", "rows_base"]]], axis=1)
+    rows = pd.concat([shares["source_rows"], both[["rows_top", "rows_base"]]], axis=1)[fits]
+    joined = pd.Series([join_rows(named) for named in rows.to_numpy()], index=rows.index, dtype="str")
     return shares.assign(
         numerator=both["top"].where(fits),
         denominator=both["base"].where(fits),
-        source_rows=shares["source_rows"].where(~fits, rows[fits].apply(join_rows, axis=1)),
+        source_rows=shares["source_rows"].where(~fits, joined),
     )
 
 

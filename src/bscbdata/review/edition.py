@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -162,6 +161,7 @@ class _Source:
         self.calls = {key: call for path in project.chapters() for key, call in _calls(path)}
         self.shown_on = sections_shown(project)
         self._papers: dict[tuple[str, str, str], dict] = {}
+        self._files: dict[str, str] = {}
         tables = file_hash(project.processed(year).glob("*.parquet"))
         names = "\n".join(str(path) for path in raw_files(project.raw))
         self.data = (code_version(), repr(self.report.edition), tables, names)
@@ -222,8 +222,13 @@ class _Source:
             "children": provenances != {"official"} and any(facts.counts_children(table) for table in tables),
         }  # fmt: skip
 
-    @cache  # noqa: B019 - lives as long as one reading
     def _file(self, table: str) -> str:
+        """The raw file of a table; empty for one that has none."""
+        if table not in self._files:
+            self._files[table] = self._find_file(table)
+        return self._files[table]
+
+    def _find_file(self, table: str) -> str:
         if table not in source_names():
             return ""
         try:

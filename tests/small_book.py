@@ -1,0 +1,37 @@
+"""A project of two short chapters on all the returns: for tests that build a whole report again and again."""
+
+import shutil
+
+import nbformat
+
+BOOK = (
+    "project:\n  type: book\nbook:\n  chapters: [index.ipynb, 01_small.ipynb]\nexecute:\n  enabled: false\n"
+    "  echo: false\n"
+)
+PARAMETERS = 'year = "2015-16"\narea = "Buckinghamshire"\ndraft = True'
+SETUP = "import bscbdata as bscb\nreport = bscb.report(year, area, draft)"
+TEXT = '# small\nIt was {{ fact("referrals.rate_per_10000") }}.\n'
+
+
+def write_project(root, source):
+    """The project in a folder, with the returns of the one in `source`."""
+    (root / "_quarto.yml").write_text(BOOK, encoding="utf8")
+    shutil.copytree(source / "data" / "raw", root / "data" / "raw")
+    shutil.copy(source / "data" / "corrections.yml", root / "data")
+    (root / "notebooks").mkdir()
+    _notebook(root / "notebooks" / "index.ipynb", "Small", "1 + 1")
+    _notebook(root / "notebooks" / "01_small.ipynb", "One", SETUP, 'report.prose("small")')
+    commentary(root).write_text(TEXT, encoding="utf8")
+
+
+def commentary(root):
+    """The file that holds the words of its second chapter."""
+    return root / "data" / "raw" / "2015-16" / "commentary" / "zz_small.md"
+
+
+def _notebook(path, title, *code):
+    first = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+    cells = [nbformat.v4.new_markdown_cell(f"# {title}"), first, *map(nbformat.v4.new_code_cell, code)]
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}}), path
+    )
