@@ -3,9 +3,11 @@
 Where no warm parent runs they are run here, one after another, with the same results.
 """
 
+import ctypes
 import os
 import pickle
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -50,9 +52,18 @@ class Tasks:
         provisioner.close()
 
 
+def give_back() -> None:
+    """Give memory that is free back to the system, where that can be done: other processes are about to need it."""
+    if arrow := sys.modules.get("pyarrow"):
+        arrow.default_memory_pool().release_unused()
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)
+
+
 @contextmanager
 def tasks() -> Iterator[Tasks]:
     """A place for tasks; none is at work after the block, however it ends."""
+    give_back()
     threads = ThreadPoolExecutor(cores() if provisioner.is_running() else 1)
     found = Tasks(threads)
     try:
