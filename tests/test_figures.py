@@ -135,7 +135,7 @@ def test_a_figure_says_what_its_indicators_count_and_forgets_them(cleaned_report
     )
     line = "referrals in the year to 31 March, divided by children aged 0 to 17 at the mid-year before the year's end"
     assert line in told.definition and "(DfE children in need, table C1)" in told.definition
-    assert told.html().count('class="figure-definition"') == 1
+    assert told.html().count('<p class="figure-definition"><strong>What is counted:</strong> ') == 1
     contacts = report.table("contacts").groupby("source", observed=True)["contacts"].sum().reset_index()
     plain = report.table_figure(contacts, key="plain", measure="Contacts", tables=["contacts"])
     assert plain.definition == "" and "figure-definition" not in plain.html()
@@ -175,3 +175,9 @@ def test_an_indicator_of_other_tables_does_not_define_a_figure(cleaned_report):
         cleaned_report.table_figure(contacts, key="p", measure="Contacts", tables=["contacts"]).definition
         == ""
     )
+
+
+def test_a_year_above_a_column_is_marked_so_that_it_is_never_parted():
+    table = Published(pd.DataFrame({"area": ["Here"], "2014-15": [431.3], "share": [0.5]}))
+    heads = re.findall(r'<th scope="col"([^>]*)>', figures.html_table(table, "Rates"))
+    assert heads == ["", ' class="number year"', ' class="number"']

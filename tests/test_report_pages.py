@@ -295,6 +295,21 @@ def test_paper_has_the_whole_chapter(visit):
     assert "Copy link" not in text and "On this page" not in text and "Search" not in text
 
 
+def test_printed_from_a_browser_a_figure_stands_with_its_source_and_no_page_is_left_empty(visit):
+    page = visit("05_exploitation")
+    page.emulate_media(media="print")
+    paper = page.pdf(format="A4", prefer_css_page_size=True)
+    pages = [" ".join(sheet.extract_text().split()) for sheet in PdfReader(io.BytesIO(paper)).pages]
+    assert all(len(text) > 500 for text in pages[:-1]), [len(text) for text in pages]
+    for caption, source in (
+        ("Missing episodes by district", "by district. A child who goes missing twice"),
+        ("Referrals to R U Safe? by source", "by who referred them"),
+        ("Who the clients of R U Safe? are", "each once under every heading"),
+    ):
+        (own,) = [text for text in pages if caption in text]
+        assert source in own, caption
+
+
 def test_the_fonts_have_every_letter_of_the_report(report):
     known = set.intersection(*(set(TTFont(path).getBestCmap()) for path in FOLDER.glob("ReportSans-*.woff2")))
     used = set()

@@ -198,8 +198,13 @@ class Figure:
         note = f'<p class="figure-note">{self.note}</p>' if self.note else ""
         said = " ".join(part for part in (badge, source, printed) if part)
         meta = f'<p class="figure-meta">{said}</p>' if said else ""
-        what = f'<p class="figure-definition">{escape(self.definition)}</p>' if self.definition else ""
-        return note + meta + what
+        return note + self._defined() + meta
+
+    def _defined(self) -> str:
+        """What is counted; its first words stand out, so that a reader finds it."""
+        lead, colon, rest = self.definition.partition(":")
+        words = f"<strong>{escape(lead + colon)}</strong>{escape(rest)}" if rest else escape(lead)
+        return f'<p class="figure-definition">{words}</p>' if words else ""
 
     def _data(self) -> str:
         return (
@@ -292,7 +297,7 @@ def html_table(table: Published, caption: str) -> str:
     columns = table.columns()
     number = [pd.api.types.is_numeric_dtype(table.frame[column]) for column in columns]
     heads = "".join(
-        f'<th scope="col"{_kind(n)}>{escape(table.label(c))}</th>'
+        f'<th scope="col"{_kind(n, table.label(c))}>{escape(table.label(c))}</th>'
         for c, n in zip(columns, number, strict=True)
     )
     body = "".join(_html_row(row, number) for row in table.rows())
@@ -310,8 +315,10 @@ def _html_row(row: list[str], number: list[bool]) -> str:
     return f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
 
 
-def _kind(number: bool) -> str:
-    return ' class="number"' if number else ""
+def _kind(number: bool, label: str = "") -> str:
+    """The class of a cell; a year above a column is never parted."""
+    kinds = ["number"] * number + ["year"] * bool(re.fullmatch(r"\d{4}-\d\d", label))
+    return f' class="{" ".join(kinds)}"' if kinds else ""
 
 
 MEANINGS = {
