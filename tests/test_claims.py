@@ -1,5 +1,8 @@
 """Claims: every word of direction and size in the commentary is held by data, and the verbs say what is there."""
 
+import json
+import re
+
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -8,9 +11,12 @@ from hypothesis import strategies as st
 
 from bscbdata import claims, reports
 from bscbdata.places import Project
+from bscbdata.prose import Writer
 
 COMMENTARY = sorted((ROOT / "data" / "raw" / "2015-16" / "commentary").glob("*.md"))
 STANDARD_WORDS = sorted((ROOT / "src" / "bscbdata" / "definitions" / "standard_words").glob("*.md"))
+YOUNG = sorted((ROOT / "data" / "raw" / "2015-16" / "commentary").glob("*/*.md"))
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 COUNTS = st.integers(min_value=1, max_value=10_000)
 
 
@@ -34,7 +40,7 @@ def test_the_commentary_carries_at_least_eighty_claims_and_all_hold(rendered):
     assert [(found.check, found.value) for found in rendered.findings] == []
 
 
-@pytest.mark.parametrize("path", [*COMMENTARY, *STANDARD_WORDS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*COMMENTARY, *STANDARD_WORDS, *YOUNG], ids=lambda path: path.stem)
 def test_no_word_of_comparison_stands_outside_a_claim(path):
     assert claims.loose_comparisons(path.read_text(encoding="utf8")) == []
 
@@ -47,6 +53,74 @@ def test_a_loose_comparison_is_found(text):
     assert claims.loose_comparisons(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There were seven children in the unit.",
+        "Twenty-five new referrals came.",
+        "It was one in three.",
+        "One in {{ fact('x') }} came back.",
+        "Three out of four knew.",
+        "Only one child was missing.",
+        "A hundred pupils, dozens of families.",
+        "four of the older girls",
+    ],
+)
+def test_a_count_in_words_is_found(text):
+    assert claims.loose_counts(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One-to-one help, one of the Board's concerns, one front door.",
+        "two-year-olds took up their place",
+        "Two conferences were held, three things are hard.",
+        "Two serious case reviews, the ten neighbours, five priorities.",
+        "{% claim fact('a') > 6 %}seven children{% endclaim %}, and {{ fact('a') }} families",
+        "one child may go missing many times",
+        "The Board meets every two months.",
+    ],
+)
+def test_words_that_count_nothing_of_the_data_are_left_alone(text):
+    assert claims.loose_counts(text) == []
+
+
+@pytest.mark.parametrize("path", [*COMMENTARY, *STANDARD_WORDS, *YOUNG], ids=lambda path: path.stem)
+def test_no_count_stands_in_words_outside_a_claim(path):
+    assert claims.loose_counts(path.read_text(encoding="utf8")) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_count_stands_in_the_words_of_a_notebook(path):
+    cells = json.loads(path.read_text(encoding="utf8"))["cells"]
+    said = [" ".join("".join(c["source"]).split()) for c in cells if c["cell_type"] == "markdown"]
+    captions = re.findall(r"(?:fig|tbl)-cap: (.*)", "\n".join("".join(c["source"]) for c in cells))
+    assert [near for text in [*said, *captions] for near in claims.loose_counts(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("There were seven children.", "number"),
+        ("Referrals fell this year.", "wording"),
+        ("About half of the children came back.", "wording"),
+        ("{% claim 2 > 1 %}Referrals rose, and seven children came.{% endclaim %}", ""),
+    ],
+)
+def test_a_draft_says_what_is_told_in_words_alone(report, text, check):
+    writer = Writer(report.tables, report.edition)
+    writer.render(text, "a")
+    assert [found.check for found in writer.findings] == ([check] if check else [])
+
+
+def test_a_claim_whose_words_have_turned_false_is_flagged(report):
+    writer = Writer(report.tables, report.edition)
+    said = 'fact("referrals.count") < fact("referrals.count", year="2014-15")'
+    text = writer.render(f"{{% claim {said} %}}Referrals fell.{{% endclaim %}}", "a")
+    assert "claim-failed" in text and [found.check for found in writer.findings] == ["claim"]
+
+
 def test_what_a_claim_or_a_quotation_holds_is_not_loose():
     held = "{% claim fact('a') > 1 %}It rose{% endclaim %}. The printed report says that it fell."
     assert claims.loose_comparisons(held) == []
@@ -56,7 +130,7 @@ def test_every_excuse_is_needed_and_reasoned():
     """An excuse that excuses nothing would hide a claim one day."""
     excuses = pd.read_csv(claims.EXCUSED)
     text = " ".join(
-        " ".join(path.read_text(encoding="utf8").split()) for path in [*COMMENTARY, *STANDARD_WORDS]
+        " ".join(path.read_text(encoding="utf8").split()) for path in [*COMMENTARY, *STANDARD_WORDS, *YOUNG]
     )
     text = claims.re.sub(r"\{\{.*?\}\}", " N ", text)
     unused = [pattern for pattern in excuses["pattern"] if not claims.re.search(pattern, text)]

@@ -42,6 +42,23 @@ COMPARING = re.compile(
     r"|below)\b",
     re.I,
 )
+# numbers written as words: only before what is counted here, for "two doors" tells nothing of data
+SPELT = (
+    "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    "|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-(?:one|two|three|four|five|six|seven|eight|nine))?"
+    "|(?:a|one|several) (?:dozen|hundred|thousand)|dozens of|hundreds of|thousands of)"
+)
+THINGS = (
+    "(?:child(?:ren)?|young (?:people|person|women|men)|bab(?:y|ies)|infants?|girls?|boys?|pupils?|students?"
+    "|famil(?:y|ies)|clients?|cases?|referrals?|contacts?|plans?|assessments?|enquiries|episodes?|deaths?"
+    "|arrests?|allegations?|adoptions?|parents?|carers?|people|professionals?|delegates?|victims?|residents?)"
+)
+COUNTING = re.compile(
+    rf"\b{SPELT}\b(?!-year)(?:[\s-]+(?!{THINGS}\b)[\w’'-]+){{0,3}}[\s-]+{THINGS}\b(?! reviews?\b)"
+    rf"|\b(?:only|just|exactly|a single|no more than|at least) (?:one )?{THINGS}\b(?<!people)"
+    rf"|\b(?:one|{SPELT}|N) (?:in|out of)(?: every)? (?:{SPELT}|N)\b(?! hundred)",
+    re.I,
+)
 MODEL = "2021"  # the edition of the statistical neighbour model that the report compares with
 
 
@@ -191,7 +208,16 @@ def loose_comparisons(template: str) -> list[str]:
 
     What a claim or a verb says is bound to data already; `definitions/allowed_comparisons.csv` excuses names and quotes.
     """
-    text = re.sub(r"\{%\s*claim.*?endclaim\s*%\}", " ", template, flags=re.S)
-    text = re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}", " N ", text, flags=re.S))
+    return _loose(template, COMPARING)
+
+
+def loose_counts(template: str) -> list[str]:
+    """Numbers written as words before what is counted, and `one in three`, that no claim holds; excused in the same list."""
+    return _loose(template, COUNTING)
+
+
+def _loose(template: str, pattern: re.Pattern[str]) -> list[str]:
+    text = re.sub(r"\{%\s*claim.*?endclaim\s*%\}", " ~ ", template, flags=re.S)
+    text = re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " N ", text, flags=re.S))
     text = _excused().sub(" ", text)
-    return [text[max(0, word.start() - 40) : word.end() + 40] for word in COMPARING.finditer(text)]
+    return [text[max(0, word.start() - 40) : word.end() + 40].strip() for word in pattern.finditer(text)]

@@ -202,6 +202,7 @@ class Writer:
             self._note(before)
             self.findings += self._left_out(found, name) if whole else []
             rendered = "" if whole else self._render_what_can_be(text, name)
+        self._check_words(text, name, comparing=not whole)
         if not self.draft:
             self._stop_on_findings()
         return rendered
@@ -267,6 +268,7 @@ class Writer:
         """A final edition stops on what a draft may carry; on a gap only where year.toml does not declare it."""
         known = {found for found in self.findings if found.check == gaps.CHECK}
         known -= set(gaps.undeclared(known, self.edition))
+        known |= {found for found in self.findings if found.check == "wording"}  # a hint, for the draft
         if stopping := [found for found in self.findings if found not in known]:
             raise DataStop(
                 [
@@ -512,6 +514,19 @@ class Writer:
             self.findings.append(
                 warning("number", "A number in the text is not bound to a fact.", file=name, value=digit)
             )
+
+    def _check_words(self, template: str, name: str, comparing: bool) -> None:
+        """What is told in words and not in figures is bound to data as well: seven children, one in three, fell.
+
+        A headline may be put together by a chapter from its data, so that its words of comparison are left alone.
+        """
+        put = "Put it into a claim, or say it with a fact or a verb."
+        for near in claims.loose_counts(template):
+            said = "A number written as a word is not bound to a fact."
+            self.findings.append(warning("number", said, file=name, value=near, advice=put))
+        for near in claims.loose_comparisons(template) if comparing else ():
+            said = "A word of comparison is in no claim."
+            self.findings.append(warning("wording", said, file=name, value=near, advice=put))
 
 
 def _tools(writer: Writer) -> list[Callable]:

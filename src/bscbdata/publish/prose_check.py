@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bscbdata import numbers
+from bscbdata.claims import loose_counts
 from bscbdata.findings import Finding, warning
 from bscbdata.kept import code_version, kept_json
 from bscbdata.leak.aloud import BREAK
@@ -73,11 +74,26 @@ BLOT = "\x7f"  # in place of a letter that data carries
 
 
 def check_pages(report: Path) -> list[Finding]:
-    """A warning for each number of the finished pages that is bound to nothing, with the words about it."""
-    return [
+    """A warning for each number of the finished pages that is bound to nothing, with the words about it.
+
+    Captions hold no claim, so that no number may stand in them as a word either.
+    """
+    pages = read_pages(report)
+    loose = [
         warning("number", f"{MESSAGE} It stands in: {near}.", file=page.name, value=word)
-        for page in read_pages(report)
+        for page in pages
         for word, near in _read(report, page)["unbound"]
+    ]
+    captions = ((page, words(node)) for page in pages for node in page.tree.all() if node.tag == "figcaption")
+    return loose + [
+        warning(
+            "number",
+            "A number written as a word in a caption is bound to no data.",
+            file=page.name,
+            value=near,
+        )
+        for page, caption in captions
+        for near in loose_counts(caption)
     ]
 
 
