@@ -340,6 +340,13 @@ def test_what_a_system_saves_is_read_as_it_is_meant(name, returns):
     assert list(rows) == SAVED[name]
 
 
+@pytest.mark.parametrize("form", ["xlsx", "xlsb", "ods"])
+def test_a_cell_that_shows_a_per_cent_is_read_as_it_is_shown(form, returns):
+    """The cells hold 0.125 and show 12.5%."""
+    name = f"share_shown_as_per_cent.{form}"
+    assert list(returns((BROKEN / name).read_bytes(), name).table["share"]) == [12.5, 12.5]
+
+
 def test_a_web_table_may_hold_tables_and_spans_but_not_without_end():
     page = "<table><tr><td colspan=2>A<td rowspan=3>B</tr><tr><td>C<table><tr><td>D</table><td>E</table>"
     rows, merged = rows_of(page, "page.xls")

@@ -236,7 +236,7 @@ class _Formats(_Pages):
         self.result = frozenset()
 
     def start(self, tag: str, given: dict[str, str]) -> None:
-        if tag == "numFmt" and "%" in re.sub(r'"[^"]*"|\\.', "", given.get("formatCode", "")):
+        if tag == "numFmt" and is_per_cent(given.get("formatCode", "")):
             self.shown_so.add(given.get("numFmtId", ""))
         self.of_cells |= tag == "cellXfs"
         if self.of_cells and tag == "xf":
@@ -246,6 +246,11 @@ class _Formats(_Pages):
 
     def end(self, tag: str) -> None:
         self.of_cells &= tag != "cellXfs"
+
+
+def is_per_cent(number_format: str) -> bool:
+    """Whether a number format shows per cents: it has a % that is not quoted."""
+    return "%" in re.sub(r'"[^"]*"|\\.', "", number_format)
 
 
 class _Raised(_Pages):
@@ -387,7 +392,10 @@ class _Ods(_Pages):
 
 # ---- .xlsb ----------------------------------------------------------------------------------------------------------
 
+# The kinds of records, as Microsoft's specification of the format (MS-XLSB) numbers them.
 _SHEET_RECORD, _ROW_RECORD, _ERROR_RECORDS, _CELL_RECORDS = 156, 0, (3, 11), range(2, 12)
+_NUMBER_RECORDS = (2, 5, 9)
+_FORMAT_RECORD, _STYLE_RECORD, _STYLES_BEGIN, _STYLES_END = 44, 47, 617, 618
 
 
 def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
@@ -397,10 +405,8 @@ def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
         if kind == _SHEET_RECORD:
             part, after = _wide_text(record, 8)
             ids.setdefault(_wide_text(record, after)[0], part)
-    inside, row = (
-        Inside(cannot_tell="per cents, hidden rows and columns, and raised figures (13¹ reads as 131)"),
-        0,
-    )
+    per_cent = _binary_styles(_member(contents, "styles.bin"))
+    inside, row = Inside(cannot_tell="hidden rows and columns, and raised figures (13¹ reads as 131)"), 0
     for kind, record in _records(_member(contents, targets.get(ids.get(sheet, ""), ""))):
         if kind == _ROW_RECORD:
             row = int.from_bytes(record[:4], "little") + 1
@@ -409,7 +415,23 @@ def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
             inside.rows, inside.columns = max(inside.rows, row), max(inside.columns, column + 1)
             if kind in _ERROR_RECORDS:
                 inside.errors[row, column] = _ERROR_CODES.get(record[8] if len(record) > 8 else -1, "#VALUE!")
+            elif kind in _NUMBER_RECORDS and int.from_bytes(record[4:7], "little") in per_cent:
+                inside.per_cents.append((row, column))
     return inside
+
+
+def _binary_styles(content: bytes) -> set[int]:
+    """The numbers of the cell styles that show a number as per cent."""
+    shown_so, styles, of_cells, position = set(map(int, _Formats.BUILT_IN)), set(), False, 0
+    for kind, record in _records(content):
+        if kind == _FORMAT_RECORD and is_per_cent(_wide_text(record, 2)[0]):
+            shown_so.add(int.from_bytes(record[:2], "little"))
+        of_cells = kind == _STYLES_BEGIN or (of_cells and kind != _STYLES_END)
+        if of_cells and kind == _STYLE_RECORD:
+            if int.from_bytes(record[2:4], "little") in shown_so:
+                styles.add(position)
+            position += 1
+    return styles
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:

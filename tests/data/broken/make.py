@@ -391,12 +391,21 @@ def wide(text: str) -> bytes:
 
 
 def binary_cell(column: int, cell: object) -> bytes:
-    place = struct.pack("<II", column, 0)
+    place = struct.pack("<II", column, int(isinstance(cell, float)))
     if cell == "#N/A":
         return record(3, place + b"\x2a")
-    if isinstance(cell, int):
+    if isinstance(cell, (int, float)):
         return record(5, place + struct.pack("<d", cell))
     return record(6, place + wide(str(cell)))
+
+
+def binary_styles() -> bytes:
+    """Two styles of cells: as it is written, and as per cent with a place after the point."""
+    formats = (
+        record(615, struct.pack("<I", 1)) + record(44, struct.pack("<H", 164) + wide("0.0%")) + record(616)
+    )
+    styles = b"".join(record(47, struct.pack("<HH", 0, number) + bytes(12)) for number in (0, 164))
+    return record(278) + formats + record(617, struct.pack("<I", 2)) + styles + record(618) + record(279)
 
 
 def binary_members(rows: list[list[object]]) -> dict[str, str | bytes]:
@@ -413,6 +422,7 @@ def binary_members(rows: list[list[object]]) -> dict[str, str | bytes]:
         "xl/workbook.bin": record(131) + record(143) + named + record(144) + record(132),
         "xl/_rels/workbook.bin.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{targets}</Relationships>',
         "xl/worksheets/sheet1.bin": sheet,
+        "xl/styles.bin": binary_styles(),
     }
 
 
@@ -487,12 +497,14 @@ def everything() -> dict[str, bytes]:
         name: content if isinstance(content, bytes) else content.encode() for name, content in TEXTS.items()
     }
     row = ["Jun-15", "East", "#N/A", "5%"]
+    shown = [TABLE[0], *([*row[:3], 0.125] for row in TABLE[1:])]
     return (
         texts
         | workbooks()
         | open_documents()
         | {
             "error_cells.xlsb": packed(binary_members([*TABLE, row])),
+            "share_shown_as_per_cent.xlsb": packed(binary_members(shown)),
             "whole.xls": old(TABLE),
         }
     )
