@@ -605,7 +605,19 @@ NOT_HELD = {
     "ons_2011_census_qs201ew_ks201ew_ethnic_g": 108,
 }
 KEY = ["indicator", "category", "area", "period", "source"]
-IN_45_DAYS = ("Same day", "1 to 10 days", "11 to 20 days", "21 to 30 days", "31 to 40 days", "41 to 45 days")
+# What our tables add up from the publisher's bands: indicator in the file, its bands, the name of the sum.
+SUMS = (
+    (
+        "assessments_completed",
+        ("Same day", "1 to 10 days", "11 to 20 days", "21 to 30 days", "31 to 40 days", "41 to 45 days"),
+        "assessments_in_45_working_days",
+    ),
+    (
+        "initial_child_protection_conferences",
+        ("0 to 10 days", "11 to 15 days"),
+        "conferences_in_15_working_days",
+    ),
+)
 
 
 @cache
@@ -651,13 +663,16 @@ def held():
 
 
 def with_sums(table):
-    """The table with assessments in 45 working days, which our tables add up from the publisher's bands."""
-    bands = table[(table.indicator == "assessments_completed") & table.category.isin(IN_45_DAYS)]
+    """The table with what our tables add up from the publisher's bands, where all bands are shown."""
+    return pd.concat([table, *(sum_of(table, *one) for one in SUMS)], ignore_index=True)
+
+
+def sum_of(table, indicator, bands, name):
+    rows = table[(table.indicator == indicator) & table.category.isin(bands)]
     by = ["area", "period", "source"]
-    whole = bands.groupby(by).filter(lambda rows: (rows.status == "shown").all())
+    whole = rows.groupby(by).filter(lambda rows: len(rows) == len(bands) and (rows.status == "shown").all())
     sums = whole.groupby(by, as_index=False)["value"].sum()
-    sums = sums.assign(indicator="assessments_in_45_working_days", category="All", status="shown", row_id="")
-    return pd.concat([table, sums], ignore_index=True)
+    return sums.assign(indicator=name, category="All", status="shown", row_id="")
 
 
 def compare(ours, files):

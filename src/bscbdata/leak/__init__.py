@@ -169,7 +169,8 @@ def _of_rejects(tidy: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     if "rejects" not in tidy:
         return
     rows = tidy["rejects"]
-    rows = rows[~rows["reason"].str.startswith("set aside") & rows["table"].map(facts.counts_children)]
+    of_children = rows["table"].isin([name for name in rows["table"].unique() if facts.counts_children(name)])
+    rows = rows[of_children & ~rows["reason"].str.startswith("set aside")]
     texts = {text.strip().casefold() for content in rows["content"] for text in str(content).split("|")}
     known = {
         str(value).casefold()
