@@ -3,8 +3,11 @@
 import csv
 import hashlib
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from html import unescape
 
@@ -198,6 +201,19 @@ def test_a_build_with_nothing_to_do_is_known_before_it_starts_and_only_then(buil
     note.write_text(kept[:-20], encoding="utf8")
     assert told() is None, "a damaged note is not believed"
     note.write_text(kept, encoding="utf8")
+
+
+def test_a_build_with_nothing_to_do_imports_only_what_it_uses(built, copy):
+    code = (
+        "import sys\nfrom bscbdata import cli\n"
+        "try:\n    cli.app(['build', '--year', '2015-16', '--renderer', 'embedded'])\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print(sorted({'pandas', 'altair', 'papermill', 'numpy'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "BSCB_PROJECT": str(copy.root)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split("\n")[-2] == "[]" and "gap: " in ran.stderr and "executed" not in ran.stdout
 
 
 def test_why_a_build_would_run_is_told_without_running_it(built, copy):

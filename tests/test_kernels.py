@@ -109,6 +109,16 @@ def test_ordinary_kernels_give_the_same_bytes(tmp_path, monkeypatch):
 
 
 @warm_only
+def test_a_kernel_that_is_done_ends_by_itself_and_need_not_be_killed(tmp_path, monkeypatch):
+    codes, ended = [], provisioner.WarmKernel._ended
+    monkeypatch.setattr(
+        provisioner.WarmKernel, "_ended", lambda self, code: (codes.append(code), ended(self, code))
+    )
+    run(tmp_path, *(chapter(tmp_path, f"shown{n}", "import pandas as pd\npd.Series([1])") for n in range(6)))
+    assert codes == [0] * 6
+
+
+@warm_only
 def test_a_parent_that_cannot_start_is_done_without(tmp_path, monkeypatch):
     monkeypatch.setattr(provisioner, "MODULE", "no.such.module")
     assert printed(run(tmp_path, chapter(tmp_path, "one", "print(year)"))["one"]) == "2015-16\n"

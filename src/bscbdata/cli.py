@@ -507,12 +507,12 @@ def _say_findings(findings: list) -> None:
     """Each finding in a line; what is not there once, with the name that year.toml knows it by, however often it lacks."""
     from collections import Counter
 
-    from bscbdata.gaps import CHECK
+    from bscbdata.findings import GAP
 
     for finding in findings:
-        if finding.check != CHECK:
+        if finding.check != GAP:
             typer.echo(f"{finding.result}: {' '.join(str(finding).split())}", err=True)
-    lacking = Counter((f.value, " ".join(f.message.split())) for f in findings if f.check == CHECK)
+    lacking = Counter((f.value, " ".join(f.message.split())) for f in findings if f.check == GAP)
     for (name, said), places in lacking.items():
         typer.echo(f"gap: {said} ({name}, in {places} place{'s' if places > 1 else ''})", err=True)
 

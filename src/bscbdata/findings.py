@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Result = Literal["pass", "warning", "failure"]
+GAP = "gap"  # the check of what is not there yet; see gaps.py
 
 
 @dataclass(frozen=True)

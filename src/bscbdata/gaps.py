@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.findings import Finding, as_told, warning
+from bscbdata.findings import GAP, Finding, as_told, warning
 from bscbdata.indicators import definitions
 from bscbdata.indicators.official import CHOICES
 from bscbdata.places import Edition
@@ -24,7 +24,6 @@ NOT_RETURNED = "Not returned"
 NOT_COLLECTED = "Not collected"
 NOT_PUBLISHED = "Not yet published"
 NOT_AVAILABLE = "Not available"
-CHECK = "gap"
 ALONE = "It needs what local agencies send; this edition is made from official figures alone."
 OFFICIAL_CHAPTERS = Path(__file__).parent / "definitions" / "official_chapters.csv"
 
@@ -142,7 +141,7 @@ def box(gaps: Iterable[Gap], lead: str = "") -> str:
 
 def told(gaps: Iterable[Gap], place: str) -> list[Finding]:
     """A warning for each gap."""
-    return [warning(CHECK, str(gap), file=place, value=gap.key) for gap in gaps]
+    return [warning(GAP, str(gap), file=place, value=gap.key) for gap in gaps]
 
 
 def left_out_chapters(edition: Edition) -> dict[str, str]:
@@ -177,7 +176,7 @@ def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
     """
     if edition.official_alone:
         return []
-    return [f for f in findings if f.check == CHECK and f.value not in edition.known_gaps]
+    return [f for f in findings if f.check == GAP and f.value not in edition.known_gaps]
 
 
 @dataclass(frozen=True)
@@ -187,7 +186,7 @@ class Shown:
     gaps: tuple[Gap, ...]
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
-        findings = [warning(CHECK, str(gap), value=gap.key) for gap in self.gaps]
+        findings = [warning(GAP, str(gap), value=gap.key) for gap in self.gaps]
         text = box(self.gaps)
         return {"text/markdown": text, "text/plain": text}, {"bscb": {"findings": as_told(findings)}}
 

@@ -19,7 +19,7 @@ from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.checking import carried
-from bscbdata.findings import DataStop, Finding, stop_on_failure
+from bscbdata.findings import GAP, DataStop, Finding, stop_on_failure
 from bscbdata.kept import kept_in, sweep
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -151,7 +151,7 @@ def write_book(
     for chapter in plan:
         told = told_by((book / chapter.notebook.name).read_bytes())
         # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
-        built.findings += [f for f in told if f.check != gaps.CHECK or not edition.official_alone]
+        built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
     settle_chapters(edition, book)
 
 

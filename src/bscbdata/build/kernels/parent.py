@@ -19,6 +19,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import suppress
 from functools import cache
@@ -166,9 +167,21 @@ def _run_kernel(argv: list[str], handle: socket.socket) -> int:
         _say(handle, ready=1)  # its sockets are bound: the first connection will succeed
         handle.close()
         app.start()
+        _let_it_finish(app.control_thread)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     return 0
+
+
+def _let_it_finish(control_thread: object) -> None:
+    """Wait for the thread that answers the request to shut down: it flushes through one that is about to be closed.
+
+    Closed before, the two wait for each other until the kernel is killed: some three seconds for most kernels.
+    """
+    if control_thread is not None and control_thread.is_alive():
+        done = threading.Event()
+        control_thread.io_loop.add_callback(done.set)
+        done.wait(1)
 
 
 def _run_task(descriptor: int, handle: socket.socket) -> int:
