@@ -29,7 +29,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bscbdata import breaks, claims, disclosure, facts, gaps, numbers
 from bscbdata.breaks import Side
 from bscbdata.facts import Fact
-from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.findings import GAP, DataStop, Finding, failure, warning
 from bscbdata.gaps import Gap, NoData
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
@@ -266,7 +266,7 @@ class Writer:
 
     def _stop_on_findings(self) -> None:
         """A final edition stops on what a draft may carry; on a gap only where year.toml does not declare it."""
-        known = {found for found in self.findings if found.check == gaps.CHECK}
+        known = {found for found in self.findings if found.check == GAP}
         known -= set(gaps.undeclared(known, self.edition))
         known |= {found for found in self.findings if found.check == "wording"}  # a hint, for the draft
         if stopping := [found for found in self.findings if found not in known]:
