@@ -93,6 +93,7 @@ class Rule:
 
 
 _NEGATED = re.compile(r"\b(?:not|non|no|without|except|than|excluding|excl|exclude|never)\s+(?:\w+\s+){0,2}$")
+_ASKED = re.compile(r"\w\s?\?(?=\s|$)")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u200b\u202f\ufeff]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[^a-z0-9]+(?=\d)")
 _NOT_MAPPED = re.compile(r"code '(.+)' is not mapped", re.I)
@@ -317,7 +318,7 @@ class Matcher:
             return Match(None, "blank", 1.0)
         steps = (self._exact, self._ambiguous, self._alias, self._normalised, self._by_rule, self._nearest)
         found = next((found for step in steps if (found := step(text))), Match(None, "unknown", 0.0))
-        asked = text.endswith("?") and found.how in ("normalised", "rule")
+        asked = _ASKED.search(text) and found.how in ("normalised", "rule")
         return self._between({found.code}) if asked else found
 
     @cached_property
