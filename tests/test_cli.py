@@ -26,6 +26,12 @@ def test_help_names_the_commands_and_waits_for_nothing():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.parametrize("group", [(), ("review",), ("sources",)])
+def test_help_says_each_command_in_a_line_that_is_not_cut_off(group):
+    said = bscb(*group, "--help").stdout.partition("Commands:")[2].strip().splitlines()
+    assert said and not [line for line in said if line.endswith("...")]
+
+
 @pytest.mark.parametrize(
     ("year", "said"),
     [

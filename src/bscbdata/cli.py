@@ -18,11 +18,13 @@ app = typer.Typer(
 review = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Comments on a draft: a sheet to send out, what came back, what is open.",
+    help="Gather comments on a draft: sheet, import, list.",
 )
 app.add_typer(review, name="review")
 
-sources = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Files that no map knows yet.")
+sources = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Teach a map a publisher's new file: add."
+)
 app.add_typer(sources, name="sources")
 
 Year = Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")]
@@ -97,7 +99,7 @@ def build(
         bool, typer.Option("--why", help="Say what would run and which input changed; run nothing.")
     ] = False,
 ) -> None:
-    """Clean the returns, execute the chapters that changed, and write the report."""
+    """Clean the returns, execute what changed, write the report."""
     from bscbdata.publish.forms import ALL, parse_forms
 
     options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
@@ -193,7 +195,10 @@ def watch(
     year: Year,
     port: Annotated[int, typer.Option(help="Where the pages are served on this machine; 0 is any.")] = 8000,
 ) -> None:
-    """Show the report in a browser, and show it anew whenever a notebook, a text or a return is saved."""
+    """Show the report in a browser, anew at every save.
+
+    What is saved may be a notebook, a text or a return.
+    """
     from bscbdata.build.watch import watch as run
 
     try:
@@ -206,7 +211,10 @@ def watch(
 def verify(
     report: Annotated[Path, typer.Argument(help="The folder of a report: build/2015-16/report.")],
 ) -> None:
-    """Build a report again from its recorded inputs and compare every byte; exit code 1 when it is not the same."""
+    """Build a report again and compare every byte.
+
+    It is made from its recorded inputs. The exit code is 1 when it is not the same.
+    """
     from bscbdata.build.verify import verify as run
 
     found = run(_project(), report)
@@ -222,7 +230,7 @@ def verify(
 def clean(
     year: Year, area: Area = "", allow_rejects: Annotated[bool, typer.Option("--allow-rejects")] = False
 ) -> None:
-    """Read and check the returns of a year and write its tidy tables."""
+    """Read and check a year's returns and write its tidy tables."""
     from bscbdata.build.clean import clean as run
 
     cleaned = run(_project(area), _year(year), allow_rejects)
@@ -237,7 +245,10 @@ def clean(
 
 @app.command("new-year")
 def new_year(year: Annotated[str, typer.Argument(help="The year to begin, as in 2016-17.")]) -> None:
-    """Begin a year from the one before: its file, templates, text, commitments; and a checklist of what is missing."""
+    """Begin a year from the one before.
+
+    Makes its file, templates, text and commitments, and a checklist of what is missing.
+    """
     from bscbdata.build.clean import examine
     from bscbdata.checking import checklist, overview
     from bscbdata.new_year import new_year as begin
@@ -266,7 +277,10 @@ def check(
         typer.Option("--send", help="Also write a workbook for each agency, with its rows as it sent them."),
     ] = False,
 ) -> None:
-    """Say what every check of the returns says: here, as a page and as Excel. The tables are left as they are."""
+    """Say what is wrong with the returns, and what is missing.
+
+    Here, as a page and as Excel. The tables are left as they are.
+    """
     from rich.console import Console
 
     from bscbdata.build.clean import examine
@@ -297,7 +311,10 @@ def templates(
         Path | None, typer.Option(help="Folder for them; build/<year>/templates when left out.")
     ] = None,
 ) -> None:
-    """Write the returns of a year to be filled in: a workbook and a CSV file for each, agency by agency."""
+    """Write the returns of a year, to be filled in by the agencies.
+
+    A workbook and a CSV file for each, agency by agency.
+    """
     from bscbdata.checking.templates import write_templates
 
     project, parsed = _project(), _year(year)
@@ -312,7 +329,10 @@ def facts(
     form: Annotated[Form, typer.Option("--format", help="table or csv")] = Form.table,
     area: Area = "",
 ) -> None:
-    """Every published number beside ours; of one fact where it comes from: definition, rows, raw file, publisher."""
+    """Set every published number beside ours, or follow one back.
+
+    Of one fact: its definition, rows, raw file and publisher.
+    """
     from bscbdata.facts import against_published
     from bscbdata.reports import report
 
@@ -340,7 +360,10 @@ def diff(
     new: Annotated[str, typer.Argument(help="The same; the latest year's build when left out.")] = "",
     year: Annotated[str, typer.Option("--year", help="The report year; the latest when left out.")] = "",
 ) -> None:
-    """What changed between two editions, by how much and why: here, as a page and as JSON."""
+    """Say what changed between two editions, by how much and why.
+
+    Here, as a page and as JSON.
+    """
     from bscbdata.review import diff_command
 
     project = _project()
@@ -354,7 +377,10 @@ def diff(
 
 @review.command()
 def sheet(year: Year) -> None:
-    """Write the sheet of comments: a row for each paragraph, figure and table, as Excel and CSV."""
+    """Write the sheet of comments, as Excel and CSV.
+
+    It has a row for each paragraph, figure and table.
+    """
     from bscbdata.review import sheet as write
 
     project = _project()
@@ -367,7 +393,10 @@ def import_(
     files: Annotated[list[Path], typer.Argument(help="Word files, or sheets of comments (.xlsx, .csv).")],
     year: Year,
 ) -> None:
-    """Add reviewers' comments to the year's. What was read before adds nothing."""
+    """Add reviewers' comments to the year's.
+
+    What was read before adds nothing.
+    """
     from bscbdata.review import import_comments
 
     project, parsed = _project(), _year(year)
@@ -383,7 +412,10 @@ def list_(
     year: Year,
     everything: Annotated[bool, typer.Option("--all", help="Show the answered comments too.")] = False,
 ) -> None:
-    """The open comments, chapter by chapter: who said what of which place, and how it stands."""
+    """List the open comments, chapter by chapter.
+
+    Who said what of which place, and how it stands.
+    """
     _say_comments(_project(), _year(year), everything)
 
 
@@ -397,7 +429,10 @@ def add(
     everything: Annotated[bool, typer.Option("--all", help="Show the certain columns too.")] = False,
     only_show: Annotated[bool, typer.Option("--only-show", help="Leave the map as it is.")] = False,
 ) -> None:
-    """Lay an unknown file beside the nearest source we know, and write what its columns are, or may be, into the map."""
+    """Lay an unknown file beside the nearest source we know.
+
+    What its columns are, or may be, is written into the map.
+    """
     from bscbdata import adding
 
     proposal = adding.propose(file, year, source)
@@ -438,7 +473,10 @@ def simulate(
     size: Annotated[float, typer.Option(help="1 for a county; more for load tests.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2016,
 ) -> None:
-    """Write simulated returns, marked illustrative, that agree with the published totals."""
+    """Write simulated returns that agree with published totals.
+
+    Each is marked illustrative.
+    """
     from bscbdata.simulate import simulate as run
 
     target = into or _project().raw / _year(year).label
@@ -448,7 +486,10 @@ def simulate(
 
 @app.command()
 def docs(renderer: Annotated[Renderer, typer.Option(help="As for build.")] = Renderer.auto) -> None:
-    """Write the documentation as a book: its pages, and a reference of commands, tables, indicators, facts, functions."""
+    """Write the documentation as a book, with its reference.
+
+    The reference is of commands, tables, indicators, facts and functions.
+    """
     from bscbdata.manual import build_docs
 
     project = _project()
@@ -459,7 +500,10 @@ def docs(renderer: Annotated[Renderer, typer.Option(help="As for build.")] = Ren
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
-    """Open JupyterLab on notebooks/explore.ipynb, the chapters beside it. Other options go on to JupyterLab."""
+    """Open JupyterLab on notebooks/explore.ipynb.
+
+    The chapters stand beside it. Other options go on to JupyterLab.
+    """
     import subprocess
 
     folder = _project().notebooks
