@@ -39,6 +39,8 @@ FLOORS = [
         "drawing",
         "explore",
         "style",
+        "report_data",
+        "report_figures",
         "reports",
         "tracing",
         "record",

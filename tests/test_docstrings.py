@@ -16,6 +16,8 @@ MODULES = [
     "disclosure",
     "disclosure.trying",
     "explore",
+    "report_data",
+    "report_figures",
     "reports",
 ]
 ANALYST = ["table", "indicator", "fact", "prose", "comparison", "figure", "table_figure", "try_rule"]

@@ -3,8 +3,7 @@
 Every function takes the report and gives a DataFrame or an Altair chart. They are methods of `bscb.report(year)`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import altair as alt
 import pandas as pd
@@ -12,47 +11,14 @@ import pandas as pd
 from bscbdata import breaks, facts, numbers, quality, style
 from bscbdata.indicators import definitions
 from bscbdata.period import month_label
+from bscbdata.report_figures import ReportFigures
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import Listing
-
-if TYPE_CHECKING:
-    from bscbdata.reports import Report
 
 MOST_SERIES = 4  # more lines than these cannot be told apart in grey
 
 
-class Names(Mapping):
-    """Things of a report by name, which a notebook completes: `report.indicators["ref<TAB>`."""
-
-    def __init__(self, what: str, titles: Mapping[str, str], get: Callable[[str], object]) -> None:
-        self.what, self.titles, self._get = what, titles, get
-
-    def __getitem__(self, name: str) -> object:
-        return self._get(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.titles)
-
-    def __len__(self) -> int:
-        return len(self.titles)
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self.titles)
-
-    def frame(self) -> pd.DataFrame:
-        """The names with what each one is."""
-        return pd.DataFrame({"name": list(self.titles), "what it is": list(self.titles.values())})
-
-    def __repr__(self) -> str:
-        return "\n".join(
-            [f"{len(self)} {self.what}:", *(f"  {name}: {said}" for name, said in self.titles.items())]
-        )
-
-    def _repr_html_(self) -> str:
-        return f"<p>{len(self)} {self.what}</p>{self.frame().to_html(index=False)}"
-
-
-def catalogue(report: "Report", words: str = "") -> pd.DataFrame:
+def catalogue(report: ReportFigures, words: str = "") -> pd.DataFrame:
     """Every table and indicator of a report with its meaning; with `words`, those that speak of all of them.
 
     Columns: name, kind (table or indicator), title, meaning, unit, rows, years, provenance.
@@ -74,14 +40,14 @@ def _listed(frame: pd.DataFrame, none: str) -> Listing:
     return found
 
 
-def _tables(report: "Report") -> Iterator[dict]:
+def _tables(report: ReportFigures) -> Iterator[dict]:
     for name in (name for name in source_names() if name in report.tables):
         source, frame = load_source(name), report.tables[name]
         said = {"name": name, "kind": "table", "title": source.title, "meaning": source.meaning, "unit": ""}
         yield said | {"rows": len(frame), "years": "", "provenance": report.provenance([name])}
 
 
-def _indicators(report: "Report") -> Iterator[dict]:
+def _indicators(report: ReportFigures) -> Iterator[dict]:
     frame = report.tables["indicators"]
     frame = frame[frame["year"] <= report.edition.year.label]
     for name, rows in frame.groupby("indicator", sort=True):
@@ -100,7 +66,7 @@ def _indicators(report: "Report") -> Iterator[dict]:
         }
 
 
-def compare(report: "Report", indicator: str, areas: list[str] | None = None) -> pd.DataFrame:
+def compare(report: ReportFigures, indicator: str, areas: list[str] | None = None) -> pd.DataFrame:
     """An indicator with a row for each year and a column for each area, in the order of a comparison chart.
 
     ValueError for an indicator that has several values a year: take its rows from `report.indicator`.
@@ -116,7 +82,7 @@ def compare(report: "Report", indicator: str, areas: list[str] | None = None) ->
 
 
 def chart(
-    report: "Report", indicator: str, areas: list[str] | None = None, categories: list[str] | None = None
+    report: ReportFigures, indicator: str, areas: list[str] | None = None, categories: list[str] | None = None
 ) -> alt.LayerChart | alt.Chart:
     """An indicator as the report would draw it: years as lines, months and quarters as columns, parts as bars.
 
@@ -148,7 +114,7 @@ def _format(indicator: str) -> str:
 
 
 def _by_year(
-    report: "Report", indicator: str, frame: pd.DataFrame, areas: list[str] | None
+    report: ReportFigures, indicator: str, frame: pd.DataFrame, areas: list[str] | None
 ) -> alt.LayerChart:
     if areas is None and list(frame["category"].unique()) == ["All"]:
         return report.comparison(indicator, _title(indicator))
@@ -171,7 +137,7 @@ def _by_area(indicator: str, frame: pd.DataFrame) -> alt.LayerChart:
     return _named(style.bars(drawn, "area", "value", _title(indicator), _format(indicator)), indicator)
 
 
-def _within_a_year(report: "Report", indicator: str, frame: pd.DataFrame) -> alt.LayerChart | alt.Chart:
+def _within_a_year(report: ReportFigures, indicator: str, frame: pd.DataFrame) -> alt.LayerChart | alt.Chart:
     """One area and year: by month or quarter, by part, or by both."""
     periods, parts = frame["period"].nunique(), frame["category"].nunique()
     months = periods == len(frame)  # where the category only says the month again, it is no part
@@ -189,7 +155,7 @@ def _within_a_year(report: "Report", indicator: str, frame: pd.DataFrame) -> alt
     return _named(made, indicator)
 
 
-def _shown(report: "Report", frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def _shown(report: ReportFigures, frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """The columns that are drawn, small counts of children withheld."""
     drawn = frame[[*by, "value"]].reset_index(drop=True)
     children = any(facts.counts_children(name) for name in frame["table"].unique())
@@ -222,7 +188,7 @@ def _named(drawn: alt.LayerChart | alt.Chart, indicator: str) -> alt.LayerChart 
     return drawn
 
 
-def figure_cell(report: "Report", indicator: str, key: str, areas: list[str] | None = None) -> str:
+def figure_cell(report: ReportFigures, indicator: str, key: str, areas: list[str] | None = None) -> str:
     """The cell of a chapter that makes a figure of an indicator: Python to paste, with a headline to write.
 
     It has the label, the measure, the tables and the units that the chart needs, and a note where lines break.
@@ -260,7 +226,7 @@ def _note(indicator: str, data: pd.DataFrame) -> str:
     return " ".join(one.caveat for one in known if one is not None)
 
 
-def odd_months(report: "Report", table: str = "", by: str = "") -> pd.DataFrame:
+def odd_months(report: ReportFigures, table: str = "", by: str = "") -> pd.DataFrame:
     """The months of returns that stand out among their year's, by the rule that `bscb check` uses; of one table, or all.
 
     Columns: table, column, part (a value of the column `by`), month, value, middle (the middle month's). It may show

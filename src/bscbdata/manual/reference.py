@@ -11,9 +11,9 @@ import typer
 
 from bscbdata import disclosure, explore, facts, indicators, style
 from bscbdata.cli import app
-from bscbdata.explore import Names
 from bscbdata.facts import Fact
 from bscbdata.figures import Figure
+from bscbdata.report_data import Names
 from bscbdata.reports import Report, report
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.tables import catalogue
@@ -85,7 +85,9 @@ def python() -> str:
 
 
 def _public(one: type) -> Iterator[tuple[str, object]]:
-    for name, member in vars(one).items():
+    ours = [base for base in reversed(one.__mro__) if base.__module__.startswith("bscbdata")]
+    members = {name: member for base in ours for name, member in vars(base).items()}
+    for name, member in members.items():
         if not name.startswith("_") and isinstance(member, FunctionType | property | cached_property):
             yield name, member
 

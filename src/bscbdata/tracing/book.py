@@ -10,23 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from html import unescape
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from bscbdata.figures import Figure
 from bscbdata.findings import DataStop
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_in
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
+from bscbdata.report_figures import ReportFigures, Text
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
 from bscbdata.tracing.lineage import NUMBERS, chains, picture
 from bscbdata.tracing.shown import SPAN, anchor, attributes, keys, trace_shown
 from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.usage import Usage, read_usage
-
-if TYPE_CHECKING:
-    from bscbdata.figures import Figure
-    from bscbdata.reports import Report, Text
 
 SHOWN = re.compile(SPAN.pattern + r"(.*?)</span>", re.S)
 # The list of numbers is long: on paper it is short, and says where the whole of it is.
@@ -58,7 +55,7 @@ class Number:
 class TracedBook:
     """The book of a report, with what stands behind it."""
 
-    report: "Report"
+    report: ReportFigures
 
     # ---- what there is -----------------------------------------------------------------------------------------
 
@@ -129,13 +126,13 @@ class TracedBook:
         columns = ["file", "chapter", "page", "kind", "anchor", "shown"]
         return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
 
-    def _listed(self, markdown: str) -> "Text":
+    def _listed(self, markdown: str) -> Text:
         """A list made from data alone: its digits are names of files, rows and values, not claims of an author."""
         return self.report.text(f"::::::: {{.from-data}}\n{markdown}\n:::::::\n")
 
     # ---- what is written ---------------------------------------------------------------------------------------
 
-    def sources(self, folder: str) -> "Text":
+    def sources(self, folder: str) -> Text:
         """Every raw file of a folder (a year, or `official`): who published it, when, licence, hash, what it feeds."""
         feeds, raw = self.feeds, self.report.project.raw
         named = [path.relative_to(raw).as_posix() for path in raw_files(raw / folder)]
@@ -158,7 +155,7 @@ class TracedBook:
         ]
         return f"[{_plain(name)}]{{#source-{_slug(name)}}}\n" + "\n".join(f":   {line}" for line in lines)
 
-    def numbers(self) -> "Text":
+    def numbers(self) -> Text:
         """Every number of the text in the order of its name: values shown, definition, rows and file, chapters."""
         ordered = sorted(self._by_name(), key=lambda found: found[0].trace.label.casefold())
         whole, short = ("\n\n".join(map(write, ordered)) for write in (self._number, self._number_on_paper))
@@ -166,7 +163,7 @@ class TracedBook:
             f"{ON_PAGES}\n{whole}\n:::::\n\n{ON_PAPER}\n{PAPER_WORDS}\n\n{SMALL}\n{short}\n:::\n\n:::::"
         )
 
-    def numbers_in_short(self) -> "Text":
+    def numbers_in_short(self) -> Text:
         """Every number of the text in the order of the text, in plain words: what it is, who counted it, where it is kept."""
         return self._listed("\n\n".join(map(self._number_in_short, self._by_name())))
 
@@ -227,7 +224,7 @@ class TracedBook:
         name = f"[{_plain(trace.label)}]{{#{anchor(found[0].name)}}}"
         return f"{name}\n" + "\n".join(f":   {line}" for line in lines)
 
-    def comparisons(self) -> "Text":
+    def comparisons(self) -> Text:
         """Every claim of the book, chapter by chapter: its words, and the year and edition of all that was compared."""
         parts = [self._compared(usage) for usage in self.chapters.values()]
         return self._listed("\n\n".join([SMALL, *filter(None, parts), ":::"]))
@@ -242,7 +239,7 @@ class TracedBook:
         lines = [line for each in found for line in _claim(each)]
         return "\n".join([f"[{_plain(usage.title)}]({usage.name}.ipynb)", *lines]) if lines else ""
 
-    def made_from(self, chapter: str) -> "Text":
+    def made_from(self, chapter: str) -> Text:
         """The figures and tables of a chapter, each with the tables and files it is made from."""
         lines = []
         for figure in self._chapter(chapter).figures:
@@ -255,7 +252,7 @@ class TracedBook:
             )
         return self._listed("\n".join(lines))
 
-    def lineage(self, chapter: str, key: str) -> "Figure":
+    def lineage(self, chapter: str, key: str) -> Figure:
         """The picture of a chapter's way from raw files to what it shows, with the same as a table."""
         usage = self._chapter(chapter)
         numbers = [n.trace for n in self.numbers_shown if n.page == usage.page]

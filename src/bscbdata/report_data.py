@@ -1,0 +1,201 @@
+"""What a report is made from: the tidy tables of one year, its indicators, facts and commentary, each by its name."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pandas as pd
+
+from bscbdata import disclosure, facts, gaps, numbers
+from bscbdata.facts import Fact
+from bscbdata.figures import FigureError
+from bscbdata.findings import DataStop, failure
+from bscbdata.gaps import NoData
+from bscbdata.indicators import definitions
+from bscbdata.places import Edition, Project
+from bscbdata.prose import Writer, edition_commentary
+from bscbdata.provenance import combined, read_origin
+from bscbdata.sources import load_source, source_names
+from bscbdata.tables import read_all, rows_with
+from bscbdata.tracing import Tracer
+
+
+class Names(Mapping):
+    """Things of a report by name, which a notebook completes: `report.indicators["ref<TAB>`."""
+
+    def __init__(self, what: str, titles: Mapping[str, str], get: Callable[[str], object]) -> None:
+        self.what, self.titles, self._get = what, titles, get
+
+    def __getitem__(self, name: str) -> object:
+        return self._get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.titles)
+
+    def __len__(self) -> int:
+        return len(self.titles)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.titles)
+
+    def frame(self) -> pd.DataFrame:
+        """The names with what each one is."""
+        return pd.DataFrame({"name": list(self.titles), "what it is": list(self.titles.values())})
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [f"{len(self)} {self.what}:", *(f"  {name}: {said}" for name, said in self.titles.items())]
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{len(self)} {self.what}</p>{self.frame().to_html(index=False)}"
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """The data of one year's report. Reads only what `bscb clean` wrote."""
+
+    project: Project
+    edition: Edition
+    draft: bool = True
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        folder = self.project.processed(self.edition.year)
+        found = read_all(folder)
+        if not found:
+            advice = f"Run `bscb clean --year {self.edition.year}` first."
+            raise DataStop(
+                [
+                    failure(
+                        "processed",
+                        "There are no tidy tables for this year.",
+                        file=folder.name,
+                        advice=advice,
+                    )
+                ]
+            )
+        return found
+
+    @cached_property
+    def writer(self) -> Writer:
+        return Writer(self.tables, self.edition, self.draft, says_kinds=bool(self.project.audience))
+
+    @cached_property
+    def commentary(self) -> dict[str, tuple[str, str]]:
+        return edition_commentary(self.project, self.edition)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A tidy table. NoData when its return is not there; KeyError lists the names there are.
+
+        >>> list(report.table("mash_enquiries").columns)[:2]
+        ['month', 'enquiries']
+        """
+        if name not in self.tables and name in source_names():
+            raise NoData(gaps.of_table(name, self.edition))
+        if name not in self.tables:
+            raise KeyError(f"There is no table '{name}'. There are: {', '.join(self.tables)}.")
+        return self.tables[name].copy()
+
+    def indicator(
+        self, name: str, areas: list[str] | None = None, until: bool = True, year: str = ""
+    ) -> pd.DataFrame:
+        """The rows of an indicator, in order of area as asked, of one year or of all.
+
+        Years after the report's own are left out unless `until` is false. Shares that are built on a small count of
+        children are withheld. NoData when there is no such row, KeyError when there is no such indicator.
+
+        >>> rates = report.indicator("referrals_rate_per_10000", ["England"])
+        >>> rates.loc[rates["year"] == "2015-16", "value"].tolist()
+        [532.2]
+        """
+        if name not in definitions():
+            raise KeyError(f"There is no indicator '{name}'. There are: {', '.join(sorted(definitions()))}.")
+        every = frame = rows_with(self.tables, "indicators", "indicator", [name])
+        if until:
+            frame = frame[frame["year"] <= self.edition.year.label]
+        if year:
+            frame = frame[frame["year"] == year]
+        if areas:
+            frame = frame[frame["area"].isin(areas)].sort_values(
+                "area", key=lambda a: a.map(areas.index), kind="stable"
+            )
+        if frame["value"].isna().all():
+            raise NoData(gaps.of_indicator(name, every, self.edition, (areas or [""])[0], year))
+        self._asked[name] = frozenset(every["table"].astype("str"))
+        frame = frame.drop(columns="source_rows", errors="ignore")
+        return _shares_withheld(frame.reset_index(drop=True))
+
+    @cached_property
+    def _asked(self) -> dict[str, frozenset[str]]:
+        """The indicators asked for since the last figure, each with the tables behind it."""
+        return {}
+
+    @cached_property
+    def indicators(self) -> Names:
+        """The indicators by name: `report.indicators["referrals"]`; a notebook completes the name."""
+        titles = {name: known["title"] for name, known in definitions().items()}
+        return Names("indicators", titles, self.indicator)
+
+    @cached_property
+    def facts(self) -> Names:
+        """The facts by name: `report.facts["referrals.count"]`; a notebook completes the name."""
+        return Names("facts", {name: one.label for name, one in facts.definitions().items()}, self.fact)
+
+    @property
+    def areas(self) -> list[str]:
+        """The areas of a comparison chart, in the order of its lines."""
+        return list(self.edition.comparison_areas)
+
+    def fact(self, name: str, area: str = "", year: str = "") -> Fact:
+        """A named number with its unit; `.trace()` says where it comes from. The proof takes it that readers are told it.
+
+        >>> report.fact("referrals.rate_per_10000")
+        referrals.rate_per_10000: 576.7 (Referrals per 10,000 children; Buckinghamshire, 2015-16; official)
+        >>> report.fact("referrals.rate_per_10000", area="England").text
+        '532.2'
+        """
+        return replace(self.writer.compute(name, area, year), tracer=self.tracer)
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """What follows numbers of this report back to the raw files."""
+        return Tracer(self.project, self.edition, self.tables)
+
+    def provenance(self, tables: list[str]) -> str:
+        """official, published, illustrative, or mixed; empty for a table about the report itself."""
+        return combined(value for name in tables for value in self.table(name)["provenance"].unique())
+
+    def simulated(self, name: str) -> bool:
+        """Whether a table was simulated, in whole or in part, because the real return is not here."""
+        return self.provenance([name]) in ("illustrative", "mixed")
+
+    def source_line(self, tables: list[str]) -> str:
+        """Who published what the figure is drawn from: the sources of official tables, else the file's own origin."""
+        lines = [self._origin_line(name) for name in tables]
+        return "; ".join(dict.fromkeys(lines)) + ("." if lines else "")
+
+    def _origin_line(self, name: str) -> str:
+        if name in self.tables and facts.is_of_children(name):
+            return "Child-level returns of the council"
+        if name not in source_names():
+            raise FigureError(
+                f"'{name}' is not a source. Name the tables of sources/ that the figure is drawn from."
+            )
+        source = load_source(name)
+        origin = read_origin(source.file(self.project.raw, self.edition.year))
+        return f"{origin.publisher}, {origin.title}"
+
+
+def _shares_withheld(frame: pd.DataFrame) -> pd.DataFrame:
+    """An indicator's rows without the shares that stand for a small count of children, or for the rest of a whole."""
+    guarded = frame["provenance"].ne("official") & frame["table"].map(facts.counts_children)
+    shares = guarded & frame["numerator"].notna() & frame["unit"].isin(numbers.PERCENT)
+    if not shares.any():
+        return frame
+    whole = ["area", "year", "period"]
+    also = ["value", "denominator"]
+    kept = disclosure.protect_shares(frame[shares], "numerator", "denominator", whole, "category", also)
+    found = pd.concat([frame[~shares], kept]).loc[frame.index]
+    found.attrs["withheld"] = ["value", "numerator", "denominator"]
+    return found

@@ -1,0 +1,400 @@
+"""The texts and figures of a report, each with what stands behind its numbers, and none without being checked."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+
+import altair as alt
+import pandas as pd
+
+from bscbdata import breaks, coverage, disclosure, facts, figures, gaps, numbers, style, tracing
+from bscbdata.disclosure import gate
+from bscbdata.figures import Figure, FigureError, Published
+from bscbdata.findings import DataStop, Finding, as_told, failure, warning
+from bscbdata.gaps import NoData
+from bscbdata.indicators import definition_line
+from bscbdata.prose import acting, no_section
+from bscbdata.report_data import ReportData
+
+MOST_DEFINED = 3  # indicators that the foot of a figure defines; of more, the appendix of definitions tells
+NO_WORDS = "*Nobody has written about this yet.*"  # in an edition of a board that begins
+
+
+@dataclass(frozen=True)
+class Text:
+    """Rendered commentary: Markdown that JupyterLab, Quarto and the stitcher all read."""
+
+    markdown: str
+    findings: list = field(default_factory=list)
+    told: Mapping[str, object] = field(default_factory=dict)  # the facts and series it used, for the proof
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None):
+        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {
+            "bscb": {"findings": as_told(self.findings), **self.told}
+        }
+
+
+class ReportFigures(ReportData):
+    """What a chapter writes: commentary rendered, charts and tables with their words, source and provenance."""
+
+    @property
+    def _nobody_wrote(self) -> bool:
+        """Whether the edition has the standard words alone: made from official figures, or of a board that begins."""
+        return self.edition.official_alone or not any(self.project.commentary(self.edition.year).glob("*.md"))
+
+    def prose(self, section: str) -> Text:
+        """A section of the year's commentary with its numbers in it. NoSection says where to write one that is missing.
+
+        >>> "fact(" in report.prose("neglect").markdown
+        False
+        """
+        if section not in self.commentary and self._nobody_wrote:
+            # an edition made from official figures alone has no authors to remind
+            return Text("" if self.edition.official_alone else NO_WORDS)
+        if section not in self.commentary:
+            raise no_section(self.project, self.edition, section, self.commentary)
+        text, name = self.commentary[section]
+        before = len(self.writer.findings)
+        markdown = self.writer.render(text, f"commentary/{name}, section {section}")
+        if acts := acting(text, markdown):
+            advice = "Commentary is Markdown alone: write it without HTML."
+            said = "The text holds something that could act on a page."
+            place = f"commentary/{name}, section {section}"
+            raise DataStop(
+                [failure("commentary", said, file=place, value=each, advice=advice) for each in acts]
+            )
+        return self.text(markdown, self.writer.findings[before:], self.writer.told())
+
+    def text(
+        self, markdown: str, findings: list | None = None, told: Mapping[str, object] | None = None
+    ) -> Text:
+        """A text with what stands behind its numbers."""
+        traces = tracing.as_told(tracing.trace_shown(self.tracer, markdown))
+        return Text(markdown, findings or [], {**(told or {}), "trace": traces})
+
+    def coverage(self, guidance: str) -> Text:
+        """What a guidance asks of such a report and where this one answers, as a table with links."""
+        return self.text(coverage.as_markdown(guidance, self._labelled))
+
+    def _labelled(self, name: str) -> str:
+        label = facts.definitions()[name].label
+        try:
+            return f"{label}: {self.writer.fact(name)}"
+        except NoData as lacking:
+            return f"{label}: {lacking.gaps[0].kind.lower()}"
+
+    def protect(
+        self,
+        frame: pd.DataFrame,
+        count: str,
+        by: list[str],
+        also: list[str] | None = None,
+        within: Sequence[str] = (),
+        nested: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+        apart: Sequence[str] = (),
+    ) -> pd.DataFrame:
+        """The frame with small counts of children withheld, and what would give them away: see disclosure.protect."""
+        return disclosure.protect(frame, count, by, also, within, nested, apart)
+
+    def protect_linked(
+        self,
+        tables: Mapping[str, disclosure.CountTable],
+        links: Sequence[disclosure.Link] = (),
+        also: Mapping[str, list[str]] | None = None,
+    ) -> dict[str, pd.DataFrame]:
+        """Tables that count the same children protected together: see disclosure.protect_linked."""
+        return disclosure.protect_linked(tables, links, also)
+
+    def comparison(self, indicator: str, y_title: str) -> alt.LayerChart:
+        """The usual chart of a rate by year: this area, its statistical neighbours, the South East and England.
+
+        >>> report.comparison("referrals_rate_per_10000", "Per 10,000").data["area"].nunique()
+        4
+        """
+        frame = self._by_year(indicator)
+        shown = [area for area in self.areas if area in set(frame["area"])]
+        rules = {rule.year: rule.counted_anew for rule in breaks.rules(indicator, frame)}
+        chart = style.lines(frame, "year", "value", "area", y_title, shown, breaks=rules)
+        chart.usermeta = {
+            "indicators": [indicator]
+        }  # so that `figure` knows which breaks the lines may cross
+        return chart
+
+    def comparison_panels(
+        self, indicators: Mapping[str, str], y_title: str, panel: str = "panel", width: int = 620
+    ) -> alt.FacetChart:
+        """The usual chart of several rates, one above another: `indicators` is name -> words above its panel.
+
+        `panel` is the column of those words. For a phone give it a narrower `width`.
+
+        >>> phases = {"persistent_absence_primary_pct": "Primary", "persistent_absence_secondary_pct": "Secondary"}
+        >>> sorted(set(report.comparison_panels(phases, "Per cent", "phase").data["phase"]))
+        ['Primary', 'Secondary']
+        """
+        frames = {name: self._by_year(name) for name in indicators}
+        frame = pd.concat([each.assign(**{panel: indicators[name]}) for name, each in frames.items()])
+        rules = {
+            rule.year: rule.counted_anew for name, each in frames.items() for rule in breaks.rules(name, each)
+        }
+        columns = ["year", "area", panel, "value", "vintage"]
+        frame = frame[columns].reset_index(drop=True)
+        chart = style.panels(frame, "year", "value", "area", panel, y_title, self.areas, width, breaks=rules)
+        chart.usermeta = {"indicators": list(indicators)}
+        return chart
+
+    def _by_year(self, indicator: str) -> pd.DataFrame:
+        """The lines of a comparison: year, area, value, vintage; a year without a value inside a line has an empty row."""
+        frame = self.indicator(indicator, self.areas).dropna(subset=["value"])
+        frame = frame[frame["category"] == "All"][["year", "area", "value", "vintage"]]
+        return breaks.with_empty_years(frame.astype({"year": "str", "area": "str"}), self.areas)
+
+    def figure(
+        self,
+        chart: alt.TopLevelMixin,
+        key: str,
+        headline: str,
+        measure: str,
+        tables: list[str],
+        printed: int | str = "",
+        labels: dict[str, str] | None = None,
+        decimals: int | dict[str, int] = 0,
+        unit: str | dict[str, str] = "",
+        alt_text: str = "",
+        note: str = "",
+        narrow: alt.TopLevelMixin | None = None,
+    ) -> Figure:
+        """A chart as a published figure. `headline` is commentary: its numbers are facts. `tables` are its sources.
+
+        Raises FigureError when the chart is drawn from more than one table, DisclosureError when it would show a
+        small count of children.
+
+        >>> chart = report.comparison("referrals_rate_per_10000", "Per 10,000")
+        >>> headline = 'Referrals {{ direction("referrals.rate_per_10000") }}'
+        >>> made = report.figure(chart, "rate", headline, "Referrals per 10,000", ["children_in_need"], decimals=1)
+        >>> print(repr(made).splitlines()[0])
+        Figure rate: Referrals rose sharply
+        """
+        data = figures.chart_data(chart)
+        gaps.some(data, self.edition, tables)
+        self._ask_anew(_indicators_of(chart), tables)
+        table = Published(data, labels or {}, decimals, unit)
+        category, value, series = self._roles(data, figures.encodings(chart))
+        described = figures.describe(table, category, value, series, self._kind(chart))
+        ruled = breaks.in_words(_indicators_of(chart), data)
+        note, described = _joined(note, ruled, breaks.edition_note(data)), _joined(described, ruled)
+        common = self._common(data, key, headline, measure, tables, printed, note, unit, decimals, alt_text)
+        common["alt_text"] = common["alt_text"] or described
+        common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
+        return Figure(
+            table=figures.wide(table, category, value, series),
+            data=table,
+            chart=chart,
+            narrow=narrow,
+            **common,
+        )
+
+    def table_figure(
+        self,
+        frame: pd.DataFrame,
+        key: str,
+        measure: str,
+        tables: list[str],
+        headline: str = "",
+        labels: dict[str, str] | None = None,
+        decimals: int | dict[str, int] = 0,
+        unit: str | dict[str, str] = "",
+        printed: str = "",
+        note: str = "",
+    ) -> Figure:
+        """A table as it is published. Same rules as `figure`.
+
+        >>> made = report.table_figure(report.table("standards"), "standards", "Standards", ["standards"])
+        >>> made.alt_text.startswith("Table of 5 rows")
+        True
+        """
+        gaps.some(frame, self.edition, tables)
+        table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
+        note = note if len(frame) else " ".join(filter(None, [note, "There is none."]))
+        said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
+        return Figure(
+            table=table,
+            **self._common(frame, key, headline, measure, tables, printed, note, unit, decimals, "")
+            | {"alt_text": said},
+        )
+
+    def _common(
+        self,
+        data: pd.DataFrame,
+        key: str,
+        headline: str,
+        measure: str,
+        tables: list[str],
+        printed: int | str,
+        note: str,
+        unit: str | dict[str, str],
+        decimals: int | dict[str, int],
+        alt_text: str,
+    ) -> dict:
+        """What figures and tables share: disclosure checked, words rendered, source and provenance found."""
+        counted = self._check_disclosure(data, tables, unit, decimals)
+        before = len(self.writer.findings)
+        words = {"headline": self._words(headline, key), "note": self._words(note, key)}
+        words["alt_text"] = _plain(self._words(alt_text, key))
+        defined = self._definition(key, tables)
+        return {
+            **words,
+            "key": key,
+            "measure": measure,
+            "source": self.source_line(tables),
+            "provenance": self.provenance(tables),
+            "definition": defined,
+            "printed": _printed(printed) if "published_facts" in self.tables else "",
+            "findings": [*self.writer.findings[before:], *_undefined(key, defined)],
+            "tables": tuple(tables),
+            "tracer": self.tracer,
+            "told": {"counted": counted, **self.writer.told()},
+        }
+
+    def _ask_anew(self, indicators: list[str], tables: list[str]) -> None:
+        """Let a chart that knows its indicators be defined by them alone, whatever else was asked for before it."""
+        if indicators:
+            self._asked.clear()
+            self._asked.update(dict.fromkeys(indicators, frozenset(tables)))
+
+    def _definition(self, key: str, tables: list[str]) -> str:
+        """What is counted in a figure: as it is defined by its key, else by the indicators asked for since the last one."""
+        asked = [name for name, behind in self._asked.items() if behind & set(tables)]
+        self._asked.clear()
+        said = definition_line(asked) if len(asked) <= MOST_DEFINED else ""
+        return figures.definition(key) or said
+
+    def _check_disclosure(
+        self,
+        frame: pd.DataFrame,
+        tables: list[str],
+        unit: str | dict[str, str],
+        decimals: int | dict[str, int],
+    ) -> dict[str, object]:
+        """What the figure counts, for the proof. DisclosureError when it would show a small count or a share of one.
+
+        In a table that counts children any column of whole numbers is a count.
+        """
+        units = {name: figures.of(unit, name, "") for name in frame}
+        counts = [name for name in frame if _is_count(frame[name], units[name])]
+        official = all(self.provenance([name]) == "official" for name in tables)
+        if not official and any(facts.counts_children(name) for name in tables):
+            self._pass_gate(frame, counts, units, decimals)
+        elif not official or not tables:
+            return {}
+        return self._counted(frame, [name for name in counts if not name.startswith("_")], tables, official)
+
+    @staticmethod
+    def _pass_gate(
+        frame: pd.DataFrame, counts: list[str], units: dict[str, str], decimals: int | dict[str, int]
+    ) -> None:
+        """Raise DisclosureError for whatever a figure of children may not show."""
+        numeric = [
+            name for name in frame if pd.api.types.is_numeric_dtype(frame[name]) and not name.startswith("_")
+        ]
+        shares = [name for name in numeric if name not in counts]
+        whole = [name for name in shares if not units[name] and figures.of(decimals, name, 0) == 0]
+        disclosure.check_protected(frame, counts)
+        disclosure.check_shares(frame, counts, shares)
+        gate.check_words(frame)
+        gate.check_printed(frame, whole)
+        gate.check_counts_known(frame, counts, [name for name in shares if units[name] in numbers.PERCENT])
+        gate.check_withheld_rows(frame, numeric)
+        for count in counts:
+            gate.check_order(frame, count)
+
+    @staticmethod
+    def _counted(
+        frame: pd.DataFrame, counts: list[str], tables: list[str], public: bool
+    ) -> dict[str, object]:
+        """Which columns count, and by which columns: as `protect` was told, else by every column of words."""
+        told = frame.attrs.get("counted", {})
+        words = [
+            name
+            for name in frame
+            if name not in figures.HIDDEN and not pd.api.types.is_numeric_dtype(frame[name])
+        ]
+        by = told["by"] if told and set(told["by"]) <= set(frame) else words
+        found = {"columns": counts, "by": by, "nested": told.get("nested", {})}
+        return found | {"tables": tables, "public": public}
+
+    def _words(self, text: str, key: str) -> str:
+        """The words with their numbers; none where their data is not there, which the figure itself may have."""
+        before = len(self.writer.findings)
+        words = self.writer.render(text, f"figure {key}", whole=True) if text else ""
+        if self.edition.official_alone and 'class="claim-failed"' in words:
+            del self.writer.findings[
+                before:
+            ]  # the claim was made of another area or year, and is not made of this one
+            return ""
+        return words
+
+    @staticmethod
+    def _roles(data: pd.DataFrame, channels: dict[str, str]) -> tuple[str, str, str | None]:
+        """Which columns of the chart are the category, the value and the series."""
+        axes = [channels[name] for name in ("x", "y", "theta") if name in channels]
+        values = [name for name in axes if pd.api.types.is_numeric_dtype(data[name])]
+        if not values:
+            raise FigureError(
+                "The chart shows no numeric column on an axis: give `alt_text` and use table_figure for its data."
+            )
+        value = values[-1]
+        others = [name for name in axes if name != value]
+        series = [channels[name] for name in ("row", "column", "facet", "color") if name in channels]
+        category = others[0] if others else (series or [data.columns[0]])[-1]
+        return category, value, [name for name in dict.fromkeys(series) if name != category]
+
+    @staticmethod
+    def _unmarked_breaks(chart: alt.TopLevelMixin, data: pd.DataFrame, note: str, key: str) -> list[Finding]:
+        """A finding for each break that the chart's lines cross and its note does not speak of."""
+        crossed = [known for name in _indicators_of(chart) for known in breaks.unmarked(name, data, note)]
+        message = "A line crosses a break that the note does not mention."
+        return [
+            warning("comparison", message, file=f"figure {key}", value=known)
+            for known in dict.fromkeys(crossed)
+        ]
+
+    @staticmethod
+    def _kind(chart: alt.TopLevelMixin) -> str:
+        marks = [part.mark for part in [chart, *figures._parts(chart)] if isinstance(part, alt.Chart)]
+        names = {mark if isinstance(mark, str) else getattr(mark, "type", "") for mark in marks}
+        return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _indicators_of(chart: alt.TopLevelMixin) -> list[str]:
+    """The indicators that the lines of a comparison show; none for any other chart."""
+    named = getattr(chart, "usermeta", alt.Undefined)
+    return named.get("indicators", []) if isinstance(named, dict) else []
+
+
+def _is_count(values: pd.Series, unit: str) -> bool:
+    """Whether a column holds counts: whole numbers that are neither years nor shares; an integer column always does."""
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return False
+    known = values.dropna().astype(float)
+    whole = pd.api.types.is_integer_dtype(values) or unit not in numbers.PERCENT and (known % 1 == 0).all()
+    return bool(whole) and not bool(known.between(1900, 2100).all())
+
+
+def _undefined(key: str, said: str) -> list[Finding]:
+    """A finding for a figure of which readers are not told what it counts."""
+    advice = f"Give '{key}' a row in definitions/figure_definitions.csv."
+    message = "Nothing says what is counted in it."
+    return [] if said else [warning("definition", message, file=f"figure {key}", advice=advice)]
+
+
+def _printed(number: int | str) -> str:
+    return f"Figure {number} in the printed report" if str(number).isdigit() else str(number)
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", html))
