@@ -18,6 +18,10 @@ from bscbdata.sources.reading import read
 
 MISSING = "children_looked_after_missing"
 RENAMED = MISSING_2016.replace("CLA_MissMoreOnce", "CLA_MissMoreThanOnce").replace("CLA_Away31Mar", "Zebra")
+EES_HEADER = (
+    "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,"
+    "old_la_code,new_la_code,la_name"
+)
 CONTACTS = "Month,Source,Result,Number of contacts\n01/04/2016,Police,Referral,40\n"
 
 
@@ -165,6 +169,43 @@ def test_with_a_real_file_whose_year_is_hidden_nothing_certain_is_wrong(statisti
     certain = [match for match in found.matches if match.because in adding.CERTAIN]
     assert [m.found for m in certain] == [truth[m.expected.line] for m in certain]
     assert len(certain) >= 30 and len(certain) > 0.8 * len(found.matches)
+
+
+def test_a_file_that_says_itself_what_it_is_needs_no_map(tmp_path):
+    rows = [
+        f"{year},Financial year,National,E92000001,England,,,,,,{number}"
+        for year, number in {201516: 621470, 201617: 646120}.items()
+    ]
+    path = save(tmp_path, "referrals.csv", "\n".join([f"{EES_HEADER},Referrals_by_owl", *rows]) + "\n")
+    ran = bscb("sources", "add", str(path))
+    assert ran.returncode == 0, ran.stderr
+    assert (
+        "referrals.csv is a file of explore-education-statistics (which no data set of our map fits)"
+        in ran.stdout
+    )
+    assert "feed the table releases: 2 cells, 2015-16 to 2016-17; 0 were set aside" in ran.stdout
+    assert "Indicators: Referrals_by_owl." in ran.stdout and "indicators.csv" in ran.stdout
+    assert "nearest" not in ran.stdout
+
+
+def test_a_statutory_return_needs_no_map_and_is_sent_to_its_folder(tmp_path):
+    header = "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\n"
+    path = save(tmp_path, "header.csv", f"{header}1,1,01/02/2010,WBRI,A123456789123,,\n")
+    (said_of_it, where) = adding.without_a_map(path, "2015-16")
+    assert "is a statutory return (ssda903)" in said_of_it
+    assert where.startswith("Put it into data/raw/2015-16/statutory/ssda903/")
+    census = save(tmp_path, "cin.xml", "<Message><Header/><Children><Child>")
+    with pytest.raises(DataStop, match="broken or ends too early"):
+        adding.without_a_map(census)
+    birds = save(tmp_path, "birds.xml", "<birds><bird/></birds>")
+    assert not adding.without_a_map(birds)
+    assert not adding.without_a_map(save(tmp_path, "contacts.csv", CONTACTS))
+
+
+def test_an_annex_a_list_that_lacks_a_column_is_told_as_one(tmp_path):
+    path = save(tmp_path, "list 1.csv", "Child Unique ID,Gender,Ethnicity,Contact Source\n1,F,WBRI,Police\n")
+    with pytest.raises(DataStop, match="Date of Contact"):
+        adding.without_a_map(path)
 
 
 def test_the_command_says_it_in_words_and_can_leave_the_map_alone(tmp_path):

@@ -17,11 +17,13 @@ from bscbdata import sources
 from bscbdata.cleaning import likeness, same_spelling
 from bscbdata.findings import DataStop, failure
 from bscbdata.period import ReportYear
-from bscbdata.releases import maps
+from bscbdata.releases import maps, read_ees
+from bscbdata.releases.ees import is_ees
 from bscbdata.releases.maps import ReleaseMap, header_keys, load_map, statistics
 from bscbdata.releases.recognise import years_it_may_be, years_named
 from bscbdata.sources import UNDECIDED, load_source, source_names
 from bscbdata.sources.grid import EXCEL, read_grid, sheet_names
+from bscbdata.statutory.reading import format_of
 
 HEADER_SEARCHED = 30
 LEAST_LIKE = 0.6  # below this two headers have nothing to do with each other
@@ -284,6 +286,50 @@ def _how_like(one: Expected, header: str) -> tuple[float, str]:
     if same_spelling(header) in map(same_spelling, one.before):
         return 0.9, OTHER_YEAR
     return min(max(likeness(header, told) for told in (one.header, *one.before[-1:])), 0.95), ALIKE
+
+
+# ---- what needs no map -------------------------------------------------------------------------------------------
+
+
+def without_a_map(path: Path, year: str = "") -> list[str]:
+    """What to say of a file whose layout is read as it comes, without a column in a map; nothing of any other file.
+
+    Raises DataStop when the file is of such a layout and cannot be used.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file {path}.")
+    if path.suffix.lower() != ".xml" and is_ees(path):
+        return _as_published(path)
+    return _as_statutory(path, year)
+
+
+def _as_published(path: Path) -> list[str]:
+    """What an explore-education-statistics file would feed, and what is odd about it."""
+    release = read_ees(path)
+    years, names = release.years, release.table["indicator"].unique()
+    known = "which no data set of our map fits" if release.statistic == "unmapped" else release.statistic
+    return [
+        f"{path.name} is a file of explore-education-statistics ({known}). Its columns say of what, where and when each "
+        "number is, so it is read without a column in a map: nothing is to be added.",
+        f"It would feed the table releases: {len(release.table):,} cells, {years[0]} to {years[-1]}; "
+        f"{len(release.rejects):,} were set aside. Indicators: {', '.join(names)}.",
+        *(str(finding) for finding in release.findings if finding.result != "pass"),
+        "Put it into data/raw/official/releases/, its .meta.csv file and its origin beside it. Every value that our own "
+        "official tables hold too is then compared: docs/published-files.md.",
+    ]
+
+
+def _as_statutory(path: Path, year: str) -> list[str]:
+    """What a child-level return in a statutory format would feed."""
+    found = format_of(path, ReportYear.parse(year) if year else None)
+    if found is None:
+        return []
+    name, lists = found
+    held = ", ".join(f"{one} {rows:,}" for one, rows in lists.items()) or "none that is counted by itself"
+    return [
+        f"{path.name} is a statutory return ({name}): it is read without a column in a map. Its lists, with rows: {held}.",
+        f"Put it into data/raw/{year or '<year>'}/statutory/{name}/: docs/statutory-returns.md.",
+    ]
 
 
 # ---- the map -----------------------------------------------------------------------------------------------------

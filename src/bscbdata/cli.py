@@ -435,6 +435,8 @@ def add(
     """
     from bscbdata import adding
 
+    if told := [] if source else adding.without_a_map(file, year):
+        return typer.echo("\n".join(told))
     proposal = adding.propose(file, year, source)
     for line in adding.lines(proposal, everything):
         typer.echo(line)

@@ -104,6 +104,29 @@ READERS: dict[str, Reader] = {
 }
 
 
+# What a reader says of a file that is of another format.
+OF_ANOTHER_FORMAT = ("list", "table", "cin_census_refused")
+
+
+def format_of(path: Path, year: ReportYear | None = None) -> tuple[str, dict[str, int]] | None:
+    """The format that a file is in, and how many rows of each list it holds; None when it is in none.
+
+    Raises DataStop when it is in one of them and cannot be used.
+    """
+    for name in ("cin_census", "ssda903") if path.suffix.lower() == ".xml" else ("annex_a", "ssda903", "ssd"):
+        try:
+            return name, READERS[name]([path], path.name, year, _left_open).rows_in
+        except DataStop as stop:
+            if not {finding.check for finding in stop.findings} <= set(OF_ANOTHER_FORMAT):
+                raise
+    return None
+
+
+def _left_open(column: str, cells: pd.Series) -> tuple[pd.Series, list[Finding]]:
+    """No code for any spelling: enough to count rows."""
+    return pd.Series(None, index=cells.index, dtype="object"), []
+
+
 def days_covered(records: CaseRecords, year: ReportYear) -> tuple[date, date] | None:
     """The first and last day that records cover in full; None when they hold no dated event.
 
