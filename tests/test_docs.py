@@ -31,7 +31,7 @@ def site(tmp_path_factory):
     """The documentation as a book, with what was found while making it."""
     root = tmp_path_factory.mktemp("docs")
     shutil.copytree(ROOT / "docs", root / "docs")
-    first, findings = build_docs(Project(root))
+    first, findings = build_docs(Project(root), app)
     return first.parent, findings
 
 
@@ -65,7 +65,7 @@ def test_the_reference_has_all_there_is(site):
     assert all(f'id="table-{name}"' in text["reference-tables"] for name in source_names())
     assert all(f"<code>{name}</code>" in text["reference-indicators"] for name in definitions())
     assert all(f"<code>{name}</code>" in text["reference-facts"] for name in fact_definitions())
-    commands = dict(reference.all_commands())
+    commands = dict(reference.all_commands(app))
     assert {"build", "check", "review import", "sources add", "docs"} <= set(commands)
     assert all(f"bscb {name}" in text["reference-commands"] for name in commands)
     assert not re.search(r"–[a-z]", text["reference-commands"]), "an option keeps its two dashes"
@@ -74,7 +74,7 @@ def test_the_reference_has_all_there_is(site):
 
 
 def test_links_between_files_of_the_repository_lead_somewhere():
-    made = set(reference.pages())
+    made = set(reference.pages(app))
     for page in PAGES:
         text = re.sub(r"`[^`]*`", "", page.read_text(encoding="utf8"))
         for target, anchor in re.findall(r"\]\((?!\w+:)([\w./-]+)(#[\w-]+)?\)", text):
@@ -129,7 +129,7 @@ COMMANDS = shown_commands()
 def _named(command):
     """The command of ours and its words: `review sheet`, and what follows."""
     words = shlex.split(command.replace("'", ""))[1:]
-    known = dict(reference.all_commands())
+    known = dict(reference.all_commands(app))
     name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
     return known.get(name), name, words[len(name.split()) :]
 

@@ -495,7 +495,7 @@ def docs(renderer: Annotated[Renderer, typer.Option(help="As for build.")] = Ren
     from bscbdata.manual import build_docs
 
     project = _project()
-    first, findings = build_docs(project, renderer.value)
+    first, findings = build_docs(project, app, renderer.value)
     _say_findings(findings)
     typer.echo(f"The documentation: {first.relative_to(project.root).as_posix()}")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import claims
+from bscbdata.prose.verbs import share_of, share_word
 
 REQUIREMENTS = Path(__file__).parent / "definitions" / "requirements.csv"
 KINDS = {"evidenced": "Shown by data", "asserted": "Said in words", "silent": "Not there"}
@@ -89,11 +89,9 @@ def long_counts() -> pd.DataFrame:
 
 
 def headline(guidance: str) -> str:
-    """How far the report does what one document asks, in words of size: see claims.share_word."""
+    """How far the report does what one document asks, in words of size: see share_word."""
     kinds = [one.kind for one in _of(guidance)]
-    shown, silent = (
-        claims.share_word(claims.share_of(kinds.count(kind), len(kinds))) for kind in ("evidenced", "silent")
-    )
+    shown, silent = (share_word(share_of(kinds.count(kind), len(kinds))) for kind in ("evidenced", "silent"))
     named = guidance.replace("The ", "the ", 1)
     return f"Of what {named} asks, {shown} is shown by data and {silent} is not there"
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import typer
 import yaml
 
 from bscbdata.build.staging import replace_folder
@@ -21,22 +22,24 @@ from bscbdata.places import Project
 PICTURES = {".png", ".svg", ".jpg"}
 
 
-def build_docs(project: Project, renderer: str = "embedded") -> tuple[Path, list[Finding]]:
+def build_docs(project: Project, app: typer.Typer, renderer: str = "embedded") -> tuple[Path, list[Finding]]:
     """Write the book of documentation into `build/docs`: its first page, and pages listed but not written yet.
+
+    `app` is the command line that the reference speaks of.
 
     Raises DataStop when a page cannot be read, or a link leads nowhere.
     """
     folder = project.root / "build" / "docs"
     with replace_folder(folder) as staging:
-        findings = write_book(project.root / "docs", staging / "book")
+        findings = write_book(project.root / "docs", app, staging / "book")
         _render(staging / "book", staging / "pages", renderer)
     return folder / "pages" / "index.html", findings
 
 
-def write_book(docs: Path, book: Path) -> list[Finding]:
+def write_book(docs: Path, app: typer.Typer, book: Path) -> list[Finding]:
     """A Quarto book of notebooks: each page of `docs` as one cell, reference pages beside them."""
     book.mkdir(parents=True)
-    made = reference.pages()
+    made = reference.pages(app)
     plan = yaml.safe_load((docs / "_quarto.yml").read_text(encoding="utf8"))
     names = list(_names(plan["book"]["chapters"]))
     absent = [name for name in names if name not in made and not (docs / name).exists()]

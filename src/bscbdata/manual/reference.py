@@ -10,7 +10,6 @@ from types import FunctionType
 import typer
 
 from bscbdata import disclosure, explore, facts, indicators, style
-from bscbdata.cli import app
 from bscbdata.facts import Fact
 from bscbdata.figures import Figure
 from bscbdata.report_data import Names
@@ -23,10 +22,10 @@ NOTE = "This page is written from the code when the documentation is made."
 CLASSES = (Report, Names, Fact, Figure, Trace)
 
 
-def pages() -> dict[str, str]:
-    """Every reference page by its file name, as Markdown."""
+def pages(app: typer.Typer) -> dict[str, str]:
+    """Every reference page by its file name, as Markdown; `app` is the command line that it speaks of."""
     return {
-        "reference-commands.md": commands(),
+        "reference-commands.md": commands(app),
         "reference-python.md": python(),
         "reference-tables.md": tables(),
         "reference-indicators.md": indicator_list(),
@@ -37,17 +36,17 @@ def pages() -> dict[str, str]:
 # ---- commands ----------------------------------------------------------------------------------------------------
 
 
-def commands() -> str:
+def commands(app: typer.Typer) -> str:
     """Every command with what it does, its arguments and its options."""
     parts = ["# Commands", f"{NOTE} `bscb COMMAND --help` says the same in a terminal."]
-    for name, command in all_commands():
+    for name, command in all_commands(app):
         parts += [f"## `bscb {name}` {{#{name.replace(' ', '-')}}}", _plain(command.help or "")]
         rows = [_parameter(one) for one in command.params if one.name != "help"]
         parts += [_table(["argument or option", "what it is"], rows)] if rows else []
     return "\n\n".join(parts) + "\n"
 
 
-def all_commands() -> Iterator[tuple[str, object]]:
+def all_commands(app: typer.Typer) -> Iterator[tuple[str, object]]:
     """The commands by name, those of a group after it: `build`, `review sheet`."""
     yield from _commands(typer.main.get_command(app), "")
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bscbdata import numbers
-from bscbdata.claims import loose_counts
 from bscbdata.findings import Finding, warning
 from bscbdata.kept import code_version, kept_json
 from bscbdata.leak.aloud import BREAK
-from bscbdata.prose import unbound_places
+from bscbdata.prose import loose_counts, unbound_places
 from bscbdata.provenance import LABELS
 from bscbdata.publish import same_words
 from bscbdata.publish.paper import PROVENANCE, counted

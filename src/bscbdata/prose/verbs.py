@@ -4,11 +4,7 @@ A verb weighs the data and prints no digits; a number in the text is still a `fa
 """
 
 import csv
-import re
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,10 +13,9 @@ from bscbdata.gaps import NoData, of_indicator, of_table
 from bscbdata.indicators.official import CHOICES, pick
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
+from bscbdata.prose.number import Number
+from bscbdata.prose.tools import Tools
 from bscbdata.tables import rows_with
-
-if TYPE_CHECKING:
-    from bscbdata.prose import Number, Writer
 
 # Parts of a whole that have a name, in per cent.
 PARTS = {
@@ -35,30 +30,6 @@ PARTS = {
 }
 EXACT_POINTS = 0.5  # this near, the part is simply named
 ABOUT_POINTS = 2.0  # this near, it is "about" the part; farther off, "more than" the next part below
-EXCUSED = Path(__file__).parent / "definitions" / "allowed_comparisons.csv"
-COMPARING = re.compile(
-    r"\b(?:more than|less than|fewer|fewest|most|least|majority|highest|lowest|higher|lower|largest|smallest|rose|fell"
-    r"|risen|fallen|grew|grown|doubled|trebled|halved|half|thirds?|quarters?|tenths?|twice|increased|decreased|above"
-    r"|below)\b",
-    re.I,
-)
-# numbers written as words: only before what is counted here, for "two doors" tells nothing of data
-SPELT = (
-    "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
-    "|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-(?:one|two|three|four|five|six|seven|eight|nine))?"
-    "|(?:a|one|several) (?:dozen|hundred|thousand)|dozens of|hundreds of|thousands of)"
-)
-THINGS = (
-    "(?:child(?:ren)?|young (?:people|person|women|men)|bab(?:y|ies)|infants?|girls?|boys?|pupils?|students?"
-    "|famil(?:y|ies)|clients?|cases?|referrals?|contacts?|plans?|assessments?|enquiries|episodes?|deaths?"
-    "|arrests?|allegations?|adoptions?|parents?|carers?|people|professionals?|delegates?|victims?|residents?)"
-)
-COUNTING = re.compile(
-    rf"\b{SPELT}\b(?!-year)(?:[\s-]+(?!{THINGS}\b)[\w’'-]+){{0,3}}[\s-]+{THINGS}\b(?! reviews?\b)"
-    rf"|\b(?:only|just|exactly|a single|no more than|at least) (?:one )?{THINGS}\b(?<!people)"
-    rf"|\b(?:one|{SPELT}|N) (?:in|out of)(?: every)? (?:{SPELT}|N)\b(?! hundred)",
-    re.I,
-)
 MODEL = "2021"  # the edition of the statistical neighbour model that the report compares with
 
 
@@ -101,13 +72,13 @@ def size_of_change(before: float, after: float) -> str:
 class Verbs:
     """The verbs that need the edition's data. They raise ValueError or FactError when the data is not there."""
 
-    def __init__(self, writer: "Writer") -> None:
-        self._writer = writer
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
 
-    def values(self, indicator: str, category: str = "", area: str = "", year: str = "") -> "list[Number]":
+    def values(self, indicator: str, category: str = "", area: str = "", year: str = "") -> list[Number]:
         """Every value of an indicator in the year, in its order."""
-        rows = self._writer.series(indicator, category, area, year)
-        return [self._writer._of_series(row) for _, row in rows.iterrows()]
+        rows = self._tools.series(indicator, category, area, year)
+        return [self._tools.series_value(row) for _, row in rows.iterrows()]
 
     def peak_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The month of the highest value, by name. ValueError when two months share it or the periods are not months."""
@@ -118,19 +89,19 @@ class Verbs:
         return self._month(indicator, category, area, year, pd.Series.min)
 
     def _month(self, indicator: str, category: str, area: str, year: str, extreme: Callable) -> str:
-        rows = self._writer.series(indicator, category, area, year)
-        self._writer.tell(rows, "highest" if extreme is pd.Series.max else "lowest", category)
+        rows = self._tools.series(indicator, category, area, year)
+        self._tools.tell(rows, "highest" if extreme is pd.Series.max else "lowest", category)
         found = rows.loc[rows["value"] == extreme(rows["value"]), "period"]
         months = pd.to_datetime(found, format="%B %Y", errors="coerce")
         if len(found) != 1 or months.isna().any():
             raise ValueError(f"'{indicator}' has no single month of that kind: {', '.join(map(str, found))}")
         return str(months.iloc[0].month_name())
 
-    def years(self, fact_id: str, since: str, area: str = "") -> "list[Number]":
+    def years(self, fact_id: str, since: str, area: str = "") -> list[Number]:
         """A fact's values of each year from `since` to the report's own. FactError when a year has none."""
-        start, end = ReportYear.parse(since).start.year, self._writer.edition.year.start.year
+        start, end = ReportYear.parse(since).start.year, self._tools.edition.year.start.year
         labels = [ReportYear(one).label for one in range(start, end + 1)]
-        return [self._writer.fact(fact_id, area, label) for label in labels]
+        return [self._tools.fact(fact_id, area, label) for label in labels]
 
     def is_highest(self, fact_id: str, since: str, area: str = "") -> bool:
         """Whether this year's value is above that of every year since then."""
@@ -150,10 +121,10 @@ class Verbs:
     def rank(self, indicator: str, area: str = "", year: str = "") -> int:
         """The place, from the highest, of an area among itself and its statistical neighbours; ties share the better."""
         values = self._among_neighbours(indicator, year)
-        asked = area or self._writer.edition.area
+        asked = area or self._tools.edition.area
         if asked not in values:
-            rows = rows_with(self._writer.tables, "indicators", "indicator", [indicator])
-            raise NoData(of_indicator(indicator, rows, self._writer.edition, asked, year))
+            rows = rows_with(self._tools.tables, "indicators", "indicator", [indicator])
+            raise NoData(of_indicator(indicator, rows, self._tools.edition, asked, year))
         own = values[asked]
         return 1 + int((values > own).sum())
 
@@ -162,9 +133,9 @@ class Verbs:
         return len(self._among_neighbours(indicator, year))
 
     def _among_neighbours(self, indicator: str, year: str) -> pd.Series:
-        tables, edition = self._writer.tables, self._writer.edition
+        tables, edition = self._tools.tables, self._tools.edition
         for area in (edition.area, NEIGHBOURS):
-            self._writer.weighed.add(f"{indicator}|{area}|{year or edition.year.label}")
+            self._tools.weighed.add(f"{indicator}|{area}|{year or edition.year.label}")
         choice = _choice(indicator)
         for name in (choice["table"], "statistical_neighbours"):
             if name not in tables:
@@ -177,9 +148,9 @@ class Verbs:
 
     def size_word(self, fact_id: str, since: str = "", area: str = "") -> str:
         """How a fact changed, in words of direction and size: see size_of_change."""
-        year = self._writer.edition.year
-        before = self._writer.fact(fact_id, area, since or year.previous.label)
-        return size_of_change(before, self._writer.fact(fact_id, area, year.label))
+        year = self._tools.edition.year
+        before = self._tools.fact(fact_id, area, since or year.previous.label)
+        return size_of_change(before, self._tools.fact(fact_id, area, year.label))
 
 
 def _choice(indicator: str) -> dict[str, str]:
@@ -190,34 +161,8 @@ def _choice(indicator: str) -> dict[str, str]:
     return found[0]
 
 
-def verbs(writer: "Writer") -> list[Callable]:
+def verbs(tools: Tools) -> list[Callable]:
     """Every verb, for the commentary's environment."""
-    known = Verbs(writer)
+    known = Verbs(tools)
     named = [getattr(known, name) for name in vars(Verbs) if not name.startswith("_")]
     return [about, share_of, share_word, *named]
-
-
-@cache
-def _excused() -> re.Pattern[str]:
-    with EXCUSED.open(encoding="utf8", newline="") as lines:
-        return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
-
-
-def loose_comparisons(template: str) -> list[str]:
-    """Words of comparison in a commentary that no claim holds: each with the words about it.
-
-    What a claim or a verb says is bound to data already; `definitions/allowed_comparisons.csv` excuses names and quotes.
-    """
-    return _loose(template, COMPARING)
-
-
-def loose_counts(template: str) -> list[str]:
-    """Numbers written as words before what is counted, and `one in three`, that no claim holds; excused in the same list."""
-    return _loose(template, COUNTING)
-
-
-def _loose(template: str, pattern: re.Pattern[str]) -> list[str]:
-    text = re.sub(r"\{%\s*claim.*?endclaim\s*%\}", " ~ ", template, flags=re.S)
-    text = re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " N ", text, flags=re.S))
-    text = _excused().sub(" ", text)
-    return [text[max(0, word.start() - 40) : word.end() + 40].strip() for word in pattern.finditer(text)]

@@ -1,0 +1,50 @@
+"""Commentary: Markdown with Jinja in it, where every number is a fact and every comparison a claim.
+
+A commentary file has sections, each under a heading of level one that is its name and is not printed:
+
+    # referrals
+    Referrals {{ direction("referrals.rate_per_10000") }} to {{ fact("referrals.rate_per_10000") }} per 10,000.
+    {% claim fact("referrals.rate_per_10000") > fact("referrals.rate_per_10000", area="England") %}That is above England.{% endclaim %}
+"""
+
+from bscbdata.prose.commentary import (
+    STANDARD_WORDS,
+    NoSection,
+    blocks,
+    edition_commentary,
+    load_commentary,
+    no_section,
+    read_sections,
+)
+from bscbdata.prose.markup import acting, as_words, phone_link
+from bscbdata.prose.number import SMALL
+from bscbdata.prose.unbound import (
+    loose_comparisons,
+    loose_counts,
+    unbound_in,
+    unbound_numbers,
+    unbound_places,
+)
+from bscbdata.prose.writer import NOT_BORNE_OUT, WITHHELD, Writer
+
+__all__ = [
+    "NOT_BORNE_OUT",
+    "SMALL",
+    "STANDARD_WORDS",
+    "WITHHELD",
+    "NoSection",
+    "Writer",
+    "acting",
+    "as_words",
+    "blocks",
+    "edition_commentary",
+    "load_commentary",
+    "loose_comparisons",
+    "loose_counts",
+    "no_section",
+    "phone_link",
+    "read_sections",
+    "unbound_in",
+    "unbound_numbers",
+    "unbound_places",
+]

@@ -1,0 +1,91 @@
+"""The files of commentary: their sections by name, the standard words, and what to say of a section that is missing."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from bscbdata.period import ReportYear
+from bscbdata.places import Edition, Project
+
+STARTS = re.compile(r"(?:[-*]|\d+\.) |:::")
+STANDARD_WORDS = Path(__file__).parents[1] / "definitions" / "standard_words"
+
+
+def read_sections(path: Path) -> dict[str, str]:
+    """The sections of a commentary file by name. ValueError when a name stands twice."""
+    sections: dict[str, str] = {}
+    for part in re.split(r"^# +(?=\S)", path.read_text(encoding="utf8"), flags=re.M)[1:]:
+        name, _, body = part.partition("\n")
+        if name.strip() in sections:
+            raise ValueError(f"{path.name}: section '{name.strip()}' stands twice.")
+        sections[name.strip()] = body.strip() + "\n"
+    return sections
+
+
+def load_commentary(folder: Path) -> dict[str, tuple[str, str]]:
+    """Every section of a year's commentary: name -> (text, file). ValueError when two files share a name."""
+    found: dict[str, tuple[str, str]] = {}
+    for path in sorted(folder.glob("*.md")):
+        for name, text in read_sections(path).items():
+            if name in found:
+                raise ValueError(f"Section '{name}' stands in {found[name][1]} and in {path.name}.")
+            found[name] = (text, path.name)
+    return found
+
+
+def edition_commentary(project: Project, edition: Edition) -> dict[str, tuple[str, str]]:
+    """The sections of an edition: the year's own before the standard words; those alone where nobody wrote any."""
+    standard = {} if project.audience else load_commentary(STANDARD_WORDS)
+    if not edition.official_alone:  # what such an edition says of itself is true of no other
+        standard = {name: found for name, found in standard.items() if found[1] != "official_alone.md"}
+    own = {} if edition.official_alone else load_commentary(project.commentary(edition.year))
+    return standard | own
+
+
+class NoSection(KeyError):
+    """A section of the commentary that a notebook asks for and no file has. Its text says where to write it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def no_section(
+    project: Project, edition: Edition, wanted: str, found: Mapping[str, tuple[str, str]]
+) -> NoSection:
+    """What to say of a section that is not there: the file it belongs in, what that file has, and what to do."""
+    folder = project.commentary(edition.year)
+    before = (
+        (year, load_commentary(project.commentary(ReportYear.parse(year))))
+        for year in reversed(project.years())
+        if year != edition.year.label
+    )
+    year, file = next(((year, told[wanted][1]) for year, told in before if wanted in told), ("", ""))
+    place = (folder / file).relative_to(project.root).as_posix()
+    stood = f", where it stands in {year}" if year else ""
+    there = [name for name, (_, other) in found.items() if other == file] or list(found)
+    near = get_close_matches(wanted, found, 3, 0.75)
+    return NoSection(
+        f"No commentary has a section '{wanted}', and a cell asks for it: report.prose(\"{wanted}\"). "
+        f"Write it in {place} under a line '# {wanted}'{stood}; or take the cell out. "
+        + (f"Near it: {', '.join(near)}. " if near else "")
+        + f"There are: {', '.join(there)}."
+    )
+
+
+def blocks(text: str) -> list[str]:
+    """The paragraphs, points of lists and lines of divisions of a text, which together are the text again.
+
+    What one claim spans stays together.
+    """
+    found: list[str] = []
+    fresh = True
+    for line in text.splitlines(keepends=True):
+        starts = line.strip() and (fresh or STARTS.match(line))
+        spanned = found and found[-1].count("{% claim") > found[-1].count("{% endclaim")
+        if not found or starts and not spanned:
+            found.append(line)
+        else:
+            found[-1] += line
+        fresh = not line.strip() or line.startswith(":::")
+    return found

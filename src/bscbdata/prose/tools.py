@@ -1,0 +1,229 @@
+"""What a sentence can ask of an edition's data: facts, changes, the values of a series. All that is asked is noted."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+from bscbdata import breaks, disclosure, facts, gaps, numbers
+from bscbdata.breaks import Side
+from bscbdata.facts import Fact
+from bscbdata.gaps import Gap, NoData
+from bscbdata.indicators import definitions
+from bscbdata.period import ReportYear
+from bscbdata.places import Edition
+from bscbdata.prose.markup import Written, fact_span, phone_link
+from bscbdata.prose.number import Number, Withheld
+from bscbdata.provenance import in_plain_words
+from bscbdata.tables import rows_with
+
+
+@dataclass
+class Tools:
+    """Answers of one edition's data, as commentary asks for them. They raise FactError or NoData when it has none."""
+
+    tables: Mapping[str, pd.DataFrame]
+    edition: Edition
+    used: dict[str, Fact] = field(default_factory=dict, init=False)
+    crossed: set[str] = field(default_factory=set, init=False)  # the breaks that comparisons lead over
+    caveats: set[str] = field(default_factory=set, init=False)  # and those that the text speaks of
+    weighed: set[str] = field(
+        default_factory=set, init=False
+    )  # what the claim at hand rests on: `id|area|year`
+    series_told: dict[str, dict] = field(default_factory=dict, init=False)
+    kinds_told: set[str] = field(default_factory=set, init=False)
+
+    def fact(
+        self,
+        fact_id: str,
+        area: str = "",
+        year: str = "",
+        decimals: int | None = None,
+        unit: str | None = None,
+    ) -> Number:
+        """The number, for the report's own area and year unless said otherwise."""
+        found = self.compute(fact_id, area, year)
+        side = self._side(found)
+        if facts.is_disclosive(found):
+            return Withheld(f"Fact '{fact_id}'")
+        text = numbers.write(
+            found.value,
+            found.unit if unit is None else unit,
+            found.decimals if decimals is None else decimals,
+        )
+        return Number(found.value, fact_span(found, text), side, self.crossed)
+
+    def _side(self, found: Fact) -> Side | None:
+        words = facts._words(self.edition, found.area, found.year)
+        return breaks.side(facts.definitions()[found.id], words, self.tables)
+
+    def compute(self, fact_id: str, area: str = "", year: str = "") -> Fact:
+        """The fact, remembered as one that readers are told."""
+        found = facts.compute(fact_id, self.tables, self.edition, area, year)
+        self.used[f"{fact_id}|{found.area}|{found.year}"] = found
+        self.weighed.add(f"{fact_id}|{found.area}|{found.year}")
+        return found
+
+    def direction(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
+        """rose, fell slightly, changed little …: this year against `since` (last year unless said)."""
+        return numbers.direction(
+            self.fact(fact_id, area, since or self._before(year)),
+            self.fact(fact_id, area, year),
+        )
+
+    def change(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
+        """`rose from 431.3 to 576.7`."""
+        before = self.fact(fact_id, area, since or self._before(year))
+        after = self.fact(fact_id, area, year)
+        return Written(f"{numbers.direction(before, after)} from {before} to {after}")
+
+    def change_pct(
+        self, fact_id: str, since: str = "", area: str = "", year: str = "", decimals: int = 0
+    ) -> Number:
+        """The change in per cent of the earlier value, without its sign."""
+        before, after = (
+            self.fact(fact_id, area, since or self._before(year)),
+            self.fact(fact_id, area, year),
+        )
+        value = float(numbers.change_pct(before, after))
+        shown = numbers.write(abs(value), "percent", decimals)
+        earlier = since or self._before(year)
+        return Number(
+            value, fact_span(self.compute(fact_id, area, year), shown, how="change_pct", since=earlier)
+        )
+
+    def _before(self, year: str) -> str:
+        return (ReportYear.parse(year) if year else self.edition.year).previous.label
+
+    def roughly(self, fact_id: str, area: str = "", year: str = "") -> Number:
+        """`over 500,000`, `almost 60%`: the fact by the round number it lies near."""
+        return self._in_words(fact_id, area, year, lambda found: numbers.roughly(found.value, found.unit))
+
+    def span(self, fact_id: str, other: str, area: str = "", year: str = "") -> Number:
+        """`15% to 20%`: from one fact to another of the same unit."""
+        high = self.fact(other, area, year)
+        return self._in_words(
+            fact_id,
+            area,
+            year,
+            lambda low: numbers.span(low.value, high, low.unit, low.decimals),
+            how="span",
+            other=other,
+        )
+
+    def _in_words(
+        self, fact_id: str, area: str, year: str, write: Callable[[Fact], str], **worked_out: str
+    ) -> Number:
+        number, found = self.fact(fact_id, area, year), self.compute(fact_id, area, year)
+        return (
+            number
+            if isinstance(number, Withheld)
+            else Number(number, fact_span(found, write(found), **worked_out), number.side, number.crossed)
+        )
+
+    def difference(
+        self, fact_id: str, other: str, area: str = "", unit: str = "", decimals: int | None = None
+    ) -> Number:
+        """How far one fact lies from another (both of this area and year), without its sign."""
+        first = self.compute(fact_id, area)
+        value = float(self.fact(fact_id, area) - self.fact(other, area))
+        shown = numbers.write(abs(value), unit, first.decimals if decimals is None else decimals)
+        return Number(value, fact_span(first, shown, how="difference", other=other))
+
+    def compared(self, fact_id: str, area: str, year: str = "") -> str:
+        """higher than, close to or lower than another area's value."""
+        return numbers.compared(self.fact(fact_id, "", year), self.fact(fact_id, area, year))
+
+    def caveat(self, break_id: str) -> str:
+        """What a comparison in this section has to say of a break. ValueError when no break is called so."""
+        if break_id not in breaks.declared():
+            raise ValueError(f"No break is called '{break_id}'. Declare it in definitions/breaks.csv.")
+        self.caveats.add(break_id)
+        return Written(breaks.declared()[break_id].caveat)
+
+    def comes_from(self, *fact_ids: str) -> str:
+        """What kind of numbers these facts are, in plain words: real, or made up to match the real totals."""
+        kinds = {self.compute(fact_id).provenance for fact_id in fact_ids}
+        self.kinds_told |= kinds
+        mark = " .made-up" if kinds & {"illustrative", "mixed"} else ""
+        return Written(f"[{in_plain_words(kinds)}.]{{.kind{mark}}}")
+
+    def phone(self, name: str) -> str:
+        """The telephone number of a help line as a link that calls it. ValueError when there is no such line."""
+        lines = self.tables["help_lines"]
+        found = lines[lines["name"] == name]["phone"].dropna()
+        if found.empty:
+            raise ValueError(f"No help line is called '{name}'. There are: {', '.join(lines['name'])}.")
+        return Written(phone_link(str(found.iloc[0])))
+
+    def series(self, indicator: str, category: str = "", area: str = "", year: str = "") -> pd.DataFrame:
+        """The rows of an indicator for one area and year, with a value, in their order; of one category if given."""
+        self.weighed.add(f"{indicator}|{area or self.edition.area}|{year or self.edition.year.label}")
+        frame = rows_with(self.tables, "indicators", "indicator", [indicator])
+        same = (frame["indicator"] == indicator) & (frame["area"] == (area or self.edition.area))
+        rows = frame[same & (frame["year"] == (year or self.edition.year.label)) & frame["value"].notna()]
+        rows = rows[rows["category"] == category] if category else rows
+        if rows.empty:
+            raise NoData(self._why_not(indicator, category, area, year))
+        return rows
+
+    def _why_not(self, indicator: str, category: str, area: str, year: str) -> Gap:
+        """Why an indicator has no value. ValueError when there is no such indicator or category at all."""
+        frame = rows_with(self.tables, "indicators", "indicator", [indicator])
+        known = set(frame["category"])
+        if indicator not in definitions() or category and known and category not in known:
+            raise ValueError(f"indicator '{indicator}' has no category '{category}', or is none")
+        return gaps.of_indicator(indicator, frame, self.edition, area, year)
+
+    def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
+        """The category with the highest value, or the period when the indicator has one category."""
+        rows = self.series(indicator, category, area, year)
+        self.tell(rows, "highest", category)
+        return _name(rows, rows["value"].idxmax())
+
+    def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
+        """The category with the lowest value, or the period when the indicator has one category."""
+        rows = self.series(indicator, category, area, year)
+        self.tell(rows, "lowest", category)
+        return _name(rows, rows["value"].idxmin())
+
+    def first(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number:
+        """The first value of an indicator in the year."""
+        return self.series_value(self.series(indicator, category, area, year).iloc[0])
+
+    def last(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number:
+        """The last value of an indicator in the year."""
+        return self.series_value(self.series(indicator, category, area, year).iloc[-1])
+
+    def tell(self, rows: pd.DataFrame, how: str, category: str = "", period: str = "") -> None:
+        """Remember what a sentence says of a series of children: a value, or which one is the highest or the lowest."""
+        first = rows.iloc[0]
+        if facts.counts_children(first["table"]):
+            named = {name: str(first[name]) for name in ("indicator", "area", "year")}
+            said = {**named, "category": category, "period": period, "how": how}
+            self.series_told |= {json.dumps(said, sort_keys=True): said}
+
+    def told(self) -> dict[str, list[dict]]:
+        """The facts about children, and what was said of series, in everything rendered so far: for the proof."""
+        used = [fact for fact in self.used.values() if any(map(facts.counts_children, fact.sources))]
+        told = [{"fact": fact.id, "area": fact.area, "year": fact.year} for fact in used]
+        return {"facts": told, "series": list(self.series_told.values())}
+
+    def series_value(self, row: pd.Series) -> Number:
+        self.tell(row.to_frame().T, "value", str(row["category"]), str(row["period"]))
+        known = definitions()[row["indicator"]]
+        count = row["numerator"] if pd.notna(row["numerator"]) else row["value"]
+        official = row["provenance"] == "official" or not facts.counts_children(row["table"])
+        if not official and disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer():
+            return Withheld(f"Indicator '{row['indicator']}'")
+        text = numbers.write(row["value"], known["unit"], int(known["decimals"] or 0))
+        names = {"fact": "indicator"} | {name: name for name in ("area", "year", "category", "period")}
+        place = "".join(f' data-{name}="{escape(str(row[column]))}"' for name, column in names.items())
+        return Number(row["value"], f'<span class="fact"{place}>{text}</span>')
+
+
+def _name(rows: pd.DataFrame, place: int) -> str:
+    named = "period" if rows["category"].nunique() == 1 else "category"
+    return str(rows.loc[place, named])

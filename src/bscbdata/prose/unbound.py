@@ -1,0 +1,100 @@
+"""What a text tells that no data holds: numbers that no fact carries, and numbers and comparisons in words.
+
+`definitions/allowed_numbers.csv` and `definitions/allowed_comparisons.csv` excuse names, dates and quotes.
+"""
+
+import csv
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
+from pathlib import Path
+
+from bscbdata import numbers
+
+ALLOWED = Path(__file__).parents[1] / "definitions" / "allowed_numbers.csv"
+EXCUSED = Path(__file__).parents[1] / "definitions" / "allowed_comparisons.csv"
+COMPARING = re.compile(
+    r"\b(?:more than|less than|fewer|fewest|most|least|majority|highest|lowest|higher|lower|largest|smallest|rose|fell"
+    r"|risen|fallen|grew|grown|doubled|trebled|halved|half|thirds?|quarters?|tenths?|twice|increased|decreased|above"
+    r"|below)\b",
+    re.I,
+)
+# numbers written as words: only before what is counted here, for "two doors" tells nothing of data
+SPELT = (
+    "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    "|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-(?:one|two|three|four|five|six|seven|eight|nine))?"
+    "|(?:a|one|several) (?:dozen|hundred|thousand)|dozens of|hundreds of|thousands of)"
+)
+THINGS = (
+    "(?:child(?:ren)?|young (?:people|person|women|men)|bab(?:y|ies)|infants?|girls?|boys?|pupils?|students?"
+    "|famil(?:y|ies)|clients?|cases?|referrals?|contacts?|plans?|assessments?|enquiries|episodes?|deaths?"
+    "|arrests?|allegations?|adoptions?|parents?|carers?|people|professionals?|delegates?|victims?|residents?)"
+)
+COUNTING = re.compile(
+    rf"\b{SPELT}\b(?!-year)(?:[\s-]+(?!{THINGS}\b)[\w’'-]+){{0,3}}[\s-]+{THINGS}\b(?! reviews?\b)"
+    rf"|\b(?:only|just|exactly|a single|no more than|at least) (?:one )?{THINGS}\b(?<!people)"
+    rf"|\b(?:one|{SPELT}|N) (?:in|out of)(?: every)? (?:{SPELT}|N)\b(?! hundred)",
+    re.I,
+)
+
+
+@cache
+def _allowed() -> re.Pattern[str]:
+    with ALLOWED.open(encoding="utf8", newline="") as lines:
+        return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
+
+
+def unbound_places(text: str) -> Iterator[tuple[int, int]]:
+    """Where in a plain text, of whatever format, a number stands that the allow-list does not excuse: first and last place."""
+    bare = _allowed().sub(lambda found: " " * len(found[0]), text) if re.search(r"\d", text) else ""
+    yield from (found.span() for found in re.finditer(r"\S*\d\S*", bare))
+
+
+def unbound_in(text: str, known: Collection[str] = ()) -> list[str]:
+    """Numbers in a plain text, of whatever format, that are neither known nor excused by the allow-list.
+
+    `known` holds the numerals that data put there, as numbers.numerals writes them: 1,234 and 12.5.
+    """
+    text = re.sub(r"\s+", " ", text)
+    found = [text[start:end] for start, end in unbound_places(text)]
+    return [word for word in found if not known or not set(numbers.numerals(word)) <= set(known)]
+
+
+def unbound_numbers(markdown: str) -> list[str]:
+    """Numbers in rendered Markdown that no fact carries and the allow-list does not excuse."""
+    text = re.sub(
+        r'<span class="fact"[^>]*>.*?</span>|\[[^\]]*\]\(tel:\d+\)\{\.phone\}', " ", markdown, flags=re.S
+    )
+    text = re.sub(
+        r"<[^>]+>|&#\w+;|\]\([^)]*\)|\{[^}]*\}|\[\^[^\]]+\]|@(?:fig|tbl|sec)-[\w-]+|^#+ .*$",
+        " ",
+        text,
+        flags=re.M,
+    )
+    return unbound_in(text)
+
+
+@cache
+def _excused() -> re.Pattern[str]:
+    with EXCUSED.open(encoding="utf8", newline="") as lines:
+        return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
+
+
+def loose_comparisons(template: str) -> list[str]:
+    """Words of comparison in a commentary that no claim holds: each with the words about it.
+
+    What a claim or a verb says is bound to data already; `definitions/allowed_comparisons.csv` excuses names and quotes.
+    """
+    return _loose(template, COMPARING)
+
+
+def loose_counts(template: str) -> list[str]:
+    """Numbers written as words before what is counted, and `one in three`, that no claim holds; excused in the same list."""
+    return _loose(template, COUNTING)
+
+
+def _loose(template: str, pattern: re.Pattern[str]) -> list[str]:
+    text = re.sub(r"\{%\s*claim.*?endclaim\s*%\}", " ~ ", template, flags=re.S)
+    text = re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " N ", text, flags=re.S))
+    text = _excused().sub(" ", text)
+    return [text[max(0, word.start() - 40) : word.end() + 40].strip() for word in pattern.finditer(text)]

@@ -1,0 +1,262 @@
+"""The writer of commentary: it renders a section, notes what it says, and finds what the data does not bear out."""
+
+import re
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType
+
+import jinja2
+import jinja2.ext
+import jinja2.nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bscbdata import breaks, facts, gaps
+from bscbdata.findings import GAP, DataStop, Finding, failure, warning
+from bscbdata.gaps import NoData
+from bscbdata.prose.commentary import blocks
+from bscbdata.prose.markup import as_words
+from bscbdata.prose.number import SMALL, SMALL_COUNT, SmallCount
+from bscbdata.prose.tools import Tools
+from bscbdata.prose.unbound import loose_comparisons, loose_counts, unbound_numbers
+from bscbdata.prose.verbs import verbs
+from bscbdata.provenance import in_plain_words
+
+LEFT_OUT = "Left out here, because the data for it is not there:"
+# what a writer notes as it goes, and takes back when a part cannot be written
+NOTES = ("used", "findings", "claims", "judged", "series_told")
+SHOWN = re.compile(r'data-fact="([^"]+)" data-area="([^"]*)" data-year="([^"]*)"')
+# What stands in a draft for a sentence that tells a small count. It names nothing: no reader may learn which it is.
+WITHHELD = '<mark class="withheld">[Withheld: what stood here would tell a small number of children.]</mark>'
+POINT = re.compile(r"\s*(?:[-*+]|\d+\.)\s+")
+NOT_BORNE_OUT = "[the data does not bear this out]"
+
+
+@dataclass
+class Writer(Tools):
+    """Renders commentary for one edition, and remembers which facts it used and which claims failed."""
+
+    draft: bool = True
+    says_kinds: bool = False  # whether each section says what kind of numbers it has, as for young readers
+    findings: list[Finding] = field(default_factory=list, init=False)
+    judged: list[dict] = field(
+        default_factory=list, init=False
+    )  # claims: words, if they hold, what they weigh
+    claims: int = field(default=0, init=False)
+
+    def render(self, text: str, name: str, whole: bool = False) -> str:
+        """The Markdown with its numbers; what rests on data that is not there is left out, and a box says so. What would
+        tell a small number of children is withheld and marked in a draft, and stops a final edition.
+
+        Words that can only be left out as a whole, such as a headline, are `whole`: nothing then stands for them.
+
+        Raises DataStop naming the section when a fact or word of it is unknown.
+        """
+        before = self._noted()
+        try:
+            rendered = self._render(text, name)
+        except (NoData, SmallCount) as found:
+            self._note(before)
+            self.findings += self._left_out(found, name) if whole else []
+            rendered = "" if whole else self._render_what_can_be(text, name)
+        self._check_words(text, name, comparing=not whole)
+        if not self.draft:
+            self._stop_on_findings()
+        return rendered
+
+    @staticmethod
+    def _left_out(found: NoData | SmallCount, name: str) -> list[Finding]:
+        """What to say of words that were left out. Of a small count it says where, and not which."""
+        if isinstance(found, NoData):
+            return gaps.told(found.gaps, name)
+        advice = "Leave the sentence out, or count a larger group."
+        return [warning(SMALL, f"A sentence {SMALL_COUNT}", file=name, advice=advice)]
+
+    def _render_what_can_be(self, text: str, name: str) -> str:
+        """The paragraphs and points that may stand and have their data, and at the end a box with what the others lack."""
+        kept, lacking = [], []
+        for block in blocks(text):
+            before, words = self._noted(), block.rstrip()
+            try:
+                words_kept = self._render(words, name)
+            except NoData as found:
+                self._note(before)
+                lacking += found.gaps
+                words_kept = "\n".join(line for line in words.splitlines() if line.startswith((":::", "#")))
+            except SmallCount as small:
+                self._note(before)
+                self.findings += self._left_out(small, name)
+                point = POINT.match(words)
+                words_kept = (point[0] if point else "") + WITHHELD
+            kept.append(words_kept + block[len(words) :])
+        self.findings += gaps.told(dict.fromkeys(lacking), name)
+        whole = re.sub(r"^:::+ *\{[^\n]*\n\s*:::+ *$", "", "".join(kept), flags=re.M)
+        return f"{whole}\n{gaps.box(lacking, LEFT_OUT)}" if lacking else whole
+
+    def _noted(self) -> tuple:
+        """What was noted so far, to go back to when a part cannot be written."""
+        return tuple(copy(getattr(self, name)) for name in NOTES)
+
+    def _note(self, before: tuple) -> None:
+        for name, value in zip(NOTES, before, strict=True):
+            setattr(self, name, value)
+
+    def _render(self, text: str, name: str) -> str:
+        environment = _environment()
+        environment.globals = self._words(name)
+        self.crossed.clear()
+        self.caveats.clear()
+        self.kinds_told.clear()
+        try:
+            code = _compiled(text)
+            rendered = jinja2.Template.from_code(environment, code, environment.make_globals(None)).render()
+        except (NoData, SmallCount):
+            raise
+        except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
+            line = getattr(error, "lineno", None)
+            advice = "Look the name up with `bscb facts`, or mend the text."
+            raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
+        self._check_bound(rendered, name)
+        self._check_caveats(name)
+        self._check_kinds(rendered, name)
+        return rendered
+
+    def _stop_on_findings(self) -> None:
+        """A final edition stops on what a draft may carry; on a gap only where year.toml does not declare it."""
+        known = {found for found in self.findings if found.check == GAP}
+        known -= set(gaps.undeclared(known, self.edition))
+        known |= {found for found in self.findings if found.check == "wording"}  # a hint, for the draft
+        if stopping := [found for found in self.findings if found not in known]:
+            raise DataStop(
+                [
+                    failure(found.check, found.message, file=found.file, value=found.value)
+                    for found in stopping
+                ]
+            )
+
+    def _words(self, name: str) -> dict[str, object]:
+        edition = self.edition
+        tools: dict[str, Callable] = {tool.__name__: tool for tool in _tools(self)}
+        places = {"area": edition.area, "board": edition.board, "chair": edition.chair}
+        years = {
+            "year": edition.year.label,
+            "previous_year": edition.year.previous.label,
+            "next_year": edition.year.next.label,
+        }
+        ends = {
+            "year_end": f"31 March {edition.year.end.year}",
+            "year_start": f"1 April {edition.year.start.year}",
+        }
+        return tools | places | years | ends | {"_judge": self._judge_in(name), "_weigh": self.weighed.clear}
+
+    def _judge_in(self, name: str) -> Callable[[bool, str], str]:
+        def judge(holds: bool, text: str) -> str:
+            self.claims += 1
+            plain = re.sub(r"<[^>]+>", "", text)
+            told = {"place": name, "words": " ".join(plain.split()), "holds": holds}
+            self.judged.append(told | {"weighed": sorted(self.weighed)})
+            if holds:
+                return text
+            self.findings.append(
+                warning("claim", "The data no longer supports this claim.", file=name, value=plain)
+            )
+            return f'<mark class="claim-failed">{text}</mark><span class="claim-note"> {NOT_BORNE_OUT}</span>'
+
+        return judge
+
+    def _check_bound(self, rendered: str, name: str) -> None:
+        for digit in unbound_numbers(rendered):
+            self.findings.append(
+                warning("number", "A number in the text is not bound to a fact.", file=name, value=digit)
+            )
+
+    def _check_caveats(self, name: str) -> None:
+        for known in sorted(self.crossed - self.caveats):
+            told = breaks.declared()[known].what_changed
+            advice = f'Add {{{{ caveat("{known}") }}}} to the section, or compare within one definition.'
+            message = f"A comparison crosses a break. {told}"
+            self.findings.append(warning("comparison", message, file=name, value=known, advice=advice))
+
+    def _check_kinds(self, rendered: str, name: str) -> None:
+        """For young readers every section says whether its numbers are real."""
+        shown = [self.used[key] for key in map("|".join, SHOWN.findall(rendered)) if key in self.used]
+        kinds = {fact.provenance for fact in shown} if self.says_kinds else set()
+        for kind in sorted(kinds - self.kinds_told):
+            advice = f'Add {{{{ comes_from("{next(f.id for f in shown if f.provenance == kind)}") }}}}.'
+            message = f"The section does not say what kind its numbers are ({in_plain_words([kind])})."
+            self.findings.append(warning("number", message, file=name, value=kind, advice=advice))
+
+    def _check_words(self, template: str, name: str, comparing: bool) -> None:
+        """What is told in words and not in figures is bound to data as well: seven children, one in three, fell.
+
+        A headline may be put together by a chapter from its data, so that its words of comparison are left alone.
+        """
+        put = "Put it into a claim, or say it with a fact or a verb."
+        for near in loose_counts(template):
+            said = "A number written as a word is not bound to a fact."
+            self.findings.append(warning("number", said, file=name, value=near, advice=put))
+        for near in loose_comparisons(template) if comparing else ():
+            said = "A word of comparison is in no claim."
+            self.findings.append(warning("wording", said, file=name, value=near, advice=put))
+
+
+def _tools(writer: Writer) -> list[Callable]:
+    return [
+        writer.fact,
+        writer.direction,
+        writer.change,
+        writer.change_pct,
+        writer.difference,
+        writer.roughly,
+        writer.span,
+        writer.compared,
+        writer.caveat,
+        writer.comes_from,
+        writer.phone,
+        writer.highest,
+        writer.lowest,
+        writer.first,
+        writer.last,
+        *verbs(writer),
+    ]
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    """What commentary is written in."""
+    return ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined,
+        extensions=[ClaimTag],
+        autoescape=False,
+        finalize=as_words,
+        comment_start_string="{%#",  # `{#` begins an identifier in Markdown
+        comment_end_string="#%}",
+    )
+
+
+@lru_cache(maxsize=1000)
+def _compiled(text: str) -> CodeType:
+    """A text compiled once, however often it is rendered."""
+    return _environment().compile(text)
+
+
+class ClaimTag(jinja2.ext.Extension):
+    """`{% claim CONDITION %}words{% endclaim %}`: the words stand only while the condition holds."""
+
+    tags = {"claim"}
+
+    def parse(self, parser: jinja2.parser.Parser) -> jinja2.nodes.Node:
+        line = next(parser.stream).lineno
+        condition = parser.parse_expression()
+        body = parser.parse_statements(("name:endclaim",), drop_needle=True)
+        start = self.call_method("_start", [jinja2.nodes.ContextReference()])  # before the condition is asked
+        call = self.call_method("_claim", [start, condition, jinja2.nodes.ContextReference()])
+        return jinja2.nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def _start(self, context: jinja2.runtime.Context) -> None:
+        context["_weigh"]()
+
+    def _claim(
+        self, start: None, holds: object, context: jinja2.runtime.Context, caller: Callable[[], str]
+    ) -> str:
+        return context["_judge"](bool(holds), caller())
