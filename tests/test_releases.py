@@ -423,6 +423,50 @@ MONTHS_HEAD = (
 META = "col_name,col_type,label,indicator_grouping,indicator_unit,indicator_dp,filter_hint,filter_grouping_column\n"
 
 
+EDITION_2025 = {
+    "b1": (
+        "category,Anypoint_episodes,Anypoint_child,Started_episodes,Started_child,Ended_episodes,Ended_child,"
+        "At31_episodes,awaiting_assessment",
+        "Children in Need,756120,704430,396870,371550,353720,334060,402400,c",
+        {
+            "children_in_need": 402400,
+            "children_in_need_started": 396870,
+            "children_in_need_awaiting_assessment": None,
+        },
+    ),
+    "c1": (
+        "category,referral_count,rereferral_count,rereferral_percent,no_further_action_count,no_further_action_percent,"
+        "not_in_need_count,not_in_need_percent,referral_child_count,rereferral_child_count,rereferral_child_percent",
+        "Referrals and Re-referrals,632830,142900,22.6,41340,6.5,194620,30.8,557810,116950,21",
+        {
+            "referrals": 632830,
+            "re_referrals_pct": 22.6,
+            "children_referred": 557810,
+            "children_re_referred_pct": 21,
+        },
+    ),
+    "c4": (
+        "category,Section47,Section47_child,ICPC,ICPC_child,Duration_0-10_days,Duration_11-15_days,Duration_16-20_days,"
+        "Duration_21+_days,Duration_25th_Percentile,Duration_median,Duration_75th_Percentile",
+        "Section 47s and Initial Child Protection Conferences,230590,195250,72100,71070,6240,52430,6430,6990,13,14,15",
+        {"section_47_enquiries": 230590, "initial_child_protection_conferences": 72100},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITION_2025)
+def test_the_edition_of_2025_has_our_names_without_the_rates_it_dropped(tmp_path, name):
+    columns, row, expected = EDITION_2025[name]
+    release = read_ees(save(tmp_path, "x.csv", ees(columns, ("England", row), time="2025,Reporting year")))
+    assert release.statistic.startswith(f"{name}_") and release.statistic.endswith("_2025")
+    whole = release.table[release.table["category"] == "All"].set_index("indicator")
+    for indicator, value in expected.items():
+        found = whole.loc[indicator]
+        assert found["period"] in ("year ending 31 March 2025", "31 March 2025")
+        assert found["value"] == value or (value is None and found["status"] == "confidential")
+    assert [finding for finding in release.findings if finding.result != "pass"] == []
+
+
 def test_months_of_a_reporting_year_are_periods(tmp_path):
     row = "Month of referral,1188,91,92,93,94,95,96,97,98,99,c,:,110"
     release = read_ees(save(tmp_path, "c6.csv", "\ufeff" + ees(MONTHS_HEAD, ("Buckinghamshire", row))))

@@ -306,12 +306,13 @@ def without_a_map(path: Path, year: str = "") -> list[str]:
 def _as_published(path: Path) -> list[str]:
     """What an explore-education-statistics file would feed, and what is odd about it."""
     release = read_ees(path)
-    years, names = release.years, release.table["indicator"].unique()
+    names = release.table["indicator"].unique()
+    years = " to ".join(dict.fromkeys([release.years[0], release.years[-1]])) if release.years else "no year"
     known = "which no data set of our map fits" if release.statistic == "unmapped" else release.statistic
     return [
         f"{path.name} is a file of explore-education-statistics ({known}). Its columns say of what, where and when each "
         "number is, so it is read without a column in a map: nothing is to be added.",
-        f"It would feed the table releases: {len(release.table):,} cells, {years[0]} to {years[-1]}; "
+        f"It would feed the table releases: {len(release.table):,} cells, {years}; "
         f"{len(release.rejects):,} were set aside. Indicators: {', '.join(names)}.",
         *(str(finding) for finding in release.findings if finding.result != "pass"),
         "Put it into data/raw/official/releases/, its .meta.csv file and its origin beside it. Every value that our own "
