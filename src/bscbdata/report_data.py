@@ -91,11 +91,16 @@ class ReportData:
         >>> list(report.table("mash_enquiries").columns)[:2]
         ['month', 'enquiries']
         """
+        found = self._table(name)
+        self._taken[name] = None
+        return found.copy()
+
+    def _table(self, name: str) -> pd.DataFrame:
         if name not in self.tables and name in source_names():
             raise NoData(gaps.of_table(name, self.edition))
         if name not in self.tables:
             raise KeyError(f"There is no table '{name}'. There are: {', '.join(self.tables)}.")
-        return self.tables[name].copy()
+        return self.tables[name]
 
     def indicator(
         self, name: str, areas: list[str] | None = None, until: bool = True, year: str = ""
@@ -123,8 +128,14 @@ class ReportData:
         if frame["value"].isna().all():
             raise NoData(gaps.of_indicator(name, every, self.edition, (areas or [""])[0], year))
         self._asked[name] = frozenset(every["table"].astype("str"))
+        self._taken.update(dict.fromkeys(self._asked[name]))
         frame = frame.drop(columns="source_rows", errors="ignore")
         return _shares_withheld(frame.reset_index(drop=True))
+
+    @cached_property
+    def _taken(self) -> dict[str, None]:
+        """The tables that the chapter has asked for so far."""
+        return {}
 
     @cached_property
     def _asked(self) -> dict[str, frozenset[str]]:
@@ -164,7 +175,7 @@ class ReportData:
 
     def provenance(self, tables: list[str]) -> str:
         """official, published, illustrative, or mixed; empty for a table about the report itself."""
-        return combined(value for name in tables for value in self.table(name)["provenance"].unique())
+        return combined(value for name in tables for value in self._table(name)["provenance"].unique())
 
     def simulated(self, name: str) -> bool:
         """Whether a table was simulated, in whole or in part, because the real return is not here."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 
 import altair as alt
@@ -16,6 +17,7 @@ from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
 from bscbdata.prose import acting, no_section
 from bscbdata.report_data import ReportData
+from bscbdata.tracing import behind
 
 MOST_DEFINED = 3  # indicators that the foot of a figure defines; of more, the appendix of definitions tells
 NO_WORDS = "*Nobody has written about this yet.*"  # in an edition of a board that begins
@@ -95,6 +97,7 @@ class ReportFigures(ReportData):
         apart: Sequence[str] = (),
     ) -> pd.DataFrame:
         """The frame with small counts of children withheld, and what would give them away: see disclosure.protect."""
+        self._protected.append(frame[count])
         return disclosure.protect(frame, count, by, also, within, nested, apart)
 
     def protect_linked(
@@ -104,6 +107,7 @@ class ReportFigures(ReportData):
         also: Mapping[str, list[str]] | None = None,
     ) -> dict[str, pd.DataFrame]:
         """Tables that count the same children protected together: see disclosure.protect_linked."""
+        self._protected.extend(each.frame[each.count] for each in tables.values() if not each.public)
         return disclosure.protect_linked(tables, links, also)
 
     def comparison(self, indicator: str, y_title: str) -> alt.LayerChart:
@@ -283,11 +287,29 @@ class ReportFigures(ReportData):
         units = {name: figures.of(unit, name, "") for name in frame}
         counts = [name for name in frame if _is_count(frame[name], units[name])]
         official = all(self.provenance([name]) == "official" for name in tables)
-        if not official and any(facts.counts_children(name) for name in tables):
+        children = not official and any(facts.counts_children(name) for name in tables)
+        if children:
             self._pass_gate(frame, counts, units, decimals)
-        elif not official or not tables:
+        self._check_worked_out(Published(frame, {}, decimals, unit), tables)
+        if not children and (not official or not tables):
             return {}
         return self._counted(frame, [name for name in counts if not name.startswith("_")], tables, official)
+
+    def _check_worked_out(self, table: Published, tables: list[str]) -> None:
+        """Raise DisclosureError when numbers tell small counts of a table that the chapter has read, named or not."""
+        children = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
+        if children:
+            behind.check_worked_out(self.tracer, table, tables, children, self._protected)
+
+    def _guards(self, table: str) -> bool:
+        """Whether a table counts children, and is not official."""
+        children = facts.counts_children(table) and table in self.tables
+        return children and self.provenance([table]) != "official"
+
+    @cached_property
+    def _protected(self) -> list[pd.Series]:
+        """The counts that were protected so far, as they were before."""
+        return []
 
     @staticmethod
     def _pass_gate(

@@ -63,7 +63,7 @@ class Cells:
     @cached_property
     def _worded(self) -> list[str]:
         frame = self.table.frame
-        return [name for name in self.table.columns() if not _is_number(frame[name])]
+        return [name for name in self.table.columns() if not is_number(frame[name])]
 
     def _in_indicators(self, wanted: "_Wanted") -> Trace | None:
         """The row of the table of indicators that holds the value under these names."""
@@ -134,7 +134,7 @@ class Cells:
         return {
             name: {
                 column: {value: set(_spellings(value)) for value in frame[column].dropna().unique()}
-                for column in _naming(frame, has_a_row_a_child(name))
+                for column in naming(frame, has_a_row_a_child(name))
             }
             for name, frame in frames.items()
         }
@@ -150,9 +150,23 @@ class Cells:
                 spoken |= set().union(*(spelled[value] for value in meant))
             elif own.get(column) in spelled:
                 mask &= frame[column] == own[column]
-        title = load_source(name).title.casefold()
+        title = load_source(name).title.casefold() if name in source_names() else name
         unsaid = [w for w in wanted.words if not set(_spellings(w)) & spoken and not _in_title(w, title)]
         return frame[mask], len(unsaid)
+
+    def rows_under(self, name: str, column: str) -> list[pd.DataFrame | None]:
+        """For each row of the published table, the rows of a processed one under its words and the head of a column.
+
+        None for a row of which more words say nothing of that table than of the others.
+        """
+        frame, all_rows = self.tracer.tables[name], range(len(self.table.frame))
+        rows = [_Wanted(0.0, column, self._words(row), self._head(column)) for row in all_rows]
+        known = {
+            word for spelled in self._spelled[name].values() for words in spelled.values() for word in words
+        }
+        found = [self._under(frame, name, row) if row.names & known else (None, 0) for row in rows]
+        least = min((unsaid for chosen, unsaid in found if chosen is not None), default=0)
+        return [chosen if unsaid == least else None for chosen, unsaid in found]
 
     # ---- what is said of it ------------------------------------------------------------------------------------
 
@@ -184,7 +198,7 @@ class Cells:
             value=value,
             unit=unit,
             decimals=decimals,
-            withheld=found.withheld or few and _counts(self.table.frame[column]),
+            withheld=found.withheld or few and holds_counts(self.table.frame[column]),
         )
 
     def _title(self, row: int, column: str) -> str:
@@ -209,7 +223,7 @@ class Cells:
         """A count of the same row, and another of it, the sum of its column, or of its kind, that make the percentage."""
         frame = self.table.frame
         kind = frame[self._worded[0]] == frame[self._worded[0]].iloc[row]
-        counted = [name for name in self.table.columns() if name != column and _counts(frame[name])]
+        counted = [name for name in self.table.columns() if name != column and holds_counts(frame[name])]
         for name in counted:
             top = frame[name].iloc[row]
             bases = [frame[other].iloc[row] for other in counted if other != name]
@@ -244,7 +258,7 @@ def trace_cell(tracer: Tracer, table: Published, tables: Sequence[str], row: obj
     KeyError names the rows or columns there are; ValueError when the cell holds no number.
     """
     place, name = _row(table, row), _column(table, column)
-    found = _cells(tracer, table, tables).trace(place, name) if _is_number(table.frame[name]) else None
+    found = cells_of(tracer, table, tables).trace(place, name) if is_number(table.frame[name]) else None
     if found is None:
         raise ValueError(f"The cell in row {row}, column {column} holds no number.")
     return found
@@ -252,13 +266,13 @@ def trace_cell(tracer: Tracer, table: Published, tables: Sequence[str], row: obj
 
 def trace_cells(tracer: Tracer, table: Published, tables: Sequence[str]) -> dict[tuple[int, int], Trace]:
     """The trace of every cell that shows or withholds a number, by the number of its row and column."""
-    cells = _cells(tracer, table, tables)
-    places = [(p, name) for p, name in enumerate(table.columns()) if _is_number(table.frame[name])]
+    cells = cells_of(tracer, table, tables)
+    places = [(p, name) for p, name in enumerate(table.columns()) if is_number(table.frame[name])]
     found = {(r, p): cells.trace(r, name) for r in range(len(table.frame)) for p, name in places}
     return {place: trace for place, trace in found.items() if trace is not None}
 
 
-def _cells(tracer: Tracer, table: Published, tables: Sequence[str]) -> Cells:
+def cells_of(tracer: Tracer, table: Published, tables: Sequence[str]) -> Cells:
     frame = table.frame.reset_index(drop=True)
     statuses = list(frame["status"].astype("str")) if "status" in frame else ["shown"] * len(frame)
     return Cells(tracer, replace(table, frame=frame), list(tables), statuses)
@@ -282,13 +296,13 @@ def _column(table: Published, column: str) -> str:
     raise KeyError(f"There is no column '{column}'. There are: {', '.join(table.columns())}.")
 
 
-def _is_number(values: pd.Series) -> bool:
+def is_number(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
-def _counts(values: pd.Series) -> bool:
+def holds_counts(values: pd.Series) -> bool:
     """Whether a column holds counts: whole numbers."""
-    return _is_number(values) and bool((values.dropna().astype(float) % 1 == 0).all())
+    return is_number(values) and bool((values.dropna().astype(float) % 1 == 0).all())
 
 
 def _how(rows: pd.DataFrame, wanted: _Wanted, a_row_a_child: bool) -> tuple[pd.DataFrame, str] | None:
@@ -296,13 +310,13 @@ def _how(rows: pd.DataFrame, wanted: _Wanted, a_row_a_child: bool) -> tuple[pd.D
 
     Where a row is a child its numbers are ages and the like: only how many rows there are can be a count.
     """
-    numeric = [name for name in rows.columns if _is_number(rows[name]) and not a_row_a_child]
+    numeric = [name for name in rows.columns if is_number(rows[name]) and not a_row_a_child]
     for name in sorted(numeric, key=lambda name: name != wanted.column):
         same = rows[_same(rows[name], wanted.value)]
         if len(same) == 1:
             return same, HOLDS
     for name in numeric:
-        if len(rows) > 1 and _counts(rows[name]) and _same(rows[[name]].sum(), wanted.value).all():
+        if len(rows) > 1 and holds_counts(rows[name]) and _same(rows[[name]].sum(), wanted.value).all():
             return rows, SUM
     return (rows, COUNT) if len(rows) and len(rows) == wanted.value else None
 
@@ -312,10 +326,10 @@ def _same(values: pd.Series, value: float) -> pd.Series:
     return near.fillna(False).astype(bool)
 
 
-def _naming(frame: pd.DataFrame, a_row_a_child: bool) -> list[str]:
+def naming(frame: pd.DataFrame, a_row_a_child: bool) -> list[str]:
     """The columns whose values are names of a kind: all but numbers; where a row is a child, ages too."""
     skipped = {"row_id", "provenance", "status", "source", "unit"}
-    return [name for name in frame if name not in skipped and (a_row_a_child or not _is_number(frame[name]))]
+    return [name for name in frame if name not in skipped and (a_row_a_child or not is_number(frame[name]))]
 
 
 def _in_title(word: object, title: str) -> bool:

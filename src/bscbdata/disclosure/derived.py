@@ -1,0 +1,176 @@
+"""Whether numbers were worked out of counts so that a small count can be found: running totals, changes, averages, ranks.
+
+Whatever is worked out of a protected table is safe, since it knows no more than the table shows. What is worked out of
+the counts themselves is not. So a column is held against the counts that stand behind its rows: as they are, summed up
+from either end, one less the one before, averaged with their neighbours, in order. Twice the counts, a share of the whole
+or an index number is the same column on another scale, and is found as that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from bscbdata.disclosure.rules import rules
+
+EQUAL = 2  # so many numbers that are the same are no chance
+ON_A_SCALE = 4  # nor so many on another scale
+ROUNDED = 6  # nor so many that are rounded
+NEIGHBOURS = (2, 3, 4, 5, 12)  # how many months, quarters or years are averaged
+EXACT = 1e-9
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to work numbers out of counts: its name, what it gives, and whether it tells a small one.
+
+    `tells` takes the counts and which places show a number.
+    """
+
+    name: str
+    work_out: Callable[[np.ndarray], np.ndarray]
+    tells: Callable[[np.ndarray, np.ndarray], bool]
+
+
+def ways_worked_out(column: np.ndarray, counts: np.ndarray) -> list[Way]:
+    """The ways in which a column can be worked out of the counts of its rows; both in one order, NaN where none."""
+    return [way for way in WAYS if _alike(column, way.work_out(counts))]
+
+
+def small_count_told(column: np.ndarray, counts: np.ndarray) -> str:
+    """As what the column tells a small count of those it was worked out of; empty where it tells none.
+
+    >>> small_count_told(np.array([10.0, 13, 33, 64]), np.array([10.0, 3, 20, 31]))
+    'a running total'
+    """
+    if not _small(counts).any():
+        return ""
+    by_size = np.argsort(
+        column, kind="stable"
+    )  # a running total grows: its size tells in what order it was summed up
+    for column_, counts_ in ((column, counts), (column[by_size], counts[by_size])):
+        shown = ~np.isnan(column_)
+        for way in ways_worked_out(column_, counts_):
+            if way.tells(counts_, shown):
+                return way.name
+    return ""
+
+
+def _small(counts: np.ndarray) -> np.ndarray:
+    return (counts >= rules().lowest) & (counts <= rules().highest)
+
+
+# ---- whether two columns are one -------------------------------------------------------------------------------
+
+
+def _alike(column: np.ndarray, made: np.ndarray) -> bool:
+    """Whether one column is the other, on another scale or rounded."""
+    both = np.isfinite(column) & np.isfinite(made)
+    shown, made = column[both], made[both]
+    if len(shown) < EQUAL or np.ptp(made) == 0 or np.ptp(shown) == 0:
+        return False
+    if np.allclose(shown, made, EXACT, EXACT):
+        return True
+    return len(shown) >= ON_A_SCALE and len(np.unique(made)) > 2 and _on_a_scale(shown, made)
+
+
+def _on_a_scale(shown: np.ndarray, made: np.ndarray) -> bool:
+    low, high = made.argmin(), made.argmax()
+    scale = (shown[high] - shown[low]) / (made[high] - made[low])
+    off = np.abs(shown - shown[low] - scale * (made - made[low])).max()
+    if off <= EXACT * np.abs(shown).max():
+        return True
+    # rounded, but not so far that another count would do as well
+    return len(shown) >= ROUNDED and bool(off <= min(_rounding(shown), abs(scale) / 4))
+
+
+def _rounding(shown: np.ndarray) -> float:
+    """How far numbers may be off by the decimals that they have; nothing where they have many."""
+    fits = (10.0**-d for d in range(4) if np.allclose(shown, shown.round(d), rtol=0, atol=EXACT))
+    return next(fits, 0.0)
+
+
+# ---- the ways --------------------------------------------------------------------------------------------------
+
+
+def _tells_itself(counts: np.ndarray, shown: np.ndarray) -> bool:
+    """A small count is shown, or what is not shown is together known to be small, or one number."""
+    hidden = counts[~shown & ~np.isnan(counts)]
+    left_alone = _small(hidden).any() and (len(hidden) == 1 or hidden.sum() <= rules().highest)
+    return bool(_small(counts[shown]).any() or left_alone)
+
+
+def _tells_sums(counts: np.ndarray, shown: np.ndarray) -> bool:
+    """What lies between two running totals that are shown is small; the first and the last total are known."""
+    ends = np.flatnonzero(shown)
+    between = np.split(np.nan_to_num(counts), ends + 1)
+    return bool(_small(np.array([part.sum() for part in between])).any())
+
+
+def _tells_among(neighbours: int, counts: np.ndarray, shown: np.ndarray) -> bool:
+    """A small count is one of the neighbours that a number shown is made of: the others may be known."""
+    touched = pd.Series(_small(counts).astype(float)).rolling(neighbours, min_periods=1).max()
+    return bool((touched.to_numpy()[shown] > 0).any())
+
+
+def _backwards(way: Callable, *more: np.ndarray) -> np.ndarray | bool:
+    """The same from the other end."""
+    found = way(*(values[::-1] for values in more))
+    return found if isinstance(found, bool) else found[::-1]
+
+
+def _running_total(counts: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(counts).cumsum()
+
+
+def _running_average(counts: np.ndarray) -> np.ndarray:
+    return pd.Series(counts).expanding().mean().to_numpy()
+
+
+def _change(counts: np.ndarray) -> np.ndarray:
+    return pd.Series(counts).diff().to_numpy()
+
+
+def _growth(counts: np.ndarray) -> np.ndarray:
+    before = pd.Series(counts).shift()
+    return (pd.Series(counts) / before.mask(before == 0)).to_numpy()
+
+
+def _average(neighbours: int, counts: np.ndarray) -> np.ndarray:
+    return pd.Series(counts).rolling(neighbours, min_periods=1).mean().to_numpy()
+
+
+def _centred(neighbours: int, counts: np.ndarray) -> np.ndarray:
+    return pd.Series(counts).rolling(neighbours, min_periods=1, center=True).mean().to_numpy()
+
+
+def _centred_tells(neighbours: int, counts: np.ndarray, shown: np.ndarray) -> bool:
+    touched = pd.Series(_small(counts).astype(float)).rolling(neighbours, min_periods=1, center=True).max()
+    return bool((touched.to_numpy()[shown] > 0).any())
+
+
+def _rank(method: str, counts: np.ndarray) -> np.ndarray:
+    return pd.Series(counts).rank(method=method).to_numpy()
+
+
+def _tells_shown(counts: np.ndarray, shown: np.ndarray) -> bool:
+    return bool(_small(counts[shown]).any())
+
+
+ITSELF = "the counts themselves, a share, a multiple or an index of them"
+AVERAGE, RANK = "an average of neighbours", "a rank"
+WAYS = [
+    Way(ITSELF, lambda counts: counts, _tells_itself),
+    Way("a running total", _running_total, _tells_sums),
+    Way(
+        "a running total from the end", partial(_backwards, _running_total), partial(_backwards, _tells_sums)
+    ),
+    Way("a running average", _running_average, _tells_sums),
+    Way("the change from the one before", _change, partial(_tells_among, 2)),
+    Way("the growth from the one before", _growth, partial(_tells_among, 2)),
+    *(Way(AVERAGE, partial(_average, n), partial(_tells_among, n)) for n in NEIGHBOURS),
+    *(Way(AVERAGE, partial(_centred, n), partial(_centred_tells, n)) for n in NEIGHBOURS),
+    *(Way(RANK, partial(_rank, method), _tells_shown) for method in ("average", "min", "dense", "first")),
+]

@@ -1,0 +1,135 @@
+"""The counts that stand behind a finished table, whether it names them or not, and whether a column tells a small one.
+
+A chapter shapes a table freely, so what it did is not known. What is known are the tables of children that it has read.
+The sums of their rows under the words of each row are held against every column: see disclosure.derived.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from bscbdata.disclosure import DisclosureError
+from bscbdata.disclosure.derived import ITSELF, ON_A_SCALE, RANK, small_count_told, ways_worked_out
+from bscbdata.figures import Published
+from bscbdata.sources import load_source, source_names
+from bscbdata.tracing.cells import Cells, cells_of, holds_counts, is_number, naming
+from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
+
+
+def check_worked_out(
+    tracer: Tracer,
+    table: Published,
+    named: Sequence[str],
+    children: Collection[str],
+    protected: Sequence[pd.Series],
+) -> None:
+    """Raise DisclosureError when a column is worked out of counts of children that it does not name, or tells a small one.
+
+    `named` are the sources that the figure names, `children` the tables of children that it names or the chapter has
+    read, `protected` the counts as the chapter gave them to `report.protect`.
+    """
+    cells = cells_of(tracer, table, [*named, *children])
+    for column in [name for name in table.frame if is_number(table.frame[name])]:
+        for name in children:
+            if name not in named:
+                _check_named(cells, column, name, named)
+            _refuse(_told_of(cells, column, name), column, f"counts of '{name}'")
+        for counts in protected:
+            before = counts.to_numpy(dtype=float, na_value=np.nan)
+            _refuse(_told(cells, column, [before]), column, f"'{counts.name}'")
+
+
+def _check_named(cells: Cells, column: str, name: str, named: Sequence[str]) -> None:
+    """Raise DisclosureError when a column has the numbers of a table that is not named, and of none that is."""
+    if _is_of(cells, column, name) and not any(_is_of(cells, column, other) for other in named):
+        raise DisclosureError(
+            f"Column '{column}' has numbers of table '{name}', which counts children and is not named. Name it: "
+            f'tables=["{name}", …]; it is then looked at as the number of children that it is.'
+        )
+
+
+def _told_of(cells: Cells, column: str, name: str) -> str:
+    """As what a column tells a small count of a table, under the words of its rows or whatever words."""
+    under = _told(cells, column, _under(cells, column, name))
+    if under:
+        return under
+    listed = _told(cells, column, _listed(cells, name))
+    return "" if listed == RANK else listed  # rows in order of size have ranks in order, whatever they count
+
+
+def _refuse(told: str, column: str, of: object) -> None:
+    if told:
+        raise DisclosureError(
+            f"Column '{column}' is {told}, worked out from {of} before they were protected: a count from 1 to 5 can be "
+            "found from it. Work it out from what report.protect(…) returns, or join small groups first."
+        )
+
+
+def _told(cells: Cells, column: str, behind: Iterable[np.ndarray]) -> str:
+    """As what a column, or a part of it, tells a small count of any of the counts behind it."""
+    values = _values(cells, column)
+    parts = _parts(cells)
+    for counts in behind:
+        for part in parts:
+            at = counts[part] if len(counts) == len(values) else counts
+            if len(at) == len(values[part]) and (told := small_count_told(values[part], at)):
+                return told
+    return ""
+
+
+def _is_of(cells: Cells, column: str, name: str) -> bool:
+    """Whether a column has the numbers of a table under its words, on whatever scale."""
+    values = _values(cells, column)
+    return any(
+        len(values) >= ON_A_SCALE and any(way.name == ITSELF for way in ways_worked_out(values, counts))
+        for counts in _under(cells, column, name)
+    )
+
+
+def _values(cells: Cells, column: str) -> np.ndarray:
+    return cells.table.frame[column].to_numpy(dtype=float, na_value=np.nan)
+
+
+def _parts(cells: Cells) -> list[np.ndarray]:
+    """The rows together, and those that a word has in common."""
+    frame = cells.table.frame
+    words = [name for name in frame if not is_number(frame[name])]
+    groups = [
+        rows for name in words for rows in frame.groupby(name, observed=True, sort=False).indices.values()
+    ]
+    return [np.arange(len(frame)), *(rows for rows in groups if 1 < len(rows) < len(frame))]
+
+
+def _under(cells: Cells, column: str, name: str) -> Iterator[np.ndarray]:
+    """The counts of a table under the words of each row, for each of its columns that counts."""
+    rows = cells.rows_under(name, column)
+    known = cells.tracer.tables[name]
+    if has_a_row_a_child(name):
+        yield np.array([np.nan if found is None else len(found) for found in rows], dtype=float)
+        return
+    for counted in _counted(known, name):
+        sums = [np.nan if found is None else found[counted].sum(min_count=1) for found in rows]
+        yield pd.array(sums, "Float64").to_numpy(dtype=float, na_value=np.nan)
+
+
+def _listed(cells: Cells, name: str) -> Iterator[np.ndarray]:
+    """The counts of a table in the order of their list, their names or their size, for a column whose words are others."""
+    known = cells.tracer.tables[name]
+    child = has_a_row_a_child(name)
+    for named in naming(known, child):
+        groups = known.groupby(named, observed=True)
+        for sums in (
+            [groups.size()] if child else [groups[counted].sum() for counted in _counted(known, name)]
+        ):
+            values = sums.to_numpy(dtype=float, na_value=np.nan)
+            by_name = np.argsort(sums.index.astype("str"))
+            if len(values) >= ON_A_SCALE:
+                yield from (values, values[by_name], np.sort(values), np.sort(values)[::-1])
+
+
+def _counted(known: pd.DataFrame, table: str) -> list[str]:
+    """The columns that count, or have an official value: as the table is described, else those with whole numbers."""
+    if table not in source_names():
+        return [name for name in known if holds_counts(known[name])]
+    return [column.name for column in load_source(table).columns if column.kind in ("count", "value")]

@@ -1,0 +1,140 @@
+"""Numbers that were worked out of counts of children before these were protected: each way was tried, under any name."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bscbdata.disclosure import DisclosureError, protect
+from bscbdata.disclosure.derived import WAYS, small_count_told
+from bscbdata.reports import Report
+
+LEADS, EPISODES, OFFICIAL = "early_help_lead_agencies", "missing_episodes", "population"
+
+
+@pytest.fixture
+def report(cleaned_report):
+    """A report of which nothing has been read yet, as at the beginning of a chapter."""
+    fresh = Report(cleaned_report.project, cleaned_report.edition)
+    fresh.__dict__["tables"] = cleaned_report.tables
+    return fresh
+
+
+@pytest.fixture
+def leads(report):
+    """Families by lead agency: Housing leads for a few."""
+    frame = report.table(LEADS).groupby("lead_agency", observed=True)["families"].sum().reset_index()
+    assert frame["families"].between(1, 5).sum() == 1
+    return frame.astype({"lead_agency": "str"}).sort_values("lead_agency").reset_index(drop=True)
+
+
+@pytest.fixture
+def episodes(report):
+    """Missing episodes by district and quarter, some of them few."""
+    frame = report.table(EPISODES)[["district", "quarter", "episodes"]].astype({"district": "str"})
+    assert frame["episodes"].between(1, 5).any()
+    return frame.sort_values(["district", "quarter"]).reset_index(drop=True)
+
+
+def published(report, frame, *tables):
+    return report.table_figure(frame, key="tried", measure="Tried", tables=list(tables), decimals=2)
+
+
+OF_ONE_COLUMN = {
+    "running total": lambda n: n.cumsum(),
+    "running total from the end": lambda n: n[::-1].cumsum()[::-1],
+    "what is still to come": lambda n: n.sum() - n.cumsum(),
+    "running share of the whole": lambda n: n.cumsum() / n.sum() * 100,
+    "doubled": lambda n: n * 2.0 + 0.5,
+    "hundredfold and a thousand more": lambda n: n * 100 + 1000,
+    "share of the whole, rounded": lambda n: (n / n.sum() * 1000).round(2),
+    "index of the first": lambda n: n / n.iloc[0] * 100,
+    "change": lambda n: n.diff() * 10,
+    "growth in per cent": lambda n: (n / n.shift() - 1) * 100 + 0.001,
+    "average of two": lambda n: n.rolling(2).mean() + 0.25,
+    "average of three about the middle": lambda n: n.rolling(3, center=True).mean() * 10 + 0.1,
+    "average so far": lambda n: n.expanding().mean() * 100 + 0.1,
+    "ranks tenfold": lambda n: n.rank() * 10 + 0.5,
+}
+
+
+@pytest.mark.parametrize("how", OF_ONE_COLUMN)
+@pytest.mark.parametrize("names", [[LEADS], [OFFICIAL], []], ids=["named", "another named", "none named"])
+def test_what_is_worked_out_of_small_counts_is_refused(report, leads, how, names):
+    tried = leads.assign(tried=OF_ONE_COLUMN[how](leads["families"].astype("float64")))
+    with pytest.raises(DisclosureError, match=r"column|Column"):
+        published(report, tried[["lead_agency", "tried"]], *names)
+
+
+@pytest.mark.parametrize("how", OF_ONE_COLUMN)
+def test_what_is_worked_out_of_protected_counts_is_shown(report, leads, how):
+    shown = report.protect(leads, "families", ["lead_agency"])
+    tried = shown.assign(tried=OF_ONE_COLUMN[how](shown["families"].astype("float64")))
+    published(report, tried[["lead_agency", "tried"]], LEADS)
+
+
+@pytest.mark.parametrize("how", ["running total", "doubled", "index of the first", "growth in per cent"])
+def test_other_words_for_the_rows_do_not_hide_it(report, leads, how):
+    named = leads.assign(lead_agency=[f"Agency {letter}" for letter in "ABCDEFG"])
+    tried = named.assign(tried=OF_ONE_COLUMN[how](leads["families"].astype("float64")) + 0.001)
+    with pytest.raises(DisclosureError, match="before they were protected"):
+        published(report, tried[["lead_agency", "tried"]], LEADS)
+
+
+def test_running_totals_of_each_group_are_refused(report, episodes):
+    running = episodes.groupby("district")["episodes"].cumsum()
+    with pytest.raises(DisclosureError, match="a running total"):
+        published(report, episodes.assign(tried=running + 100)[["district", "quarter", "tried"]], EPISODES)
+
+
+def test_a_column_for_each_group_is_refused(report, episodes):
+    running = episodes.assign(tried=episodes.groupby("district")["episodes"].cumsum() + 100)
+    wide = running.pivot(index="quarter", columns="district", values="tried").reset_index()
+    with pytest.raises(DisclosureError, match="a running total"):
+        published(report, wide, EPISODES)
+
+
+def test_what_only_places_a_mark_tells_no_more_than_what_is_shown(report, leads):
+    shown = report.protect(leads, "families", ["lead_agency"])
+    shown["_end"] = leads["families"].cumsum()
+    drawn = alt.Chart(shown).mark_bar().encode(x="_end:Q", y="lead_agency:N")
+    with pytest.raises(DisclosureError, match="a running total"):
+        report.figure(drawn, key="tried", headline="", measure="Tried", tables=[LEADS])
+
+
+def test_numbers_of_children_under_the_name_of_another_table_are_refused(report, episodes):
+    district = episodes.groupby("district", as_index=False)["episodes"].sum()
+    assert (district["episodes"] > 5).all()
+    for names in [[OFFICIAL], []]:
+        with pytest.raises(DisclosureError, match=f"has numbers of table '{EPISODES}'"):
+            published(report, district, *names)
+    published(report, district, EPISODES)
+
+
+def test_numbers_of_another_table_are_its_own(report):
+    report.table(EPISODES)
+    population = report.indicator("population_aged_0_to_17").head(8)[["area", "year", "value"]]
+    published(report, population, OFFICIAL)
+
+
+@given(st.lists(st.integers(0, 40), min_size=2, max_size=14), st.sampled_from(WAYS), st.integers(1, 9))
+def test_no_column_of_a_protected_list_is_taken_for_one_that_tells(counts, way, scale):
+    """What is worked out of what is shown knows no more than it, whatever was withheld."""
+    frame = pd.DataFrame({"name": [f"n{place:02}" for place in range(len(counts))], "n": counts}).astype(
+        {"n": "Int64"}
+    )
+    shown = protect(frame, "n", ["name"])["n"].to_numpy(dtype=float, na_value=np.nan)
+    made = np.where(np.isnan(shown), np.nan, way.work_out(shown) * scale)
+    if way.name not in ("a running average", "an average of neighbours"):
+        assert not small_count_told(made, np.array(counts, dtype=float))
+
+
+@given(st.lists(st.integers(1, 5), min_size=4, max_size=14, unique=False), st.sampled_from(WAYS))
+def test_every_way_tells_where_all_is_small(counts, way):
+    counts = np.array(counts, dtype=float)
+    made = way.work_out(counts)
+    known = made[np.isfinite(made)]
+    if len(np.unique(known)) > 2 and len(known) >= 4:
+        assert small_count_told(made * 3 + 1, counts)
