@@ -16,7 +16,7 @@ from small_book import write_project
 from bscbdata import publish
 from bscbdata.build.clean import examine
 from bscbdata.build.run import build
-from bscbdata.indicators import compute_all
+from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports import Report

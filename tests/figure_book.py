@@ -4,8 +4,9 @@ import json
 
 import pandas as pd
 
-from bscbdata import figures, style
-from bscbdata.figures import Figure, Published
+from bscbdata import chart_words, style
+from bscbdata.figures import Figure
+from bscbdata.published_table import Published
 
 RATES = pd.DataFrame(
     {
@@ -70,7 +71,7 @@ def rate() -> Figure:
     )
     return Figure(
         key="rate", headline="The rate was <span data-fact=\"rate\">576.8</span> &amp; rising", measure="Referrals per 10,000, years ending 31 March",
-        provenance="official", table=figures.wide(table, "year", "value", ["area"]), data=table, printed="Figure 3 in the printed report",
+        provenance="official", table=chart_words.wide(table, "year", "value", ["area"]), data=table, printed="Figure 3 in the printed report",
         chart=style.lines(RATES, "year", "value", "area", "Rate"), note="First published.", **WORDS,
     )  # fmt: skip
 
@@ -88,7 +89,7 @@ def outcomes() -> Figure:
     table = Published(MONTHS, {"share_pct": "Share of contacts"}, 0, {"share_pct": "percent"})
     return Figure(
         key="outcomes", headline="Outcomes", measure="Contacts by outcome", provenance="illustrative",
-        table=figures.wide(table, "month", "share_pct", ["outcome"]), data=table,
+        table=chart_words.wide(table, "month", "share_pct", ["outcome"]), data=table,
         chart=style.lines(MONTHS, "month", "share_pct", "outcome", "Share"), **WORDS,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import subprocess
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 from conftest import ROOT
@@ -33,6 +34,8 @@ FLOORS = [
         "audit",
         "coverage",
         "quality",
+        "published_table",
+        "chart_words",
         "figures",
         "figure_record",
         "drawing",
@@ -74,6 +77,27 @@ def test_a_module_imports_its_own_floor_or_those_below(path):
     own = floor_of(path.relative_to(PACKAGE).with_suffix("").parts[0])
     for room in rooms_imported(ast.parse(path.read_text(encoding="utf8"))):
         assert floor_of(room) <= own, f"{path.name} (floor {own}) imports {room} (floor {floor_of(room)})"
+
+
+def modules_imported(path):
+    """The files of this package that a module imports, wherever in it the import stands."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "bscbdata":
+            place = PACKAGE.joinpath(*node.module.split(".")[1:])
+            names = [file_of(place / alias.name) for alias in node.names]
+            yield from (name or file_of(place) for name in names)
+
+
+def file_of(place):
+    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path in MODULES), None)
+
+
+def test_no_module_imports_in_a_circle():
+    try:
+        TopologicalSorter({path: set(modules_imported(path)) for path in MODULES}).prepare()
+    except CycleError as error:
+        circle = " imports ".join(path.relative_to(PACKAGE).as_posix() for path in reversed(error.args[1]))
+        pytest.fail(circle)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())

@@ -24,7 +24,8 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import write_origin
 from bscbdata.quality import odd
-from bscbdata.sources import load_source, read_source
+from bscbdata.sources import load_source
+from bscbdata.sources.reading import read_source
 from bscbdata.tables import dtype_of
 
 YEAR = ReportYear.parse("2015-16")

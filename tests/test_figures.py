@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from bscbdata import figures, style
+from bscbdata import chart_words, figures, published_table, style
+from bscbdata.chart_words import FigureError
 from bscbdata.figure_record import MEDIA
-from bscbdata.figures import Figure, FigureError, Published
+from bscbdata.figures import Figure
 from bscbdata.places import Project
+from bscbdata.published_table import Published
 
 RATES = pd.DataFrame(
     {
@@ -26,11 +28,11 @@ RATES = pd.DataFrame(
 def figure(frame=RATES, **changes):
     chart = style.lines(frame, "year", "value", "area", "Rate per 10,000")
     table = Published(frame, {"year": "Year"}, 1)
-    words = figures.describe(table, "year", "value", ["area"], "Line chart")
+    words = chart_words.describe(table, "year", "value", ["area"], "Line chart")
     settings = {"key": "rate", "headline": "Rates <b>fell</b>", "measure": "Referrals", "source": "DfE."}
     settings |= {"provenance": "official", "alt_text": words}
     return Figure(
-        **settings | {"table": figures.wide(table, "year", "value", ["area"]), "chart": chart} | changes
+        **settings | {"table": chart_words.wide(table, "year", "value", ["area"]), "chart": chart} | changes
     )
 
 
@@ -85,17 +87,17 @@ def test_a_withheld_value_is_a_gap_a_symbol_and_a_sentence():
 
 def test_a_chart_without_one_table_of_its_own_is_refused():
     with pytest.raises(FigureError, match="one table"):
-        figures.chart_data(alt.Chart("data.csv").mark_bar())
+        chart_words.chart_data(alt.Chart("data.csv").mark_bar())
     other = alt.Chart(RATES.head(2)).mark_bar().encode(x="year:O")
     with pytest.raises(FigureError, match="same table"):
-        figures.chart_data(alt.layer(other, alt.Chart(RATES).mark_line().encode(x="year:O"), data=RATES))
+        chart_words.chart_data(alt.layer(other, alt.Chart(RATES).mark_line().encode(x="year:O"), data=RATES))
 
 
 def test_text_that_begins_like_a_formula_is_made_harmless():
     assert (
-        figures._harmless("=1+1") == "'=1+1"
-        and figures._harmless("Police") == "Police"
-        and figures._harmless(-3) == -3
+        published_table._harmless("=1+1") == "'=1+1"
+        and published_table._harmless("Police") == "Police"
+        and published_table._harmless(-3) == -3
     )
 
 
@@ -120,8 +122,8 @@ def test_on_a_phone_names_of_bars_stand_above_them_and_months_are_turned():
 def test_a_drawing_that_only_places_boxes_carries_no_values():
     boxes = pd.DataFrame({"group": ["Board", "Panel"], "_x": [0, 1], "_y": [0, 1]})
     drawn = alt.Chart(boxes).mark_rect().encode(x="_x:Q", y="_y:Q")
-    told = figures.marks_told(drawn, Published(boxes, {}))
-    assert [text.strip(figures.SEPARATOR) for text in told] == ["", ""]
+    told = chart_words.marks_told(drawn, Published(boxes, {}))
+    assert [text.strip(chart_words.SEPARATOR) for text in told] == ["", ""]
 
 
 def test_a_figure_says_what_its_indicators_count_and_forgets_them(cleaned_report):
@@ -179,5 +181,5 @@ def test_an_indicator_of_other_tables_does_not_define_a_figure(cleaned_report):
 
 def test_a_year_above_a_column_is_marked_so_that_it_is_never_parted():
     table = Published(pd.DataFrame({"area": ["Here"], "2014-15": [431.3], "share": [0.5]}))
-    heads = re.findall(r'<th scope="col"([^>]*)>', figures.html_table(table, "Rates"))
+    heads = re.findall(r'<th scope="col"([^>]*)>', published_table.html_table(table, "Rates"))
     assert heads == ["", ' class="number year"', ' class="number"']

@@ -15,7 +15,8 @@ from bscbdata.build.official_chapters import settle_chapters, without_empty_sect
 from bscbdata.build.run import build
 from bscbdata.checking import overview
 from bscbdata.findings import DataStop
-from bscbdata.indicators import compute_all, official
+from bscbdata.indicators import official
+from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS, Project
 from bscbdata.prose import edition_commentary, load_commentary

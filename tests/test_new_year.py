@@ -197,7 +197,7 @@ def test_a_year_without_one_before_it_stops_with_the_years_there_are(begun):
 
 def test_a_filled_template_may_come_back_as_csv(begun, tmp_path):
     from bscbdata.provenance import receive
-    from bscbdata.sources import read_source
+    from bscbdata.sources.reading import read_source
 
     path = tmp_path / "2016-17" / "childrens_social_care" / "placements.csv"
     path.parent.mkdir(parents=True)

@@ -6,7 +6,8 @@ import pytest
 
 from bscbdata.indicators import definitions, official
 from bscbdata.places import NEIGHBOURS
-from bscbdata.sources import load_source, read_source, source_names
+from bscbdata.sources import load_source, source_names
+from bscbdata.sources.reading import read_source
 
 YEARS = [f"20{n:02d}-{n + 1:02d}" for n in range(9, 17)]
 

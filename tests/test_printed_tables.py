@@ -6,10 +6,11 @@ import pytest
 from conftest import ROOT
 
 from bscbdata import facts
-from bscbdata.indicators import compute_all
+from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.provenance import check_origins, read_origin
-from bscbdata.sources import load_source, read_source, source_names
+from bscbdata.sources import load_source, source_names
+from bscbdata.sources.reading import read_source
 
 YEAR = ReportYear(2015)
 RAW = ROOT / "data" / "raw"

@@ -6,7 +6,7 @@ from conftest import ROOT
 from test_releases import BUCKS_2016, cell, in_need_text, save
 
 from bscbdata.build.published import FOLDER, read_published
-from bscbdata.sources import read_source
+from bscbdata.sources.reading import read_source
 
 RAW = ROOT / "data" / "raw"
 

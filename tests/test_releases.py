@@ -19,7 +19,8 @@ from bscbdata.releases import read_ees, read_published_file, read_release, read_
 from bscbdata.releases.areas import find_place
 from bscbdata.releases.maps import HERE, load_map, parse_map, read_rows, statistics
 from bscbdata.releases.recognise import recognise
-from bscbdata.sources import load_source, read_source, source_names
+from bscbdata.sources import load_source, source_names
+from bscbdata.sources.reading import read_source
 
 DFE = ROOT.parent / "shared" / "data" / "dfe"
 needs_files = pytest.mark.skipif(not DFE.exists(), reason="the Department's files are not on this machine")

@@ -16,8 +16,8 @@ from bscbdata.provenance import check_origins, read_origin
 from bscbdata.simulate import RETURNS, simulate
 from bscbdata.simulate.draw import apportion, apportion_within, cross, labels
 from bscbdata.simulate.plan import load_targets, targets_file
-from bscbdata.sources import read_source
 from bscbdata.sources.grid import read_grid
+from bscbdata.sources.reading import read_source
 
 YEAR = ReportYear.parse("2015-16")
 TARGETS = load_targets(targets_file(YEAR))

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from bscbdata import facts, numbers
 from bscbdata.figure_record import MEDIA
-from bscbdata.figures import Published
 from bscbdata.gaps import NoData
 from bscbdata.indicators import official
 from bscbdata.places import Project
 from bscbdata.prose import Writer
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
 from bscbdata.publish.cards import slug
+from bscbdata.published_table import Published
 from bscbdata.tracing import read_usage, trace_cells
 from bscbdata.tracing.cells import COUNT, HOLDS, SUM
 from bscbdata.tracing.comparisons import comparisons

@@ -1,36 +1,22 @@
 """A published figure as data: what the writers of PDF, Word, spreadsheet and open data read from an executed notebook.
 
 It holds what the figure shows and nothing else: its words, its tables as they print with the values behind, its drawing.
+Its keys: kind (figure or table), those of WORDS (headline and note with their markup), table (as people read it), data
+(long, as drawn; the same as table where nothing was turned), svg (the drawing; empty for a table).
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-if TYPE_CHECKING:
-    from bscbdata.figures import Figure, Published
+from bscbdata.published_table import Published, of
 
 MEDIA = "application/vnd.bscb.figure+json"
 WORDS = ("key", "headline", "measure", "source", "provenance", "printed", "note", "definition", "alt_text")
 
 
-def record(figure: "Figure", svg: str = "") -> dict:
-    """The figure as JSON holds it.
-
-    Keys: kind (figure or table), those of WORDS (headline and note with their markup), table (as people read it), data
-    (long, as drawn; the same as table where nothing was turned), svg (the drawing; empty for a table).
-    """
-    words = {name: getattr(figure, name) for name in WORDS}
-    kind = "figure" if figure.chart is not None else "table"
-    table = published(figure.table)
-    return {"kind": kind, **words, "table": table, "data": published(figure.data or figure.table), "svg": svg}
-
-
-def published(table: "Published") -> dict:
+def published(table: Published) -> dict:
     """A table: columns (name, label, unit, decimals, is_number), rows as they print, values (null where none is shown)."""
-    from bscbdata.figures import of
-
     columns = [
         {
             "name": str(name),

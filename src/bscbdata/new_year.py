@@ -16,7 +16,8 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import read_sections
 from bscbdata.provenance import CARRIED_OVER, read_origin, write_origin
-from bscbdata.sources import load_source, read_source, source_names
+from bscbdata.sources import load_source, source_names
+from bscbdata.sources.reading import read_source
 
 LISTS = (
     "board/members.csv",

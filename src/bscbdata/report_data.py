@@ -7,8 +7,8 @@ from functools import cached_property
 import pandas as pd
 
 from bscbdata import disclosure, facts, gaps, numbers
+from bscbdata.chart_words import FigureError
 from bscbdata.facts import Fact
-from bscbdata.figures import FigureError
 from bscbdata.findings import DataStop, failure
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definitions

@@ -9,13 +9,14 @@ from html import unescape
 import altair as alt
 import pandas as pd
 
-from bscbdata import breaks, coverage, disclosure, facts, figures, gaps, numbers, style, tracing
+from bscbdata import breaks, chart_words, coverage, disclosure, facts, figures, gaps, numbers, style, tracing
 from bscbdata.disclosure import gate
-from bscbdata.figures import Figure, FigureError, Published
+from bscbdata.figures import Figure
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
 from bscbdata.prose import acting, no_section
+from bscbdata.published_table import HIDDEN, Published, of
 from bscbdata.report_data import ReportData
 from bscbdata.tracing import behind
 
@@ -179,19 +180,19 @@ class ReportFigures(ReportData):
         >>> print(repr(made).splitlines()[0])
         Figure rate: Referrals rose sharply
         """
-        data = figures.chart_data(chart)
+        data = chart_words.chart_data(chart)
         gaps.some(data, self.edition, tables)
-        self._ask_anew(_indicators_of(chart), tables)
+        self._ask_anew(chart_words.indicators_of(chart), tables)
         table = Published(data, labels or {}, decimals, unit)
-        category, value, series = self._roles(data, figures.encodings(chart))
-        described = figures.describe(table, category, value, series, self._kind(chart))
-        ruled = breaks.in_words(_indicators_of(chart), data)
+        category, value, series = chart_words.roles(data, chart)
+        described = chart_words.describe(table, category, value, series, chart_words.kind(chart))
+        ruled = breaks.in_words(chart_words.indicators_of(chart), data)
         note, described = _joined(note, ruled, breaks.edition_note(data)), _joined(described, ruled)
         common = self._common(data, key, headline, measure, tables, printed, note, unit, decimals, alt_text)
         common["alt_text"] = common["alt_text"] or described
         common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
         return Figure(
-            table=figures.wide(table, category, value, series),
+            table=chart_words.wide(table, category, value, series),
             data=table,
             chart=chart,
             narrow=narrow,
@@ -284,7 +285,7 @@ class ReportFigures(ReportData):
 
         In a table that counts children any column of whole numbers is a count.
         """
-        units = {name: figures.of(unit, name, "") for name in frame}
+        units = {name: of(unit, name, "") for name in frame}
         counts = [name for name in frame if _is_count(frame[name], units[name])]
         official = all(self.provenance([name]) == "official" for name in tables)
         children = not official and any(facts.counts_children(name) for name in tables)
@@ -320,7 +321,7 @@ class ReportFigures(ReportData):
             name for name in frame if pd.api.types.is_numeric_dtype(frame[name]) and not name.startswith("_")
         ]
         shares = [name for name in numeric if name not in counts]
-        whole = [name for name in shares if not units[name] and figures.of(decimals, name, 0) == 0]
+        whole = [name for name in shares if not units[name] and of(decimals, name, 0) == 0]
         disclosure.check_protected(frame, counts)
         disclosure.check_shares(frame, counts, shares)
         gate.check_words(frame)
@@ -337,9 +338,7 @@ class ReportFigures(ReportData):
         """Which columns count, and by which columns: as `protect` was told, else by every column of words."""
         told = frame.attrs.get("counted", {})
         words = [
-            name
-            for name in frame
-            if name not in figures.HIDDEN and not pd.api.types.is_numeric_dtype(frame[name])
+            name for name in frame if name not in HIDDEN and not pd.api.types.is_numeric_dtype(frame[name])
         ]
         by = told["by"] if told and set(told["by"]) <= set(frame) else words
         found = {"columns": counts, "by": by, "nested": told.get("nested", {})}
@@ -357,45 +356,20 @@ class ReportFigures(ReportData):
         return words
 
     @staticmethod
-    def _roles(data: pd.DataFrame, channels: dict[str, str]) -> tuple[str, str, str | None]:
-        """Which columns of the chart are the category, the value and the series."""
-        axes = [channels[name] for name in ("x", "y", "theta") if name in channels]
-        values = [name for name in axes if pd.api.types.is_numeric_dtype(data[name])]
-        if not values:
-            raise FigureError(
-                "The chart shows no numeric column on an axis: give `alt_text` and use table_figure for its data."
-            )
-        value = values[-1]
-        others = [name for name in axes if name != value]
-        series = [channels[name] for name in ("row", "column", "facet", "color") if name in channels]
-        category = others[0] if others else (series or [data.columns[0]])[-1]
-        return category, value, [name for name in dict.fromkeys(series) if name != category]
-
-    @staticmethod
     def _unmarked_breaks(chart: alt.TopLevelMixin, data: pd.DataFrame, note: str, key: str) -> list[Finding]:
         """A finding for each break that the chart's lines cross and its note does not speak of."""
-        crossed = [known for name in _indicators_of(chart) for known in breaks.unmarked(name, data, note)]
+        crossed = [
+            known for name in chart_words.indicators_of(chart) for known in breaks.unmarked(name, data, note)
+        ]
         message = "A line crosses a break that the note does not mention."
         return [
             warning("comparison", message, file=f"figure {key}", value=known)
             for known in dict.fromkeys(crossed)
         ]
 
-    @staticmethod
-    def _kind(chart: alt.TopLevelMixin) -> str:
-        marks = [part.mark for part in [chart, *figures._parts(chart)] if isinstance(part, alt.Chart)]
-        names = {mark if isinstance(mark, str) else getattr(mark, "type", "") for mark in marks}
-        return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
-
 
 def _joined(*sentences: str) -> str:
     return " ".join(filter(None, sentences))
-
-
-def _indicators_of(chart: alt.TopLevelMixin) -> list[str]:
-    """The indicators that the lines of a comparison show; none for any other chart."""
-    named = getattr(chart, "usermeta", alt.Undefined)
-    return named.get("indicators", []) if isinstance(named, dict) else []
 
 
 def _is_count(values: pd.Series, unit: str) -> bool:

@@ -22,12 +22,13 @@ from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections
 from bscbdata.findings import DataStop, Finding, as_frame, failure, warning
-from bscbdata.indicators import compute_all
+from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import OUR_FOLDERS, check_origins
 from bscbdata.releases.reading import REJECT_COLUMNS
-from bscbdata.sources import Source, load_source, read_source, source_names
+from bscbdata.sources import Source, load_source, source_names
+from bscbdata.sources.reading import read_source
 
 NOTE = "made_from.json"
 

@@ -18,11 +18,13 @@ from bscbdata.build.ledger import code_hash
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.findings import DataStop, Finding, failure
-from bscbdata.indicators import in_order, official
+from bscbdata.indicators import official
+from bscbdata.indicators.long_table import in_order
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import check_origins
-from bscbdata.sources import load_source, read_source, source_names
+from bscbdata.sources import load_source, source_names
+from bscbdata.sources.reading import read_source
 from bscbdata.tables import INDICATOR_COLUMNS
 
 NOTE = "made_from.json"

@@ -16,7 +16,7 @@ from bscbdata.checking import carried, workbook
 from bscbdata.checking.carried import Claim
 from bscbdata.checking.gather import Overview
 from bscbdata.checking.page import head
-from bscbdata.indicators import compute_all
+from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import CARRIED_OVER, raw_files, read_origin

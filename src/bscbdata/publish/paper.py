@@ -9,7 +9,6 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from bscbdata.figures import MEANINGS as SYMBOLS
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
@@ -31,6 +30,7 @@ from bscbdata.publish.tree import (
     rewrite,
     word,
 )
+from bscbdata.published_table import MEANINGS as SYMBOLS
 
 LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
 CHARACTERS = 104  # in a line of table text across a page

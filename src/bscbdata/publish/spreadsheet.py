@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bscbdata.figures import MEANINGS
 from bscbdata.provenance import LABELS
 from bscbdata.provenance import MEANINGS as ORIGINS
 from bscbdata.publish.book import Book
@@ -23,6 +22,7 @@ from bscbdata.publish.document import resolve
 from bscbdata.publish.exhibits import Exhibit, exhibits, without_markup
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import harmless, headers, number
+from bscbdata.published_table import MEANINGS
 from bscbdata.simulate.layout import FIXED, without_time
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 A source is a folder here, named as the tidy table it makes. `source.toml` says where the file is and how it is
 laid out; `columns.csv` says which header each column has in each year and what it may hold; `codes/` has the code
-lists. `read_source` is the one reader for all of them.
+lists. `reading.read_source` is the one reader for all of them.
 """
 
 import csv
@@ -151,10 +151,3 @@ def load_codes(name: str) -> tuple[dict[str, str], list[str]]:
                 if spelling and spellings.setdefault(same_spelling(spelling), row["code"]) != row["code"]:
                     raise ValueError(f"codes/{name}.csv: '{spelling}' is given to two codes.")
     return spellings, list(dict.fromkeys(spellings.values()))
-
-
-def read_source(name: str, year: str | ReportYear, raw: Path):
-    """Read one source for a year: a `reading.Cleaned` (table, rejects, findings). See `sources/reading.py`."""
-    from bscbdata.sources.reading import read
-
-    return read(load_source(name), year if isinstance(year, ReportYear) else ReportYear.parse(year), raw)

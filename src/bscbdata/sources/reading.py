@@ -20,7 +20,7 @@ from bscbdata.cleaning import same_spelling
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin
-from bscbdata.sources import Column, Source, large
+from bscbdata.sources import Column, Source, large, load_source
 from bscbdata.sources.cells import distinct, parse_column, parse_one, report_years, rows_where, type_column
 from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge
@@ -71,6 +71,11 @@ class Part:
     rejects: pd.DataFrame
     findings: list[Finding]
     rows_in: int
+
+
+def read_source(name: str, year: str | ReportYear, raw: Path) -> Cleaned:
+    """Read and clean the source of that name for a year. KeyError lists the names there are."""
+    return read(load_source(name), year if isinstance(year, ReportYear) else ReportYear.parse(year), raw)
 
 
 def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:

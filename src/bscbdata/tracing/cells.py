@@ -13,8 +13,8 @@ from functools import cached_property
 import pandas as pd
 
 from bscbdata import facts, indicators, numbers
-from bscbdata.figures import Published, of
 from bscbdata.period import ReportYear
+from bscbdata.published_table import Published, of
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import INDICATOR_COLUMNS, rows_with
 from bscbdata.tracing.trace import Trace

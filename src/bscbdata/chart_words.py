@@ -1,0 +1,139 @@
+"""What a chart says: the table it is drawn from, what stands on its axes, and the same in words and for each mark."""
+
+import altair as alt
+import pandas as pd
+
+from bscbdata.published_table import Published, of
+
+VALUES = {"bar", "point", "circle", "square", "rect"}  # marks that stand for one value each
+PARTS, SEPARATOR = ("panel", "series", "category", "value"), "\u241f"
+
+
+class FigureError(ValueError):
+    """A chart that cannot be published as it is, and why."""
+
+
+def chart_data(chart: alt.TopLevelMixin) -> pd.DataFrame:
+    """The one table a chart is drawn from. FigureError when it has none, or its parts have others."""
+    data = chart.data
+    if not isinstance(data, pd.DataFrame):
+        raise FigureError("Give the chart one table: alt.Chart(table), or alt.layer(…, data=table).")
+    others = [part for part in _parts(chart) if isinstance(part.data, pd.DataFrame) and part.data is not data]
+    if others:
+        raise FigureError(
+            "Every layer must be drawn from the same table, so that the table under the chart is the whole of it."
+        )
+    return data
+
+
+def encodings(chart: alt.TopLevelMixin) -> dict[str, str]:
+    """Which column each channel shows, from the chart and its parts."""
+    found: dict[str, str] = {}
+    for part in [chart, *_parts(chart)]:
+        spec = part.to_dict(validate=False) if isinstance(part, alt.Chart | alt.FacetChart) else {}
+        for channel, shown in {**spec.get("encoding", {}), **spec.get("facet", {})}.items():
+            if isinstance(shown, dict) and "field" in shown:
+                found.setdefault(channel, shown["field"])
+    return found
+
+
+def _parts(chart: alt.TopLevelMixin) -> list:
+    parts = (
+        [getattr(chart, "spec", None)] if isinstance(getattr(chart, "spec", None), alt.TopLevelMixin) else []
+    )
+    for name in ("layer", "hconcat", "vconcat", "concat"):
+        found = getattr(chart, name, None)
+        parts += list(found) if isinstance(found, list) else []
+    return parts + [inner for part in parts for inner in _parts(part)]
+
+
+def roles(data: pd.DataFrame, chart: alt.TopLevelMixin) -> tuple[str, str, list[str]]:
+    """Which columns of the chart are the category, the value and the series."""
+    channels = encodings(chart)
+    axes = [channels[name] for name in ("x", "y", "theta") if name in channels]
+    values = [name for name in axes if pd.api.types.is_numeric_dtype(data[name])]
+    if not values:
+        raise FigureError(
+            "The chart shows no numeric column on an axis: give `alt_text` and use table_figure for its data."
+        )
+    value = values[-1]
+    others = [name for name in axes if name != value]
+    series = [channels[name] for name in ("row", "column", "facet", "color") if name in channels]
+    category = others[0] if others else (series or [data.columns[0]])[-1]
+    return category, value, [name for name in dict.fromkeys(series) if name != category]
+
+
+def kind(chart: alt.TopLevelMixin) -> str:
+    """What kind of chart it is, as alt text begins: line chart, bar chart, or merely chart."""
+    marks = [part.mark for part in [chart, *_parts(chart)] if isinstance(part, alt.Chart)]
+    names = {mark if isinstance(mark, str) else getattr(mark, "type", "") for mark in marks}
+    return "Line chart" if "line" in names else "Bar chart" if "bar" in names else "Chart"
+
+
+def indicators_of(chart: alt.TopLevelMixin) -> list[str]:
+    """The indicators that the lines of a comparison show; none for any other chart."""
+    named = getattr(chart, "usermeta", alt.Undefined)
+    return named.get("indicators", []) if isinstance(named, dict) else []
+
+
+def marks_told(chart: alt.TopLevelMixin, table: Published) -> list[str]:
+    """What each row of the data shows, as the table prints it: panel, series, category, value, in one text."""
+    channels = encodings(chart)
+    frame = chart_data(chart)
+    axes = [channels[name] for name in ("x", "y") if name in channels and not channels[name].startswith("_")]
+    values = [name for name in axes if pd.api.types.is_numeric_dtype(frame[name])]
+    value = values[-1] if values else ""
+    category = next((name for name in axes if name != value), "")
+    panel = next((channels[name] for name in ("row", "column", "facet") if name in channels), "")
+    series = next((channels[name] for name in ("color", "fill") if channels.get(name) in frame.columns), "")
+    columns = [panel, "" if series == category else series, category, value]
+    return [
+        SEPARATOR.join(table.cell(name, row[name]) if name else "" for name in columns)
+        for row in frame.to_dict("records")
+    ]
+
+
+def describe(table: Published, category: str, value: str, series: list[str], kind: str) -> str:
+    """Alt text from the data: what, from where to where, first, last, highest and lowest, for each series."""
+    frame = table.frame.reset_index(drop=True)
+    shown = frame.dropna(subset=[value])
+    groups = shown.groupby(_series(shown, series), sort=False) if series else [("", shown)]
+    said = " ".join(_describe_one(name, part, table, category, value) for name, part in groups)
+    withheld = int(frame[value].isna().sum())
+    gaps = f" {withheld} value{'s are' if withheld != 1 else ' is'} not shown." if withheld else ""
+    return f"{kind}. {said}{gaps}"
+
+
+def _series(frame: pd.DataFrame, series: list[str]) -> pd.Series:
+    """The name of each row's series: its panel and its line, in one."""
+    return pd.Series(
+        [", ".join(map(str, names)) for names in frame[series].itertuples(index=False)], index=frame.index
+    )
+
+
+def _describe_one(name: str, part: pd.DataFrame, table: Published, category: str, value: str) -> str:
+    def at(row: pd.Series) -> str:
+        return f"{table.cell(value, row[value])} ({table.cell(category, row[category])})"
+
+    lead = f"{name}: " if name else ""
+    if len(part) == 1:
+        return f"{lead}{at(part.iloc[0])}."
+    top, low = part.loc[part[value].idxmax()], part.loc[part[value].idxmin()]
+    return f"{lead}first {at(part.iloc[0])}, last {at(part.iloc[-1])}, highest {at(top)}, lowest {at(low)}."
+
+
+def wide(table: Published, category: str, value: str, series: list[str]) -> Published:
+    """The table as people read it: a row per category, a column per series; as it is when that would lose a row."""
+    frame = table.frame.reset_index(drop=True)
+    withheld = "status" in frame and (frame["status"].astype("str") != "shown").any()
+    if not series or withheld or value.startswith("_"):
+        return table
+    names = _series(frame, series)
+    if pd.DataFrame({"category": frame[category], "names": names}).duplicated().any():
+        return table
+    order = list(dict.fromkeys(names))
+    turned = frame.assign(names=names).pivot(index=category, columns="names", values=value)
+    turned = turned.reindex(index=list(dict.fromkeys(frame[category])), columns=order).reset_index()
+    turned.columns = [str(column) for column in turned.columns]
+    labels = {category: table.label(category)} | {name: name for name in order}
+    return Published(turned, labels, of(table.decimals, value, 0), of(table.unit, value, ""))

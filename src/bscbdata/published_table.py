@@ -1,0 +1,115 @@
+"""A table as it leaves the report: its values, the words for its columns, how each prints, and itself as HTML and CSV."""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+from bscbdata import numbers
+from bscbdata.cleaning import SYMBOLS
+
+LONG = 24  # rows beyond which a table scrolls in a window of its own
+HIDDEN = {"status", "provenance", "row_id", "vintage"}
+MEANINGS = {
+    "[c]": "withheld so that no child can be recognised",
+    "[x]": "not available",
+    "[z]": "not applicable",
+    "[low]": "rounds to nothing",
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """A table as it leaves: the values, the words for its columns, and how each prints."""
+
+    frame: pd.DataFrame
+    labels: Mapping[str, str] = field(default_factory=dict)
+    decimals: int | Mapping[str, int] = 0
+    unit: str | Mapping[str, str] = ""
+
+    def label(self, column: str) -> str:
+        return self.labels.get(column, column.replace("_", " ").capitalize())
+
+    def cell(self, column: str, value: object, status: str = "shown") -> str:
+        """One cell as it prints: the number in house style, or the symbol that says why there is none."""
+        if value is None or pd.isna(value):
+            return SYMBOLS.get(status, "[x]")
+        if isinstance(value, pd.Timestamp):
+            return f"{value:%B %Y}" if value.day == 1 else f"{value.day} {value:%B %Y}"
+        if isinstance(value, bool) or not isinstance(value, int | float) and not hasattr(value, "dtype"):
+            return str(value)
+        return numbers.write(float(value), of(self.unit, column, ""), of(self.decimals, column, 0))
+
+    def columns(self) -> list[str]:
+        """The columns that are shown: all but those about the rows, and those that only place a drawing (`_x`)."""
+        return [name for name in self.frame.columns if name not in HIDDEN and not name.startswith("_")]
+
+    def rows(self) -> list[list[str]]:
+        """The cells as they print. A status is that of the columns withheld together, or of all where none are named."""
+        statuses = (
+            self.frame["status"].astype("str") if "status" in self.frame else ["shown"] * len(self.frame)
+        )
+        withheld = self.frame.attrs.get("withheld", self.columns())
+        records = self.frame[self.columns()].astype("object").itertuples(index=False, name=None)
+        return [
+            [
+                self.cell(name, value, status if name in withheld else "not_available")
+                for name, value in zip(self.columns(), record, strict=True)
+            ]
+            for record, status in zip(records, statuses, strict=True)
+        ]
+
+
+def of(setting: object, column: str, otherwise: object) -> object:
+    """A setting for one column: from a mapping by column, or the same for all."""
+    return setting.get(column, otherwise) if isinstance(setting, Mapping) else setting
+
+
+def html_table(table: Published, caption: str) -> str:
+    """A table with caption, scopes and units, in a region that scrolls sideways on a phone and by keyboard."""
+    columns = table.columns()
+    number = [pd.api.types.is_numeric_dtype(table.frame[column]) for column in columns]
+    heads = "".join(
+        f'<th scope="col"{_kind(n, table.label(c))}>{escape(table.label(c))}</th>'
+        for c, n in zip(columns, number, strict=True)
+    )
+    body = "".join(_html_row(row, number) for row in table.rows())
+    name = escape(re.sub(r"<[^>]+>", "", caption))
+    long = " table-long" if len(table.frame) > LONG else ""
+    return (
+        f'<div class="table-scroll{long}" role="region" tabindex="0" aria-label="Table: {name}"><table class="data-table" data-quarto-disable-processing="true">'
+        f"<caption>{name}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{_symbols(table)}"
+    )
+
+
+def _html_row(row: list[str], number: list[bool]) -> str:
+    first, *rest = row
+    cells = "".join(f"<td{_kind(n)}>{escape(cell)}</td>" for cell, n in zip(rest, number[1:], strict=True))
+    return f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
+
+
+def _kind(number: bool, label: str = "") -> str:
+    """The class of a cell; a year above a column is never parted."""
+    kinds = ["number"] * number + ["year"] * bool(re.fullmatch(r"\d{4}-\d\d", label))
+    return f' class="{" ".join(kinds)}"' if kinds else ""
+
+
+def _symbols(table: Published) -> str:
+    """A line that explains the symbols used, only those."""
+    cells = {cell for row in table.rows() for cell in row}
+    said = "; ".join(f"{symbol} {meaning}" for symbol, meaning in MEANINGS.items() if symbol in cells)
+    return f'<p class="table-symbols">{said}.</p>' if said else ""
+
+
+def csv_link(table: Published) -> str:
+    """The table as a CSV file inside the page: no text in it can act as a formula in a spreadsheet."""
+    frame = table.frame[table.columns()]
+    text = frame.map(_harmless).to_csv(index=False, lineterminator="\r\n")
+    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode("utf-8-sig")).decode()
+
+
+def _harmless(cell: object) -> object:
+    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@" and cell[:1] else cell
