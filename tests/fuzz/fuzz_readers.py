@@ -75,6 +75,11 @@ def read_csv(content: bytes) -> None:
     read_bytes(content, ".csv")
 
 
+def read_web_table(content: bytes) -> None:
+    """Read a web page under the name of a workbook."""
+    read_bytes(b"<html>" + content, ".xls")
+
+
 def read_workbook(content: bytes) -> None:
     read_bytes(content, ".xlsx")
 
@@ -119,6 +124,7 @@ def clean_text(content: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "csv": read_csv,
+    "web": read_web_table,
     "workbook": read_workbook,
     "old": read_old_workbook,
     "sheet": read_sheet,
@@ -136,6 +142,10 @@ def seeds() -> dict[str, list[bytes]]:
     rows = MAKE.ods_rows(MAKE.TABLE)
     return {
         "csv": [content for name, content in made.items() if name.endswith(".csv") and len(content) < 4000],
+        "web": [
+            MAKE.WEB_TABLE.encode(),
+            b"<table><tr><td rowspan=2 colspan=3>a<table><tr><td>b</table><th>c",
+        ],
         "workbook": [
             content for name, content in made.items() if name.endswith(".xlsx") and len(content) < 8000
         ],

@@ -4,29 +4,31 @@ Nothing in the page is run, followed or fetched. A cell that spans several rows 
 as it does in a workbook. Tables follow each other with a blank row between.
 """
 
-from html.parser import HTMLParser
-
 from bscbdata.sources import limits
 
 _NOT_SHOWN = ("script", "style", "title")
 _BREAKS = ("br", "p", "div", "li")
+_PART = 1_000_000
 
 
 def rows_of(text: str, name: str) -> tuple[list[list[str]], list[list[list[int]]]]:
     """The rows of every table of a page, and the cells that span rows, by first and last row and column from 0. No rows
-    when it has no table. Raises DataStop over the limit of cells."""
+    when it has no table. Raises DataStop over the limits of columns and cells."""
+    from lxml import etree  # whose time grows with the page alone, however the page is broken
+
     page = _Page(name)
-    page.feed(text)
-    page.close()
+    parser = etree.HTMLParser(target=page, no_network=True, huge_tree=True)
+    for start in range(0, len(text), _PART):
+        parser.feed(text[start : start + _PART])
+    parser.close()
     page.end_row()
     return page.rows, page.merged
 
 
-class _Page(HTMLParser):
+class _Page:
     """The tables of a page, read tag by tag; a table within a cell is a table of its own."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(convert_charrefs=True)
         self.name, self.cells, self.skipping = name, 0, 0
         self.rows: list[list[str]] = []
         self.merged: list[list[list[int]]] = []
@@ -39,7 +41,7 @@ class _Page(HTMLParser):
         self.across = 1
         self.hanging: dict[int, int] = {}
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, given: dict[str, str]) -> None:
         self.skipping += tag in _NOT_SHOWN
         if tag == "table":
             self.outer.append((self.row, self.cell, self.across, self.hanging))
@@ -48,11 +50,11 @@ class _Page(HTMLParser):
             self.end_row()
             self.row = []
         elif tag in ("td", "th") and self.row is not None:
-            self._begin_cell(dict(attrs))
+            self._begin_cell(given)
         elif tag in _BREAKS and self.cell is not None:
             self.cell.append(" ")
 
-    def _begin_cell(self, given: dict[str, str | None]) -> None:
+    def _begin_cell(self, given: dict[str, str]) -> None:
         self._end_cell()
         self._pass_hanging()
         down, self.across = (_whole(given.get(key), limits.COLUMNS) for key in ("rowspan", "colspan"))
@@ -71,9 +73,8 @@ class _Page(HTMLParser):
             return
         self.row += ["".join(self.cell), *[""] * (self.across - 1)]
         self.cell = None
-        self.cells += self.across
-        if self.cells > limits.CELLS:
-            raise limits.over("The table has", self.cells, limits.CELLS, "cells", self.name)
+        if len(self.row) > limits.COLUMNS:
+            raise limits.over("A row of the table has", len(self.row), limits.COLUMNS, "columns", self.name)
 
     def end_row(self) -> None:
         """Close the row that is open, if one is."""
@@ -82,10 +83,13 @@ class _Page(HTMLParser):
         self._end_cell()
         self._pass_hanging()
         self.rows.append(self.row)
+        self.cells += len(self.row)
+        if self.cells > limits.CELLS:
+            raise limits.over("The table has", self.cells, limits.CELLS, "cells", self.name)
         self.hanging = {column: left - 1 for column, left in self.hanging.items() if left > 1}
         self.row = None
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         self.skipping -= tag in _NOT_SHOWN and self.skipping > 0
         if tag == "tr":
             self.end_row()
@@ -96,9 +100,12 @@ class _Page(HTMLParser):
             self.rows.append([])
             self.row, self.cell, self.across, self.hanging = self.outer.pop()
 
-    def handle_data(self, data: str) -> None:
+    def data(self, text: str) -> None:
         if self.cell is not None and not self.skipping:
-            self.cell.append(data)
+            self.cell.append(text)
+
+    def close(self) -> None:
+        """The end of the page."""
 
 
 def _whole(text: str | None, most: int) -> int:
