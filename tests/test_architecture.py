@@ -12,7 +12,18 @@ from conftest import ROOT
 PACKAGE = ROOT / "src" / "bscbdata"
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 FLOORS = [
-    {"period", "findings", "authorities", "places", "provenance", "numbers", "progress", "reads", "kept"},
+    {
+        "period",
+        "findings",
+        "authorities",
+        "places",
+        "provenance",
+        "numbers",
+        "progress",
+        "reads",
+        "kept",
+        "single_page",
+    },
     {
         "cleaning",
         "sources",

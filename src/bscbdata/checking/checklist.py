@@ -10,12 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment
 
+from bscbdata import single_page
 from bscbdata.checking import carried, workbook
 from bscbdata.checking.carried import Claim
 from bscbdata.checking.gather import Overview
-from bscbdata.checking.page import head
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -91,12 +90,8 @@ def _to_confirm(project: Project, year: ReportYear):
 
 def write(checklist: Checklist, folder: Path) -> list[Path]:
     """The page and the workbook."""
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(PAGE.read_text(encoding="utf8"))
-    folder.mkdir(parents=True, exist_ok=True)
-    page = folder / "checklist.html"
     rows = list(carried.rows(list(checklist.claims)))
-    page.write_text(template.render(list=checklist, claims=rows, head=head()), encoding="utf8", newline="\n")
+    page = single_page.write_page(PAGE, folder / "checklist.html", list=checklist, claims=rows)
     sheets = {
         "Outstanding": (("Agency", "Ask", "Return", "File"), checklist.outstanding, (36, 40, 44, 48)),
         "Sentences": (("File", "Section", "Verdict", "Words", "Why"), rows, (30, 26, 18, 80, 60)),

@@ -2,38 +2,23 @@
 
 from pathlib import Path
 
-from jinja2 import Environment
-from markupsafe import Markup
-
+from bscbdata import single_page
 from bscbdata.checking.gather import OF_CHILDREN, Agency, Overview
 from bscbdata.checking.terminal import next_step
 from bscbdata.findings import Finding
 from bscbdata.period import ReportYear, month_label
 
-HERE = Path(__file__).parent
+PAGE = Path(__file__).parent / "check.html"
 
 
 def write_page(overview: Overview, path: Path) -> Path:
     """Write the page; all text from returns is escaped."""
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((HERE / "check.html").read_text(encoding="utf8"))
-    helpers = {name: globals()[name] for name in ("strips", "strips_rows", "place", "private", "reasons")}
+    helpers = {tool.__name__: tool for tool in (strips, strips_rows, place, private, reasons)}
     agencies = [
         agency.without_children for agency in sorted(overview.agencies, key=lambda agency: agency.by_work)
     ]
     shown = Overview(overview.year, overview.board, tuple(agencies))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        template.render(check=shown, next_step=next_step(overview), head=head(), **helpers),
-        encoding="utf8",
-        newline="\n",
-    )
-    return path
-
-
-def head() -> Markup:
-    """The style of the check and of the checklist."""
-    return Markup((HERE / "head.html").read_text(encoding="utf8").strip())
+    return single_page.write_page(PAGE, path, check=shown, next_step=next_step(overview), **helpers)
 
 
 def private(finding: Finding) -> bool:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, Template
-from markupsafe import Markup
 
 from bscbdata import key_measures, numbers
 from bscbdata.authorities import find_authority
@@ -20,9 +18,10 @@ from bscbdata.many import drawn
 from bscbdata.many.running import Made
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.single_page import write_page
 from bscbdata.tables import read_table
 
-HERE = Path(__file__).parent
+PAGE = Path(__file__).parent / "compare.html"
 UNITS = ("per 10,000", "percent")
 WHOLE = "England"
 SYMBOLS = {"confidential": "[c]", "not_applicable": "[z]", "low": "[low]"}
@@ -74,23 +73,10 @@ def write_comparison(project: Project, made: list[Made]) -> Path:
         "name": lambda one: _area(project, one),
     }
     shown["region"] = region_of
-    written = template("compare.html")
     for page in pages:
-        _write(place / page.file, written.render(page=page, **shown))
+        write_page(PAGE, place / page.file, page=page, **shown)
     table.to_csv(place / "comparison.csv", index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    _write(place / "index.html", written.render(page=None, **shown))
-    return place / "index.html"
-
-
-def template(name: str) -> Template:
-    """A page of this room; text from data is escaped."""
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.globals["head"] = Markup((HERE / "head.html").read_text(encoding="utf8"))
-    return environment.from_string((HERE / name).read_text(encoding="utf8"))
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf8", newline="\n")
+    return write_page(PAGE, place / "index.html", page=None, **shown)
 
 
 def _measures() -> dict[str, str]:

@@ -18,11 +18,13 @@ from bscbdata import breaks, numbers
 from bscbdata.build import national
 from bscbdata.indicators import definition_line, definitions
 from bscbdata.many import drawn
-from bscbdata.many.compare import SYMBOLS, template
+from bscbdata.many.compare import SYMBOLS
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project, slug
 from bscbdata.provenance import LABELS
+from bscbdata.single_page import write_page
 
+PAGE = Path(__file__).parent / "long_run.html"
 COMPARED = (*numbers.PERCENT, "per 10,000", "per 1,000", "per 100,000")
 COLUMNS = [
     "indicator",
@@ -62,7 +64,11 @@ def write_long_run(project: Project, years: list[str]) -> Path:
     named, parted = _names(whole, edition), _names(parts, edition)
     place = project.root / "build" / "long-run" / slug(edition.area)
     place.mkdir(parents=True, exist_ok=True)
-    text = template("long_run.html").render(
+    shown = table[table["indicator"].isin([*named, *parted])]
+    shown[COLUMNS].to_csv(place / "long_run.csv", index=False, lineterminator="\n")
+    return write_page(
+        PAGE,
+        place / "index.html",
         area=edition.area,
         years=years,
         several=[_series(name, whole[whole["indicator"] == name], edition, years) for name in named],
@@ -71,10 +77,6 @@ def write_long_run(project: Project, years: list[str]) -> Path:
         reports=_reports(project, years, place),
         told=_told(project, years),
     )
-    (place / "index.html").write_text(text, encoding="utf8", newline="\n")
-    shown = table[table["indicator"].isin([*named, *parted])]
-    shown[COLUMNS].to_csv(place / "long_run.csv", index=False, lineterminator="\n")
-    return place / "index.html"
 
 
 def _names(shown: pd.DataFrame, edition: Edition) -> list[str]:

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
 
-from jinja2 import Environment
-
 from bscbdata.findings import Finding, bare
 from bscbdata.review.anchors import with_ids
 from bscbdata.review.comments import STATUSES, Comment
@@ -16,6 +14,7 @@ from bscbdata.review.difference import KINDS, Change, Difference
 from bscbdata.review.edition import WITHHELD
 from bscbdata.review.matching import marks
 from bscbdata.review.page import ASSETS, SYMBOLS, TITLES, amount, fallen, summary, why
+from bscbdata.single_page import load_template
 
 CHANGES, OPEN = "changes.html", "open.html"
 FEW = 8  # changed cells that the page of changes shows of one figure
@@ -265,8 +264,7 @@ def _write_open(report: Path, left: Open, edition: Mapping) -> None:
 
 def _write_page(report: Path, name: str, title: str, edition: Mapping, **told: object) -> None:
     """A page of the draft's own, in the frame of a chapter: the first page has a look of its own."""
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    text = environment.from_string((ASSETS / name).read_text(encoding="utf8")).render(**told)
+    text = load_template(ASSETS / name).render(**told)
     frame = next(
         (chapter["page"] for chapter in edition["chapters"] if chapter["page"] != "index.html"), "index.html"
     )

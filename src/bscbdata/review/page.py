@@ -5,8 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from jinja2 import Environment
-
+from bscbdata import single_page
 from bscbdata.review.difference import KINDS, WHY, Change, Difference
 from bscbdata.review.matching import marks
 
@@ -35,16 +34,12 @@ def write_page(
     `drawings` are the old and the new SVG of a figure by its id; `titles` name the two editions; `pages` is the address
     of the new edition's folder of pages from here, empty when it is not there: no links then.
     """
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((ASSETS / "diff.html").read_text(encoding="utf8"))
     named = tuple(title or name(side) for title, side in zip(titles, (found.old, found.new), strict=True))
     drawn = {key: [as_image(svg) for svg in pair] for key, pair in (drawings or {}).items()}
     helpers = {"marks": marks, "amount": amount, "why": why, "WHY": WHY, "TITLES": TITLES, "SYMBOLS": SYMBOLS}
     told = {"found": found, "fallen": fallen(found), "kinds": KINDS, "counts": found.counts()}
-    text = template.render(drawn=drawn, named=named, pages=pages, **told, **helpers)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf8", newline="\n")
-    return path
+    template = ASSETS / "diff.html"
+    return single_page.write_page(template, path, drawn=drawn, named=named, pages=pages, **told, **helpers)
 
 
 def write_json(found: Difference, path: Path) -> Path:
