@@ -10,13 +10,12 @@ import json
 import os
 import socket
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from bscbdata.kept import kept
+from bscbdata.kept import kept, variable
 
 PNG_SCALE = 2
 OWN_FONTS = Path(__file__).parent / "definitions" / "own_fonts.conf"
@@ -54,24 +53,10 @@ def draw(form: str, source: bytes) -> bytes:
     """Draw in this process. The first chart of a process takes 0.7 s, each further one 0.05 s. ValueError when it fails."""
     import vl_convert
 
-    with _own_fonts():
+    with variable("FONTCONFIG_FILE", str(OWN_FONTS)):  # looked for at the first drawing
         if form == "png":
             return vl_convert.svg_to_png(source.decode(), scale=PNG_SCALE)
         return vl_convert.vegalite_to_svg(source.decode()).encode()
-
-
-@contextmanager
-def _own_fonts() -> Iterator[None]:
-    """Fonts of the machine are not found inside the block: the converter looks for them at its first drawing."""
-    before = os.environ.get("FONTCONFIG_FILE")
-    os.environ["FONTCONFIG_FILE"] = str(OWN_FONTS)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["FONTCONFIG_FILE"]
-        else:
-            os.environ["FONTCONFIG_FILE"] = before
 
 
 # ---- the words between a kernel and a converter ---------------------------------------------------------------------

@@ -26,15 +26,22 @@ UNUSED_DAYS = 30
 @contextmanager
 def kept_in(folder: Path) -> Iterator[None]:
     """Keep work in a folder, in this process and those it starts, while the block lasts."""
-    before = os.environ.get("BSCB_KEPT")
-    os.environ["BSCB_KEPT"] = str(folder)
+    with variable("BSCB_KEPT", str(folder)):
+        yield
+
+
+@contextmanager
+def variable(name: str, value: str) -> Iterator[None]:
+    """A variable of the environment has a value while the block lasts, and then what it was before."""
+    before = os.environ.get(name)
+    os.environ[name] = value
     try:
         yield
     finally:
         if before is None:
-            del os.environ["BSCB_KEPT"]
+            del os.environ[name]
         else:
-            os.environ["BSCB_KEPT"] = before
+            os.environ[name] = before
 
 
 def kept(form: str, made_from: Iterable[bytes | str], make: Callable[[], bytes]) -> bytes:

@@ -12,6 +12,7 @@ from bscbdata.indicators.journey import COLUMNS, Window, count_journey, rates
 from bscbdata.indicators.measures import bank_holidays, population_year
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
+from bscbdata.build.clean_run import CleanRun
 from bscbdata.places import Project
 from bscbdata.provenance import combined, origin_path, read_origin
 from bscbdata.statutory import CaseRecords
@@ -32,26 +33,16 @@ LEDGER = "data/mapping_ledger.csv"
 KEY = "data/pseudonyms.key"
 
 
-@dataclass
-class CaseRun:
-    """What the statutory returns of a year gave: tables that may be kept, rejects, findings."""
-
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    rejects: list[pd.DataFrame] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    rows_in: dict[str, int] = field(default_factory=dict)
-
-
 def read_cases(
     project: Project, year: ReportYear, tables: Mapping[str, pd.DataFrame] | None = None
-) -> CaseRun:
+) -> CleanRun:
     """Read every statutory return there is. Findings may hold what was sent; `without_content` takes that out.
 
     `tables` holds the official populations, without which there are no rates.
 
     Tables: `<format>_<list>` for each list, and `journey`, the figures counted from them.
     """
-    run = CaseRun(findings=unknown_folders(project.raw, year))
+    run = CleanRun(findings=unknown_folders(project.raw, year))
     folders = statutory_folders(project.raw, year)
     if not folders:
         return run
@@ -76,7 +67,7 @@ def read_cases(
 
 
 def _take_in(
-    records: CaseRecords, name: str, year: ReportYear, key: bytes, provenance: str, run: CaseRun
+    records: CaseRecords, name: str, year: ReportYear, key: bytes, provenance: str, run: CleanRun
 ) -> pd.DataFrame:
     """One format's records into the run; its figures."""
     called = f"{year.label}/{FOLDER}/{name}"

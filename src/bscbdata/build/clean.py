@@ -16,6 +16,7 @@ from bscbdata.build.cases import (
     rejects_without_content,
     without_content,
 )
+from bscbdata.build.clean_run import CleanRun
 from bscbdata.build.hashes import changed, each_hash, file_hash, libraries
 from bscbdata.build.ledger import code_hash
 from bscbdata.build.published import read_published
@@ -31,20 +32,6 @@ from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.reading import read_source
 
 NOTE = "made_from.json"
-
-
-@dataclass
-class CleanRun:
-    """What one run of the cleaning stage made."""
-
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    rejects: list[pd.DataFrame] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    rows_in: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def failures(self) -> list[Finding]:
-        return [finding for finding in self.findings if finding.result == "failure"]
 
 
 def clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> CleanRun:
@@ -119,10 +106,7 @@ def examine(project: Project, year: ReportYear) -> CleanRun:
         _clean_one(name, project, year, run)
     run.findings += _correct(project, year, run)
     for beside in (read_published(project.raw, run.tables), read_cases(project, year, run.tables)):
-        run.tables |= beside.tables
-        run.rejects += beside.rejects
-        run.findings += beside.findings
-        run.rows_in |= beside.rows_in
+        run.add(beside)
     return run
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed
 from bscbdata.provenance import origin_path, read_origin
+from bscbdata.build.clean_run import CleanRun
 from bscbdata.releases import read_published_file
 
 FOLDER = "official/releases"
@@ -22,19 +23,9 @@ MANY = 20
 BESIDE = (".meta.csv", ".origin.toml", ".txt", ".pdf", ".md")
 
 
-@dataclass
-class PublishedRun:
-    """What the published files gave."""
-
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    rejects: list[pd.DataFrame] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    rows_in: dict[str, int] = field(default_factory=dict)
-
-
-def read_published(raw: Path, tables: Mapping[str, pd.DataFrame]) -> PublishedRun:
+def read_published(raw: Path, tables: Mapping[str, pd.DataFrame]) -> CleanRun:
     """Read every published file there is, and compare it with the official tables."""
-    run, read = PublishedRun(), []
+    run, read = CleanRun(), []
     for path in sorted((raw / FOLDER).rglob("*")):
         if not path.is_file() or path.name.startswith(".") or path.name.endswith(BESIDE):
             continue
