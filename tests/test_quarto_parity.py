@@ -1,7 +1,8 @@
 """The book that Quarto makes and the embedded book say the same in the same places.
 
 Quarto is not part of the project: where it is installed the two are compared, where it is not that test is skipped. What
-compares them is tested on two embedded books, with a difference of each kind planted.
+compares them is tested on two embedded books, with a difference of each kind planted. What Quarto would read is tested
+everywhere: test_quarto_reading.py.
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from quarto_reading import laid_out
 
 from bscbdata import publish
 from bscbdata.findings import DataStop
@@ -118,8 +120,8 @@ def test_the_words_of_a_caption_count_as_well_as_its_number(figure_report, other
 
 @pytest.mark.skipif(not shutil.which("quarto"), reason="Quarto is not installed: its book was not compared.")
 def test_quarto_makes_the_same_book(figure_report, tmp_path):
-    shutil.copytree(figure_report.book, tmp_path / "book")
-    publish.render(tmp_path / "book", tmp_path / "quarto", "quarto")
+    book = laid_out(figure_report.book, tmp_path / "book")
+    publish.render(book, tmp_path / "quarto", "quarto")
     assert differences(figure_report.out, tmp_path / "quarto") == []
 
 

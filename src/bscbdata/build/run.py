@@ -136,6 +136,7 @@ def write_book(
 ) -> None:
     """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it."""
     from bscbdata.publish.about import write_about
+    from bscbdata.publish.quarto import lay_files
 
     book.mkdir(parents=True)
     shutil.copy(project.book_file, book)
@@ -153,6 +154,7 @@ def write_book(
         # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
         built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
     settle_chapters(edition, book)
+    lay_files(book)
 
 
 def parts_of(project: Project, edition: Edition, plan: list[Chapter], draft: bool) -> dict[str, dict[str, str]]:

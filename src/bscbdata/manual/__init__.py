@@ -20,6 +20,7 @@ from bscbdata.manual import reference
 from bscbdata.places import Project
 
 PICTURES = {".png", ".svg", ".jpg"}
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def build_docs(project: Project, app: typer.Typer, renderer: str = "embedded") -> tuple[Path, list[Finding]]:
@@ -87,8 +88,9 @@ def _linked(text: str, pages: set[str]) -> str:
 
 
 def _write_page(path: Path, text: str) -> None:
-    cell = {"cell_type": "markdown", "id": "page", "metadata": {}, "source": text}
-    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    # lines, and a kernel: Quarto asks for both
+    cell = {"cell_type": "markdown", "id": "page", "metadata": {}, "source": text.splitlines(keepends=True)}
+    notebook = {"cells": [cell], "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 5}
     path.with_suffix(".ipynb").write_text(
         json.dumps(notebook, ensure_ascii=False), encoding="utf8", newline="\n"
     )

@@ -15,10 +15,17 @@ ASSETS = Path(__file__).parent / "assets"
 # Every key the stitcher reads. Another would change what Quarto makes and not what we make: an error.
 KEYS: dict[str, Any] = {
     "project": {"type": None, "output-dir": None},
+    "profile": {"default": None},
     "book": dict.fromkeys(["title", "subtitle", "author", "date", "chapters", "appendices"]),
     "lang": None,
     "execute": dict.fromkeys(["echo", "enabled", "warning"]),
-    "format": {"html": dict.fromkeys(["toc", "toc-depth", "number-sections", "css", "fig-cap-location"])},
+    "ipynb-filters": None,  # these and the Word file are Quarto's alone: the stitcher reads the notebook as it is
+    "format": {
+        "html": dict.fromkeys(
+            ["toc", "toc-depth", "number-sections", "css", "fig-cap-location", "html-math-method"]
+        ),
+        "docx": dict.fromkeys(["toc", "number-sections", "reference-doc"]),
+    },
 }
 
 
@@ -37,7 +44,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Book:
-    """What `_quarto.yml` says, with Quarto's defaults for what it leaves out."""
+    """What `_quarto.yml` says, with Quarto's defaults for what it leaves out; `beside` are the files for Quarto alone."""
 
     folder: Path
     title: str
@@ -48,21 +55,26 @@ class Book:
     chapters: tuple[Chapter, ...]
     execute: Mapping[str, bool]
     css: tuple[str, ...]
+    beside: tuple[str, ...]
     toc: bool
     toc_depth: int
     number_sections: bool
     figure_caption: str
 
 
-def read_book(folder: Path) -> Book:
-    """The plan of the book in `folder`. Raises DataStop naming every unknown key and missing notebook."""
+def read_book(folder: Path, whole: bool = True) -> Book:
+    """The plan of the book in `folder`. Raises DataStop naming every unknown key and missing notebook.
+
+    Of a book that is not `whole` yet, what is missing is not said.
+    """
     settings = _load(folder / "_quarto.yml")
     edition = folder / "_quarto-edition.yml"
     if edition.exists():
         settings = merge(settings, _load(edition))
     stop_on_failure(_unknown(settings, KEYS))
     book = _book(folder, settings)
-    stop_on_failure(_problems(book, settings))
+    if whole:
+        stop_on_failure(_problems(book, settings))
     return book
 
 
@@ -100,6 +112,7 @@ def _unknown(settings: Any, known: Mapping[str, Any] | None, above: str = "") ->
 def _book(folder: Path, settings: dict[str, Any]) -> Book:
     book, html = settings.get("book", {}), (settings.get("format") or {}).get("html") or {}
     css = html.get("css", [])
+    word = ((settings.get("format") or {}).get("docx") or {}).get("reference-doc")
     return Book(
         folder=folder,
         title=str(book.get("title", "")),
@@ -113,6 +126,7 @@ def _book(folder: Path, settings: dict[str, Any]) -> Book:
         ),
         execute={"echo": True, "warning": True} | settings.get("execute", {}),
         css=tuple([css] if isinstance(css, str) else css),
+        beside=(*settings.get("ipynb-filters", []), *([word] if word else [])),
         toc=bool(html.get("toc", True)),
         toc_depth=int(html.get("toc-depth", 3)),
         number_sections=bool(html.get("number-sections", True)),
@@ -144,9 +158,13 @@ def _problems(book: Book, settings: dict[str, Any]) -> Iterator[Finding]:
             yield failure("book", said, file="_quarto.yml", value=chapter.file)
         elif not (book.folder / chapter.file).exists():
             yield failure("book", "The notebook is missing.", file=chapter.file)
-    for name in book.css:
+    for name in (*book.css, *book.beside):
         if not (book.folder / name).exists() and not (ASSETS / name).exists():
-            yield failure("book", "The style sheet is missing.", file="_quarto.yml", value=name)
+            yield failure("book", "The file is missing.", file="_quarto.yml", value=name)
+    formula = (settings.get("format", {}).get("html") or {}).get("html-math-method", "mathml")
+    if formula != "mathml":
+        said = "Formulas are MathML here; Quarto would fetch another way from elsewhere."
+        yield failure("book", said, file="_quarto.yml", value=formula, expected="html-math-method: mathml")
 
 
 def letter(position: int) -> str:

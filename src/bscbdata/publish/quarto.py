@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from bscbdata.findings import DataStop, failure
-from bscbdata.publish.book import ASSETS, read_book
+from bscbdata.publish.book import ASSETS, Book, read_book
 from bscbdata.publish.cards import write_cards
 from bscbdata.publish.cover import with_sizes
 from bscbdata.publish.forms import Download
@@ -22,10 +23,8 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
     if not program:
         advice = "Install Quarto, or use --renderer embedded."
         raise DataStop([failure("quarto", "Quarto is not installed.", advice=advice)])
-    for name in read_book(folder).css:
-        if not (folder / name).exists():
-            shutil.copyfile(ASSETS / name, folder / name)
-    environment = {**os.environ, "QUARTO_PROFILE": "edition"}
+    lay_files(folder)
+    environment = {**os.environ, "QUARTO_PROFILE": "edition", "QUARTO_PYTHON": sys.executable}
     command = [program, "render", str(folder), "--to", "html"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
@@ -34,6 +33,29 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
     shutil.move(folder / output_folder(folder), out)
     write_cards(folder, out)
     return out / "index.html"
+
+
+def lay_files(folder: Path) -> None:
+    """Lay what `_quarto.yml` names beside it: style sheets, the filter of notebooks, the styles of a Word file.
+
+    So `quarto render` can be run in the folder by hand.
+    """
+    book = read_book(folder, whole=False)
+    for name in (*book.css, *book.beside):
+        ours = ASSETS / name
+        if (folder / name).exists() or not ours.exists():
+            continue
+        (folder / name).write_bytes(_of_the_edition(ours, book))
+
+
+def _of_the_edition(file: Path, book: Book) -> bytes:
+    """A file of ours; the heads of Word's pages carry the names of this edition."""
+    if file.suffix != ".docx":
+        return file.read_bytes()
+    from bscbdata.publish.paper import front
+    from bscbdata.publish.word_parts import with_headers
+
+    return with_headers(file.read_bytes(), front(book))
 
 
 def link_downloads(report: Path, downloads: Iterable[Download]) -> None:

@@ -15,7 +15,6 @@ from itertools import count
 from lxml import etree
 
 from bscbdata.publish.paper import LARGEST_WHOLE, Front, least_of
-from bscbdata.publish.word_styles import RUNNING, STATUS
 from bscbdata.review.word import bookmark_name
 
 SPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -27,6 +26,8 @@ CONTENTS = {
     "@figures": ("Figures", r'TOC \h \z \c "Figure"'),
     "@tables": ("Tables", r'TOC \h \z \c "Table"'),
 }
+RUNNING = "Board and report"  # stands in the head of a page, and is replaced by their names
+STATUS = "Status of the report"
 ORDINARY_TYPE, SMALL_TYPE = 88, 112  # characters of table text across a page
 Places = Mapping[str, list[tuple[str, str]]]
 
@@ -45,9 +46,7 @@ def finished(content: bytes, told: Front, made: datetime, language: str, places:
     _mark_places(body, styles, places)
     _name_bookmarks(body)
     parts["word/document.xml"] = _xml(document)
-    parts |= {
-        name: _running(part, told) for name, part in parts.items() if re.match(r"word/header\d*\.xml", name)
-    }
+    parts |= _headers(parts, told)
     parts["docProps/core.xml"] = _properties(told, made, language)
     parts.pop("docProps/custom.xml", None)
     return _zipped(_without_custom(parts))
@@ -305,12 +304,21 @@ def _name_bookmarks(body) -> None:
 # ---- head, properties, archive -----------------------------------------------------------------------------------
 
 
-def _running(part: bytes, told: Front) -> bytes:
+def with_headers(content: bytes, told: Front) -> bytes:
+    """The reference document with the heads of the report's pages, for who makes a Word file without us."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    return _zipped(parts | _headers(parts, told))
+
+
+def _headers(parts: Mapping[str, bytes], told: Front) -> dict[str, bytes]:
+    """The heads of pages, with the names of the Board and the report, and that it is a draft."""
     status = "Draft: not for publication" if told.is_draft else ""
     named = {RUNNING: f"{told.board}, {told.name}", STATUS: status}
+    found = {name: part for name, part in parts.items() if re.match(r"word/header\d*\.xml", name)}
     for old, new in named.items():
-        part = part.replace(old.encode(), escape(new).encode())
-    return part
+        found = {name: part.replace(old.encode(), escape(new).encode()) for name, part in found.items()}
+    return found
 
 
 def _properties(told: Front, made: datetime, language: str) -> bytes:

@@ -14,11 +14,10 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from bscbdata.publish.book import ASSETS
+from bscbdata.publish.word_parts import RUNNING, STATUS
 from bscbdata.simulate.layout import without_time
 
 REFERENCE = ASSETS / "reference.docx"
-RUNNING = "Board and report"  # stands in the head of a page, and is replaced by their names
-STATUS = "Status of the report"
 BLUE, QUIET, PLUM, INK = "12436D", "505A5F", "801650", "0B0C0C"
 FONT = "Arial"
 # name: based on, size in points, and what else differs; `space` is before and after in points
