@@ -23,6 +23,7 @@ FLOORS = [
         "reads",
         "kept",
         "single_page",
+        "lab",
     },
     {
         "cleaning",

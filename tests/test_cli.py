@@ -73,7 +73,7 @@ def test_facts_prints_every_published_number_beside_ours():
 
 def test_one_fact_says_its_parts_and_where_they_stand():
     ran = bscb("facts", "contacts.police.share", "--year", "2015-16")
-    assert ran.returncode == 0 and "as a percentage of contacts" in ran.stdout
+    assert ran.returncode == 0 and "as a percentage of all contacts" in ran.stdout
     assert "contacts_by_month.xlsx, sheet Contacts, rows 5" in ran.stdout and "SHA-256" in ran.stdout
 
 

@@ -27,6 +27,8 @@ sources = typer.Typer(
 )
 app.add_typer(sources, name="sources")
 
+LAB_SETTINGS = Path(__file__).parent / "definitions" / "lab"  # what JupyterLab need not ask
+
 Year = Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")]
 Area = Annotated[
     str,
@@ -504,13 +506,13 @@ def docs(renderer: Annotated[Renderer, typer.Option(help="As for build.")] = Ren
 def lab(context: typer.Context) -> None:
     """Open JupyterLab on notebooks/explore.ipynb.
 
-    The chapters stand beside it. Other options go on to JupyterLab.
+    The chapters stand beside it. Other options go on to JupyterLab. It looks on the network for neither news nor updates.
     """
     import subprocess
 
     folder = _project().notebooks
     first = "/tree/explore.ipynb" if (folder / "explore.ipynb").exists() else ""
-    opened = [str(folder), f"--LabApp.default_url=/lab{first}"]
+    opened = [str(folder), f"--LabApp.default_url=/lab{first}", f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
     raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *opened, *context.args]))
 
 

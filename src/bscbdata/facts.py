@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bscbdata import disclosure, gaps, numbers
-from bscbdata.findings import Finding, passed, warning
+from bscbdata.findings import Finding, near, passed, warning
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
@@ -119,7 +119,8 @@ def _compute(
     fact_id: str, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
 ) -> Fact:
     if fact_id not in definitions():
-        raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{_near(fact_id)}")
+        known = near(fact_id, definitions())
+        raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{known}")
     definition = definitions()[fact_id]
     asked = ("rows", fact_id, edition, area, year)
     top, base = worked_out(tables, asked, lambda: _rows(definition, tables, edition, area, year))
@@ -244,13 +245,6 @@ def is_of_children(table: str) -> bool:
 def is_few(count: float) -> bool:
     """Whether a count of children is one that is withheld."""
     return disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer()
-
-
-def _near(fact_id: str) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(fact_id, definitions(), n=3)
-    return f" Near it: {', '.join(close)}." if close else ""
 
 
 def _words(edition: Edition, area: str, year: str) -> dict[str, str]:

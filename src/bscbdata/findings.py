@@ -96,3 +96,11 @@ def as_frame(findings: Iterable[Finding]) -> "pd.DataFrame":
 
     frame = pd.DataFrame([asdict(finding) for finding in findings], columns=COLUMNS)
     return frame.astype({"row": "Int64"} | {name: "str" for name in COLUMNS if name != "row"})
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """What a mistyped name may have meant, as a sentence that follows another; nothing when none is like it."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=3)
+    return f" Near it: {', '.join(close)}." if close else ""

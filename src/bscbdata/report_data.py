@@ -9,14 +9,14 @@ import pandas as pd
 from bscbdata import disclosure, facts, gaps, numbers
 from bscbdata.chart_words import FigureError
 from bscbdata.facts import Fact
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import DataStop, failure, near
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definitions
 from bscbdata.places import Edition, Project
 from bscbdata.prose import Writer, edition_commentary
 from bscbdata.provenance import combined, read_origin
 from bscbdata.sources import load_source, source_names
-from bscbdata.tables import read_all, rows_with
+from bscbdata.tables import Listing, read_all, rows_with
 from bscbdata.tracing import Tracer
 
 
@@ -48,7 +48,7 @@ class Names(Mapping):
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{len(self)} {self.what}</p>{self.frame().to_html(index=False)}"
+        return f"<p>{len(self)} {self.what}</p>{Listing(self.frame())._repr_html_()}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class ReportData:
         return edition_commentary(self.project, self.edition)
 
     def table(self, name: str) -> pd.DataFrame:
-        """A tidy table. NoData when its return is not there; KeyError lists the names there are.
+        """A tidy table. NoData when its return is not there; KeyError names those that come close.
 
         >>> list(report.table("mash_enquiries").columns)[:2]
         ['month', 'enquiries']
@@ -99,7 +99,7 @@ class ReportData:
         if name not in self.tables and name in source_names():
             raise NoData(gaps.of_table(name, self.edition))
         if name not in self.tables:
-            raise KeyError(f"There is no table '{name}'. There are: {', '.join(self.tables)}.")
+            raise KeyError(f"There is no table '{name}'.{near(name, self.tables)} `report.tables` lists all.")
         return self.tables[name]
 
     def indicator(
@@ -115,7 +115,8 @@ class ReportData:
         [532.2]
         """
         if name not in definitions():
-            raise KeyError(f"There is no indicator '{name}'. There are: {', '.join(sorted(definitions()))}.")
+            known = near(name, definitions())
+            raise KeyError(f"There is no indicator '{name}'.{known} `report.indicators` lists all.")
         every = frame = rows_with(self.tables, "indicators", "indicator", [name])
         if until:
             frame = frame[frame["year"] <= self.edition.year.label]

@@ -16,11 +16,13 @@ from bscbdata import (
     facts,
     gaps,
     key_measures,
+    lab,
     numbers,
     quality,
     record,
     worked,
 )
+from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -51,11 +53,17 @@ class Report(ReportFigures):
     def _holds(self) -> dict[str, str]:
         """What there is in it, and how to ask for it."""
         return {
-            "tables": f'{len(self.tables)}: report.table("contacts"), report.catalogue()',
+            "tables": self._tables_said(),
             "indicators": f'{len(self.indicators)}: report.indicator("referrals"), report.chart("referrals")',
             "facts": f'{len(self.facts)}: report.fact("referrals.count")',
             "commentary": f'{len(self.commentary)} sections: report.prose("{next(iter(self.commentary), "")}")',
         }
+
+    def _tables_said(self) -> str:
+        try:
+            return f'{len(self.tables)}: report.table("contacts"), report.catalogue()'
+        except DataStop as stop:
+            return f"none yet. {stop.findings[0].advice}"
 
     def catalogue(self, words: str = "") -> pd.DataFrame:
         """Every table and indicator with its meaning, or those that speak of some words: see explore.catalogue."""
@@ -281,6 +289,7 @@ def report(
     `audience` names other readers than the Board, such as young-people: commentary and notebooks are then theirs.
     ValueError when the year or the area is mistyped; FileNotFoundError when the year is not there.
     """
+    lab.settle_in()
     found = project or Project.find()
     found = replace(found, area=area or found.area, audience=audience or found.audience)
     edition = found.edition(ReportYear.parse(year))

@@ -11,6 +11,7 @@ from typing import TypeVar
 import pandas as pd
 
 from bscbdata.cleaning import STATUSES
+from bscbdata.findings import near
 from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 
@@ -121,6 +122,11 @@ class Tidy(Mapping[str, pd.DataFrame]):
     def __repr__(self) -> str:
         return f"{len(self)} table{'s' if len(self) != 1 else ''}: {', '.join(self)}"
 
+    def _repr_html_(self) -> str:
+        known = set(source_names())
+        said = [(name, load_source(name).title if name in known else "made from the others") for name in self]
+        return f"<p>{len(self)} tables</p>{Listing(said, columns=['name', 'what it is'])._repr_html_()}"
+
     def rows_with(self, name: str, column: str, value: str) -> pd.DataFrame:
         """The rows of a table that have a value in a column: all that is noted as read."""
         note(ROWS, f"{name} {column}={value}")
@@ -131,7 +137,7 @@ class Tidy(Mapping[str, pd.DataFrame]):
 
     def _frame(self, name: str) -> pd.DataFrame:
         if name not in self._known:
-            raise KeyError(name)
+            raise KeyError(f"There is no table '{name}'.{near(name, self._known)}")
         if name not in self._frames:
             if self._folder.stat().st_ino != self._written:
                 said = "The tidy tables were written anew since this report was opened: open it again."
@@ -197,13 +203,15 @@ class Listing(pd.DataFrame):
 
 
 SHORT = 24  # letters that stand in one line
+LONG = 60  # letters that need room, lest a notebook breaks them after every word
 
 
 def _style(column: pd.Series) -> str:
     if pd.api.types.is_numeric_dtype(column):
         return ' style="text-align: right; vertical-align: top"'
-    short = column.astype("str").str.len().max() <= SHORT
-    return f' style="text-align: left; vertical-align: top{"; white-space: nowrap" if short else ""}"'
+    longest = column.astype("str").str.len().max()
+    room = "; white-space: nowrap" if longest <= SHORT else "; min-width: 12em" if longest > LONG else ""
+    return f' style="text-align: left; vertical-align: top{room}"'
 
 
 def _shown(value: object) -> str:

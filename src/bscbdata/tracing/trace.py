@@ -166,7 +166,7 @@ def _of_place(place: Place) -> Iterator[tuple[str, str]]:
     dates = [f"published {place.published}" if place.published else ""]
     dates += [f"received {place.accessed}" if place.accessed else ""]
     told = [place.publisher, place.title, place.licence, *dates, f"SHA-256 {place.sha256}"]
-    yield "", "; ".join(filter(None, told))
+    yield "Origin", "; ".join(filter(None, told))
 
 
 def _definition(definition: dict[str, str]) -> str:

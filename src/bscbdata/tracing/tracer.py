@@ -257,13 +257,16 @@ def _how(definition: Definition, found: Fact) -> str:
 
 
 def _taken(definition: Definition, where: str, found: Fact) -> str:
-    """`families where decision is Level 3`."""
+    """`families where decision is Level 3`; `all families` where the condition leaves none out."""
+    named = (definition.column or "rows").replace("_", " ")
+    if re.fullmatch(r"\s*\w+\s*>=\s*0\s*", where):
+        return f"all {named}"
     rows = where.replace("{area}", found.area).replace("{year}", found.year)
     rows = rows.replace("{previous_year}", "the year before").replace("{next_year}", "the year after")
     for sign, words in OPERATORS.items():
         rows = re.sub(rf"\s*{sign}\s*", f" {words} ", rows)
     said = " and ".join(part.strip().replace("|", " or ") for part in rows.split(";") if part.strip())
-    return (definition.column or "rows").replace("_", " ") + (f" where {said}" if said else "")
+    return named + (f" where {said}" if said else "")
 
 
 def _rests_on_few(value: float | None, unit: str, numerator: float | None, denominator: float | None) -> bool:

@@ -1,0 +1,125 @@
+"""At home in a notebook: what an error shows, what Tab completes, how tables and names look."""
+
+import json
+import re
+
+import IPython
+import pytest
+from conftest import ROOT
+from IPython.core.interactiveshell import InteractiveShell
+
+import bscbdata as bscb
+from bscbdata import lab
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+from bscbdata.tables import read_all, write_table
+
+
+@pytest.fixture
+def shell(cleaned_report, monkeypatch):
+    """A shell as a notebook has it, in which the package has settled in."""
+    made = InteractiveShell()
+    made.run_line_magic("colors", "nocolor")
+    monkeypatch.setattr(IPython, "get_ipython", lambda: made)
+    lab.settle_in()
+    made.user_ns |= {"report": cleaned_report, "bscb": bscb}
+    return made
+
+
+def said_by(shell, cell, capsys):
+    shell.run_cell(cell, store_history=True)
+    return capsys.readouterr().out
+
+
+def test_an_error_of_ours_shows_the_line_of_the_cell_and_the_sentence_alone(shell, capsys):
+    said = said_by(shell, "wanted = 'referals'\nreport.indicator(wanted)", capsys)
+    assert "----> 2 report.indicator(wanted)" in said and re.search(r"line 2|:2", said)
+    assert "There is no indicator 'referals'. Near it: referrals" in said
+    assert ".py" not in said and len(said.splitlines()) < 12
+    whole = said_by(shell, "%tb Plain", capsys)
+    assert "report_data.py" in whole and "There is no indicator" in whole
+
+
+def test_a_function_of_the_cell_stays_on_the_way_to_an_error(shell, capsys):
+    said = said_by(shell, "def ask():\n    return report.fact('no.such')\n\nask()", capsys)
+    assert "----> 4 ask()" in said and "----> 2     return report.fact('no.such')" in said
+    assert "facts.py" not in said
+
+
+def test_an_error_that_is_not_ours_is_shown_whole(shell, capsys):
+    said = said_by(shell, "report.table('contacts')['colour']", capsys)
+    assert "pandas" in said and lab.HINT not in said
+    assert "ZeroDivisionError" in said_by(shell, "1 / 0", capsys)
+
+
+def test_settling_in_twice_is_settling_in_once(shell):
+    matchers = list(shell.Completer.custom_matchers)
+    lab.settle_in()
+    assert shell.Completer.custom_matchers == matchers
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ('report.chart("re_ref', "re_referrals_pct"),
+        ("report.table('conta", "contacts"),
+        ('rates = report.compare( "child_prot', "child_protection_plans_rate_per_10000"),
+        ('report.fact("contacts.police.sh', "contacts.police.share"),
+        ('report.prose("negl', "neglect"),
+        ('report.odd_months("mas', "mash_enquiries"),
+    ],
+)
+def test_a_name_is_completed_where_a_method_asks_for_it(shell, text, name):
+    found = shell.complete(text)[1]
+    assert name in found and not any(other.startswith("%") for other in found)
+
+
+def test_what_is_no_name_of_ours_is_completed_as_ever(shell):
+    assert lab.asked_for(shell.user_ns, 'report.chart("re_referrals_pct", "') == []
+    assert lab.asked_for(shell.user_ns, 'nobody.chart("re') == []
+    assert "%timeit" in shell.complete("%time")[1]
+
+
+def test_tables_say_what_each_one_is_and_a_mistyped_one_what_comes_close(cleaned_report, tmp_path):
+    for name in ("contacts", "indicators"):
+        write_table(cleaned_report.table(name), tmp_path, name)
+    tables = read_all(tmp_path)
+    with pytest.raises(KeyError, match="There is no table 'contcts'. Near it: contacts"):
+        tables["contcts"]
+    shown = tables._repr_html_()
+    assert shown.startswith("<p>2 tables</p>") and "made from the others" in shown
+    assert ">contacts</td>" in shown and "Contacts to children&#x27;s social care" in shown
+
+
+def test_lists_of_names_have_their_words_to_the_left(cleaned_report):
+    assert "text-align: left" in cleaned_report.indicators._repr_html_()
+
+
+def test_long_words_have_room_in_a_list(cleaned_report):
+    assert "min-width: 12em" in cleaned_report.catalogue("plan")._repr_html_()
+
+
+def test_a_year_that_is_not_cleaned_yet_says_so_instead_of_failing(tmp_path):
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    for name in ("_quarto.yml", "data/raw/2015-16"):
+        (tmp_path / name).symlink_to(ROOT / name, target_is_directory=(ROOT / name).is_dir())
+    report = bscb.report("2015-16", project=Project(tmp_path))
+    for said in (repr(report), report._repr_html_()):
+        assert "none yet. Run `bscb clean --year 2015-16` first." in said
+    assert report.edition.year == ReportYear(2015)
+
+
+def test_jupyterlab_is_told_to_ask_nothing_of_the_network():
+    told = json.loads((ROOT / "src/bscbdata/definitions/lab/overrides.json").read_text(encoding="utf8"))
+    assert told["@jupyterlab/apputils-extension:notification"] == {
+        "checkForUpdates": False,
+        "fetchNews": "false",
+    }
+
+
+def test_a_trace_is_read_without_an_empty_heading_and_in_words(cleaned_report):
+    lines = cleaned_report.fact("contacts.police.share").trace().lines()
+    assert all(name for name, _ in lines)
+    said = dict(lines)
+    assert said["How"] == "contacts where source is Police, as a percentage of all contacts"
+    assert re.match(r"Simulated in place of", said["Origin"])
