@@ -13,9 +13,10 @@ from pathlib import Path
 
 import yaml
 
+from bscbdata.publish import pandoc
 from bscbdata.publish.notebook import cell_options
 from bscbdata.publish.quarto import lay_files
-from bscbdata.publish.tree import elements, plain_text, rewrite
+from bscbdata.publish.tree import attributes, elements, plain_text, rewrite
 
 WIDGETS = ("application/vnd.jupyter.widget-state+json", "application/vnd.jupyter.widget-view+json")
 FOR_PAGES = (*WIDGETS, "application/javascript", "text/html")
@@ -118,13 +119,22 @@ def for_form(blocks, form):
 def floats(blocks):
     """The figures and tables in their order: id, caption and what they hold."""
     for element in elements(blocks):
-        if element["t"] != "Div" or not re.match(r"(?:fig|tbl)-", element["c"][0][0]):
+        found = attributes(element) if element["t"] in {"Div", "Table"} else None
+        if not found or not re.match(r"(?:fig|tbl)-", found[0]):
             continue
-        (identifier, _, told), inside = element["c"]
+        if element["t"] == "Table":
+            yield found[0], plain_text(element["c"][1][1][0]["c"]), [element]
+            continue
+        inside = element["c"][1]
         if inside and inside[-1]["t"] == "Para":
-            yield identifier, plain_text(inside[-1]["c"]), inside[:-1]
+            yield found[0], plain_text(inside[-1]["c"]), inside[:-1]
         else:
-            yield identifier, dict(told).get(f"{identifier[:3]}-cap", ""), inside
+            yield found[0], _read(dict(found[2]).get(f"{found[0][:3]}-cap", "")), inside
+
+
+def _read(caption):
+    """The words of a caption, which is Markdown."""
+    return " ".join(plain_text(block["c"]) for block in pandoc.parse([caption])[0]["blocks"])
 
 
 def chapters(book):
