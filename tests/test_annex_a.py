@@ -220,3 +220,39 @@ def test_the_sectors_sample_workbook_is_read_whole(decide):
         rejected = int((records.rejects["table"] == name).sum())
         assert rows_in == len(records.lists.get(name, ())) + rejected > 0
     assert records.lists["contacts"]["contact_date"].notna().all()
+
+
+def test_an_xml_workbook_of_excel_2003_is_read_sheet_by_sheet(tmp_path, decide):
+    """Under either name: were only its first sheet read, the other lists would be lost in silence."""
+    mark = "urn:schemas-microsoft-com:office:spreadsheet"
+    known = {
+        "Child Unique ID": "1",
+        "Date of Contact": "2015-05-01T00:00:00.000",
+        "Date of referral": "2015-05-02T00:00:00.000",
+    }
+    lists = {}
+    for header in headers():
+        if header.number in (1, 3):
+            names, cells = lists.setdefault(f"List {header.number}", ([], []))
+            names.append(header.header)
+            cells.append(known.get(header.header, ""))
+    sheets = "".join(
+        f'<Worksheet Name="{name}"><Table>'
+        + "".join(
+            "<Row>"
+            + "".join(
+                f'<Cell><Data Type="{"DateTime" if "T00" in cell else "String"}">{cell}</Data></Cell>'
+                for cell in row
+            )
+            + "</Row>"
+            for row in rows
+        )
+        + "</Table></Worksheet>"
+        for name, rows in lists.items()
+    )
+    for name in ("annex.xls", "annex.xml"):
+        path = tmp_path / name
+        path.write_text(f'<?xml version="1.0"?><Workbook xmlns="{mark}">{sheets}</Workbook>', encoding="utf8")
+        records = read_annex_a([path], name, decide)
+        assert records.rows_in == {"contacts": 1, "referrals": 1}, records.findings
+        assert records.lists["contacts"]["contact_date"].dt.strftime("%d/%m/%Y").tolist() == ["01/05/2015"]

@@ -10,8 +10,10 @@ from bscbdata.provenance import write_origin
 from bscbdata.sources import limits, parse_source
 from bscbdata.sources.reading import read
 from bscbdata.sources.web_table import rows_of
+from bscbdata.sources.xml_workbook import sheets_of
 
 YEAR = ReportYear(2015)
+MARK = "urn:schemas-microsoft-com:office:spreadsheet"
 BROKEN = ROOT / "tests" / "data" / "broken"
 COLUMNS = """column,kind,required,unit,low,high,meaning,2014-15,2015-16
 month,month,yes,,year_start,year_end,Month of contact,Mth,Month
@@ -316,6 +318,10 @@ def test_shares_that_look_like_fractions_are_pointed_out(returns):
 
 SAVED = {
     "web_table.xls": [("2015-04", "East & West", 12), ("2015-04", "North", 15)],
+    **dict.fromkeys(
+        ("xml_2003.xls", "xml_2003_wide.xls"),
+        [("2015-04", "East & West", 12), ("2015-04", "North", 15), ("2015-05", "South", 16)],
+    ),
     "merged_down.xlsx": [("2015-04", "East", 12), ("2015-04", "West", 15)],
     "raised_figure.xlsx": [("2015-04", "East", 12), ("2015-05", "West", 15), ("2015-06", "East", 13)],
     "text_in_columns.xls": [("2015-04", "East", 12), ("2015-05", "West", 15)],
@@ -338,6 +344,33 @@ def test_what_a_system_saves_is_read_as_it_is_meant(name, returns):
     table = returns((BROKEN / name).read_bytes(), name).table
     rows = zip(table["month"].dt.strftime("%Y-%m"), table["team"], table["contacts"], strict=True)
     assert list(rows) == SAVED[name]
+
+
+def test_per_cents_of_an_xml_workbook_come_from_cell_row_or_column(returns):
+    """Styles of the cell, of its parent style and of its column show 12.5% and 7%; a text stays as it is."""
+    table = returns((BROKEN / "xml_2003.xls").read_bytes(), "xml_2003.xls").table
+    assert list(table["share"]) == [12.5, 7, 20]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("Number", "12", "12"),
+        ("Number", "1.5E-1", "0.15"),
+        ("Number", "twelve", "twelve"),
+        ("Boolean", "1", "True"),
+        ("Boolean", "0", "False"),
+        ("DateTime", "2016-02-29T00:00:00.000", "2016-02-29 00:00:00"),
+        ("DateTime", "1899-12-31T10:30:00.000", "10:30:00"),
+        ("String", "007", "007"),
+    ],
+)
+def test_values_of_an_xml_workbook_are_those_that_other_workbooks_give(kind, value, text):
+    page = (
+        f'<Workbook xmlns="{MARK}"><Worksheet Name="A"><Table><Row><Cell><Data Type="{kind}">{value}</Data>'
+    )
+    sheets = sheets_of(f"{page}</Cell></Row></Table></Worksheet></Workbook>".encode(), "a.xls")
+    assert sheets["A"].columns() == [[text]]
 
 
 @pytest.mark.parametrize("form", ["xlsx", "xlsb", "ods"])

@@ -80,6 +80,11 @@ def read_web_table(content: bytes) -> None:
     read_bytes(b"<html>" + content, ".xls")
 
 
+def read_xml_workbook(content: bytes) -> None:
+    """Read these bytes as an XML workbook of Excel 2003."""
+    read_bytes(b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">' + content, ".xls")
+
+
 def read_workbook(content: bytes) -> None:
     read_bytes(content, ".xlsx")
 
@@ -125,6 +130,7 @@ def clean_text(content: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "csv": read_csv,
     "web": read_web_table,
+    "xml_workbook": read_xml_workbook,
     "workbook": read_workbook,
     "old": read_old_workbook,
     "sheet": read_sheet,
@@ -146,6 +152,7 @@ def seeds() -> dict[str, list[bytes]]:
             MAKE.WEB_TABLE.encode(),
             b"<table><tr><td rowspan=2 colspan=3>a<table><tr><td>b</table><th>c",
         ],
+        "xml_workbook": [MAKE.XML_2003[MAKE.XML_2003.index("<Styles>") :].replace("ss:", "").encode()],
         "workbook": [
             content for name, content in made.items() if name.endswith(".xlsx") and len(content) < 8000
         ],

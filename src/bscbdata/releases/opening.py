@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed
-from bscbdata.sources.grid import EXCEL, read_grid, sheet_names
+from bscbdata.sources.grid import read_grid, sheet_names
 
 HEADER_ROWS_SEARCHED = 30
 IsHeader = Callable[[list[str | None]], bool]
@@ -17,7 +17,7 @@ def open_table(path: Path, is_header: IsHeader) -> tuple[pd.DataFrame, int | Non
 
     In a workbook every sheet is looked at, so that a cover sheet does no harm. Raises DataStop when several hold one.
     """
-    names = sheet_names(path, path.name) if path.suffix.lower() in EXCEL else [""]
+    names = sheet_names(path, path.name)
     grids = [(name, grid) for name in names if (grid := _cells_of(path, name)) is not None]
     found = [(name, grid, row) for name, grid in grids if (row := _header_row(grid, is_header)) is not None]
     if len(found) > 1:

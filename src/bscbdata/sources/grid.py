@@ -17,8 +17,8 @@ import python_calamine as calamine
 
 from bscbdata.cleaning import same_spelling, tidy_text
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
-from bscbdata.sources import apart, limits, web_table
-from bscbdata.sources.inside import extent_on_opening, findings_of, look_inside
+from bscbdata.sources import apart, limits, web_table, xml_workbook
+from bscbdata.sources.inside import Inside, extent_on_opening, findings_of, look_inside
 from bscbdata.sources.limits import addresses, refuse, some
 
 EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
@@ -92,6 +92,8 @@ def _read(path: Path, sheet: str, name: str) -> pd.DataFrame:
     if not start.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise refuse("file", "The file is empty.", name, advice="Ask the agency to send it again.")
     named, packed = path.suffix.lower() in EXCEL, start.startswith(_PACKED)
+    if xml_workbook.is_one(start):
+        return _finish(*_read_xml_workbook(path, sheet, name), name, sheet)
     if packed or (named and not _is_text(start)):
         grid, findings = _read_workbook(path, start, sheet, name)
     else:
@@ -214,21 +216,51 @@ def _read_workbook(path: Path, start: bytes, sheet: str, name: str) -> tuple[pd.
         columns, merged = apart.cells(path, wanted) if plain else apart.ask("cells", path, wanted)
     except _DAMAGE as error:
         raise _damaged(error, name, sheet) from error
+    grid, told = _sheet_grid(columns, merged, inside, name, wanted)
+    return grid, findings + told
+
+
+def _sheet_grid(
+    columns: list[list[str]], merged: list, inside: Inside, name: str, sheet: str
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The grid of a sheet of a workbook, and what is odd about it. Raises DataStop when it is empty."""
     if not columns and not inside.errors:
         raise refuse(
-            "sheet", f"The sheet '{wanted}' is empty.", name, advice="Ask the agency to send it again."
+            "sheet", f"The sheet '{sheet}' is empty.", name, advice="Ask the agency to send it again."
         )
     grid = _with_per_cents(_with_texts(_columns(columns), inside.errors | inside.raised), inside.per_cents)
     grid.attrs["merged"] = merged
-    return grid, findings + _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
+    return grid, _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
+
+
+def _read_xml_workbook(path: Path, sheet: str, name: str) -> tuple[pd.DataFrame, list[Finding]]:
+    sheets = _xml_sheets(path, name)
+    wanted, findings = _choose_sheet({found: one.visible for found, one in sheets.items()}, sheet, name)
+    one = sheets[wanted]
+    limits.check_extent(one.inside.rows, one.inside.columns, name, wanted)
+    grid, told = _sheet_grid(one.columns(), one.merged, one.inside, name, wanted)
+    said = (
+        "The file is an XML workbook, as Excel 2003 and some case systems save it. It was read as a workbook."
+    )
+    return grid, [passed("file", said, file=name), *findings, *told]
+
+
+def _xml_sheets(path: Path, name: str) -> dict[str, xml_workbook.Sheet]:
+    try:
+        return xml_workbook.sheets_of(path.read_bytes(), name)
+    except ExpatError as error:
+        raise _damaged(error, name, "") from error
 
 
 def sheet_names(path: Path, name: str) -> list[str]:
-    """The sheets of a workbook in their order, hidden ones too. Raises DataStop as `read_grid` does."""
+    """The sheets of a workbook in their order, hidden ones too; one without a name where the file is none. Raises
+    DataStop as `read_grid` does."""
     limits.check_size(path, name)
     with path.open("rb") as stream:
         start = stream.read(4096)
-    if not start.startswith(_PACKED) and _is_text(start):
+    if xml_workbook.is_one(start):
+        return list(_xml_sheets(path, name))
+    if not start.startswith(_PACKED) and (path.suffix.lower() not in EXCEL or _is_text(start)):
         return [""]
     try:
         return list(_sheets(path, _contents(path, start, name), name))

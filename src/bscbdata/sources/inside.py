@@ -174,18 +174,19 @@ def _member(contents: dict[str, bytes], target: str) -> bytes:
     return next((content for member, content in contents.items() if member.casefold() == path), b"")
 
 
-def _local(tag: str) -> str:
+def local_name(tag: str) -> str:
+    """The name of an element or attribute without its prefix."""
     return tag.rpartition(":")[2]
 
 
-class _Pages:
+class Pages:
     """An XML page read element by element; nothing outside it is ever read."""
 
     def __init__(self) -> None:
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
-        self.parser.StartElementHandler = lambda tag, given: self.start(_local(tag), given)
-        self.parser.EndElementHandler = lambda tag: self.end(_local(tag))
+        self.parser.StartElementHandler = lambda tag, given: self.start(local_name(tag), given)
+        self.parser.EndElementHandler = lambda tag: self.end(local_name(tag))
         self.parser.CharacterDataHandler = self.text
         self.result: object = None
 
@@ -200,7 +201,7 @@ class _Pages:
     def text(self, text: str) -> None: ...
 
 
-class _Parts(_Pages):
+class _Parts(Pages):
     """Sheet name -> the id of its part."""
 
     def __init__(self) -> None:
@@ -213,7 +214,7 @@ class _Parts(_Pages):
             self.result.setdefault(given.get("name", ""), ids[0] if ids else "")
 
 
-class _Targets(_Pages):
+class _Targets(Pages):
     """Id of a part -> its member of the zip."""
 
     def __init__(self) -> None:
@@ -225,7 +226,7 @@ class _Targets(_Pages):
             self.result[given.get("Id", "")] = given.get("Target", "")
 
 
-class _Formats(_Pages):
+class _Formats(Pages):
     """The numbers of the cell styles that show a number as per cent."""
 
     BUILT_IN = ("9", "10")
@@ -253,7 +254,7 @@ def is_per_cent(number_format: str) -> bool:
     return "%" in re.sub(r'"[^"]*"|\\.', "", number_format)
 
 
-class _Raised(_Pages):
+class _Raised(Pages):
     """The number of each shared text with a raised part behind it (13¹) -> the text without it."""
 
     def __init__(self) -> None:
@@ -281,7 +282,7 @@ class _Raised(_Pages):
         self.is_raised &= tag not in ("r", "si")
 
 
-class _Xlsx(_Pages):
+class _Xlsx(Pages):
     """Hidden rows and columns, error cells, formulas without a value, per cents and raised figures of one sheet."""
 
     def __init__(
@@ -295,15 +296,17 @@ class _Xlsx(_Pages):
 
     def start(self, tag: str, given: dict[str, str]) -> None:
         if tag == "row":
-            self.row, self.column = _whole(given.get("r"), self.row + 1), 0
+            self.row, self.column = whole_number(given.get("r"), self.row + 1), 0
             if given.get("hidden", "").casefold() in _TRUE:
                 self.result.hidden_rows.append(self.row)
         elif tag == "col" and given.get("hidden", "").casefold() in _TRUE:
-            self.result.hidden_columns.append((_whole(given.get("min"), 1), _whole(given.get("max"), 1)))
+            self.result.hidden_columns.append(
+                (whole_number(given.get("min"), 1), whole_number(given.get("max"), 1))
+            )
         elif tag == "c":
             letters, number = re.match(r"([A-Za-z]*)(\d*)", given.get("r", "")).groups()
             self.column = column_number(letters) or self.column + 1
-            self.row = _whole(number, self.row)
+            self.row = whole_number(number, self.row)
             self.kind, self.value, self.formula = given.get("t", ""), "", False
             self.style = given.get("s", "")
         self.formula |= tag == "f"
@@ -325,14 +328,15 @@ class _Xlsx(_Pages):
             self.result.raised[self.row, self.column - 1] = self.raised[self.value]
 
 
-def _whole(text: str | None, otherwise: int) -> int:
+def whole_number(text: str | None, otherwise: int) -> int:
+    """The whole number that is written there, or the other where none is."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 # ---- .ods -----------------------------------------------------------------------------------------------------------
 
 
-class _Ods(_Pages):
+class _Ods(Pages):
     """The used range, hidden rows and columns and formulas without a value of one sheet; without a name, of all."""
 
     def __init__(self, sheet: str) -> None:
@@ -345,22 +349,22 @@ class _Ods(_Pages):
         self.filled = False
 
     def start(self, tag: str, given: dict[str, str]) -> None:
-        given = {_local(key): value for key, value in given.items()}
+        given = {local_name(key): value for key, value in given.items()}
         if tag == "table":
             self.here = not self.sheet or given.get("name") == self.sheet
             self.row = self.column_shown = 0
         elif self.here and tag == "table-column":
             self._column(given)
         elif self.here and tag == "table-row":
-            self.column, self.rows = 0, _whole(given.get("number-rows-repeated"), 1)
+            self.column, self.rows = 0, whole_number(given.get("number-rows-repeated"), 1)
             if given.get("visibility") in ("collapse", "filter") and self.rows < limits.ROWS:
                 self.result.hidden_rows += range(self.row + 1, self.row + 1 + min(self.rows, 1000))
         elif self.here and tag in ("table-cell", "covered-table-cell"):
-            self.given, self.columns = given, _whole(given.get("number-columns-repeated"), 1)
+            self.given, self.columns = given, whole_number(given.get("number-columns-repeated"), 1)
             self.filled = "value-type" in given or "formula" in given
 
     def _column(self, given: dict[str, str]) -> None:
-        first, count = self.column_shown + 1, _whole(given.get("number-columns-repeated"), 1)
+        first, count = self.column_shown + 1, whole_number(given.get("number-columns-repeated"), 1)
         self.column_shown += count
         if given.get("visibility") in ("collapse", "filter"):
             self.result.hidden_columns.append((first, self.column_shown))

@@ -122,15 +122,16 @@ def unpack(path: Path, name: str) -> dict[str, bytes]:
         check_members(book, name)
         for member in book.infolist():
             contents[member.filename] = content = _member(book, member, name)
-            _check_doctype(content, member.filename, name)
+            check_doctype(content, f"'{member.filename}' in the workbook", name)
     return contents
 
 
-def _check_doctype(content: bytes, member: str, name: str) -> None:
+def check_doctype(content: bytes, what: str, name: str) -> None:
+    """Refuse XML that declares a document type or an entity. Raises DataStop."""
     # A member in UTF-16 could hide its DOCTYPE between NUL bytes.
     plain = content.replace(b"\0", b"") if b"\0" in content[:200] else content
     if b"<!" in plain and _DOCTYPE.search(plain):
-        said = f"'{member}' in the workbook holds a DOCTYPE or an entity, which no workbook needs."
+        said = f"{what} holds a DOCTYPE or an entity, which no workbook needs."
         raise refuse("hostile", said, name, advice="Do not open it. Ask the agency where it came from.")
 
 

@@ -20,7 +20,7 @@ from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import parse_date
 from bscbdata.sources import large
 from bscbdata.sources.cells import distinct, take
-from bscbdata.sources.grid import EXCEL, read_grid, sheet_names
+from bscbdata.sources.grid import read_grid, sheet_names
 from bscbdata.statutory import (
     HERE,
     REJECT_COLUMNS,
@@ -117,7 +117,7 @@ def _nothing_found(name: str) -> Finding:
 def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]:
     """Every sheet of a workbook, or the one table of a CSV file, that is one of the lists; the others are told."""
     file = f"{name}/{path.name}" if not name.endswith(path.name) else name
-    for sheet in sheet_names(path, file) if path.suffix.lower() in EXCEL else [""]:
+    for sheet in sheet_names(path, file):
         place = {"file": file, "sheet": sheet} if sheet else {"file": file}
         top, body = _open(path, sheet, file)
         row, wanted = _recognise(top, sheet or path.stem)

@@ -202,7 +202,7 @@ def _tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]
     if path.suffix.lower() == ".xml":
         yield from _tables_in_xml(path, file)
         return
-    for sheet in sheet_names(path, file) if path.suffix.lower() in EXCEL else [""]:
+    for sheet in sheet_names(path, file):
         place = {"file": file, "sheet": sheet} if sheet else {"file": file}
         grid = read_grid(path, sheet, file)
         called = sheet or path.stem

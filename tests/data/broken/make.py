@@ -38,6 +38,28 @@ WEB_TABLE = """<html><head><title>Contacts</title><style>td {color: red}</style>
 <tr><td>North</td><td>15</td><td>20%</td></tr></table></body></html>
 """
 
+XML_2003 = """<?xml version="1.0"?>
+<?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"
+ xmlns:x="urn:schemas-microsoft-com:office:excel" xmlns:html="http://www.w3.org/TR/REC-html40">
+<Styles><Style ss:ID="Default"/><Style ss:ID="day"><NumberFormat ss:Format="Short Date"/></Style>
+<Style ss:ID="share"><NumberFormat ss:Format="Percent"/></Style><Style ss:ID="bold" ss:Parent="share"><Font ss:Bold="1"/></Style></Styles>
+<Worksheet ss:Name="Notes"><Table><Row><Cell><Data ss:Type="String">Made on 1 May</Data></Cell></Row></Table>
+<WorksheetOptions xmlns="urn:schemas-microsoft-com:office:excel"><Visible>SheetHidden</Visible></WorksheetOptions></Worksheet>
+<Worksheet ss:Name="Contacts"><Table><Column ss:Index="2" ss:Hidden="1"/><Column ss:Index="4" ss:StyleID="share"/>
+<Row><Cell ss:MergeAcross="3"><Data ss:Type="String">Contacts by month</Data></Cell></Row>
+<Row ss:Index="3"><Cell><Data ss:Type="String">Month</Data></Cell><Cell><Data ss:Type="String">Team</Data></Cell>
+<Cell><ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40">Number <B>of</B> contacts</ss:Data></Cell><Cell><Data ss:Type="String">Share</Data></Cell></Row>
+<Row><Cell ss:MergeDown="1" ss:StyleID="day"><Data ss:Type="DateTime">2015-04-01T00:00:00.000</Data></Cell>
+<Cell><Data ss:Type="String">East &amp; West</Data><Comment><ss:Data ss:Type="String">Checked</ss:Data></Comment></Cell>
+<Cell><Data ss:Type="Number">12</Data></Cell><Cell ss:StyleID="bold"><Data ss:Type="Number">0.125</Data></Cell></Row>
+<Row ss:Hidden="1"><Cell ss:Index="2"><Data ss:Type="String">North</Data></Cell><Cell><Data ss:Type="Number">1.5E1</Data></Cell>
+<Cell><Data ss:Type="Number">0.07</Data></Cell></Row>
+<Row><Cell><Data ss:Type="DateTime">2015-05-01T00:00:00.000</Data></Cell><Cell><Data ss:Type="String">South</Data></Cell>
+<Cell ss:Formula="=R[-1]C+1"><Data ss:Type="Number">16</Data></Cell><Cell ss:Index="4" ss:StyleID="day"><Data ss:Type="String">20%</Data></Cell></Row>
+</Table></Worksheet></Workbook>
+"""
+
 TEXTS: dict[str, str | bytes] = {
     # headers
     "header_renamed.csv": GOOD.replace("Number of contacts", "Contacts received"),
@@ -150,6 +172,18 @@ TEXTS: dict[str, str | bytes] = {
     "text_in_columns.xls": GOOD.replace(",", "\t").encode("utf-16"),
     "web_page.xls": "<html><body><p>Please log in.</p></body></html>",
     "web_table.xls": WEB_TABLE,
+    "xml_2003.xls": XML_2003,
+    "xml_2003_wide.xls": XML_2003.replace('"1.0"?', '"1.0" encoding="UTF-16"?').encode("utf-16"),
+    "xml_2003_cut.xls": XML_2003[:1900],
+    "xml_2003_entity.xls": XML_2003.replace(
+        "<?mso", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><?mso'
+    ),
+    "xml_2003_far.xls": XML_2003.replace('ss:Index="3"', 'ss:Index="99999999"'),
+    "xml_2003_wide_row.xls": XML_2003.replace('<Cell ss:Index="4"', '<Cell ss:Index="16384"'),
+    "xml_2003_error.xls": XML_2003.replace('"Number">16<', '"Error">#REF!<').replace(
+        '<Data ss:Type="Number">0.07</Data>', ""
+    ),
+    "xml_2003_formula.xls": XML_2003.replace('<Data ss:Type="Number">16</Data>', ""),
     "web_archive.xls": "MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html></html>\n",
     "document.xls": b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n",
     "locked.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
