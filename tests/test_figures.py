@@ -108,12 +108,12 @@ def test_the_same_figure_is_the_same_bytes():
 
 def test_on_a_phone_names_of_bars_stand_above_them_and_months_are_turned():
     needs = pd.DataFrame({"need": ["Abuse or neglect", "Family in acute stress"], "share": [60.0, 40.0]})
-    drawn = style.for_phone(style.bars(needs, "need", "share", "Share")).to_dict()
+    drawn = style.for_phone(style.bars(needs, "need", "share", "Share").to_dict())
     assert drawn["layer"][0]["encoding"]["y"]["axis"] is None
     assert drawn["layer"][-1]["mark"]["type"] == "text" and drawn["config"]["legend"]["columns"] == 1
     months = pd.DataFrame({"month": [f"M{n}" for n in range(12)], "count": range(12)})
     upright = style.columns(months, "month", "count", "Count")
-    assert style.for_phone(upright).to_dict()["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == -90
+    assert style.for_phone(upright.to_dict())["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == -90
     assert upright.to_dict()["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == 0, (
         "the wide chart is left as it was"
     )
@@ -122,7 +122,7 @@ def test_on_a_phone_names_of_bars_stand_above_them_and_months_are_turned():
 def test_a_drawing_that_only_places_boxes_carries_no_values():
     boxes = pd.DataFrame({"group": ["Board", "Panel"], "_x": [0, 1], "_y": [0, 1]})
     drawn = alt.Chart(boxes).mark_rect().encode(x="_x:Q", y="_y:Q")
-    told = chart_words.marks_told(drawn, Published(boxes, {}))
+    told = chart_words.marks_told(drawn.to_dict(), boxes, Published(boxes, {}))
     assert [text.strip(chart_words.SEPARATOR) for text in told] == ["", ""]
 
 

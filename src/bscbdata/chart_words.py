@@ -26,15 +26,22 @@ def chart_data(chart: alt.TopLevelMixin) -> pd.DataFrame:
     return data
 
 
-def encodings(chart: alt.TopLevelMixin) -> dict[str, str]:
-    """Which column each channel shows, from the chart and its parts."""
+def encodings(spec: dict) -> dict[str, str]:
+    """Which column each channel shows, from a chart's specification and its parts."""
     found: dict[str, str] = {}
-    for part in [chart, *_parts(chart)]:
-        spec = part.to_dict(validate=False) if isinstance(part, alt.Chart | alt.FacetChart) else {}
-        for channel, shown in {**spec.get("encoding", {}), **spec.get("facet", {})}.items():
+    for part in parts_of(spec):
+        for channel, shown in {**part.get("encoding", {}), **part.get("facet", {})}.items():
             if isinstance(shown, dict) and "field" in shown:
                 found.setdefault(channel, shown["field"])
     return found
+
+
+def parts_of(spec: dict) -> list[dict]:
+    """A chart's specification and those of its parts."""
+    inner = [spec["spec"]] if "spec" in spec else []
+    for name in ("layer", "hconcat", "vconcat", "concat"):
+        inner += spec.get(name, [])
+    return [spec, *(part for each in inner for part in parts_of(each))]
 
 
 def _parts(chart: alt.TopLevelMixin) -> list:
@@ -49,7 +56,7 @@ def _parts(chart: alt.TopLevelMixin) -> list:
 
 def roles(data: pd.DataFrame, chart: alt.TopLevelMixin) -> tuple[str, str, list[str]]:
     """Which columns of the chart are the category, the value and the series."""
-    channels = encodings(chart)
+    channels = encodings(chart.to_dict(validate=False))
     axes = [channels[name] for name in ("x", "y", "theta") if name in channels]
     values = [name for name in axes if pd.api.types.is_numeric_dtype(data[name])]
     if not values:
@@ -76,10 +83,9 @@ def indicators_of(chart: alt.TopLevelMixin) -> list[str]:
     return named.get("indicators", []) if isinstance(named, dict) else []
 
 
-def marks_told(chart: alt.TopLevelMixin, table: Published) -> list[str]:
-    """What each row of the data shows, as the table prints it: panel, series, category, value, in one text."""
-    channels = encodings(chart)
-    frame = chart_data(chart)
+def marks_told(spec: dict, frame: pd.DataFrame, table: Published) -> list[str]:
+    """What each row of a chart's data shows, as the table prints it: panel, series, category, value, in one text."""
+    channels = encodings(spec)
     axes = [channels[name] for name in ("x", "y") if name in channels and not channels[name].startswith("_")]
     values = [name for name in axes if pd.api.types.is_numeric_dtype(frame[name])]
     value = values[-1] if values else ""

@@ -260,21 +260,22 @@ def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
 
 def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
     """The rows that meet every condition. FactError when a condition is none on this table."""
-    met = np.ones(len(frame), dtype=bool)
+    places = np.arange(len(frame))
     for condition in filter(str.strip, where.split(";")):
         match = _CONDITION.match(condition)
         if not match or match[1] not in frame:
             raise FactError(
                 f"Fact '{definition.id}': '{condition.strip()}' is not a condition on table '{definition.table}'."
             )
-        left = frame[match[1]][met]  # each looks only at what the last one left
-        met[met] = _meets(left, match[2], match[3]).to_numpy(dtype=bool)
-    return frame[met]
+        left = frame[match[1]].take(places)  # each looks only at what the last one left
+        places = places[_meets(left, match[2], match[3])]
+    return frame.take(places)
 
 
-def _meets(values: pd.Series, operator: str, wanted: str) -> pd.Series:
+def _meets(values: pd.Series, operator: str, wanted: str) -> np.ndarray:
     if operator in ("=", "!="):
-        found = _as_text(values).isin([choice.strip() for choice in wanted.split("|")])
+        texts = _as_text(values)
+        found = np.logical_or.reduce([texts == choice.strip() for choice in wanted.split("|")])
         return found if operator == "=" else ~found
     if pd.api.types.is_datetime64_any_dtype(values):
         limit, comparable = pd.Timestamp(wanted), values
@@ -283,14 +284,16 @@ def _meets(values: pd.Series, operator: str, wanted: str) -> pd.Series:
     else:
         limit, comparable = wanted, values.astype("str")
     met = comparable >= limit if operator == ">=" else comparable <= limit
-    return met.fillna(False).astype(bool)
+    return met.fillna(False).to_numpy(dtype=bool)
 
 
-def _as_text(values: pd.Series) -> pd.Series:
+def _as_text(values: pd.Series) -> np.ndarray:
+    """The values as words, which compare quicker as plain objects than as a column."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d")
+        values = values.dt.strftime("%Y-%m-%d")
     known = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
-    return values if isinstance(known.dtype, pd.StringDtype) else values.astype("str")
+    words = values if isinstance(known.dtype, pd.StringDtype) else values.astype("str")
+    return words.to_numpy(dtype=object)
 
 
 def _no_value(definition: Definition, said: str) -> Gap:

@@ -16,7 +16,7 @@ from pathlib import Path
 import altair as alt
 
 from bscbdata import drawing, style, tracing
-from bscbdata.chart_words import PARTS, SEPARATOR, VALUES, marks_told
+from bscbdata.chart_words import PARTS, SEPARATOR, VALUES, chart_data, marks_told, parts_of
 from bscbdata.figure_record import MEDIA, WORDS, published
 from bscbdata.findings import as_told
 from bscbdata.provenance import LABELS
@@ -127,16 +127,12 @@ class Figure:
         """The drawing in two widths, wide and narrow; none for a table."""
         if self.chart is None:
             return {}
-        drawn = {
-            "wide": _resized(self.chart, WIDE),
-            "narrow": _resized(self.narrow or style.for_phone(self.chart), NARROW),
-        }
-        told = marks_told(self.chart, self.data or self.table)
-        ours = {"narrow"} if self.narrow is None else set()  # made here of a chart that has been checked
+        spec = self.chart.to_dict()
+        on_phone = self.narrow.to_dict() if self.narrow else style.for_phone(spec)
+        drawn = {"wide": _resized(spec, WIDE), "narrow": _resized(on_phone, NARROW)}
+        told = marks_told(spec, chart_data(self.chart), self.data or self.table)
         return {
-            name: _svg(
-                _telling(chart, told, name not in ours), f"{self.key}-{name}", self._title(), self.alt_text
-            )
+            name: _svg(_telling(chart, told), f"{self.key}-{name}", self._title(), self.alt_text)
             for name, chart in drawn.items()
         }
 
@@ -188,33 +184,25 @@ class Figure:
         return data, extra
 
 
-def _resized(chart: alt.TopLevelMixin, width: int) -> alt.TopLevelMixin:
+def _resized(spec: dict, width: int) -> dict:
     """The chart at another width; charts of several parts keep their own."""
-    if isinstance(chart, alt.Chart | alt.LayerChart):
-        return chart.properties(width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-    return chart
+    if "mark" in spec or "layer" in spec:
+        return {**spec, "width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
+    return spec
 
 
-def _telling(chart: alt.TopLevelMixin, told: list[str], check: bool = True) -> dict:
+def _telling(drawn: dict, told: list[str]) -> dict:
     """The chart as it is drawn, each of its marks with what it shows, for the pages' script to read."""
-    drawn = chart.to_dict(validate=check)
     for rows in drawn["datasets"].values():
         for row, said in zip(rows, told, strict=True):
             panel, series, *_ = said.split(SEPARATOR)
             row["_told"], row["_series"] = said, SEPARATOR.join([panel, series, "", ""])
-    for part in _units(drawn):
-        kind = part["mark"]["type"] if isinstance(part["mark"], dict) else part["mark"]
-        field = "_told" if kind in VALUES else "_series"
-        part.setdefault("encoding", {})["description"] = {"field": field, "type": "nominal"}
+    for part in parts_of(drawn):
+        if "mark" in part:
+            kind = part["mark"]["type"] if isinstance(part["mark"], dict) else part["mark"]
+            field = "_told" if kind in VALUES else "_series"
+            part.setdefault("encoding", {})["description"] = {"field": field, "type": "nominal"}
     return drawn
-
-
-def _units(spec: dict) -> list[dict]:
-    """The parts of a chart that draw marks."""
-    inner = [spec["spec"]] if "spec" in spec else []
-    for name in ("layer", "hconcat", "vconcat", "concat"):
-        inner += spec.get(name, [])
-    return [unit for part in inner for unit in _units(part)] if inner else [spec]
 
 
 def _svg(chart: dict, key: str, title: str, words: str) -> str:

@@ -4,6 +4,7 @@ Non-neighbouring colours of the palette are alike in grey, so series are told ap
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 
 import altair as alt
 import pandas as pd
@@ -242,62 +243,59 @@ def bars(
     return alt.layer(drawn, labels, data=frame).properties(height=alt.Step(step))
 
 
-def for_phone(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
-    """The chart as it fits a phone: legends in one column, names of bars above them, names of months turned."""
-    if isinstance(chart, alt.LayerChart) and _bars_lie(chart):
-        chart = _named_above(chart)
-    elif isinstance(chart, alt.LayerChart | alt.Chart):
-        chart = _labels_turned(_with_legend(chart))
-    return chart.configure_legend(columns=1)
+def for_phone(spec: dict) -> dict:
+    """A chart's specification as it fits a phone: legends in one column, names of bars above them, of months turned."""
+    chart = deepcopy({name: part for name, part in spec.items() if name != "datasets"})
+    rows = max(map(len, spec.get("datasets", {}).values()), default=0)
+    if "layer" in chart and chart["layer"][0]["encoding"].get("y", {}).get("type") == "nominal":
+        _name_above(chart)
+    elif "layer" in chart or "mark" in chart:
+        _give_legend(chart)
+        _turn_labels(chart, rows)
+    chart.setdefault("config", {}).setdefault("legend", {})["columns"] = 1
+    return {**chart, "datasets": spec.get("datasets", {})}
 
 
-def _with_legend(chart: alt.LayerChart | alt.Chart) -> alt.LayerChart | alt.Chart:
+def _give_legend(chart: dict) -> None:
     """Lines with a legend above them instead of names at their ends."""
-    names = [str(getattr(part, "name", "")) for part in getattr(chart, "layer", [])]
-    if not any(name.startswith("end-") for name in names):
-        return chart
-    chart = chart.copy(deep=True)
-    kept = [part for part, name in zip(chart.layer, names, strict=True) if not name.startswith("end-")]
+    layers = chart.get("layer", [])
+    kept = [part for part in layers if not part.get("name", "").startswith("end-")]
+    if len(kept) == len(layers):
+        return
     for part in kept:
-        part.encoding.x.scale = alt.Undefined
-    kept[0].encoding.color.legend = kept[0].encoding.strokeDash.legend = _line_legend()
-    chart.layer = kept
-    return chart
+        part["encoding"]["x"].pop("scale", None)
+    for channel in ("color", "strokeDash"):
+        kept[0]["encoding"][channel]["legend"] = _line_legend().to_dict()
+    chart["layer"] = kept
 
 
-def _labels_turned(chart: alt.LayerChart | alt.Chart) -> alt.LayerChart | alt.Chart:
+def _turn_labels(chart: dict, rows: int) -> None:
     """Upright bars with their many names turned, where they would run into each other."""
-    chart = chart.copy(deep=True)
-    for part in getattr(chart, "layer", None) or [chart]:
-        axis = part.encoding.x["axis"] if isinstance(part.encoding.x, alt.X) else None
-        if isinstance(axis, alt.Axis) and axis["labelOverlap"] is False and len(chart.data) > 6:
+    for part in chart.get("layer", [chart]):
+        axis = part["encoding"].get("x", {}).get("axis") or {}
+        if axis.get("labelOverlap") is False and rows > 6:
             axis["labelAngle"] = -90
-    return chart
 
 
-def _bars_lie(chart: alt.LayerChart) -> bool:
-    y = chart.layer[0].to_dict(validate=False, context={"datasets": {}}).get("encoding", {}).get("y", {})
-    return y.get("type") == "nominal"
-
-
-def _named_above(chart: alt.LayerChart) -> alt.LayerChart:
+def _name_above(chart: dict) -> None:
     """Horizontal bars with each name on a line of its own above the bar, so that the bar has the whole width."""
-    chart = chart.copy(deep=True)
-    shown = chart.layer[0].encoding.y.to_dict(context={"datasets": {}})
-    scale = alt.Scale(paddingInner=0.5, paddingOuter=0.4)
-    for layer in chart.layer:
-        layer.encoding.y.axis = None
-        layer.encoding.y.scale = scale
-    place = alt.Y(
-        shown["field"], type="nominal", sort=shown.get("sort"), axis=None, scale=scale, bandPosition=0
+    first = chart["layer"][0]["encoding"]
+    shown, scale = dict(first["y"]), {"paddingInner": 0.5, "paddingOuter": 0.4}
+    for part in chart["layer"]:
+        part["encoding"]["y"] |= {"axis": None, "scale": scale}
+    place = {
+        "field": shown["field"],
+        "type": "nominal",
+        "sort": shown.get("sort"),
+        "axis": None,
+        "scale": scale,
+    }
+    name = {"field": shown["field"], "type": "nominal"}
+    mark = {"type": "text", "align": "left", "baseline": "bottom", "dy": -3}
+    chart["layer"].append(
+        {"mark": mark, "encoding": {"y": {**place, "bandPosition": 0}, "x": {"value": 0}, "text": name}}
     )
-    names = (
-        alt.Chart(chart.data)
-        .mark_text(align="left", baseline="bottom", dy=-3)
-        .encode(y=place, x=alt.value(0), text=f"{shown['field']}:N")
-    )
-    tall = 44 if "yOffset" not in chart.layer[0].encoding.to_dict(context={"datasets": {}}) else 26
-    return alt.layer(*chart.layer, names, data=chart.data).properties(height=alt.Step(tall))
+    chart["height"] = {"step": 26 if "yOffset" in first else 44}
 
 
 def columns(frame: pd.DataFrame, x: str, y: str, y_title: str, label_format: str = ",.0f") -> alt.LayerChart:

@@ -148,11 +148,13 @@ class Tidy(Mapping[str, pd.DataFrame]):
 
 def _read(path: Path) -> pd.DataFrame:
     """A table as it was written. Words of one of usual size are Python's own: a look at few rows is then quicker."""
-    import pyarrow.parquet
+    from pyarrow.parquet import ParquetFile
 
-    storage = "python" if pyarrow.parquet.read_metadata(path).num_rows < LARGE_ROWS else "pyarrow"
+    with ParquetFile(path) as file:
+        table = file.read(use_threads=False)
+    storage = "python" if table.num_rows < LARGE_ROWS else "pyarrow"
     with pd.option_context("mode.string_storage", storage):
-        return pd.read_parquet(path)
+        return table.to_pandas(use_threads=False)
 
 
 def read_all(folder: Path) -> Mapping[str, pd.DataFrame]:

@@ -6,17 +6,18 @@ the rows under its names. Nothing is claimed that was not found: `how` says whic
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from bscbdata import facts, indicators, numbers
 from bscbdata.period import ReportYear
 from bscbdata.published_table import Published, of
 from bscbdata.sources import load_source, source_names
-from bscbdata.tables import INDICATOR_COLUMNS, rows_with
+from bscbdata.tables import INDICATOR_COLUMNS, rows_with, worked_out
 from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
 
@@ -67,24 +68,31 @@ class Cells:
 
     def _in_indicators(self, wanted: "_Wanted") -> Trace | None:
         """The row of the table of indicators that holds the value under these names."""
-        frame = self._indicators
-        close = frame[_same(frame["value"], wanted.value)]
-        agreeing = [place for place, row in close.iterrows() if self._agrees(row, wanted)]
+        close = [self._indicators[place] for place in np.flatnonzero(_near(self._values, wanted.value))]
+        agreeing = [row for row in close if self._agrees(row, wanted)]
         if not agreeing and len(close) == 1 and wanted.value >= TELLING:
-            agreeing = list(close.index)  # a number so large stands there once: it is this one
-        rows = frame.loc[agreeing]
-        if rows.empty or rows["source_rows"].nunique() > 1:
+            agreeing = close  # a number so large stands there once: it is this one
+        if not agreeing or len({row["source_rows"] for row in agreeing if pd.notna(row["source_rows"])}) > 1:
             return None
-        return replace(self.tracer.indicator(rows.iloc[0]), how=HOLDS)
+        return replace(self.tracer.indicator(agreeing[0]), how=HOLDS)
 
     @cached_property
-    def _indicators(self) -> pd.DataFrame:
-        if "indicators" not in self.tracer.tables or not self.tables:
-            return pd.DataFrame(columns=list(INDICATOR_COLUMNS))
-        frame = rows_with(self.tracer.tables, "indicators", "table", self.tables)
-        return frame.reindex(columns=list(INDICATOR_COLUMNS))
+    def _indicators(self) -> list[dict]:
+        """The rows of indicators that come from the tables."""
+        asked = ("indicators from", *self.tables)
+        return worked_out(self.tracer.tables, asked, self._read_indicators)
 
-    def _agrees(self, row: pd.Series, wanted: "_Wanted") -> bool:
+    def _read_indicators(self) -> list[dict]:
+        if "indicators" not in self.tracer.tables or not self.tables:
+            return []
+        frame = rows_with(self.tracer.tables, "indicators", "table", self.tables)
+        return frame.reindex(columns=list(INDICATOR_COLUMNS)).to_dict("records")
+
+    @cached_property
+    def _values(self) -> np.ndarray:
+        return np.array([row["value"] for row in self._indicators], dtype=float)
+
+    def _agrees(self, row: Mapping, wanted: "_Wanted") -> bool:
         """Whether a row is what the names say, no less and no more."""
         title = indicators.definitions()[row["indicator"]]["title"].casefold()
         fields = {name: set(_spellings(row[name])) for name in FIELDS}
@@ -94,7 +102,7 @@ class Cells:
         said = {name for name, spellings in fields.items() if spellings & wanted.names}
         return all(name in said or self._goes_without_saying(name, row, said) for name in FIELDS)
 
-    def _goes_without_saying(self, name: str, row: pd.Series, said: set[str]) -> bool:
+    def _goes_without_saying(self, name: str, row: Mapping, said: set[str]) -> bool:
         """Whether a field that no word says is understood: the whole, our own area and year, or the only one there is."""
         edition, text = self.tracer.edition, str(row[name]).casefold()
         understood = {"category": WHOLE, "area": {edition.area.casefold()}, "year": {edition.year.label}}
@@ -105,12 +113,11 @@ class Cells:
     @cached_property
     def _only(self) -> dict[tuple[str, str], set[str]]:
         """The one category, area, year or period that an indicator has, where it has but one."""
-        found = {}
-        for indicator, rows in self._indicators.groupby("indicator"):
+        found: dict[tuple[str, str], set[str]] = {}
+        for row in self._indicators:
             for name in FIELDS:
-                distinct = set(rows[name].astype("str").str.casefold())
-                found[indicator, name] = distinct if len(distinct) == 1 else set()
-        return found
+                found.setdefault((row["indicator"], name), set()).add(str(row[name]).casefold())
+        return {key: distinct if len(distinct) == 1 else set() for key, distinct in found.items()}
 
     def _in_tables(self, wanted: "_Wanted") -> Trace:
         """The rows of a processed table under these names: the one that holds the value, or those that add up to it."""
@@ -127,29 +134,23 @@ class Cells:
                 worked = replace(self._of_rows(chosen, name), how=WORKED)
         return worked or self._of_tables()
 
-    @cached_property
-    def _spelled(self) -> dict[str, dict[str, dict[object, set[str]]]]:
-        """How each name in the tables may be written: table, column, value."""
-        frames = {name: self.tracer.tables[name] for name in self.tables if name in self.tracer.tables}
-        return {
-            name: {
-                column: {value: set(_spellings(value)) for value in frame[column].dropna().unique()}
-                for column in naming(frame, has_a_row_a_child(name))
-            }
-            for name, frame in frames.items()
-        }
+    def _spelled(self, name: str) -> dict[str, dict[object, set[str]]]:
+        """How each name in a table may be written: column, value."""
+        return worked_out(
+            self.tracer.tables, ("spelled", name), lambda: _spelled(self.tracer.tables[name], name)
+        )
 
     def _under(self, frame: pd.DataFrame, name: str, wanted: "_Wanted") -> tuple[pd.DataFrame, int]:
         """The rows that stand under these names, and how many words say nothing of this table."""
-        mask, spoken = pd.Series(True, index=frame.index), set(frame.columns) | {wanted.column}
+        mask, spoken = np.ones(len(frame), dtype=bool), set(frame.columns) | {wanted.column}
         own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
-        for column, spelled in self._spelled[name].items():
+        for column, spelled in self._spelled(name).items():
             meant = [value for value, spellings in spelled.items() if spellings & wanted.names]
+            spoken |= set().union(*(spelled[value] for value in meant))
+            if not meant and own.get(column) in spelled:
+                meant = [own[column]]
             if meant:
-                mask &= frame[column].isin(meant)
-                spoken |= set().union(*(spelled[value] for value in meant))
-            elif own.get(column) in spelled:
-                mask &= frame[column] == own[column]
+                mask &= frame[column].isin(meant).to_numpy()
         title = load_source(name).title.casefold() if name in source_names() else name
         unsaid = [w for w in wanted.words if not set(_spellings(w)) & spoken and not _in_title(w, title)]
         return frame[mask], len(unsaid)
@@ -162,7 +163,7 @@ class Cells:
         frame, all_rows = self.tracer.tables[name], range(len(self.table.frame))
         rows = [_Wanted(0.0, column, self._words(row), self._head(column)) for row in all_rows]
         known = {
-            word for spelled in self._spelled[name].values() for words in spelled.values() for word in words
+            word for spelled in self._spelled(name).values() for words in spelled.values() for word in words
         }
         found = [self._under(frame, name, row) if row.names & known else (None, 0) for row in rows]
         least = min((unsaid for chosen, unsaid in found if chosen is not None), default=0)
@@ -221,17 +222,25 @@ class Cells:
 
     def _share(self, row: int, column: str, value: float) -> tuple[float, float] | None:
         """A count of the same row, and another of it, the sum of its column, or of its kind, that make the percentage."""
-        frame = self.table.frame
-        kind = frame[self._worded[0]] == frame[self._worded[0]].iloc[row]
-        counted = [name for name in self.table.columns() if name != column and holds_counts(frame[name])]
-        for name in counted:
-            top = frame[name].iloc[row]
-            bases = [frame[other].iloc[row] for other in counted if other != name]
-            bases += [frame[name].sum(skipna=False), frame.loc[kind, name].sum(skipna=False)]
-            for base in bases:
-                if pd.notna(top) and pd.notna(base) and base and abs(top / base * 100 - value) < 1e-9:
-                    return float(top), float(base)
+        counted = {name: values for name, values in self._counted.items() if name != column}
+        kinds = list(self.table.frame[self._worded[0]])
+        for name, values in counted.items():
+            of_its_kind = [count for count, kind in zip(values, kinds, strict=True) if kind == kinds[row]]
+            bases = [others[row] for other, others in counted.items() if other != name]
+            for base in [*bases, sum(values), sum(of_its_kind)]:
+                if base and abs(values[row] / base * 100 - value) < 1e-9:  # never where a count is missing
+                    return values[row], base
         return None
+
+    @cached_property
+    def _counted(self) -> dict[str, list[float]]:
+        """The columns that hold counts."""
+        frame = self.table.frame
+        return {
+            name: frame[name].to_numpy(dtype=float, na_value=np.nan).tolist()
+            for name in self.table.columns()
+            if holds_counts(frame[name])
+        }
 
 
 @dataclass(frozen=True)
@@ -321,15 +330,25 @@ def _how(rows: pd.DataFrame, wanted: _Wanted, a_row_a_child: bool) -> tuple[pd.D
     return (rows, COUNT) if len(rows) and len(rows) == wanted.value else None
 
 
-def _same(values: pd.Series, value: float) -> pd.Series:
-    near = (values.astype("float64") - value).abs() <= 1e-9 * max(1.0, abs(value))
-    return near.fillna(False).astype(bool)
+def _same(values: pd.Series, value: float) -> np.ndarray:
+    return _near(values.to_numpy(dtype=float, na_value=np.nan), value)
+
+
+def _near(values: np.ndarray, value: float) -> np.ndarray:
+    return np.abs(values - value) <= 1e-9 * max(1.0, abs(value))
 
 
 def naming(frame: pd.DataFrame, a_row_a_child: bool) -> list[str]:
     """The columns whose values are names of a kind: all but numbers; where a row is a child, ages too."""
     skipped = {"row_id", "provenance", "status", "source", "unit"}
     return [name for name in frame if name not in skipped and (a_row_a_child or not is_number(frame[name]))]
+
+
+def _spelled(frame: pd.DataFrame, name: str) -> dict[str, dict[object, set[str]]]:
+    return {
+        column: {value: set(_spellings(value)) for value in frame[column].dropna().unique()}
+        for column in naming(frame, has_a_row_a_child(name))
+    }
 
 
 def _in_title(word: object, title: str) -> bool:

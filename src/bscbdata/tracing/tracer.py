@@ -80,10 +80,10 @@ class Tracer:
             withheld=facts.is_disclosive(found),
         )
 
-    def indicator(self, row: pd.Series) -> Trace:
+    def indicator(self, row: Mapping) -> Trace:
         """The trace of a row of the table of indicators."""
         known = indicators.definitions()[row["indicator"]]
-        made = self.rows(pd.DataFrame({name: [row[name]] for name in BEHIND if name in row}), "indicators")
+        made = self.rows({name: [row[name]] for name in BEHIND if name in row}, "indicators")
         parts = {
             name: None if pd.isna(row[name]) else float(row[name]) for name in ("numerator", "denominator")
         }
@@ -104,8 +104,8 @@ class Tracer:
             **parts,
         )
 
-    def rows(self, used: pd.DataFrame, table: str) -> Trace:
-        """The bare trace of rows of a processed table: tables, places, what is cited, corrections, vintage, provenance."""
+    def rows(self, used: Mapping[str, Iterable], table: str) -> Trace:
+        """The bare trace of rows of a processed table (a frame, or its columns): tables, places, what is cited, corrections, vintage, provenance."""
         made_from = list(dict.fromkeys(map(str, used["table"]))) if "table" in used else [table]
         named = used["source_rows"] if "source_rows" in used else used.get("row_id", ())
         places = read_rows(join_rows(name for name in named if isinstance(name, str) and "#" in name))
@@ -292,5 +292,5 @@ def _place_of(used: pd.DataFrame, definition: Definition) -> str:
     return known or (_only(used["area"].dropna()) if "area" in used else "")
 
 
-def _listed(values: pd.Series) -> str:
-    return ", ".join(dict.fromkeys(map(str, values.dropna())))
+def _listed(values: Iterable) -> str:
+    return ", ".join(dict.fromkeys(str(value) for value in values if pd.notna(value)))
