@@ -103,9 +103,9 @@ def _of_series(
     named = {name.strip(): wanted.strip() for name, _, wanted in parts if name.strip() in _KNOWN_AS}
     if not {"indicator", "area"} <= named.keys():
         return None
-    rows = rows_with(tables, "indicators", "indicator", [named["indicator"]])
-    for name, wanted in named.items():
-        rows = rows[rows[name] == wanted]
+    conditions = "; ".join(f"{name} = {wanted}" for name, wanted in named.items())
+    every = rows_with(tables, "indicators", "indicator", [named["indicator"]])
+    rows = facts.pick(every, conditions, definition)
     year = named.get("year") or _the_one(rows["year"])
     vintage = _the_one(rows["vintage"]) if "vintage" in rows else ""
     return Side(named["indicator"], named["area"], year, vintage) if year else None
