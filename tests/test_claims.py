@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata import reports
+from bscbdata.build.execute import told_by
+from bscbdata.build.run import OPEN
+from bscbdata.findings import DataStop
 from bscbdata.places import Project
 from bscbdata.prose import Writer, unbound, verbs
 
@@ -112,6 +115,34 @@ def test_a_draft_says_what_is_told_in_words_alone(report, text, check):
     writer = Writer(report.tables, report.edition)
     writer.render(text, "a")
     assert [found.check for found in writer.findings] == ([check] if check else [])
+
+
+@pytest.mark.parametrize("text", ["Referrals fell this year.", "About half of the children came back."])
+def test_a_final_edition_stops_on_a_word_of_comparison_that_nothing_holds(report, text):
+    with pytest.raises(DataStop, match="allowed_comparisons.csv"):
+        Writer(report.tables, report.edition, draft=False).render(text, "a")
+
+
+def test_the_words_of_a_notebook_are_held_to_the_same_as_commentary():
+    cells = [
+        {"cell_type": "markdown", "source": ["# Title\n", "There were seven children."]},
+        {"cell_type": "code", "source": ["# nine children"], "outputs": []},
+        {"cell_type": "markdown", "source": "Most of them came back."},
+    ]
+    told = told_by(json.dumps({"cells": cells}).encode(), "02_journey.ipynb")
+    assert [(one.check, one.file) for one in told] == [
+        ("number", "notebooks/02_journey.ipynb, cell 1"),
+        ("wording", "notebooks/02_journey.ipynb, cell 3"),
+    ]
+    assert {one.check for one in told} <= set(OPEN), "a final edition stops on both"
+
+
+def test_the_measure_of_a_figure_holds_no_count_in_words(report):
+    before = len(report.writer.findings)
+    frame = report.table("standards")
+    report.table_figure(frame, key="a", measure="Standards of seven children", tables=["standards"])
+    assert [found.value for found in report.writer.findings[before:]] == ["Standards of seven children"]
+    del report.writer.findings[before:]
 
 
 def test_a_claim_whose_words_have_turned_false_is_flagged(report):

@@ -111,6 +111,26 @@ def test_a_chart_withholds_small_counts_of_children(cleaned_report):
     assert small.any() and not disclosure.is_small(drawn).any() and drawn.isna().sum() >= small.sum()
 
 
+@pytest.mark.parametrize(("name", "marks"), [("private_fostering_ended", 11), ("mserac_new_cases", 12)])
+def test_what_is_withheld_is_drawn_with_its_symbol_in_both_widths(cleaned_report, name, marks):
+    """One for each bar, or for each bar that lacks a part."""
+    chart = cleaned_report.chart(name)
+    tables = sorted(set(cleaned_report.indicator(name)["table"]))
+    made = cleaned_report.figure(chart, key="x", headline="", measure=name, tables=tables)
+    assert chart.data["value"].isna().sum() >= marks
+    assert [svg.count(">[c]</text>") for svg in made.svgs.values()] == [marks, marks]
+
+
+def test_withheld_bars_that_lie_have_their_symbol_too(cleaned_report):
+    frame = cleaned_report.protect(
+        pd.DataFrame({"place": list("abc"), "n": pd.array([3, 20, 31], "Int64")}), "n", ["place"]
+    )
+    made = cleaned_report.figure(
+        bscb.style.bars(frame, "place", "n", "N"), key="x", headline="", measure="N", tables=["placements"]
+    )
+    assert [svg.count(">[c]</text>") for svg in made.svgs.values()] == [2, 2]
+
+
 def test_areas_that_are_named_are_drawn_alone_and_in_their_order(cleaned_report):
     drawn = cleaned_report.chart("referrals_rate_per_10000", areas=["England", "Buckinghamshire"])
     assert list(dict.fromkeys(drawn.data["area"])) == ["England", "Buckinghamshire"]
@@ -122,7 +142,7 @@ def test_too_many_lines_are_refused_and_may_be_chosen(cleaned_report):
         cleaned_report.chart("rusafe_referrals_by_source")
     chart = cleaned_report.chart("early_help_lead_agencies", categories=["Schools", "Youth service"])
     assert set(chart.data["category"]) == {"Schools", "Youth service"}
-    assert isinstance(chart, alt.Chart)
+    assert isinstance(chart, alt.Chart | alt.LayerChart)
 
 
 def test_the_catalogue_has_every_table_and_indicator_and_finds_words(cleaned_report):

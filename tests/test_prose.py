@@ -199,6 +199,25 @@ SMALL_TEXT = """One paragraph with {{ fact("referrals.rate") }} of referrals. An
 """
 
 
+def test_a_finding_names_the_line_of_the_file(writer, tmp_path):
+    """Sections are rendered one by one; an author looks for the line in the file."""
+    path = tmp_path / "02_contacts.md"
+    path.write_text(
+        f"Not printed.\n\n# first\nWords.\n\n# second\n\n{SMALL_TEXT}", encoding="utf8", newline="\n"
+    )
+    writer.tables["contacts"].loc[0, "contacts"] = 3
+    section = prose.read_sections(path)["second"]
+    writer.render(section, "t")
+    lines = path.read_text(encoding="utf8").splitlines()
+    assert [lines[found.row - 1][:7] for found in writer.findings] == ["- The s", "- {% cl"]
+    for unknown in ("Words.\n\n{{ fact('none') }}", f"{SMALL_TEXT}\n{{{{ fact('none') }}}}"):
+        path.write_text(f"# first\n\n{unknown}", encoding="utf8", newline="\n")
+        with pytest.raises(DataStop) as stopped:
+            writer.render(prose.read_sections(path)["first"], "t")
+        told = stopped.value.findings[0].row
+        assert told is None or "none" in path.read_text(encoding="utf8").splitlines()[told - 1]
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 def test_a_draft_marks_where_a_small_count_stood_and_says_nothing_of_it(writer, count):
     """Only the paragraph or point goes; neither the page, nor the findings, nor what is told to the proof knows which."""
@@ -207,9 +226,10 @@ def test_a_draft_marks_where_a_small_count_stood_and_says_nothing_of_it(writer, 
     assert said.count(prose.WITHHELD) == 2 and said.count(f"- {prose.WITHHELD}") == 2
     assert "One paragraph" in said and "- A point that may stand." in said and "This holds" in said
     assert not any(word in said for word in ("secretword", "Hidden claim", "police"))
-    assert [(found.check, found.file) for found in writer.findings] == [
-        (prose.SMALL, "file.md, section s")
-    ] * 2
+    assert [(found.check, found.file, found.row) for found in writer.findings] == [
+        (prose.SMALL, "file.md, section s", line) for line in (3, 4)
+    ]
+    assert str(writer.findings[0]).startswith("file.md, section s, line 3: ")
     told = " ".join(map(str, writer.findings))
     assert "police" not in told and "secretword" not in told
     assert not any("police" in key for key in writer.used), "what is not shown is not told"

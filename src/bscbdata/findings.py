@@ -38,7 +38,8 @@ class Finding:
         return f"sheet '{self.sheet}'" if self.sheet else ""
 
     def _row(self) -> str:
-        return f"row {self.row}" if self.row is not None else ""
+        name = "line" if ".md" in self.file else "row"
+        return f"{name} {self.row}" if self.row is not None else ""
 
     def _column(self) -> str:
         return f"column '{self.column}'" if self.column else ""

@@ -15,7 +15,7 @@ from bscbdata.figures import Figure
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
-from bscbdata.prose import acting, no_section
+from bscbdata.prose import acting, no_section, told_in_words
 from bscbdata.published_table import HIDDEN, Published, of
 from bscbdata.report_data import ReportData
 from bscbdata.tracing import behind
@@ -244,6 +244,7 @@ class ReportFigures(ReportData):
         """What figures and tables share: disclosure checked, words rendered, source and provenance found."""
         counted = self._check_disclosure(data, tables, unit, decimals)
         before = len(self.writer.findings)
+        self.writer.findings += told_in_words(measure, f"figure {key}", comparing=False)
         words = {"headline": self._words(headline, key), "note": self._words(note, key)}
         words["alt_text"] = _plain(self._words(alt_text, key))
         defined = self._definition(key, tables)

@@ -9,6 +9,8 @@ from copy import deepcopy
 import altair as alt
 import pandas as pd
 
+from bscbdata.cleaning import SYMBOLS
+
 CATEGORICAL = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 # Parts of one bar: each is apart from every other in grey print too (tests/test_design.py measures it).
 STACKED = ("#12436D", "#28A197", "#AD3F7C", "#0B1F33")
@@ -240,7 +242,22 @@ def bars(
         is_focus = alt.datum[category] == focus
         drawn = drawn.encode(color=alt.condition(is_focus, alt.value(FOCUS), alt.value(CONTEXT)))
     step = 34 if frame[category].nunique() <= MANY_BARS else 26
-    return alt.layer(drawn, labels, data=frame).properties(height=alt.Step(step))
+    withheld = [mark.encode(x=alt.value(0)) for mark in _withheld(base, frame, value, align="left", dx=5)]
+    return alt.layer(drawn, labels, *withheld, data=frame).properties(height=alt.Step(step))
+
+
+_IS_WITHHELD = "datum.status === 'confidential'"
+
+
+def _withheld(base: alt.Chart, frame: pd.DataFrame, value: str, **place: object) -> list[alt.Chart]:
+    """The symbol that stands where a withheld number would; none in a table that withholds nothing."""
+    if (
+        "status" not in frame
+        or not (frame["status"].astype("str").eq("confidential") & frame[value].isna()).any()
+    ):
+        return []
+    missing = base.transform_filter(f"{_IS_WITHHELD} && !isValid(datum[{value!r}])")
+    return [missing.mark_text(text=SYMBOLS["confidential"], color=INK, **place)]
 
 
 def for_phone(spec: dict) -> dict:
@@ -310,31 +327,40 @@ def columns(frame: pd.DataFrame, x: str, y: str, y_title: str, label_format: str
         y=alt.Y(f"{y}:Q", title=y_title),
     )
     labels = base.mark_text(dy=-7, fontSize=12).encode(text=alt.Text(f"{y}:Q", format=label_format))
-    return alt.layer(base.mark_bar(), labels, data=frame)
+    withheld = [mark.encode(y=alt.value("height")) for mark in _withheld(base, frame, y, dy=-7)]
+    return alt.layer(base.mark_bar(), labels, *withheld, data=frame)
 
 
 def stacked(
     frame: pd.DataFrame, x: str, y: str, series: str, y_title: str, order: list[str] | None = None
-) -> alt.Chart:
+) -> alt.Chart | alt.LayerChart:
     """Upright bars made of parts (at most four), with white gaps so that grey print keeps them apart."""
     names = order or list(dict.fromkeys(frame[series]))
     scale = alt.Scale(domain=names, range=list(STACKED[: len(names)]))
-    return (
-        alt.Chart(frame)
-        .mark_bar(stroke="white", strokeWidth=1)
+    axis = alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=MONTH_LABELS)
+    base = alt.Chart(frame).encode(x=alt.X(f"{x}:N", title=None, sort=None, axis=axis))
+    parts = (
+        base.mark_bar(stroke="white", strokeWidth=1)
         .encode(
-            x=alt.X(
-                f"{x}:N",
-                title=None,
-                sort=None,
-                axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=MONTH_LABELS),
-            ),
             y=alt.Y(f"{y}:Q", title=y_title, stack="zero"),
             color=alt.Color(f"{series}:N", scale=scale, sort=names),
             order=alt.Order("place:Q"),
         )
         .transform_calculate(place=f"indexof({names!r}, datum['{series}'])")
     )
+    if not _withheld(base, frame, y):
+        return parts
+    # one symbol on top of each bar that lacks a part
+    above = (
+        base.transform_calculate(
+            lacks=f"{_IS_WITHHELD} && !isValid(datum[{y!r}]) ? 1 : 0", tall=f"datum[{y!r}] || 0"
+        )
+        .transform_aggregate(shown="sum(tall)", lacking="sum(lacks)", groupby=[x])
+        .transform_filter("datum.lacking > 0")
+        .mark_text(text=SYMBOLS["confidential"], color=INK, dy=-7)
+        .encode(y=alt.Y("shown:Q", title=y_title))
+    )
+    return alt.layer(parts, above, data=frame)
 
 
 def pairs(

@@ -13,6 +13,7 @@ from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.kernels.tasks import cores
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
+from bscbdata.prose import told_in_words
 from bscbdata.reads import noted
 
 TIMEOUT_SECONDS = 300
@@ -140,12 +141,19 @@ def settled(content: bytes) -> bytes:
     return (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
-def told_by(content: bytes) -> list[Finding]:
-    """What figures and commentary of an executed notebook had to say: failed claims, numbers that are not bound."""
-    outputs = [output for cell in json.loads(content)["cells"] for output in cell.get("outputs", [])]
+def told_by(content: bytes, notebook: str) -> list[Finding]:
+    """What an executed notebook had to say: failed claims, and numbers that are not bound, in its own Markdown too."""
+    cells = json.loads(content)["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     said = [
         entry
         for output in outputs
         for entry in output.get("metadata", {}).get("bscb", {}).get("findings", [])
     ]
-    return [warning(**entry) for entry in said]
+    written = [
+        found
+        for number, cell in enumerate(cells, start=1)
+        if cell["cell_type"] == "markdown"
+        for found in told_in_words("".join(cell["source"]), f"notebooks/{notebook}, cell {number}")
+    ]
+    return [warning(**entry) for entry in said] + written

@@ -31,7 +31,7 @@ from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
-OPEN = ("claim", "number", "comparison", "carried over", "relation")  # what a draft may carry and a final edition may not
+OPEN = ("claim", "number", "wording", "comparison", "carried over", "relation")  # what a draft may carry and a final edition may not
 
 
 @dataclass
@@ -150,7 +150,7 @@ def write_book(
     if failed:
         raise DataStop(failed)
     for chapter in plan:
-        told = told_by((book / chapter.notebook.name).read_bytes())
+        told = told_by((book / chapter.notebook.name).read_bytes(), chapter.notebook.name)
         # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
         built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
     settle_chapters(edition, book)

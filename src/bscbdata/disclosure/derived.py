@@ -47,13 +47,14 @@ def small_count_told(column: np.ndarray, counts: np.ndarray) -> str:
     """
     if not _small(counts).any():
         return ""
+    if _alike(column, counts):  # no more can be found than what stands there
+        return ITSELF if _tells_itself(counts, ~np.isnan(column)) else ""
     by_size = np.argsort(
         column, kind="stable"
     )  # a running total grows: its size tells in what order it was summed up
-    for column_, counts_ in ((column, counts), (column[by_size], counts[by_size])):
-        shown = ~np.isnan(column_)
-        for way in ways_worked_out(column_, counts_):
-            if way.tells(counts_, shown):
+    for values, behind in ((column, counts), (column[by_size], counts[by_size])):
+        for way in ways_worked_out(values, behind):
+            if way.tells(behind, ~np.isnan(values)):
                 return way.name
     return ""
 

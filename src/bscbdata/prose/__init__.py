@@ -21,6 +21,7 @@ from bscbdata.prose.number import SMALL
 from bscbdata.prose.unbound import (
     loose_comparisons,
     loose_counts,
+    told_in_words,
     unbound_in,
     unbound_numbers,
     unbound_places,
@@ -44,6 +45,7 @@ __all__ = [
     "no_section",
     "phone_link",
     "read_sections",
+    "told_in_words",
     "unbound_in",
     "unbound_numbers",
     "unbound_places",

@@ -12,14 +12,29 @@ STARTS = re.compile(r"(?:[-*]|\d+\.) |:::")
 STANDARD_WORDS = Path(__file__).parents[1] / "definitions" / "standard_words"
 
 
-def read_sections(path: Path) -> dict[str, str]:
+class Section(str):
+    """The text of a section, and the line of its file on which it begins."""
+
+    line: int
+
+    def __new__(cls, text: str, line: int = 1) -> "Section":
+        section = super().__new__(cls, text)
+        section.line = line
+        return section
+
+
+def read_sections(path: Path) -> dict[str, Section]:
     """The sections of a commentary file by name. ValueError when a name stands twice."""
-    sections: dict[str, str] = {}
-    for part in re.split(r"^# +(?=\S)", path.read_text(encoding="utf8"), flags=re.M)[1:]:
+    sections: dict[str, Section] = {}
+    before, *parts = re.split(r"^# +(?=\S)", path.read_text(encoding="utf8"), flags=re.M)
+    line = 1 + before.count("\n")
+    for part in parts:
         name, _, body = part.partition("\n")
         if name.strip() in sections:
             raise ValueError(f"{path.name}: section '{name.strip()}' stands twice.")
-        sections[name.strip()] = body.strip() + "\n"
+        blank = body[: len(body) - len(body.lstrip())].count("\n")
+        sections[name.strip()] = Section(body.strip() + "\n", line + 1 + blank)
+        line += part.count("\n")
     return sections
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from bscbdata import numbers
+from bscbdata.findings import Finding, warning
 
 ALLOWED = Path(__file__).parents[1] / "definitions" / "allowed_numbers.csv"
 EXCUSED = Path(__file__).parents[1] / "definitions" / "allowed_comparisons.csv"
@@ -98,3 +99,16 @@ def _loose(template: str, pattern: re.Pattern[str]) -> list[str]:
     text = re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " N ", text, flags=re.S))
     text = _excused().sub(" ", text)
     return [text[max(0, word.start() - 40) : word.end() + 40].strip() for word in pattern.finditer(text)]
+
+
+def told_in_words(text: str, place: str, comparing: bool = True) -> list[Finding]:
+    """A warning for each number or comparison that a text tells in words and binds to no data."""
+    put = "Put it into a claim, or say it with a fact or a verb."
+    listed = "If it is a name or a definition, give it a row with its reason in definitions/allowed_comparisons.csv."
+    counts = "A number written as a word is not bound to a fact."
+    found = [warning("number", counts, file=place, value=near, advice=put) for near in loose_counts(text)]
+    said = "A word of comparison is in no claim."
+    loose = loose_comparisons(text) if comparing else []
+    return found + [
+        warning("wording", said, file=place, value=near, advice=f"{put} {listed}") for near in loose
+    ]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import CodeType
 
@@ -15,11 +15,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bscbdata import breaks, facts, gaps
 from bscbdata.findings import GAP, DataStop, Finding, failure, warning
 from bscbdata.gaps import NoData
-from bscbdata.prose.commentary import blocks
+from bscbdata.prose.commentary import Section, blocks
 from bscbdata.prose.markup import as_words
 from bscbdata.prose.number import SMALL, SMALL_COUNT, SmallCount
 from bscbdata.prose.tools import Tools
-from bscbdata.prose.unbound import loose_comparisons, loose_counts, unbound_numbers
+from bscbdata.prose.unbound import told_in_words, unbound_numbers
 from bscbdata.prose.verbs import verbs
 from bscbdata.provenance import in_plain_words
 
@@ -60,36 +60,39 @@ class Writer(Tools):
             self._note(before)
             self.findings += self._left_out(found, name) if whole else []
             rendered = "" if whole else self._render_what_can_be(text, name)
-        self._check_words(text, name, comparing=not whole)
+        # a chapter may put a headline together from its data: its words of comparison are left alone
+        self.findings += told_in_words(text, name, comparing=not whole)
         if not self.draft:
             self._stop_on_findings()
         return rendered
 
     @staticmethod
-    def _left_out(found: NoData | SmallCount, name: str) -> list[Finding]:
+    def _left_out(found: NoData | SmallCount, name: str, line: int | None = None) -> list[Finding]:
         """What to say of words that were left out. Of a small count it says where, and not which."""
         if isinstance(found, NoData):
             return gaps.told(found.gaps, name)
         advice = "Leave the sentence out, or count a larger group."
-        return [warning(SMALL, f"A sentence {SMALL_COUNT}", file=name, advice=advice)]
+        return [warning(SMALL, f"A sentence {SMALL_COUNT}", file=name, row=line, advice=advice)]
 
     def _render_what_can_be(self, text: str, name: str) -> str:
         """The paragraphs and points that may stand and have their data, and at the end a box with what the others lack."""
         kept, lacking = [], []
+        line = getattr(text, "line", 1)
         for block in blocks(text):
             before, words = self._noted(), block.rstrip()
             try:
-                words_kept = self._render(words, name)
+                words_kept = self._render(Section(words, line), name)
             except NoData as found:
                 self._note(before)
                 lacking += found.gaps
                 words_kept = "\n".join(line for line in words.splitlines() if line.startswith((":::", "#")))
             except SmallCount as small:
                 self._note(before)
-                self.findings += self._left_out(small, name)
+                self.findings += self._left_out(small, name, line)
                 point = POINT.match(words)
                 words_kept = (point[0] if point else "") + WITHHELD
             kept.append(words_kept + block[len(words) :])
+            line += block.count("\n")
         self.findings += gaps.told(dict.fromkeys(lacking), name)
         whole = re.sub(r"^:::+ *\{[^\n]*\n\s*:::+ *$", "", "".join(kept), flags=re.M)
         return f"{whole}\n{gaps.box(lacking, LEFT_OUT)}" if lacking else whole
@@ -115,6 +118,7 @@ class Writer(Tools):
             raise
         except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
             line = getattr(error, "lineno", None)
+            line = line and line - 1 + getattr(text, "line", 1)
             advice = "Look the name up with `bscb facts`, or mend the text."
             raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
         self._check_bound(rendered, name)
@@ -126,14 +130,8 @@ class Writer(Tools):
         """A final edition stops on what a draft may carry; on a gap only where year.toml does not declare it."""
         known = {found for found in self.findings if found.check == GAP}
         known -= set(gaps.undeclared(known, self.edition))
-        known |= {found for found in self.findings if found.check == "wording"}  # a hint, for the draft
         if stopping := [found for found in self.findings if found not in known]:
-            raise DataStop(
-                [
-                    failure(found.check, found.message, file=found.file, value=found.value)
-                    for found in stopping
-                ]
-            )
+            raise DataStop([replace(found, result="failure") for found in stopping])
 
     def _words(self, name: str) -> dict[str, object]:
         edition = self.edition
@@ -186,19 +184,6 @@ class Writer(Tools):
             advice = f'Add {{{{ comes_from("{next(f.id for f in shown if f.provenance == kind)}") }}}}.'
             message = f"The section does not say what kind its numbers are ({in_plain_words([kind])})."
             self.findings.append(warning("number", message, file=name, value=kind, advice=advice))
-
-    def _check_words(self, template: str, name: str, comparing: bool) -> None:
-        """What is told in words and not in figures is bound to data as well: seven children, one in three, fell.
-
-        A headline may be put together by a chapter from its data, so that its words of comparison are left alone.
-        """
-        put = "Put it into a claim, or say it with a fact or a verb."
-        for near in loose_counts(template):
-            said = "A number written as a word is not bound to a fact."
-            self.findings.append(warning("number", said, file=name, value=near, advice=put))
-        for near in loose_comparisons(template) if comparing else ():
-            said = "A word of comparison is in no claim."
-            self.findings.append(warning("wording", said, file=name, value=near, advice=put))
 
 
 def _tools(writer: Writer) -> list[Callable]:
