@@ -33,7 +33,6 @@ TITLES = {
     "same": "Two sources",
     "ordered": "Part within whole",
 }
-MOST = 1_000_000  # no total of this report comes near it
 
 
 def rounds_to(part: int, whole: int, percent: float, decimals: int = 0) -> bool:
@@ -56,19 +55,6 @@ def nearest(percent: float, whole: int) -> list[int]:
 def _near(percent: float, whole: int) -> list[int]:
     below = int(percent * whole // 100)
     return [part for part in range(below - 1, below + 3) if 0 <= part <= whole]
-
-
-def implied_interval(part: int, percent: float, decimals: int = 0) -> tuple[int, int]:
-    """The least and greatest total of which a known part rounds to the percent. ValueError when there is none.
-
-    A part that rounds to nothing sets no upper limit: it is given as MOST.
-    """
-    half, exact = Fraction(1, 2 * 10**decimals), Fraction(str(percent))
-    low = max(part, floor(Fraction(100 * part) / (exact + half)) + 1)
-    high = floor(Fraction(100 * part) / (exact - half)) if exact > half else MOST
-    if low > high:
-        raise ValueError(f"no total gives {percent:g}% to {part}")
-    return low, high
 
 
 def implied_totals(shares: list[tuple[int | None, float]], near: int, decimals: int = 0) -> list[int]:

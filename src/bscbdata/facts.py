@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ class Fact:
     sources: tuple[str, ...] = ()
     numerator: float | None = None
     denominator: float | None = None
-    tracer: object = field(default=None, repr=False, compare=False)
+    tracer: Any = field(default=None, repr=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -78,7 +79,7 @@ class Fact:
         where = f"{self.area}, {self.year}, {self.provenance}"
         return f"<p><strong>{escape(self.text)}</strong> {escape(f'{self.label} ({where})')}<br><code>{self.id}</code></p>"
 
-    def trace(self):
+    def trace(self) -> Any:
         """Where it comes from, back to the rows of a raw file: a `tracing.Trace`. FactError when no report computed it."""
         if self.tracer is None:
             raise FactError(

@@ -236,12 +236,8 @@ class Report(ReportFigures):
         """What is known to be weak in the data."""
         return quality.limits()
 
-    def coverage_counts(self) -> pd.DataFrame:
-        """How many requirements of each guidance are shown by data, said in words, or not there."""
-        return coverage.counts()
-
     def coverage_chart(self) -> pd.DataFrame:
-        """The same counts as a chart takes them: guidance, answer, requirements."""
+        """How many requirements of each guidance are shown by data, said in words, or not there, as a chart takes them."""
         return coverage.long_counts()
 
     def coverage_headline(self, guidance: str) -> str:

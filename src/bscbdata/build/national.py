@@ -31,7 +31,6 @@ NOTE = "made_from.json"
 ANY_YEAR = ReportYear(2015)  # official tables have the same headers in every year
 SERIES = ["indicator", "category"]
 IN_45_DAYS = ("Same day", "1 to 10 days", "11 to 20 days", "21 to 30 days", "31 to 40 days", "41 to 45 days")
-SMALL_AREAS = "deprivation_2015"  # its rows are of areas inside a district, each named after it
 NEIGHBOURS_TABLE = "statistical_neighbours"
 
 

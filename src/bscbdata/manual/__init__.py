@@ -19,7 +19,6 @@ from bscbdata.findings import Finding, warning
 from bscbdata.manual import reference
 from bscbdata.places import Project
 
-PICTURES = {".png", ".svg", ".jpg"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 

@@ -6,8 +6,10 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from types import FunctionType
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from bscbdata import disclosure, explore, facts, indicators, style
 from bscbdata.facts import Fact
@@ -46,20 +48,20 @@ def commands(app: typer.Typer) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def all_commands(app: typer.Typer) -> Iterator[tuple[str, object]]:
+def all_commands(app: typer.Typer) -> Iterator[tuple[str, TyperCommand]]:
     """The commands by name, those of a group after it: `build`, `review sheet`."""
     yield from _commands(typer.main.get_command(app), "")
 
 
-def _commands(group: object, above: str) -> Iterator[tuple[str, object]]:
+def _commands(group: TyperGroup, above: str) -> Iterator[tuple[str, TyperCommand]]:
     for name, command in sorted(group.commands.items()):
-        if hasattr(command, "commands"):
+        if isinstance(command, TyperGroup):
             yield from _commands(command, f"{above}{name} ")
         else:
             yield f"{above}{name}", command
 
 
-def _parameter(one: object) -> tuple[str, str]:
+def _parameter(one: Any) -> tuple[str, str]:
     shown = ", ".join(one.opts) if one.opts[0].startswith("-") else (one.metavar or one.name).upper()
     told = [getattr(one, "help", "") or "", "Needed." if one.required else ""]
     return f"`{shown}`", _plain(" ".join(filter(None, told)))

@@ -42,7 +42,7 @@ class Tools:
         year: str = "",
         decimals: int | None = None,
         unit: str | None = None,
-    ) -> Number:
+    ) -> Number | Withheld:
         """The number, for the report's own area and year unless said otherwise."""
         found = self.compute(fact_id, area, year)
         side = self._side(found)
@@ -81,7 +81,7 @@ class Tools:
 
     def change_pct(
         self, fact_id: str, since: str = "", area: str = "", year: str = "", decimals: int = 0
-    ) -> Number:
+    ) -> Number | Withheld:
         """The change in per cent of the earlier value, without its sign."""
         before, after = (
             self.fact(fact_id, area, since or self._before(year)),
@@ -97,11 +97,11 @@ class Tools:
     def _before(self, year: str) -> str:
         return (ReportYear.parse(year) if year else self.edition.year).previous.label
 
-    def roughly(self, fact_id: str, area: str = "", year: str = "") -> Number:
+    def roughly(self, fact_id: str, area: str = "", year: str = "") -> Number | Withheld:
         """`over 500,000`, `almost 60%`: the fact by the round number it lies near."""
         return self._in_words(fact_id, area, year, lambda found: numbers.roughly(found.value, found.unit))
 
-    def span(self, fact_id: str, other: str, area: str = "", year: str = "") -> Number:
+    def span(self, fact_id: str, other: str, area: str = "", year: str = "") -> Number | Withheld:
         """`15% to 20%`: from one fact to another of the same unit."""
         high = self.fact(other, area, year)
         return self._in_words(
@@ -115,7 +115,7 @@ class Tools:
 
     def _in_words(
         self, fact_id: str, area: str, year: str, write: Callable[[Fact], str], **worked_out: str
-    ) -> Number:
+    ) -> Number | Withheld:
         number, found = self.fact(fact_id, area, year), self.compute(fact_id, area, year)
         return (
             number
@@ -125,7 +125,7 @@ class Tools:
 
     def difference(
         self, fact_id: str, other: str, area: str = "", unit: str = "", decimals: int | None = None
-    ) -> Number:
+    ) -> Number | Withheld:
         """How far one fact lies from another (both of this area and year), without its sign."""
         first = self.compute(fact_id, area)
         value = float(self.fact(fact_id, area) - self.fact(other, area))
@@ -189,11 +189,11 @@ class Tools:
         self.tell(rows, "lowest", category)
         return _name(rows, rows["value"].idxmin())
 
-    def first(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number:
+    def first(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number | Withheld:
         """The first value of an indicator in the year."""
         return self.series_value(self.series(indicator, category, area, year).iloc[0])
 
-    def last(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number:
+    def last(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number | Withheld:
         """The last value of an indicator in the year."""
         return self.series_value(self.series(indicator, category, area, year).iloc[-1])
 
@@ -211,7 +211,7 @@ class Tools:
         told = [{"fact": fact.id, "area": fact.area, "year": fact.year} for fact in used]
         return {"facts": told, "series": list(self.series_told.values())}
 
-    def series_value(self, row: pd.Series) -> Number:
+    def series_value(self, row: pd.Series) -> Number | Withheld:
         self.tell(row.to_frame().T, "value", str(row["category"]), str(row["period"]))
         known = definitions()[row["indicator"]]
         count = row["numerator"] if pd.notna(row["numerator"]) else row["value"]

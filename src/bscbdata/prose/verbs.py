@@ -13,7 +13,7 @@ from bscbdata.gaps import NoData, of_indicator, of_table
 from bscbdata.indicators.official import CHOICES, pick
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
-from bscbdata.prose.number import Number
+from bscbdata.prose.number import Number, Withheld
 from bscbdata.prose.tools import Tools
 from bscbdata.tables import rows_with
 
@@ -75,7 +75,9 @@ class Verbs:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    def values(self, indicator: str, category: str = "", area: str = "", year: str = "") -> list[Number]:
+    def values(
+        self, indicator: str, category: str = "", area: str = "", year: str = ""
+    ) -> list[Number | Withheld]:
         """Every value of an indicator in the year, in its order."""
         rows = self._tools.series(indicator, category, area, year)
         return [self._tools.series_value(row) for _, row in rows.iterrows()]
@@ -97,7 +99,7 @@ class Verbs:
             raise ValueError(f"'{indicator}' has no single month of that kind: {', '.join(map(str, found))}")
         return str(months.iloc[0].month_name())
 
-    def years(self, fact_id: str, since: str, area: str = "") -> list[Number]:
+    def years(self, fact_id: str, since: str, area: str = "") -> list[Number | Withheld]:
         """A fact's values of each year from `since` to the report's own. FactError when a year has none."""
         start, end = ReportYear.parse(since).start.year, self._tools.edition.year.start.year
         labels = [ReportYear(one).label for one in range(start, end + 1)]

@@ -12,7 +12,6 @@ from bscbdata.kept import code_version, kept_json
 
 # Attributes that make a browser fetch something. A link (`a href`) is only followed when a reader asks.
 FETCHING = {"src", "srcset", "poster", "data", "background", "action"}
-SKIPPED = {"style", "script"}
 GATHERED = ("ids", "links", "fetched", "headings", "nameless", "inline_scripts")
 
 

@@ -270,11 +270,6 @@ def latest(rows: Iterable[Comment]) -> list[Comment]:
     return list(found.values())
 
 
-def open_comments(project: Project, year: ReportYear) -> list[Comment]:
-    """The comments that are neither accepted nor declined."""
-    return [comment for comment in latest(read_kept(project, year)) if comment.status == "open"]
-
-
 def by_chapter(project: Project, year: ReportYear) -> dict[str, list[Comment]]:
     """Every comment as it stands now, by the title of its chapter; the open ones of a chapter first."""
     found: dict[str, list[Comment]] = {}

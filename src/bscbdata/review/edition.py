@@ -7,7 +7,7 @@ import ast
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from hashlib import blake2b
@@ -238,7 +238,7 @@ class _Source:
         except (FileNotFoundError, ValueError):
             return ""
 
-    def _vintage(self, tables: object, area: str, year: str) -> str:
+    def _vintage(self, tables: Iterable[str], area: str, year: str) -> str:
         found: set[str] = set()
         for table in tables:
             frame = self.report.tables.get(table)

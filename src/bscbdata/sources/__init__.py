@@ -14,7 +14,6 @@ from pathlib import Path
 from bscbdata.period import ReportYear
 
 HERE = Path(__file__).parent
-PLACE_COLUMNS = ("row_id", "provenance")
 UNDECIDED = "?"  # a header that begins so is a proposal of `bscb sources add`, to be decided before a run
 LABELS = ("text", "month", "quarter", "date", "yes_no")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")

@@ -30,7 +30,7 @@ MOST_WITHOUT_SEX_SHARE = 0.02
 CLOSED_AFTER_ASSESSMENT = ("RC8", "RC9")
 FOREVER = pd.Timestamp("2200-01-01")
 UNBORN = {"GenderCurrent": "0", "Sex": "U"}
-Mask = pd.Series
+Mask = pd.Series  # a yes or no for each row
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The numbers that a text shows, each with its trace: what stands in it as `<span class="fact" data-fact=…>`."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 from bscbdata import facts
@@ -53,9 +52,3 @@ def _trace(tracer: Tracer, key: str) -> Trace:
     if frame.empty:
         raise facts.FactError(f"No indicator '{name}' is there for {area}, {year}, {category}, {period}.")
     return tracer.indicator(frame.iloc[0])
-
-
-def pages_keys(page: str) -> Iterator[str]:
-    """The keys of the cards that the numbers of a page ask for."""
-    for tag in SPAN.findall(page):
-        yield from keys(attributes(tag))
