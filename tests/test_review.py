@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import openpyxl
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bscbdata import publish
@@ -357,6 +357,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), mi
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example("Soft\xadly", "An\u200bn")
 @given(TEXT, TEXT)
 def test_any_comment_survives_the_way_out_and_back(project, text, author):
     docx = word_file(project.root / "c.docx", [(text, author, "fig-rates", "")])

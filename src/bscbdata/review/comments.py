@@ -52,8 +52,10 @@ class Comment:
 
 
 def _settled(text: str) -> str:
-    """Text without what a spreadsheet program or Word may change on its way: kinds of spaces, forms of letters."""
-    shown = "".join(letter for letter in text if letter >= " " or letter in "\t\n")
+    """Text without what may change on its way: kinds of spaces, forms of letters, what is not seen (a soft hyphen)."""
+    shown = "".join(
+        letter for letter in text if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cf")
+    )
     return " ".join(unicodedata.normalize("NFKC", shown).split())
 
 
