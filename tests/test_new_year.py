@@ -2,6 +2,8 @@
 
 import hashlib
 import shutil
+import tomllib
+from dataclasses import replace
 
 import openpyxl
 import pandas as pd
@@ -11,9 +13,10 @@ from conftest import ROOT
 from bscbdata.build.clean import examine
 from bscbdata.checking import carried, checklist, overview
 from bscbdata.findings import DataStop
-from bscbdata.new_year import new_year
+from bscbdata.gaps import of_table, title_in
+from bscbdata.new_year import _year_file, new_year
 from bscbdata.period import ReportYear
-from bscbdata.places import Project
+from bscbdata.places import ALONE, Project
 from bscbdata.prose import NoSection, Writer, no_section
 from bscbdata.provenance import check_origins, stamp
 
@@ -67,6 +70,73 @@ def test_the_year_file_is_last_years_with_the_year_moved_on(begun):
     before, now = begun.edition(ReportYear(2015)), begun.edition(YEAR)
     assert (now.area, now.neighbours, now.districts) == (before.area, before.neighbours, before.districts)
     assert (now.published, now.status, dict(now.known_gaps)) == ("2017", "draft", {})
+
+
+@pytest.mark.parametrize(
+    ("year", "board", "code"),
+    [
+        (2018, "Buckinghamshire Safeguarding Children Board", "E10000002"),
+        (2019, "Buckinghamshire Safeguarding Children Partnership", "E10000002"),
+        (2020, "Buckinghamshire Safeguarding Children Partnership", "E06000060"),
+        (2023, "Buckinghamshire Safeguarding Children Partnership", "E06000060"),
+    ],
+)
+def test_what_the_law_made_another_is_another_from_its_year_on_with_the_reason(tmp_path, year, board, code):
+    before = (ROOT / "data" / "raw" / "2015-16" / "year.toml").read_text(encoding="utf8")
+    last = tmp_path / "year.toml"
+    last.write_text(before, encoding="utf8", newline="\n")
+    made = _year_file(last, tmp_path / "next" / "year.toml", ReportYear(year)).read_text(encoding="utf8")
+    said = tomllib.loads(made)
+    assert (said["board"]["name"], said["area"]["code"]) == (board, code)
+    assert ("29 September 2019" in made) == (year >= 2019)
+    again = _year_file(tmp_path / "next" / "year.toml", tmp_path / "after.toml", ReportYear(year + 1))
+    if year != 2018:
+        assert again.read_text(encoding="utf8").count("safeguarding partners took the place") == 2, (
+            "said once each"
+        )
+
+
+def test_what_changed_in_one_area_changes_in_no_other(tmp_path):
+    last = tmp_path / "year.toml"
+    last.write_text(
+        '[year]\nlabel = "2019-20"\n[board]\nname = "Surrey Safeguarding Children Board"\nshort_name = "SSCB"\n'
+        '[area]\nname = "Surrey"\ncode = "E10000030"\ndistricts = ["Woking"]\n',
+        encoding="utf8",
+    )
+    made = _year_file(last, tmp_path / "next.toml", ReportYear(2020)).read_text(encoding="utf8")
+    assert tomllib.loads(made)["board"] == {
+        "name": "Surrey Safeguarding Children Partnership",
+        "short_name": "SSCB",
+    }
+    assert "one council" not in made and "were councils" not in made
+
+
+def test_the_packages_own_words_speak_of_a_partnership_where_partners_publish():
+    edition = Project(ROOT).edition(ReportYear(2015))
+    partners = replace(edition, board="Buckinghamshire Safeguarding Children Partnership")
+    alone = {year: replace(edition, year=ReportYear(year), status=ALONE) for year in (2018, 2019)}
+    said = "Members of the Board. How well the board works. Boards"
+    assert edition.worded(said) == alone[2018].worded(said) == said
+    for one in (partners, alone[2019]):
+        assert one.worded(said) == "Members of the Partnership. How well the partnership works. Boards"
+    assert "Safeguarding Children Partnership office" in of_table("contributions", partners).said
+    assert "Safeguarding Children Board office" in of_table("contributions", edition).said
+    titles = title_in(
+        partners, "08_effectiveness", "Our performance: improving the effectiveness of the Board"
+    )
+    assert titles.endswith("effectiveness of the Partnership")
+
+
+def test_every_series_that_ended_years_ago_is_on_the_list_of_what_is_not_published():
+    tables = {
+        "population": pd.DataFrame({"area": "Buckinghamshire", "year": ["2013-14", "2014-15"]}),
+        "deprivation_2015": pd.DataFrame({"area": "Buckinghamshire", "year": ["2014-15"]}),
+        "children_in_need": pd.DataFrame({"area": "Buckinghamshire", "year": ["2015-16", "2016-17"]}),
+    }
+    listed = dict(checklist._unpublished(Project(ROOT), ReportYear(2016), tables))
+    assert list(listed.values()) == ["2014-15"], (
+        "a single year is no series; one that has the year is published"
+    )
 
 
 def test_last_years_next_steps_are_commitments_that_nobody_has_reported_on(begun, found):

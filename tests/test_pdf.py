@@ -21,7 +21,17 @@ from bscbdata.publish.document import resolve
 from bscbdata.publish.exhibits import exhibits
 from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.paper import has_values
-from bscbdata.publish.pdf import SMALL_TYPE, compiled, data_table, quoted, spoken, typeset, write_pdf
+from bscbdata.publish.pdf import (
+    SMALL_TYPE,
+    _entry,
+    compiled,
+    data_table,
+    quoted,
+    raw,
+    spoken,
+    typeset,
+    write_pdf,
+)
 from bscbdata.publish.pdf_tags import with_row_headers
 
 LONG = [[f"Agency {number}", f"{number:,}"] for number in range(1, 121)]
@@ -430,6 +440,15 @@ def test_a_table_too_wide_for_small_type_stands_on_a_page_on_its_side(tmp_path, 
     ]
     assert sides == [on_its_side]
     assert found.text.count("abcdefghij") == 3 * words, "no word is parted"
+
+
+def test_the_values_of_a_chart_of_many_years_stand_on_a_page_on_its_side_with_their_heading(tmp_path):
+    record = {"measure": "Per cent", "provenance": "official", "table": {"rows": []}}
+    told = {"key": "long", "anchor": "fig-long", "name": "Figure 4.3", "title": "Many years"}
+    _, blocks = _entry(SimpleNamespace(**told, record=record), table_of(*["abcdefghij"] * 12))
+    found = sheets(tmp_path, [raw('#[A chart.]#label("fig-long")'), *blocks])
+    (sheet,) = (page for page in found.reader.pages if page.extract_text().count("c1"))
+    assert sheet.mediabox.width > sheet.mediabox.height and "Many years" in sheet.extract_text()
 
 
 def test_a_long_name_goes_on_in_the_next_line_of_its_cell_and_is_found_as_one(tmp_path):

@@ -59,14 +59,14 @@ def of_table(name: str, edition: Edition) -> Gap:
         said = known or f"It is not asked for in {edition.year}."
         return Gap(name, source.title, NOT_COLLECTED, said)
     if known:
-        return Gap(name, source.title, NOT_RETURNED, known)
+        return Gap(name, edition.worded(source.title), NOT_RETURNED, known)
     if edition.official_alone:
         return Gap(name, source.title, NOT_AVAILABLE, _not_here(source, edition))
     if source.official:
         return Gap(name, source.title, NOT_PUBLISHED, f"There is no file of it for {edition.area}.")
     agency, ask = agencies().get(source.path.split("/")[0], ("", ""))
     who = f"{agency} sends it; ask {ask}." if agency else ""
-    return Gap(name, source.title, NOT_RETURNED, who)
+    return Gap(name, edition.worded(source.title), NOT_RETURNED, edition.worded(who))
 
 
 def _not_here(source: Source, edition: Edition) -> str:
@@ -150,7 +150,7 @@ def left_out_chapters(edition: Edition) -> dict[str, str]:
     Name of the notebook -> what it is about. Other editions leave none out.
     """
     rows = official_chapters() if edition.official_alone else ()
-    return {row["chapter"]: row["about"] for row in rows if row["made"] == "no"}
+    return {row["chapter"]: edition.worded(row["about"]) for row in rows if row["made"] == "no"}
 
 
 @cache
@@ -166,7 +166,7 @@ def title_in(edition: Edition, chapter: str, title: str) -> str:
     """
     rows = official_chapters() if edition.official_alone else ()
     official = next((row["title"] for row in rows if row["chapter"] == chapter), "")
-    return official or title.replace("Our county", f"Our {edition.called}")
+    return edition.worded(official or title.replace("Our county", f"Our {edition.called}"))
 
 
 def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:

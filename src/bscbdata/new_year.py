@@ -3,6 +3,7 @@
 Everything is written once. What is there already is left as it is, so that running it again harms nothing.
 """
 
+import csv
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ LISTS = (
     "board/standards.csv",
 )  # they change little from year to year
 STEPS = ["Chapter", "Theme", "Step", "Owner", "Due year", "Status", "Evidence"]
+FROM_YEAR = Path(__file__).parent / "definitions" / "from_year.csv"
 METHODS = "commentary/a[4-9]_*.md"  # how the data is counted and checked: it stays as it is
 ACTIVITY = {"activity", "measure", "period", "number"}
 
@@ -67,6 +69,7 @@ def _year_file(source: Path, target: Path, year: ReportYear) -> Path | None:
     text = re.sub(r"^\[(?:gaps|carried_over)\]\n.*?(?=^\[|\Z)", "", text, flags=re.M | re.S)
     for name, value in {"label": year.label, "published": str(year.end.year), "status": "draft"}.items():
         text = re.sub(rf'^{name} = ".*"$', f'{name} = "{value}"', text, count=1, flags=re.M)
+    text = _as_the_law_has_it(text, year)
     methods = [name for path in sorted(source.parent.glob(METHODS)) for name in read_sections(path)]
     lines = [
         text.rstrip("\n"),
@@ -76,6 +79,18 @@ def _year_file(source: Path, target: Path, year: ReportYear) -> Path | None:
     ]
     lines += ["confirmed = [", *(f'  "{name}",' for name in methods), "]", ""]
     return _put(target, "\n".join(lines).encode())
+
+
+def _as_the_law_has_it(text: str, year: ReportYear) -> str:
+    """The settings that a change of law or of boundaries makes others from a year on, each with the reason above it."""
+    with FROM_YEAR.open(encoding="utf8", newline="") as lines:
+        due = [row for row in csv.DictReader(lines) if row["year"] <= year.label]
+    for row in due:
+        if row["area"] and f'"{row["area"]}"' not in text:
+            continue
+        old = re.compile(rf"^({row['setting']} = .*?){re.escape(row['was'])}(.*)$", flags=re.M)
+        text = old.sub(rf"# {row['why']}\n\g<1>{row['becomes']}\g<2>", text, count=1)
+    return text
 
 
 def _list(source: Path, target: Path, year: ReportYear) -> Path | None:

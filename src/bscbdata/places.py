@@ -15,6 +15,7 @@ from bscbdata.period import ReportYear
 NEIGHBOURS = "Statistical neighbours"
 ALL_NEIGHBOURS = "neighbours_of_authorities.csv"  # in data/raw/official: the neighbours of every authority
 ALONE = "official figures alone"
+PARTNERSHIPS_SINCE = 2019  # by September 2019 safeguarding partners took the place of every board
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,18 @@ class Edition:
     def official_alone(self) -> bool:
         """Whether no agency has sent anything: another area than the project's own, or a year without returns."""
         return self.status == ALONE
+
+    @property
+    def of_partnership(self) -> bool:
+        """Whether safeguarding partners publish it, as everywhere from 2019-20 on, and no longer a board."""
+        by_law = self.official_alone and self.year.first >= PARTNERSHIPS_SINCE
+        return by_law or "partnership" in self.board.casefold()
+
+    def worded(self, text: str) -> str:
+        """Words of this package as this edition says them: the Board is a Partnership where partners publish it."""
+        if not self.of_partnership:
+            return text
+        return re.sub(r"\b([Bb])oard\b", lambda m: "Partnership" if m[1] == "B" else "partnership", text)
 
     @property
     def raw_folders(self) -> tuple[str, ...]:

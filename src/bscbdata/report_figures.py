@@ -273,7 +273,7 @@ class ReportFigures(ReportData):
         asked = [name for name, behind in self._asked.items() if behind & set(tables)]
         self._asked.clear()
         said = definition_line(asked) if len(asked) <= MOST_DEFINED else ""
-        return figures.definition(key) or said
+        return self.edition.worded(figures.definition(key) or said)
 
     def _check_disclosure(
         self,

@@ -49,14 +49,20 @@ def _titles(edition: Edition, notebooks: dict[Path, dict]) -> dict[str, str]:
         first = next((_text(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown"), "")
         if known := TITLE.match(first):
             found[known[2]] = title_in(edition, path.stem, known[2])
+        heads = [known[2] for cell in notebook["cells"] if (known := _heading(cell))]
+        found = {head: edition.worded(head) for head in heads} | found
     return {title: here for title, here in found.items() if title != here}
+
+
+def _heading(cell: dict) -> re.Match | None:
+    return TITLE.match(_text(cell)) if cell["cell_type"] == "markdown" else None
 
 
 def _retitled(cell: dict, titles: dict[str, str]) -> dict:
     """The cell with the title of a chapter as it is in this edition: in a heading, or in the caption of a drawing."""
     text = _text(cell)
     if cell["cell_type"] == "markdown":
-        known = TITLE.match(text)
+        known = _heading(cell)
         here = titles.get(known[2]) if known else None
         return cell | {"source": text[: known.start(2)] + here + text[known.end(2) :]} if here else cell
     for title, here in titles.items():
@@ -113,7 +119,7 @@ def _stand_in(chapter: Chapter, about: str, edition: Edition) -> str:
     """The chapter as a notebook with its heading and the box."""
     notebook = json.loads(chapter.notebook.read_text(encoding="utf8"))
     title = next("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    said = BOX.format(about=about, area=edition.area, year=edition.year)
+    said = edition.worded(BOX).format(about=about, area=edition.area, year=edition.year)
     cells = [
         {"cell_type": "markdown", "id": f"cell-{number}", "metadata": {}, "source": text}
         for number, text in enumerate((title.partition("\n")[0], said))

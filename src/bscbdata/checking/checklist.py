@@ -68,13 +68,13 @@ def gather(
 
 
 def _unpublished(project: Project, year: ReportYear, tables: Mapping[str, pd.DataFrame]):
-    """Official series that the year before has and this year has not, with their latest year."""
+    """Official series that go on from year to year and have not reached this one, with their latest year."""
     area = project.edition(year).area
     for name in source_names():
         source, frame = load_source(name), tables.get(name)
         if source.official and frame is not None and "year" in frame:
             years = sorted(set(frame.loc[frame["area"] == area, "year"].dropna()))
-            if years and years[-1] == year.previous.label:
+            if len(years) > 1 and years[-1] < year.label:
                 yield source.title, years[-1]
 
 

@@ -305,9 +305,26 @@ def _origin(found: Shown) -> str:
 
 def data_table(table: Element, room: int = CHARACTERS, small: bool = False) -> list[Element]:
     """A table: in smaller type when its columns need it, on a page on its side when that is not enough."""
-    measured = rewrite([deepcopy(table)], _spaced)[0]
-    least, rows = least_width(measured), rows_of(table)
-    small = small or least > room or len(rows) > LARGEST_WHOLE
+    found = _upright(table, room, small)
+    return _on_its_side(found) if _too_wide(table) else found
+
+
+def _on_its_side(blocks: list[Element]) -> list[Element]:
+    return [raw("#on-its-side["), *blocks, raw("]")]
+
+
+def _too_wide(table: Element) -> bool:
+    return least_width(_measured(table)) > SMALL_TYPE
+
+
+def _measured(table: Element) -> Element:
+    return rewrite([deepcopy(table)], _spaced)[0]
+
+
+def _upright(table: Element, room: int, small: bool) -> list[Element]:
+    """A table on the page as it is, in smaller type when its columns need it."""
+    measured, rows = _measured(table), rows_of(table)
+    small = small or least_width(measured) > room or len(rows) > LARGEST_WHOLE
     size = "8pt" if small else "9pt"
     shares = widths(measured, SMALL_TYPE if small and room == CHARACTERS else room)
     columns = "".join(f"{share:.2%}, " for share in shares)
@@ -317,8 +334,7 @@ def data_table(table: Element, room: int = CHARACTERS, small: bool = False) -> l
     opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {_said(is_long)}, headed: {_said(has_row_heads(table))}, ("
     body = [block for row in rows[1:] for block in _cells(row)]
     found = [raw(opening), head, raw("),"), *body, raw(")")]
-    long = [raw("#[ // long"), *found, raw("]")] if is_long else found
-    return [raw("#on-its-side["), *long, raw("]")] if least > SMALL_TYPE else long
+    return [raw("#[ // long"), *found, raw("]")] if is_long else found
 
 
 def _cells(row: list) -> list[Element]:
@@ -376,7 +392,8 @@ def _entry(exhibit: Exhibit, table: Element) -> tuple[bool, list[Element]]:
     meanings = symbols(record["table"]["rows"])
     head = [raw(f"#values({', '.join(map(quoted, told))})["), raw(_call(("remark", meanings)))]
     room = HALF if narrow else SMALL_TYPE
-    return narrow, [*head, *data_table(table, room, small=True), raw("]")]
+    entry = [*head, *_upright(table, room, small=True), raw("]")]
+    return narrow, _on_its_side(entry) if _too_wide(table) else entry
 
 
 def _beside(entries: list[tuple[bool, list[Element]]]) -> list[Element]:
