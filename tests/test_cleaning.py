@@ -116,6 +116,18 @@ def test_merged_headers_are_filled_to_the_right_and_joined():
     assert cleaning.join_header_rows(grid, 0, 2) == ["District", "2014-15 Q1", "2014-15 Q2", "2015-16 Q1"]
 
 
+@pytest.mark.parametrize("titles", [0, 1, 2, 3, 6, 40])
+def test_a_header_in_two_rows_is_the_same_wherever_it_stands(titles):
+    """Cells merged to the right count for the columns below them; a column merged down has its own alone."""
+    header = [["Area", None, "Boys", None, "Notes", None], ["Month", None, "0-4", "5-9", None, None]]
+    grid = pd.DataFrame([["Title"] + [None] * 5] * titles + header, dtype="object")
+    grid.index += 1
+    joined = cleaning.join_header_rows(grid, titles, 2)
+    assert joined == ["Area Month", "", "Boys 0-4", "Boys 5-9", "Notes", ""]
+    apart = cleaning.join_header_rows(grid, titles, 2, merged=False)
+    assert apart == ["Area Month", "", "Boys 0-4", "5-9", "Notes", ""]
+
+
 @given(st.lists(st.sampled_from(["1", "2", "x", "bad", None]), max_size=30))
 def test_parsing_keeps_every_row_as_value_gap_or_problem(cells):
     text = pd.Series(cells, dtype="object")

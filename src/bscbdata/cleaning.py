@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import accumulate
 
 import pandas as pd
 
@@ -261,11 +262,18 @@ def join_header_rows(grid: pd.DataFrame, first: int, count: int, merged: bool = 
 
     A column whose lowest cell is empty is merged down: it has its own upper cells alone.
     """
-    rows = grid.iloc[first : first + count].copy()
-    upper = rows.iloc[:-1]
-    filled = upper.ffill(axis=1) if merged else upper
-    rows.iloc[:-1] = filled.where(rows.iloc[-1].notna(), upper)
-    return [" ".join(str(cell) for cell in rows[column] if pd.notna(cell)) for column in grid.columns]
+    *upper, lowest = grid.iloc[first : first + count].to_numpy(dtype="object").tolist()
+    filled = [_filled_to_the_right(row) for row in upper] if merged else upper
+    joined = []
+    for place, below in enumerate(lowest):
+        above = upper if pd.isna(below) else filled
+        cells = [*(row[place] for row in above), below]
+        joined.append(" ".join(str(cell) for cell in cells if pd.notna(cell)))
+    return joined
+
+
+def _filled_to_the_right(row: list[object]) -> list[object]:
+    return list(accumulate(row, lambda before, cell: before if pd.isna(cell) else cell))
 
 
 def reason_to_set_aside(cells: list[object], header: list[str]) -> str:
