@@ -1,7 +1,9 @@
-"""The official validation rules of the SSDA903 that bear on what is counted: `rules/ssda903.csv` and one function each.
+"""The official validation rules of the SSDA903 that bear on what is counted: `rules/ssda903.csv`.
 
-A rule gets the return and gives the rows that break it. Only what the rule's message says is tested; where the
-message needs what is never kept (postcodes), the table of rules says so under `note`.
+A rule that one row can break has its `condition` there: the rows of its first table for which it holds break the rule.
+In a condition, columns stand by name (an episode also has those of `Return.episodes`, such as DEC_before), and what
+begins with @ is one of WORDS, or the start or end of the year. The other rules have a function each, below.
+Only what a rule's message says is tested; where it needs what is never kept (postcodes), the table says so under `note`.
 """
 
 import csv
@@ -25,9 +27,25 @@ from bscbdata.statutory.ssda903 import (
     fields,
 )
 
+
+def _birthday(births: pd.Series, age: int) -> pd.Series:
+    return births + pd.DateOffset(years=age)
+
+
 FOSTER = ("U1", "U2", "U3", "U4", "U5", "U6")
 GUARDIANSHIP = ("E43", "E44", "E45", "E46", "E47", "E48")
 PLACES_SHOWN = 3
+# What conditions may name, each with an @ before it.
+WORDS: dict[str, object] = {
+    "birthday": _birthday,
+    "ADOPTED": ADOPTED,
+    "ENDLESS": ENDLESS,
+    "FOR_ADOPTION": FOR_ADOPTION,
+    "FOSTER": FOSTER,
+    "GUARDIANSHIP": GUARDIANSHIP,
+    "SHORT_BREAKS": SHORT_BREAKS,
+    "TEMPORARY": TEMPORARY,
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +58,7 @@ class Rule:
     last_year_end: str
     tables: tuple[str, ...]
     fields: str
+    condition: str
     bears_on: str
     advice: str
     note: str
@@ -141,10 +160,19 @@ def check_cla(records: CaseRecords, year: str | ReportYear) -> list[Finding]:
         if not set(one.tables) <= set(records.native):
             unread.append(one.code)
             continue
-        broken = CHECKS[one.code](sent)
+        broken = rows_breaking(one, sent)
         found += [_finding(one, broken)] if len(broken) else []
         held += [] if len(broken) else [one.code]
     return found + _summary(held, unread)
+
+
+def rows_breaking(one: Rule, sent: Return) -> pd.DataFrame:
+    """The rows of the return that break a rule."""
+    if not one.condition:
+        return CHECKS[one.code](sent)
+    table = sent.episodes if one.tables[0] == "episodes" else sent[one.tables[0]]
+    words = WORDS | {"start": sent.start, "end": sent.end}
+    return table.query(one.condition, engine="python", local_dict=words)
 
 
 def _finding(one: Rule, broken: pd.DataFrame) -> Finding:
@@ -179,10 +207,6 @@ def _empty(table: str) -> pd.DataFrame:
     return pd.DataFrame(columns | invalid | {"row_id": pd.Series(dtype="str")})
 
 
-def _birthday(births: pd.Series, age: int) -> pd.Series:
-    return births + pd.DateOffset(years=age)
-
-
 def _of(table: pd.DataFrame, by_child: pd.Series) -> pd.Series:
     """A child's date in the rows of another table."""
     return table["CHILD"].map(by_child.to_dict() or {"": pd.NaT}).astype("datetime64[s]")
@@ -214,14 +238,6 @@ def _code_rule(code: str, table: str, column: str, blank_allowed: bool) -> None:
     CHECKS[code] = check
 
 
-def _date_rule(code: str, table: str, column: str, blank_allowed: bool) -> None:
-    def check(sent: Return) -> pd.DataFrame:
-        frame = sent[table]
-        return frame[frame[f"{column}_invalid"] if blank_allowed else frame[column].isna()]
-
-    CHECKS[code] = check
-
-
 for _code, _table, _column, _blank in (
     ("101", "header", "SEX", False),
     ("103", "header", "ETHNIC", False),
@@ -240,20 +256,15 @@ for _code, _table, _column, _blank in (
 ):
     _code_rule(_code, _table, _column, _blank)
 
-for _code, _table, _column, _blank in (
-    ("102", "header", "DOB", False),
-    ("104", "uasc", "DUC", True),
-    ("112", "ad1", "DATE_INT", True),
-    ("113", "ad1", "DATE_MATCH", True),
-    ("115", "placed_adoption", "DATE_PLACED", True),
-    ("116", "placed_adoption", "DATE_PLACED_CEASED", True),
-    ("141", "episodes", "DECOM", False),
-    ("147", "episodes", "DEC", True),
-    ("166", "reviews", "REVIEW", False),
-    ("1004", "missing", "MIS_START", True),
-    ("1005", "missing", "MIS_END", True),
-):
-    _date_rule(_code, _table, _column, _blank)
+
+@rule("141")
+def _began_on_no_day(sent: Return) -> pd.DataFrame:
+    return sent["episodes"][sent["episodes"]["DECOM"].isna()]
+
+
+@rule("147")
+def _ended_on_no_day(sent: Return) -> pd.DataFrame:
+    return sent["episodes"][sent["episodes"]["DEC_invalid"]]
 
 
 # The tables among themselves
@@ -307,84 +318,26 @@ def _child_without_episodes(sent: Return) -> pd.DataFrame:
 # Births and ages
 
 
-@rule("301")
-def _born_after_the_year(sent: Return) -> pd.DataFrame:
-    return sent["header"][sent["header"]["DOB"] > sent.end]
-
-
 @rule("302")
 def _care_before_birth(sent: Return) -> pd.DataFrame:
     first = sent.episodes.groupby("CHILD").head(1)
     return first[first["DECOM"] < first["DOB"]]
 
 
-@rule("304")
-def _asylum_status_after_18(sent: Return) -> pd.DataFrame:
-    return sent["uasc"][sent["uasc"]["DUC"] > _birthday(sent["uasc"]["DOB"], 18)]
+def _placed_under_age(sent: Return, place: str, age_before_2024: int) -> pd.DataFrame:
+    age = 16 if sent.year.first + 1 >= 2024 else age_before_2024
+    young = _birthday(sent.episodes["DOB"], age) > sent.episodes["DECOM"]
+    return sent.episodes[(sent.episodes["PLACE"] == place) & young]
 
 
-@rule("351")
-def _over_25(sent: Return) -> pd.DataFrame:
-    return sent["header"][_birthday(sent["header"]["DOB"], 26) <= sent.start]
+@rule("370")
+def _independent_under_age(sent: Return) -> pd.DataFrame:
+    return _placed_under_age(sent, "P2", 15)
 
 
-@rule("352")
-def _began_at_18(sent: Return) -> pd.DataFrame:
-    return sent.episodes[
-        (sent.episodes["RNE"] == "S") & (_birthday(sent.episodes["DOB"], 18) <= sent.episodes["DECOM"])
-    ]
-
-
-@rule("358")
-def _justice_under_10(sent: Return) -> pd.DataFrame:
-    young = _birthday(sent.episodes["DOB"], 10) > sent.episodes["DECOM"]
-    return sent.episodes[sent.episodes["LS"].isin(("J1", "J2", "J3")) & young]
-
-
-@rule("359")
-def _care_after_18(sent: Return) -> pd.DataFrame:
-    adult = _birthday(sent.episodes["DOB"], 18)
-    after = (adult < sent.end) & (sent.episodes["DEC"].fillna(ENDLESS) > adult)
-    section_20_5 = (sent.episodes["LS"] == "V2") & (sent.episodes["PLACE"] == "K2")
-    return sent.episodes[after & ~section_20_5]
-
-
-def _least_age_rule(code: str, place: str, age_before: int, age_since_2024: int) -> None:
-    def check(sent: Return) -> pd.DataFrame:
-        age = age_since_2024 if sent.year.first + 1 >= 2024 else age_before
-        young = _birthday(sent.episodes["DOB"], age) > sent.episodes["DECOM"]
-        return sent.episodes[(sent.episodes["PLACE"] == place) & young]
-
-    CHECKS[code] = check
-
-
-for _code, _place_code, _before, _since in (
-    ("370", "P2", 15, 16),
-    ("371", "H5", 14, 16),
-    ("372", "R5", 10, 10),
-    ("373", "S1", 4, 4),
-    ("374", "P3", 14, 14),
-):
-    _least_age_rule(_code, _place_code, _before, _since)
-
-
-def _age_at_end_rule(code: str, reasons: tuple[str, ...], age: int, must_be_under: bool) -> None:
-    def check(sent: Return) -> pd.DataFrame:
-        reached = _birthday(sent.episodes["DOB"], age) <= sent.episodes["DEC"]
-        under = _birthday(sent.episodes["DOB"], age) > sent.episodes["DEC"]
-        return sent.episodes[sent.episodes["REC"].isin(reasons) & (reached if must_be_under else under)]
-
-    CHECKS[code] = check
-
-
-for _code, _reasons, _age, _under in (
-    ("386", ADOPTED, 18, True),
-    ("387", ("E5", "E6"), 14, False),
-    ("389", ("E7",), 16, False),
-    ("407", GUARDIANSHIP, 18, True),
-    ("460", ("E17",), 18, False),
-):
-    _age_at_end_rule(_code, _reasons, _age, _under)
+@rule("371")
+def _hostel_under_age(sent: Return) -> pd.DataFrame:
+    return _placed_under_age(sent, "H5", 14)
 
 
 # One episode
@@ -394,129 +347,6 @@ for _code, _reasons, _age, _under in (
 def _end_without_reason(sent: Return) -> pd.DataFrame:
     given = sent["episodes"]["DEC"].notna() | sent["episodes"]["DEC_invalid"]
     return sent["episodes"][given != sent["episodes"]["REC"].notna()]
-
-
-@rule("217")
-def _adopting_carer_reason(sent: Return) -> pd.DataFrame:
-    return sent.episodes[
-        sent.episodes["PLACE"].isin(("A3", "A5")) & ~sent.episodes["RNE"].isin(("S", "T", "U"))
-    ]
-
-
-@rule("217t")
-def _independent_living_withdrawn(sent: Return) -> pd.DataFrame:
-    return sent.episodes[
-        (sent.episodes["PLACE"] == "P2") & (sent.episodes["DECOM"] >= pd.Timestamp("2023-10-28"))
-    ]
-
-
-@rule("353")
-def _began_before_1991(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["DECOM"] < pd.Timestamp("1991-10-14")]
-
-
-@rule("354")
-def _ended_after_the_year(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["DEC"] > sent.end]
-
-
-@rule("355")
-def _ended_the_same_day(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["DEC"] == sent.episodes["DECOM"]]
-
-
-@rule("356")
-def _ended_before_it_began(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["DEC"] < sent.episodes["DECOM"]]
-
-
-@rule("366")
-def _moved_in_short_break(sent: Return) -> pd.DataFrame:
-    return sent.episodes[(sent.episodes["LS"] == "V3") & sent.episodes["RNE"].isin(("P", "T", "B", "U"))]
-
-
-@rule("378")
-def _with_parents_under_section_20(sent: Return) -> pd.DataFrame:
-    return sent.episodes[(sent.episodes["PLACE"] == "P1") & (sent.episodes["LS"] == "V2")]
-
-
-@rule("380")
-def _began_in_temporary(sent: Return) -> pd.DataFrame:
-    return sent.episodes[(sent.episodes["RNE"] == "S") & sent.episodes["PLACE"].isin(TEMPORARY)]
-
-
-@rule("381")
-def _ended_in_temporary(sent: Return) -> pd.DataFrame:
-    ended = sent.episodes["REC"].notna() & (sent.episodes["REC"] != CONTINUES)
-    return sent.episodes[ended & sent.episodes["PLACE"].isin(TEMPORARY)]
-
-
-@rule("382")
-def _short_break_in_temporary(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["LS"].isin(SHORT_BREAKS) & sent.episodes["PLACE"].isin(TEMPORARY)]
-
-
-@rule("384")
-def _short_break_in_long_fostering(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["LS"].isin(SHORT_BREAKS) & sent.episodes["PLACE"].isin(("U1", "U4"))]
-
-
-@rule("390")
-def _adopted_not_placed(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["REC"].isin(ADOPTED) & ~sent.episodes["PLACE"].isin(FOR_ADOPTION)]
-
-
-@rule("408")
-def _placed_without_order(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["PLACE"].isin(("A5", "A6")) & (sent.episodes["LS"] != "E1")]
-
-
-@rule("445")
-def _freed_too_late(sent: Return) -> pd.DataFrame:
-    return sent.episodes[
-        (sent.episodes["LS"] == "D1") & (sent.episodes["DECOM"] > pd.Timestamp("2005-12-31"))
-    ]
-
-
-@rule("446")
-def _placement_order_too_early(sent: Return) -> pd.DataFrame:
-    return sent.episodes[
-        (sent.episodes["LS"] == "E1") & (sent.episodes["DECOM"] < pd.Timestamp("2005-12-01"))
-    ]
-
-
-@rule("451")
-def _still_freed(sent: Return) -> pd.DataFrame:
-    return sent.episodes[(sent.episodes["LS"] == "D1") & sent.episodes["DEC"].isna()]
-
-
-@rule("516")
-def _guardian_not_foster_carer(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["REC"].isin(("E45", "E46")) & ~sent.episodes["PLACE"].isin(FOSTER)]
-
-
-@rule("526")
-def _no_provider(sent: Return) -> pd.DataFrame:
-    exempt = sent.episodes["PLACE"].isin((*TEMPORARY, "Z1"))
-    return sent.episodes[sent.episodes["PLACE_PROVIDER"].isna() & ~exempt]
-
-
-@rule("550")
-def _parents_as_provider(sent: Return) -> pd.DataFrame:
-    return sent.episodes[(sent.episodes["PLACE_PROVIDER"] == "PR0") & (sent.episodes["PLACE"] != "P1")]
-
-
-def _provider_rule(code: str, provider: str, places: tuple[str, ...]) -> None:
-    CHECKS[code] = lambda sent: sent.episodes[
-        (sent.episodes["PLACE_PROVIDER"] == provider) & sent.episodes["PLACE"].isin(places)
-    ]
-
-
-_provider_rule("527", "PR1", ("P1", "R2", "R5"))
-_provider_rule("528", "PR2", ("P1", "R2", "R5"))
-_provider_rule("529", "PR3", ("P1", *FOR_ADOPTION, "K1", "K2", *FOSTER))
-_provider_rule("530", "PR4", ("P1",))
-_provider_rule("531", "PR5", ("P1",))
 
 
 # How long
@@ -542,11 +372,6 @@ _longest_rule("363", "LS", "L3", 7)
 _longest_rule("375", "PLACE", "T1", 42)
 _longest_rule("376", "PLACE", "T3", 21)
 _longest_rule("379", "PLACE", "T4", 7)
-
-
-@rule("365")
-def _short_break_too_long(sent: Return) -> pd.DataFrame:
-    return sent.episodes[(sent.episodes["LS"] == "V3") & (sent.episodes["days"] > 17)]
 
 
 @rule("367")
@@ -575,93 +400,10 @@ def _both_short_breaks(sent: Return) -> pd.DataFrame:
 # One episode after another
 
 
-@rule("142")
-def _earlier_episode_open(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["DECOM_after"].notna() & sent.episodes["DEC"].isna()]
-
-
-@rule("199")
-def _back_after_adoption(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["REC_before"].isin(ADOPTED)]
-
-
-@rule("336")
-def _not_fostered_before(sent: Return) -> pd.DataFrame:
-    placed = sent.episodes["PLACE"].isin(("A3", "A5")) & sent.episodes["PLACE_before"].notna()
-    return sent.episodes[placed & ~sent.episodes["PLACE_before"].isin((*FOSTER, "A3", "A5"))]
-
-
 @rule("357")
 def _first_without_start(sent: Return) -> pd.DataFrame:
     first = sent.episodes.groupby("CHILD").head(1)
     return first[(first["DECOM"] >= sent.start) & (first["RNE"] != "S")]
-
-
-@rule("383")
-def _no_return_from_temporary(sent: Return) -> pd.DataFrame:
-    away = sent.episodes["PLACE"].isin(TEMPORARY) & sent.episodes["PLACE_before"].notna()
-    moved = sent.episodes["PLACE_after"].notna() & (
-        sent.episodes["PLACE_after"] != sent.episodes["PLACE_before"]
-    )
-    return sent.episodes[away & moved]
-
-
-@rule("388")
-def _no_continuation(sent: Return) -> pd.DataFrame:
-    follows = sent.episodes["DECOM_after"] == sent.episodes["DEC"]
-    return sent.episodes[(sent.episodes["REC"] == CONTINUES) & ~follows]
-
-
-@rule("431")
-def _started_without_gap(sent: Return) -> pd.DataFrame:
-    return sent.episodes[
-        (sent.episodes["RNE"] == "S") & (sent.episodes["DEC_before"] == sent.episodes["DECOM"])
-    ]
-
-
-@rule("432")
-def _went_on_after_end(sent: Return) -> pd.DataFrame:
-    ended = sent.episodes["REC_before"].notna() & (sent.episodes["REC_before"] != CONTINUES)
-    return sent.episodes[ended & (sent.episodes["RNE"] != "S")]
-
-
-@rule("433")
-def _continues_after_gap(sent: Return) -> pd.DataFrame:
-    goes_on = sent.episodes["RNE"].isin(("L", "P", "T", "B", "U")) & sent.episodes["DEC_before"].notna()
-    return sent.episodes[goes_on & (sent.episodes["DEC_before"] != sent.episodes["DECOM"])]
-
-
-def _changed(episodes: pd.DataFrame, column: str) -> pd.Series:
-    return episodes[column].fillna("") != episodes[f"{column}_before"].fillna("")
-
-
-@rule("434")
-def _status_not_changed(sent: Return) -> pd.DataFrame:
-    there = (sent.episodes["RNE"] == "L") & sent.episodes["DECOM_before"].notna()
-    moved = _changed(sent.episodes, "PLACE") | _changed(sent.episodes, "PLACE_PROVIDER")
-    return sent.episodes[there & (~_changed(sent.episodes, "LS") | moved)]
-
-
-@rule("435")
-def _status_changed_with_move(sent: Return) -> pd.DataFrame:
-    there = sent.episodes["RNE"].isin(("P", "T")) & sent.episodes["DECOM_before"].notna()
-    return sent.episodes[there & _changed(sent.episodes, "LS")]
-
-
-@rule("436")
-def _both_not_changed(sent: Return) -> pd.DataFrame:
-    there = sent.episodes["RNE"].isin(("B", "U")) & sent.episodes["DECOM_before"].notna()
-    return sent.episodes[there & ~_changed(sent.episodes, "LS")]
-
-
-@rule("437")
-def _more_after_death(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["REC"].isin(("E2", "E15")) & sent.episodes["DECOM_after"].notna()]
-
-
-@rule("501")
-def _episodes_overlap(sent: Return) -> pd.DataFrame:
-    return sent.episodes[sent.episodes["DECOM"] < sent.episodes["DEC_before"]]
 
 
 @rule("504")
@@ -671,38 +413,6 @@ def _need_changed(sent: Return) -> pd.DataFrame:
 
 
 # Missing episodes
-
-
-@rule("564")
-def _missing_without_start(sent: Return) -> pd.DataFrame:
-    blank = sent["missing"]["MIS_START"].isna() & ~sent["missing"]["MIS_START_invalid"]
-    return sent["missing"][sent["missing"]["MISSING"].isin(("M", "A")) & blank]
-
-
-@rule("565")
-def _missing_without_type(sent: Return) -> pd.DataFrame:
-    return sent["missing"][sent["missing"]["MIS_START"].notna() & sent["missing"]["MISSING"].isna()]
-
-
-@rule("566")
-def _found_without_type(sent: Return) -> pd.DataFrame:
-    return sent["missing"][sent["missing"]["MIS_END"].notna() & sent["missing"]["MISSING"].isna()]
-
-
-@rule("567")
-def _found_before_missing(sent: Return) -> pd.DataFrame:
-    return sent["missing"][sent["missing"]["MIS_END"] < sent["missing"]["MIS_START"]]
-
-
-@rule("570")
-def _missing_after_the_year(sent: Return) -> pd.DataFrame:
-    return sent["missing"][sent["missing"]["MIS_START"] > sent.end]
-
-
-@rule("571")
-def _found_outside_the_year(sent: Return) -> pd.DataFrame:
-    found = sent["missing"]["MIS_END"]
-    return sent["missing"][(found < sent.start) | (found > sent.end)]
 
 
 @rule("574")
@@ -744,12 +454,6 @@ def _missing_before_care(sent: Return) -> pd.DataFrame:
     return sent["missing"][sent["missing"]["MIS_START"] < _of(sent["missing"], begun)]
 
 
-@rule("586")
-def _missing_before_birth(sent: Return) -> pd.DataFrame:
-    missing = sent["missing"]
-    return missing[(missing["MIS_START"] < missing["DOB"]) | (missing["MIS_END"] < missing["DOB"])]
-
-
 # Care leavers
 
 
@@ -757,25 +461,6 @@ def _missing_before_birth(sent: Return) -> pd.DataFrame:
 def _leaver_half_told(sent: Return) -> pd.DataFrame:
     given = sent["oc3"][["IN_TOUCH", "ACTIV", "ACCOM"]].notna().sum(axis=1)
     return sent["oc3"][(given > 0) & (given < 3)]
-
-
-@rule("344")
-def _leaver_died_or_returned(sent: Return) -> pd.DataFrame:
-    gone = sent["oc3"]["IN_TOUCH"].isin(("DIED", "RHOM"))
-    told = [sent["oc3"][column].fillna("0") != "0" for column in ("ACTIV", "ACCOM")]
-    return sent["oc3"][gone & (told[0] | told[1])]
-
-
-@rule("345")
-def _leaver_in_touch_not_told(sent: Return) -> pd.DataFrame:
-    nothing = (sent["oc3"]["ACTIV"] == "0") | (sent["oc3"]["ACCOM"] == "0")
-    return sent["oc3"][(sent["oc3"]["IN_TOUCH"] == "YES") & nothing]
-
-
-@rule("391")
-def _leaver_of_another_age(sent: Return) -> pd.DataFrame:
-    births = sent["oc3"]["DOB"]
-    return sent["oc3"][(_birthday(births, 17) > sent.end) | (_birthday(births, 22) <= sent.start)]
 
 
 @rule("1000")
@@ -818,12 +503,6 @@ def _reversed_too_early(sent: Return) -> pd.DataFrame:
     return placed[(placed["DATE_PLACED_CEASED"] < sent.start) | (placed["DATE_PLACED_CEASED"] < begun)]
 
 
-@rule("119")
-def _reversal_half_told(sent: Return) -> pd.DataFrame:
-    placed = sent["placed_adoption"]
-    return placed[placed["DATE_PLACED_CEASED"].notna() != placed["REASON_PLACED_CEASED"].notna()]
-
-
 @rule("151")
 def _adoption_half_told(sent: Return) -> pd.DataFrame:
     wanted = ["DATE_INT", "DATE_MATCH", "FOSTER_CARE", "NB_ADOPTR", "SEX_ADOPTR", "LS_ADOPTR"]
@@ -836,11 +515,6 @@ def _matched_after_placed(sent: Return) -> pd.DataFrame:
     return sent["ad1"][sent["ad1"]["DATE_MATCH"] > _of(sent["ad1"], sent.placed)]
 
 
-@rule("333")
-def _decided_after_match(sent: Return) -> pd.DataFrame:
-    return sent["ad1"][sent["ad1"]["DATE_INT"] > sent["ad1"]["DATE_MATCH"]]
-
-
 @rule("334")
 def _decided_before_care(sent: Return) -> pd.DataFrame:
     return sent["ad1"][sent["ad1"]["DATE_INT"] < _of(sent["ad1"], sent.starts)]
@@ -849,12 +523,6 @@ def _decided_before_care(sent: Return) -> pd.DataFrame:
 @rule("521")
 def _best_interest_after_placed(sent: Return) -> pd.DataFrame:
     return sent["ad1"][sent["ad1"]["DATE_INT"] > _of(sent["ad1"], sent.placed)]
-
-
-@rule("522")
-def _decided_after_reversal(sent: Return) -> pd.DataFrame:
-    placed = sent["placed_adoption"]
-    return placed[placed["DATE_PLACED"] > placed["DATE_PLACED_CEASED"]]
 
 
 @rule("523")
@@ -918,12 +586,6 @@ def _adopted_with_reversal(sent: Return) -> pd.DataFrame:
         sent["placed_adoption"].sort_values(["CHILD", "DATE_PLACED"], kind="stable").groupby("CHILD").tail(1)
     )
     return decisions[decisions["CHILD"].isin(adopted) & decisions["DATE_PLACED_CEASED"].notna()]
-
-
-@rule("563")
-def _reversed_without_decision(sent: Return) -> pd.DataFrame:
-    placed = sent["placed_adoption"]
-    return placed[placed["DATE_PLACED_CEASED"].notna() & placed["DATE_PLACED"].isna()]
 
 
 @rule("582")
