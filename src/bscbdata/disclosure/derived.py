@@ -8,7 +8,7 @@ or an index number is the same column on another scale, and is found as that.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,16 @@ class Way:
 
 def ways_worked_out(column: np.ndarray, counts: np.ndarray) -> list[Way]:
     """The ways in which a column can be worked out of the counts of its rows; both in one order, NaN where none."""
-    return [way for way in WAYS if _alike(column, way.work_out(counts))]
+    if _is_level(column[np.isfinite(column)]):
+        return []
+    made = _worked_out(np.asarray(counts, dtype=float).tobytes())
+    return [way for way, each in zip(WAYS, made, strict=True) if _alike(column, each)]
+
+
+@lru_cache(maxsize=1024)
+def _worked_out(counts: bytes) -> list[np.ndarray]:
+    """What each way gives of counts; many columns are held against the same."""
+    return [way.work_out(np.frombuffer(counts)) for way in WAYS]
 
 
 def small_count_told(column: np.ndarray, counts: np.ndarray) -> str:
@@ -52,7 +61,8 @@ def small_count_told(column: np.ndarray, counts: np.ndarray) -> str:
     by_size = np.argsort(
         column, kind="stable"
     )  # a running total grows: its size tells in what order it was summed up
-    for values, behind in ((column, counts), (column[by_size], counts[by_size])):
+    orders = [slice(None), by_size] if (np.diff(by_size) < 0).any() else [slice(None)]
+    for values, behind in ((column[order], counts[order]) for order in orders):
         for way in ways_worked_out(values, behind):
             if way.tells(behind, ~np.isnan(values)):
                 return way.name
@@ -70,11 +80,16 @@ def _alike(column: np.ndarray, made: np.ndarray) -> bool:
     """Whether one column is the other, on another scale or rounded."""
     both = np.isfinite(column) & np.isfinite(made)
     shown, made = column[both], made[both]
-    if len(shown) < EQUAL or np.ptp(made) == 0 or np.ptp(shown) == 0:
+    if _is_level(shown) or _is_level(made):
         return False
-    if np.allclose(shown, made, EXACT, EXACT):
+    if (np.abs(shown - made) <= EXACT * (1 + np.abs(made))).all():
         return True
     return len(shown) >= ON_A_SCALE and len(np.unique(made)) > 2 and _on_a_scale(shown, made)
+
+
+def _is_level(values: np.ndarray) -> bool:
+    """Whether there are too few numbers, or one only, so that they are like anything."""
+    return len(values) < EQUAL or np.ptp(values) == 0
 
 
 def _on_a_scale(shown: np.ndarray, made: np.ndarray) -> bool:
@@ -110,10 +125,10 @@ def _tells_sums(counts: np.ndarray, shown: np.ndarray) -> bool:
     return bool(_small(np.array([part.sum() for part in between])).any())
 
 
-def _tells_among(neighbours: int, counts: np.ndarray, shown: np.ndarray) -> bool:
+def _tells_among(neighbours: int, counts: np.ndarray, shown: np.ndarray, before: bool = True) -> bool:
     """A small count is one of the neighbours that a number shown is made of: the others may be known."""
-    touched = pd.Series(_small(counts).astype(float)).rolling(neighbours, min_periods=1).max()
-    return bool((touched.to_numpy()[shown] > 0).any())
+    touched = _summed(_small(counts).astype(float), neighbours, before)
+    return bool((touched[shown] > 0).any())
 
 
 def _backwards(way: Callable, *more: np.ndarray) -> np.ndarray | bool:
@@ -127,29 +142,34 @@ def _running_total(counts: np.ndarray) -> np.ndarray:
 
 
 def _running_average(counts: np.ndarray) -> np.ndarray:
-    return pd.Series(counts).expanding().mean().to_numpy()
+    return _parted(np.nan_to_num(counts).cumsum(), (~np.isnan(counts)).cumsum())
 
 
 def _change(counts: np.ndarray) -> np.ndarray:
-    return pd.Series(counts).diff().to_numpy()
+    return counts - _one_before(counts)
 
 
 def _growth(counts: np.ndarray) -> np.ndarray:
-    before = pd.Series(counts).shift()
-    return (pd.Series(counts) / before.mask(before == 0)).to_numpy()
+    return _parted(counts, _one_before(counts))
 
 
-def _average(neighbours: int, counts: np.ndarray) -> np.ndarray:
-    return pd.Series(counts).rolling(neighbours, min_periods=1).mean().to_numpy()
+def _average(neighbours: int, counts: np.ndarray, before: bool = True) -> np.ndarray:
+    """The mean of each with those before it, or with those on both sides; what is missing is left out."""
+    known = _summed((~np.isnan(counts)).astype(float), neighbours, before)
+    return _parted(_summed(np.nan_to_num(counts), neighbours, before), known)
 
 
-def _centred(neighbours: int, counts: np.ndarray) -> np.ndarray:
-    return pd.Series(counts).rolling(neighbours, min_periods=1, center=True).mean().to_numpy()
+def _summed(values: np.ndarray, neighbours: int, before: bool) -> np.ndarray:
+    first = 0 if before else (neighbours - 1) // 2
+    return np.convolve(values, np.ones(neighbours))[first : first + len(values)]
 
 
-def _centred_tells(neighbours: int, counts: np.ndarray, shown: np.ndarray) -> bool:
-    touched = pd.Series(_small(counts).astype(float)).rolling(neighbours, min_periods=1, center=True).max()
-    return bool((touched.to_numpy()[shown] > 0).any())
+def _one_before(counts: np.ndarray) -> np.ndarray:
+    return np.concatenate([[np.nan], counts[:-1]])
+
+
+def _parted(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
+    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes != 0)
 
 
 def _rank(method: str, counts: np.ndarray) -> np.ndarray:
@@ -172,6 +192,9 @@ WAYS = [
     Way("the change from the one before", _change, partial(_tells_among, 2)),
     Way("the growth from the one before", _growth, partial(_tells_among, 2)),
     *(Way(AVERAGE, partial(_average, n), partial(_tells_among, n)) for n in NEIGHBOURS),
-    *(Way(AVERAGE, partial(_centred, n), partial(_centred_tells, n)) for n in NEIGHBOURS),
+    *(
+        Way(AVERAGE, partial(_average, n, before=False), partial(_tells_among, n, before=False))
+        for n in NEIGHBOURS
+    ),
     *(Way(RANK, partial(_rank, method), _tells_shown) for method in ("average", "min", "dense", "first")),
 ]

@@ -13,6 +13,7 @@ from bscbdata.disclosure import DisclosureError
 from bscbdata.disclosure.derived import ITSELF, ON_A_SCALE, RANK, small_count_told, ways_worked_out
 from bscbdata.figures import Published
 from bscbdata.sources import load_source, source_names
+from bscbdata.tables import worked_out
 from bscbdata.tracing.cells import Cells, cells_of, holds_counts, is_number, naming
 from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
 
@@ -54,7 +55,8 @@ def _told_of(cells: Cells, column: str, name: str) -> str:
     under = _told(cells, column, _under(cells, column, name))
     if under:
         return under
-    listed = _told(cells, column, _listed(cells, name))
+    known = cells.tracer.tables
+    listed = _told(cells, column, worked_out(known, ("listed", name), lambda: [*_listed(known[name], name)]))
     return "" if listed == RANK else listed  # rows in order of size have ranks in order, whatever they count
 
 
@@ -69,9 +71,8 @@ def _refuse(told: str, column: str, of: object) -> None:
 def _told(cells: Cells, column: str, behind: Iterable[np.ndarray]) -> str:
     """As what a column, or a part of it, tells a small count of any of the counts behind it."""
     values = _values(cells, column)
-    parts = _parts(cells)
     for counts in behind:
-        for part in parts:
+        for part in cells.parts:
             at = counts[part] if len(counts) == len(values) else counts
             if len(at) == len(values[part]) and (told := small_count_told(values[part], at)):
                 return told
@@ -91,16 +92,6 @@ def _values(cells: Cells, column: str) -> np.ndarray:
     return cells.table.frame[column].to_numpy(dtype=float, na_value=np.nan)
 
 
-def _parts(cells: Cells) -> list[np.ndarray]:
-    """The rows together, and those that a word has in common."""
-    frame = cells.table.frame
-    words = [name for name in frame if not is_number(frame[name])]
-    groups = [
-        rows for name in words for rows in frame.groupby(name, observed=True, sort=False).indices.values()
-    ]
-    return [np.arange(len(frame)), *(rows for rows in groups if 1 < len(rows) < len(frame))]
-
-
 def _under(cells: Cells, column: str, name: str) -> Iterator[np.ndarray]:
     """The counts of a table under the words of each row, for each of its columns that counts."""
     rows = cells.rows_under(name, column)
@@ -113,9 +104,8 @@ def _under(cells: Cells, column: str, name: str) -> Iterator[np.ndarray]:
         yield pd.array(sums, "Float64").to_numpy(dtype=float, na_value=np.nan)
 
 
-def _listed(cells: Cells, name: str) -> Iterator[np.ndarray]:
+def _listed(known: pd.DataFrame, name: str) -> Iterator[np.ndarray]:
     """The counts of a table in the order of their list, their names or their size, for a column whose words are others."""
-    known = cells.tracer.tables[name]
     child = has_a_row_a_child(name)
     for named in naming(known, child):
         groups = known.groupby(named, observed=True)

@@ -47,15 +47,17 @@ class Cells:
             together = self.table.frame.attrs.get("withheld", [column])
             hidden = self.statuses[row] == "confidential" and column in together
             return self._withheld(row, column) if hidden else None
-        wanted = _Wanted(float(value), column, self._words(row), self._head(column))
+        wanted = _Wanted(float(value), column, self._words[row], self._head(column))
         found = self._in_indicators(wanted) or self._in_tables(wanted)
         return self._with_parts(self._told(found, row, column), row, column)
 
     # ---- what is looked for ----------------------------------------------------------------------------------
 
-    def _words(self, row: int) -> list[object]:
-        """The words that stand in the row."""
-        return [self.table.frame[name].iloc[row] for name in self._worded]
+    @cached_property
+    def _words(self) -> list[list[object]]:
+        """The words that stand in each row."""
+        columns = [list(self.table.frame[name]) for name in self._worded]
+        return [[column[row] for column in columns] for row in range(len(self.table.frame))]
 
     def _head(self, column: str) -> list[object]:
         """The head of a column that is the name of a series: it says as much as the words of the row."""
@@ -161,13 +163,23 @@ class Cells:
         None for a row of which more words say nothing of that table than of the others.
         """
         frame, all_rows = self.tracer.tables[name], range(len(self.table.frame))
-        rows = [_Wanted(0.0, column, self._words(row), self._head(column)) for row in all_rows]
+        rows = [_Wanted(0.0, column, self._words[row], self._head(column)) for row in all_rows]
         known = {
             word for spelled in self._spelled(name).values() for words in spelled.values() for word in words
         }
         found = [self._under(frame, name, row) if row.names & known else (None, 0) for row in rows]
         least = min((unsaid for chosen, unsaid in found if chosen is not None), default=0)
         return [chosen if unsaid == least else None for chosen, unsaid in found]
+
+    @cached_property
+    def parts(self) -> list[np.ndarray]:
+        """The places of all rows, and of those that a word has in common."""
+        frame = self.table.frame
+        words = [name for name in frame if not is_number(frame[name])]
+        groups = [
+            r for name in words for r in frame.groupby(name, observed=True, sort=False).indices.values()
+        ]
+        return [np.arange(len(frame)), *(rows for rows in groups if 1 < len(rows) < len(frame))]
 
     # ---- what is said of it ------------------------------------------------------------------------------------
 
