@@ -18,6 +18,7 @@ from conftest import ROOT
 
 from bscbdata.figure_record import MEDIA
 from bscbdata.findings import DataStop
+from bscbdata.provenance import in_short
 from bscbdata.publish import numbering, pandoc
 from bscbdata.publish.book import ASSETS, read_book
 from bscbdata.publish.document import resolve
@@ -144,7 +145,12 @@ def test_word_gets_the_words_the_table_and_the_picture_of_a_figure(laid, name):
     for data, _, (identifier, _, blocks) in shown(laid, name):
         record = data[MEDIA]
         said = " ".join(plain_text(element["c"]) for element in elements(blocks) if element["t"] == "Para")
-        for text in (record["measure"], f"Source: {record['source']}", record["note"], record["printed"]):
+        for text in (
+            record["measure"],
+            f"Source: {in_short(record['source'])}",
+            record["note"],
+            record["printed"],
+        ):
             assert text in said
         tables = [texts_of(element) for element in elements(blocks) if element["t"] == "Table"]
         if identifier.startswith("tbl-"):

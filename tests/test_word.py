@@ -21,7 +21,10 @@ from bscbdata import publish
 from bscbdata.findings import DataStop
 from bscbdata.provenance import LABELS
 from bscbdata.publish.book import read_book
-from bscbdata.publish.word import write_word
+from bscbdata.publish.paper import LARGEST_WHOLE, texts_of
+from bscbdata.publish.paper import table as table_of
+from bscbdata.publish.word import _sized, write_word
+from bscbdata.publish.word_parts import LINE, MAY_BREAK
 from bscbdata.publish.word_styles import REFERENCE, make
 from bscbdata.review import import_comments, write
 from bscbdata.review.comments import read_kept
@@ -214,6 +217,46 @@ def test_tables_repeat_their_header_keep_their_rows_and_have_a_name(word, figure
 
 
 # ---- the file ------------------------------------------------------------------------------------------------------
+
+
+def test_the_columns_of_a_table_are_parts_of_our_line_in_its_grid_and_in_its_cells(word, figures_word):
+    for table in [*word.body.iter(qn("w:tbl")), *figures_word.body.iter(qn("w:tbl"))]:
+        sizes = [int(column.get(qn("w:w"))) for column in table.iter(qn("w:gridCol"))]
+        whole = table.find(f"{qn('w:tblPr')}/{qn('w:tblW')}")
+        assert (whole.get(qn("w:type")), int(whole.get(qn("w:w")))) == ("dxa", sum(sizes))
+        assert sum(sizes) <= LINE + len(sizes)
+        for row in table.iter(qn("w:tr")):
+            cells = [cell.find(f"{qn('w:tcPr')}/{qn('w:tcW')}") for cell in row.iter(qn("w:tc"))]
+            assert [int(cell.get(qn("w:w"))) for cell in cells] == sizes
+    section = word.document.sections[0]
+    across = section.page_width - section.left_margin - section.right_margin
+    assert abs(across / 635 - LINE) < 3, "the line is that of the reference document"
+
+
+def test_a_long_name_in_a_wide_table_may_go_on_in_the_next_line():
+    words = (
+        "The numbers beside it give another, as printed; they were counted anew from the amounts of the row."
+        * 2
+    )
+    columns = [{"label": name, "is_number": False} for name in ("Check", "Table", "What", "In words")]
+    rows = [["Derived number", "contacts_and_referrals_by_source", "Council, change as printed", words]] * 30
+    made_ = _sized(table_of({"columns": columns, "rows": rows}))
+    said = texts_of(made_)[1][1]
+    assert said.replace(MAY_BREAK, "") == rows[0][1] and f"_{MAY_BREAK}" in said
+    *others, long = [size["c"] for _, size in made_["c"][2]]
+    assert long > 0.45 and long > 2 * max(others), "what is long gets the room"
+
+
+def test_the_last_line_of_a_chapter_never_stands_alone_on_a_page(word):
+    chapters = [p for p in word.body.iter(qn("w:p")) if style_id(p) == "Heading1"]
+    assert len(chapters) > 3
+    for heading in chapters[1:]:
+        before = heading.getprevious().getprevious()
+        paragraphs = (
+            list(before.iter(qn("w:tr")))[-1].iter(qn("w:p")) if before.tag == qn("w:tbl") else [before]
+        )
+        long = len(list(before.iter(qn("w:tr")))) > LARGEST_WHOLE
+        assert long or all(p.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None for p in paragraphs)
 
 
 def test_a_draft_says_so_and_a_final_edition_does_not(word, book, tmp_path):

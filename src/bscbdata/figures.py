@@ -19,7 +19,7 @@ from bscbdata import drawing, style, tracing
 from bscbdata.chart_words import PARTS, SEPARATOR, VALUES, chart_data, marks_told, parts_of
 from bscbdata.figure_record import MEDIA, WORDS, published
 from bscbdata.findings import as_told
-from bscbdata.provenance import LABELS
+from bscbdata.provenance import LABELS, in_short
 from bscbdata.published_table import Published, csv_link, html_table
 from bscbdata.tracing import Trace, Tracer
 
@@ -68,7 +68,7 @@ class Figure:
             self.alt_text,
         ]
         lines += [
-            f"Source: {self.source}" if self.source else "",
+            f"Source: {in_short(self.source)}" if self.source else "",
             LABELS.get(self.provenance, self.provenance),
         ]
         return "\n  ".join(filter(None, lines))
@@ -153,7 +153,11 @@ class Figure:
             if self.provenance
             else ""
         )
-        source = f'<span class="figure-source">Source: {escape(self.source)}</span>' if self.source else ""
+        source = (
+            f'<span class="figure-source">Source: {escape(in_short(self.source))}</span>'
+            if self.source
+            else ""
+        )
         printed = f'<span class="figure-printed">{escape(self.printed)}</span>' if self.printed else ""
         note = f'<p class="figure-note">{self.note}</p>' if self.note else ""
         said = " ".join(part for part in (badge, source, printed) if part)

@@ -49,6 +49,39 @@ CARRIED_OVER = "carried over"
 HOW = 'Write it: python -m bscbdata.provenance receive "The agency" FILE'
 
 
+def in_short(line: str) -> str:
+    """A line of sources (`publisher, title; publisher, title.`) that names each publisher, and each title, once.
+
+    `A, b, c; A, b, d; A, e; F, g.` is `A: b (c; d); e. F, g.`
+    """
+    entries = [entry for entry in line.removesuffix(".").split("; ") if entry]
+    groups = _by_head(entries, ", ")
+    publishers = [
+        f"{head}: {'; '.join(_titles(rest))}" if len(rest) > 1 else entry for head, rest, entry in groups
+    ]
+    between = ". " if len(groups) < len(entries) else "; "
+    return between.join(publishers) + ("." if entries else "")
+
+
+def _titles(titles: list[str]) -> list[str]:
+    """Titles of one publisher; parts of one work stand in brackets behind it."""
+    return [
+        f"{head} ({'; '.join(rest)})" if len(rest) > 1 else entry
+        for head, rest, entry in _by_head(titles, "[,:] ")
+    ]
+
+
+def _by_head(entries: list[str], sign: str) -> list[tuple[str, list[str], str]]:
+    """The entries by what stands before the sign: that, what follows it in each, and the first of them whole."""
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        found.setdefault(re.split(sign, entry, maxsplit=1)[0], []).append(entry)
+    return [
+        (head, [re.sub(f"^{re.escape(head)}(?:{sign})?", "", one) for one in all_], all_[0])
+        for head, all_ in found.items()
+    ]
+
+
 @dataclass(frozen=True)
 class Origin:
     """The paper of one raw file."""

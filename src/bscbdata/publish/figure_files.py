@@ -16,7 +16,7 @@ from typing import Any
 
 from bscbdata.drawing import png
 from bscbdata.kept import code_version, kept
-from bscbdata.provenance import LABELS
+from bscbdata.provenance import LABELS, in_short
 from bscbdata.publish.exhibits import Exhibit, without_markup
 from bscbdata.publish.values import as_csv, headers, number_text
 from bscbdata.style import FONT, INK
@@ -115,7 +115,10 @@ def lone_drawing(exhibit: Exhibit, edition: str) -> str:
 
 def _foot(exhibit: Exhibit, edition: str) -> list[str]:
     record = exhibit.record
-    said = [without_markup(record["note"]), f"Source: {record['source']}" if record["source"] else ""]
+    said = [
+        without_markup(record["note"]),
+        f"Source: {in_short(record['source'])}" if record["source"] else "",
+    ]
     said += [f"{LABELS[record['provenance']]}." if record["provenance"] else ""]
     return [text for text in [*said, f"{exhibit.name}. {edition}."] if text]
 

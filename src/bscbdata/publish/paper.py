@@ -3,14 +3,18 @@
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bscbdata.findings import failure, stop_on_failure
-from bscbdata.provenance import LABELS
+from bscbdata.provenance import LABELS, in_short
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
@@ -36,6 +40,8 @@ LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is 
 CHARACTERS = 104  # in a line of table text across a page
 PADDING = 3  # characters that a column needs beside its text
 MANY_COLUMNS = 6  # a table with more may read better with its columns as rows
+PART_OF_A_WORD = 2  # characters that stay free at the end of a line that wraps
+LONG_NAME = 14  # characters of a name that may be parted
 SHORT = 20  # a column with no longer cell never wraps
 NO_WORDS = "The picture has no words for those who cannot see it."
 ANNEX = "The values behind the charts"
@@ -240,7 +246,7 @@ def _from_record(output: Output) -> Shown:
         note=words_of(record["note"]),
         definition=record.get("definition", ""),
         provenance=record["provenance"],
-        source=record["source"],
+        source=in_short(record["source"]),
         printed=record["printed"],
         alt=output.alt or record["alt_text"],
         image=("svg", record["svg"].encode()) if is_figure else None,
@@ -368,34 +374,76 @@ def turned(table_: Element) -> Element:
 def widths(table_: Element, characters: int = CHARACTERS) -> list[float]:
     """The share of the line that each column gets; together at most 1.
 
-    Short columns get what they need. Long ones share the rest by how much they hold.
+    Each gets what its longest word needs. The rest of the line goes where it makes the table lowest.
     """
-    columns = list(zip(*texts_of(table_), strict=True))
-    least = [_longest_word(column) for column in columns]
-    wanted = [_wanted(column) for column in columns]
+    rows = texts_of(table_)
+    columns = list(zip(*rows, strict=True))
     room = characters - PADDING * len(columns)
-    if sum(wanted) > room:  # too many short ones: all share alike
-        wanted = least
-    held = [
-        _held(column) if size <= few else 0 for column, size, few in zip(columns, wanted, least, strict=True)
-    ]
-    wanted = _shared(wanted, held, room)
-    wanted = [min(size, max(map(len, column))) for size, column in zip(wanted, columns, strict=True)]
-    total = max(room, sum(wanted)) + PADDING * len(wanted)
-    return [(size + PADDING) / total for size in wanted]
+    least = [_longest_word(column) for column in columns]
+    sizes = _lowest(np.array([[len(text) for text in row] for row in _some(rows)]), least, room)
+    total = max(room, sum(sizes)) + PADDING * len(sizes)
+    return [(size + PADDING) / total for size in sizes]
 
 
-def _shared(least: list[float], held: list[float], room: float) -> list[float]:
-    """The room shared by how much each column holds, none below its least; one that holds nothing keeps its least."""
-    kept = {place for place, size in enumerate(held) if not size}
-    while len(kept) < len(held):
-        free = room - sum(least[place] for place in kept)
-        whole = sum(size for place, size in enumerate(held) if place not in kept)
-        below = {n for n, size in enumerate(held) if n not in kept and free * size / whole < least[n]}
-        if not below:
-            return [least[n] if n in kept else free * size / whole for n, size in enumerate(held)]
-        kept |= below
-    return least
+def _some(rows: list[list[str]], most: int = 100) -> list[list[str]]:
+    """The rows of a table that stand for all of them: of a long one some from end to end."""
+    return rows[:: ceil(len(rows) / most)]
+
+
+def _lowest(lengths: np.ndarray, least: list[float], room: float) -> list[float]:
+    """Sizes of columns that use the room so that the rows take few lines: it is given by and by, where it saves most."""
+    sizes, longest = list(least), lengths.max(axis=0)
+    while True:
+        found = [
+            (saved / (size - sizes[place]), place, size)
+            for place in range(len(sizes))
+            for size, saved in _savings(
+                lengths, sizes, place, min(longest[place], sizes[place] + room - sum(sizes))
+            )
+        ]
+        best, place, size = max(found, default=(0, 0, 0))
+        if best <= 0:
+            return _spread(sizes, longest, room)
+        sizes[place] = size
+
+
+def _savings(
+    lengths: np.ndarray, sizes: list[float], place: int, most: float
+) -> Iterator[tuple[float, float]]:
+    """How many lines of the table each larger size of one column would save."""
+    lines = _lines(lengths, np.array(sizes))
+    others = np.delete(lines, place, axis=1).max(axis=1, initial=1)
+    now = np.maximum(others, lines[:, place]).sum()
+    for size in range(int(sizes[place]) + 1, int(most) + 1):
+        yield size, now - np.maximum(others, _lines(lengths[:, place], size)).sum()
+
+
+def _lines(lengths: np.ndarray, size: np.ndarray | int) -> np.ndarray:
+    """The lines that a text of a length takes; one that wraps leaves part of a word free in each."""
+    return np.where(lengths <= size, 1, np.ceil(lengths / np.maximum(size - PART_OF_A_WORD, 1)))
+
+
+def _spread(sizes: list[float], longest: np.ndarray, room: float) -> list[float]:
+    """What is left of the room, to those whose cells wrap: by how much they lack."""
+    lacks = [max(0, most - size) for size, most in zip(sizes, longest, strict=True)]
+    share = min(1, max(0, room - sum(sizes)) / sum(lacks)) if any(lacks) else 0
+    return [float(size + lack * share) for size, lack in zip(sizes, lacks, strict=True)]
+
+
+def breakable(between: Element, element: Element) -> list[Element] | None:
+    """A long name, as of a file or a table, with something between its parts where it may go on in the next line."""
+    if element["t"] not in {"Str", "Code"}:
+        return None
+    text = element["c"] if element["t"] == "Str" else element["c"][1]
+    if max(map(len, text.split()), default=0) <= LONG_NAME or not re.search(r"[a-zA-Z]", text):
+        return None
+    pieces = [piece for piece in re.split(r"(?<=[/_])|(?<=\.)(?=[a-z])", text) if piece]
+    return [part for piece in pieces for part in (word(piece), between)]
+
+
+def measured(table_: Element) -> Element:
+    """The table with a space wherever a line may end, to measure how narrow its columns can be."""
+    return rewrite([deepcopy(table_)], partial(breakable, {"t": "Space"}))[0]
 
 
 def comfortable_width(table_: Element) -> float:
@@ -419,12 +467,6 @@ def _wanted(column: tuple[str, ...]) -> float:
         if body and _is_short(column)
         else word_
     )
-
-
-def _held(column: tuple[str, ...]) -> float:
-    """How much a column holds, weighed so that the longest does not starve the others."""
-    lengths = [len(text) for text in column]
-    return (sum(lengths) / len(lengths) + max(lengths) / 3) ** 0.6
 
 
 def _longest_word(column: tuple[str, ...]) -> int:

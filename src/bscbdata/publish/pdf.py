@@ -5,7 +5,6 @@ Charts stand in it as drawings. The tables of their values are an annex, so that
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +29,7 @@ from bscbdata.publish.paper import (
     Front,
     Shown,
     block_text,
+    breakable,
     callout_kind,
     chapter_id,
     charts,
@@ -40,6 +40,7 @@ from bscbdata.publish.paper import (
     in_one_file,
     least_width,
     made_at,
+    measured,
     provenances,
     rows_of,
     shown,
@@ -314,19 +315,15 @@ def _on_its_side(blocks: list[Element]) -> list[Element]:
 
 
 def _too_wide(table: Element) -> bool:
-    return least_width(_measured(table)) > SMALL_TYPE
-
-
-def _measured(table: Element) -> Element:
-    return rewrite([deepcopy(table)], _spaced)[0]
+    return least_width(measured(table)) > SMALL_TYPE
 
 
 def _upright(table: Element, room: int, small: bool) -> list[Element]:
     """A table on the page as it is, in smaller type when its columns need it."""
-    measured, rows = _measured(table), rows_of(table)
-    small = small or least_width(measured) > room or len(rows) > LARGEST_WHOLE
+    spaced, rows = measured(table), rows_of(table)
+    small = small or least_width(spaced) > room or len(rows) > LARGEST_WHOLE
     size = "8pt" if small else "9pt"
-    shares = widths(measured, SMALL_TYPE if small and room == CHARACTERS else room)
+    shares = widths(spaced, SMALL_TYPE if small and room == CHARACTERS else room)
     columns = "".join(f"{share:.2%}, " for share in shares)
     sides = "".join("right, " if side["t"] == "AlignRight" else "left, " for side, _ in table["c"][2])
     head = plain(*(part for cell in rows[0] for part in _cell(cell)))
@@ -346,29 +343,7 @@ def _cells(row: list) -> list[Element]:
 
 def _cell(cell: list) -> list[Element]:
     inlines = [inline for block in cell[4] for inline in block["c"]]
-    return [_raw("["), *rewrite(inlines, _breakable), _raw("],")]
-
-
-def _breakable(element: Element) -> list[Element] | None:
-    """A long name, as of a file or a table, that may go on in the next line of its cell; as text it stays the same."""
-    if element["t"] not in {"Str", "Code"} or len(_longest(element)) <= 14:
-        return None
-    text = element["c"] if element["t"] == "Str" else element["c"][1]
-    if not re.search(r"[a-zA-Z]", text):
-        return None
-    pieces = re.split(r"(?<=[/_])|(?<=\.)(?=[a-z])", text)
-    return [part for piece in pieces if piece for part in (word(piece), _raw("#box();"))]
-
-
-def _spaced(element: Element) -> list[Element] | None:
-    """The same with a space wherever the line may end, to measure how narrow a column can be."""
-    found = _breakable(element)
-    return found and [{"t": "Space"} if part["t"] == "RawInline" else part for part in found]
-
-
-def _longest(element: Element) -> str:
-    text = element["c"] if element["t"] == "Str" else element["c"][1]
-    return max(text.split(), key=len, default="")
+    return [_raw("["), *rewrite(inlines, partial(breakable, _raw("#box();"))), _raw("],")]
 
 
 # ---- the annex ---------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from bscbdata.publish.paper import (
     ANNEX_WORDS,
     PROVENANCE,
     Shown,
+    breakable,
     callout_kind,
     chapter_id,
     charts,
@@ -31,6 +32,7 @@ from bscbdata.publish.paper import (
     front,
     in_one_file,
     made_at,
+    measured,
     provenances,
     shown,
     symbols,
@@ -40,7 +42,7 @@ from bscbdata.publish.paper import (
     without_wrappers,
 )
 from bscbdata.publish.tree import Element, attribute, div, link, pairs, rewrite, word, words
-from bscbdata.publish.word_parts import CONTENTS, ORDINARY_TYPE, SMALL_TYPE, finished, is_small
+from bscbdata.publish.word_parts import CONTENTS, MAY_BREAK, ORDINARY_TYPE, SMALL_TYPE, finished, is_small
 from bscbdata.publish.word_places import places_of
 from bscbdata.publish.word_styles import REFERENCE
 
@@ -230,9 +232,15 @@ def _image(name: str, told: str, width: str) -> Element:
 
 
 def _sized(table: Element) -> Element:
-    """The table with the width of each column, which Word does not find by itself."""
+    """The table with the width of each column, which Word does not find by itself.
+
+    In small type a long name may go on in the next line, at a sign that is not seen.
+    """
+    small = is_small(texts_of(table))
+    shares = widths(measured(table) if small else table, SMALL_TYPE if small else ORDINARY_TYPE)
+    if small:
+        table = rewrite([table], partial(breakable, word(MAY_BREAK)))[0]
     found, caption, sizes, *rest = table["c"]
-    shares = widths(table, SMALL_TYPE if is_small(texts_of(table)) else ORDINARY_TYPE)
     sized = [[side, {"t": "ColWidth", "c": share}] for (side, _), share in zip(sizes, shares, strict=True)]
     return {"t": "Table", "c": [found, caption, sized, *rest]}
 

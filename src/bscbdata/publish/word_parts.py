@@ -26,6 +26,10 @@ CONTENTS = {
     "@figures": ("Figures", r'TOC \h \z \c "Figure"'),
     "@tables": ("Tables", r'TOC \h \z \c "Table"'),
 }
+MAY_BREAK = "\u200b"  # where a long name may go on in the next line
+KEPT_AT_END = 3  # paragraphs that stay with the last one of a chapter
+PANDOC_LINE = 7920  # the line that pandoc counts with
+LINE = 9412  # twentieths of a point across the text of a page
 RUNNING = "Board and report"  # stands in the head of a page, and is replaced by their names
 STATUS = "Status of the report"
 ORDINARY_TYPE, SMALL_TYPE = 88, 112  # characters of table text across a page
@@ -41,6 +45,7 @@ def finished(content: bytes, told: Front, made: datetime, language: str, places:
     body = document.find(f"{W}body")
     for table in body.iter(f"{W}tbl"):
         _table(table, styles)
+    _ends(body, styles)
     _pictures(body)
     _lists(body, styles)
     _mark_places(body, styles, places)
@@ -85,8 +90,9 @@ def _table(table, styles: Mapping[str, str]) -> None:
     """Rows that are never split, a header on every page, small tables kept whole, text in its own style."""
     rows = table.findall(f"{W}tr")
     whole = len(rows) <= LARGEST_WHOLE
-    texts = [[_text(cell) for cell in row.findall(f"{W}tc")] for row in rows]
+    texts = [[_text(cell).replace(MAY_BREAK, "") for cell in row.findall(f"{W}tc")] for row in rows]
     small = " small" if is_small(texts) else ""
+    _measure(table, rows)
     for place, row in enumerate(rows):
         properties = row.find(f"{W}trPr")
         if properties is None:
@@ -103,6 +109,23 @@ def _table(table, styles: Mapping[str, str]) -> None:
             look.set(f"{W}{name}", value)
     _describe(table, styles)
     _apart(table.getnext(), styles)
+    if whole and (below := table.getnext()) is not None and _style(below) == styles["table note"]:
+        _keep(table)
+
+
+def _measure(table, rows) -> None:
+    """The width of each column as a part of our own line: pandoc writes them for another paper, and not in the cells."""
+    columns = table.findall(f"{W}tblGrid/{W}gridCol")
+    shares = [int(column.get(f"{W}w")) / PANDOC_LINE for column in columns]
+    sizes = [str(round(share * LINE)) for share in shares]
+    for column, size in zip(columns, sizes, strict=True):
+        column.set(f"{W}w", size)
+    width = table.find(f"{W}tblPr/{W}tblW")
+    width.set(f"{W}type", "dxa")
+    width.set(f"{W}w", str(sum(map(int, sizes))))
+    for row in rows:
+        for cell, size in zip(row.findall(f"{W}tc"), sizes, strict=False):
+            cell.find(f"{W}tcPr").insert(0, _new("tcW", w=size, type="dxa"))
 
 
 def is_small(texts: list[list[str]]) -> bool:
@@ -119,6 +142,30 @@ def _apart(paragraph, styles: Mapping[str, str]) -> None:
             paragraph.insert(0, properties)
         after = [item.tag for item in properties if item.tag in {f"{W}pStyle", f"{W}numPr"}]
         properties.insert(len(after), _new("spacing", before="200"))
+
+
+def _ends(body, styles: Mapping[str, str]) -> None:
+    """The last line of a chapter never stands alone on a page: what is before it comes along."""
+    chapters = [item for item in body.findall(f"{W}p") if _style(item) == styles["heading 1"]]
+    for after in [*chapters[1:], *body.findall(f"{W}sectPr")]:
+        last, *before = list(after.itersiblings(preceding=True))[: 1 + KEPT_AT_END] or [None]
+        for element in before:
+            _keep(element)
+
+
+def _keep(element) -> None:
+    """A paragraph, or the last row of a table that stays whole, stays with what follows it."""
+    rows = element.findall(f"{W}tr")
+    if len(rows) > LARGEST_WHOLE:
+        return
+    for paragraph in rows[-1].iter(f"{W}p") if rows else [element]:
+        properties = paragraph.find(f"{W}pPr")
+        if properties is None:
+            properties = _new("pPr")
+            paragraph.insert(0, properties)
+        if properties.find(f"{W}keepNext") is None:
+            at = 1 if properties.find(f"{W}pStyle") is not None else 0
+            properties.insert(at, _new("keepNext"))
 
 
 def _plain(styles: Mapping[str, str]) -> set[str]:
