@@ -62,6 +62,40 @@ def test_titles_notes_totals_and_blank_rows_are_set_aside_with_their_reason(retu
     assert any(f.check == "total" and f.result == "pass" for f in cleaned.findings)
 
 
+def test_a_blank_column_to_the_left_changes_nothing(returns):
+    """Many begin a table in B2: what is a total, a note or a repeated header is told from the first column used."""
+    sent = "Contacts\n\n" + GOOD + 'Total,,"1,215",\n' + GOOD.splitlines()[0] + "\n1. Excludes Saturdays,,,\n"
+    plain = returns(sent)
+    moved = returns("".join(f",{line}\n" for line in sent.splitlines()))
+    assert len(moved.table) == 2 and moved.table.equals(plain.table)
+    assert list(moved.rejects["reason"]) == list(plain.rejects["reason"])
+    assert [f.check for f in moved.findings] == [f.check for f in plain.findings]
+    beside = returns("".join(f",{line}\n" for line in GOOD.splitlines()) + "Made on 1 May,,,,\n")
+    assert list(beside.rejects["reason"]) == ["set aside: note"]
+
+
+@pytest.mark.parametrize("margin", ["", ",", ",,"])
+def test_a_totals_row_of_a_crosstab_never_counts_wherever_the_table_begins(tmp_path, margin):
+    folder = tmp_path / "maps" / "episodes"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(
+        "column,kind,required,unit,low,high,meaning,2015-16\ndistrict,text,yes,,,,District,District\n"
+        "quarter,quarter,yes,,,,Quarter,*\nepisodes,count,yes,episodes,,,Episodes,*\n",
+        encoding="utf8",
+    )
+    (folder / "source.toml").write_text(
+        'title = "E"\nmeaning = "e"\npath = "e.csv"\nlayout = "crosstab"\n'
+        '[crosstab]\nacross = "quarter"\nvalue = "episodes"\n',
+        encoding="utf8",
+    )
+    path = tmp_path / "raw" / "2015-16" / "e.csv"
+    path.parent.mkdir(parents=True)
+    rows = ["District,2015-16 Q1,2015-16 Q2", "Wycombe,30,12", "Chiltern,1,2", "Total,31,14"]
+    path.write_text("".join(f"{margin}{row}\n" for row in rows), encoding="utf8")
+    write_origin(path, publisher="Us", title="E", licence="none", provenance="illustrative")
+    assert read(parse_source(folder), YEAR, tmp_path / "raw").table["episodes"].sum() == 45
+
+
 def test_a_total_that_does_not_add_up_is_pointed_out(returns):
     cleaned = returns(GOOD + "Total,,999,\n")
     [finding] = [f for f in cleaned.findings if f.result == "warning"]

@@ -300,7 +300,7 @@ def _set_aside(
         if _is_data_cut_short(body.loc[row].dropna().iloc[0], first, row < last_row_of_data):
             reasons[row] = ""
     for row in reasons.index[reasons == "totals row"]:
-        if row < last_row_of_data and not cleaning.is_plain_total(body.loc[row].iloc[0]):
+        if row < last_row_of_data and not cleaning.is_plain_total(body.loc[row].dropna().iloc[0]):
             reasons[row] = ""  # "Total days lost" among the rows is data that happens to begin so
     reasons = reasons[reasons != ""]
     said = reasons[reasons != "blank row"]
@@ -353,7 +353,7 @@ def _reasons(body: pd.DataFrame, header: list[str], labels: list[int]) -> pd.Ser
     blank = np.zeros(len(body), dtype=bool) | (count == 0)
     named = next((position for position, cell in enumerate(header) if cell), 0)
     start = same_spelling(header[named])
-    suspect = (count == 1) | rows_where(body[0], cleaning.begins_like_a_total)
+    suspect = (count == 1) | rows_where(body[named], cleaning.begins_like_a_total)
     suspect |= rows_where(body[named], lambda cell: same_spelling(cell) == start)
     subtotal = _subtotals(body, named, [place for place in labels if place != named])
     if not (suspect | subtotal | blank).any():
@@ -361,9 +361,17 @@ def _reasons(body: pd.DataFrame, header: list[str], labels: list[int]) -> pd.Ser
     said = pd.Series("", index=body.index, dtype="object")
     said[blank], said[subtotal] = "blank row", SUBTOTAL
     rows = body[suspect & ~blank].astype("object")
-    told = [cleaning.reason_to_set_aside(list(row), header) for row in rows.itertuples(index=False)]
+    told = [
+        cleaning.reason_to_set_aside(_without_margin(row, named), header[named:])
+        for row in rows.itertuples(index=False)
+    ]
     said[rows.index] = [one or said[row] for one, row in zip(told, rows.index, strict=True)]
     return said[suspect | subtotal | blank]
+
+
+def _without_margin(row: tuple, named: int) -> list[object]:
+    """A row from the first column with a header on, where nothing stands to its left."""
+    return list(row[named:] if all(map(pd.isna, row[:named])) else row)
 
 
 def _last_plain(index: pd.Index, reasons: pd.Series) -> int:
