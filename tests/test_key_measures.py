@@ -1,5 +1,7 @@
 """The measures a Board asks about first: as published, side by side, and never across a change of definition."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -36,6 +38,16 @@ def test_the_table_shows_what_the_raw_file_says(cleaned_report, unit):
     ):
         found = raw[(raw["indicator"] == wanted) & (raw["area"] == area) & raw["period"].str.endswith(year)]
         assert set(found["value"].astype(float)) == {table.loc[short, column]}, (column, found)
+
+
+def test_a_new_council_of_the_same_area_parts_no_years_and_a_new_definition_does():
+    edition = replace(EDITION, year=ReportYear(2020))
+    known = rows("re_referrals_pct", {(edition.area, "2019-20"): 20.0, (edition.area, "2020-21"): 24.0})
+    table = key_measures.side_by_side(known, edition, "percent")
+    assert (table.loc[0, "2019-20"], table.loc[0, "Change"]) == (20.0, "rose")
+    absence = {(EDITION.area, "2014-15"): 6.5, (EDITION.area, "2015-16"): 7.4}
+    parted = key_measures.side_by_side(rows("persistent_absence_primary_pct", absence), EDITION, "percent")
+    assert parted[["2014-15", "Change"]].isna().all(axis=None)
 
 
 def test_every_key_measure_has_a_definition_and_a_unit_of_the_two_tables():

@@ -3,22 +3,25 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from conftest import ROOT
 from test_releases import BUCKS_2016, in_need_text, save
 
+from bscbdata import worked
 from bscbdata.build import national
 from bscbdata.build.clean import clean, examine
 from bscbdata.build.official_chapters import settle_chapters, without_empty_sections
 from bscbdata.build.run import build
 from bscbdata.checking import overview
 from bscbdata.findings import DataStop
+from bscbdata.gaps import of_table
 from bscbdata.indicators import official
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
-from bscbdata.places import NEIGHBOURS, Project
+from bscbdata.places import ALONE, NEIGHBOURS, Project
 from bscbdata.prose import edition_commentary, load_commentary
 from bscbdata.provenance import write_origin
 from bscbdata.tables import read_all
@@ -279,6 +282,37 @@ def test_a_board_without_any_return_is_told_what_to_ask_for(board):
 
 
 # ---- sections of which nothing is there ------------------------------------------------------------------------------
+
+
+def test_the_sources_of_another_area_list_no_return_of_this_one(cleaned_report):
+    alone = replace(cleaned_report.edition, status=ALONE)
+    report = type(cleaned_report)(cleaned_report.project, alone)
+    report.__dict__["tables"] = cleaned_report.tables
+    assert report.book().sources("2015-16").markdown == ""
+    assert "official/absence.csv" in report.book().sources("official").markdown
+    assert "outcomes.xlsx" in cleaned_report.book().sources("2015-16").markdown
+
+
+def test_the_reform_of_a_council_is_told_of_its_area_from_its_year_on_alone():
+    assert "one council" in worked.broken_everywhere("Buckinghamshire", "2020-21")
+    assert worked.broken_everywhere("Buckinghamshire", "2015-16") == ""
+    assert worked.broken_everywhere("Rutland", "2020-21") == ""
+
+
+def test_the_standard_words_tell_this_years_numbers_where_last_years_are_missing_and_name_nothing_local():
+    folder = ROOT / "src" / "bscbdata" / "definitions" / "standard_words"
+    for path in sorted(folder.glob("*.md")):
+        text = path.read_text(encoding="utf8")
+        assert not re.search("First Response|Buckinghamshire|R U Safe|county", text), path.name
+        for paragraph in re.split(r"\n\s*\n|\n(?=- )", text):
+            if re.search(r"change\(|previous_year", paragraph):
+                assert paragraph.startswith("- ") and paragraph.count("fact(") <= 1, paragraph
+
+
+def test_gaps_call_a_borough_a_borough(cleaned_report):
+    edition = replace(cleaned_report.edition, status=ALONE, called="borough")
+    assert of_table("county_profile", edition).what == "The borough and its children, as printed"
+    assert edition.worded("paid by the county council") == "paid by the county council"
 
 
 def words(text):

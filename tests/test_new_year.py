@@ -18,7 +18,7 @@ from bscbdata.new_year import _year_file, new_year
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE, Project
 from bscbdata.prose import NoSection, Writer, no_section
-from bscbdata.provenance import check_origins, stamp
+from bscbdata.provenance import check_origins, read_origin, receive, stamp
 
 YEAR = ReportYear(2016)
 
@@ -125,6 +125,16 @@ def test_the_packages_own_words_speak_of_a_partnership_where_partners_publish():
         partners, "08_effectiveness", "Our performance: improving the effectiveness of the Board"
     )
     assert titles.endswith("effectiveness of the Partnership")
+
+
+def test_a_published_file_is_received_as_official_and_a_return_as_returned(tmp_path):
+    for folder, provenance in (("official/releases", "official"), ("2016-17/police", "returned")):
+        path = tmp_path / folder / "sent.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("a\n1\n", encoding="utf8")
+        receive(path, "Department for Education")
+        assert read_origin(path).provenance == provenance
+        assert (read_origin(path).licence == "OGL-3.0") == (provenance == "official")
 
 
 def test_every_series_that_ended_years_ago_is_on_the_list_of_what_is_not_published():
@@ -266,7 +276,6 @@ def test_a_year_without_one_before_it_stops_with_the_years_there_are(begun):
 
 
 def test_a_filled_template_may_come_back_as_csv(begun, tmp_path):
-    from bscbdata.provenance import receive
     from bscbdata.sources.reading import read_source
 
     path = tmp_path / "2016-17" / "childrens_social_care" / "placements.csv"

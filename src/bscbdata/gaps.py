@@ -61,7 +61,7 @@ def of_table(name: str, edition: Edition) -> Gap:
     if known:
         return Gap(name, edition.worded(source.title), NOT_RETURNED, known)
     if edition.official_alone:
-        return Gap(name, source.title, NOT_AVAILABLE, _not_here(source, edition))
+        return Gap(name, edition.worded(source.title), NOT_AVAILABLE, _not_here(source, edition))
     if source.official:
         return Gap(name, source.title, NOT_PUBLISHED, f"There is no file of it for {edition.area}.")
     agency, ask = agencies().get(source.path.split("/")[0], ("", ""))

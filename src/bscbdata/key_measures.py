@@ -60,11 +60,11 @@ def _value(rows: pd.DataFrame, area: str, year: str) -> float | None:
 
 
 def _same_measure(rows: pd.DataFrame, edition: Edition) -> bool:
-    """Whether no change of definition lies between last year and this year."""
+    """Whether no change of definition lies between last year and this year; that a council became another is none."""
     years = (edition.year.previous.label, edition.year.label)
     known = rows[(rows["area"] == edition.area) & rows["year"].isin(years)]
     crossed = breaks.line_breaks(rows["indicator"].iloc[0], known) if len(known) == 2 else []
-    return not set(crossed) - {breaks.EDITION}
+    return all(name == breaks.EDITION or breaks.declared()[name].area for name in crossed)
 
 
 def editions_note(indicators: pd.DataFrame, edition: Edition) -> str:

@@ -50,7 +50,9 @@ class Edition:
         return by_law or "partnership" in self.board.casefold()
 
     def worded(self, text: str) -> str:
-        """Words of this package as this edition says them: the Board is a Partnership where partners publish it."""
+        """Words of this package as this edition says them: a board is a partnership, the county what the area is called."""
+        if self.called != "county":
+            text = re.sub(r"\b([Tt]he) county\b(?! council)", rf"\1 {self.called}", text)
         if not self.of_partnership:
             return text
         return re.sub(r"\b([Bb])oard\b", lambda m: "Partnership" if m[1] == "B" else "partnership", text)

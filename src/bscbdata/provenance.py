@@ -145,12 +145,20 @@ def stamp(path: Path) -> None:
     paper.write_text(text, encoding="utf8", newline="\n")
 
 
+AS_RETURNED = {"licence": "not for publication", "provenance": "returned"}
+
+
 def receive(path: Path, publisher: str) -> Path:
-    """Write the origin of a return that has just come from an agency. FileExistsError when it has one."""
+    """Write the origin of a return that has just come from an agency, or in `official` of a file as published.
+
+    FileExistsError when it has one.
+    """
     if origin_path(path).exists():
         raise FileExistsError(f"{path.name} has an origin already: edit it, then stamp it.")
-    about = {"title": path.stem.replace("_", " "), "licence": "not for publication", "vintage": ""}
-    about |= {"published": "", "accessed": date.today().isoformat(), "provenance": "returned"}
+    official = "official" in path.resolve().parts
+    about = {"title": path.stem.replace("_", " "), "vintage": ""}
+    about |= {"published": "", "accessed": date.today().isoformat()}
+    about |= {"licence": "OGL-3.0", "provenance": "official"} if official else AS_RETURNED
     return write_origin(path, publisher=publisher, **about)
 
 

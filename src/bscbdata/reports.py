@@ -175,7 +175,7 @@ class Report(ReportFigures):
 
     def broken_everywhere(self) -> str:
         """What to beware of in every indicator alike: see worked.broken_everywhere."""
-        return worked.broken_everywhere()
+        return worked.broken_everywhere(self.edition.area, self.edition.year.label)
 
     def back_test(self) -> pd.DataFrame:
         """Every published number beside ours, as it prints: see facts.against_published. NoData before it is printed."""

@@ -50,9 +50,11 @@ def as_table() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["title", "working", "caveat"]).sort_values("title", ignore_index=True)
 
 
-def broken_everywhere() -> str:
-    """What broke in every series of an area, in the words of `definitions/breaks.csv`."""
-    return " ".join(one.caveat for one in breaks.declared().values() if one.start and one.indicator == "*")
+def broken_everywhere(area: str, year: str) -> str:
+    """What broke in every series of an area by a year, in the words of `definitions/breaks.csv`; mostly nothing."""
+    known = [one for one in breaks.declared().values() if one.start and one.indicator == "*"]
+    said = " ".join(one.caveat for one in known if one.area in ("", area) and one.start <= year)
+    return f"Beware of this in every one: {said}" if said else ""
 
 
 def _breaks(indicator: str) -> list[str]:

@@ -133,7 +133,12 @@ class TracedBook:
     # ---- what is written ---------------------------------------------------------------------------------------
 
     def sources(self, folder: str) -> Text:
-        """Every raw file of a folder (a year, or `official`): who published it, when, licence, hash, what it feeds."""
+        """Every raw file of a folder (a year, or `official`): who published it, when, licence, hash, what it feeds.
+
+        Nothing of a folder that the edition is not made from: another area has no returns.
+        """
+        if folder not in self.report.edition.raw_folders:
+            return Text("")
         feeds, raw = self.feeds, self.report.project.raw
         named = [path.relative_to(raw).as_posix() for path in raw_files(raw / folder)]
         parts = [self._source(name, feeds[feeds["file"] == name]) for name in named]
