@@ -118,13 +118,13 @@ def placed_in(called: str, finding: Finding) -> Finding:
 def _rules(records: CaseRecords, year: ReportYear) -> list[Finding]:
     """The official validation rules of the format, under their codes."""
     if records.format == "cin_census":
-        from bscbdata.statutory.cin_rules import check_cin
+        from bscbdata.statutory.cin_census.rules import check_cin
 
         return check_cin(
             records, year, [day for of in (year.first, year.first + 1) for day in bank_holidays(of)]
         )
     if records.format == "ssda903":
-        from bscbdata.statutory.cla_rules import check_cla
+        from bscbdata.statutory.ssda903.rules import check_cla
 
         return check_cla(records, year)
     return []

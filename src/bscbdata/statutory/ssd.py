@@ -20,20 +20,16 @@ from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources.grid import read_grid, sheet_names
 from bscbdata.statutory import HERE, CaseRecords, code_map, codes
-from bscbdata.statutory.ssda903 import (
+from bscbdata.statutory.ssda903.events import (
     chain_periods,
-    files_in,
-    first_places,
     last_day_of,
     periods_of_care,
     placements_of,
-    plain_codes,
     put_list,
-    row_id,
     told_of_periods,
-    type_cells,
-    with_rejects,
 )
+from bscbdata.statutory.ssda903.files import files_in
+from bscbdata.statutory.ssda903.native import first_places, plain_codes, row_id, type_cells, with_rejects
 
 MAP = "statutory/maps/ssd.csv"
 EMPTY = {"null", "none", "nan", "n/a", "na", "placeholder_data", "00", "{}", "[]"}

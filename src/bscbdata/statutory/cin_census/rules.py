@@ -10,19 +10,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from bscbdata.findings import Finding, passed
 from bscbdata.period import ReportYear
-from bscbdata.statutory import CaseRecords
+from bscbdata.statutory import HERE, CaseRecords
 from bscbdata.statutory.cin_census import layout
 from bscbdata.statutory.cin_census.events import each_different, looked_up, yes_no
 from bscbdata.statutory.cin_census.layout import PRIVATE, Span, census_year
 
-RULES_FILE = Path(__file__).parent / "rules" / "cin_census.csv"
+RULES_FILE = HERE / "rules" / "cin_census.csv"
 PLACES_NAMED = 5
 PREGNANCY_DAYS = 280
 FEWEST_DISABILITY_CODES = 8

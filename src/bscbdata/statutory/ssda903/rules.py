@@ -16,14 +16,14 @@ import pandas as pd
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.statutory import HERE, CaseRecords
-from bscbdata.statutory.ssda903 import (
+from bscbdata.statutory.ssda903.events import chain_periods
+from bscbdata.statutory.ssda903.layout import (
     ADOPTED,
     CONTINUES,
     ENDLESS,
     FOR_ADOPTION,
     SHORT_BREAKS,
     TEMPORARY,
-    chain_periods,
     fields,
 )
 

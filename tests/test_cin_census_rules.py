@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from test_cin_census import PLAN, census, changed, clean_children, header_xml, read
 
-from bscbdata.statutory.cin_rules import CHECKS, check_cin, rules
+from bscbdata.statutory.cin_census.rules import CHECKS, check_cin, rules
 
 FIRST = "0.CINdetails.0."
 ASSESSMENT = FIRST + "Assessments.0."

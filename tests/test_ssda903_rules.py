@@ -6,8 +6,8 @@ import pytest
 
 from bscbdata.findings import as_frame
 from bscbdata.period import ReportYear
-from bscbdata.statutory.cla_rules import CHECKS, Return, check_cla, rows_breaking, rules, valid_codes
 from bscbdata.statutory.ssda903 import read_ssda903
+from bscbdata.statutory.ssda903.rules import CHECKS, Return, check_cla, rows_breaking, rules, valid_codes
 
 COLUMNS = {
     "header": "CHILD SEX DOB ETHNIC",

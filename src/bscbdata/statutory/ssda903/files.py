@@ -1,0 +1,194 @@
+"""The tables of an SSDA903 return in its files: found by their columns, under official names, as text."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata.cleaning import reason_to_set_aside
+from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.sources.grid import EXCEL, read_grid, sheet_names
+from bscbdata.statutory.ssda903.layout import MAP, Sent, fields, fitting_tables, official_columns, tables
+from bscbdata.statutory.ssda903.xml_file import tables_in_xml
+
+HEADER_ROWS = 20
+
+
+def files_in(paths: Path | Iterable[Path]) -> list[Path]:
+    """The files of one path or several; of a folder all its CSV files, workbooks and XML, in order of name."""
+    given = [Path(paths)] if isinstance(paths, (str, Path)) else [Path(path) for path in paths]
+    readable = EXCEL | {".csv", ".txt", ".tsv", ".xml"}
+    inside = [
+        sorted(p for p in path.rglob("*") if p.suffix.lower() in readable) if path.is_dir() else [path]
+        for path in given
+    ]
+    return [path for group in inside for path in group if not path.name.startswith(("~$", "."))]
+
+
+def stop_if_unusable(sent: list[Sent], name: str) -> None:
+    """Stop on an empty return, a table without a column it needs, and a table given twice for the same year."""
+    problems = []
+    if not sent:
+        expected = "; ".join(
+            f"{table}: {', '.join(official_columns(table))}" for table in ("header", "episodes")
+        )
+        problems.append(
+            failure(
+                "table",
+                "No table of the SSDA903 is in it.",
+                file=name,
+                expected=expected,
+                advice=f"See {MAP}.",
+            )
+        )
+    seen: dict[tuple[str, str], Sent] = {}
+    for one in sent:
+        lost = [f.column for f in fields()[one.table].values() if f.required and f.column not in one.body]
+        if lost:
+            said = f"The table {one.table} lacks columns it cannot do without: {', '.join(lost)}."
+            problems.append(
+                failure(
+                    "columns",
+                    said,
+                    **one.place,
+                    value=", ".join(one.body),
+                    advice=f"If renamed, add it under `aliases` in {MAP}.",
+                )
+            )
+        first = seen.setdefault((one.table, one.year_set), one)
+        if first is not one:
+            said = f"The table {one.table} is there twice: also in {', sheet '.join(first.place.values())}."
+            problems.append(failure("table", said, **one.place, advice="Remove the one that is not meant."))
+    if problems:
+        raise DataStop(problems)
+
+
+def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
+    """The tables of a file; what is none of them is told, with its columns and those that were expected."""
+    file = name if name.endswith(path.name) else f"{name}/{path.name}"
+    if path.suffix.lower() == ".xml":
+        yield from tables_in_xml(path, file)
+        return
+    for sheet in sheet_names(path, file):
+        place = {"file": file, "sheet": sheet} if sheet else {"file": file}
+        grid = read_grid(path, sheet, file)
+        called = sheet or path.stem
+        row, table = _recognise(grid.head(HEADER_ROWS), called)
+        if len(table) != 1:
+            findings.append(_unknown(grid, row, table, place))
+            continue
+        body = _body(grid, row, table[0], place, findings)
+        yield Sent(table[0], place, _year_set(path, called, table[0]), body)
+
+
+def _year_set(path: Path, called: str, table: str) -> str:
+    """What tells one year's set from another's: the folder, and the file's name without the table's name."""
+    if path.suffix.lower() in EXCEL:
+        return f"{path.parent.name}/{path.stem}"
+    rest = re.sub(r"[^a-z0-9]+", "", called.casefold())
+    for known in sorted(tables()[table].names, key=len, reverse=True):
+        rest = rest.replace(known, "")
+    return f"{path.parent.name}/{rest}"
+
+
+def header_name(cell: object) -> str:
+    """A header in the form in which official names are compared: capitals, with one underscore between words."""
+    return re.sub(r"[^A-Z0-9]+", "_", str(cell).upper()).strip("_") if pd.notna(cell) else ""
+
+
+def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[str]]:
+    """The header row, and the table or tables that it fits best."""
+    best: tuple[float, int, list[str]] = (0.0, 0, [])
+    for row in range(len(top)):
+        score, found = fitting_tables({header_name(cell) for cell in top.iloc[row]}, called)
+        if score > best[0]:
+            best = (score, row, found)
+    plain = re.sub(r"[^a-z0-9]+", "", called.casefold())
+    named = [table for table in best[2] if any(known in plain for known in tables()[table].names)]
+    return best[1], best[2] if best[0] >= 0.5 else named
+
+
+def _unknown(grid: pd.DataFrame, row: int, found: list[str], place: dict[str, str]) -> Finding:
+    sent = ", ".join(str(cell) for cell in grid.iloc[row].dropna()) if len(grid) else ""
+    advice = f"If it is one of the tables, its columns must be in {MAP}."
+    if found:
+        said = f"The columns fit several tables ({', '.join(found)}), so it was not read."
+        expected = "; or ".join(f"{table}: {', '.join(official_columns(table))}" for table in found)
+        return failure(
+            "table",
+            said,
+            **place,
+            value=sent,
+            expected=expected,
+            advice="Send one table in each file or sheet.",
+        )
+    expected = "; ".join(f"{table}: {', '.join(official_columns(table))}" for table in tables())
+    return warning(
+        "table",
+        "Not one of the tables of the SSDA903, so not read.",
+        **place,
+        value=sent,
+        expected=expected,
+        advice=advice,
+    )
+
+
+def _body(
+    grid: pd.DataFrame, row: int, table: str, place: dict[str, str], findings: list[Finding]
+) -> pd.DataFrame:
+    """The rows below the header under official names; a header that stands twice stops, one not known is told."""
+    known = {
+        spelling: field.column
+        for field in fields()[table].values()
+        for spelling in (field.column, *field.aliases)
+    }
+    header = [header_name(cell) for cell in grid.iloc[row]]
+    positions = {position: known[cell] for position, cell in enumerate(header) if cell in known}
+    twice = sorted({column for column in positions.values() if list(positions.values()).count(column) > 1})
+    if twice:
+        said = f"Columns stand twice: {', '.join(twice)}."
+        raise DataStop([failure("columns", said, **place, advice="Remove the one that is not meant.")])
+    findings += _told_columns(table, header, set(positions.values()), known, place)
+    body = grid.iloc[row + 1 :]
+    cells = [str(cell) for cell in grid.iloc[row]]
+    aside = pd.Series(
+        [reason_to_set_aside(list(one), cells) for one in body.itertuples(index=False)], index=body.index
+    )
+    again = body.index[aside == "header repeated"]
+    if len(again):
+        findings.append(
+            warning(
+                "header",
+                f"The header stands again in {len(again)} rows, which were left out.",
+                **place,
+                row=int(again[0]),
+            )
+        )
+    kept = body[~aside.isin(["blank row", "header repeated"])]
+    kept = kept.iloc[:, list(positions)].set_axis(list(positions.values()), axis=1)
+    return kept.drop(columns=[c for c in kept if fields()[table][c].kind == "not_read"])
+
+
+def _told_columns(
+    table: str, header: list[str], found: set[str], known: dict[str, str], place: dict[str, str]
+) -> list[Finding]:
+    missing = [c for c in official_columns(table) if c not in found and fields()[table][c].kind != "not_read"]
+    unknown = [cell for cell in header if cell and cell not in known]
+    told = []
+    if missing:
+        told.append(
+            warning(
+                "columns",
+                f"Columns of {table} not sent: {', '.join(missing)}.",
+                **place,
+                advice="Ask for them.",
+            )
+        )
+    if unknown:
+        told.append(
+            warning(
+                "columns", f"Columns that {table} does not have, not read: {', '.join(unknown)}.", **place
+            )
+        )
+    return told

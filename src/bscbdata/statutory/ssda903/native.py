@@ -1,0 +1,211 @@
+"""The tables of an SSDA903 return typed: dates and codes read, several sets in one, unusable rows set aside."""
+
+import re
+
+import pandas as pd
+
+from bscbdata.cleaning import parse_distinct, to_number
+from bscbdata.findings import Finding, failure, warning
+from bscbdata.period import parse_date
+from bscbdata.statutory import REJECT_COLUMNS, CaseRecords
+from bscbdata.statutory.ssda903.layout import NEVER, Field, Sent, fields, tables
+
+
+def typed_table(sent: list[Sent], records: CaseRecords) -> pd.DataFrame | None:
+    """The rows of one official table from every set, typed; `X_invalid` says where a date was sent that is none."""
+    if not sent:
+        return None
+    return pd.concat([_typed_set(one, records) for one in sent], ignore_index=True)
+
+
+def _typed_set(one: Sent, records: CaseRecords) -> pd.DataFrame:
+    typed: dict[str, pd.Series] = {}
+    for field in fields()[one.table].values():
+        if field.kind == "not_read" or not (field.official or field.column in one.body):
+            continue
+        cells = (
+            one.body[field.column]
+            if field.column in one.body
+            else pd.Series(None, index=one.body.index, dtype="object")
+        )
+        if field.kind in ("date", "number"):
+            typed[field.column], said = type_cells(cells, field.kind)
+            typed[f"{field.column}_invalid"] = said != ""
+            records.findings += [
+                _cell_finding(one.place, field.column, row, text) for row, text in said[said != ""].items()
+            ]
+        else:
+            typed[field.column] = plain_codes(cells, field.kind == "code")
+            if field.kind == "code":
+                records.findings += _code_findings(field, typed[field.column], one.place)
+    frame = pd.DataFrame(typed, index=one.body.index)
+    frame["row_id"] = [row_id(one.place, row) for row in frame.index]
+    return frame.assign(year_set=one.year_set)
+
+
+def type_cells(cells: pd.Series, kind: str) -> tuple[pd.Series, pd.Series]:
+    """Dates or numbers from text, and for each cell that is none, why (empty where it is)."""
+    verb, dtype = (_to_date, "datetime64[s]") if kind == "date" else (to_number, "float64")
+    parsed = parse_distinct(cells, verb, dtype)
+    return parsed.values.astype(dtype), parsed.problems
+
+
+def _to_date(text: str) -> object:
+    """A date; the time of day that databases write after it is left out."""
+    return parse_date(re.sub(r"[ T]\d{2}:\d{2}(:\d{2})?(\.\d+)?Z?$", "", text))
+
+
+def plain_codes(cells: pd.Series, capitals: bool) -> pd.Series:
+    """Text as codes are written: `1.0`, as spreadsheets make of a number, is 1."""
+    codes = {cell: re.sub(r"^(\d+)\.0+$", r"\1", str(cell)) for cell in cells.dropna().unique()}
+    shown = {cell: code.upper() if capitals else code for cell, code in codes.items()}
+    return pd.Series([shown.get(cell) for cell in cells], index=cells.index, dtype="str")
+
+
+def _cell_finding(place: dict[str, str], column: str, row: int, said: str) -> Finding:
+    return warning(
+        "value",
+        f"{said}.",
+        **place,
+        row=int(row),
+        column=column,
+        advice="Left missing; ask for the right one.",
+    )
+
+
+def _code_findings(field: Field, codes: pd.Series, place: dict[str, str]) -> list[Finding]:
+    """Codes that are not in the list, and codes that are in it no more, each told once."""
+    told = []
+    for code, count in codes.dropna().value_counts().sort_index().items():
+        where = {"row": int(codes.index[codes == code][0]), "column": field.column, "value": code}
+        if code in field.withdrawn:
+            told.append(
+                warning(
+                    "code",
+                    f"{count} rows have a code withdrawn in a later year; it was accepted.",
+                    **place,
+                    **where,
+                )
+            )
+        elif code not in field.codes:
+            said = f"{count} rows have a code that is not in the official list; it was left missing."
+            told.append(
+                warning(
+                    "code",
+                    said,
+                    **place,
+                    **where,
+                    expected=f"one of {', '.join(field.codes)}",
+                    advice="Ask which code is meant.",
+                )
+            )
+    return told
+
+
+def row_id(place: dict[str, str], row: object) -> str:
+    """Where a row stands: file, sheet and row."""
+    sheet = place.get("sheet", "")
+    return f"{place['file']}#{sheet + '!' if sheet else ''}{row}"
+
+
+def order_of_sets(typed: dict[str, pd.DataFrame]) -> dict[str, int]:
+    """The sets from the oldest to the newest, by the latest episode that each has, then by name."""
+    names = sorted({name for frame in typed.values() for name in frame["year_set"]})
+    latest = dict.fromkeys(names, NEVER)
+    if "episodes" in typed:
+        latest |= typed["episodes"].groupby("year_set")["DECOM"].max().fillna(NEVER).to_dict()
+    return {name: place for place, name in enumerate(sorted(names, key=lambda name: (latest[name], name)))}
+
+
+def without_repeats(
+    table: str, frame: pd.DataFrame, order: dict[str, int], records: CaseRecords
+) -> pd.DataFrame:
+    """The rows without those that stand twice in a set, or that a later set reports again; both go to the rejects."""
+    frame = frame.assign(order=frame["year_set"].map(order))
+    content = [column for column in frame if column not in ("row_id", "year_set")]
+    twice = frame.duplicated(content)
+    again = pd.Series(False, index=frame.index)
+    event = list(tables()[table].event)
+    if event and frame["order"].nunique() > 1:
+        known = frame[event].notna().all(axis=1)
+        again = known & (frame["order"] < frame.groupby(event, dropna=False)["order"].transform("max"))
+    records.rejects = with_rejects(
+        records.rejects,
+        frame[twice & ~again],
+        _counting_list(table),
+        "the same row stands twice in the set",
+        content,
+    )
+    newer = "a later set has a newer row for the same child"
+    reason = newer if event == ["CHILD"] else "the same event was reported again in a later set"
+    records.rejects = with_rejects(records.rejects, frame[again], _counting_list(table), reason, content)
+    if again.any():
+        said = f"{int(again.sum()):,} rows of {table} are events that a later set reports again; the later report counts."
+        records.findings.append(
+            warning("repeat", said, value=first_places(frame[again]), advice="See the rejects for every row.")
+        )
+    if twice.any():
+        said = f"{int((twice & ~again).sum()):,} rows of {table} stand twice in the same set; each was read once."
+        records.findings.append(
+            warning("repeat", said, value=first_places(frame[twice]), advice="See the rejects for every row.")
+        )
+    return frame[~twice & ~again].drop(columns="order").reset_index(drop=True)
+
+
+def first_places(rows: pd.DataFrame) -> str:
+    return ", ".join(rows["row_id"].head(3))
+
+
+def _counting_list(table: str) -> str:
+    return tables()[table].list or table
+
+
+def with_rejects(
+    rejects: pd.DataFrame, rows: pd.DataFrame, table: str, reason: object, content: list[str]
+) -> pd.DataFrame:
+    """The rejects with more rows; `reason` is one text or one for each row."""
+    if rows.empty:
+        return rejects
+    shown = [
+        " | ".join(
+            f"{name}={_shown(cell)}"
+            for name, cell in zip(content, cells, strict=True)
+            if _is_told(name, cell)
+        )
+        for cells in rows[content].itertuples(index=False)
+    ]
+    more = pd.DataFrame(
+        {"table": table, "row_id": rows["row_id"].to_numpy(), "reason": reason, "content": shown},
+        columns=REJECT_COLUMNS,
+    )
+    return pd.concat([frame for frame in (rejects, more) if len(frame)], ignore_index=True)
+
+
+def _is_told(name: str, cell: object) -> bool:
+    return pd.notna(cell) and name != "order" and not name.endswith("_invalid")
+
+
+def _shown(cell: object) -> str:
+    return f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) else str(cell)
+
+
+def usable_rows(table: str, frame: pd.DataFrame, records: CaseRecords) -> pd.DataFrame:
+    """The rows that have what their table cannot do without; the others go to the rejects, with a finding for each."""
+    reasons = pd.Series("", index=frame.index)
+    for field in fields()[table].values():
+        if field.required:
+            invalid = frame.get(f"{field.column}_invalid", pd.Series(False, index=frame.index))
+            said = pd.Series(f"{field.column} is empty", index=frame.index).where(
+                ~invalid, f"{field.column} is not a date"
+            )
+            reasons = reasons.where((reasons != "") | frame[field.column].notna(), said)
+    bad = frame[reasons != ""]
+    content = [column for column in frame if column not in ("row_id", "year_set")]
+    records.rejects = with_rejects(
+        records.rejects, bad, _counting_list(table), reasons[bad.index].to_numpy(), content
+    )
+    advice = "Ask for it and correct the file; the row was not counted."
+    records.findings += [
+        failure("value", f"{reasons[at]}.", file=bad.at[at, "row_id"], advice=advice) for at in bad.index
+    ]
+    return frame.drop(index=bad.index)

@@ -1,0 +1,128 @@
+"""The tables of an SSDA903 return that was sent as XML: every child a group of fields for each table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.parsers import expat
+
+import pandas as pd
+
+from bscbdata.cleaning import tidy_text
+from bscbdata.findings import DataStop, failure
+from bscbdata.statutory.ssda903.layout import MAP, SHARED, Sent, fields, fitting_tables, tables
+
+
+def tables_in_xml(path: Path, file: str) -> list[Sent]:
+    """The tables of an `EXPSSDA903` file: a group of fields is the table whose columns it has."""
+    rows: dict[str, dict[int, dict[str, str]]] = {}
+    for line, table, values in _xml_rows(path, file):
+        known = {
+            s: field.column
+            for field in fields()[table].values()
+            if field.kind != "not_read"
+            for s in (field.column, *field.aliases)
+        }
+        rows.setdefault(table, {})[line] = {
+            known[name]: text for name, text in values.items() if name in known
+        }
+    frames = {
+        table: pd.DataFrame.from_dict(found, orient="index", dtype="object") for table, found in rows.items()
+    }
+    year_set = f"{path.parent.name}/{path.stem}"
+    return [Sent(table, {"file": file}, year_set, frame.apply(tidy_text)) for table, frame in frames.items()]
+
+
+def _xml_rows(path: Path, file: str) -> Iterator[tuple[int, str, dict[str, str]]]:
+    """Line, table and values of every row. A child's header is shared out among the tables whose fields it holds."""
+    for groups in _xml_children(path, file):
+        header = next((values for _, tag, values in groups if tag == "HEADER"), {})
+        shared = {
+            "CHILD": header.get("CHILDID", header.get("CHILD", "")),
+            "DOB": header.get("DOB", ""),
+            "SEX": header.get("SEX", ""),
+        }
+        for line, tag, values in groups:
+            if tag != "HEADER":
+                _, found = fitting_tables(set(values), tag)
+                if len(found) != 1:
+                    said = f"The group {tag} fits none of the tables, or more than one."
+                    raise DataStop(
+                        [
+                            failure(
+                                "table",
+                                said,
+                                file=file,
+                                row=line,
+                                value=", ".join(values),
+                                advice=f"See {MAP}.",
+                            )
+                        ]
+                    )
+                yield line, found[0], shared | values
+                continue
+            for table in tables():
+                if table == "header" or _holds(table, values):
+                    yield line, table, values | shared
+
+
+def _holds(table: str, header: dict[str, str]) -> bool:
+    """Whether a child's header has something of another table: a filled field of its own, or UASC status 1."""
+    own = set(fields()[table]) - SHARED - set(fields()["header"])
+    return any(header.get(column) for column in own) or (table == "uasc" and header.get("UASC") == "1")
+
+
+def _xml_children(path: Path, file: str) -> list[list[tuple[int, str, dict[str, str]]]]:
+    """For each child its groups of fields: line, element and texts. A document type or an entity is refused."""
+    collected = _Collected()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda tag, _: collected.start(tag, parser.CurrentLineNumber)
+    parser.EndElementHandler = collected.end
+    parser.CharacterDataHandler = collected.text
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.EntityDeclHandler = _refuse
+    try:
+        parser.Parse(path.read_bytes(), True)
+    except (expat.ExpatError, OSError, ValueError) as error:
+        advice = "Ask for the XML again, as the case system wrote it."
+        raise DataStop(
+            [failure("file", f"The XML cannot be read ({error}).", file=file, advice=advice)]
+        ) from error
+    return collected.children
+
+
+def _refuse(*_: object) -> None:
+    raise ValueError("it declares a document type or an entity, which the return never does")
+
+
+class _Collected:
+    """Gathers the groups of fields of each CHILD while the XML is read."""
+
+    def __init__(self) -> None:
+        self.children: list[list[tuple[int, str, dict[str, str]]]] = []
+        self._open: list[tuple[str, int, dict[str, str], bool]] = []
+        self._words: list[str] = []
+
+    def start(self, tag: str, line: int) -> None:
+        tag = tag.rpartition(":")[2].upper()
+        if self._open:
+            outer, at, values, _ = self._open[-1]
+            self._open[-1] = (outer, at, values, True)
+        if tag == "CHILD" and len(self._open) == 1:
+            self.children.append([])
+        self._open.append((tag, line, {}, False))
+        self._words = []
+
+    def text(self, words: str) -> None:
+        self._words.append(words)
+
+    def end(self, _: str) -> None:
+        tag, line, values, has_inner = self._open.pop()
+        if not has_inner and self._open:
+            self._open[-1][2][tag] = "".join(self._words).strip()
+        elif values and self.children:
+            # A line may hold several groups of one child, so they are told apart by their order in the file.
+            self.children[-1].append((self._unique(line), tag, values))
+        self._words = []
+
+    def _unique(self, line: int) -> int:
+        self._last = max(line, getattr(self, "_last", 0) + 1)
+        return self._last
