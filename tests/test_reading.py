@@ -62,6 +62,26 @@ def test_titles_notes_totals_and_blank_rows_are_set_aside_with_their_reason(retu
     assert any(f.check == "total" and f.result == "pass" for f in cleaned.findings)
 
 
+@pytest.mark.parametrize(
+    "label", ["Sub total", "Sub-total", "Overall total:", "Year totals", "TOTAL (all teams)"]
+)
+def test_totals_by_other_names_are_set_aside(returns, label):
+    cleaned = returns(GOOD + f'{label},,"1,215",\n')
+    assert len(cleaned.table) == 2 and list(cleaned.rejects["reason"]) == ["set aside: totals row"]
+
+
+@pytest.mark.parametrize("at", [0, 2, 4])
+def test_a_row_that_sums_all_others_is_pointed_out_whatever_it_is_called(returns, at):
+    teams = [("East", 30), ("West", 12), ("North", 5), ("South", 0)]
+    teams.insert(at, ("All teams", 47))
+    rows = "".join(f"Apr-15,{team},{count},\n" for team, count in teams)
+    [told] = [f for f in returns(GOOD.splitlines()[0] + "\n" + rows).findings if f.result == "warning"]
+    assert (told.check, told.row, told.value) == ("total", at + 2, "Apr-15 | All teams")
+    assert "counts twice" in told.message
+    other = rows.replace(",47,", ",46,")
+    assert not [f for f in returns(GOOD.splitlines()[0] + "\n" + other).findings if f.result == "warning"]
+
+
 def test_a_blank_column_to_the_left_changes_nothing(returns):
     """Many begin a table in B2: what is a total, a note or a repeated header is told from the first column used."""
     sent = "Contacts\n\n" + GOOD + 'Total,,"1,215",\n' + GOOD.splitlines()[0] + "\n1. Excludes Saturdays,,,\n"

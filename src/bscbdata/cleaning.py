@@ -57,7 +57,8 @@ _FOOTNOTE = re.compile(
 )
 LARGEST = 1e12
 PART = 0.75
-_TOTAL = re.compile(r"(grand |sub-?)?totals?\b", re.I)
+_KINDS_OF_TOTAL = r"(grand |overall |year |sub[- ]?)?totals?"
+_TOTAL = re.compile(rf"{_KINDS_OF_TOTAL}\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -305,7 +306,7 @@ def total_of(cell: object) -> str:
 
 def is_plain_total(cell: object) -> bool:
     """Whether a cell says that it is a total and nothing else."""
-    return bool(re.fullmatch(r"(grand |sub-?)?totals?:?", str(cell).strip(), re.I))
+    return bool(re.fullmatch(rf"{_KINDS_OF_TOTAL}:?", str(cell).strip(), re.I))
 
 
 def unpivot(frame: pd.DataFrame, down: list[str], across: str, value: str) -> pd.DataFrame:

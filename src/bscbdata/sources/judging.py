@@ -11,6 +11,8 @@ from bscbdata.period import ReportYear
 from bscbdata.sources import Column, Source, load_codes
 from bscbdata.sources.cells import FEW, distinct_in_order, limit_text, rows_where, take
 
+# With fewer other rows a row may well be their sum by chance.
+LEAST_SUMMED = 3
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 NO_REJECTS = pd.DataFrame({}, columns=REJECT_COLUMNS, dtype="object")
 
@@ -133,6 +135,7 @@ class Tally:
         self.covered: set[object] = set()
         self.shares: dict[str, tuple[float, bool]] = {}
         self.row_totals: list[tuple[int, str, str, float]] = []
+        self.sum_of_all: list[tuple[int, str]] = []
 
     def add(
         self,
@@ -149,6 +152,7 @@ class Tally:
         for column, shown in _summed(named, self.source, self.year).items():
             self.sums[column] = (shown, self.sums.get(column, ("", 0.0))[1] + _sum(named[column]))
         self.row_totals += _row_totals(named, self.source)
+        self.sum_of_all += _rows_that_sum_all_others(named, self.source, self.year)
         if self.source.complete:
             self.covered |= set(good[self.source.complete].unique())
         for column in self.source.columns:
@@ -159,7 +163,7 @@ class Tally:
 
     def findings(self) -> list[Finding]:
         """What the checks of the whole file say."""
-        return [*self._totals(), *self._across(), *self._coverage(), *self._shares()]
+        return [*self._totals(), *self._unnamed(), *self._across(), *self._coverage(), *self._shares()]
 
     def _totals(self) -> list[Finding]:
         """Hold the last totals row against the sum of the rows above it, column by column, whatever the layout."""
@@ -174,6 +178,16 @@ class Tally:
                 place = {"file": self.name, "sheet": self.source.sheet, "row": row, "column": shown}
                 found.append(_total_finding(said, total, len(self.totals), place))
         return found
+
+    def _unnamed(self) -> list[Finding]:
+        """A row that may be a total under a name of its own, such as `All teams`: nothing shows it but its numbers."""
+        said = "Every number of this row is the sum of all other rows. If it is a total, it counts twice."
+        advice = "See what it is. If it is a total, call it Total, or take it out."
+        place = {"file": self.name, "sheet": self.source.sheet}
+        return [
+            warning("total", said, **place, row=row, value=label, advice=advice)
+            for row, label in self.sum_of_all
+        ]
 
     def _across(self) -> list[Finding]:
         """Rows of a cross-tab whose own total is not the sum of their cells."""
@@ -236,6 +250,21 @@ def _row_totals(named: pd.DataFrame, source: Source) -> list[tuple[int, str, str
         (int(named["row"][row]), plain[0], str(named[plain[0]][row]), float(sums[row]))
         for row in named.index[apart]
     ]
+
+
+def _rows_that_sum_all_others(named: pd.DataFrame, source: Source, year: ReportYear) -> list[tuple[int, str]]:
+    """Row and labels where every number is the sum of those of all other rows, of which there must be several."""
+    summed = [] if source.official else list(_summed(named, source, year))
+    if not summed or not LEAST_SUMMED < len(named) <= FEW:
+        return []
+    numbers = named[summed].apply(_numbers)
+    totals = numbers.sum()
+    counted = numbers.loc[:, (numbers.fillna(0).ne(0).sum() > LEAST_SUMMED)]
+    if counted.empty:
+        return []
+    are_sums = ((2 * counted - totals[counted.columns]).abs() < 0.005).all(axis=1)
+    labels = [column for column in named.columns if column not in (*summed, "row")]
+    return [(int(named["row"][row]), content(tuple(named.loc[row, labels]))) for row in named.index[are_sums]]
 
 
 def _begins_total(column: object) -> bool:
