@@ -36,6 +36,16 @@ def figure(frame=RATES, **changes):
     )
 
 
+def test_a_description_counts_as_not_shown_what_the_table_shows_as_not_there():
+    """England has three years, the county one and a year that is empty: of six cells two are without a number."""
+    rows = [("2013-14", "England", 5.0), ("2014-15", "England", 6.0), ("2015-16", "England", 7.0)]
+    rows += [("2014-15", "County", None), ("2015-16", "County", 9.0)]
+    table = Published(pd.DataFrame(rows, columns=["year", "area", "value"]))
+    seen = chart_words.wide(table, "year", "value", ["area"]).frame
+    assert seen[["England", "County"]].isna().sum().sum() == 2
+    assert "2 values are not shown." in chart_words.describe(table, "year", "value", ["area"], "Line chart")
+
+
 def test_alt_text_says_first_last_highest_and_lowest_of_each_series():
     assert figure().alt_text == (
         "Line chart. Here: first 622.3 (2013-14), last 576.7 (2015-16), highest 622.3 (2013-14), lowest 431.3 (2014-15). "

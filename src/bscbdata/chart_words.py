@@ -105,9 +105,15 @@ def describe(table: Published, category: str, value: str, series: list[str], kin
     shown = frame.dropna(subset=[value])
     groups = shown.groupby(_series(shown, series), sort=False) if series else [("", shown)]
     said = " ".join(_describe_one(name, part, table, category, value) for name, part in groups)
-    withheld = int(frame[value].isna().sum())
-    gaps = f" {withheld} value{'s are' if withheld != 1 else ' is'} not shown." if withheld else ""
+    missing = _not_shown(wide(table, category, value, series), category, value)
+    gaps = f" {missing} value{'s are' if missing != 1 else ' is'} not shown." if missing else ""
     return f"{kind}. {said}{gaps}"
+
+
+def _not_shown(seen: Published, category: str, value: str) -> int:
+    """The cells without a number in the table as people read it: also of years that a line does not have at all."""
+    columns = [value] if value in seen.frame else [name for name in seen.frame if name != category]
+    return int(seen.frame[columns].isna().sum().sum())
 
 
 def _series(frame: pd.DataFrame, series: list[str]) -> pd.Series:
