@@ -2,12 +2,10 @@
 
 import pandas as pd
 import pytest
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bscbdata import audit, facts, reports
-from bscbdata.places import Project
+from bscbdata import audit, facts
 
 WHOLES = st.integers(min_value=1, max_value=5_000)
 DECIMALS = st.integers(min_value=0, max_value=2)
@@ -61,10 +59,8 @@ def test_five_meetings_allow_multiples_of_twenty():
 
 
 @pytest.fixture(scope="module")
-def report():
-    if not list((ROOT / "data" / "processed" / "2015-16").glob("*.parquet")):
-        pytest.skip("`bscb clean` has not run")
-    return reports.report("2015-16", project=Project(ROOT))
+def report(cleaned_report):
+    return cleaned_report
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,9 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bscbdata import reports
 from bscbdata.build.execute import told_by
 from bscbdata.build.run import OPEN
 from bscbdata.findings import DataStop
-from bscbdata.places import Project
 from bscbdata.prose import Writer, unbound, verbs
 
 COMMENTARY = sorted((ROOT / "data" / "raw" / "2015-16" / "commentary").glob("*.md"))
@@ -24,11 +22,8 @@ COUNTS = st.integers(min_value=1, max_value=10_000)
 
 
 @pytest.fixture(scope="module")
-def report():
-    found = Project(ROOT)
-    if not list((ROOT / "data" / "processed" / "2015-16").glob("*.parquet")):
-        pytest.skip("`bscb clean` has not run")
-    return reports.report("2015-16", project=found)
+def report(cleaned_report):
+    return cleaned_report
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,8 @@ from bscbdata.review.edition import _calls
 
 
 @pytest.fixture(scope="module")
-def report():
-    if not list((ROOT / "data" / "processed" / "2015-16").glob("*.parquet")):
-        pytest.skip("`bscb clean` has not run")
-    return reports.report("2015-16", project=Project(ROOT))
+def report(first_build):
+    return reports.report("2015-16", project=first_build.project)
 
 
 @pytest.fixture(scope="module")

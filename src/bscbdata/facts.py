@@ -168,7 +168,7 @@ def _rows(
     """The rows that a fact takes, and those it is divided by or compared with where it is."""
     if definition.table not in tables:
         raise NoData(_no_table(definition, edition))
-    words = _words(edition, area or edition.area, year or edition.year.label)
+    words = placeholders(edition, area or edition.area, year or edition.year.label)
     frame = _table(definition, tables)
     top = _some(frame, definition.where.format_map(words), definition, edition)
     return top, _some(frame, definition.of.format_map(words), definition, edition) if definition.of else None
@@ -248,7 +248,8 @@ def is_few(count: float) -> bool:
     return disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer()
 
 
-def _words(edition: Edition, area: str, year: str) -> dict[str, str]:
+def placeholders(edition: Edition, area: str, year: str) -> dict[str, str]:
+    """What a definition may name in braces, for one area and year: {area}, {year}, {previous_year} …"""
     parsed = ReportYear.parse(year)
     return {
         "area": area,

@@ -73,7 +73,7 @@ def _rows_of(
     No condition is the whole figure, if it has one breakdown only.
     """
     only: dict[str, list[str]] = {}
-    for condition in filter(str.strip, where.format_map(facts._words(edition, fact.area, fact.year)).split(";")):
+    for condition in filter(str.strip, where.format_map(facts.placeholders(edition, fact.area, fact.year)).split(";")):
         part = _condition(condition, table, edition)
         if part is None:
             return None
@@ -242,6 +242,6 @@ def _counted(
     for where, count in ((definition.where, fact.numerator), (definition.of, fact.denominator)):
         count = fact.value if count is None and where and not fact.denominator else count
         if count is not None and where and fact.how in ("sum", "count", "value", "share_pct"):
-            words = facts._words(edition, fact.area, fact.year)
+            words = facts.placeholders(edition, fact.area, fact.year)
             picked = facts.pick(tidy[fact.table], where.format_map(words), definition)
             yield (fact.table, definition.column), Sum(fact.id, frozenset(picked.index), float(count))

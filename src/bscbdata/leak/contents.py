@@ -388,6 +388,18 @@ def _shown_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
 
 def _pdf_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
     """The words a page shows, line by line as they stand on it."""
+    lines: list[list[str]] = []
+    last = None
+    for at, words in sorted(_pdf_words(content, fonts), key=lambda each: -each[0]):
+        if last is None or last - at > ONE_LINE:
+            lines.append([])
+        lines[-1].append(words)
+        last = at
+    return "\n".join(" ".join(parts) for parts in lines)
+
+
+def _pdf_words(content: bytes, fonts: dict[bytes, dict[int, str]]) -> list[tuple[float, str]]:
+    """The height and the text of each drawing step, in the order of the file."""
     shown: list[tuple[float, str]] = []
     height, letters = 0.0, {}
     for text, moved, how, down, font in (found.groups() for found in STEP.finditer(content)):
@@ -401,14 +413,7 @@ def _pdf_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
             height += float(moved)
         elif how == b"cm" or float(moved):  # text at nothing stands where the page was moved to
             height = float(moved)
-    lines: list[list[str]] = []
-    last = None
-    for at, words in sorted(shown, key=lambda each: -each[0]):
-        if last is None or last - at > ONE_LINE:
-            lines.append([])
-        lines[-1].append(words)
-        last = at
-    return "\n".join(" ".join(parts) for parts in lines)
+    return shown
 
 
 def pdf_shown(operand: bytes, letters: dict[int, str]) -> str:

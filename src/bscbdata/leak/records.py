@@ -46,18 +46,16 @@ Record = tuple[int, str]  # the line on which it begins, and its text
 
 def records(piece: Piece) -> Iterator[Record]:
     """Every record of a piece, as it is written."""
-    if piece.kind == "markup":
-        yield from _markup(piece.text)
-    elif piece.kind == "data":
-        yield from _data(piece.text)
-    elif piece.kind == "table":
-        yield from _table(piece.text)
-    elif piece.kind in ("script", "style"):
-        yield from _code(piece.text)
-    elif piece.kind == "prose":  # what a picture says of itself, read as the same words are on a page
-        yield from _prose(piece.text)
-    elif piece.kind != "raw":
-        yield from _lines(piece.text)
+    readers = {
+        "markup": _markup,
+        "data": _data,
+        "table": _table,
+        "script": _code,
+        "style": _code,
+        "prose": _prose,  # what a picture says of itself, read as the same words are on a page
+    }
+    if piece.kind != "raw":
+        yield from readers.get(piece.kind, _lines)(piece.text)
 
 
 def words(markup: str) -> str:

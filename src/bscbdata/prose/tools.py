@@ -56,7 +56,7 @@ class Tools:
         return Number(found.value, fact_span(found, text), side, self.crossed)
 
     def _side(self, found: Fact) -> Side | None:
-        words = facts._words(self.edition, found.area, found.year)
+        words = facts.placeholders(self.edition, found.area, found.year)
         return breaks.side(facts.definitions()[found.id], words, self.tables)
 
     def compute(self, fact_id: str, area: str = "", year: str = "") -> Fact:

@@ -9,7 +9,15 @@ import pandas as pd
 from bscbdata.cleaning import reason_to_set_aside
 from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.sources.grid import EXCEL, read_grid, sheet_names
-from bscbdata.statutory.ssda903.layout import MAP, Sent, fields, fitting_tables, official_columns, tables
+from bscbdata.statutory.ssda903.layout import (
+    MAP,
+    Sent,
+    fields,
+    fitting_tables,
+    official_columns,
+    spellings,
+    tables,
+)
 from bscbdata.statutory.ssda903.xml_file import tables_in_xml
 
 HEADER_ROWS = 20
@@ -28,40 +36,30 @@ def files_in(paths: Path | Iterable[Path]) -> list[Path]:
 
 def stop_if_unusable(sent: list[Sent], name: str) -> None:
     """Stop on an empty return, a table without a column it needs, and a table given twice for the same year."""
-    problems = []
-    if not sent:
-        expected = "; ".join(
-            f"{table}: {', '.join(official_columns(table))}" for table in ("header", "episodes")
-        )
-        problems.append(
-            failure(
-                "table",
-                "No table of the SSDA903 is in it.",
-                file=name,
-                expected=expected,
-                advice=f"See {MAP}.",
-            )
-        )
+    problems = [] if sent else [_nothing(name)]
     seen: dict[tuple[str, str], Sent] = {}
     for one in sent:
-        lost = [f.column for f in fields()[one.table].values() if f.required and f.column not in one.body]
-        if lost:
-            said = f"The table {one.table} lacks columns it cannot do without: {', '.join(lost)}."
-            problems.append(
-                failure(
-                    "columns",
-                    said,
-                    **one.place,
-                    value=", ".join(one.body),
-                    advice=f"If renamed, add it under `aliases` in {MAP}.",
-                )
-            )
+        problems += _lacking(one)
         first = seen.setdefault((one.table, one.year_set), one)
         if first is not one:
             said = f"The table {one.table} is there twice: also in {', sheet '.join(first.place.values())}."
             problems.append(failure("table", said, **one.place, advice="Remove the one that is not meant."))
     if problems:
         raise DataStop(problems)
+
+
+def _nothing(name: str) -> Finding:
+    needed = [f"{table}: {', '.join(official_columns(table))}" for table in ("header", "episodes")]
+    told = {"expected": "; ".join(needed), "advice": f"See {MAP}."}
+    return failure("table", "No table of the SSDA903 is in it.", file=name, **told)
+
+
+def _lacking(sent: Sent) -> list[Finding]:
+    """A failure for the columns that a table cannot do without and does not have."""
+    lost = [f.column for f in fields()[sent.table].values() if f.required and f.column not in sent.body]
+    said = f"The table {sent.table} lacks columns it cannot do without: {', '.join(lost)}."
+    told = {"value": ", ".join(sent.body), "advice": f"If renamed, add it under `aliases` in {MAP}."}
+    return [failure("columns", said, **sent.place, **told)] if lost else []
 
 
 def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
@@ -138,11 +136,7 @@ def _body(
     grid: pd.DataFrame, row: int, table: str, place: dict[str, str], findings: list[Finding]
 ) -> pd.DataFrame:
     """The rows below the header under official names; a header that stands twice stops, one not known is told."""
-    known = {
-        spelling: field.column
-        for field in fields()[table].values()
-        for spelling in (field.column, *field.aliases)
-    }
+    known = spellings(table)
     header = [header_name(cell) for cell in grid.iloc[row]]
     positions = {position: known[cell] for position, cell in enumerate(header) if cell in known}
     twice = sorted({column for column in positions.values() if list(positions.values()).count(column) > 1})
@@ -150,24 +144,24 @@ def _body(
         said = f"Columns stand twice: {', '.join(twice)}."
         raise DataStop([failure("columns", said, **place, advice="Remove the one that is not meant.")])
     findings += _told_columns(table, header, set(positions.values()), known, place)
-    body = grid.iloc[row + 1 :]
-    cells = [str(cell) for cell in grid.iloc[row]]
-    aside = pd.Series(
-        [reason_to_set_aside(list(one), cells) for one in body.itertuples(index=False)], index=body.index
-    )
-    again = body.index[aside == "header repeated"]
-    if len(again):
-        findings.append(
-            warning(
-                "header",
-                f"The header stands again in {len(again)} rows, which were left out.",
-                **place,
-                row=int(again[0]),
-            )
-        )
-    kept = body[~aside.isin(["blank row", "header repeated"])]
+    kept = _rows_with_content(grid, row, place, findings)
     kept = kept.iloc[:, list(positions)].set_axis(list(positions.values()), axis=1)
     return kept.drop(columns=[c for c in kept if fields()[table][c].kind == "not_read"])
+
+
+def _rows_with_content(
+    grid: pd.DataFrame, row: int, place: dict[str, str], findings: list[Finding]
+) -> pd.DataFrame:
+    """The rows below the header, without blank ones and the header again, which is told."""
+    body = grid.iloc[row + 1 :]
+    cells = [str(cell) for cell in grid.iloc[row]]
+    reasons = [reason_to_set_aside(list(one), cells) for one in body.itertuples(index=False)]
+    aside = pd.Series(reasons, index=body.index)
+    again = body.index[aside == "header repeated"]
+    if len(again):
+        said = f"The header stands again in {len(again)} rows, which were left out."
+        findings.append(warning("header", said, **place, row=int(again[0])))
+    return body[~aside.isin(["blank row", "header repeated"])]
 
 
 def _told_columns(
@@ -177,18 +171,9 @@ def _told_columns(
     unknown = [cell for cell in header if cell and cell not in known]
     told = []
     if missing:
-        told.append(
-            warning(
-                "columns",
-                f"Columns of {table} not sent: {', '.join(missing)}.",
-                **place,
-                advice="Ask for them.",
-            )
-        )
+        said = f"Columns of {table} not sent: {', '.join(missing)}."
+        told.append(warning("columns", said, **place, advice="Ask for them."))
     if unknown:
-        told.append(
-            warning(
-                "columns", f"Columns that {table} does not have, not read: {', '.join(unknown)}.", **place
-            )
-        )
+        said = f"Columns that {table} does not have, not read: {', '.join(unknown)}."
+        told.append(warning("columns", said, **place))
     return told

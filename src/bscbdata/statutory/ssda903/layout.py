@@ -97,6 +97,12 @@ def last_years() -> dict[tuple[str, str], int]:
     return {(row["column"], row["code"]): int(row["last_year_end"]) for row in rows}
 
 
+@cache
+def spellings(table: str) -> dict[str, str]:
+    """How the columns of a table may be called -> their official names."""
+    return {name: one.column for one in fields()[table].values() for name in (one.column, *one.aliases)}
+
+
 def fitting_tables(columns: set[str], called: str) -> tuple[float, list[str]]:
     """How well the best table's own columns are there, and which tables fit as well as that; a name decides a tie."""
     scores = {}

@@ -8,22 +8,16 @@ import pandas as pd
 
 from bscbdata.cleaning import tidy_text
 from bscbdata.findings import DataStop, failure
-from bscbdata.statutory.ssda903.layout import MAP, SHARED, Sent, fields, fitting_tables, tables
+from bscbdata.statutory.ssda903.layout import MAP, SHARED, Sent, fields, fitting_tables, spellings, tables
 
 
 def tables_in_xml(path: Path, file: str) -> list[Sent]:
     """The tables of an `EXPSSDA903` file: a group of fields is the table whose columns it has."""
     rows: dict[str, dict[int, dict[str, str]]] = {}
     for line, table, values in _xml_rows(path, file):
-        known = {
-            s: field.column
-            for field in fields()[table].values()
-            if field.kind != "not_read"
-            for s in (field.column, *field.aliases)
-        }
-        rows.setdefault(table, {})[line] = {
-            known[name]: text for name, text in values.items() if name in known
-        }
+        named = {known: text for name, text in values.items() if (known := spellings(table).get(name))}
+        read = {name: text for name, text in named.items() if fields()[table][name].kind != "not_read"}
+        rows.setdefault(table, {})[line] = read
     frames = {
         table: pd.DataFrame.from_dict(found, orient="index", dtype="object") for table, found in rows.items()
     }
@@ -41,27 +35,24 @@ def _xml_rows(path: Path, file: str) -> Iterator[tuple[int, str, dict[str, str]]
             "SEX": header.get("SEX", ""),
         }
         for line, tag, values in groups:
-            if tag != "HEADER":
-                _, found = fitting_tables(set(values), tag)
-                if len(found) != 1:
-                    said = f"The group {tag} fits none of the tables, or more than one."
-                    raise DataStop(
-                        [
-                            failure(
-                                "table",
-                                said,
-                                file=file,
-                                row=line,
-                                value=", ".join(values),
-                                advice=f"See {MAP}.",
-                            )
-                        ]
-                    )
-                yield line, found[0], shared | values
-                continue
-            for table in tables():
-                if table == "header" or _holds(table, values):
-                    yield line, table, values | shared
+            if tag == "HEADER":
+                yield from (
+                    (line, table, values | shared)
+                    for table in tables()
+                    if table == "header" or _holds(table, values)
+                )
+            else:
+                yield line, _table_of(tag, values, file, line), shared | values
+
+
+def _table_of(tag: str, values: dict[str, str], file: str, line: int) -> str:
+    """The table that a group of fields is a row of. DataStop when it fits none, or several."""
+    _, found = fitting_tables(set(values), tag)
+    if len(found) == 1:
+        return found[0]
+    said = f"The group {tag} fits none of the tables, or more than one."
+    told = {"value": ", ".join(values), "advice": f"See {MAP}."}
+    raise DataStop([failure("table", said, file=file, row=line, **told)])
 
 
 def _holds(table: str, header: dict[str, str]) -> bool:
