@@ -178,6 +178,18 @@ def test_every_picture_has_words_and_is_drawn_twice_as_large(word, figures_word)
     assert content.startswith(b"\x89PNG") and int.from_bytes(content[16:20]) == 2 * 680
 
 
+def test_no_picture_tells_the_name_of_its_file(word, figures_word):
+    for found in (word, figures_word):
+        with zipfile.ZipFile(found.path) as archive:
+            assert not re.findall(r'\w+="[^"]*picture-\d+\.\w+"', archive.read("word/document.xml").decode())
+
+
+def test_word_does_not_open_it_in_compatibility_mode(word):
+    with zipfile.ZipFile(word.path) as archive:
+        settings = archive.read("word/settings.xml").decode()
+    assert re.findall(r'w:name="compatibilityMode"[^>]*w:val="(\d+)"', settings) == ["15"]
+
+
 def test_a_picture_without_words_stops_the_file(book, tmp_path):
     copy = shutil.copytree(book, tmp_path / "book")
     add_cells(copy, "02_more.ipynb", markdown("![](square.png)"))

@@ -202,17 +202,15 @@ def _set_style(paragraph, style: str, keep: bool) -> None:
 
 
 def _pictures(body) -> None:
-    """Each picture by a number of its own, and without the name of its file."""
-    for number, picture in enumerate(
-        (
-            item
-            for item in body.iter()
-            if isinstance(item.tag, str) and item.tag.endswith(("}docPr", "}cNvPr"))
-        ),
-        1,
-    ):
+    """Each picture by a number of its own and by its words, and without the name of its file."""
+    words = ""
+    names = [item for item in body.iter() if str(item.tag).endswith(("}docPr", "}cNvPr"))]
+    for number, picture in enumerate(names, 1):
+        if picture.tag.endswith("}docPr"):
+            words = picture.get("descr", "")
         picture.set("id", str(number))
         picture.set("name", f"Picture {number}")
+        picture.set("descr", words)
         picture.attrib.pop("title", None)
 
 

@@ -118,6 +118,7 @@ def make(path: Path = REFERENCE) -> Path:
         _letters(_style(document, name, WD_STYLE_TYPE.CHARACTER), told)
     _table_style(document)
     _language(document)
+    _of_today(document)
     _page(document)
     document.save(str(path))
     path.write_bytes(without_time(path.read_bytes()))
@@ -240,6 +241,13 @@ def _language(document) -> None:
     for old in defaults.findall(qn("w:lang")):
         defaults.remove(old)
     defaults.append(_with("w:lang", val="en-GB", eastAsia="en-GB", bidi="ar-SA"))
+
+
+def _of_today(document) -> None:
+    """Not in compatibility mode, which Word tells its reader of and which takes some of its tools away."""
+    for setting in document.settings.element.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), "15")
 
 
 def _page(document) -> None:
