@@ -263,7 +263,7 @@ def test_the_last_line_of_a_chapter_never_stands_alone_on_a_page(word):
     chapters = [p for p in word.body.iter(qn("w:p")) if style_id(p) == "Heading1"]
     assert len(chapters) > 3
     for heading in chapters[1:]:
-        before = heading.getprevious().getprevious()
+        _, before, *_ = heading.itersiblings(qn("w:p"), qn("w:tbl"), preceding=True)
         paragraphs = (
             list(before.iter(qn("w:tr")))[-1].iter(qn("w:p")) if before.tag == qn("w:tbl") else [before]
         )

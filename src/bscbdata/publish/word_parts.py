@@ -148,8 +148,8 @@ def _ends(body, styles: Mapping[str, str]) -> None:
     """The last line of a chapter never stands alone on a page: what is before it comes along."""
     chapters = [item for item in body.findall(f"{W}p") if _style(item) == styles["heading 1"]]
     for after in [*chapters[1:], *body.findall(f"{W}sectPr")]:
-        last, *before = list(after.itersiblings(preceding=True))[: 1 + KEPT_AT_END] or [None]
-        for element in before:
+        shown = after.itersiblings(f"{W}p", f"{W}tbl", preceding=True)  # not the ends of bookmarks
+        for element in list(shown)[1 : 1 + KEPT_AT_END]:
             _keep(element)
 
 
