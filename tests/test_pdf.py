@@ -274,6 +274,19 @@ def test_a_long_table_goes_on_under_its_header_and_starts_beside_its_caption(pdf
     assert all(row[0] in pdf.text for row in LONG)
 
 
+@pytest.mark.parametrize("rows", [69, 70, 71, 73])
+def test_no_row_of_a_long_table_stands_alone_on_its_last_page(tmp_path, rows):
+    """69 rows of one line fill a page: of 70, the last takes another along."""
+    columns = [{"label": name, "is_number": False} for name in ("Name", "Count")]
+    found = sheets(
+        tmp_path, data_table(paper.table({"columns": columns, "rows": [[f"r{n}", "1"] for n in range(rows)]}))
+    )
+    counts = [len(re.findall(r"\br\d+", page.extract_text())) for page in found.reader.pages]
+    assert sum(counts) == rows and min(filter(None, counts)) >= 2 and len(list(filter(None, counts))) <= 2
+    said = kinds(found.reader)
+    assert "/TFoot" not in said and said.count("/TR") == rows + 1
+
+
 def test_charts_are_drawings_and_their_letters_are_ours(figures_pdf):
     fonts, pictures = set(), 0
     for page in figures_pdf.reader.pages:
@@ -418,7 +431,8 @@ def sheets(tmp_path, blocks):
     (body,) = pandoc.write([tree], "typst")
     start = '#import "report.typ": *\n#show: report.with(title: "T", board: "B", name: "N")\n'
     path = tmp_path / "few.pdf"
-    path.write_bytes(compiled(start + body, {}, pdf_standards=["ua-1"]))
+    content = compiled(start + body, {}, pdf_standards=["ua-1"])
+    path.write_bytes(with_row_headers(content, start + body))
     return opened(path)
 
 
