@@ -400,6 +400,16 @@ def test_what_a_system_saves_is_read_as_it_is_meant(name, returns):
     assert list(rows) == SAVED[name]
 
 
+def test_an_old_workbook_tells_per_cents_and_raised_figures(returns):
+    """One made by hand, whose cells hold 0.125 and 0.05; one that LibreOffice saved, with 12 and a raised 1."""
+    name = "formatted.xls"
+    assert list(returns((BROKEN / name).read_bytes(), name).table["share"]) == [12.5, 20]
+    name = "raised_figure.xls"
+    table = returns((BROKEN / name).read_bytes(), name).table
+    assert list(table["contacts"]) == [12, 15] and list(table["team"]) == ["East", "West side"]
+    assert table["share"].iloc[0] == 10
+
+
 def test_per_cents_of_an_xml_workbook_come_from_cell_row_or_column(returns):
     """Styles of the cell, of its parent style and of its column show 12.5% and 7%; a text stays as it is."""
     table = returns((BROKEN / "xml_2003.xls").read_bytes(), "xml_2003.xls").table

@@ -1,11 +1,12 @@
 """Workbooks opened: their sheets, and a sheet's cells as text. The binary formats are opened in a process apart.
 
 A damaged .xls or .xlsb can make its reader ask for more memory than there is, which ends the process that asked. So it
-is another one, with a limit on its memory and time, which imports nothing but the reader of workbooks.
+is another one, with a limit on its memory and time, which imports nothing but the readers of workbooks.
 """
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,48 @@ def cells(path: Path, sheet: str) -> tuple[list[list[str]], list[list[list[int]]
         return [_as_texts(column) for column in columns], merged
 
 
+def told_of_old(path: Path, sheet: str) -> dict[str, list]:
+    """What an old .xls says of a sheet besides its values: hidden rows and columns, cells with an error, cells that show
+    a number as per cent, texts without their raised part. Rows and hidden columns are numbered from 1, others by position.
+    """
+    import xlrd
+
+    book = xlrd.open_workbook(path, formatting_info=True, on_demand=True, logfile=io.StringIO())
+    page = book.sheet_by_name(sheet)
+    shown = [book.format_map[style.format_key].format_str for style in book.xf_list]
+    per_cent = {number for number, text in enumerate(shown) if "%" in re.sub(r'"[^"]*"|\\.', "", text)}
+    cells = [(row, column, cell) for row in range(page.nrows) for column, cell in enumerate(page.row(row))]
+    return {
+        "hidden_rows": [row + 1 for row, info in page.rowinfo_map.items() if info.hidden],
+        "hidden_columns": [column + 1 for column, info in page.colinfo_map.items() if info.hidden],
+        "errors": [
+            (row + 1, column, xlrd.error_text_from_code.get(cell.value, "#VALUE!"))
+            for row, column, cell in cells
+            if cell.ctype == xlrd.XL_CELL_ERROR
+        ],
+        "raised": [
+            (row + 1, column, plain)
+            for (row, column), runs in page.rich_text_runlist_map.items()
+            if (plain := _without_raised(page.cell_value(row, column), runs, book.font_list))
+        ],
+        "per_cents": [
+            (row + 1, column)
+            for row, column, cell in cells
+            if cell.ctype == xlrd.XL_CELL_NUMBER and cell.xf_index in per_cent
+        ],
+    }
+
+
+def _without_raised(text: str, runs: list[tuple[int, int]], fonts: list) -> str:
+    """A text of several fonts without what stands raised in it; empty where nothing is raised, or everything."""
+    ends = [start for start, _ in runs[1:]] + [len(text)]
+    parts = [
+        (text[start:end], fonts[font].escapement == 1) for (start, font), end in zip(runs, ends, strict=True)
+    ]
+    plain = text[: runs[0][0]] + "".join(part for part, raised in parts if not raised)
+    return plain.strip() if any(raised for _, raised in parts) else ""
+
+
 def _as_texts(column: tuple) -> list[str]:
     """The cells of a column as text, each distinct one worked out once."""
     kinds = set(map(type, column))
@@ -71,7 +114,7 @@ def _as_text(cell: object) -> str:
     return str(cell)
 
 
-JOBS = {job.__name__: job for job in (sheets, extent, cells)}
+JOBS = {job.__name__: job for job in (sheets, extent, cells, told_of_old)}
 
 
 def ask(job: str, path: Path, sheet: str = "") -> object:

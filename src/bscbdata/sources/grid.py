@@ -210,6 +210,8 @@ def _read_workbook(path: Path, start: bytes, sheet: str, name: str) -> tuple[pd.
         sheets = _sheets(path, contents, name)
         wanted, findings = _choose_sheet(sheets, sheet, name)
         inside = look_inside(contents, wanted)
+        if "old" in contents:
+            _ask_of_old(inside, path, wanted)
         limits.check_extent(inside.rows, inside.columns, name, wanted)
         if not plain or not inside.rows:  # how far it reaches could not be told beforehand
             limits.check_extent(*apart.ask("extent", path, wanted), name, wanted)
@@ -218,6 +220,20 @@ def _read_workbook(path: Path, start: bytes, sheet: str, name: str) -> tuple[pd.
         raise _damaged(error, name, sheet) from error
     grid, told = _sheet_grid(columns, merged, inside, name, wanted)
     return grid, findings + told
+
+
+def _ask_of_old(inside: Inside, path: Path, sheet: str) -> None:
+    """Fill in what an old .xls tells besides its values. What cannot be told stays told as such."""
+    try:
+        told = apart.ask("told_of_old", path, sheet)
+    except apart.Broken:
+        return
+    inside.hidden_rows = told["hidden_rows"]
+    inside.hidden_columns = [(column, column) for column in told["hidden_columns"]]
+    inside.errors = {(row, column): text for row, column, text in told["errors"]}
+    inside.per_cents = [(row, column) for row, column in told["per_cents"]]
+    inside.raised = {(row, column): text for row, column, text in told["raised"]}
+    inside.cannot_tell = ""
 
 
 def _sheet_grid(

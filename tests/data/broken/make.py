@@ -1,7 +1,7 @@
 """Makes the broken files beside it, byte for byte the same each time: `python tests/data/broken/make.py`.
 
 Each is a small return made by hand and then broken in one way; no line of any is about a real child. What the reader
-must say of each stands in `expected.toml`.
+must say of each stands in `expected.toml`. `raised_figure.xls` alone is not made here: LibreOffice saved it.
 """
 
 import io
@@ -466,22 +466,35 @@ def biff(kind: int, content: bytes = b"") -> bytes:
 
 
 def old_cell(row: int, column: int, cell: object) -> bytes:
-    place = struct.pack("<HHH", row, column, 0)
-    if isinstance(cell, int):
+    """A number, a text, an error, or a number that is shown as per cent, which is a fraction here."""
+    place = struct.pack("<HHH", row, column, int(isinstance(cell, float)))
+    if isinstance(cell, int | float):
         return biff(0x0203, place + struct.pack("<d", cell))
+    if cell == "#N/A":
+        return biff(0x0205, place + struct.pack("<BB", 0x2A, 1))
     return biff(0x0204, place + struct.pack("<HB", len(str(cell)), 0) + str(cell).encode("latin-1"))
 
 
-def old(rows: list[list[object]]) -> bytes:
+def old(rows: list[list[object]], styles: bytes = b"", hidden: bytes = b"") -> bytes:
     """A workbook in the format of Excel 97, with one sheet, Contacts."""
     begin = [biff(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0, 0, 0, 0)) for kind in (0x0005, 0x0010)]
     name = b"\x08\0Contacts"
-    start = len(begin[0]) + len(biff(0x0085, bytes(6) + name)) + len(biff(0x000A))
-    told = begin[0] + biff(0x0085, struct.pack("<IBB", start, 0, 0) + name) + biff(0x000A) + begin[1]
+    start = len(begin[0]) + len(styles) + len(biff(0x0085, bytes(6) + name)) + len(biff(0x000A))
+    told = begin[0] + styles + biff(0x0085, struct.pack("<IBB", start, 0, 0) + name) + biff(0x000A) + begin[1]
+    told += hidden
     told += b"".join(old_cell(r, c, cell) for r, row in enumerate(rows) for c, cell in enumerate(row)) + biff(
         0x000A
     )
     return compound("Workbook", told)
+
+
+def old_formatted() -> bytes:
+    """The same with a style of per cents, a row and a column that are hidden, and a failed formula."""
+    styles = b"".join(biff(0x00E0, struct.pack("<HHH", 0, form, 0xFFF5) + bytes(14)) for form in (0, 10))
+    hidden = biff(0x007D, struct.pack("<HHHHHH", 1, 1, 2560, 0, 1, 0))
+    hidden += biff(0x0208, struct.pack("<HHHHHHI", 1, 0, 4, 255, 0, 0, 0x20))
+    row = ["Jun-15", "East", "#N/A", 0.05]
+    return old([TABLE[0], [*TABLE[1][:3], 0.125], TABLE[2], row], styles, hidden)
 
 
 def compound(name: str, stream: bytes) -> bytes:
@@ -540,6 +553,7 @@ def everything() -> dict[str, bytes]:
             "error_cells.xlsb": packed(binary_members([*TABLE, row])),
             "share_shown_as_per_cent.xlsb": packed(binary_members(shown)),
             "whole.xls": old(TABLE),
+            "formatted.xls": old_formatted(),
         }
     )
 
