@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from html import unescape
 
@@ -27,6 +28,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import digest, raw_files
 from bscbdata.releases import read_ees
+from bscbdata.sources import is_return_of_children
 from bscbdata.tables import read_all
 from bscbdata.tracing.shown import anchor, attributes, keys
 
@@ -135,11 +137,33 @@ def test_every_figure_made_from_data_leads_to_what_it_is_made_from(pages):
                 assert f'href="a6_sources.html#from-{key}"' in page, (name, key)
 
 
+def test_no_file_tells_the_hash_of_a_return_of_children(built, copy):
+    """Who knows all of a small file but a few numbers would try them until the hash is met."""
+    raw = {
+        path.relative_to(copy.raw).as_posix(): digest(path)[:12].encode()
+        for path in raw_files(copy.raw / "2015-16")
+    }
+    hidden = {hashed for file, hashed in raw.items() if is_return_of_children(file)}
+    told = b"".join(
+        content for path in built.report.rglob("*") if path.is_file() for content in _opened(path)
+    )
+    assert len(hidden) >= 10 and not [hashed for hashed in hidden if hashed in told]
+    assert all(hashed in told for hashed in set(raw.values()) - hidden), "of other files readers are told it"
+
+
+def _opened(path):
+    yield path.read_bytes()
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            yield from map(archive.read, archive.namelist())
+
+
 def test_the_run_record_is_whole_and_the_last_page_says_the_same(built, copy, pages):
     told = json.loads((built.report / "run.json").read_text(encoding="utf8"))
     files = {entry["file"]: entry["sha256"] for entry in told["inputs"]}
     raw = [path for folder in ("official", "2015-16") for path in raw_files(copy.raw / folder)]
-    assert files == {path.relative_to(copy.raw).as_posix(): digest(path) for path in raw}
+    named = {path.relative_to(copy.raw).as_posix(): digest(path) for path in raw}
+    assert files == {file: "" if is_return_of_children(file) else hashed for file, hashed in named.items()}
     assert told["parameters"] == {"year": "2015-16", "area": "Buckinghamshire", "draft": True}
     assert sorted(told["chapters"]) == sorted(chapter.notebook.name for chapter in chapters(copy))
     assert (

@@ -13,8 +13,8 @@ class FigureError(ValueError):
     """A chart that cannot be published as it is, and why."""
 
 
-def chart_data(chart: alt.TopLevelMixin) -> pd.DataFrame:
-    """The one table a chart is drawn from. FigureError when it has none, or its parts have others."""
+def chart_data(chart: alt.TopLevelMixin, narrow: alt.TopLevelMixin | None = None) -> pd.DataFrame:
+    """The one table a chart is drawn from. FigureError when it has none, or its parts, or its narrow form, have others."""
     data = chart.data
     if not isinstance(data, pd.DataFrame):
         raise FigureError("Give the chart one table: alt.Chart(table), or alt.layer(…, data=table).")
@@ -23,7 +23,19 @@ def chart_data(chart: alt.TopLevelMixin) -> pd.DataFrame:
         raise FigureError(
             "Every layer must be drawn from the same table, so that the table under the chart is the whole of it."
         )
+    if narrow is not None and not _same_numbers(data, chart_data(narrow)):
+        raise FigureError(
+            "The narrow chart is drawn from other numbers than the wide one: draw both from one table."
+        )
     return data
+
+
+def _same_numbers(data: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether two charts show the same; where a drawing places its parts (`_x`) may differ."""
+    columns = [name for name in data if not name.startswith("_")]
+    if columns != [name for name in other if not name.startswith("_")] or len(data) != len(other):
+        return False
+    return data[columns].reset_index(drop=True).equals(other[columns].reset_index(drop=True))
 
 
 def encodings(spec: dict) -> dict[str, str]:

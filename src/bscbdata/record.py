@@ -15,6 +15,7 @@ import pandas as pd
 from bscbdata.places import Edition, Project
 from bscbdata.prose import STANDARD_WORDS
 from bscbdata.provenance import digest, raw_files, read_origin
+from bscbdata.sources import is_return_of_children
 
 NAME = "run.json"
 PACKAGE = Path(__file__).parent
@@ -29,7 +30,8 @@ KINDS = {".py", ".csv", ".toml", ".css", ".js", ".html", ".typ", ".lua"}
 def run_record(project: Project, edition: Edition, draft: bool, findings: pd.DataFrame) -> dict:
     """The record. Keys: format, parameters, made_with, inputs, texts, chapters, checks.
 
-    `findings` are those of the cleaning stage, of which only how many there are of each kind is kept.
+    `findings` are those of the cleaning stage, of which only how many there are of each kind is kept. The hash of a return
+    of children is empty: it is not published.
     """
     year = project.raw / edition.year.label / "year.toml"
     own = [] if edition.official_alone else [*sorted(project.commentary(edition.year).glob("*.md")), year]
@@ -52,7 +54,7 @@ def frames(record: Mapping) -> dict[str, pd.DataFrame]:
     made_with = [(words[name], str(value)) for name, value in said.items()]
     made_with += [(name, text) for name, text in record["made_with"].items()]
     texts = [(name, hashed[:16]) for kind in ("chapters", "texts") for name, hashed in record[kind].items()]
-    inputs = [{**entry, "sha256": entry["sha256"][:16]} for entry in record["inputs"]]
+    inputs = [{**entry, "sha256": entry["sha256"][:16] or "not published"} for entry in record["inputs"]]
     checks = pd.DataFrame(record["checks"], columns=["check", *RESULTS])
     return {
         "made_with": pd.DataFrame(made_with, columns=["what", "version"]),
@@ -87,7 +89,8 @@ def _input(project: Project, path: Path) -> dict[str, str]:
         told = {"publisher": origin.publisher, "provenance": origin.provenance}
     except (FileNotFoundError, ValueError):
         told = {"publisher": "", "provenance": ""}
-    return {"file": path.relative_to(project.raw).as_posix(), **told, "sha256": digest(path)}
+    file = path.relative_to(project.raw).as_posix()
+    return {"file": file, **told, "sha256": "" if is_return_of_children(file) else digest(path)}
 
 
 def _checks(findings: pd.DataFrame) -> list[dict[str, object]]:

@@ -171,7 +171,7 @@ class ReportFigures(ReportData):
     ) -> Figure:
         """A chart as a published figure. `headline` is commentary: its numbers are facts. `tables` are its sources.
 
-        Raises FigureError when the chart is drawn from more than one table, DisclosureError when it would show a
+        Raises FigureError when the chart, or its `narrow` form for phones, is drawn from more than one table, DisclosureError when it would show a
         small count of children.
 
         >>> chart = report.comparison("referrals_rate_per_10000", "Per 10,000")
@@ -180,7 +180,7 @@ class ReportFigures(ReportData):
         >>> print(repr(made).splitlines()[0])
         Figure rate: Referrals rose sharply
         """
-        data = chart_words.chart_data(chart)
+        data = chart_words.chart_data(chart, narrow)
         gaps.some(data, self.edition, tables)
         self._ask_anew(chart_words.indicators_of(chart), tables)
         table = Published(data, labels or {}, decimals, unit)

@@ -29,9 +29,10 @@ from bscbdata.places import Project
 from bscbdata.prose import as_words, phone_link
 from bscbdata.provenance import raw_files, read_origin
 from bscbdata.report_figures import ReportFigures, Text
-from bscbdata.sources import load_source, source_names
+from bscbdata.sources import is_return_of_children, load_source, source_names
 from bscbdata.tables import Listing
 from bscbdata.tracing.book import TracedBook
+from bscbdata.tracing.tracer import has_a_row_a_child
 
 
 class Report(ReportFigures):
@@ -148,21 +149,26 @@ class Report(ReportFigures):
         rows = []
         for folder in self.edition.raw_folders:
             for path in raw_files(self.project.raw / folder):
-                origin = read_origin(path)
-                named = {"file": path.relative_to(self.project.raw).as_posix(), "publisher": origin.publisher}
-                rows.append(
-                    named
-                    | {"title": origin.title, "provenance": origin.provenance, "sha256": origin.sha256[:12]}
-                )
-        return pd.DataFrame(rows)
+                origin, file = read_origin(path), path.relative_to(self.project.raw).as_posix()
+                hashed = "" if is_return_of_children(file) else origin.sha256[:12]
+                rows.append((file, origin.publisher, origin.title, origin.provenance, hashed))
+        return pd.DataFrame(rows, columns=["file", "publisher", "title", "provenance", "sha256"])
 
     def contents(self) -> pd.DataFrame:
-        """Every tidy table that is made from a source: name, what a row is, rows, provenance."""
+        """Every tidy table that is made from a source: name, what a row is, rows, provenance, status.
+
+        Where a row is a child, a small number of rows is withheld.
+        """
         named = [(name, load_source(name)) for name in source_names() if name in self.tables]
-        rows = [
-            (name, source.meaning, len(self.tables[name]), self.provenance([name])) for name, source in named
-        ]
-        return pd.DataFrame(rows, columns=["table", "meaning", "rows", "data"])
+        columns = ["table", "meaning", "rows", "data"]
+        frame = pd.DataFrame(
+            [(name, known.meaning, len(self.tables[name]), self.provenance([name])) for name, known in named],
+            columns=columns,
+        ).astype({"rows": "Int64"})
+        few = frame["table"].map(has_a_row_a_child) & disclosure.is_small(frame["rows"])
+        frame["status"] = few.map({True: "confidential", False: "shown"})
+        frame.attrs["withheld"] = ["rows"]
+        return frame.assign(rows=frame["rows"].mask(few))
 
     def definitions(self) -> pd.DataFrame:
         """What each indicator of this report is, in the order of its title."""

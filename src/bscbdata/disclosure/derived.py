@@ -15,7 +15,7 @@ import pandas as pd
 
 from bscbdata.disclosure.rules import rules
 
-EQUAL = 2  # so many numbers that are the same are no chance
+EQUAL = 3  # so many numbers that are the same are no chance
 ON_A_SCALE = 4  # nor so many on another scale
 ROUNDED = 6  # nor so many that are rounded
 NEIGHBOURS = (2, 3, 4, 5, 12)  # how many months, quarters or years are averaged

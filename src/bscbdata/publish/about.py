@@ -17,6 +17,7 @@ from bscbdata.indicators import definitions
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import raw_files, read_origin
 from bscbdata.publish.book import Book
+from bscbdata.sources import is_return_of_children
 from bscbdata.tables import read_table
 
 FILE = "_about.json"
@@ -25,7 +26,7 @@ COLUMNS = ["indicator", "category", "area", "year", "period", "value", "status",
 
 @dataclass(frozen=True)
 class About:
-    """The edition. `sources` have file, publisher, title, licence, provenance, sha256; `indicators` those of COLUMNS."""
+    """The edition. `sources` have file, publisher, title, licence, provenance, sha256 (but returns of children); `indicators` those of COLUMNS."""
 
     year: str = ""
     area: str = ""
@@ -66,8 +67,10 @@ def _sources(project: Project, edition: Edition) -> list[dict[str, str]]:
     for folder in edition.raw_folders:
         for path in raw_files(project.raw / folder):
             said = asdict(read_origin(path))
-            named = {name: said[name] for name in ("publisher", "title", "licence", "provenance", "sha256")}
-            found.append({"file": path.relative_to(project.raw).as_posix(), **named})
+            file = path.relative_to(project.raw).as_posix()
+            told = ["publisher", "title", "licence", "provenance"]
+            told += [] if is_return_of_children(file) else ["sha256"]
+            found.append({"file": file, **{name: said[name] for name in told}})
     return found
 
 

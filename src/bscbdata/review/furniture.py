@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from bscbdata.review.edition import WITHHELD
 from bscbdata.review.matching import marks
 from bscbdata.review.page import ASSETS, SYMBOLS, TITLES, amount, fallen, summary, why
 from bscbdata.single_page import load_template
+from bscbdata.sources import is_return_of_children
 
 CHANGES, OPEN = "changes.html", "open.html"
 FEW = 8  # changed cells that the page of changes shows of one figure
 STYLE = '<link rel="stylesheet" href="assets/draft.css">'
-ABOUT_TEXT = ("claim", "number")
+ABOUT_TEXT = ("claim", "number", "wording")
 
 
 @dataclass
@@ -137,7 +138,13 @@ def _findings(found: list[Finding]) -> str:
 
 def _shown(finding: Finding) -> Finding:
     """Of a check of the data, the place and the fault only; what the text itself says stands on the page anyway."""
-    return finding if finding.check in ABOUT_TEXT else bare(finding)
+    if finding.check in ABOUT_TEXT:
+        return finding
+    told = bare(finding)
+    if not is_return_of_children(finding.file):
+        return told
+    # what was found and what was expected are counts of children: whoever may see them has the list of `bscb check`
+    return replace(told, message=re.sub(r"\d[\d,.]*\d|\d", "…", told.message), expected="")
 
 
 # ---- comments ----------------------------------------------------------------------------------------------------

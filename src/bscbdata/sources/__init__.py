@@ -116,6 +116,23 @@ def load_source(name: str) -> Source:
     return parse_source(HERE / name)
 
 
+@cache
+def _returns_of_children() -> frozenset[str]:
+    found = [load_source(name) for name in source_names()]
+    counting = (source.path for source in found if source.counts_children and not source.official)
+    return frozenset(path.rpartition(".")[0] for path in counting)
+
+
+def is_return_of_children(file: str) -> bool:
+    """Whether a raw file is a return that counts children or lists them. `file` is its place inside data/raw.
+
+    Nothing is published that only who has the file could know, not even its hash: who knows all of a small file but a few
+    numbers would try them until the hash is met.
+    """
+    name = file.partition("/")[2]
+    return name.startswith("statutory/") or name.rpartition(".")[0] in _returns_of_children()
+
+
 def parse_source(folder: Path) -> Source:
     """The source that a folder's `source.toml` and `columns.csv` describe."""
     content = tomllib.loads((folder / "source.toml").read_text(encoding="utf8"))

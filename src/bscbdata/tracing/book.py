@@ -19,6 +19,7 @@ from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_i
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
 from bscbdata.report_figures import ReportFigures, Text
+from bscbdata.sources import is_return_of_children
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
 from bscbdata.tracing.lineage import NUMBERS, chains, picture
 from bscbdata.tracing.shown import SPAN, anchor, attributes, keys, trace_shown
@@ -30,6 +31,7 @@ SHOWN = re.compile(SPAN.pattern + r"(.*?)</span>", re.S)
 ON_PAGES = '::::: {.content-visible when-format="html"}'
 ON_PAPER = '::::: {.content-visible unless-format="html"}'
 SMALL = "::: {.small-print}"
+NO_HASH = "Its hash is not published: of a small return of children, numbers could be tried until it is met."
 PAPER_WORDS = (
     "The list is short here. The web pages also give the definition of each number, its version, and the chapters that "
     "show it."
@@ -155,7 +157,7 @@ class TracedBook:
             f"{_plain(origin.publisher)}, {_plain(origin.title)}.",
             f"{LABELS[origin.provenance]}. {_sentence(dates)}Licence: {_plain(origin.licence)}."
             + (f" Vintage: {_plain(origin.vintage)}." if origin.vintage else ""),
-            f"SHA-256 `{origin.sha256}`",
+            NO_HASH if is_return_of_children(name) else f"SHA-256 `{origin.sha256}`",
             _fed(fed),
         ]
         return f"[{_plain(name)}]{{#source-{_slug(name)}}}\n" + "\n".join(f":   {line}" for line in lines)

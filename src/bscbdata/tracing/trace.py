@@ -8,6 +8,7 @@ import pandas as pd
 
 from bscbdata import numbers
 from bscbdata.provenance import LABELS
+from bscbdata.sources import is_return_of_children
 from bscbdata.tracing import uncounted
 
 WITHHELD = "[c]"
@@ -40,9 +41,10 @@ class Place:
         return ", ".join(filter(None, [self.file, f"sheet {self.sheet}" if self.sheet else "", rows]))
 
     def paper(self) -> dict[str, str]:
-        """What the file's origin says of it."""
+        """What the file's origin says of it, as it may be published: without the hash of a return of children."""
         names = ("publisher", "title", "licence", "published", "accessed", "vintage", "provenance", "sha256")
-        return {name: getattr(self, name) for name in names}
+        told = names[:-1] if is_return_of_children(self.file) else names
+        return {name: getattr(self, name) for name in told}
 
 
 @dataclass(frozen=True)

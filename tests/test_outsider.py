@@ -1,0 +1,83 @@
+"""What a stranger could work out of a report who has the site, its data and the code: each was tried, and is closed."""
+
+import hashlib
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bscbdata.findings import warning
+from bscbdata.record import run_record
+from bscbdata.reports import Report
+from bscbdata.review.furniture import _shown as on_a_page
+from bscbdata.sources import is_return_of_children, load_source, source_names
+
+
+def test_every_return_that_counts_children_is_known_by_its_file():
+    for name in source_names():
+        source = load_source(name)
+        for folder, suffix in [("2015-16", ".csv"), ("2016-17", ".xlsx")]:
+            file = f"{folder}/{Path(source.path).with_suffix(suffix).as_posix()}"
+            if source.counts_children:
+                assert is_return_of_children(file), file
+    assert is_return_of_children("2015-16/statutory/annex_a/list_1.csv")
+    assert not is_return_of_children("official/population.csv")
+    assert not is_return_of_children("2015-16/board/members.csv") and not is_return_of_children("")
+
+
+NOTHING = pd.DataFrame({"check": [], "result": []})
+
+
+def test_small_counts_cannot_be_tried_against_the_hash_of_their_file(cleaned_report):
+    """Three months and their counts, in the layout of the map, which is public: a few hundred files to try."""
+    told = run_record(cleaned_report.project, cleaned_report.edition, True, NOTHING)
+    path = cleaned_report.project.raw / "2015-16" / load_source("swan_unit").path
+    head, _, months = path.read_bytes().decode("utf8").rpartition("Children discussed\r\n")
+    names = [line.partition(",")[0] for line in months.splitlines()]
+    tried = set()
+    for counts in product(range(8, 16), repeat=len(names)):
+        rows = "".join(f"{name},{count}\r\n" for name, count in zip(names, counts, strict=True))
+        tried.add(hashlib.sha256(f"{head}Children discussed\r\n{rows}".encode()).hexdigest())
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in tried, "the file can be guessed"
+    assert not tried & {entry["sha256"] for entry in told["inputs"]}
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        warning(
+            "jump",
+            "January 2016 stands out: 3, where the middle month has 14.",
+            file="2015-16/police/mserac_cases.csv",
+        ),
+        warning(
+            "total",
+            "The total does not agree with its rows.",
+            file="2015-16/childrens_social_care/placements.xlsx",
+            value="4",
+            expected="3",
+        ),
+    ],
+    ids=["a month that stands out", "a total"],
+)
+def test_a_finding_of_a_draft_shows_no_count_of_a_return_of_children(finding):
+    said = str(on_a_page(finding)).replace(finding.file, "")
+    assert not any(letter.isdigit() for letter in said), said
+
+
+def test_a_finding_of_other_returns_says_what_was_expected():
+    finding = warning(
+        "total", "The total does not agree.", file="2015-16/board/contributions.xlsx", expected="301,360"
+    )
+    assert "301,360" in str(on_a_page(finding))
+
+
+def test_how_many_rows_a_table_has_is_no_count_of_a_few_children(cleaned_report):
+    fresh = Report(cleaned_report.project, cleaned_report.edition)
+    few = cleaned_report.tables["private_fostering"].head(4)
+    fresh.__dict__["tables"] = {**cleaned_report.tables, "private_fostering": few}
+    made = fresh.table_figure(fresh.contents(), key="tables", measure="Tables", tables=[])
+    shown = {row[0]: row[2] for row in made.table.rows()}
+    assert shown["private_fostering"] == "[c]"
+    assert shown["members"] == "27" and shown["placements"] == "5", "rows that are no children are shown"
