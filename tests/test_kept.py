@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bscbdata import kept as keeping
 from bscbdata.kept import kept, kept_in, kept_json, kept_together, sweep
+from bscbdata.leak.aloud import pdf_aloud
 from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
 
@@ -112,3 +113,21 @@ def test_a_book_read_from_what_is_kept_is_the_same(figure_report, folder, monkey
     assert any(entry.suffix == ".blocks" for entry in folder.iterdir())
     monkeypatch.delenv("BSCB_KEPT")
     assert first.chapters == again.chapters == resolve(book, "html").chapters
+
+
+def test_a_book_is_parsed_once_for_all_forms(figure_report, folder, monkeypatch):
+    book = read_book(figure_report.book)
+    resolve(book, "html")
+    parsed = {entry.name for entry in folder.glob("*.parsed")}
+    kept = resolve(book, "docx")
+    assert parsed and parsed == {entry.name for entry in folder.glob("*.parsed")}
+    monkeypatch.delenv("BSCB_KEPT")
+    assert kept.chapters == resolve(book, "docx").chapters
+
+
+def test_a_pdf_read_aloud_from_what_is_kept_says_the_same(figure_report, folder, monkeypatch):
+    (path,) = figure_report.out.glob("downloads/*.pdf")
+    first, again = list(pdf_aloud(path.read_bytes())), list(pdf_aloud(path.read_bytes()))
+    assert any(entry.suffix == ".page-aloud" for entry in folder.iterdir())
+    monkeypatch.delenv("BSCB_KEPT")
+    assert first == again == list(pdf_aloud(path.read_bytes()))

@@ -38,7 +38,8 @@ def execute_all(
     """Execute chapters, as many at a time as there are cores; `done` is called for each as it ends, well or not."""
     count = max(1, min(len(chapters), cores()))
     provisioner.start_ahead()
-    with provisioner.held(), converters.running(count) as name, _ended_with(ThreadPoolExecutor(count)) as pool:
+    drawing = max(1, count // 2)  # a third of the work of a chapter is its drawings, at the most
+    with provisioner.held(), converters.running(drawing) as name, _ended_with(ThreadPoolExecutor(count)) as pool:
         told = {"BSCB_PROJECT": str(project), "BSCB_KEPT": str(kept_folder(project)), "BSCB_CONVERTER": name}
         environment = {**os.environ, **told}
         ordered = sorted(chapters, key=_weight, reverse=True)  # the longest first: none is left alone at the end

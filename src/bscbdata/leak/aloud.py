@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bscbdata.kept import code_version, kept_json
 from bscbdata.leak.contents import STEP, STRING, Objects, font_letters, pdf_objects, pdf_shown
 
 BREAK = "¶"  # between what does not belong together
@@ -44,7 +45,7 @@ def pdf_aloud(content: bytes) -> Iterator[Spoken]:
             stream = objects.get(number, (b"", None))[1]
             if stream is not None:
                 letters = font_letters(number, objects, [objects[page][0]])
-                yield from _of_page(f"page {place}", stream, letters, labels.get(page, set()))
+                yield from _kept_page(f"page {place}", stream, letters, labels.get(page, set()))
     for _, stream in objects.values():
         for told in PROPERTY.findall(
             (stream or b"").decode("utf8", "replace") if b"<dc:" in (stream or b"") else ""
@@ -102,6 +103,18 @@ def _kids(head: bytes) -> bytes:
 def _stretches(head: bytes) -> list[int]:
     """The numbers of the stretches of content in an element itself, not those of the elements inside it."""
     return [int(number) for number in re.findall(rb"\d+", re.sub(rb"\d+\s+0\s+R|<<.*?>>", b"", _kids(head)))]
+
+
+def _kept_page(place: str, stream: bytes, fonts: Mapping, labels: set[int]) -> Iterator[Spoken]:
+    """What a page says, from what is kept of the same page."""
+
+    def read() -> list:
+        return [[piece.words, piece.furniture] for piece in _of_page(place, stream, fonts, labels)]
+
+    made_from = (code_version(), stream, repr(fonts), repr(sorted(labels)))
+    yield from (
+        Spoken(place, words, furniture) for words, furniture in kept_json("page-aloud", made_from, read)
+    )
 
 
 def _of_page(

@@ -2,14 +2,8 @@
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bscbdata.publish.forms import ALL
-
-if TYPE_CHECKING:
-    from bscbdata.publish.book import Book
-    from bscbdata.publish.document import Document
-    from bscbdata.publish.forms import Download
 
 
 def chosen(renderer: str) -> str:
@@ -27,11 +21,12 @@ def render(book: Path, out: Path, renderer: str = "auto", forms: tuple[str, ...]
     `renderer` is auto, quarto or embedded; `forms` are made beside the pages. Returns the first page. Raises DataStop with every failure found.
     """
     if chosen(renderer) == "quarto":
+        from bscbdata.publish.book import read_book
+        from bscbdata.publish.downloads import write_downloads
         from bscbdata.publish.quarto import link_downloads, render_with_quarto
 
         first = render_with_quarto(book, out)
-        plan, document = _read(book)
-        link_downloads(out, _write_files(plan, document, out, forms))
+        link_downloads(out, write_downloads(read_book(book), out, forms))
         return first
     return render_embedded(book, out, forms)
 
@@ -40,37 +35,25 @@ def render_embedded(book: Path, out: Path, forms: tuple[str, ...] = ALL) -> Path
     """Write the pages with the embedded stitcher."""
     from bscbdata.findings import DataStop
     from bscbdata.publish.about import read_about
+    from bscbdata.publish.book import read_book
     from bscbdata.publish.cards import write_cards
     from bscbdata.publish.check import check_pages
+    from bscbdata.publish.document import resolve
+    from bscbdata.publish.downloads import write_downloads
     from bscbdata.publish.html import write_pages
 
-    plan, document = _read(book)
+    plan = read_book(book)
+    resolve(
+        plan, "html"
+    )  # says what is wrong with the book, and reads it for all forms; not held while they are written
     try:
-        downloads = _write_files(plan, document, out, forms)
+        downloads = write_downloads(plan, out, forms)
     except DataStop:
         # what is wrong on a page is said of the page, where it is easier to find than in a PDF
-        write_pages(document, out)
+        write_pages(resolve(plan, "html"), out)
         check_pages(out, read_about(plan).beside.values())
         raise
-    write_pages(document, out, downloads)
+    write_pages(resolve(plan, "html"), out, downloads)
     write_cards(book, out)
     check_pages(out, read_about(plan).beside.values())
     return out / "index.html"
-
-
-def _read(book: Path) -> tuple["Book", "Document"]:
-    from bscbdata.publish.book import read_book
-    from bscbdata.publish.document import resolve
-
-    plan = read_book(book)
-    return plan, resolve(plan, "html")
-
-
-def _write_files(plan: "Book", document: "Document", out: Path, forms: tuple[str, ...]) -> list["Download"]:
-    """Write the downloads and the files of each figure, which pages of either renderer stand beside."""
-    from bscbdata.publish.downloads import write_downloads
-    from bscbdata.publish.exhibits import exhibits
-    from bscbdata.publish.figure_files import write_figure_files
-
-    write_figure_files(exhibits(document), out, f"{plan.title}, {plan.subtitle}")
-    return write_downloads(plan, out, forms)

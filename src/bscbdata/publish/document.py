@@ -50,11 +50,23 @@ def _shaped(sources: list[Source], forms: tuple[str, ...]) -> list[list[Element]
     """The blocks of each chapter for a form, in the shapes that are numbered, from those kept of the same text."""
 
     def make(missing: list[int]) -> list[bytes]:
-        trees = pandoc.parse(sources[number].markdown for number in missing)
+        trees = _parsed([sources[number].markdown for number in missing])
         return [json.dumps(shaped(for_form(tree["blocks"], *forms))).encode() for tree in trees]
 
     made_from = [(code_version(), *forms, source.markdown) for source in sources]
     return [json.loads(found) for found in kept_together("blocks", made_from, make)]
+
+
+def _parsed(texts: list[str]) -> list[dict]:
+    """What pandoc reads in texts, which is the same for every form."""
+
+    def make(missing: list[int]) -> list[bytes]:
+        return [json.dumps(tree).encode() for tree in pandoc.parse(texts[number] for number in missing)]
+
+    return [
+        json.loads(found)
+        for found in kept_together("parsed", [(code_version(), text) for text in texts], make)
+    ]
 
 
 def _numbered(book: Book, sources: list[Source], trees: list[list[Element]]) -> list[Numbered]:

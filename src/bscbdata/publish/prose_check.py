@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bscbdata import numbers
+from bscbdata.build.kernels.tasks import tasks
 from bscbdata.findings import Finding, warning
 from bscbdata.kept import code_version, kept_json
 from bscbdata.leak.aloud import BREAK
@@ -99,8 +100,13 @@ def check_pages(report: Path) -> list[Finding]:
 def check_files(report: Path) -> list[Finding]:
     """A warning for each number of a PDF or Word file among the downloads that stands on no page in the same company."""
     paths = sorted(path for path in report.rglob("*") if path.suffix in same_words.READ)
-    known = known_company(report) if paths else ()
-    return [found for path in paths for found in same_words.check_file(path, known)]
+    with tasks() as apart:
+        asked = [apart.submit(_check_file, report, path) for path in paths]
+        return [found for each in asked for found in each.result()]
+
+
+def _check_file(report: Path, path: Path) -> list[Finding]:
+    return list(same_words.check_file(path, known_company(report)))
 
 
 def known_company(report: Path) -> Collection[str]:
