@@ -24,7 +24,7 @@ from bscbdata.publish.book import read_book
 from bscbdata.publish.paper import LARGEST_WHOLE, texts_of
 from bscbdata.publish.paper import table as table_of
 from bscbdata.publish.word import _sized, write_word
-from bscbdata.publish.word_parts import LINE, MAY_BREAK
+from bscbdata.publish.word_parts import LINE, MAY_BREAK, is_small
 from bscbdata.publish.word_styles import REFERENCE, make
 from bscbdata.review import import_comments, write
 from bscbdata.review.comments import read_kept
@@ -257,6 +257,12 @@ def test_a_long_name_in_a_wide_table_may_go_on_in_the_next_line():
     assert said.replace(MAY_BREAK, "") == rows[0][1] and f"_{MAY_BREAK}" in said
     *others, long = [size["c"] for _, size in made_["c"][2]]
     assert long > 0.45 and long > 2 * max(others), "what is long gets the room"
+
+
+@pytest.mark.parametrize(("letters", "small"), [(7, False), (8, True)])
+def test_a_table_that_needs_the_whole_line_is_in_small_type(letters, small):
+    """Eight columns of words of eight letters need 88 characters across with what parts them: the line has no more."""
+    assert is_small([["a"] * 8, ["x" * letters] * 8]) is small
 
 
 def test_the_last_line_of_a_chapter_never_stands_alone_on_a_page(word):

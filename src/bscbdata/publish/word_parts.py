@@ -130,7 +130,7 @@ def _measure(table, rows) -> None:
 
 def is_small(texts: list[list[str]]) -> bool:
     """Whether a table is in small type: because it is wide, or long."""
-    return least_of(texts) > ORDINARY_TYPE or len(texts) > LARGEST_WHOLE
+    return least_of(texts) >= ORDINARY_TYPE or len(texts) > LARGEST_WHOLE
 
 
 def _apart(paragraph, styles: Mapping[str, str]) -> None:
