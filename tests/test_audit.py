@@ -1,5 +1,7 @@
 """The arithmetic audit: what cannot be true together is found, what can be is never accused."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -146,3 +148,10 @@ def test_the_table_of_checks_is_whole():
     frame = pd.read_csv(audit.DECLARED).fillna("")
     assert frame["id"].is_unique
     assert set(frame["check"]) <= set(audit.TITLES)
+
+
+def test_two_sources_that_differ_are_named_by_their_check_and_not_by_a_dash():
+    row = SimpleNamespace(
+        table=audit.NO_PLACE, row=audit.NO_PLACE, id="police-contacts", words="They differ.", said="1"
+    )
+    assert str(audit._told(row)).startswith("check police-contacts: They differ. Found '1'.")

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from bscbdata.cli import app
 from bscbdata.facts import definitions as fact_definitions
+from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions
 from bscbdata.manual import build_docs, reference
 from bscbdata.places import Project
@@ -21,9 +22,6 @@ from bscbdata.sources import source_names
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOT_YET = {"docs/another-board.md", "docs/scale.md"}
-# Run in a copy of the project that was built, one of each with most of its options; all are held against the options
-# that there are, and what takes long (build, clean, diff) is run by the tests that are about it.
-RUN = ("facts", "check", "templates", "review list", "review sheet")
 
 
 @pytest.fixture(scope="module")
@@ -150,13 +148,83 @@ def test_a_target_of_make_that_is_shown_is_there(command):
     assert command.split()[1] in targets, f"{COMMANDS[command]}: `{command}`"
 
 
-def _is_run(command):
-    """Whether it is cheap, whole (no words that stand for others), and of the year that there is."""
+# Run here, in a copy of the project that was built. Every other command that is shown stands in one of the lists below it.
+RUN = (
+    "facts",
+    "check",
+    "clean",
+    "templates",
+    "review list",
+    "review sheet",
+    "simulate",
+    "build --why",
+    "build --chapter",
+)
+YEAR_PAGE = "test_next_year.py::test_the_commands_of_the_page_of_the_year_run_one_after_another"
+RUN_ELSEWHERE = {
+    "bscb build --areas neighbours --years 2013-14..2015-16": "test_many.py::test_areas_are_names_regions_or_neighbours_each_once",
+    "bscb build --areas all --years 2015-16": "test_many.py::test_all_is_every_authority_of_which_figures_are_here",
+    "bscb build --years 2010-11..2016-17": "test_many.py::test_the_long_run_has_every_year_of_every_official_indicator",
+    "bscb build --year 2012-13": "test_national.py::test_it_is_built_where_it_belongs_and_says_what_it_is_made_from",
+    "bscb build --year 2015-16 --area Surrey": "test_national.py::test_it_is_built_where_it_belongs_and_says_what_it_is_made_from",
+    "bscb build --year 2015-16 --audience young-people": "test_young_people.py::test_every_claim_holds_and_every_number_is_bound",
+    "bscb build --year 2015-16": "test_same_bytes.py::test_two_machines_build_the_same_report",
+    "bscb build --renderer quarto": "test_quarto_parity.py::test_quarto_makes_the_same_book",
+    "bscb diff": "test_review_command.py::test_diff_alone_compares_the_last_draft_with_this_one_charts_side_by_side",
+    "bscb diff 2014-15 2015-16": "test_diff.py::test_two_years_and_two_folders_can_be_named",
+    "bscb diff archive/july 2015-16": "test_diff.py::test_two_years_and_two_folders_can_be_named",
+    "bscb diff a1b2c3d HEAD": "test_diff.py::test_a_commit_whose_edition_is_kept_is_not_built_again",
+    "bscb docs": "test_docs.py::test_the_reference_has_all_there_is",
+    "bscb lab": "test_explore.py::test_lab_opens_the_notebook",
+    "bscb review import back.xlsx jane.docx --year 2015-16": "test_review_command.py::test_comments_of_word_and_of_the_sheet_are_gathered_by_chapter",
+    "bscb verify build/2015-16/report": "test_same_bytes.py::test_a_report_is_verified_by_building_it_again_and_what_is_not_the_same_is_named",
+    "bscb watch --year 2015-16": "test_watch.py::test_a_saved_text_is_shown_and_ctrl_c_leaves_nothing_running",
+    "bscb build --year 2016-17 --final": "test_docs.py::test_a_final_edition_stops_on_a_typed_number_names_it_and_makes_no_report",
+}
+# What no test can run, and why; that its options are there is tested all the same.
+NOT_RUN = {
+    "bscb sources add SFR61_2017_UD.csv": "stands for a file of the Department that is not here; test_adding.py has ones of its layout",
+    "bscb sources add file.csv": "stands for any file",
+    "bscb sources add file.xlsx": "stands for any file",
+    "bscb sources add return.xlsx --year 2016-17": "stands for any return",
+    "bscb build --areas … --years …": "stands for any areas and years",
+}
+
+
+def _kind(command):
+    """The command by its name, a build by its option too: `build --why`."""
+    _, name, words = _named(command)
+    asked = next((word for word in ("--why", "--chapter") if word in words), "")
+    return f"{name} {asked}".strip()
+
+
+def _is_a_name(command):
+    """Whether the text only names a command, and leaves out what has to follow it."""
     known, name, words = _named(command)
-    stands_for = any(re.search(r"[A-Z]{3,}|<|…|\.(?:csv|xlsx|docx)$", word) for word in words)
-    needed = {option for one in known.params if one.required for option in one.opts if option.startswith("-")}
-    other_years = any(re.fullmatch(r"20\d\d-\d\d", word) and word != "2015-16" for word in words)
-    return bool(words) and name in RUN and needed <= set(words) and not stands_for and not other_years
+    alone = {"diff", "docs", "lab"}
+    return not words and name not in alone
+
+
+def _is_run(command):
+    """Whether it is run here: of the year that was built, or one whose files are made by it."""
+    other = any(re.fullmatch(r"20\d\d-\d\d", word) and word != "2015-16" for word in _named(command)[2])
+    return _kind(command) in RUN and not _is_a_name(command) and (not other or _kind(command) == "simulate")
+
+
+def _of_the_year_page(command):
+    return COMMANDS[command] == "yearly-run.md" and "--final" not in command
+
+
+OURS = [command for command in COMMANDS if command.startswith("bscb ")]
+
+
+def test_every_command_that_is_shown_is_run_by_a_test_or_is_listed_with_the_reason():
+    left = [c for c in OURS if not (_is_a_name(c) or _is_run(c) or _of_the_year_page(c))]
+    assert set(left) <= set(RUN_ELSEWHERE) | set(NOT_RUN), set(left) - set(RUN_ELSEWHERE) - set(NOT_RUN)
+    assert set(RUN_ELSEWHERE) | set(NOT_RUN) <= set(COMMANDS), "what is no longer shown is no longer listed"
+    for test in {*RUN_ELSEWHERE.values(), YEAR_PAGE}:
+        file, name = test.split("::")
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf8"), test
 
 
 @pytest.fixture(scope="module")
@@ -166,20 +234,26 @@ def copy(first_build, tmp_path_factory):
     return root
 
 
-def _one_of_each():
-    """Of the commands that are run, the longest of each name."""
-    found = {}
-    for command in filter(_is_run, (c for c in COMMANDS if c.startswith("bscb "))):
-        name = _named(command)[1]
-        found[name] = max(found.get(name, ""), command, key=len)
-    return sorted(found.values())
-
-
-@pytest.mark.parametrize("command", _one_of_each())
-def test_a_cheap_command_that_is_shown_runs(command, copy, monkeypatch):
+@pytest.mark.parametrize("command", sorted(filter(_is_run, OURS)))
+def test_a_command_that_is_shown_runs(command, copy, monkeypatch):
     monkeypatch.setenv("BSCB_PROJECT", str(copy))
     ran = CliRunner().invoke(app, shlex.split(command)[1:], catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
+
+
+def test_a_final_edition_stops_on_a_typed_number_names_it_and_makes_no_report(
+    small_build, tmp_path, monkeypatch
+):
+    root = tmp_path / "project"
+    shutil.copytree(small_build, root)
+    shutil.rmtree(root / "build")
+    monkeypatch.setenv("BSCB_PROJECT", str(root))
+    text = root / "data" / "raw" / "2015-16" / "commentary" / "zz_small.md"
+    kept = text.read_text(encoding="utf8")
+    text.write_text(f"{kept}Last year 12 children waited.\n", encoding="utf8")
+    with pytest.raises(DataStop, match="not bound to a fact. Found '12'"):
+        CliRunner().invoke(app, ["build", "--year", "2015-16", "--final"], catch_exceptions=False)
+    assert not (root / "build" / "2015-16" / "report").exists()
 
 
 # ---- messages ----------------------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ TITLES = {
     "ordered": "Part within whole",
 }
 
+NO_PLACE = "–"  # of a check that holds two numbers of different tables against each other
+
 
 def rounds_to(part: int, whole: int, percent: float, decimals: int = 0) -> bool:
     """Whether part out of whole, in per cent, rounds (halves up) to the percent that was said."""
@@ -154,9 +156,9 @@ def findings(audit: pd.DataFrame) -> list[Finding]:
 
 def _told(row) -> Finding:
     advice = "Ask which is right; or say why in definitions/audit.csv, with how many rows differ."
-    return warning(
-        "arithmetic", row.words, file=f"table {row.table}", column=row.row, value=row.said, advice=advice
-    )
+    place = f"table {row.table}" if row.table != NO_PLACE else f"check {row.id}"
+    column = row.row if row.row != NO_PLACE else ""
+    return warning("arithmetic", row.words, file=place, column=column, value=row.said, advice=advice)
 
 
 @dataclass
@@ -177,7 +179,7 @@ class _Auditor:
         )
         words = words if line.holds or not check.reason else f"{words} {check.reason}"
         result = HELD if line.holds else DIFFERS
-        return check.id, TITLES[check.check], check.table or "–", line.row, said, computed, result, words
+        return check.id, TITLES[check.check], check.table or NO_PLACE, line.row, said, computed, result, words
 
     def _picked(self, check: Check) -> pd.DataFrame:
         return self._where(check.table, check.where)
@@ -257,7 +259,7 @@ class _Auditor:
         one, other = (self._value(said) for said in check.of.split("|"))
         holds = abs(one - other) <= float(check.tolerance)
         words = "Both sources agree." if holds else f"One source has {_n(one)}, the other {_n(other)}."
-        yield Line("–", _n(one), _n(other), holds, words, withheld=self._is_withheld(check.of))
+        yield Line(NO_PLACE, _n(one), _n(other), holds, words, withheld=self._is_withheld(check.of))
 
     def _ordered(self, check: Check) -> Iterator[Line]:
         part, whole = (self._value(said) for said in check.of.split("|"))
@@ -267,7 +269,7 @@ class _Auditor:
             if holds
             else f"The part, {_n(part)}, exceeds the whole, {_n(whole)}."
         )
-        yield Line("–", _n(part), _n(whole), holds, words, withheld=self._is_withheld(check.of))
+        yield Line(NO_PLACE, _n(part), _n(whole), holds, words, withheld=self._is_withheld(check.of))
 
     def _is_withheld(self, said: str) -> bool:
         """Whether one of the sides `a | b` is a small count of children, or a fact that rests on one."""

@@ -24,7 +24,10 @@ def load_corrections(path: Path, year: str) -> list[dict]:
     try:
         entries = (yaml.safe_load(path.read_text(encoding="utf8")) or []) if path.exists() else []
     except yaml.YAMLError as error:
-        raise ValueError(f"The file is not readable as YAML: {error}") from error
+        mark = getattr(error, "problem_mark", None)
+        line = f" at line {mark.line + 1}" if mark else ""
+        said = "Write entries as the comment at its head shows, each beginning with '- year:'."
+        raise ValueError(f"The file cannot be read{line}. {said}") from error
     for number, entry in enumerate(entries, start=1):
         missing = [name for name in NEEDED if name not in entry]
         if missing:
