@@ -378,6 +378,7 @@ SAVED = {
     ),
     "merged_down.xlsx": [("2015-04", "East", 12), ("2015-04", "West", 15)],
     "raised_figure.xlsx": [("2015-04", "East", 12), ("2015-05", "West", 15), ("2015-06", "East", 13)],
+    "raised_in_place.xlsx": [("2015-04", "East", 12), ("2015-05", "West", 15)],
     "text_in_columns.xls": [("2015-04", "East", 12), ("2015-05", "West", 15)],
     "encoding_utf32.csv": [("2015-04", "Café", 12), ("2015-05", "West", 15)],
     "encoding_utf16_tabs.csv": [("2015-04", "East", 12), ("2015-05", "West", 15)],

@@ -154,7 +154,7 @@ def _look_inside_xlsx(contents: dict[str, bytes], sheet: str) -> Inside:
     per_cent = _Formats().feed(contents.get("xl/styles.xml", b"<none/>"))
     strings = contents.get("xl/sharedStrings.xml", b"")
     raised = _Raised().feed(strings) if b"superscript" in strings else {}
-    if raised or _needs_a_second_look(xml, per_cent):
+    if raised or b"superscript" in xml or _needs_a_second_look(xml, per_cent):
         _Xlsx(inside, per_cent, raised).feed(xml)
     return inside
 
@@ -293,8 +293,10 @@ class _Xlsx(Pages):
         self.row = self.column = 0
         self.kind = self.value = ""
         self.formula = self.reading = False
+        self.in_place = _Raised()  # texts that stand in their cell and not in the shared list
 
     def start(self, tag: str, given: dict[str, str]) -> None:
+        self.in_place.start("si" if tag == "is" else tag, given)
         if tag == "row":
             self.row, self.column = whole_number(given.get("r"), self.row + 1), 0
             if given.get("hidden", "").casefold() in _TRUE:
@@ -313,11 +315,15 @@ class _Xlsx(Pages):
         self.reading = tag == "v"
 
     def text(self, text: str) -> None:
+        self.in_place.text(text)
         if self.reading:
             self.value += text
 
     def end(self, tag: str) -> None:
         self.reading = False
+        self.in_place.end("si" if tag == "is" else tag)
+        if tag == "is" and (plain := self.in_place.result.get(str(self.in_place.position))):
+            self.result.raised[self.row, self.column - 1] = plain
         if tag == "c" and self.kind == "e":
             self.result.errors[self.row, self.column - 1] = self.value.strip() or "#VALUE!"
         elif tag == "c" and self.formula and self.kind != "str" and not self.value.strip():

@@ -306,6 +306,8 @@ def workbooks() -> dict[str, bytes]:
     good, notes = sheet_xml(TABLE), sheet_xml([["Notes"]])
     whole = one(TABLE)
     doctype = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    lifted = '<r><rPr><vertAlign val="superscript"/></rPr><t>1</t></r>'
+    in_place = f'<c t="inlineStr"><is><r><t>12</t></r>{lifted}</is></c>'
     return {
         "sheet_other_name.xlsx": packed(book({"Data": good, "Notes": notes})),
         "sheet_name_case_and_space.xlsx": packed(book({" contacts ": good})),
@@ -324,6 +326,7 @@ def workbooks() -> dict[str, bytes]:
         "merged_down.xlsx": packed(
             one(merged, after='<mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>')
         ),
+        "raised_in_place.xlsx": packed(one([TABLE[0], [*TABLE[1][:2], in_place, "10%"], TABLE[2]])),
         "raised_figure.xlsx": packed(one(raised) | {"xl/sharedStrings.xml": strings}),
         "month_as_date.xlsx": packed(one(with_month(42156))),
         "month_serial_60.xlsx": packed(one(with_month(60))),
