@@ -115,9 +115,8 @@ def test_a_check_of_what_is_not_there_stops(report):
 
 
 def test_the_findings_tell_what_differs(result):
-    assert [found.result for found in audit.findings(result)] == [
-        "pass"
-    ]  # all that differs is known and explained
+    # all that differs is known and explained
+    assert [found.result for found in audit.findings(result)] == ["pass"]
     held = result[(result["id"] == "placements") | (result["result"] == audit.HELD)].copy()
     new = held[held["id"] == "tender-weights"].index
     held.loc[new, "result"] = audit.DIFFERS

@@ -122,9 +122,8 @@ def test_codes_are_those_of_the_event_lists():
         assert ours == set(official(path.stem)), path.stem
         for row in rows(path):
             for written in f"{row['cin_census']}|{row['ssda903']}".split("|"):
-                if (
-                    written and row["annex_a"] and written != "E17"
-                ):  # staying put: Annex A has it with leaving care
+                # staying put: Annex A has it with leaving care
+                if written and row["annex_a"] and written != "E17":
                     assert matcher(path.stem).match(written) == Match(
                         row["annex_a"].split("|")[0], "exact", 1.0, (row["annex_a"].split("|")[0],)
                     ), written

@@ -98,9 +98,8 @@ def test_a_claim_that_fails_is_flagged_in_a_draft_and_stops_a_final_build(writer
     source = '{% claim fact("referrals.rate") < 100 %}very low{% endclaim %}'
     assert "claim-failed" in writer.render(source, "t")
     assert [f.check for f in writer.findings] == ["claim"]
-    assert writer.render(source, "t").endswith(
-        f"{prose.NOT_BORNE_OUT}</span>"
-    )  # for who does not see the colour
+    # for who does not see the colour
+    assert writer.render(source, "t").endswith(f"{prose.NOT_BORNE_OUT}</span>")
     assert writer.judged[-1]["weighed"] == ["referrals.rate|Buckinghamshire|2015-16"]
     writer.draft = False
     with pytest.raises(DataStop, match="no longer supports"):

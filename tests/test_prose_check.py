@@ -115,9 +115,8 @@ def only_typed(found):
 
 def test_every_number_of_a_whole_book_is_bound_in_its_files(bound_book, tmp_path):
     loose = {number for _, number in files_of(bound_book, tmp_path / "out")}
-    assert (
-        loose == {found.value for found in check_pages(tmp_path / "out")} == {"576.8"}
-    )  # a headline with no fact
+    # a headline with no fact
+    assert loose == {found.value for found in check_pages(tmp_path / "out")} == {"576.8"}
 
 
 def test_a_typed_number_is_named_though_it_is_bound_elsewhere_in_the_text_and_in_a_caption(
@@ -130,9 +129,8 @@ def test_a_typed_number_is_named_though_it_is_bound_elsewhere_in_the_text_and_in
     add_cells(book, "01_rates.ipynb", markdown(f"Schools would send {TYPED} again."), shown)
     found = only_typed(files_of(book, tmp_path / "out"))
     word, pdf = ([place for place, _ in found if kind in place] for kind in (".docx", ".pdf"))
-    assert len(word) == 3 and all(
-        "'1 Rates'" in place for place in word[1:]
-    )  # a caption is listed in front too
+    # a caption is listed in front too
+    assert len(word) == 3 and all("'1 Rates'" in place for place in word[1:])
     assert len(pdf) == 3 and all(re.search(r"page \d+$", place) for place in pdf)
     said = " ".join(map(str, check_files(tmp_path / "out")))
     assert f"would send {TYPED} again" in said and f"All of {TYPED} once more" in said

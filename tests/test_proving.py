@@ -203,9 +203,8 @@ def test_the_name_of_the_lowest_narrows_what_is_withheld(tmp_path):
     assert list(silent["highest"]) == [float("inf")] * 2
     said = text(report, 'Fewest were in {{ lowest("missing_episodes_by_district") }}.')
     told = proved(tmp_path, report, figure, said).intervals.set_index("cell")
-    assert (
-        told.loc["missing: quarter 2015-16 Q4, district Aylesbury Vale", "highest"] == 20
-    )  # the lowest shown
+    # the lowest shown
+    assert told.loc["missing: quarter 2015-16 Q4, district Aylesbury Vale", "highest"] == 20
 
 
 def test_a_value_of_a_series_is_an_equation_too(tmp_path):
@@ -240,9 +239,8 @@ def test_two_facts_that_differ_by_a_few_children_are_found(tmp_path):
     clients = clients.assign(client=range(63), sex="Female", ethnic_group="x", social_care_status="None")
     clients = clients.assign(row_id=clients["client"].astype("str"), provenance="illustrative")
     report = a_report(rusafe_clients=clients)
-    told = text(
-        report, 'There were {{ fact("rusafe.age13_17") }}.'
-    )  # one fact alone already tells of the rest
+    # one fact alone already tells of the rest
+    told = text(report, 'There were {{ fact("rusafe.age13_17") }}.')
     assert told.markdown.strip() == WITHHELD and [found.check for found in told.findings] == [SMALL]
     used = [
         {"fact": name, "area": EDITION.area, "year": "2015-16"}

@@ -286,9 +286,8 @@ def test_a_draft_says_so_and_a_final_edition_does_not(word, book, tmp_path):
     (final / "_quarto-edition.yml").write_text(lines.replace(", draft", ""), encoding="utf8")
     path = made(final, tmp_path / "out")
     assert path.name == "annual-report-2015-16.docx"
-    said = head_text(path) + opened(path).text.replace(
-        "Draft: not for publication", "", 1
-    )  # a cell says it once
+    # a cell says it once
+    said = head_text(path) + opened(path).text.replace("Draft: not for publication", "", 1)
     assert "draft" not in said.lower() and "Published: 14 October 2016" in said
 
 

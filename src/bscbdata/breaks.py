@@ -182,11 +182,6 @@ def _led_over(known: Break, indicator: str, data: pd.DataFrame) -> bool:
     return bool(((ends["min"] < known.start) & (known.start <= ends["max"])).any())
 
 
-def drawn(indicator: str, data: pd.DataFrame) -> list[Break]:
-    """The breaks that part a chart's lines: not those over which the series was counted anew."""
-    return [rule.known for rule in rules(indicator, data) if not rule.counted_anew]
-
-
 def in_words(indicators: Sequence[str], data: pd.DataFrame) -> str:
     """What the rules on a chart of these indicators mean, each said once, for its note and its alt text."""
     return " ".join(dict.fromkeys(str(rule) for name in indicators for rule in rules(name, data)))

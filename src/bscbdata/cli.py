@@ -30,6 +30,7 @@ app.add_typer(sources, name="sources")
 LAB_SETTINGS = Path(__file__).parent / "definitions" / "lab"  # what JupyterLab need not ask
 
 Year = Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")]
+YearOrLatest = Annotated[str, typer.Option("--year", help="The report year; the latest when left out.")]
 Area = Annotated[
     str,
     typer.Option("--area", help="Another English local authority: its edition from official figures alone."),
@@ -71,7 +72,7 @@ class Form(StrEnum):
 
 @app.command()
 def build(
-    year: Annotated[str, typer.Option("--year", help="The report year, as in 2015-16.")] = "",
+    year: Year = "",
     area: Area = "",
     areas: Areas = "",
     years: Years = "",
@@ -327,7 +328,7 @@ def templates(
 @app.command()
 def facts(
     fact_id: Annotated[str, typer.Argument(help="One fact; all published numbers when left out.")] = "",
-    year: Annotated[str, typer.Option("--year", help="The report year; the latest when left out.")] = "",
+    year: YearOrLatest = "",
     form: Annotated[Form, typer.Option("--format", help="table or csv")] = Form.table,
     area: Area = "",
 ) -> None:
@@ -360,7 +361,7 @@ def diff(
         typer.Argument(help="A year, a build folder or a commit; the last draft when both are left out."),
     ] = "",
     new: Annotated[str, typer.Argument(help="The same; the latest year's build when left out.")] = "",
-    year: Annotated[str, typer.Option("--year", help="The report year; the latest when left out.")] = "",
+    year: YearOrLatest = "",
 ) -> None:
     """Say what changed between two editions, by how much and why.
 

@@ -20,11 +20,12 @@ from bscbdata.provenance import CARRIED_OVER, read_origin, write_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
 
+# they change little from year to year
 LISTS = (
     "board/members.csv",
     "board/structure.csv",
     "board/standards.csv",
-)  # they change little from year to year
+)
 STEPS = ["Chapter", "Theme", "Step", "Owner", "Due year", "Status", "Evidence"]
 FROM_YEAR = Path(__file__).parent / "definitions" / "from_year.csv"
 METHODS = "commentary/a[4-9]_*.md"  # how the data is counted and checked: it stays as it is

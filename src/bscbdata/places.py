@@ -32,9 +32,8 @@ class Edition:
     published: str
     status: str
     confirmed: tuple[str, ...] = ()  # sections of text that may stay as they were the year before
-    known_gaps: Mapping[str, str] = field(
-        default_factory=dict, hash=False
-    )  # table -> why the year goes without
+    # table -> why the year goes without
+    known_gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
     region: str = ""
     called: str = "county"  # what headings call the area: our county, our city
 

@@ -121,9 +121,8 @@ class ReportFigures(ReportData):
         shown = [area for area in self.areas if area in set(frame["area"])]
         rules = {rule.year: rule.counted_anew for rule in breaks.rules(indicator, frame)}
         chart = style.lines(frame, "year", "value", "area", y_title, shown, breaks=rules)
-        chart.usermeta = {
-            "indicators": [indicator]
-        }  # so that `figure` knows which breaks the lines may cross
+        # so that `figure` knows which breaks the lines may cross
+        chart.usermeta = {"indicators": [indicator]}
         return chart
 
     def comparison_panels(
@@ -350,9 +349,8 @@ class ReportFigures(ReportData):
         before = len(self.writer.findings)
         words = self.writer.render(text, f"figure {key}", whole=True) if text else ""
         if self.edition.official_alone and 'class="claim-failed"' in words:
-            del self.writer.findings[
-                before:
-            ]  # the claim was made of another area or year, and is not made of this one
+            # the claim was made of another area or year, and is not made of this one
+            del self.writer.findings[before:]
             return ""
         return words
 

@@ -96,9 +96,8 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
         )
     except PapermillExecutionError as error:
         return Executed(chapter.name, problem=_cell_failure(chapter, error))
-    except (
-        Exception
-    ) as error:  # a kernel can die or time out in several ways: one chapter's end must not end the others
+    # a kernel can die or time out in several ways: one chapter's end must not end the others
+    except Exception as error:
         said = f"The notebook could not be executed ({type(error).__name__}: {error})."
         return Executed(
             chapter.name, problem=failure("execution", said, file=_place(chapter))

@@ -58,9 +58,8 @@ def small_count_told(column: np.ndarray, counts: np.ndarray) -> str:
         return ""
     if _alike(column, counts):  # no more can be found than what stands there
         return ITSELF if _tells_itself(counts, ~np.isnan(column)) else ""
-    by_size = np.argsort(
-        column, kind="stable"
-    )  # a running total grows: its size tells in what order it was summed up
+    # a running total grows: its size tells in what order it was summed up
+    by_size = np.argsort(column, kind="stable")
     orders = [slice(None), by_size] if (np.diff(by_size) < 0).any() else [slice(None)]
     for values, behind in ((column[order], counts[order]) for order in orders):
         for way in ways_worked_out(values, behind):

@@ -278,9 +278,8 @@ def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
             yield from _bytes(where, inside, deep)
 
 
-Objects = dict[
-    int, tuple[bytes, bytes | None]
-]  # the words of each object, and its stream unpacked where it has one
+# the words of each object, and its stream unpacked where it has one
+Objects = dict[int, tuple[bytes, bytes | None]]
 
 
 def pdf_objects(content: bytes) -> Objects:

@@ -29,9 +29,8 @@ class Tools:
     used: dict[str, Fact] = field(default_factory=dict, init=False)
     crossed: set[str] = field(default_factory=set, init=False)  # the breaks that comparisons lead over
     caveats: set[str] = field(default_factory=set, init=False)  # and those that the text speaks of
-    weighed: set[str] = field(
-        default_factory=set, init=False
-    )  # what the claim at hand rests on: `id|area|year`
+    # what the claim at hand rests on: `id|area|year`
+    weighed: set[str] = field(default_factory=set, init=False)
     series_told: dict[str, dict] = field(default_factory=dict, init=False)
     kinds_told: set[str] = field(default_factory=set, init=False)
 

@@ -40,9 +40,8 @@ class Writer(Tools):
     draft: bool = True
     says_kinds: bool = False  # whether each section says what kind of numbers it has, as for young readers
     findings: list[Finding] = field(default_factory=list, init=False)
-    judged: list[dict] = field(
-        default_factory=list, init=False
-    )  # claims: words, if they hold, what they weigh
+    # claims: words, if they hold, what they weigh
+    judged: list[dict] = field(default_factory=list, init=False)
     claims: int = field(default=0, init=False)
 
     def render(self, text: str, name: str, whole: bool = False) -> str:

@@ -26,9 +26,8 @@ WORD = re.compile(rf"\d(?:[\d,.]*\d)?|[^\W\d_]+|[%£{BREAK}]")
 LOOSE = "\0"  # in place of a number that data does not carry: it is equal to none
 # in a printed book: parts of appendices, and the numbers of pages
 PRINTED = re.compile(r"(?<![\w.])[A-Z]\.\d+(?:\.\d+)*\b|\bpages?\s+\d+")
-SHAPELESS = re.compile(
-    r"\(U\+([0-9A-F]{4,5})\)"
-)  # a letter that the fonts of the PDF lack is named by its number
+# a letter that the fonts of the PDF lack is named by its number
+SHAPELESS = re.compile(r"\(U\+([0-9A-F]{4,5})\)")
 NUMBERING = re.compile(r'<w:lvlText w:val="([^"]*)"')
 
 
@@ -135,9 +134,8 @@ PARAGRAPH = re.compile(r"<w:p[ >].*?(?=<w:p[ >])|<w:p[ >].*", flags=re.S)
 def _paragraphs(markup: str, part: str) -> Iterator[Spoken]:
     """Each paragraph with the chapter it stands in, a picture by the words for it, cells and lines apart."""
     markup = PAGE_NUMBER.sub("", markup)
-    markup = re.sub(
-        r"<w:instrText\b.*?</w:instrText>", "", markup, flags=re.S
-    )  # what a field is told, which nobody reads
+    # what a field is told, which nobody reads
+    markup = re.sub(r"<w:instrText\b.*?</w:instrText>", "", markup, flags=re.S)
     markup = re.sub(r'<wp:docPr\b[^>]*?descr="([^"]*)"[^>]*>', rf" \1 {BREAK} ", markup)
     place = part
     for found in PARAGRAPH.findall(markup):

@@ -170,9 +170,8 @@ def _float(element: Element) -> list[Element]:
 def _caption(kind: str, number: str, inlines: list[Element]) -> Element:
     chapter, _, place = number.rpartition(".")
     lead = f"{NAMES[kind]} {chapter}{'.' if chapter else ''}"
-    again = (
-        " \\r 1" if place == "1" else ""
-    )  # counting begins anew in each chapter; not by \\s, which few programs know
+    # counting begins anew in each chapter; not by \\s, which few programs know
+    again = " \\r 1" if place == "1" else ""
     counter = field(f"SEQ {NAMES[kind]} \\* ARABIC{again}", place)
     return styled("Caption", _strong(word(lead), counter), word("  "), *inlines)
 

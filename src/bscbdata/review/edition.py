@@ -34,12 +34,13 @@ from bscbdata.sources import load_source, source_names
 NAME, PREVIOUS = "edition.json", "previous"  # the folder of the last edition that was another one
 WITHHELD = "[c]"
 FORMAT = 1
+# the facts that can be counts of children; others are built on them
 COUNTS = (
     "value",
     "sum",
     "count",
     "difference",
-)  # the facts that can be counts of children; others are built on them
+)
 
 
 def read_edition(project: Project, year: ReportYear, report: Path, commit: str | None = None) -> dict:

@@ -84,9 +84,8 @@ def _banner(edition: Mapping, changed: bool, is_open: str) -> str:
 
 def _framed(page: str, banner: str) -> str:
     page = page.replace("</head>", f"{STYLE}\n</head>", 1)
-    body = re.search(
-        r'<body\b[^>]*>(?:\s*<a class="skip-link".*?</a>)?', page, flags=re.S
-    )  # the skip link stays first
+    # the skip link stays first
+    body = re.search(r'<body\b[^>]*>(?:\s*<a class="skip-link".*?</a>)?', page, flags=re.S)
     return page[: body.end()] + f"\n{banner}" + page[body.end() :] if body else page
 
 

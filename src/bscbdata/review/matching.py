@@ -10,9 +10,8 @@ Pair = tuple[int | None, int | None]
 
 def paired(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
     """Places of texts that belong together, in order: equal ones, then those alike; None where there is no partner."""
-    if list(old) > list(
-        new
-    ):  # always matched in one direction, so that the pairs do not depend on which is older
+    # always matched in one direction, so that the pairs do not depend on which is older
+    if list(old) > list(new):
         return [(second, first) for first, second in paired(new, old)]
     pairs: list[Pair] = []
     for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

@@ -28,9 +28,8 @@ UNSEEN_CLASSES = {
     "downloads",
     "pager",
 }
-NUMBERED = re.compile(
-    r"-p\d+(?:-[0-9a-f]{6})?$"
-)  # the ids of anchors.py; others, as of notes, are not one of a kind
+# the ids of anchors.py; others, as of notes, are not one of a kind
+NUMBERED = re.compile(r"-p\d+(?:-[0-9a-f]{6})?$")
 # pages beside the report: they say nothing of the year
 ADDED = {"changes.html", "open.html", "accessibility.html"}
 

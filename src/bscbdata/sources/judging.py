@@ -240,9 +240,8 @@ def _row_totals(named: pd.DataFrame, source: Source) -> list[tuple[int, str, str
         return []
     ours = {column.name for column in source.columns} | {"row"}
     parts = named[[column for column in named.columns if column not in ours and not _begins_total(column)]]
-    numbers = parts.apply(
-        _numbers
-    )  # a row with a cell that is withheld or empty cannot be held against its total
+    # a row with a cell that is withheld or empty cannot be held against its total
+    numbers = parts.apply(_numbers)
     sums = numbers.sum(axis=1)
     printed = _numbers(named[plain[0]])
     apart = printed.notna() & ((printed - sums).abs() > 1e-9) & numbers.notna().all(axis=1)

@@ -136,9 +136,8 @@ def slices(path: Path, skip: int) -> Iterator[pa.Buffer]:
         for _ in range(skip):
             lines.readline()
         start = lines.tell()
-    with pa.OSFile(
-        str(path), memory_pool=memory()
-    ) as stream:  # its memory is used again, which that of Python's own bytes is not
+    # its memory is used again, which that of Python's own bytes is not
+    with pa.OSFile(str(path), memory_pool=memory()) as stream:
         stream.seek(start)
         while (part := stream.read_buffer(SLICE_BYTES)).size:
             whole = _to_last_line(part) if part.size == SLICE_BYTES else part

@@ -31,13 +31,14 @@ HOW = {
     "change_pct": "{top}, as a change in per cent of {base}",
     "difference": "{top}, less {base}",
 }
+# the columns that say what a row was made from
 BEHIND = [
     "table",
     "source_rows",
     "row_id",
     "provenance",
     "vintage",
-]  # the columns that say what a row was made from
+]
 COLUMN_OF_AREA = {"england_pct": "England", "south_east_pct": "South East"}
 OPERATORS = {">=": "from", "<=": "up to", "!=": "is not", "=": "is"}
 
