@@ -41,8 +41,8 @@ NOT_JOINED = r"(?!)"
 CODE_BEFORE_WORDS = frozenset(["need"])
 # Letters of a place name that was cut off, by which it can still be told.
 SHORTEST_CUT = 12
-# What may stand behind a code in front of words: not another code (`5A/5B`).
-_AFTER_A_CODE = r"(?=[\s:\])|-]|[._/](?![A-Za-z]{0,2}\d|[A-Z]{4}\b))"
+# What may stand behind a code in front of words: not another code (`5A/5B`), nor a letter alone (`N/K`, `Y/N`).
+_AFTER_A_CODE = r"(?=[\s:\])|-]|[._/](?![A-Za-z]{0,2}\d|[A-Z]{4}\b|[A-Za-z]\b))"
 # What an empty cell looks like. `Nan` is not one: children are referred by theirs.
 BLANKS = frozenset(
     ["", "nan", "NaN", "NAN", "nat", "NaT", "null", "NULL", "<NA>", "<na>", "<blank>", "-", ".", ".."]
