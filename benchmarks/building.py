@@ -108,14 +108,14 @@ def one_chart_saved() -> None:
 
 def _saved(change: Callable[[], None]) -> None:
     from bscbdata.build.execute import kept_folder
-    from bscbdata.build.kernels import provisioner
+    from bscbdata.build.kernels import converters, provisioner
     from bscbdata.build.one_chapter import build_chapter
     from bscbdata.kept import kept_in
     from bscbdata.period import ReportYear
     from bscbdata.places import Project
 
     project, year = Project(COPY), ReportYear.parse(YEAR)
-    with kept_in(kept_folder(COPY)), provisioner.held():
+    with kept_in(kept_folder(COPY)), provisioner.held(), converters.held():
         build_chapter(project, year, "07_neglect")
         change()
         start = time.perf_counter()

@@ -225,3 +225,24 @@ def test_converters_that_are_ended_while_they_start_leave_nothing_running(tmp_pa
         with converters.running(2):
             pass
     _until(lambda: not marked(f"BSCB_MARK={tmp_path.name}"), 10)
+
+
+@warm_only
+def test_a_held_converter_serves_every_run_and_ends_with_the_block(tmp_path, monkeypatch):
+    monkeypatch.setenv("BSCB_MARK", tmp_path.name)
+    here = drawing.svg(SPEC)
+    with converters.held():
+        with converters.running(2) as first:
+            pass
+        with converters.running(2) as second:
+            assert first == second == os.environ["BSCB_CONVERTER"]
+            _until(lambda: _drawn_by(second) == here, 20)
+    assert "BSCB_CONVERTER" not in os.environ
+    _until(lambda: not marked(f"BSCB_MARK={tmp_path.name}"), 10)
+
+
+def _drawn_by(converter):
+    try:
+        return drawing.asked(converter, "svg", json.dumps(SPEC, sort_keys=True).encode()).decode()
+    except ConnectionError:
+        return "it does not listen yet"

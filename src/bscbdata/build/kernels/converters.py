@@ -18,14 +18,15 @@ from secrets import token_hex
 from bscbdata.build.kernels.parent import DIE_WITH_PARENT
 from bscbdata.drawing import draw, receive, send
 
+HELD = "BSCB_CONVERTER"
 SMALLEST = b'{"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a"}}}'
 
 
 @contextmanager
 def running(count: int) -> Iterator[str]:
-    """Converters for as long as the block lasts; gives their name, empty where there are none."""
-    if sys.platform != "linux":
-        yield ""
+    """Converters for as long as the block lasts, or those that are held; gives their name, empty where there are none."""
+    if sys.platform != "linux" or os.environ.get(HELD):
+        yield os.environ.get(HELD, "")
         return
     held, theirs = os.pipe2(os.O_CLOEXEC)
     name = f"bscb-converters-{token_hex(8)}"
@@ -40,6 +41,17 @@ def running(count: int) -> Iterator[str]:
             process.wait(5)
         process.kill()
         process.wait()
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """One converter for every run of this process, and of those that it starts, while the block lasts."""
+    with running(1) as name:
+        os.environ[HELD] = name
+        try:
+            yield
+        finally:
+            del os.environ[HELD]
 
 
 def work(listening: socket.socket) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bscbdata import places
 from bscbdata.build.execute import kept_folder
-from bscbdata.build.kernels import provisioner
+from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.one_chapter import build_chapter
 from bscbdata.build.watch.server import Server, serving
 from bscbdata.findings import DataStop
@@ -37,7 +37,8 @@ def watch(project: Project, year: ReportYear, port: int, say: Say) -> None:
     """Build, serve the report on this machine alone, and build again whenever something is saved; ends at an interrupt."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with kept_in(kept_folder(project.root)), provisioner.held(), serving(project.build(year), port) as server:
+    kept, served = kept_in(kept_folder(project.root)), serving(project.build(year), port)
+    with kept, provisioner.held(), converters.held(), served as server:
         provisioner.start_ahead()
         with _whole_builds(project, year, server, say) as whole:
             say(f"The report: {server.address}/report/index.html (Ctrl-C ends)")
