@@ -215,27 +215,27 @@ def test_windows_encoding_is_read(returns):
     assert cleaned.table["team"].iloc[0] == "Équipe – Est"
 
 
-def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
-    folder = tmp_path / "maps" / "episodes"
-    folder.mkdir(parents=True)
-    (folder / "columns.csv").write_text(
-        "column,kind,required,unit,low,high,meaning,2015-16\ndistrict,text,yes,,,,District,District\n"
-        "quarter,quarter,yes,,,,Quarter,*\nepisodes,count,yes,episodes,,,Episodes,*\n",
-        encoding="utf8",
-    )
-    (folder / "source.toml").write_text(
-        'title = "E"\nmeaning = "e"\npath = "e.csv"\nlayout = "crosstab"\nheader_rows = 2\nkey = ["district", "quarter"]\n'
-        '[crosstab]\nacross = "quarter"\nvalue = "episodes"\n',
-        encoding="utf8",
-    )
-    path = tmp_path / "raw" / "2015-16" / "e.csv"
+def cleaned_by(folder, columns, settings, text):
+    """What a source of its own, with these columns and settings, makes of a file of 2015-16."""
+    maps, path = folder / "maps" / "own", folder / "raw" / "2015-16" / "own.csv"
+    maps.mkdir(parents=True)
     path.parent.mkdir(parents=True)
-    path.write_text(
-        "Missing episodes,,,\n,2014-15,,2015-16\nDistrict,Q3,Q4,Q1\nWycombe,30,12,41\nTotal,30,12,41\n",
-        encoding="utf8",
-    )
-    write_origin(path, publisher="Us", title="E", licence="none", provenance="illustrative")
-    table = read(parse_source(folder), YEAR, tmp_path / "raw").table
+    heads = "column,kind,required,unit,low,high,meaning,2015-16\n"
+    (maps / "columns.csv").write_text(heads + columns, encoding="utf8")
+    about = 'title = "Own"\nmeaning = "own"\npath = "own.csv"\n'
+    (maps / "source.toml").write_text(about + settings, encoding="utf8")
+    path.write_text(text, encoding="utf8")
+    write_origin(path, publisher="Us", title="Own", licence="none", provenance="illustrative")
+    return read(parse_source(maps), YEAR, folder / "raw")
+
+
+EPISODES = "district,text,yes,,,,District,District\nquarter,quarter,yes,,,,Quarter,*\nepisodes,{kind},yes,,,,Episodes,*\n"
+CROSSTAB = 'layout = "crosstab"\nheader_rows = {heads}\nkey = ["district", "quarter"]\n[crosstab]\nacross = "quarter"\nvalue = "episodes"\n'
+
+
+def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
+    text = "Missing episodes,,,\n,2014-15,,2015-16\nDistrict,Q3,Q4,Q1\nWycombe,30,12,41\nTotal,30,12,41\n"
+    table = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=2), text).table
     assert list(zip(table["quarter"], table["episodes"], strict=True)) == [
         ("2014-15 Q3", 30),
         ("2014-15 Q4", 12),
@@ -246,46 +246,16 @@ def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
 def test_a_row_of_a_crosstab_whose_total_is_not_its_sum_is_told_and_a_withheld_cell_forbids_no_total(
     tmp_path,
 ):
-    folder = tmp_path / "maps" / "episodes"
-    folder.mkdir(parents=True)
-    (folder / "columns.csv").write_text(
-        "column,kind,required,unit,low,high,meaning,2015-16\ndistrict,text,yes,,,,District,District\n"
-        "quarter,quarter,yes,,,,Quarter,*\nepisodes,value,yes,episodes,,,Episodes,*\n",
-        encoding="utf8",
-    )
-    (folder / "source.toml").write_text(
-        'title = "E"\nmeaning = "e"\npath = "e.csv"\nlayout = "crosstab"\nkey = ["district", "quarter"]\n'
-        '[crosstab]\nacross = "quarter"\nvalue = "episodes"\n',
-        encoding="utf8",
-    )
-    path = tmp_path / "raw" / "2015-16" / "e.csv"
-    path.parent.mkdir(parents=True)
-    rows = "District,2015-16 Q1,2015-16 Q2,Total\nWycombe,30,12,42\nAylesbury,1,2,4\nChiltern,x,12,15\n"
-    path.write_text(rows, encoding="utf8")
-    write_origin(path, publisher="Us", title="E", licence="none", provenance="illustrative")
-    findings = read(parse_source(folder), YEAR, tmp_path / "raw").findings
+    text = "District,2015-16 Q1,2015-16 Q2,Total\nWycombe,30,12,42\nAylesbury,1,2,4\nChiltern,x,12,15\n"
+    findings = cleaned_by(tmp_path, EPISODES.format(kind="value"), CROSSTAB.format(heads=1), text).findings
     [told] = [finding for finding in findings if finding.check == "total" and finding.result != "pass"]
     assert (told.row, told.column, told.value, told.expected) == (3, "Total", "4", "3")
 
 
 def test_a_date_before_the_one_it_must_follow_is_a_failure(tmp_path):
-    folder = tmp_path / "maps" / "assessments"
-    folder.mkdir(parents=True)
-    (folder / "columns.csv").write_text(
-        "column,kind,required,unit,low,high,meaning,2015-16\nstarted,date,yes,,,,Started,Started\n"
-        "authorised,date,no,,,,Authorised,Authorised\n",
-        encoding="utf8",
-    )
-    (folder / "source.toml").write_text(
-        'title = "A"\nmeaning = "a"\npath = "a.csv"\norder = [["started", "authorised"]]\n', encoding="utf8"
-    )
-    path = tmp_path / "raw" / "2015-16" / "a.csv"
-    path.parent.mkdir(parents=True)
-    path.write_text(
-        "Started,Authorised\n01/05/2015,30/04/2015\n01/05/2015,01/05/2015\n01/05/2015,\n", encoding="utf8"
-    )
-    write_origin(path, publisher="Us", title="A", licence="none", provenance="illustrative")
-    cleaned = read(parse_source(folder), YEAR, tmp_path / "raw")
+    columns = "started,date,yes,,,,Started,Started\nauthorised,date,no,,,,Authorised,Authorised\n"
+    text = "Started,Authorised\n01/05/2015,30/04/2015\n01/05/2015,01/05/2015\n01/05/2015,\n"
+    cleaned = cleaned_by(tmp_path, columns, 'order = [["started", "authorised"]]\n', text)
     [finding] = [f for f in cleaned.findings if f.result == "failure"]
     assert (finding.row, finding.column) == (2, "Authorised") and "before started" in finding.message
     assert len(cleaned.table) == 2
