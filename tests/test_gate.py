@@ -6,6 +6,7 @@ import pytest
 from bscbdata import disclosure
 from bscbdata.disclosure import DisclosureError
 from bscbdata.disclosure.gate import check_order
+from bscbdata.reports import Report
 
 TABLE = "early_help_lead_agencies"  # seven agencies; Housing leads for a few families
 
@@ -33,6 +34,26 @@ def in_words(leads, report):
     return leads.assign(families=leads["families"].map(lambda n: "four" if n == 4 else "many"))
 
 
+def with_its_share(leads, report):
+    whole = leads["families"].sum()
+    return leads.assign(families=[f"{n} ({n / whole:.0%})" for n in leads["families"]])
+
+
+def with_a_noun(leads, report):
+    return leads.assign(families=leads["families"].map("{} families".format))
+
+
+def in_the_name(leads, report):
+    names = [f"{name} ({n})" for name, n in zip(leads["lead_agency"], leads["families"], strict=True)]
+    return pd.DataFrame({"lead_agency": names, "place": range(10, 10 + len(names))})
+
+
+def rate_of_each_population(leads, report):
+    """Each row divided by a number of its own, which readers know: no one column has the counts on a scale."""
+    known = pd.Series([1000, 2300, 1710, 990, 4100, 1530, 2870])
+    return leads.assign(rate=leads["families"] / known * 10_000 + 0.01)[["lead_agency", "rate"]]
+
+
 def a_hair_more(leads, report):
     return leads.assign(families=leads["families"] + 0.001)
 
@@ -58,6 +79,10 @@ TRIED = [
     (unprotected_indicator, "counts behind them are not known"),
     (as_text, "numbers as text"),
     (in_words, "numbers as text"),
+    (with_its_share, "numbers as text"),
+    (with_a_noun, "numbers as text"),
+    (in_the_name, "numbers as text"),
+    (rate_of_each_population, "counts behind them are not known"),
     (a_hair_more, "would print counts from 1 to 5"),
     (ranks, "counts from 1 to 5"),
     (a_multiple_beside, "row of which a count is withheld"),
@@ -114,3 +139,16 @@ def test_a_withheld_row_among_rows_in_order_of_size_is_refused(counts, refused):
             check_order(frame, "n")
     else:
         check_order(frame, "n")
+
+
+def test_an_average_of_few_children_is_withheld_and_another_is_shown(cleaned_report):
+    fresh = Report(cleaned_report.project, cleaned_report.edition)
+    frame = cleaned_report.tables["indicators"].copy()
+    mine = frame["indicator"] == "mserac_new_cases_per_meeting"
+    fresh.__dict__["tables"] = {**cleaned_report.tables, "indicators": frame}
+    shown = fresh.indicator("mserac_new_cases_per_meeting")
+    assert shown["value"].notna().all()
+    frame.loc[mine, ["value", "numerator"]] = [3 / 12, 3.0]
+    hidden = fresh.indicator("mserac_new_cases_per_meeting")
+    assert hidden["value"].isna().all() and hidden["numerator"].isna().all()
+    assert set(hidden["status"].astype("str")) == {"confidential"}

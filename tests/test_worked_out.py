@@ -82,7 +82,7 @@ def test_other_words_for_the_rows_do_not_hide_it(report, leads, how):
     named = leads.assign(lead_agency=[f"Agency {letter}" for letter in "ABCDEFG"])
     tried = named.assign(tried=OF_ONE_COLUMN[how](leads["families"].astype("float64")) + 0.001)
     with pytest.raises(DisclosureError, match="before they were protected"):
-        published(report, tried[["lead_agency", "tried"]], LEADS)
+        published(report, tried[["lead_agency", "tried"]], OFFICIAL)
 
 
 def test_running_totals_of_each_group_are_refused(report, episodes):

@@ -200,14 +200,25 @@ class ReportData:
 
 
 def _shares_withheld(frame: pd.DataFrame) -> pd.DataFrame:
-    """An indicator's rows without the shares that stand for a small count of children, or for the rest of a whole."""
-    guarded = frame["provenance"].ne("official") & frame["table"].map(facts.counts_children)
-    shares = guarded & frame["numerator"].notna() & frame["unit"].isin(numbers.PERCENT)
-    if not shares.any():
+    """An indicator's rows without the shares that stand for a small count of children, or for the rest of a whole, and
+    without averages and rates of one."""
+    guarded = (
+        frame["provenance"].ne("official")
+        & frame["table"].map(facts.counts_children)
+        & frame["numerator"].notna()
+    )
+    shares = guarded & frame["unit"].isin(numbers.PERCENT)
+    if not guarded.any():
         return frame
-    whole = ["area", "year", "period"]
-    also = ["value", "denominator"]
-    kept = disclosure.protect_shares(frame[shares], "numerator", "denominator", whole, "category", also)
-    found = pd.concat([frame[~shares], kept]).loc[frame.index]
+    found = frame.copy()
+    if shares.any():
+        whole, also = ["area", "year", "period"], ["value", "denominator"]
+        kept = disclosure.protect_shares(frame[shares], "numerator", "denominator", whole, "category", also)
+        found = pd.concat([frame[~shares], kept]).loc[frame.index]
+    few = guarded & ~shares & disclosure.is_small(frame["numerator"])
+    found[["value", "numerator"]] = found[["value", "numerator"]].mask(few)
+    found["status"] = (
+        found["status"].astype("str").mask(few, "confidential") if few.any() else found["status"]
+    )
     found.attrs["withheld"] = ["value", "numerator", "denominator"]
     return found

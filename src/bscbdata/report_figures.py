@@ -326,7 +326,7 @@ class ReportFigures(ReportData):
         disclosure.check_shares(frame, counts, shares)
         gate.check_words(frame)
         gate.check_printed(frame, whole)
-        gate.check_counts_known(frame, counts, [name for name in shares if units[name] in numbers.PERCENT])
+        gate.check_counts_known(frame, counts, shares)
         gate.check_withheld_rows(frame, numeric)
         for count in counts:
             gate.check_order(frame, count)

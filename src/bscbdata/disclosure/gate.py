@@ -15,19 +15,30 @@ from bscbdata.disclosure.rules import rules
 IN_WORDS = {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
 NEARLY = 0.05  # so near to a whole number it prints as one
 SORTED = 4  # so many numbers one below the other are no chance
+NUMBER = r"\d[\d,.]*"
+WITH_MORE = rf"{NUMBER}(?:%|\s*\(.*|\s*/.*|\s+(?:out )?of\b.*|\s+(?:child|young|famil|case|client|episode|referral|contact|pupil).*)"
+IN_BRACKETS = rf"\((?:n\s*=\s*)?{NUMBER}%?\)"  # a name with its number: Housing (4)
 
 
 def check_words(frame: pd.DataFrame) -> None:
-    """Raise DisclosureError when a column but the first has its numbers as text, where no check of numbers sees them."""
-    for column in list(frame)[1:]:
+    """Raise DisclosureError when a column has its numbers as text, where no check of numbers sees them.
+
+    The names of the first column may be numbers, as ages are, but have none in brackets.
+    """
+    for column in frame:
         values = frame[column]
         if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
             continue
         texts = values.dropna().astype("str").str.strip().str.casefold()
-        if len(texts) and (texts.isin(IN_WORDS).any() or texts.str.fullmatch(r"[\d,.]+%?").all()):
+        if texts.str.contains(IN_BRACKETS).any() or column != frame.columns[0] and _are_numbers(texts):
             raise DisclosureError(
                 f"Column '{column}' has numbers as text, which nothing can check. Give them as numbers."
             )
+
+
+def _are_numbers(texts: pd.Series) -> bool:
+    alone = len(texts) > 0 and texts.str.fullmatch(rf"{NUMBER}%?").all()
+    return bool(alone or texts.isin(IN_WORDS).any() or texts.str.fullmatch(WITH_MORE).any())
 
 
 def check_printed(frame: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -45,11 +56,11 @@ def check_printed(frame: pd.DataFrame, columns: Sequence[str]) -> None:
 
 
 def check_counts_known(frame: pd.DataFrame, counts: Sequence[str], shares: Sequence[str]) -> None:
-    """Raise DisclosureError for shares of children that stand without their counts and were never held against them."""
+    """Raise DisclosureError for shares, rates or averages of children that were never held against their counts."""
     if shares and not counts and not frame.attrs.get("withheld"):
         raise DisclosureError(
-            f"Column '{shares[0]}' shows shares of children, and the counts behind them are not known here: a share of a "
-            "known total tells its count. Take them from report.indicator(…), or compute them beside their counts and "
+            f"Column '{shares[0]}' shows shares, rates or averages of children, and the counts behind them are not known "
+            "here: a share of a known total tells its count. Take them from report.indicator(…), or compute them beside their counts and "
             f'pass both through report.protect(table, count=…, by=[…], also=["{shares[0]}"]).'
         )
 
