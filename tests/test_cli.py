@@ -77,6 +77,12 @@ def test_one_fact_says_its_parts_and_where_they_stand():
     assert "contacts_by_month.xlsx, sheet Contacts, rows 5" in ran.stdout and "SHA-256" in ran.stdout
 
 
+def test_a_year_that_was_not_begun_is_told_how_to_begin_it():
+    ran = bscb("check", "2016-17")
+    assert ran.returncode == 1 and "Begin the year with `bscb new-year 2016-17`." in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def test_check_lists_what_was_checked_and_fails_on_a_failure(tmp_path):
     ran = bscb("check", "--year", "2015-16", "--all")
     assert ran.returncode == 0 and ran.stdout.count("passed ") > 60 and "nothing stops the run" in ran.stdout

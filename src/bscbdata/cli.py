@@ -290,6 +290,9 @@ def check(
     from bscbdata.checking import checklist, overview, page, terminal, workbook
 
     project, parsed = _project(), _year(label or year)
+    if project.edition(parsed).official_alone:
+        said = f"There is no data/raw/{parsed}/year.toml, so there is no return to check."
+        raise FileNotFoundError(f"{said} Begin the year with `bscb new-year {parsed}`.")
     run = examine(project, parsed)
     found = overview(run, project, parsed)
     terminal.show(found, Console(), everything)
