@@ -132,7 +132,9 @@ def test_numbers_of_another_table_are_its_own(report):
     published(report, population, OFFICIAL)
 
 
-@settings(derandomize=True)  # of many thousand lists, one is by chance the running total of another
+@settings(
+    derandomize=True, deadline=None
+)  # of many thousand lists, one is by chance the running total of another
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=14), st.sampled_from(WAYS), st.integers(1, 9))
 def test_no_column_of_a_protected_list_is_taken_for_one_that_tells(counts, way, scale):
     """What is worked out of what is shown knows no more than it, whatever was withheld."""
@@ -144,6 +146,7 @@ def test_no_column_of_a_protected_list_is_taken_for_one_that_tells(counts, way, 
     assert not small_count_told(made, np.array(counts, dtype=float))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 5), min_size=4, max_size=14, unique=False), st.sampled_from(WAYS))
 def test_every_way_tells_where_all_is_small(counts, way):
     counts = np.array(counts, dtype=float)
