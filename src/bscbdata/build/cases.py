@@ -1,18 +1,18 @@
 """The statutory returns in the cleaning stage: read, check, count, and keep what may be kept."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.build.clean_run import CleanRun
 from bscbdata.findings import DataStop, Finding, bare
 from bscbdata.indicators.agreement import findings_between_formats, with_published
 from bscbdata.indicators.journey import COLUMNS, Window, count_journey, rates
 from bscbdata.indicators.measures import bank_holidays, population_year
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
-from bscbdata.build.clean_run import CleanRun
 from bscbdata.places import Project
 from bscbdata.provenance import combined, origin_path, read_origin
 from bscbdata.statutory import CaseRecords
@@ -92,12 +92,16 @@ def _take_in(
 def _with_rates(journey: pd.DataFrame, people: float | None, year: ReportYear) -> pd.DataFrame:
     beside = ["format", "provenance"]
     told = rates(journey.drop(columns=beside), people, year)
-    return pd.concat([journey, told.assign(**journey.loc[told.index, beside])], ignore_index=True)[journey.columns]
+    return pd.concat([journey, told.assign(**journey.loc[told.index, beside])], ignore_index=True)[
+        journey.columns
+    ]
 
 
 def _population(tables: Mapping[str, pd.DataFrame], area: str, year: ReportYear) -> float | None:
     """Children aged 0 to 17 at the mid-year before the year's end, of the latest edition that has it."""
-    people = tables.get("population", pd.DataFrame(columns=["indicator", "area", "period", "vintage", "value"]))
+    people = tables.get(
+        "population", pd.DataFrame(columns=["indicator", "area", "period", "vintage", "value"])
+    )
     mid_year = f"mid-{population_year(year)}"
     own = people[(people["area"] == area) & (people["period"] == mid_year)]
     own = own[(own["indicator"] == "population_aged_0_to_17") & own["value"].notna()].sort_values("vintage")

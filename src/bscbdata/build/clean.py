@@ -1,7 +1,7 @@
 """The cleaning stage: `data/raw` in, `data/processed/<year>` out, and what the checks said."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -68,10 +68,7 @@ def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> dict[
     """The hash of everything that cleaning reads: raw files with their origins, corrections, the package."""
     edition = project.edition(year)
     raw = [
-        path
-        for folder in edition.raw_folders
-        for path in (project.raw / folder).rglob("*")
-        if path.is_file()
+        path for folder in edition.raw_folders for path in (project.raw / folder).rglob("*") if path.is_file()
     ]
     raw = [path for path in raw if not OUR_FOLDERS & set(path.relative_to(project.raw).parts)]
     beside = [project.root / name for name in ("data/corrections.yml", LEDGER, KEY)]
@@ -136,9 +133,7 @@ def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> 
         cleaned = read_source(name, year, project.raw)
     except (DataStop, FileNotFoundError, ValueError) as error:
         place = source.file(project.raw, year).relative_to(project.raw).as_posix()
-        said = (
-            error.findings if isinstance(error, DataStop) else [failure("source", str(error), file=place)]
-        )
+        said = error.findings if isinstance(error, DataStop) else [failure("source", str(error), file=place)]
         told = {(finding.file, finding.message) for finding in run.findings}  # of its origin, most likely
         run.findings += [finding for finding in said if (finding.file, finding.message) not in told]
         return
@@ -152,7 +147,9 @@ def _outstanding(source: Source, edition: Edition) -> Finding:
     """A return that is not there: the report says so in its place."""
     gap, place = gaps.of_table(source.name, edition), "official" if source.official else edition.year.label
     advice = edition.known_gaps.get(source.name, "") or gap.said
-    return warning("outstanding", f"{gap.what}: {gap.kind.lower()}.", file=f"{place}/{source.path}", advice=advice)
+    return warning(
+        "outstanding", f"{gap.what}: {gap.kind.lower()}.", file=f"{place}/{source.path}", advice=advice
+    )
 
 
 def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:
@@ -187,7 +184,9 @@ def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> lis
 
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[str, str]) -> None:
     edition = project.edition(year)
-    if not edition.official_alone:  # official figures come with their indicators, and nothing of ours was printed
+    if (
+        not edition.official_alone
+    ):  # official figures come with their indicators, and nothing of ours was printed
         run.tables |= national.of_own_area(run.tables, edition)
         run.tables["indicators"] = compute_all(run.tables, year.label, edition.area)
         run.findings += against_published(run.tables, run.tables["indicators"], edition.area, year)

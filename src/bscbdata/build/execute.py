@@ -39,10 +39,16 @@ def execute_all(
     count = max(1, min(len(chapters), cores()))
     provisioner.start_ahead()
     drawing = max(1, count // 2)  # a third of the work of a chapter is its drawings, at the most
-    with provisioner.held(), converters.running(drawing) as name, _ended_with(ThreadPoolExecutor(count)) as pool:
+    with (
+        provisioner.held(),
+        converters.running(drawing) as name,
+        _ended_with(ThreadPoolExecutor(count)) as pool,
+    ):
         told = {"BSCB_PROJECT": str(project), "BSCB_KEPT": str(kept_folder(project)), "BSCB_CONVERTER": name}
         environment = {**os.environ, **told}
-        ordered = sorted(chapters, key=_weight, reverse=True)  # the longest first: none is left alone at the end
+        ordered = sorted(
+            chapters, key=_weight, reverse=True
+        )  # the longest first: none is left alone at the end
         waiting = [pool.submit(execute_one, chapter, parameters, scratch, environment) for chapter in ordered]
         for future in as_completed(waiting):
             done(future.result())
@@ -99,9 +105,7 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
     # a kernel can die or time out in several ways: one chapter's end must not end the others
     except Exception as error:
         said = f"The notebook could not be executed ({type(error).__name__}: {error})."
-        return Executed(
-            chapter.name, problem=failure("execution", said, file=_place(chapter))
-        )
+        return Executed(chapter.name, problem=failure("execution", said, file=_place(chapter)))
     return Executed(chapter.name, settled(nbformat.writes(executed).encode()), tuple(noted(notes)))
 
 

@@ -58,9 +58,7 @@ def shared_parts(project: Project, edition: Edition, draft: bool) -> dict[str, s
     }
 
 
-def chapter_parts(
-    notebook: Path, commentary: dict[str, tuple[str, str]], project: Project
-) -> dict[str, str]:
+def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]], project: Project) -> dict[str, str]:
     """The parts of a key that are a chapter's own: its notebook, and what it takes from commentary and other notebooks.
 
     A notebook that asks for a section by anything but its plain name is taken to read them all.
@@ -104,7 +102,9 @@ class Present:
     def read_by(self, notebook: bytes, notes: Iterable[str]) -> dict[str, str]:
         """What a chapter has noted; and every table, when its cells may read files past this package."""
         cells = json.loads(notebook)["cells"]
-        past = any(PAST_THE_PACKAGE.search("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code")
+        past = any(
+            PAST_THE_PACKAGE.search("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"
+        )
         return self.of_all([*notes, *(f"{TABLE} {name}" for name in (self.tables if past else ()))])
 
     def of_all(self, notes: Iterable[str]) -> dict[str, str]:
@@ -206,5 +206,7 @@ class Ledger:
             found = json.loads(self._entry(chapter).read_text(encoding="utf8"))
         except (OSError, ValueError):
             return {}
-        whole = isinstance(found, dict) and all(isinstance(found.get(name), dict) for name in ("parts", "reads"))
+        whole = isinstance(found, dict) and all(
+            isinstance(found.get(name), dict) for name in ("parts", "reads")
+        )
         return found if whole else {}

@@ -85,7 +85,9 @@ def _read(project: Project) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     findings += published.findings
     if "releases" in published.tables:
         releases = with_sums(published.tables["releases"])
-        found |= {name: with_every_area(frame, releases) for name, frame in found.items() if _is_series(frame)}
+        found |= {
+            name: with_every_area(frame, releases) for name, frame in found.items() if _is_series(frame)
+        }
     found["indicators"] = official.every_area(found)
     return found, findings
 
@@ -103,7 +105,9 @@ def of_own_area(found: dict[str, pd.DataFrame], edition: Edition) -> dict[str, p
     if "releases" in found and need is not None and edition.area not in set(need["area"]):
         releases = with_sums(found["releases"])
         more = {name: with_every_area(frame, releases) for name, frame in found.items() if _is_series(frame)}
-        changed |= {name: frame[_wanted(frame, edition)].reset_index(drop=True) for name, frame in more.items()}
+        changed |= {
+            name: frame[_wanted(frame, edition)].reset_index(drop=True) for name, frame in more.items()
+        }
     return changed
 
 
@@ -117,12 +121,16 @@ def with_every_area(frame: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame
     Where ours has a number in a later revision, that of the files is left out: one line holds one revision.
     """
     units = frame.drop_duplicates(SERIES)[[*SERIES, "unit"]]
-    more = releases.drop(columns=["unit", "level"]).merge(units, on=SERIES)  # a unit in our words, as a mean needs
+    more = releases.drop(columns=["unit", "level"]).merge(
+        units, on=SERIES
+    )  # a unit in our words, as a mean needs
     have, new = _keys(frame), _keys(more)
     more = more[~new.isin(set(have))]
     # the row is enough: the table's indicator says which column it is
     places = {"source": r"#.*$", "row_id": r"!.*$"}
-    more = more.assign(**{name: more["row_id"].str.replace(end, "", regex=True) for name, end in places.items()})
+    more = more.assign(
+        **{name: more["row_id"].str.replace(end, "", regex=True) for name, end in places.items()}
+    )
     more = more.astype({"status": frame["status"].dtype})
     return pd.concat([frame, more[frame.columns]], ignore_index=True)
 
@@ -177,7 +185,14 @@ def _kept_tables(place: Path, written: int) -> dict[str, pd.DataFrame]:
 
 def _wanted(frame: pd.DataFrame, edition: Edition) -> pd.Series:
     """The rows of the area, what it is compared with, and what lies in it."""
-    names = {edition.area, *edition.neighbours, edition.region, "England", "England and Wales", *edition.districts}
+    names = {
+        edition.area,
+        *edition.neighbours,
+        edition.region,
+        "England",
+        "England and Wales",
+        *edition.districts,
+    }
     inside = tuple(f"{name} " for name in edition.districts)
     found = frame["area"].isin(names)
     return found | frame["area"].str.startswith(inside) & ~frame["area"].isin(_known()) if inside else found

@@ -81,7 +81,12 @@ def _lay_beside(chapter: Chapter, last: Path, book: Path) -> None:
     notebook = json.loads(chapter.notebook.read_text(encoding="utf8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            said = {"output_type": "execute_result", "data": {"text/plain": "-"}, "metadata": {}, "execution_count": 1}
+            said = {
+                "output_type": "execute_result",
+                "data": {"text/plain": "-"},
+                "metadata": {},
+                "execution_count": 1,
+            }
             labelled = "label:" in "".join(cell["source"])
             cell |= {"execution_count": 1, "outputs": [said] if labelled else []}
     (book / chapter.notebook.name).write_text(json.dumps(notebook), encoding="utf8", newline="\n")

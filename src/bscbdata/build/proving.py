@@ -18,8 +18,8 @@ from bscbdata.build.told import fact_links, series_links, together
 from bscbdata.disclosure import CountTable, Link, Part
 from bscbdata.figure_record import records
 from bscbdata.findings import Finding, stop_on_failure
-from bscbdata.kept import code_version, kept
 from bscbdata.gaps import NoData
+from bscbdata.kept import code_version, kept
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.tables import read_all
@@ -135,7 +135,9 @@ def count_table(data: dict, column: str, counted: dict) -> CountTable:
     printed = [row[names.index(column)] for row in data["rows"]]
     status = ["confidential" if text == "[c]" else "shown" for text in printed]
     frame = frame.assign(status=status, **{column: frame[column].astype("Float64")})
-    return CountTable(frame, column, counted["by"], counted.get("nested", {}), (), counted.get("public", False))
+    return CountTable(
+        frame, column, counted["by"], counted.get("nested", {}), (), counted.get("public", False)
+    )
 
 
 # ---- what others know --------------------------------------------------------------------------------------------
@@ -210,7 +212,9 @@ def _same(key: str, now: CountTable, name: str, then: CountTable) -> Iterator[Li
         return
     time = "quarter" if "quarter" in columns else "year"
     sides = [
-        table.frame.astype(dict.fromkeys(columns, "str")).groupby(columns, as_index=False)[table.count].sum(min_count=1)
+        table.frame.astype(dict.fromkeys(columns, "str"))
+        .groupby(columns, as_index=False)[table.count]
+        .sum(min_count=1)
         for table in (now, then)
     ]
     both = sides[0].rename(columns={now.count: "_now"}).merge(sides[1].rename(columns={then.count: "_then"}))

@@ -6,14 +6,13 @@ official tables hold too is compared with it.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.build.clean_run import CleanRun
 from bscbdata.findings import DataStop, Finding, failure, passed
 from bscbdata.provenance import origin_path, read_origin
-from bscbdata.build.clean_run import CleanRun
 from bscbdata.releases import read_published_file
 
 FOLDER = "official/releases"

@@ -44,7 +44,7 @@ def _told(row) -> Finding:
     sums = ", ".join(f'{{ figure = "{name}" }}' for name in names)
     advice = (
         'Add to definitions/disclosure.toml, with what the sums have in common: [[related]] title = "…" same = [] '
-        f"sums = [{sums}]. If they count different children: [[unrelated]] figures = {names} why = \"…\"."
+        f'sums = [{sums}]. If they count different children: [[unrelated]] figures = {names} why = "…".'
     ).replace("'", '"')
     message = f"Two figures may count the same children, and the proof is not told so: {row.because}."
     return warning(CHECK, message, file=", ".join(names), advice=advice)
@@ -82,4 +82,6 @@ def _totals(table: CountTable) -> set[float]:
 
 
 def _withholds(table: CountTable) -> bool:
-    return bool((table.frame[table.count].isna() & (table.frame["status"].astype("str") == "confidential")).any())
+    return bool(
+        (table.frame[table.count].isna() & (table.frame["status"].astype("str") == "confidential")).any()
+    )

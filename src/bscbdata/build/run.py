@@ -15,9 +15,9 @@ from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
+from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
-from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.checking import carried
 from bscbdata.findings import GAP, DataStop, Finding, stop_on_failure
 from bscbdata.kept import kept_in, sweep
@@ -31,7 +31,14 @@ from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
-OPEN = ("claim", "number", "wording", "comparison", "carried over", "relation")  # what a draft may carry and a final edition may not
+OPEN = (
+    "claim",
+    "number",
+    "wording",
+    "comparison",
+    "carried over",
+    "relation",
+)  # what a draft may carry and a final edition may not
 
 
 @dataclass
@@ -61,7 +68,9 @@ def build(
     project.edition(year)  # a year that is not there stops before anything is made for it
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
-        made_from = unchanged.inputs(project, year, options)  # before anything is read: a change meanwhile is not missed
+        made_from = unchanged.inputs(
+            project, year, options
+        )  # before anything is read: a change meanwhile is not missed
         with kept_in(kept_folder(project.root)), provisioner.held():
             provisioner.start_ahead()
             built = _build(project, year, renderer, draft, allow_rejects, tell, forms)
@@ -88,7 +97,9 @@ def _build(
     tell: Tell,
     forms: tuple[str, ...],
 ) -> Built:
-    renderer = "embedded" if project.audience else renderer  # pages for other readers have a design of their own
+    renderer = (
+        "embedded" if project.audience else renderer
+    )  # pages for other readers have a design of their own
     edition, plan = project.edition(year), chapters(project)
     tell = watch = _Watch(tell)
     tell("Cleaning the returns", 0, 1)
@@ -111,7 +122,9 @@ def _build(
         if project.audience:
             built.findings += check_reading_age(staging / "report")
         if not draft:
-            stopping = [found for found in built.findings if found.check in OPEN] + gaps.undeclared(built.findings, edition)
+            stopping = [found for found in built.findings if found.check in OPEN] + gaps.undeclared(
+                built.findings, edition
+            )
             stop_on_failure(replace(found, result="failure") for found in stopping)
         built.findings += settle(project, year, staging, built.findings, draft)
         _check_leaks(project, edition, staging, draft, tell)
@@ -140,7 +153,9 @@ def write_book(
 
     book.mkdir(parents=True)
     shutil.copy(project.book_file, book)
-    (book / "_quarto-edition.yml").write_text(edition_lines(edition, draft, project.audience), encoding="utf8", newline="\n")
+    (book / "_quarto-edition.yml").write_text(
+        edition_lines(edition, draft, project.audience), encoding="utf8", newline="\n"
+    )
     write_about(book, project, edition, draft)
     plan = write_stand_ins(plan, edition, book)
     ledger = Ledger(project.build(edition.year) / "ledger", Present(project, edition))
@@ -157,12 +172,16 @@ def write_book(
     lay_files(book)
 
 
-def parts_of(project: Project, edition: Edition, plan: list[Chapter], draft: bool) -> dict[str, dict[str, str]]:
+def parts_of(
+    project: Project, edition: Edition, plan: list[Chapter], draft: bool
+) -> dict[str, dict[str, str]]:
     """What decides what each chapter says, by its name, but for what it notes while it runs."""
     shared = shared_parts(project, edition, draft)
     commentary = edition_commentary(project, edition)
     return {
-        chapter.name: shared | chapter_parts(chapter.notebook, commentary, project) | code_part(chapter.notebook)
+        chapter.name: shared
+        | chapter_parts(chapter.notebook, commentary, project)
+        | code_part(chapter.notebook)
         for chapter in plan
     }
 
@@ -289,4 +308,6 @@ def _write_run(staging: Path, built: Built, watch: _Watch) -> None:
     kept = json.loads((staging / "book" / record.NAME).read_text(encoding="utf8"))
     run = {"executed": sorted(built.executed), "reused": sorted(built.reused), "seconds": watch.seconds}
     kept |= run | {"findings": [str(finding) for finding in built.findings]}
-    (staging / record.NAME).write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf8", newline="\n")
+    (staging / record.NAME).write_text(
+        json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf8", newline="\n"
+    )

@@ -65,15 +65,15 @@ def _link(fact: Fact, part: Part) -> Link | None:
     return Link(part, float(count), f"fact {fact.id}") if known and count is not None else None
 
 
-def _rows_of(
-    where: str, fact: Fact, table: CountTable, edition: Edition
-) -> dict[str, list[str]] | None:
+def _rows_of(where: str, fact: Fact, table: CountTable, edition: Edition) -> dict[str, list[str]] | None:
     """The rows of a figure that conditions pick, as conditions on the figure; None when it has no such rows.
 
     No condition is the whole figure, if it has one breakdown only.
     """
     only: dict[str, list[str]] = {}
-    for condition in filter(str.strip, where.format_map(facts.placeholders(edition, fact.area, fact.year)).split(";")):
+    for condition in filter(
+        str.strip, where.format_map(facts.placeholders(edition, fact.area, fact.year)).split(";")
+    ):
         part = _condition(condition, table, edition)
         if part is None:
             return None
@@ -200,7 +200,9 @@ def _per_row(table: str, column: str, tidy: Mapping[str, pd.DataFrame]) -> pd.Se
 def _given_away(per_row: pd.Series, sums: list[Sum]) -> Iterator[Finding]:
     fitting = {one.rows: one for one in sums if per_row[list(one.rows)].sum() == one.count}
     counted = per_row.index.isin(sorted(set().union(*fitting)))
-    inside = pd.DataFrame({n: per_row.index.isin(list(rows)) for n, rows in enumerate(fitting)}, index=per_row.index)
+    inside = pd.DataFrame(
+        {n: per_row.index.isin(list(rows)) for n, rows in enumerate(fitting)}, index=per_row.index
+    )
     groups = per_row[counted].groupby([inside.loc[counted, n] for n in inside]) if fitting else None
     totals = groups.sum() if groups is not None else pd.Series(dtype=float)
     few = [place for place, total in enumerate(totals) if disclosure.LOWEST <= total <= disclosure.HIGHEST]

@@ -22,7 +22,9 @@ BESIDE = ("_quarto.yml", "data/corrections.yml", "data/mapping_ledger.csv", "dat
 
 def inputs(project: Project, year: ReportYear, options: dict[str, object]) -> dict[str, str]:
     """The hash of everything that a build of the year with these options can read, by what it is."""
-    chapters = [path for audience in ("", *project.audiences) for path in project.for_readers(audience).chapters()]
+    chapters = [
+        path for audience in ("", *project.audiences) for path in project.for_readers(audience).chapters()
+    ]
     folders = (project.raw, project.root / "notebooks")
     read = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     read = [path for path in read if path.suffix != ".ipynb" or path in chapters]

@@ -17,8 +17,19 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.tables import read_table
 
-INPUTS = ("_quarto.yml", "notebooks", "data/raw", "data/corrections.yml", "data/mapping_ledger.csv", "data/pseudonyms.key")
-HISTORY = ("edition.json", "counts.json", "previous")  # what a draft is compared with, and last year's proof rests on
+INPUTS = (
+    "_quarto.yml",
+    "notebooks",
+    "data/raw",
+    "data/corrections.yml",
+    "data/mapping_ledger.csv",
+    "data/pseudonyms.key",
+)
+HISTORY = (
+    "edition.json",
+    "counts.json",
+    "previous",
+)  # what a draft is compared with, and last year's proof rests on
 
 
 @dataclass
@@ -44,7 +55,9 @@ def verify(project: Project, report: Path) -> Verified:
         with kept_in(Path(scratch) / "kept"):
             renderer = recorded["pages"]["renderer"]
             made = build(again, year, renderer, draft=bool(told["draft"]), allow_rejects=True).report
-        now = record.run_record(again, again.edition(year), told["draft"], read_table(again.processed(year), "findings"))
+        now = record.run_record(
+            again, again.edition(year), told["draft"], read_table(again.processed(year), "findings")
+        )
         now["pages"] = {"renderer": renderer, "code": record.package_hash(of_pages=True)}
         found = Verified(not_as_recorded=list(_changed(recorded, now)))
         _compare(report, made, found)
@@ -101,7 +114,12 @@ def _changed(recorded: Mapping, now: Mapping) -> Iterator[str]:
 
 def _compare(report: Path, made: Path, found: Verified) -> None:
     """Every file of both, byte for byte."""
-    names = {path.relative_to(folder).as_posix() for folder in (report, made) for path in folder.rglob("*") if path.is_file()}
+    names = {
+        path.relative_to(folder).as_posix()
+        for folder in (report, made)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
     for name in sorted(names):
         one, other = report / name, made / name
         if not other.is_file() or not one.is_file():
@@ -109,7 +127,9 @@ def _compare(report: Path, made: Path, found: Verified) -> None:
         elif one.read_bytes() == other.read_bytes():
             found.same += 1
         else:
-            found.differ.append(f"{name}: from byte {_first_difference(one.read_bytes(), other.read_bytes()):,}")
+            found.differ.append(
+                f"{name}: from byte {_first_difference(one.read_bytes(), other.read_bytes()):,}"
+            )
 
 
 def _first_difference(one: bytes, other: bytes) -> int:

@@ -12,7 +12,15 @@ from bscbdata.build.run import parts_of
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
-PAGES = ("_quarto.yml", "code of publish", "code of review", "libraries", "quarto", "options", "the report itself")
+PAGES = (
+    "_quarto.yml",
+    "code of publish",
+    "code of review",
+    "libraries",
+    "quarto",
+    "options",
+    "the report itself",
+)
 FORMS = ("PDF", "Word file", "workbook", "open data")
 
 
@@ -40,7 +48,9 @@ def tasks(project: Project, year: ReportYear, options: dict[str, object]) -> Ite
     anew = [name for name, why in executed.items() if why]
     beside = _of_pages(project, year, options)
     for chapter in plan:
-        yield Task(f"page {chapter.name}.html", "its chapter is executed again" if executed[chapter.name] else beside)
+        yield Task(
+            f"page {chapter.name}.html", "its chapter is executed again" if executed[chapter.name] else beside
+        )
     of_all = f"executed again: {', '.join(anew)}" if anew else beside
     yield from (Task(form, of_all) for form in FORMS)
 

@@ -37,7 +37,10 @@ class QuickClient(AsyncKernelClient):
             self._handle_kernel_info_reply(reply)
             while True:
                 told = await self._async_get_iopub_msg(timeout=min(0.1, max(0.0, until - time.monotonic())))
-                if told["parent_header"].get("msg_id") == asked and told["content"].get("execution_state") == "idle":
+                if (
+                    told["parent_header"].get("msg_id") == asked
+                    and told["content"].get("execution_state") == "idle"
+                ):
                     return True
         except Empty:
             return False
@@ -51,7 +54,9 @@ class WarmManager(AsyncKernelManager):
 
     async def _async_pre_start_kernel(self, **kwargs: Any):
         if self.provisioner is None:
-            self.provisioner = WarmProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+            self.provisioner = WarmProvisioner(
+                kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+            )
         return await super()._async_pre_start_kernel(**kwargs)
 
     pre_start_kernel = _async_pre_start_kernel
@@ -86,7 +91,11 @@ class WarmEngine(NBClientEngine):
         **kwargs,
     ):
         """Execute the notebook; the arguments are those of papermill's own engine, and the folder to run in."""
-        known = {name: value for name, value in kwargs.items() if name not in ("input_path", "timeout", "startup_timeout")}
+        known = {
+            name: value
+            for name, value in kwargs.items()
+            if name not in ("input_path", "timeout", "startup_timeout")
+        }
         client = WarmClient(
             nb_man,
             timeout=execution_timeout or kwargs.get("timeout"),

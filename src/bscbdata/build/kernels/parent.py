@@ -8,7 +8,6 @@ unsaid, the kernel was killed. When the other end of the pair closes, its owner 
 parent ends. The parent itself must never start a thread: a fork would take only one of them along.
 """
 
-import array
 import ctypes
 import gc
 import importlib
@@ -207,7 +206,7 @@ def all_of(line: socket.socket) -> bytes:
 
 def threads() -> int:
     """How many threads this process has."""
-    return len(os.listdir("/proc/self/task"))
+    return sum(1 for _ in Path("/proc/self/task").iterdir())
 
 
 def main(descriptor: int) -> None:

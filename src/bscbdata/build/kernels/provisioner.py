@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -221,7 +222,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def _fork_kernel(self, argv: list[str], **kwargs: Any):
         env = {name: str(value) for name, value in (kwargs.get("env") or os.environ).items()}
-        cwd = str(kwargs.get("cwd") or os.getcwd())
+        cwd = str(kwargs.get("cwd") or Path.cwd())
         kernel = parent().start_kernel(argv, env, cwd)
         kernel.pid = await kernel.until("pid")
         await kernel.until("ready")

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from bscbdata.build.kernels import provisioner
@@ -81,7 +82,7 @@ def _asked(question: bytes) -> bytes:
     with ours:
         with theirs:
             try:
-                kernel = provisioner.parent().start_task(dict(os.environ), os.getcwd(), theirs.fileno())
+                kernel = provisioner.parent().start_task(dict(os.environ), str(Path.cwd()), theirs.fileno())
             except provisioner.NoParent:
                 return b""
         with kernel.handle:

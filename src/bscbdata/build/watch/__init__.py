@@ -108,7 +108,9 @@ def chapters_of(
         return []
     sections = {name for name in {*before, *now} if before.get(name) != now.get(name)}
     try:
-        used = [use.name for use in read_usage(project) if use.name in notebooks or sections & set(use.sections)]
+        used = [
+            use.name for use in read_usage(project) if use.name in notebooks or sections & set(use.sections)
+        ]
     except (ValueError, KeyError):
         return []
     return used if len(used) <= AT_ONCE else []

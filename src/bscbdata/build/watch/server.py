@@ -44,7 +44,7 @@ class Server:
     def _after(self, read: int) -> Iterator[str]:
         while not self.ended:
             with self._news:
-                self._news.wait_for(lambda: len(self._told) > read or self.ended, ALIVE_SECONDS)
+                self._news.wait_for(lambda read=read: len(self._told) > read or self.ended, ALIVE_SECONDS)
                 fresh, read = self._told[read:], len(self._told)
             yield from fresh or [""]
 
@@ -72,7 +72,10 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         place = unquote(urlsplit(self.path).path)
-        if self.headers.get("Host") not in (f"{HERE}:{self.server.server_port}", f"localhost:{self.server.server_port}"):
+        if self.headers.get("Host") not in (
+            f"{HERE}:{self.server.server_port}",
+            f"localhost:{self.server.server_port}",
+        ):
             self.send_error(HTTPStatus.FORBIDDEN)  # another site's name that leads here
         elif place == CHANGES:
             self._changes()
@@ -98,7 +101,9 @@ class _Handler(SimpleHTTPRequestHandler):
         except OSError:
             page = b"<!DOCTYPE html><html lang=en><head><title>Not made yet</title></head><p>This page is not made yet."
         page = page.replace(POLICY, b"connect-src 'self'; " + POLICY, 1)
-        self._send(page.replace(b"</head>", b'<script defer src="/reload.js"></script></head>', 1), "text/html")
+        self._send(
+            page.replace(b"</head>", b'<script defer src="/reload.js"></script></head>', 1), "text/html"
+        )
 
     def _send(self, content: bytes, kind: str) -> None:
         self.send_response(HTTPStatus.OK)
