@@ -35,7 +35,8 @@ def rendered(report):
 
 def test_the_commentary_carries_at_least_eighty_claims_and_all_hold(rendered):
     assert rendered.claims >= 80
-    assert [(found.check, found.value) for found in rendered.findings] == []
+    found = [one for one in rendered.findings if one.file.startswith("commentary/")]
+    assert [(one.check, one.value) for one in found] == []
 
 
 @pytest.mark.parametrize("path", [*COMMENTARY, *STANDARD_WORDS, *YOUNG], ids=lambda path: path.stem)

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 import pytest
 from conftest import ROOT
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bscbdata import matching
@@ -1330,6 +1330,7 @@ SPACES = ["  ", "\u00a0", " \t", "\u202f"]
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(KNOWN), st.sampled_from(["upper", "lower", "title", "swapcase"]))
+@example(("need", "N4 and N5"), "upper")
 def test_case_does_not_change_the_result(known, case):
     column, text = known
     if "'" in text and case == "title":

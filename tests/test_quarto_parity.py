@@ -131,10 +131,11 @@ STAND_IN = """#!{python}
 '''Stands for Quarto: writes the pages of the book into its output folder, as Quarto would.'''
 import pathlib, sys
 sys.path[:0] = {path!r}
-from bscbdata import publish
+from bscbdata.publish.book import read_book
+from bscbdata.publish.document import resolve
 from bscbdata.publish.html import write_pages
 book = pathlib.Path(sys.argv[2])
-write_pages(publish._read(book)[1], book / "_book")
+write_pages(resolve(read_book(book), "html"), book / "_book")
 """
 
 

@@ -455,7 +455,7 @@ class Matcher:
         """The codes of a text that is nothing but official codes: `N1; N2`."""
         parts = [
             self._official.get(part.upper())
-            for part in re.split(r"(?:[\s/;,&+]|\b(?:and|or|to|then)\b)+", text)
+            for part in re.split(r"(?i)(?:[\s/;,&+]|\b(?:and|or|to|then)\b)+", text)
             if part
         ]
         return set() if None in parts else set(parts)

@@ -17,7 +17,8 @@ NEARLY = 0.05  # so near to a whole number it prints as one
 SORTED = 4  # so many numbers one below the other are no chance
 NUMBER = r"\d[\d,.]*"
 WITH_MORE = rf"{NUMBER}(?:%|\s*\(.*|\s*/.*|\s+(?:out )?of\b.*|\s+(?:child|young|famil|case|client|episode|referral|contact|pupil).*)"
-IN_BRACKETS = rf"\((?:n\s*=\s*)?{NUMBER}%?\)"  # a name with its number: Housing (4)
+BRACKETED = rf"\((?:n\s*=\s*)?{NUMBER}%?\)"
+IN_BRACKETS = rf"(?:^|\s){BRACKETED}|{BRACKETED}\s*$"  # a name with its number: Housing (4)
 
 
 def check_words(frame: pd.DataFrame) -> None:
