@@ -46,9 +46,8 @@ def execute_all(
     ):
         told = {"BSCB_PROJECT": str(project), "BSCB_KEPT": str(kept_folder(project)), "BSCB_CONVERTER": name}
         environment = {**os.environ, **told}
-        ordered = sorted(
-            chapters, key=_weight, reverse=True
-        )  # the longest first: none is left alone at the end
+        # the longest first: none is left alone at the end
+        ordered = sorted(chapters, key=_weight, reverse=True)
         waiting = [pool.submit(execute_one, chapter, parameters, scratch, environment) for chapter in ordered]
         for future in as_completed(waiting):
             done(future.result())

@@ -121,9 +121,8 @@ def with_every_area(frame: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame
     Where ours has a number in a later revision, that of the files is left out: one line holds one revision.
     """
     units = frame.drop_duplicates(SERIES)[[*SERIES, "unit"]]
-    more = releases.drop(columns=["unit", "level"]).merge(
-        units, on=SERIES
-    )  # a unit in our words, as a mean needs
+    # a unit in our words, as a mean needs
+    more = releases.drop(columns=["unit", "level"]).merge(units, on=SERIES)
     have, new = _keys(frame), _keys(more)
     more = more[~new.isin(set(have))]
     # the row is enough: the table's indicator says which column it is

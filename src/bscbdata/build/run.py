@@ -31,6 +31,7 @@ from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
+# what a draft may carry and a final edition may not
 OPEN = (
     "claim",
     "number",
@@ -38,7 +39,7 @@ OPEN = (
     "comparison",
     "carried over",
     "relation",
-)  # what a draft may carry and a final edition may not
+)
 
 
 @dataclass
@@ -68,9 +69,8 @@ def build(
     project.edition(year)  # a year that is not there stops before anything is made for it
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
-        made_from = unchanged.inputs(
-            project, year, options
-        )  # before anything is read: a change meanwhile is not missed
+        # before anything is read: a change meanwhile is not missed
+        made_from = unchanged.inputs(project, year, options)
         with kept_in(kept_folder(project.root)), provisioner.held():
             provisioner.start_ahead()
             built = _build(project, year, renderer, draft, allow_rejects, tell, forms)
@@ -97,9 +97,8 @@ def _build(
     tell: Tell,
     forms: tuple[str, ...],
 ) -> Built:
-    renderer = (
-        "embedded" if project.audience else renderer
-    )  # pages for other readers have a design of their own
+    # pages for other readers have a design of their own
+    renderer = "embedded" if project.audience else renderer
     edition, plan = project.edition(year), chapters(project)
     tell = watch = _Watch(tell)
     tell("Cleaning the returns", 0, 1)
@@ -122,21 +121,29 @@ def _build(
         if project.audience:
             built.findings += check_reading_age(staging / "report")
         if not draft:
-            stopping = [found for found in built.findings if found.check in OPEN] + gaps.undeclared(
-                built.findings, edition
-            )
-            stop_on_failure(replace(found, result="failure") for found in stopping)
+            _stop_on_open(built.findings, edition)
         built.findings += settle(project, year, staging, built.findings, draft)
         _check_leaks(project, edition, staging, draft, tell)
         _write_run(staging, built, watch)
-        for name in MADE:
-            if (staging / name).exists():
-                switch(staging / name, folder / name)
-        for name in ("run.json", "edition.json", "withheld.csv", "counts.json"):
-            (staging / name).replace(folder / name)
+        _put_in_place(staging, folder)
         return built
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _stop_on_open(findings: list[Finding], edition: Edition) -> None:
+    """Stop a final edition on what a draft may go on with."""
+    stopping = [found for found in findings if found.check in OPEN] + gaps.undeclared(findings, edition)
+    stop_on_failure(replace(found, result="failure") for found in stopping)
+
+
+def _put_in_place(staging: Path, folder: Path) -> None:
+    """What was made takes the place of what stood there, folder by folder, then file by file."""
+    for name in MADE:
+        if (staging / name).exists():
+            switch(staging / name, folder / name)
+    for name in ("run.json", "edition.json", "withheld.csv", "counts.json"):
+        (staging / name).replace(folder / name)
 
 
 def _lay_beside(project: Project, edition: Edition, book: Path, draft: bool, tell: Tell) -> None:

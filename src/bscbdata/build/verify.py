@@ -25,11 +25,12 @@ INPUTS = (
     "data/mapping_ledger.csv",
     "data/pseudonyms.key",
 )
+# what a draft is compared with, and last year's proof rests on
 HISTORY = (
     "edition.json",
     "counts.json",
     "previous",
-)  # what a draft is compared with, and last year's proof rests on
+)
 
 
 @dataclass

@@ -43,9 +43,8 @@ def render_embedded(book: Path, out: Path, forms: tuple[str, ...] = ALL) -> Path
     from bscbdata.publish.html import write_pages
 
     plan = read_book(book)
-    resolve(
-        plan, "html"
-    )  # says what is wrong with the book, and reads it for all forms; not held while they are written
+    # says what is wrong with the book, and reads it for all forms; not held while they are written
+    resolve(plan, "html")
     try:
         downloads = write_downloads(plan, out, forms)
     except DataStop:
