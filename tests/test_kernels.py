@@ -225,6 +225,7 @@ def test_converters_that_are_ended_while_they_start_leave_nothing_running(tmp_pa
         with converters.running(2):
             pass
     _until(lambda: not marked(f"BSCB_MARK={tmp_path.name}"), 10)
+    assert not marked(f"BSCB_MARK={tmp_path.name}") and "BSCB_CONVERTER" not in os.environ
 
 
 @warm_only
