@@ -1,0 +1,75 @@
+"""The `bscb` command: its commands in the order of `bscb --help`, and how it stops.
+
+What a command works with is imported when it runs, so that help and completion wait for nothing.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bscbdata.cli import building, reading, returns, reviewing
+from bscbdata.cli.options import Renderer, project_of
+from bscbdata.cli.said import say_findings, say_path
+
+PLAIN = {"no_args_is_help": True, "rich_markup_mode": None}
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Regenerate the board's annual report from its data.",
+    **PLAIN,
+)
+app.command()(building.build)
+app.command()(building.watch)
+app.command()(building.verify)
+app.command()(returns.clean)
+app.command()(returns.new_year)
+app.command()(returns.check)
+app.command()(returns.templates)
+app.command()(reading.facts)
+app.command()(reviewing.diff)
+app.command()(returns.simulate)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(reading.lab)
+
+review = typer.Typer(help="Gather comments on a draft: sheet, import, list.", **PLAIN)
+review.command()(reviewing.sheet)
+review.command("import")(reviewing.import_)
+review.command("list")(reviewing.list_)
+app.add_typer(review, name="review")
+
+sources = typer.Typer(help="Teach a map a publisher's new file: add.", **PLAIN)
+sources.command()(returns.add)
+app.add_typer(sources, name="sources")
+
+
+@app.command()
+def docs(renderer: Annotated[Renderer, typer.Option(help="As for build.")] = Renderer.auto) -> None:
+    """Write the documentation as a book, with its reference.
+
+    The reference is of commands, tables, indicators, facts and functions.
+    """
+    from bscbdata.manual import build_docs
+
+    project = project_of()
+    first, findings = build_docs(project, app, renderer.value)
+    say_findings(findings)
+    say_path(project, first, "The documentation: ")
+
+
+def main() -> None:
+    """Run the command; what the data or the user got wrong is told in words, with exit code 1."""
+    from bscbdata.findings import DataStop
+
+    try:
+        app()
+    except DataStop as stop:
+        typer.echo(
+            f"Stopped: {len(stop.findings)} failure{'s' if len(stop.findings) != 1 else ''}.", err=True
+        )
+        for finding in stop.findings:
+            typer.echo(f"- {finding}", err=True)
+        sys.exit(1)
+    except (BlockingIOError, FileNotFoundError, ValueError, KeyError) as error:
+        typer.echo(f"Stopped: {error.args[0] if error.args else error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,203 @@
+"""`bscb build`, `watch` and `verify`: the report made, shown at every save, and made again to compare."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bscbdata.cli.options import Area, Renderer, Year, project_of, year_of
+from bscbdata.cli.said import say_findings, say_path
+
+Areas = Annotated[
+    str, typer.Option(help="Many areas: all, a region, neighbours, or names with commas; see --years.")
+]
+Years = Annotated[str, typer.Option(help="Many years, as in 2012-13..2015-16 or 2012-13,2014-15.")]
+Workers = Annotated[
+    int, typer.Option(min=0, help="Of many reports: how many processes; 0 is one for each core.")
+]
+Scheduler = Annotated[
+    str, typer.Option(help="Of many reports: the address of a Dask cluster, as in tcp://host:8786.")
+]
+Forms = Annotated[
+    str,
+    typer.Option(
+        help="Made beside the pages: pdf,word,workbook,data, or pages for none. Of one report all, of many workbook,data."
+    ),
+]
+
+
+def build(
+    year: Year = "",
+    area: Area = "",
+    areas: Areas = "",
+    years: Years = "",
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
+    forms: Forms = "",
+    renderer: Annotated[
+        Renderer, typer.Option(help="Quarto where it is installed, or the embedded stitcher.")
+    ] = Renderer.auto,
+    final: Annotated[
+        bool, typer.Option("--final", help="Stop on any claim that the data does not support.")
+    ] = False,
+    allow_rejects: Annotated[
+        bool,
+        typer.Option("--allow-rejects", help="Go on without the rows that cannot be used; they are listed."),
+    ] = False,
+    chapter: Annotated[
+        str,
+        typer.Option(
+            help="One chapter alone, for its author, as in 02_journey; the whole report stays as it is."
+        ),
+    ] = "",
+    audience: Annotated[
+        str, typer.Option(help="Other readers than the Board: young-people makes their short edition.")
+    ] = "",
+    why: Annotated[
+        bool, typer.Option("--why", help="Say what would run and which input changed; run nothing.")
+    ] = False,
+) -> None:
+    """Clean the returns, execute what changed, write the report."""
+    from bscbdata.publish.forms import ALL, parse_forms
+
+    options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
+    made = parse_forms(forms or ("workbook,data" if areas or years else ""))
+    options |= {"forms": made} if made != ALL else {}
+    if areas or years:
+        return _build_many(areas or area, years or year, options, workers, scheduler)
+    if not year:
+        raise ValueError("Say which year: --year 2015-16, or --years 2012-13..2015-16 for several.")
+    project, parsed = _for(project_of(area), audience, renderer), year_of(year)
+    if chapter:
+        return _build_chapter(project, parsed, chapter, allow_rejects, renderer, final)
+    return (_say_why if why else _build_whole)(project, parsed, options)
+
+
+def _for(project, audience: str, renderer: Renderer):
+    """The project for other readers. ValueError when there is no edition for them."""
+    from dataclasses import replace
+
+    if audience and audience not in project.audiences:
+        there = ", ".join(project.audiences) or "none"
+        raise ValueError(f"There is no edition for '{audience}'. There are: {there}.")
+    if audience and renderer is Renderer.quarto:
+        raise ValueError(
+            "The edition for other readers has pages of its own design: leave out --renderer quarto."
+        )
+    return replace(project, audience=audience)
+
+
+def _build_many(areas: str, years: str, options: dict[str, object], workers: int, scheduler: str) -> None:
+    """Make many reports, their index and comparison, and of one area over several years the long run."""
+    from bscbdata.many import asked, run_many
+    from bscbdata.progress import Progress
+
+    project = project_of()
+    wanted = asked(project, areas, years)
+    with Progress() as progress:
+        made = run_many(project, wanted, options, workers, scheduler, progress.tell)
+    pages = _pages_over(project, made)
+    failed = [one for one in made if one.failed]
+    for one in failed:
+        typer.echo(f"Not made: {one.asked}. {one.problem}", err=True)
+    again = sum(one.again for one in made)
+    typer.echo(
+        f"{len(made) - len(failed)} of {len(made)} reports stand, {again} of them unchanged; {len(failed)} failed."
+    )
+    for page in pages[:5]:
+        say_path(project, page)
+    raise typer.Exit(bool(failed))
+
+
+def _pages_over(project, made: list) -> list[Path]:
+    """What stands over many reports: the comparison of areas, and the long run of each area with several years."""
+    from bscbdata.many.compare import write_comparison
+    from bscbdata.many.long_run import write_long_run
+
+    pages = [write_comparison(project, made)] if len({one.asked.area for one in made}) > 1 else []
+    for own in {one.asked.area: one.asked.of(project) for one in made}.values():
+        several = [one.asked.year for one in made if one.asked.area == own.area]
+        pages += [write_long_run(own, several)] if len(several) > 1 else []
+    return pages
+
+
+def _build_whole(project, year, options: dict[str, object]) -> None:
+    from bscbdata.build import unchanged
+
+    told = unchanged.told_before(project, year, unchanged.inputs(project, year, options))
+    if told is not None:
+        say_findings(told)
+        typer.echo("Nothing has changed since the report was made.")
+        return _say_report(project, year)
+
+    from bscbdata.build.kernels import provisioner
+
+    provisioner.start_ahead()  # it does its imports while this process does its own
+    from bscbdata.build.run import build as run
+    from bscbdata.progress import Progress
+
+    with Progress() as progress:
+        built = run(project, year, **options, tell=progress.tell)
+    say_findings(built.findings)
+    typer.echo(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
+    return _say_report(project, year)
+
+
+def _say_why(project, year, options: dict[str, object]) -> None:
+    from bscbdata.build.why import tasks
+
+    for task in tasks(project, year, options):
+        typer.echo(str(task))
+
+
+def _build_chapter(project, year, chapter: str, allow_rejects: bool, renderer: Renderer, final: bool) -> None:
+    from bscbdata.build.one_chapter import build_chapter
+    from bscbdata.progress import Progress
+
+    if final or renderer is Renderer.quarto:
+        raise ValueError(
+            "One chapter alone is a draft made by the embedded renderer: leave out --final and --renderer quarto."
+        )
+    with Progress() as progress:
+        built = build_chapter(project, year, chapter, allow_rejects, progress.tell)
+    say_findings(built.findings)
+    page = built.report / f"{built.report.name}.html"
+    say_path(project, page, "The chapter alone, not for publication: ")
+
+
+def _say_report(project, year) -> None:
+    say_path(project, project.build(year) / "report" / "index.html", "The report: ")
+
+
+def watch(
+    year: Year,
+    port: Annotated[int, typer.Option(help="Where the pages are served on this machine; 0 is any.")] = 8000,
+) -> None:
+    """Show the report in a browser, anew at every save.
+
+    What is saved may be a notebook, a text or a return.
+    """
+    from bscbdata.build.watch import watch as run
+
+    try:
+        run(project_of(), year_of(year), port, typer.echo)
+    except KeyboardInterrupt:
+        typer.echo("Ended.")
+
+
+def verify(
+    report: Annotated[Path, typer.Argument(help="The folder of a report: build/2015-16/report.")],
+) -> None:
+    """Build a report again and compare every byte.
+
+    It is made from its recorded inputs. The exit code is 1 when it is not the same.
+    """
+    from bscbdata.build.verify import verify as run
+
+    found = run(project_of(), report)
+    for line in found.not_as_recorded:
+        typer.echo(f"not as recorded  {line}")
+    for line in found.differ:
+        typer.echo(f"differs  {line}")
+    typer.echo(f"{found.same} files are the same, {len(found.differ)} are not.")
+    raise typer.Exit(not found.holds)

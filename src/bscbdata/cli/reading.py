@@ -1,0 +1,61 @@
+"""`bscb facts` and `lab`: to read and to work with what is there."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import bscbdata
+from bscbdata.cli.options import Area, YearOrLatest, project_of
+
+LAB_SETTINGS = Path(bscbdata.__file__).parent / "definitions" / "lab"  # what JupyterLab need not ask
+
+
+class Form(StrEnum):
+    """How a list is printed."""
+
+    table = "table"
+    csv = "csv"
+
+
+def facts(
+    fact_id: Annotated[str, typer.Argument(help="One fact; all published numbers when left out.")] = "",
+    year: YearOrLatest = "",
+    form: Annotated[Form, typer.Option("--format", help="table or csv")] = Form.table,
+    area: Area = "",
+) -> None:
+    """Set every published number beside ours, or follow one back.
+
+    Of one fact: its definition, rows, raw file and publisher.
+    """
+    from bscbdata.facts import against_published
+    from bscbdata.reports import report
+
+    project = project_of(area)
+    found = report(year or project.years()[-1], project=project)
+    if fact_id:
+        return typer.echo(str(found.fact(fact_id).trace()))
+    frame = against_published(found.tables, found.edition).drop(columns=["table", "withheld"])
+    typer.echo(
+        frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
+        if form is Form.csv
+        else frame.to_string(index=False)
+    )
+    return typer.echo(
+        ", ".join(f"{count} {result}" for result, count in frame["result"].value_counts().items()), err=True
+    )
+
+
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab on notebooks/explore.ipynb.
+
+    The chapters stand beside it. Other options go on to JupyterLab. It looks on the network for neither news nor updates.
+    """
+    import subprocess
+
+    folder = project_of().notebooks
+    first = "/tree/explore.ipynb" if (folder / "explore.ipynb").exists() else ""
+    opened = [str(folder), f"--LabApp.default_url=/lab{first}", f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *opened, *context.args]))

@@ -1,0 +1,87 @@
+"""`bscb diff` and `bscb review`: how two editions differ, and what reviewers say of a draft."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bscbdata.cli.options import Year, YearOrLatest, project_of, year_of
+from bscbdata.cli.said import say_findings, say_path
+
+
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(help="A year, a build folder or a commit; the last draft when both are left out."),
+    ] = "",
+    new: Annotated[str, typer.Argument(help="The same; the latest year's build when left out.")] = "",
+    year: YearOrLatest = "",
+) -> None:
+    """Say what changed between two editions, by how much and why.
+
+    Here, as a page and as JSON.
+    """
+    from bscbdata.review import diff_command
+
+    project = project_of()
+    label = year_of(year or project.years()[-1]).label
+    *written, lines = diff_command(project, old, new, label, say=lambda line: typer.echo(line, err=True))
+    for line in lines:
+        typer.echo(line)
+    for path in written:
+        say_path(project, path)
+
+
+def sheet(year: Year) -> None:
+    """Write the sheet of comments, as Excel and CSV.
+
+    It has a row for each paragraph, figure and table.
+    """
+    from bscbdata.review import sheet as write
+
+    project = project_of()
+    for path in write(project, year_of(year)):
+        say_path(project, path)
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Word files, or sheets of comments (.xlsx, .csv).")],
+    year: Year,
+) -> None:
+    """Add reviewers' comments to the year's.
+
+    What was read before adds nothing.
+    """
+    from bscbdata.review import import_comments
+
+    project, parsed = project_of(), year_of(year)
+    for path in files:
+        count, findings = import_comments(project, parsed, path)
+        say_findings(findings)
+        typer.echo(f"{path.name}: {count} new {'comment' if count == 1 else 'comments'}.")
+    _say_comments(project, parsed)
+
+
+def list_(
+    year: Year,
+    everything: Annotated[bool, typer.Option("--all", help="Show the answered comments too.")] = False,
+) -> None:
+    """List the open comments, chapter by chapter.
+
+    Who said what of which place, and how it stands.
+    """
+    _say_comments(project_of(), year_of(year), everything)
+
+
+def _say_comments(project, year, everything: bool = False) -> None:
+    from bscbdata.review import by_chapter, comment_line
+
+    gathered = by_chapter(project, year)
+    for chapter, comments in gathered.items():
+        shown = [comment for comment in comments if everything or comment.status == "open"]
+        left = sum(comment.status == "open" for comment in comments)
+        typer.echo(f"{chapter}: {left} open of {len(comments)}")
+        for comment in shown:
+            typer.echo(f"  {comment_line(comment)}")
+    if not gathered:
+        typer.echo("There are no comments yet.")

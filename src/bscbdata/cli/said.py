@@ -1,0 +1,24 @@
+"""What commands say alike: findings, and where a file was written."""
+
+from pathlib import Path
+
+import typer
+
+
+def say_path(project, path: Path, before: str = "") -> None:
+    """A file by its place in the project, after the words before it."""
+    typer.echo(before + path.relative_to(project.root).as_posix())
+
+
+def say_findings(findings: list) -> None:
+    """Each finding in a line; what is not there once, with the name that year.toml knows it by, however often it lacks."""
+    from collections import Counter
+
+    from bscbdata.findings import GAP
+
+    for finding in findings:
+        if finding.check != GAP:
+            typer.echo(f"{finding.result}: {' '.join(str(finding).split())}", err=True)
+    lacking = Counter((f.value, " ".join(f.message.split())) for f in findings if f.check == GAP)
+    for (name, said), places in lacking.items():
+        typer.echo(f"gap: {said} ({name}, in {places} place{'s' if places > 1 else ''})", err=True)
