@@ -80,6 +80,22 @@ def test_a_question_mark_is_a_doubt():
         assert certain.code and doubted.code is None and doubted.candidates == (certain.code,)
 
 
+def test_a_code_in_front_does_not_decide_when_the_words_behind_it_doubt_or_deny_it():
+    for column, doubted, certain in (
+        ("Child's Legal Status", "C2 (discharged 2015)", "C2 - full care order"),
+        ("Referral Source", "6 - not police", "6 - Thames Valley Police"),
+        ("Placement Type", "K1 - not secure", "K1 - secure unit"),
+        ("Primary Need Code", "N1 - tbc", "N1 - neglect"),
+        ("Primary Need Code", "N1 - not abuse", "N9 - not CIN"),
+        ("Gender", "F - not sure", "F - girl"),
+        ("Ethnicity", "WBRI (TBC)", "NOBT - not obtained"),
+        ("Was the Child Seen Alone?", "Y (with sibling)", "Y - seen alone"),
+    ):
+        found = matcher(column).match(doubted)
+        assert found.code is None and len(found.candidates) == 1, doubted
+        assert matcher(column).match(certain).code, certain
+
+
 @needs_reference
 def test_a_disagreement_is_one_and_has_a_reason():
     theirs = {

@@ -87,12 +87,22 @@ class Rule:
     unless: tuple[Words, ...]
     code: str
 
+    def is_named_in(self, text: str) -> bool:
+        """Whether its words stand there, whatever forbids them: `Y (with sibling)`."""
+        return any(words.stand_in(text) for words in self.words)
+
+    def is_denied_in(self, text: str) -> bool:
+        """Whether its words stand there, each time behind a `not`: `6 - not police`."""
+        standing = [words for words in self.words if words.stand_in(text)]
+        return bool(standing) and not any(words.are_said_in(text) for words in standing)
+
     def holds_for(self, text: str) -> bool:
         said = any(words.are_said_in(text) for words in self.words)
         return said and not any(words.stand_in(text) for words in self.unless)
 
 
 _NEGATED = re.compile(r"\b(?:not|non|no|without|except|than|excluding|excl|exclude|never)\s+(?:\w+\s+){0,2}$")
+_DENIED = re.compile(r"(?:not|never|no longer)\b")
 _ASKED = re.compile(r"\w\s?\?(?=\s|$)")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u200b\u202f\ufeff]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[^a-z0-9]+(?=\d)")
@@ -391,7 +401,8 @@ class Matcher:
         by_words = self._codes_by_words(text)
         against = by_words if self.code_list not in CODE_BEFORE_WORDS else {1: by_words.get(1, set())}
         if by_code and set().union(*against.values()) <= {by_code}:
-            return _ruled(by_code, 0)
+            unsure = self._is_in_doubt(text) or self._denies(text, by_code)
+            return self._between({by_code}) if unsure else _ruled(by_code, 0)
         level = min(by_words, default=None)
         if level is None:
             return None
@@ -439,6 +450,15 @@ class Matcher:
     def _is_in_doubt(self, text: str) -> bool:
         words = words_of(text, vocabulary(self.code_list))
         return any(rule.holds_for(words) for rule in rules("*"))
+
+    def _denies(self, text: str, code: str) -> bool:
+        """Whether the words behind a code say that it is not so: `K1 - not secure accommodation`."""
+        words = words_of(without_code(text), vocabulary(self.code_list))
+        if code in set().union(*self._told_by(words).values()):
+            return False
+        mine = [rule for rule in rules(self.code_list) if rule.code == code]
+        refused = Rule.is_named_in if "yes_no" in lists_read(self.code_list) else Rule.is_denied_in
+        return bool(_DENIED.match(words)) or any(refused(rule, words) for rule in mine)
 
     @cached_property
     def _code_patterns(self) -> tuple[tuple[re.Pattern[str], str], ...]:
@@ -488,7 +508,7 @@ def _with_parts(written: str) -> str:
 
 
 def _is_a_code(written: str) -> bool:
-    return bool(re.fullmatch(r"[A-Z]{4}|[A-Z]{0,3}\d{1,2}[A-Z]?|[A-Z]", written))
+    return bool(re.fullmatch(r"[A-Z]{3,4}|[A-Z]{0,3}\d{1,2}[A-Z]?|[A-Z]", written))
 
 
 def _ruled(code: str, level: int) -> Match:
