@@ -31,7 +31,7 @@ def test_a_return_that_is_not_there_says_who_sends_it(next_year):
 
 def test_a_series_that_ends_before_the_year_says_so_and_one_that_begins_later(next_year):
     area = next_year.edition.area
-    with pytest.raises(NoData, match="not yet published. The latest value for Buckinghamshire is of 2015-16"):
+    with pytest.raises(NoData, match="not here yet. The latest value here for Buckinghamshire is of 2015-16"):
         next_year.indicator("children_looked_after_by_placement", [area], year="2016-17")
     with pytest.raises(NoData, match="The series begins with 2014-15"):
         next_year.indicator("two_year_olds_take_up_pct", [area], year="2011-12")
@@ -64,10 +64,10 @@ def test_other_errors_are_errors_still(shell, capsys):
 
 
 def test_the_box_names_each_gap_once_under_the_kind_they_share():
-    other = Gap("absence", "Absence", gaps.NOT_PUBLISHED)
+    other = Gap("absence", "Absence", gaps.NOT_HERE)
     alone, both = gaps.box([GAP, GAP]), gaps.box([GAP, other], "Left out:")
     assert alone.count("Contacts") == 1 and 'title="Not returned"' in alone
-    assert 'title="No data yet"' in both and "Left out:" in both and "Not yet published" in both
+    assert 'title="No data yet"' in both and "Left out:" in both and "Not here yet" in both
 
 
 def test_nothing_to_draw_is_a_gap_and_not_an_empty_chart(next_year):

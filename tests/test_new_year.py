@@ -4,12 +4,14 @@ import hashlib
 import shutil
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 from conftest import ROOT
 
+from bscbdata import provenance
 from bscbdata.build.clean import examine
 from bscbdata.checking import carried, checklist, overview
 from bscbdata.findings import DataStop
@@ -128,13 +130,13 @@ def test_the_packages_own_words_speak_of_a_partnership_where_partners_publish():
 
 
 def test_a_published_file_is_received_as_official_and_a_return_as_returned(tmp_path):
-    for folder, provenance in (("official/releases", "official"), ("2016-17/police", "returned")):
+    for folder, kind in (("official/releases", "official"), ("2016-17/police", "returned")):
         path = tmp_path / folder / "sent.csv"
         path.parent.mkdir(parents=True)
         path.write_text("a\n1\n", encoding="utf8")
         receive(path, "Department for Education")
-        assert read_origin(path).provenance == provenance
-        assert (read_origin(path).licence == "OGL-3.0") == (provenance == "official")
+        assert read_origin(path).provenance == kind
+        assert (read_origin(path).licence == "OGL-3.0") == (kind == "official")
 
 
 def test_every_series_that_ended_years_ago_is_on_the_list_of_what_is_not_published():
@@ -227,6 +229,50 @@ def test_a_return_without_its_origin_is_said_once(begun, tmp_path):
     said = [found for found in examine(Project(root), YEAR).findings if found.result == "failure"]
     assert [found.file for found in said] == [f"2016-17/{name}"]
     assert "python -m bscbdata.provenance receive" in said[0].advice
+
+
+def test_a_return_under_a_name_of_the_agencys_own_is_said_with_the_one_it_most_likely_is(begun, tmp_path):
+    """With an origin or without: nothing reads it, and an origin for a wrong name would be work for nothing."""
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    last, folder = root / "data" / "raw" / "2015-16", root / "data" / "raw" / "2016-17"
+    (folder / "childrens_social_care").mkdir()
+    sent = folder / "childrens_social_care" / "MASH enquiries 2016-17 FINAL.csv"
+    shutil.copy(last / "childrens_social_care" / "mash_enquiries.csv", sent)
+    bare = [found for found in examine(Project(root), YEAR).findings if found.result == "failure"]
+    receive(sent, "The council")
+    said = [found for found in examine(Project(root), YEAR).findings if found.result == "failure"]
+    assert said == bare and [found.check for found in said] == ["unread"]
+    assert "most likely 2016-17/childrens_social_care/mash_enquiries.csv" in str(said[0])
+    sent.rename(sent.with_name("mash_enquiries.csv"))
+    sent.with_name(f"{sent.name}.origin.toml").rename(sent.with_name("mash_enquiries.csv.origin.toml"))
+    (folder / "childrens_social_care" / "Thumbs.db").write_bytes(
+        b"a folder's pictures, as Windows keeps them"
+    )
+    assert not {"unread", "origin"} & {found.check for found in examine(Project(root), YEAR).failures}
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        ([], "Say what to do, and with which file"),
+        (["receive", "placements.xlsx"], "Say what to do, and with which file"),
+        (
+            ["receive", "The council", "placement.csv"],
+            "There is no file placement.csv. In its folder: placements.csv",
+        ),
+        (["stamp", "placement.csv"], "There is no file placement.csv. In its folder: placements.csv"),
+        (
+            ["stamp", "placements.csv"],
+            "placements.csv has no origin yet. Write it: python -m bscbdata.provenance",
+        ),
+    ],
+)
+def test_a_slip_in_a_command_of_origins_is_said_in_words(words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("placements.csv").write_text("Placement,Children\n", encoding="utf8")
+    assert provenance.main(words) == 1
+    assert f"Stopped: {said}" in capsys.readouterr().err
 
 
 def test_a_section_that_is_missing_is_said_with_the_file_it_belongs_in(begun):

@@ -73,7 +73,7 @@ def test_no_figure_or_table_still_speaks_of_last_year_as_its_own(after):
 def test_what_did_not_come_is_a_gap_that_says_who_sends_it(after):
     text = plain(page(after, "02_journey.html"))
     assert "Not returned Looked-after children by placement" in text and "council’s performance team" in text
-    assert "Not yet published" in text and "latest value for Buckinghamshire is of 2015-16" in text
+    assert "Not here yet" in text and "latest value here for Buckinghamshire is of 2015-16" in text
     assert [f for f in after.built.findings if f.check == "gap" and f.value == "placements"]
 
 

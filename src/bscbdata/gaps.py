@@ -7,7 +7,7 @@ commentary then leaves out what rests on it; a cell of a notebook shows the gap 
 import ast
 import csv
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -22,8 +22,9 @@ from bscbdata.sources.agencies import agencies
 
 NOT_RETURNED = "Not returned"
 NOT_COLLECTED = "Not collected"
-NOT_PUBLISHED = "Not yet published"
+NOT_HERE = "Not here yet"  # published or not: nobody but the publisher knows
 NOT_AVAILABLE = "Not available"
+DECLARE = "A final edition goes without it where year.toml names it under [gaps], with the words that readers are told."
 ALONE = "It needs what local agencies send; this edition is made from official figures alone."
 OFFICIAL_CHAPTERS = Path(__file__).parent / "definitions" / "official_chapters.csv"
 
@@ -63,7 +64,7 @@ def of_table(name: str, edition: Edition) -> Gap:
     if edition.official_alone:
         return Gap(name, edition.worded(source.title), NOT_AVAILABLE, _not_here(source, edition))
     if source.official:
-        return Gap(name, source.title, NOT_PUBLISHED, f"There is no file of it for {edition.area}.")
+        return Gap(name, source.title, NOT_HERE, f"There is no file of it for {edition.area}.")
     agency, ask = agencies().get(source.path.split("/")[0], ("", ""))
     who = f"{agency} sends it; ask {ask}." if agency else ""
     return Gap(name, edition.worded(source.title), NOT_RETURNED, edition.worded(who))
@@ -94,7 +95,7 @@ def of_indicator(
         return Gap(table, title, NOT_AVAILABLE, f"There is no value for {area}.")
     if year > years[-1]:
         return Gap(
-            table, f"{title}, {year}", NOT_PUBLISHED, f"The latest value for {area} is of {years[-1]}."
+            table, f"{title}, {year}", NOT_HERE, f"The latest value here for {area} is of {years[-1]}."
         )
     known = f"The series begins with {years[0]}." if year < years[0] else f"There is no value for {area}."
     return Gap(table, f"{title}, {year}", NOT_AVAILABLE, known)
@@ -141,7 +142,7 @@ def box(gaps: Iterable[Gap], lead: str = "") -> str:
 
 def told(gaps: Iterable[Gap], place: str) -> list[Finding]:
     """A warning for each gap."""
-    return [warning(GAP, str(gap), file=place, value=gap.key) for gap in gaps]
+    return [warning(GAP, str(gap), file=place, value=gap.key, advice=DECLARE) for gap in gaps]
 
 
 def left_out_chapters(edition: Edition) -> dict[str, str]:
@@ -176,7 +177,9 @@ def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
     """
     if edition.official_alone:
         return []
-    return [f for f in findings if f.check == GAP and f.value not in edition.known_gaps]
+    return [
+        replace(f, advice=DECLARE) for f in findings if f.check == GAP and f.value not in edition.known_gaps
+    ]
 
 
 @dataclass(frozen=True)

@@ -41,12 +41,13 @@ REAL = {
 }
 MADE_UP, OF_BOTH_KINDS = "Made-up numbers that match the real totals", "Numbers of more than one kind"
 REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
-OURS = {"year.toml", "README.md"}
+OURS = {"year.toml", "README.md", "Thumbs.db", "desktop.ini"}
 OUR_FOLDERS = {"commentary", "review", "templates"}
 _ROWS = re.compile(r"(.*[#!])([\d,-]+)$")  # a row id is file#row or file#sheet!row
 _FILE = re.compile(r"(.*?\.\w{2,6})#(?:(.*)!)?$")
 CARRIED_OVER = "carried over"
-HOW = 'Write it: python -m bscbdata.provenance receive "The agency" FILE'
+USAGE = __doc__.partition("\n")[2].strip()
+HOW = 'Write it: python -m bscbdata.provenance receive "The agency" "data/raw/{name}"'
 
 
 def in_short(line: str) -> str:
@@ -136,13 +137,24 @@ def write_origin(path: Path, **fields: str) -> Path:
 
 
 def stamp(path: Path) -> None:
-    """Put the hash of the file as it is now into its origin."""
+    """Put the hash of the file as it is now into its origin. FileNotFoundError when either is not there."""
     paper = origin_path(path)
+    _must_be_there(path)
+    if not paper.exists():
+        name = "/".join(path.resolve().parts).partition("/data/raw/")[2] or path.name
+        raise FileNotFoundError(f"{path.name} has no origin yet. {HOW.format(name=name)}")
     text = paper.read_text(encoding="utf8")
     line = f'sha256 = "{digest(path)}"'
     found = re.search(r"^sha256 *=.*$", text, flags=re.M)
     text = text.replace(found[0], line) if found else text.rstrip("\n") + "\n" + line + "\n"
     paper.write_text(text, encoding="utf8", newline="\n")
+
+
+def _must_be_there(path: Path) -> None:
+    if not path.is_file():
+        there = [file.name for file in raw_files(path.parent)] if path.parent.is_dir() else []
+        listed = f" In its folder: {', '.join(there)}." if there else " Its folder is empty or not there."
+        raise FileNotFoundError(f"There is no file {path}.{listed}")
 
 
 AS_RETURNED = {"licence": "not for publication", "provenance": "returned"}
@@ -155,6 +167,7 @@ def receive(path: Path, publisher: str) -> Path:
     """
     if origin_path(path).exists():
         raise FileExistsError(f"{path.name} has an origin already: edit it, then stamp it.")
+    _must_be_there(path)
     official = "official" in path.resolve().parts
     about = {"title": path.stem.replace("_", " "), "vintage": ""}
     about |= {"published": "", "accessed": date.today().isoformat()}
@@ -237,14 +250,14 @@ def _check_origin(path: Path, folder: Path) -> Finding:
     try:
         origin = read_origin(path)
     except (FileNotFoundError, ValueError, tomllib.TOMLDecodeError) as error:
-        return failure("origin", str(error), file=name, advice=HOW)
+        return failure("origin", str(error), file=name, advice=HOW.format(name=name))
     if origin.sha256 != digest(path):
         return failure(
             "origin",
             "The file is not the one its origin describes: the hash differs.",
             file=name,
             expected=f"sha256 {origin.sha256[:12]}…",
-            advice=f"If the new file is right: python -m bscbdata.provenance stamp data/raw/{name}",
+            advice=f'If the new file is right: python -m bscbdata.provenance stamp "data/raw/{name}"',
         )
     if origin.vintage.startswith(CARRIED_OVER):
         advice = "Correct the file where it has to be; then take the vintage out of its origin, and stamp it."
@@ -283,20 +296,28 @@ def _quoted(value: object) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Receive, stamp or check from the command line; exit code 1 when a check fails."""
-    action, *names = arguments
-    if action == "receive":
-        publisher, *names = names
-        for name in names:
-            print(receive(Path(name), publisher).name)
-        return 0
-    if action == "stamp":
-        for name in names:
-            stamp(Path(name))
-        return 0
-    failures = [f for name in names for f in check_origins(Path(name)) if f.result == "failure"]
-    print("\n".join(map(str, failures)) or "Every origin holds.")
-    return bool(failures)
+    """Receive, stamp or check from the command line; exit code 1 when a check fails or there is no such file."""
+    action, *names = arguments or [""]
+    try:
+        if action == "receive" and len(names) > 1:
+            print("\n".join(receive(Path(name), names[0]).name for name in names[1:]))
+        elif action == "stamp" and names:
+            print("\n".join(_stamped(Path(name)) for name in names))
+        elif action == "check" and names:
+            failures = [f for name in names for f in check_origins(Path(name)) if f.result == "failure"]
+            print("\n".join(map(str, failures)) or "Every origin holds.")
+            return bool(failures)
+        else:
+            raise ValueError(f"Say what to do, and with which file:\n{USAGE}")
+    except (OSError, ValueError) as error:
+        print(f"Stopped: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _stamped(path: Path) -> str:
+    stamp(path)
+    return f"{origin_path(path).name} has the hash of the file as it is now."
 
 
 if __name__ == "__main__":

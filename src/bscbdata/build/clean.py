@@ -30,6 +30,7 @@ from bscbdata.provenance import OUR_FOLDERS, check_origins
 from bscbdata.releases.reading import REJECT_COLUMNS
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.reading import read_source
+from bscbdata.sources.unread import unread_files
 
 NOTE = "made_from.json"
 
@@ -98,13 +99,22 @@ def examine(project: Project, year: ReportYear) -> CleanRun:
     if edition.official_alone:
         said = national.prepare(project)
         return CleanRun(national.of_edition(project, edition), findings=said)
-    run = CleanRun(findings=check_origins(project.raw / "official") + check_origins(project.raw / year.label))
+    run = CleanRun(findings=check_origins(project.raw / "official") + _check_returns(project, year))
     for name in source_names():
         _clean_one(name, project, year, run)
     run.findings += _correct(project, year, run)
     for beside in (read_published(project.raw, run.tables), read_cases(project, year, run.tables)):
         run.add(beside)
     return run
+
+
+def _check_returns(project: Project, year: ReportYear) -> list[Finding]:
+    """The origin of every return, and for what lies under a name that no return has, that nothing reads it."""
+    found = check_origins(project.raw / year.label)
+    unread = unread_files(project.raw, year)
+    names = {finding.file for finding in unread}
+    # to write an origin for a name that is wrong would be work for nothing
+    return [f for f in found if f.file not in names or f.result != "failure"] + unread
 
 
 def _correct(project: Project, year: ReportYear, run: CleanRun) -> list[Finding]:

@@ -19,6 +19,8 @@ from bscbdata.reads import noted
 TIMEOUT_SECONDS = 300
 WARM = "bscb-warm"  # papermill finds the engine by its entry point: see pyproject.toml
 # what a run executes is not for the history that the user's own sessions keep
+# Where the data is held against a text, the cell is only where that text is shown.
+OF_A_TEXT = "A draft lists everything that is open, on its page open.html; the texts lie in the year's folder commentary."
 QUIET = ["--IPKernelApp.log_level=CRITICAL", "--HistoryManager.enabled=False"]
 
 
@@ -121,8 +123,10 @@ def _cell_failure(chapter: Chapter, error) -> Finding:
     place = f"cell {error.exec_count}" + (f", line {lines[-1]}" if lines else "")
     code = next((line for line in error.source.splitlines() if line.startswith("#| label:")), "")
     advice = (
-        f"In {place}{f' ({code[9:].strip()})' if code else ''}. Open it with `make lab` and run it there."
+        f"In {place}{f' ({code[9:].strip()})' if code else ''}. Open it with `bscb lab` and run it there."
     )
+    if error.evalue.startswith("commentary/"):
+        advice = OF_A_TEXT
     return failure(
         "execution",
         f"{error.ename}: {error.evalue}",

@@ -105,7 +105,7 @@ def line(checklist: Checklist) -> str:
     verdicts = checklist.verdicts
     said = [f"Returns outstanding: {len(checklist.outstanding)}"]
     said += (
-        [f"official series not yet published: {len(checklist.unpublished)}"] if checklist.unpublished else []
+        [f"official series without the year: {len(checklist.unpublished)}"] if checklist.unpublished else []
     )
     for kind in (carried.FAILS, carried.NO_DATA):
         said += [f"claims of last year's text judged '{kind}': {verdicts[kind]}"] if verdicts[kind] else []

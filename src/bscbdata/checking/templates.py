@@ -107,7 +107,7 @@ def _workbook(sources: list[Source], year: ReportYear, path: Path, rows: Rows) -
         for row in rows.get(source.name, []):
             sheet.append(row)
     _notes(book.create_sheet("Notes"), sources, year)
-    lists.sheet_state = "hidden"
+    lists.protection.sheet = True  # not hidden: whoever checks a return is told of every hidden sheet
     book.move_sheet("Lists", len(book.sheetnames) - 1)
     return save(book, path)
 
@@ -159,7 +159,7 @@ def _rule(lists: Worksheet, column: Column) -> DataValidation | None:
 
 
 def _listed(lists: Worksheet, codes: list[str]) -> str:
-    """A code list on the hidden sheet, and the range it stands in."""
+    """A code list on the sheet of lists, and the range it stands in."""
     column = lists.max_column + 1 if lists["A1"].value else 1
     for row, code in enumerate(codes, start=1):
         lists.cell(row, column, code).data_type = "s"

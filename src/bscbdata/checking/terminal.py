@@ -18,11 +18,14 @@ COUNTS = ("rows_in", "rows", "rejects")
 
 
 def show(overview: Overview, console: Console, everything: bool = False) -> None:
-    """Print the check; with `everything` also the checks that passed, and no list is cut short."""
+    """Print the check, the agency with the most to mend last, where the screen ends.
+
+    With `everything` also the checks that passed, and no list is cut short.
+    """
     console.print(f"\n[bold]{escape(overview.board)}, {overview.year}[/bold]")
     console.print(_summary(overview))
     console.print("  Rows that are neither used nor rejected are totals and the like, set aside.")
-    for agency in overview.agencies:
+    for agency in sorted(overview.agencies, key=lambda agency: agency.by_work, reverse=True):
         told = agency.findings if everything else [*agency.found("failure"), *agency.found("warning")]
         if told or agency.outstanding:
             console.print(_agency(agency, told, everything))
@@ -37,7 +40,7 @@ def next_step(overview: Overview) -> str:
     )
     if failures:
         noun = "failure stops" if failures == 1 else "failures stop"
-        return f"Next: {failures} {noun} the run. Send each agency its workbook (bscb check --send), or correct the files."
+        return f"Next: {failures} {noun} the run. Send each agency its workbook (bscb check {overview.year} --send), or correct the files."
     if outstanding:
         return f"Next: {outstanding} returns are outstanding. Ask for them; the report names what is missing."
     return f"Next: nothing stops the run. bscb build --year {overview.year}"
