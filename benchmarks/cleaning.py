@@ -151,18 +151,21 @@ def calamine_only(_: str) -> None:
 
 
 def workbooks_cleaned(_: str) -> None:
-    """Ten workbooks through the reader."""
+    """Ten workbooks through the reader, side by side as a folder of returns is read."""
     from dataclasses import replace
 
+    from bscbdata.beside import side_by_side
     from bscbdata.period import ReportYear
-    from bscbdata.sources import parse_source
+    from bscbdata.sources import Source, parse_source
     from bscbdata.sources.judging import Tally
     from bscbdata.sources.reading import read_parts
 
+    def rows(one: Source) -> int:
+        return sum(len(part.table) for part in read_parts(one, year, WORK, Tally(one, year)))
+
     source, year = parse_source(HERE / "contact_log"), ReportYear.parse("2015-16")
-    for path in sorted((WORK / "2015-16").glob("*.xlsx")):
-        one = replace(source, path=path.name)
-        assert sum(len(part.table) for part in read_parts(one, year, WORK, Tally(one, year))) == 20_000
+    sources = [replace(source, path=path.name) for path in sorted((WORK / "2015-16").glob("*.xlsx"))]
+    assert [reading.result() for reading in side_by_side(rows, sources)] == [20_000] * 10
 
 
 def children_cleaned(_: str) -> None:

@@ -16,6 +16,7 @@ FLOORS = [
         "period",
         "findings",
         "authorities",
+        "beside",
         "places",
         "provenance",
         "numbers",

@@ -4,14 +4,17 @@ import importlib.util
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import ROOT
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.provenance import write_origin
 from bscbdata.sources import limits, parse_source
-from bscbdata.sources.grid import blocks, read_grid, sheet_names
+from bscbdata.sources.grid import blocks, read_grid, sheets
 from bscbdata.sources.reading import read
 
 BROKEN = ROOT / "tests" / "data" / "broken"
@@ -205,15 +208,46 @@ def test_dates_counted_from_1904_are_read_as_the_day_they_show(tmp_path):
 
 
 def test_the_sheets_of_a_workbook_are_named_and_a_bomb_is_not_opened_for_them():
-    assert sheet_names(BROKEN / "sheet_hidden.xlsx", "a.xlsx") == ["Notes", "Contacts"]
-    assert sheet_names(BROKEN / "whole.xls", "a.xls") == ["Contacts"]
+    assert list(sheets(BROKEN / "sheet_hidden.xlsx", "a.xlsx")) == ["Notes", "Contacts"]
+    assert list(sheets(BROKEN / "whole.xls", "a.xls")) == ["Contacts"]
     for name, said in (
         ("bomb.xlsx", "times its size"),
         ("locked.ods", "password"),
         ("empty.xlsx", "it is empty"),
     ):
         with pytest.raises(DataStop, match=said):
-            sheet_names(BROKEN / name, name)
+            sheets(BROKEN / name, name)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "xml"])
+def test_a_workbook_is_opened_once_for_all_its_sheets(form, tmp_path):
+    path = tmp_path / f"two.{form}"
+    if form == "xml":
+        page = '<Worksheet Name="{0}"><Table><Row><Cell><Data Type="String">{0}</Data></Cell></Row></Table></Worksheet>'
+        pages = "".join(page.format(name) for name in ("One", "Two"))
+        path.write_text(
+            f'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">{pages}</Workbook>',
+            encoding="utf8",
+            newline="\n",
+        )
+    else:
+        with pd.ExcelWriter(path) as writer:
+            for name in ("One", "Two"):
+                pd.DataFrame([[name]]).to_excel(writer, sheet_name=name, index=False, header=False)
+    there = sheets(path, path.name)
+    path.unlink()
+    assert {name: read().iloc[0, 0] for name, read in there.items()} == {"One": "One", "Two": "Two"}
+
+
+@given(st.binary(max_size=40), st.binary(min_size=2, max_size=2))
+@example(b"", b"<f")
+@example(b"f", b"<f")
+@example(b"<f", b"<f")
+@example(b" <f", b"<f")
+@example(b"f<", b"<f")
+def test_a_pair_of_bytes_is_found_wherever_it_stands(content, pair):
+    assert limits.holds_pair(content, pair) == (pair in content)
+    assert limits.holds_pair(content + pair, pair)
 
 
 @pytest.mark.parametrize("name", ["share_shown_as_per_cent.xlsx", "share_shown_as_per_cent.ods"])

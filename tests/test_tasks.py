@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bscbdata.beside import cores
 from bscbdata.build.kernels import provisioner
-from bscbdata.build.kernels.tasks import cores, tasks
+from bscbdata.build.kernels.tasks import tasks
 from bscbdata.findings import DataStop, failure
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked here")

@@ -22,7 +22,7 @@ from bscbdata.releases.ees import is_ees
 from bscbdata.releases.maps import ReleaseMap, header_keys, load_map, statistics
 from bscbdata.releases.recognise import years_it_may_be, years_named
 from bscbdata.sources import UNDECIDED, load_source, source_names
-from bscbdata.sources.grid import read_grid, sheet_names
+from bscbdata.sources.grid import sheets
 from bscbdata.statutory.reading import format_of
 
 HEADER_SEARCHED = 30
@@ -148,8 +148,7 @@ def _headers(path: Path, known: set[str]) -> list[str]:
     """The header of the file: of all rows near the top, on any sheet, the one with most headers that we know."""
     if not path.exists():
         raise FileNotFoundError(f"There is no file {path}.")
-    names = sheet_names(path, path.name)
-    rows = [row for name in names for row in _rows(read_grid(path, name, path.name))]
+    rows = [row for read in sheets(path, path.name).values() for row in _rows(read())]
     if not rows:
         raise DataStop([failure("header", "The file has no row with two columns.", file=path.name)])
     return max(rows, key=lambda row: (len(known & set(map(same_spelling, row))), len(row)))

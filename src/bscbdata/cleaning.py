@@ -76,7 +76,9 @@ def tidy_text(text: pd.Series) -> pd.Series:
         cell: None if pd.isna(cell) else _SPACES.sub(" ", _UNSEEN.sub("", str(cell))).strip() or None
         for cell in set(cells)
     }
-    return pd.Series([tidied[cell] for cell in cells], index=text.index, dtype="object")
+    if text.dtype == "object" and all(cell is told for cell, told in tidied.items()):
+        return text
+    return pd.Series([*map(tidied.__getitem__, cells)], index=text.index, dtype="object")
 
 
 @lru_cache(maxsize=100_000)

@@ -1,12 +1,15 @@
 """The cleaning stage: `data/raw` in, `data/processed/<year>` out, and what the checks said."""
 
 import json
+from concurrent.futures import Future
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from bscbdata import audit, facts, gaps, tables
+from bscbdata.beside import side_by_side
 from bscbdata.build import national
 from bscbdata.build.cases import (
     KEY,
@@ -29,7 +32,7 @@ from bscbdata.places import Edition, Project
 from bscbdata.provenance import OUR_FOLDERS, check_origins
 from bscbdata.releases.reading import REJECT_COLUMNS
 from bscbdata.sources import Source, load_source, source_names
-from bscbdata.sources.reading import read_source
+from bscbdata.sources.reading import read
 from bscbdata.sources.unread import unread_files
 
 NOTE = "made_from.json"
@@ -100,8 +103,7 @@ def examine(project: Project, year: ReportYear) -> CleanRun:
         said = national.prepare(project)
         return CleanRun(national.of_edition(project, edition), findings=said)
     run = CleanRun(findings=check_origins(project.raw / "official") + _check_returns(project, year))
-    for name in source_names():
-        _clean_one(name, project, year, run)
+    _read_returns(project, year, run)
     run.findings += _correct(project, year, run)
     for beside in (read_published(project.raw, run.tables), read_cases(project, year, run.tables)):
         run.add(beside)
@@ -132,24 +134,35 @@ def _correct(project: Project, year: ReportYear, run: CleanRun) -> list[Finding]
     ]
 
 
-def _clean_one(name: str, project: Project, year: ReportYear, run: CleanRun) -> None:
-    source = load_source(name)
-    if all(column.header(year) == "-" for column in source.columns):
-        return
-    if not source.file(project.raw, year).exists():
-        run.findings.append(_outstanding(source, project.edition(year)))
-        return
+def _read_returns(project: Project, year: ReportYear, run: CleanRun) -> None:
+    """Every return and official table into the run, in the order of their names; they are read side by side."""
+    sent = [source for source in map(load_source, source_names()) if _is_collected(source, year)]
+    there = [source for source in sent if source.file(project.raw, year).exists()]
+    reading = side_by_side(partial(read, year=year, raw=project.raw), there)
+    for source in sent:
+        if source in there:
+            _take_in(next(reading), source, project, year, run)
+        else:
+            run.findings.append(_outstanding(source, project.edition(year)))
+
+
+def _is_collected(source: Source, year: ReportYear) -> bool:
+    return any(column.header(year) != "-" for column in source.columns)
+
+
+def _take_in(reading: Future, source: Source, project: Project, year: ReportYear, run: CleanRun) -> None:
+    """A source that was read into the run, or what was said instead."""
     try:
-        cleaned = read_source(name, year, project.raw)
+        cleaned = reading.result()
     except (DataStop, FileNotFoundError, ValueError) as error:
         place = source.file(project.raw, year).relative_to(project.raw).as_posix()
         said = error.findings if isinstance(error, DataStop) else [failure("source", str(error), file=place)]
         told = {(finding.file, finding.message) for finding in run.findings}  # of its origin, most likely
         run.findings += [finding for finding in said if (finding.file, finding.message) not in told]
         return
-    run.tables[name] = cleaned.table
+    run.tables[source.name] = cleaned.table
     run.rejects.append(cleaned.rejects)
-    run.rows_in[name] = cleaned.rows_in
+    run.rows_in[source.name] = cleaned.rows_in
     run.findings += cleaned.findings + _schema_findings(cleaned.source, cleaned.table)
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bscbdata.beside import cores
 from bscbdata.build.kernels import converters, provisioner
-from bscbdata.build.kernels.tasks import cores
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
 from bscbdata.prose import told_in_words

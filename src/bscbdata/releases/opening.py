@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed
-from bscbdata.sources.grid import read_grid, sheet_names
+from bscbdata.sources.grid import sheets
 
 HEADER_ROWS_SEARCHED = 30
 IsHeader = Callable[[list[str | None]], bool]
@@ -17,8 +17,8 @@ def open_table(path: Path, is_header: IsHeader) -> tuple[pd.DataFrame, int | Non
 
     In a workbook every sheet is looked at, so that a cover sheet does no harm. Raises DataStop when several hold one.
     """
-    names = sheet_names(path, path.name)
-    grids = [(name, grid) for name in names if (grid := _cells_of(path, name)) is not None]
+    there = sheets(path, path.name)
+    grids = [(name, grid) for name, read in there.items() if (grid := _cells_of(name, read)) is not None]
     found = [(name, grid, row) for name, grid in grids if (row := _header_row(grid, is_header)) is not None]
     if len(found) > 1:
         raise DataStop([_several([name for name, _, _ in found], path.name)])
@@ -27,10 +27,10 @@ def open_table(path: Path, is_header: IsHeader) -> tuple[pd.DataFrame, int | Non
     return (grids[0][1] if grids else pd.DataFrame()), None
 
 
-def _cells_of(path: Path, sheet: str) -> pd.DataFrame | None:
+def _cells_of(sheet: str, read: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
     """The grid of a sheet; None of an empty one beside the table, which is no fault."""
     try:
-        return read_grid(path, sheet, path.name)
+        return read()
     except DataStop as stop:
         if sheet and all(finding.check == "sheet" for finding in stop.findings):
             return None

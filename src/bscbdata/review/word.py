@@ -42,7 +42,7 @@ def bookmark_name(name: str) -> str:
 def read_comments(path: Path) -> list[Said]:
     """The comments in their order. Raises DataStop when the file is no Word file, or too large, or hostile."""
     check_size(path, path.name)
-    parts = unpack(path, path.name)
+    parts = unpack(path.read_bytes(), path.name)
     if "word/document.xml" not in parts:
         raise DataStop([failure("review", "This is no Word file.", file=path.name)])
     if "word/comments.xml" not in parts:

@@ -22,27 +22,29 @@ class Broken(Exception):
     """The process apart ended without an answer, or told what the reader of workbooks says."""
 
 
-def sheets(path: Path) -> dict[str, bool]:
-    """The sheets of cells by name, and whether each can be seen. Raises what calamine raises."""
-    with _open(path) as book:
-        found = [meta for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
-        return {meta.name: meta.visible == calamine.SheetVisibleEnum.Visible for meta in found}
+def opened(content: bytes) -> calamine.CalamineWorkbook:
+    """A workbook by its content, not by its name. Nothing but the content is opened. Raises what calamine raises."""
+    return calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
 
 
-def extent(path: Path, sheet: str) -> tuple[int, int]:
+def sheets(book: calamine.CalamineWorkbook) -> dict[str, bool]:
+    """The sheets of cells by name, and whether each can be seen."""
+    found = [meta for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
+    return {meta.name: meta.visible == calamine.SheetVisibleEnum.Visible for meta in found}
+
+
+def extent(book: calamine.CalamineWorkbook, sheet: str) -> tuple[int, int]:
     """Rows and columns of a sheet."""
-    with _open(path) as book:
-        opened = book.get_sheet_by_name(sheet)
-        return opened.total_height or 0, opened.total_width or 0
+    page = book.get_sheet_by_name(sheet)
+    return page.total_height or 0, page.total_width or 0
 
 
-def cells(path: Path, sheet: str) -> tuple[list[list[str]], list[list[list[int]]]]:
+def cells(book: calamine.CalamineWorkbook, sheet: str) -> tuple[list[list[str]], list[list[list[int]]]]:
     """A sheet's columns of text from its first row on, and its merged cells as first and last row and column."""
-    with _open(path) as book:
-        opened = book.get_sheet_by_name(sheet)
-        columns = zip(*opened.to_python(skip_empty_area=False), strict=True)
-        merged = [[list(first), list(last)] for first, last in opened.merged_cell_ranges or []]
-        return [_as_texts(column) for column in columns], merged
+    page = book.get_sheet_by_name(sheet)
+    columns = zip(*page.to_python(skip_empty_area=False), strict=True)
+    merged = [[list(first), list(last)] for first, last in page.merged_cell_ranges or []]
+    return [_as_texts(column) for column in columns], merged
 
 
 def told_of_old(path: Path, sheet: str) -> dict[str, list]:
@@ -98,11 +100,6 @@ def _as_texts(column: tuple) -> list[str]:
     return [told[cell] for cell in column]
 
 
-def _open(path: Path) -> calamine.CalamineWorkbook:
-    """By its content, not by its name. Nothing but the file itself is opened."""
-    return calamine.CalamineWorkbook.from_filelike(io.BytesIO(Path(path).read_bytes()))
-
-
 def _as_text(cell: object) -> str:
     """Whole numbers without a point, days with their time of day, all else as it is written."""
     if isinstance(cell, str):
@@ -114,7 +111,8 @@ def _as_text(cell: object) -> str:
     return str(cell)
 
 
-JOBS = {job.__name__: job for job in (sheets, extent, cells, told_of_old)}
+# What can be asked of a workbook in a process apart: of what calamine opens, and of the file.
+OF_BOOK, OF_FILE = ({job.__name__: job for job in jobs} for jobs in ((sheets, extent, cells), (told_of_old,)))
 
 
 def ask(job: str, path: Path, sheet: str = "") -> object:
@@ -141,13 +139,18 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _answer(job: str, *given: str) -> None:
+def _answer(job: str, path: str, *sheet: str) -> None:
     _limit_memory()
     try:
-        answer = {"found": JOBS[job](*given)}
+        found = OF_FILE[job](path, *sheet) if job in OF_FILE else _of_book(job, path, *sheet)
+        answer = {"found": found}
     except BaseException as error:  # a reader in another language panics with what is no Exception
         answer = {"kind": type(error).__name__, "error": str(error)[:200]}
     sys.stdout.write(json.dumps(answer))
+
+
+def _of_book(job: str, path: str, *sheet: str) -> object:
+    return OF_BOOK[job](opened(Path(path).read_bytes()), *sheet)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 
@@ -77,8 +78,22 @@ def read_grid(path: Path, sheet: str, name: str) -> pd.DataFrame:
     if not path.exists():
         raise refuse("file", "The file is missing.", name, advice="Put the return there, under that name.")
     limits.check_size(path, name)
+    return _or_refused(partial(_read, path, sheet, name), name, sheet)
+
+
+def sheets(path: Path, name: str) -> dict[str, Callable[[], pd.DataFrame]]:
+    """The sheets of a workbook in their order, hidden ones too, each with what reads it as `read_grid` does; one without
+    a name where the file is none. A workbook is opened once, however many are read. Raises DataStop as `read_grid` does."""
+    limits.check_size(path, name)
+    if (book := _book_of(path, _start_of(path), name, "")) is None:
+        return {"": partial(read_grid, path, "", name)}
+    reads = {sheet: partial(_read_sheet, book, sheet, name) for sheet in book.visible}
+    return {sheet: partial(_or_refused, read, name, sheet) for sheet, read in reads.items()}
+
+
+def _or_refused(read: Callable[[], pd.DataFrame], name: str, sheet: str) -> pd.DataFrame:
     try:
-        return _read(path, sheet, name)
+        return read()
     except (DataStop, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a reader in another language panics with what is no Exception
@@ -86,22 +101,23 @@ def read_grid(path: Path, sheet: str, name: str) -> pd.DataFrame:
         raise refuse("file", said, name, sheet=sheet, advice=SAVE_AGAIN) from error
 
 
-def _read(path: Path, sheet: str, name: str) -> pd.DataFrame:
+def _start_of(path: Path) -> bytes:
     with path.open("rb") as stream:
-        start = stream.read(4096)
+        return stream.read(4096)
+
+
+def _read(path: Path, sheet: str, name: str) -> pd.DataFrame:
+    start = _start_of(path)
     if not start.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise refuse("file", "The file is empty.", name, advice="Ask the agency to send it again.")
-    named, packed = path.suffix.lower() in EXCEL, start.startswith(_PACKED)
-    if xml_workbook.is_one(start):
-        return _finish(*_read_xml_workbook(path, sheet, name), name, sheet)
-    if packed or (named and not _is_text(start)):
-        grid, findings = _read_workbook(path, start, sheet, name)
-    else:
-        grid, findings = _read_text(path.read_bytes(), name)
-        if named and len(grid.columns) < 2:
+    if book := _book_of(path, start, name, sheet):
+        return _read_sheet(book, sheet, name)
+    grid, findings = _read_text(path.read_bytes(), name)
+    if path.suffix.lower() in EXCEL:
+        if len(grid.columns) < 2:
             raise _no_workbook(start, name)
-    if named != packed and _what(start) != WEB_PAGE:
-        findings.append(_other_name(path, name, "a workbook" if packed else "text"))
+        if _what(start) != WEB_PAGE:
+            findings.append(_other_name(path, name, "text"))
     return _finish(grid, findings, name, sheet)
 
 
@@ -152,7 +168,7 @@ def _marked_cells(grid: pd.DataFrame) -> dict[tuple[int, int], str]:
     for column in grid.columns:
         texts = {
             text
-            for text in grid[column].dropna().unique()
+            for text in set(grid[column].tolist()) - {None}
             if text.startswith(("#", "=", "@", "+", "-", "Err:"))
         }
         if texts:
@@ -203,23 +219,69 @@ def _runs(filled: pd.Series) -> Iterator[slice]:
 # ---- workbooks ------------------------------------------------------------------------------------------------------
 
 
-def _read_workbook(path: Path, start: bytes, sheet: str, name: str) -> tuple[pd.DataFrame, list[Finding]]:
-    contents = _contents(path, start, name)
-    plain = _is_plain(contents)
+class _Packed:
+    """A workbook of any format but XML alone, weighed and opened once, whichever of its sheets are read."""
+
+    def __init__(self, path: Path, start: bytes, name: str) -> None:
+        content = path.read_bytes()
+        self.path, self.name, self.contents = path, name, _contents(content, start, name)
+        limits.check_extent(*extent_on_opening(self.contents), name)
+        # pages of XML can be weighed before they are opened; the binary formats are opened in a process apart
+        plain = bool(self.contents.keys() & {"xl/workbook.xml", "content.xml"})
+        self.book = apart.opened(content) if plain else None
+        self.visible = apart.sheets(self.book) if plain else apart.ask("sheets", path)
+        self.findings = [] if path.suffix.lower() in EXCEL else [_other_name(path, name, "a workbook")]
+
+    def columns(self, sheet: str) -> tuple[list[list[str]], list, Inside]:
+        """A sheet's columns of text, its merged cells, and what its pages say besides."""
+        inside = look_inside(self.contents, sheet)
+        if "old" in self.contents:
+            _ask_of_old(inside, self.path, sheet)
+        limits.check_extent(inside.rows, inside.columns, self.name, sheet)
+        if not self.book or not inside.rows:  # how far it reaches could not be told beforehand
+            limits.check_extent(*apart.ask("extent", self.path, sheet), self.name, sheet)
+        cells = apart.cells(self.book, sheet) if self.book else apart.ask("cells", self.path, sheet)
+        return *cells, inside
+
+
+class _Xml:
+    """An XML workbook, parsed once, whichever of its sheets are read."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        try:
+            self.name, self.sheets = name, xml_workbook.sheets_of(path.read_bytes(), name)
+        except ExpatError as error:
+            raise _damaged(error, name, "") from error
+        self.visible = {found: one.visible for found, one in self.sheets.items()}
+        said = "The file is an XML workbook, as Excel 2003 and some case systems save it. It was read as a workbook."
+        self.findings = [passed("file", said, file=name)]
+
+    def columns(self, sheet: str) -> tuple[list[list[str]], list, Inside]:
+        """As of any workbook."""
+        one = self.sheets[sheet]
+        limits.check_extent(one.inside.rows, one.inside.columns, self.name, sheet)
+        return one.columns(), one.merged, one.inside
+
+
+def _book_of(path: Path, start: bytes, name: str, sheet: str) -> _Packed | _Xml | None:
+    """The workbook that a file is, opened; None where it is text."""
+    packed = start.startswith(_PACKED) or (path.suffix.lower() in EXCEL and not _is_text(start))
     try:
-        sheets = _sheets(path, contents, name)
-        wanted, findings = _choose_sheet(sheets, sheet, name)
-        inside = look_inside(contents, wanted)
-        if "old" in contents:
-            _ask_of_old(inside, path, wanted)
-        limits.check_extent(inside.rows, inside.columns, name, wanted)
-        if not plain or not inside.rows:  # how far it reaches could not be told beforehand
-            limits.check_extent(*apart.ask("extent", path, wanted), name, wanted)
-        columns, merged = apart.cells(path, wanted) if plain else apart.ask("cells", path, wanted)
+        if xml_workbook.is_one(start):
+            return _Xml(path, name)
+        return _Packed(path, start, name) if packed else None
+    except _DAMAGE as error:
+        raise _damaged(error, name, sheet) from error
+
+
+def _read_sheet(book: _Packed | _Xml, sheet: str, name: str) -> pd.DataFrame:
+    wanted, chosen = _choose_sheet(book.visible, sheet, name)
+    try:
+        columns, merged, inside = book.columns(wanted)
     except _DAMAGE as error:
         raise _damaged(error, name, sheet) from error
     grid, told = _sheet_grid(columns, merged, inside, name, wanted)
-    return grid, findings + told
+    return _finish(grid, [*book.findings, *chosen, *told], name, sheet)
 
 
 def _ask_of_old(inside: Inside, path: Path, sheet: str) -> None:
@@ -249,51 +311,6 @@ def _sheet_grid(
     return grid, _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
 
 
-def _read_xml_workbook(path: Path, sheet: str, name: str) -> tuple[pd.DataFrame, list[Finding]]:
-    sheets = _xml_sheets(path, name)
-    wanted, findings = _choose_sheet({found: one.visible for found, one in sheets.items()}, sheet, name)
-    one = sheets[wanted]
-    limits.check_extent(one.inside.rows, one.inside.columns, name, wanted)
-    grid, told = _sheet_grid(one.columns(), one.merged, one.inside, name, wanted)
-    said = (
-        "The file is an XML workbook, as Excel 2003 and some case systems save it. It was read as a workbook."
-    )
-    return grid, [passed("file", said, file=name), *findings, *told]
-
-
-def _xml_sheets(path: Path, name: str) -> dict[str, xml_workbook.Sheet]:
-    try:
-        return xml_workbook.sheets_of(path.read_bytes(), name)
-    except ExpatError as error:
-        raise _damaged(error, name, "") from error
-
-
-def sheet_names(path: Path, name: str) -> list[str]:
-    """The sheets of a workbook in their order, hidden ones too; one without a name where the file is none. Raises
-    DataStop as `read_grid` does."""
-    limits.check_size(path, name)
-    with path.open("rb") as stream:
-        start = stream.read(4096)
-    if xml_workbook.is_one(start):
-        return list(_xml_sheets(path, name))
-    if not start.startswith(_PACKED) and (path.suffix.lower() not in EXCEL or _is_text(start)):
-        return [""]
-    try:
-        return list(_sheets(path, _contents(path, start, name), name))
-    except _DAMAGE as error:
-        raise _damaged(error, name, "") from error
-
-
-def _is_plain(contents: dict[str, bytes]) -> bool:
-    """Whether a workbook's pages are XML, so that what they hold can be weighed before it is opened."""
-    return bool(contents.keys() & {"xl/workbook.xml", "content.xml"})
-
-
-def _sheets(path: Path, contents: dict[str, bytes], name: str) -> dict[str, bool]:
-    limits.check_extent(*extent_on_opening(contents), name)
-    return apart.sheets(path) if _is_plain(contents) else apart.ask("sheets", path)
-
-
 def _damaged(error: Exception, name: str, sheet: str) -> DataStop:
     if isinstance(error, calamine.PasswordError):
         return limits.locked(name)
@@ -301,13 +318,13 @@ def _damaged(error: Exception, name: str, sheet: str) -> DataStop:
     return refuse("file", said, name, sheet=sheet, advice=SAVE_AGAIN)
 
 
-def _contents(path: Path, start: bytes, name: str) -> dict[str, bytes]:
+def _contents(content: bytes, start: bytes, name: str) -> dict[str, bytes]:
     """The members of a workbook that is a zip; none for an old .xls. Refuses what is not a workbook."""
     if start.startswith(_OLE):
-        return _old_workbook(path.read_bytes(), name)
+        return _old_workbook(content, name)
     if not start.startswith(b"PK\x03\x04"):
         raise _no_workbook(start, name)
-    contents = limits.unpack(path, name)
+    contents = limits.unpack(content, name)
     kinds = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} & contents.keys()
     sheets = b"spreadsheet" in contents.get("mimetype", b"spreadsheet")
     if len(kinds) != 1 or not sheets:

@@ -13,10 +13,10 @@ from bscbdata.findings import Finding, failure, warning
 from bscbdata.sources import limits
 from bscbdata.sources.limits import column_letters, column_number
 
-# Sheets without any of these need no second look; what is looked for first is quicker to find.
+# Sheets without any of these need no second look; a pair of signs in them is quicker to find.
 _TOLD = {
-    re.compile(rb"hidden\s*="): (b"hidden",),
-    re.compile(rb"t\s*=\s*[\"']e[\"']"): (b'"e"', b"'e'"),
+    re.compile(rb"hidden\s*="): (b"dd",),
+    re.compile(rb"t\s*=\s*[\"']e[\"']"): (b'"e', b"'e"),
 }
 _FORMULA_ALONE = re.compile(
     rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f(?:\s[^<>]*)?/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</|</)"
@@ -163,9 +163,13 @@ def _needs_a_second_look(xml: bytes, per_cent: frozenset[str]) -> bool:
     styles = "|".join(sorted(per_cent)).encode()
     if per_cent and re.search(rb"\ss\s*=\s*[\"'](?:" + styles + rb")[\"']", xml):
         return True
-    if any(sign.search(xml) for sign, words in _TOLD.items() if any(word in xml for word in words)):
+    if any(sign.search(xml) for sign, pairs in _TOLD.items() if _holds_one(xml, pairs)):
         return True
-    return (b"<f" in xml or b":f" in xml) and bool(_FORMULA_ALONE.search(xml))
+    return _holds_one(xml, (b"<f", b":f")) and bool(_FORMULA_ALONE.search(xml))
+
+
+def _holds_one(xml: bytes, pairs: tuple[bytes, ...]) -> bool:
+    return any(limits.holds_pair(xml, pair) for pair in pairs)
 
 
 def _member(contents: dict[str, bytes], target: str) -> bytes:

@@ -20,7 +20,7 @@ from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import parse_date
 from bscbdata.sources import large
 from bscbdata.sources.cells import distinct, take
-from bscbdata.sources.grid import read_grid, sheet_names
+from bscbdata.sources.grid import sheets
 from bscbdata.statutory import (
     HERE,
     REJECT_COLUMNS,
@@ -117,9 +117,9 @@ def _nothing_found(name: str) -> Finding:
 def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]:
     """Every sheet of a workbook, or the one table of a CSV file, that is one of the lists; the others are told."""
     file = f"{name}/{path.name}" if not name.endswith(path.name) else name
-    for sheet in sheet_names(path, file):
+    for sheet, read in sheets(path, file).items():
         place = {"file": file, "sheet": sheet} if sheet else {"file": file}
-        top, body = _open(path, sheet, file)
+        top, body = _open(path, read)
         row, wanted = _recognise(top, sheet or path.stem)
         if wanted is None:
             advice = f"If it is one of the lists, its headers must be in {MAP}."
@@ -131,11 +131,11 @@ def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]
         yield Found(place, by_position, body(row + 1, by_position))
 
 
-def _open(path: Path, sheet: str, file: str):
+def _open(path: Path, read: Callable[[], pd.DataFrame]):
     """The first rows, and a function that gives the rows below a header row: of a long file only what is read of it."""
     start = large.first_rows(path) if large.is_large(path) else None
     if start is None:
-        grid = read_grid(path, sheet, file)
+        grid = read()
         grid.columns = range(len(grid.columns))
         return grid.head(HEADER_ROWS), lambda row, _: grid.iloc[row:]
     top, delimiter, encoding = start

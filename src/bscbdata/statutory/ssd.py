@@ -18,7 +18,7 @@ import pandas as pd
 from bscbdata.cleaning import same_spelling, to_yes_no
 from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.period import ReportYear
-from bscbdata.sources.grid import read_grid, sheet_names
+from bscbdata.sources.grid import sheets
 from bscbdata.statutory import HERE, CaseRecords, code_map, codes
 from bscbdata.statutory.ssda903.events import (
     chain_periods,
@@ -105,9 +105,9 @@ def _tables_in(
 ) -> Iterator[tuple[str, dict[str, str], pd.DataFrame]]:
     """Table, place and cells of what is read; a table that is not used, or not known, is told."""
     file = name if name.endswith(path.name) else f"{name}/{path.name}"
-    for sheet in sheet_names(path, file):
+    for sheet, read in sheets(path, file).items():
         place = {"file": file, "sheet": sheet} if sheet else {"file": file}
-        grid = read_grid(path, sheet, file)
+        grid = read()
         header = [str(cell).strip().casefold() for cell in grid.iloc[0]] if len(grid) else []
         table = _recognise(header, sheet or path.stem)
         if table in mapped():

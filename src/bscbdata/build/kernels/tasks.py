@@ -14,15 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bscbdata.beside import cores
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import all_of
-
-
-def cores() -> int:
-    """How many processes may work at a time: BSCB_CORES, or the cores that this process may use."""
-    if said := os.environ.get("BSCB_CORES", ""):
-        return max(1, int(said))
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Tasks:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from bscbdata.cleaning import reason_to_set_aside
 from bscbdata.findings import DataStop, Finding, failure, warning
-from bscbdata.sources.grid import EXCEL, read_grid, sheet_names
+from bscbdata.sources.grid import EXCEL, sheets
 from bscbdata.statutory.ssda903.layout import (
     MAP,
     Sent,
@@ -68,9 +68,9 @@ def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
     if path.suffix.lower() == ".xml":
         yield from tables_in_xml(path, file)
         return
-    for sheet in sheet_names(path, file):
+    for sheet, read in sheets(path, file).items():
         place = {"file": file, "sheet": sheet} if sheet else {"file": file}
-        grid = read_grid(path, sheet, file)
+        grid = read()
         called = sheet or path.stem
         row, table = _recognise(grid.head(HEADER_ROWS), called)
         if len(table) != 1:
