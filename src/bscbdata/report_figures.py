@@ -9,7 +9,19 @@ from html import unescape
 import altair as alt
 import pandas as pd
 
-from bscbdata import breaks, chart_words, coverage, disclosure, facts, figures, gaps, numbers, style, tracing
+from bscbdata import (
+    breaks,
+    chart_literals,
+    chart_words,
+    coverage,
+    disclosure,
+    facts,
+    figures,
+    gaps,
+    numbers,
+    style,
+    tracing,
+)
 from bscbdata.disclosure import gate
 from bscbdata.figures import Figure
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
@@ -183,6 +195,8 @@ class ReportFigures(ReportData):
         gaps.some(data, self.edition, tables)
         self._ask_anew(chart_words.indicators_of(chart), tables)
         table = Published(data, labels or {}, decimals, unit)
+        for drawn in filter(None, [chart, narrow]):
+            chart_literals.check_literals(drawn, table, figures.definition(key))
         category, value, series = chart_words.roles(data, chart)
         described = chart_words.describe(table, category, value, series, chart_words.kind(chart))
         ruled = breaks.in_words(chart_words.indicators_of(chart), data)
