@@ -49,6 +49,8 @@ FLOORS = [
         "quality",
         "published_table",
         "chart_words",
+        "chart_literals",
+        "crosstab",
         "figures",
         "figure_record",
         "drawing",

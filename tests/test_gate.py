@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from bscbdata import disclosure
+from bscbdata.chart_words import FigureError
 from bscbdata.disclosure import DisclosureError
 from bscbdata.disclosure.gate import check_order
 from bscbdata.reports import Report
@@ -152,3 +153,41 @@ def test_an_average_of_few_children_is_withheld_and_another_is_shown(cleaned_rep
     hidden = fresh.indicator("mserac_new_cases_per_meeting")
     assert hidden["value"].isna().all() and hidden["numerator"].isna().all()
     assert set(hidden["status"].astype("str")) == {"confidential"}
+
+
+@pytest.mark.parametrize(
+    "written", ["{}: {}", "{} – {}", "{} {}", "{}, n = {}", "{} ({} families)", "{}, {}.0"]
+)
+@pytest.mark.parametrize("alone", [True, False])
+def test_names_that_hold_their_counts_are_refused(cleaned_report, leads, written, alone):
+    shown = cleaned_report.protect(leads, "families", ["lead_agency"])
+    names = [written.format(name, n) for name, n in zip(leads["lead_agency"], leads["families"], strict=True)]
+    tried = shown.sort_index().assign(lead_agency=names)
+    fresh = Report(cleaned_report.project, cleaned_report.edition)
+    fresh.__dict__["tables"] = cleaned_report.tables
+    with pytest.raises(DisclosureError, match=r"in its names|numbers as text"):
+        published(fresh, tried[["lead_agency"]] if alone else tried)
+
+
+def test_names_that_hold_other_numbers_are_shown(cleaned_report):
+    frame = (
+        cleaned_report.table("missing_profile").groupby("age", observed=True)["episodes"].sum().reset_index()
+    )
+    shown = cleaned_report.protect(frame.astype({"age": "str"}), "episodes", ["age"])
+    made = cleaned_report.table_figure(shown, key="tried", measure="Episodes", tables=["missing_profile"])
+    assert [row[0] for row in made.table.rows()] == frame["age"].tolist()
+
+
+@pytest.mark.parametrize(
+    "label", ["Families (169)", "Families, Housing: 4", "Housing leads for four families"]
+)
+def test_a_number_in_the_head_of_a_column_is_refused(cleaned_report, leads, label):
+    shown = cleaned_report.protect(leads, "families", ["lead_agency"])
+    with pytest.raises(FigureError, match="head of column 'families'"):
+        published(cleaned_report, shown, labels={"families": label})
+
+
+def test_years_and_ages_in_the_head_of_a_column_are_shown(cleaned_report, leads):
+    shown = cleaned_report.protect(leads, "families", ["lead_agency"])
+    for label in ("Families, 2015-16", "Families with a child aged 0 to 4", "Per 10,000"):
+        assert published(cleaned_report, shown, labels={"families": label})

@@ -7,7 +7,7 @@ like pass as they do in prose (`definitions/allowed_numbers.csv`), round ends an
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from math import floor, log10
 
@@ -68,20 +68,37 @@ class Literal:
         return ".".join(self.path)
 
 
-def check_literals(chart: alt.TopLevelMixin, table: Published, definition: str = "") -> None:
-    """Raise FigureError when a chart draws data of its own, or a number that neither its table nor its definition holds.
+def check_literals(
+    charts: Iterable[alt.TopLevelMixin | None], table: Published, definition: str = ""
+) -> None:
+    """Raise FigureError when a chart, wide or narrow, has data or a number of its own: one that neither its table nor its definition holds.
 
     Where the table withholds something, a number in the chart's words is not taken for one of the table's: it could be
     the withheld one.
     """
-    spec = chart.to_dict(validate=False)
-    _check_data(spec)
-    _check_lengths(spec)
+    check_heads(table)
     known = set(numbers.numerals(definition)) | (set() if _withholds(table) else _numerals(table))
-    cells = _names(table)
+    for chart in filter(None, charts):
+        spec = chart.to_dict(validate=False)
+        _check_data(spec)
+        _check_lengths(spec)
+        _check_written(spec, known, _names(table))
+
+
+def _check_written(spec: dict, known: Collection[str], cells: Collection[str]) -> None:
     for literal in _literals(spec, ()):
         if told := _told(literal, known, cells, spec):
             raise FigureError(f"The chart has a number of its own, {told}, in '{literal.place}'. {ADVICE}")
+
+
+def check_heads(table: Published) -> None:
+    """Raise FigureError when words that were given for the head of a column hold a number. Names of series may."""
+    for column, label in table.labels.items():
+        if label != column and (told := _in_words(label, (), ())):
+            raise FigureError(
+                f"The head of column '{column}' has a number of its own, {told}: {label}. Say it in the headline with a "
+                "fact. A name or a definition goes into definitions/allowed_numbers.csv."
+            )
 
 
 def _check_data(spec: dict) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
@@ -29,6 +29,7 @@ class Published:
     labels: Mapping[str, str] = field(default_factory=dict)
     decimals: int | Mapping[str, int] = 0
     unit: str | Mapping[str, str] = ""
+    withheld: Collection[tuple[int, str]] = ()  # cells of which neither row nor column says so: row, column
 
     def label(self, column: str) -> str:
         return self.labels.get(column, column.replace("_", " ").capitalize())
@@ -52,15 +53,19 @@ class Published:
         statuses = (
             self.frame["status"].astype("str") if "status" in self.frame else ["shown"] * len(self.frame)
         )
-        withheld = self.frame.attrs.get("withheld", self.columns())
         records = self.frame[self.columns()].astype("object").itertuples(index=False, name=None)
         return [
             [
-                self.cell(name, value, status if name in withheld else "not_available")
+                self.cell(name, value, self._status(row, name, status))
                 for name, value in zip(self.columns(), record, strict=True)
             ]
-            for record, status in zip(records, statuses, strict=True)
+            for row, (record, status) in enumerate(zip(records, statuses, strict=True))
         ]
+
+    def _status(self, row: int, column: str, of_row: str) -> str:
+        if (row, column) in self.withheld:
+            return "confidential"
+        return of_row if column in self.frame.attrs.get("withheld", self.columns()) else "not_available"
 
 
 def of(setting: object, column: str, otherwise: object) -> object:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import unescape
 
@@ -14,6 +14,7 @@ from bscbdata import (
     chart_literals,
     chart_words,
     coverage,
+    crosstab,
     disclosure,
     facts,
     figures,
@@ -111,7 +112,9 @@ class ReportFigures(ReportData):
     ) -> pd.DataFrame:
         """The frame with small counts of children withheld, and what would give them away: see disclosure.protect."""
         self._protected.append(frame[count])
-        return disclosure.protect(frame, count, by, also, within, nested, apart)
+        shown = disclosure.protect(frame, count, by, also, within, nested, apart)
+        self._note_withheld(shown, count, by)
+        return shown
 
     def protect_linked(
         self,
@@ -121,7 +124,17 @@ class ReportFigures(ReportData):
     ) -> dict[str, pd.DataFrame]:
         """Tables that count the same children protected together: see disclosure.protect_linked."""
         self._protected.extend(each.frame[each.count] for each in tables.values() if not each.public)
-        return disclosure.protect_linked(tables, links, also)
+        shown = disclosure.protect_linked(tables, links, also)
+        for name, frame in shown.items():
+            self._note_withheld(frame, tables[name].count, tables[name].by)
+        return shown
+
+    def _note_withheld(self, shown: pd.DataFrame, count: str, by: Sequence[str]) -> None:
+        """Keep the names of what was withheld: a table with names across has no status beside its numbers."""
+        hidden = shown.loc[shown[count].isna(), list(by)].astype("object")
+        self._withheld_names.extend(
+            [set(tracing.spellings(name)) for name in row] for row in hidden.itertuples(index=False)
+        )
 
     def comparison(self, indicator: str, y_title: str) -> alt.LayerChart:
         """The usual chart of a rate by year: this area, its statistical neighbours, the South East and England.
@@ -195,8 +208,7 @@ class ReportFigures(ReportData):
         gaps.some(data, self.edition, tables)
         self._ask_anew(chart_words.indicators_of(chart), tables)
         table = Published(data, labels or {}, decimals, unit)
-        for drawn in filter(None, [chart, narrow]):
-            chart_literals.check_literals(drawn, table, figures.definition(key))
+        chart_literals.check_literals([chart, narrow], table, figures.definition(key))
         category, value, series = chart_words.roles(data, chart)
         described = chart_words.describe(table, category, value, series, chart_words.kind(chart))
         ruled = breaks.in_words(chart_words.indicators_of(chart), data)
@@ -231,13 +243,29 @@ class ReportFigures(ReportData):
         >>> made.alt_text.startswith("Table of 5 rows")
         True
         """
-        gaps.some(frame, self.edition, tables)
-        table = Published(frame.reset_index(drop=True), labels or {}, decimals, unit)
+        frame = crosstab.typed(frame)
+        flat = crosstab.flat(frame)
+        gaps.some(flat, self.edition, tables)
+        table = Published(flat, labels or {}, decimals, unit)
+        chart_literals.check_heads(table)
+        below = self._one_below_the_other(frame, table, tables)
         note = note if len(frame) else " ".join(filter(None, [note, "There is none."]))
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
         return Figure(
-            table=table,
-            **self._common(frame, key, headline, measure, tables, printed, note, unit, decimals, "")
+            table=self._with_names_across(frame, table) if below else table,
+            data=below,
+            **self._common(
+                below.frame if below else flat,
+                key,
+                headline,
+                measure,
+                tables,
+                printed,
+                note,
+                unit,
+                decimals,
+                "",
+            )
             | {"alt_text": said},
         )
 
@@ -320,6 +348,50 @@ class ReportFigures(ReportData):
         """Whether a table counts children, and is not official."""
         children = facts.counts_children(table) and table in self.tables
         return children and self.provenance([table]) != "official"
+
+    def _one_below_the_other(
+        self, frame: pd.DataFrame, table: Published, tables: list[str]
+    ) -> Published | None:
+        """The numbers of a table of children that has names across, as checks read them; None for any other table."""
+        children = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
+        known = set().union(*(tracing.names_in(self.tables, name) for name in children))
+        totals = {word.casefold() for word in disclosure.rules().words_for_totals}
+        if not children or not crosstab.is_across(
+            frame, lambda head: not {*tracing.spellings(head)}.isdisjoint(known | totals)
+        ):
+            return None
+        below = crosstab.in_rows(frame)
+        numeric = [name for name in below if crosstab.is_number(below[name])]
+        words = below.drop(columns=numeric).astype("object").itertuples(index=False)
+        named = pd.Series([self._is_withheld(names) for names in words], dtype=bool)
+        hidden = named & below[numeric].isna().any(axis=1)
+        below["status"] = hidden.map({True: "confidential", False: "shown"})
+        below.attrs["withheld"] = numeric if hidden.any() else []
+        return replace(table, frame=below)
+
+    def _with_names_across(self, frame: pd.DataFrame, table: Published) -> Published:
+        """A table as it prints: the heads of its numbers are names, and a cell that was withheld says so."""
+        measures = crosstab.measures(frame)
+        words = table.frame.drop(columns=list(measures)).astype("object").itertuples(index=False)
+        cells = [(row, head, (*names, head)) for row, names in enumerate(words) for head in measures]
+        withheld = {(row, head) for row, head, names in cells if self._is_withheld(names)}
+        settings = {
+            name: {**told, **{head: told[kind] for head, kind in measures.items() if kind in told}}
+            for name in ("unit", "decimals")
+            if isinstance(told := getattr(table, name), Mapping)
+        }
+        heads = {head: table.labels.get(head, head) for head in measures}
+        return replace(table, labels={**table.labels, **heads}, withheld=frozenset(withheld), **settings)
+
+    def _is_withheld(self, names: Sequence[object]) -> bool:
+        """Whether the chapter withheld the count that has these names."""
+        spelled = tracing.spelled(names)
+        return any(all(own & spelled for own in row) for row in self._withheld_names)
+
+    @cached_property
+    def _withheld_names(self) -> list[list[set[str]]]:
+        """The names of what was withheld so far, each in all its spellings."""
+        return []
 
     @cached_property
     def _protected(self) -> list[pd.Series]:

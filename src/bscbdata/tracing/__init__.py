@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 
-from bscbdata.tracing.cells import trace_cell, trace_cells
+from bscbdata.tracing.cells import names_in, spelled, spellings, trace_cell, trace_cells
 from bscbdata.tracing.shown import trace_shown
 from bscbdata.tracing.trace import Place, Trace
 from bscbdata.tracing.tracer import TraceError, Tracer
@@ -18,7 +18,10 @@ __all__ = [
     "Tracer",
     "Usage",
     "as_told",
+    "names_in",
     "read_usage",
+    "spelled",
+    "spellings",
     "trace_cell",
     "trace_cells",
     "trace_shown",

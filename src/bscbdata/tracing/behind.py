@@ -5,17 +5,22 @@ The sums of their rows under the words of each row are held against every column
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from bscbdata.crosstab import is_number
 from bscbdata.disclosure import DisclosureError
-from bscbdata.disclosure.derived import ITSELF, ON_A_SCALE, RANK, small_count_told, ways_worked_out
+from bscbdata.disclosure.derived import EQUAL, ITSELF, ON_A_SCALE, RANK, small_count_told, ways_worked_out
 from bscbdata.figures import Published
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import worked_out
-from bscbdata.tracing.cells import Cells, cells_of, holds_counts, is_number, naming
+from bscbdata.tracing.cells import Cells, cells_of, holds_counts, naming
 from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
+
+IN_NAMES = "the numbers in its names"
+NUMBER_IN_NAME = r"(\d[\d,]*(?:\.\d+)?)"
 
 
 def check_worked_out(
@@ -30,6 +35,7 @@ def check_worked_out(
     `named` are the sources that the figure names, `children` the tables of children that it names or the chapter has
     read, `protected` the counts as the chapter gave them to `report.protect`.
     """
+    _check_in_names(tracer, table, [*named, *children], children, protected)
     cells = cells_of(tracer, table, [*named, *children])
     for column in [name for name in table.frame if is_number(table.frame[name])]:
         for name in children:
@@ -39,6 +45,40 @@ def check_worked_out(
         for counts in protected:
             before = counts.to_numpy(dtype=float, na_value=np.nan)
             _refuse(_told(cells, column, [before]), column, f"'{counts.name}'")
+
+
+def _check_in_names(
+    tracer: Tracer,
+    table: Published,
+    named: Sequence[str],
+    children: Collection[str],
+    protected: Sequence[pd.Series],
+) -> None:
+    """Raise DisclosureError when names have the counts of their rows in them, as `Housing: 4` has."""
+    for column in [name for name in table.frame if not is_number(table.frame[name])]:
+        parted = _parted(table, column)
+        if parted is None:
+            continue
+        cells = cells_of(tracer, parted, named)
+        told = [_told_of(cells, IN_NAMES, name) for name in children]
+        told += [_told(cells, IN_NAMES, [each.to_numpy(dtype=float, na_value=np.nan)]) for each in protected]
+        if ITSELF in told:
+            raise DisclosureError(
+                f"Column '{column}' has counts of children in its names, which nothing can withhold. Give them as a "
+                "column of numbers."
+            )
+
+
+def _parted(table: Published, column: str) -> Published | None:
+    """The table with the last number of each name as a column of its own; None where names have none, or few that differ."""
+    texts = table.frame[column].astype("str")
+    in_names = pd.to_numeric(
+        texts.str.extract(rf"{NUMBER_IN_NAME}\D*$")[0].str.replace(",", ""), errors="coerce"
+    )
+    if in_names.nunique() < EQUAL:
+        return None
+    names = texts.str.replace(rf"\W*{NUMBER_IN_NAME}\D*$", "", regex=True)
+    return replace(table, frame=table.frame.assign(**{column: names, IN_NAMES: in_names}))
 
 
 def _check_named(cells: Cells, column: str, name: str, named: Sequence[str]) -> None:

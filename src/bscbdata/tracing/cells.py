@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from bscbdata import facts, indicators, numbers
+from bscbdata.crosstab import is_number
 from bscbdata.period import ReportYear
 from bscbdata.published_table import Published, of
 from bscbdata.sources import load_source, source_names
@@ -46,6 +48,7 @@ class Cells:
         if pd.isna(value):
             together = self.table.frame.attrs.get("withheld", [column])
             hidden = self.statuses[row] == "confidential" and column in together
+            hidden = hidden or (row, column) in self.table.withheld
             return self._withheld(row, column) if hidden else None
         wanted = _Wanted(float(value), column, self._words[row], self._head(column))
         found = self._in_indicators(wanted) or self._in_tables(wanted)
@@ -97,9 +100,9 @@ class Cells:
     def _agrees(self, row: Mapping, wanted: "_Wanted") -> bool:
         """Whether a row is what the names say, no less and no more."""
         title = indicators.definitions()[row["indicator"]]["title"].casefold()
-        fields = {name: set(_spellings(row[name])) for name in FIELDS}
+        fields = {name: set(spellings(row[name])) for name in FIELDS}
         known = set().union(*fields.values())
-        if not all(set(_spellings(word)) & known or _in_title(word, title) for word in wanted.words):
+        if not all(set(spellings(word)) & known or _in_title(word, title) for word in wanted.words):
             return False
         said = {name for name, spellings in fields.items() if spellings & wanted.names}
         return all(name in said or self._goes_without_saying(name, row, said) for name in FIELDS)
@@ -138,9 +141,7 @@ class Cells:
 
     def _spelled(self, name: str) -> dict[str, dict[object, set[str]]]:
         """How each name in a table may be written: column, value."""
-        return worked_out(
-            self.tracer.tables, ("spelled", name), lambda: _spelled(self.tracer.tables[name], name)
-        )
+        return spelled_in(self.tracer.tables, name)
 
     def _under(self, frame: pd.DataFrame, name: str, wanted: "_Wanted") -> tuple[pd.DataFrame, int]:
         """The rows that stand under these names, and how many words say nothing of this table."""
@@ -154,7 +155,7 @@ class Cells:
             if meant:
                 mask &= frame[column].isin(meant).to_numpy()
         title = load_source(name).title.casefold() if name in source_names() else name
-        unsaid = [w for w in wanted.words if not set(_spellings(w)) & spoken and not _in_title(w, title)]
+        unsaid = [w for w in wanted.words if not set(spellings(w)) & spoken and not _in_title(w, title)]
         return frame[mask], len(unsaid)
 
     def rows_under(self, name: str, column: str) -> list[pd.DataFrame | None]:
@@ -164,9 +165,7 @@ class Cells:
         """
         frame, all_rows = self.tracer.tables[name], range(len(self.table.frame))
         rows = [_Wanted(0.0, column, self._words[row], self._head(column)) for row in all_rows]
-        known = {
-            word for spelled in self._spelled(name).values() for words in spelled.values() for word in words
-        }
+        known = names_in(self.tracer.tables, name)
         found = [self._under(frame, name, row) if row.names & known else (None, 0) for row in rows]
         least = min((unsaid for chosen, unsaid in found if chosen is not None), default=0)
         return [chosen if unsaid == least else None for chosen, unsaid in found]
@@ -270,7 +269,7 @@ class _Wanted:
 
     @cached_property
     def names(self) -> set[str]:
-        return {spelling for word in [*self.words, self.column] for spelling in _spellings(word)}
+        return spelled([*self.words, self.column])
 
 
 def trace_cell(tracer: Tracer, table: Published, tables: Sequence[str], row: object, column: str) -> Trace:
@@ -317,10 +316,6 @@ def _column(table: Published, column: str) -> str:
     raise KeyError(f"There is no column '{column}'. There are: {', '.join(table.columns())}.")
 
 
-def is_number(values: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-
-
 def holds_counts(values: pd.Series) -> bool:
     """Whether a column holds counts: whole numbers."""
     return is_number(values) and bool((values.dropna().astype(float) % 1 == 0).all())
@@ -358,9 +353,20 @@ def naming(frame: pd.DataFrame, a_row_a_child: bool) -> list[str]:
 
 def _spelled(frame: pd.DataFrame, name: str) -> dict[str, dict[object, set[str]]]:
     return {
-        column: {value: set(_spellings(value)) for value in frame[column].dropna().unique()}
+        column: {value: set(spellings(value)) for value in frame[column].dropna().unique()}
         for column in naming(frame, has_a_row_a_child(name))
     }
+
+
+def spelled_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[object, set[str]]]:
+    """How each name in a processed table may be written: column, value."""
+    return worked_out(tables, ("spelled", name), lambda: _spelled(tables[name], name))
+
+
+def names_in(tables: Mapping[str, pd.DataFrame], name: str) -> set[str]:
+    """Every name in a processed table, in each of its spellings."""
+    every = (words for spelled in spelled_in(tables, name).values() for words in spelled.values())
+    return set().union(*every)
 
 
 def _in_title(word: object, title: str) -> bool:
@@ -374,7 +380,15 @@ def _meaning(table: str) -> dict[str, str]:
     return {"id": table, "counted": source.meaning}
 
 
-def _spellings(word: object) -> Iterable[str]:
+def spelled(words: Iterable[object]) -> set[str]:
+    """Words as they may be written elsewhere, and two that stand beside each other as one: a year and its quarter."""
+    words = list(words)
+    parts = [part for word in words for part in (word.split(", ") if isinstance(word, str) else [word])]
+    beside = [f"{one}, {other}" for one, other in pairwise(parts)]
+    return {spelling for word in [*words, *beside] for spelling in spellings(word)}
+
+
+def spellings(word: object) -> Iterable[str]:
     """A word as it may be written elsewhere: a month with its year or alone, an age band with a dash."""
     if isinstance(word, float) and word.is_integer():
         word = int(word)
@@ -383,7 +397,8 @@ def _spellings(word: object) -> Iterable[str]:
     text = str(word).casefold().strip()
     parts = text.split(", ") if ", " in text else []  # a column of several names: its panel and its line
     month = re.fullmatch(r"(\w+) \d{4}", text)
-    return [text, text.replace(" to ", "-"), *parts, *([month[1]] if month else [])]
+    joined = [" ".join(parts)] if parts else []  # a quarter under its year
+    return [text, text.replace(" to ", "-"), *parts, *joined, *([month[1]] if month else [])]
 
 
 def _is_yearly(period: str) -> bool:
