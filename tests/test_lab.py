@@ -4,12 +4,14 @@ import json
 import re
 
 import IPython
+import pandas as pd
 import pytest
 from conftest import ROOT
 from IPython.core.interactiveshell import InteractiveShell
 
 import bscbdata as bscb
 from bscbdata import lab
+from bscbdata.facts import FactError
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.tables import read_all, write_table
@@ -123,3 +125,79 @@ def test_a_trace_is_read_without_an_empty_heading_and_in_words(cleaned_report):
     said = dict(lines)
     assert said["How"] == "contacts where source is Police, as a percentage of all contacts"
     assert re.match(r"Simulated in place of", said["Origin"])
+
+
+# ---- what people mistype -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "asked, said",
+    [
+        (lambda r: r.chart("Referrals per 10,000 children"), "Its name is 'referrals_rate_per_10000'"),
+        (lambda r: r.chart("referal_rate"), "Near it: referrals_rate_per_10000"),
+        (
+            lambda r: r.chart("referrals_rate_per_10000", areas=["Buckinghamshire", "Surey"]),
+            "no value for 'Surey'. There are: Buckinghamshire",
+        ),
+        (lambda r: r.compare("referrals", areas="Bucks"), "no value for 'Bucks'"),
+        (lambda r: r.odd_months("mash"), "Near it: mash_enquiries"),
+        (
+            lambda r: r.try_rule("missing_episodes", "episodes", by="quarters"),
+            "no column quarters. There are",
+        ),
+        (lambda r: bscb.catalogue("kontacts"), "No source is called 'kontacts'. Near it: contacts"),
+        (lambda r: bscb.report("2015-16", area="Bucks"), "Near it: Buckinghamshire"),
+    ],
+)
+def test_what_is_mistyped_is_answered_with_what_was_most_likely_meant(cleaned_report, asked, said):
+    with pytest.raises((KeyError, ValueError), match=re.escape(said)):
+        asked(cleaned_report)
+
+
+def test_one_area_or_column_needs_no_list_around_it(cleaned_report):
+    one = cleaned_report.compare("referrals_rate_per_10000", "England")
+    assert list(one.columns) == ["England"]
+    assert set(cleaned_report.indicator("referrals", "England")["area"]) == {"England"}
+    assert set(cleaned_report.chart("referrals_rate_per_10000", areas="England").data["area"]) == {"England"}
+    tried = [cleaned_report.try_rule("missing_episodes", "episodes", by) for by in ("quarter", ["quarter"])]
+    pd.testing.assert_frame_equal(*tried)
+
+
+def test_a_report_tells_its_year_and_area_and_a_list_without_rows_what_that_means(cleaned_report):
+    assert (cleaned_report.year, cleaned_report.area) == ("2015-16", "Buckinghamshire")
+    assert repr(cleaned_report.catalogue("xyzzy")) == "No table or indicator speaks of 'xyzzy'."
+
+
+def test_a_key_with_spaces_becomes_one_that_a_figure_can_have(cleaned_report):
+    cell = cleaned_report.figure_cell("mash_enquiries", "My Hub!")
+    assert cell.startswith("#| label: fig-my-hub\n") and 'key="my-hub"' in cell
+
+
+@pytest.mark.parametrize(
+    "fact, asked",
+    [
+        ("contacts.count", {"year": "2014-15"}),
+        ("contacts.count", {"area": "England"}),
+        ("contacts.police.share", {"year": "2014-15"}),
+        ("ethnicity.white", {"year": "2014-15"}),
+        ("eal.primary.england", {"area": "Surrey"}),
+    ],
+)
+def test_a_number_of_this_year_is_never_given_as_one_of_another_year_or_area(cleaned_report, fact, asked):
+    with pytest.raises(FactError, match=f"has no value for {next(iter(asked.values()))}"):
+        cleaned_report.fact(fact, **asked)
+    own = {"year": "2015-16", "area": "Buckinghamshire"}
+    assert cleaned_report.fact(fact, **own).value == cleaned_report.fact(fact).value
+
+
+def test_an_official_series_is_asked_for_other_years_and_areas(cleaned_report):
+    assert cleaned_report.fact("referrals.rate_per_10000", year="2014/15").year == "2014-15"
+    assert cleaned_report.fact("referrals.rate_per_10000", area="England").text == "532.2"
+
+
+def test_an_area_without_tables_says_the_command_that_makes_them(tmp_path):
+    (tmp_path / "data").mkdir()
+    for name in ("_quarto.yml", "data/raw"):
+        (tmp_path / name).symlink_to(ROOT / name, target_is_directory=(ROOT / name).is_dir())
+    report = bscb.report("2012-13", area="Central Bedfordshire", project=Project(tmp_path))
+    assert '`bscb clean --year 2012-13 --area "Central Bedfordshire"`' in repr(report)

@@ -82,6 +82,8 @@ def authorities_of(region: str) -> list[str]:
 def _close(name: str) -> str:
     names = {name_key(area.area): area.area for area in load_areas() if area.level == "authority"}
     within = [full for key, full in names.items() if name_key(name) and name_key(name) in key]
+    short = name_key(name)[:4]
+    within = within or [full for key, full in names.items() if len(short) == 4 and key.startswith(short)]
     close = [names[key] for key in difflib.get_close_matches(name_key(name), names, n=3, cutoff=0.6)]
     near = list(dict.fromkeys([*close, *within]))[:5]
     return f" Near it: {', '.join(near)}." if near else " All are in definitions/areas.csv."

@@ -9,8 +9,10 @@ import altair as alt
 import pandas as pd
 
 from bscbdata import breaks, facts, numbers, quality, style
+from bscbdata.findings import near
 from bscbdata.indicators import definitions
 from bscbdata.period import month_label
+from bscbdata.places import slug
 from bscbdata.report_figures import ReportFigures
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import Listing
@@ -66,7 +68,7 @@ def _indicators(report: ReportFigures) -> Iterator[dict]:
         }
 
 
-def compare(report: ReportFigures, indicator: str, areas: list[str] | None = None) -> pd.DataFrame:
+def compare(report: ReportFigures, indicator: str, areas: list[str] | str | None = None) -> pd.DataFrame:
     """An indicator with a row for each year and a column for each area, in the order of a comparison chart.
 
     ValueError for an indicator that has several values a year: take its rows from `report.indicator`.
@@ -74,6 +76,7 @@ def compare(report: ReportFigures, indicator: str, areas: list[str] | None = Non
     >>> float(compare(report, "referrals_rate_per_10000").loc["2015-16", "England"])
     532.2
     """
+    areas = _areas_asked(report, indicator, areas)
     frame = report.indicator(indicator, areas or report.areas)
     if frame.duplicated(["year", "area"]).any():
         raise ValueError(f"'{indicator}' has several values a year: take its rows from report.indicator.")
@@ -82,7 +85,10 @@ def compare(report: ReportFigures, indicator: str, areas: list[str] | None = Non
 
 
 def chart(
-    report: ReportFigures, indicator: str, areas: list[str] | None = None, categories: list[str] | None = None
+    report: ReportFigures,
+    indicator: str,
+    areas: list[str] | str | None = None,
+    categories: list[str] | None = None,
 ) -> alt.LayerChart | alt.Chart:
     """An indicator as the report would draw it: years as lines, months and quarters as columns, parts as bars.
 
@@ -92,6 +98,7 @@ def chart(
     >>> chart(report, "referrals_rate_per_10000").data.columns.tolist()
     ['year', 'area', 'value', 'vintage']
     """
+    areas = _areas_asked(report, indicator, areas)
     frame = report.indicator(indicator, areas or report.areas)
     frame = frame[frame["category"].isin(categories)] if categories else frame
     yearly = not frame.duplicated(["year", "area"]).any()
@@ -102,6 +109,19 @@ def chart(
     if yearly and frame["area"].nunique() > 1 or len(last) < 2:
         return _by_area(indicator, frame[frame["year"] == frame["year"].max()])
     return _within_a_year(report, indicator, last)
+
+
+def _areas_asked(report: ReportFigures, indicator: str, areas: list[str] | str | None) -> list[str] | None:
+    """The areas that somebody named, one or several. KeyError names one that the indicator has no value for."""
+    if areas is None:
+        return None
+    asked = [areas] if isinstance(areas, str) else list(areas)
+    there = report.indicator(indicator)["area"].astype("str").unique()
+    for area in asked:
+        if area not in there:
+            known = near(area, there) or f" There are: {', '.join(there)}."
+            raise KeyError(f"'{indicator}' has no value for '{area}'.{known}")
+    return asked
 
 
 def _title(indicator: str) -> str:
@@ -188,7 +208,7 @@ def _named(drawn: alt.LayerChart | alt.Chart, indicator: str) -> alt.LayerChart 
     return drawn
 
 
-def figure_cell(report: ReportFigures, indicator: str, key: str, areas: list[str] | None = None) -> str:
+def figure_cell(report: ReportFigures, indicator: str, key: str, areas: list[str] | str | None = None) -> str:
     """The cell of a chapter that makes a figure of an indicator: Python to paste, with a headline to write.
 
     It has the label, the measure, the tables and the units that the chart needs, and a note where lines break.
@@ -196,6 +216,7 @@ def figure_cell(report: ReportFigures, indicator: str, key: str, areas: list[str
     >>> print(figure_cell(report, "mash_enquiries", key="hub").splitlines()[0])
     #| label: fig-hub
     """
+    areas, key = _areas_asked(report, indicator, areas), slug(key)
     drawn = chart(report, indicator, areas)
     known, tables = definitions()[indicator], sorted(set(report.indicator(indicator)["table"]))
     place = ", ".join(areas) if areas else report.edition.area

@@ -24,6 +24,7 @@ from bscbdata.tables import rows_with, worked_out
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 _INDICATOR = re.compile(r"(?:^|;)\s*indicator\s*=\s*([^;]+)")
+_OF_YEAR, _OF_AREA = re.compile(r"\{\w*year\}"), re.compile(r"\{area\}")
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=)\s*(.*?)\s*$")
 
 
@@ -168,10 +169,28 @@ def _rows(
     """The rows that a fact takes, and those it is divided by or compared with where it is."""
     if definition.table not in tables:
         raise NoData(_no_table(definition, edition))
+    _can_be_asked(definition, edition, area, year)
     words = placeholders(edition, area or edition.area, year or edition.year.label)
     frame = _table(definition, tables)
     top = _some(frame, definition.where.format_map(words), definition, edition)
     return top, _some(frame, definition.of.format_map(words), definition, edition) if definition.of else None
+
+
+def _can_be_asked(definition: Definition, edition: Edition, area: str, year: str) -> None:
+    """FactError when another area or year is asked for than the report's own, and nothing in the definition says which.
+
+    A return holds its own year alone: its number would come back under the name of the other year.
+    """
+    other_year = bool(year) and ReportYear.parse(year) != edition.year
+    other_area = bool(area) and area != edition.area
+    for asked, other, names in ((year, other_year, _OF_YEAR), (area, other_area, _OF_AREA)):
+        conditions = filter(None, (definition.where or " ", definition.of))
+        if other and not all(names.search(condition) for condition in conditions):
+            own = f"{edition.area}, {edition.year}"
+            said = f"Fact '{definition.id}' is of the report's own area and year ({own}), and has no value for {asked}."
+            raise FactError(
+                f"{said} Ask for an official series, or look into the report of that area or year."
+            )
 
 
 def _some(frame: pd.DataFrame, where: str, definition: Definition, edition: Edition) -> pd.DataFrame:

@@ -64,7 +64,8 @@ class ReportData:
         folder = self.project.processed(self.edition.year)
         found = read_all(folder)
         if not found:
-            advice = f"Run `bscb clean --year {self.edition.year}` first."
+            other = "" if self.project.is_home(self.edition.year) else f' --area "{self.edition.area}"'
+            advice = f"Run `bscb clean --year {self.edition.year}{other}` first."
             raise DataStop(
                 [
                     failure(
@@ -103,7 +104,7 @@ class ReportData:
         return self.tables[name]
 
     def indicator(
-        self, name: str, areas: list[str] | None = None, until: bool = True, year: str = ""
+        self, name: str, areas: list[str] | str | None = None, until: bool = True, year: str = ""
     ) -> pd.DataFrame:
         """The rows of an indicator, in order of area as asked, of one year or of all.
 
@@ -115,13 +116,16 @@ class ReportData:
         [532.2]
         """
         if name not in definitions():
-            known = near(name, definitions())
+            titles = {known["title"].casefold(): id_ for id_, known in definitions().items()}
+            meant = titles.get(name.strip().casefold())
+            known = f" Its name is '{meant}'." if meant else near(name, definitions())
             raise KeyError(f"There is no indicator '{name}'.{known} `report.indicators` lists all.")
         every = frame = rows_with(self.tables, "indicators", "indicator", [name])
         if until:
             frame = frame[frame["year"] <= self.edition.year.label]
         if year:
             frame = frame[frame["year"] == year]
+        areas = [areas] if isinstance(areas, str) else areas
         if areas:
             frame = frame[frame["area"].isin(areas)].sort_values(
                 "area", key=lambda a: a.map(areas.index), kind="stable"

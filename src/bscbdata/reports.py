@@ -38,6 +38,16 @@ from bscbdata.tracing.tracer import has_a_row_a_child
 class Report(ReportFigures):
     """One year's report: its tables, indicators, facts, figures and commentary. Reads only what `bscb clean` wrote."""
 
+    @property
+    def year(self) -> str:
+        """The report year, as in 2015-16."""
+        return self.edition.year.label
+
+    @property
+    def area(self) -> str:
+        """Whose report it is."""
+        return self.edition.area
+
     def __repr__(self) -> str:
         return "\n".join([self._name, *(f"  {what}: {said}" for what, said in self._holds().items())])
 
@@ -70,17 +80,17 @@ class Report(ReportFigures):
         """Every table and indicator with its meaning, or those that speak of some words: see explore.catalogue."""
         return explore.catalogue(self, words)
 
-    def compare(self, indicator: str, areas: list[str] | None = None) -> pd.DataFrame:
+    def compare(self, indicator: str, areas: list[str] | str | None = None) -> pd.DataFrame:
         """An indicator by year (rows) and area (columns): see explore.compare."""
         return explore.compare(self, indicator, areas)
 
     def chart(
-        self, indicator: str, areas: list[str] | None = None, categories: list[str] | None = None
+        self, indicator: str, areas: list[str] | str | None = None, categories: list[str] | None = None
     ) -> alt.LayerChart | alt.Chart:
         """An indicator as the report would draw it, small counts withheld: see explore.chart."""
         return explore.chart(self, indicator, areas, categories)
 
-    def figure_cell(self, indicator: str, key: str, areas: list[str] | None = None) -> str:
+    def figure_cell(self, indicator: str, key: str, areas: list[str] | str | None = None) -> str:
         """The cell of a chapter that makes a figure of an indicator, to paste: see explore.figure_cell."""
         return explore.figure_cell(self, indicator, key, areas)
 
@@ -89,7 +99,7 @@ class Report(ReportFigures):
         return explore.odd_months(self, table, by)
 
     def try_rule(
-        self, table: str | pd.DataFrame, count: str, by: list[str], highest: Sequence[int] = (3, 5, 10)
+        self, table: str | pd.DataFrame, count: str, by: list[str] | str, highest: Sequence[int] = (3, 5, 10)
     ) -> pd.DataFrame:
         """What a table would lose if counts up to each of `highest` were withheld: see disclosure.try_rule.
 

@@ -188,6 +188,9 @@ class Listing(pd.DataFrame):
     Whatever is made from it is a plain DataFrame. `attrs["none"]` says what it means that there is no row.
     """
 
+    def __repr__(self) -> str:
+        return self.attrs.get("none", "There is none.") if self.empty else super().__repr__()
+
     def _repr_html_(self) -> str:
         if self.empty:
             return f"<p>{escape(self.attrs.get('none', 'There is none.'))}</p>"

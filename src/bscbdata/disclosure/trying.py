@@ -12,7 +12,7 @@ from bscbdata.disclosure.rules import rules
 
 
 def try_rule(
-    frame: pd.DataFrame, count: str, by: Sequence[str], highest: Sequence[int] = (3, 5, 10)
+    frame: pd.DataFrame, count: str, by: Sequence[str] | str, highest: Sequence[int] = (3, 5, 10)
 ) -> pd.DataFrame:
     """What is lost if counts up to each of `highest` are withheld, with the partners that keep them from being found.
 
@@ -24,6 +24,7 @@ def try_rule(
     >>> tried[["withheld", "small", "partners"]].values.tolist()
     [['1 to 2', 0, 0], ['1 to 5', 1, 1]]
     """
+    by = [by] if isinstance(by, str) else by
     missing = [name for name in (count, *by) if name not in frame]
     if missing:
         raise KeyError(f"There is no column {', '.join(missing)}. There are: {', '.join(frame.columns)}.")

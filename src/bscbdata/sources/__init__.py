@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from bscbdata.findings import near
 from bscbdata.period import ReportYear
 
 HERE = Path(__file__).parent
@@ -112,7 +113,8 @@ def source_names() -> tuple[str, ...]:
 def load_source(name: str) -> Source:
     """The source of that name; KeyError lists the names there are."""
     if not (HERE / name / "source.toml").exists():
-        raise KeyError(f"No source is called '{name}'. There are: {', '.join(source_names())}.")
+        known = near(name, source_names()) or f" There are: {', '.join(source_names())}."
+        raise KeyError(f"No source is called '{name}'.{known}")
     return parse_source(HERE / name)
 
 
