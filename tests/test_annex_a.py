@@ -5,6 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import ROOT
+from invented_journeys import journeys
+from invented_returns import write_annex_a
 
 from bscbdata.findings import DataStop
 from bscbdata.matching import Ledger
@@ -167,9 +169,6 @@ def test_numbers_of_children_are_the_same_however_a_spreadsheet_wrote_them():
 
 
 def test_a_workbook_of_sheets_and_a_folder_of_files_are_the_same(tmp_path, decide):
-    from bscbdata.simulate.journeys import journeys
-    from bscbdata.simulate.statutory import write_annex_a
-
     made = journeys(ReportYear.parse("2015-16"), contacts=300)
     book = write_annex_a(made, tmp_path / "book.xlsx", made.start)
     folder = write_annex_a(made, tmp_path / "lists", made.start)
@@ -188,9 +187,6 @@ def test_a_workbook_of_sheets_and_a_folder_of_files_are_the_same(tmp_path, decid
 
 
 def test_six_months_are_said_to_be_six_months(tmp_path, decide):
-    from bscbdata.simulate.journeys import journeys
-    from bscbdata.simulate.statutory import write_annex_a
-
     year = ReportYear.parse("2015-16")
     made = journeys(year, contacts=1_000)
     write_annex_a(made, tmp_path / "annex_a", pd.Timestamp("2015-10-01").date())

@@ -7,6 +7,8 @@ import subprocess
 import pandas as pd
 import pytest
 from conftest import ROOT
+from invented_journeys import journeys
+from invented_returns import write_annex_a, write_cin_census
 
 from bscbdata.build.cases import KEY, LEDGER
 from bscbdata.build.clean import clean, examine
@@ -14,8 +16,6 @@ from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import write_origin
-from bscbdata.simulate.journeys import journeys
-from bscbdata.simulate.statutory import write_annex_a, write_cin_census
 
 YEAR = ReportYear.parse("2015-16")
 

@@ -1,7 +1,7 @@
 """Invented children's journeys: the events of child-level returns, in the columns of `statutory/lists.csv`.
 
-No row is about a real child. Nothing here agrees with a published total: the lists are for tests, benchmarks and for
-showing what a child-level return gives. The same seed gives the same rows.
+No row is about a real child. Nothing here agrees with a published total: the lists are for tests and
+benchmarks. The same seed gives the same rows.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def journeys(year: ReportYear, contacts: int = 2_000, seed: int = 2016) -> Journ
         "contacts": made,
         "referrals": referrals,
         "assessments": _assessments(random, in_need, end),
-        "section_47": section_47.assign(led_to_plan=section_47["led_to_plan"]),
+        "section_47": section_47,
         "children_in_need": in_need.rename(columns={"referral_date": "start_date"}),
         "plans": plans,
         "plan_reviews": _reviews(random, plans, end),

@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pandas as pd
+from invented_journeys import Journeys
 
-from bscbdata.simulate.journeys import Journeys
 from bscbdata.statutory import code_map, list_columns
 from bscbdata.statutory.annex_a import Header, headers
 
