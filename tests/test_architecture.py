@@ -23,6 +23,7 @@ FLOORS = [
         "progress",
         "reads",
         "kept",
+        "lists",
         "single_page",
         "lab",
     },

@@ -4,8 +4,6 @@ What is certain goes into the map's column of the year. What is only likely goes
 was not found as `?`: a run stops until somebody has decided. Nothing likely is ever used.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +14,7 @@ import pandas as pd
 from bscbdata import sources
 from bscbdata.cleaning import likeness, same_spelling
 from bscbdata.findings import DataStop, failure
+from bscbdata.lists import read_list, write_list
 from bscbdata.period import ReportYear
 from bscbdata.releases import maps, read_ees
 from bscbdata.releases.ees import is_ees
@@ -337,19 +336,13 @@ def _as_statutory(path: Path, year: str) -> list[str]:
 
 def write(proposal: Proposal) -> int:
     """Write the year's column into the map; a cell that is decided already stays. How many cells are left to decide."""
-    rows = list(csv.DictReader(io.StringIO(proposal.map_file.read_text(encoding="utf8"))))
+    rows = read_list(proposal.map_file)
     cells = {match.expected.line: match.cell for match in proposal.matches}
     label = proposal.year.label
     for line, row in enumerate(rows):
         kept = (row.get(label) or "").strip()
         row[label] = kept if kept and not kept.startswith(UNDECIDED) else cells.get(line, "-")
-    text = io.StringIO()
-    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    part = proposal.map_file.with_suffix(".part")
-    part.write_text(text.getvalue(), encoding="utf8", newline="\n")
-    part.replace(proposal.map_file)
+    write_list(proposal.map_file, list(rows[0]), (row.values() for row in rows))
     return sum(row[label].startswith(UNDECIDED) for row in rows)
 
 

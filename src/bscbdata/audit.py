@@ -5,7 +5,6 @@ whole number out of the stated total can give (the GRIM test), totals that sever
 attainable at a denominator, and two sources of one number.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,6 +16,7 @@ import pandas as pd
 from bscbdata import disclosure, facts, numbers
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.gaps import NoData
+from bscbdata.lists import read_list
 from bscbdata.places import Edition
 from bscbdata.sources import source_names
 
@@ -101,8 +101,7 @@ class Line:
 
 def declared() -> list[Check]:
     """Every declared check, in its order."""
-    with DECLARED.open(encoding="utf8", newline="") as lines:
-        return [Check(**row) for row in csv.DictReader(lines)]
+    return [Check(**row) for row in read_list(DECLARED)]
 
 
 def run(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:

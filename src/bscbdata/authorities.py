@@ -3,12 +3,13 @@
 The three-digit code of an authority is what does not change: Buckinghamshire is 825 as E10000002 and as E06000060.
 """
 
-import csv
 import difflib
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from bscbdata.lists import read_list
 
 FILE = Path(__file__).parent / "definitions" / "areas.csv"
 
@@ -47,19 +48,18 @@ def name_key(name: str) -> str:
 @cache
 def load_areas() -> tuple[Area, ...]:
     """All areas of `definitions/areas.csv`."""
-    with FILE.open(encoding="utf8", newline="") as lines:
-        return tuple(
-            Area(
-                row["level"],
-                tuple(filter(None, row["old_codes"].split(";"))),
-                row["area_code"],
-                tuple(filter(None, row["other_codes"].split(";"))),
-                row["area"],
-                tuple(filter(None, row["other_spellings"].split(";"))),
-                row["region"],
-            )
-            for row in csv.DictReader(lines)
+    return tuple(
+        Area(
+            row["level"],
+            tuple(filter(None, row["old_codes"].split(";"))),
+            row["area_code"],
+            tuple(filter(None, row["other_codes"].split(";"))),
+            row["area"],
+            tuple(filter(None, row["other_spellings"].split(";"))),
+            row["region"],
         )
+        for row in read_list(FILE)
+    )
 
 
 def find_authority(name: str) -> Area:

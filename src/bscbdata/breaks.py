@@ -4,7 +4,6 @@ A benchmark of another year is refused. A comparison across a break of `definiti
 of a series, must carry its caveat: `{{ caveat("edition") }}` in the same section.
 """
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import pandas as pd
 
 from bscbdata import facts
 from bscbdata.facts import Definition
+from bscbdata.lists import read_list
 from bscbdata.period import span
 from bscbdata.tables import rows_with, worked_out
 
@@ -68,11 +68,10 @@ class Side:
 @cache
 def declared() -> dict[str, Break]:
     """Every break by id."""
-    with DEFINITIONS.open(encoding="utf8", newline="") as lines:
-        rows = [
-            row | {"start": row.pop("from"), "recalculated": tuple(row["recalculated"].split("|"))}
-            for row in csv.DictReader(lines)
-        ]
+    rows = [
+        row | {"start": row.pop("from"), "recalculated": tuple(row["recalculated"].split("|"))}
+        for row in read_list(DEFINITIONS)
+    ]
     return {row["id"]: Break(**row) for row in rows}
 
 

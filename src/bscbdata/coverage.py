@@ -4,7 +4,6 @@ The requirements stand in `definitions/requirements.csv`, in our own words. `evi
 by their labels (`fig-…`, `tbl-…`, `sec-…`) and facts as `fact:id`.
 """
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.lists import read_list
 from bscbdata.prose.verbs import share_of, share_word
 
 REQUIREMENTS = Path(__file__).parent / "definitions" / "requirements.csv"
@@ -49,8 +49,7 @@ class Requirement:
 @cache
 def requirements() -> tuple[Requirement, ...]:
     """Every requirement, in order. ValueError names one whose kind and evidence do not go together."""
-    with REQUIREMENTS.open(encoding="utf8", newline="") as lines:
-        found = tuple(Requirement(**row) for row in csv.DictReader(lines))
+    found = tuple(Requirement(**row) for row in read_list(REQUIREMENTS))
     for one in found:
         if one.kind not in KINDS or bool(one.evidence) == (one.kind == "silent"):
             raise ValueError(

@@ -1,6 +1,5 @@
 """Facts: named numbers, each defined once in `definitions/facts*.csv`, each with the rows it came from."""
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import pandas as pd
 from bscbdata import disclosure, gaps, numbers
 from bscbdata.findings import Finding, near, passed, warning
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.provenance import combined, join_rows
@@ -102,8 +102,7 @@ def definitions() -> dict[str, Definition]:
 
 
 def _read(path: Path) -> list[Definition]:
-    with path.open(encoding="utf8", newline="") as lines:
-        return [Definition(**{**row, "decimals": int(row["decimals"] or 0)}) for row in csv.DictReader(lines)]
+    return [Definition(**{**row, "decimals": int(row["decimals"] or 0)}) for row in read_list(path)]
 
 
 def compute(

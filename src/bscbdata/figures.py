@@ -4,7 +4,6 @@ The chart's own data is the published table: nothing else is drawn, shown, or ca
 """
 
 import base64
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from bscbdata import drawing, style, tracing
 from bscbdata.chart_words import PARTS, SEPARATOR, VALUES, chart_data, marks_told, parts_of
 from bscbdata.figure_record import MEDIA, WORDS, published
 from bscbdata.findings import as_told
+from bscbdata.lists import read_list
 from bscbdata.provenance import LABELS, in_short
 from bscbdata.published_table import Published, csv_link, html_table
 from bscbdata.tracing import Trace, Tracer
@@ -34,8 +34,7 @@ def definition(key: str) -> str:
 
 @cache
 def _definitions() -> dict[str, str]:
-    with DEFINITIONS.open(encoding="utf8", newline="") as lines:
-        return {row["key"]: row["definition"] for row in csv.DictReader(lines)}
+    return {row["key"]: row["definition"] for row in read_list(DEFINITIONS)}
 
 
 @dataclass(frozen=True)

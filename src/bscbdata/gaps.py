@@ -5,7 +5,6 @@ commentary then leaves out what rests on it; a cell of a notebook shows the gap 
 """
 
 import ast
-import csv
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,6 +15,7 @@ import pandas as pd
 from bscbdata.findings import GAP, Finding, as_told, warning
 from bscbdata.indicators import definitions
 from bscbdata.indicators.official import CHOICES
+from bscbdata.lists import read_list
 from bscbdata.places import Edition
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.agencies import agencies
@@ -157,8 +157,7 @@ def left_out_chapters(edition: Edition) -> dict[str, str]:
 @cache
 def official_chapters() -> tuple[dict[str, str], ...]:
     """How chapters stand in an edition made from official figures alone: chapter, made (yes or no), title, about."""
-    with OFFICIAL_CHAPTERS.open(encoding="utf8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    return tuple(read_list(OFFICIAL_CHAPTERS))
 
 
 def title_in(edition: Edition, chapter: str, title: str) -> str:

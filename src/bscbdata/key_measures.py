@@ -4,7 +4,6 @@ Which they are, and their short names, stands in `definitions/key_measures.csv`.
 are not set beside each other.
 """
 
-import csv
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 
 from bscbdata import breaks, numbers
 from bscbdata.indicators import definitions
+from bscbdata.lists import read_list
 from bscbdata.places import Edition
 
 CHOSEN = Path(__file__).parent / "definitions" / "key_measures.csv"
@@ -20,8 +20,7 @@ CHOSEN = Path(__file__).parent / "definitions" / "key_measures.csv"
 @cache
 def chosen(unit: str) -> dict[str, str]:
     """The key measures of a unit (`percent`, `per 10,000`), by indicator, with their short names."""
-    with CHOSEN.open(encoding="utf8", newline="") as lines:
-        rows = {row["indicator"]: row["name"] for row in csv.DictReader(lines)}
+    rows = {row["indicator"]: row["name"] for row in read_list(CHOSEN)}
     return {name: short for name, short in rows.items() if definitions()[name]["unit"] == unit}
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed
+from bscbdata.lists import read_list, write_list
 
 SPELLINGS = Path(__file__).parent / "statutory" / "spellings"
 HOWS = ("exact", "alias", "normalised", "rule", "proposed", "ambiguous", "unknown", "blank")
@@ -224,8 +225,7 @@ def _is_a_slip(word: str, known: str) -> bool:
 
 @cache
 def _rows(name: str) -> tuple[dict[str, str], ...]:
-    with (SPELLINGS / name).open(encoding="utf8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    return tuple(read_list(SPELLINGS / name))
 
 
 @cache
@@ -623,14 +623,8 @@ class Ledger:
         """Write the ledger, in one order always; the old file stands until the new one is whole."""
         for name, counted in self._counts.items():
             self.rows[name].count = str(sum(counted.values()))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_name(self.path.name + ".new")
-        with new.open("w", encoding="utf8", newline="") as lines:
-            writer = csv.writer(lines, lineterminator="\n")
-            writer.writerow(LEDGER_COLUMNS)
-            rows = [*self.rows.values(), *self._twice]
-            writer.writerows(sorted(map(_as_written, rows)))
-        new.replace(self.path)
+        rows = [*self.rows.values(), *self._twice]
+        write_list(self.path, LEDGER_COLUMNS, sorted(map(_as_written, rows)))
 
     def _decisions(self, code_list: str) -> dict[str, str]:
         known = {*official(code_list), NO_CODE}

@@ -3,7 +3,6 @@
 Everything is written once. What is there already is left as it is, so that running it again harms nothing.
 """
 
-import csv
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +12,7 @@ import pandas as pd
 from bscbdata.checking.checklist import NOT_REPORTED
 from bscbdata.checking.templates import write_templates
 from bscbdata.findings import DataStop
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import read_sections
@@ -84,8 +84,7 @@ def _year_file(source: Path, target: Path, year: ReportYear) -> Path | None:
 
 def _as_the_law_has_it(text: str, year: ReportYear) -> str:
     """The settings that a change of law or of boundaries makes others from a year on, each with the reason above it."""
-    with FROM_YEAR.open(encoding="utf8", newline="") as lines:
-        due = [row for row in csv.DictReader(lines) if row["year"] <= year.label]
+    due = [row for row in read_list(FROM_YEAR) if row["year"] <= year.label]
     for row in due:
         if row["area"] and f'"{row["area"]}"' not in text:
             continue

@@ -1,6 +1,5 @@
 """Where things are on disk, and the areas a report speaks of."""
 
-import csv
 import os
 import re
 import tomllib
@@ -10,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from bscbdata.authorities import find_authority
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 
 NEIGHBOURS = "Statistical neighbours"
@@ -214,8 +214,7 @@ class Project:
 def _official_years(path: Path) -> tuple[str, ...]:
     if not path.exists():
         return ()
-    with path.open(encoding="utf8", newline="") as lines:
-        ends = {row["period"][-4:] for row in csv.DictReader(lines)}
+    ends = {row["period"][-4:] for row in read_list(path)}
     return tuple(sorted(ReportYear(int(year) - 1).label for year in ends if year.isdigit()))
 
 
@@ -246,8 +245,7 @@ def neighbours_of(raw: Path, area: str) -> tuple[str, ...]:
     path = raw / "official" / ALL_NEIGHBOURS
     if not path.exists():
         return ()
-    with path.open(encoding="utf8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["authority"] == area]
+    rows = [row for row in read_list(path) if row["authority"] == area]
     return tuple(row["area"] for row in sorted(rows, key=lambda row: int(row["rank"])))
 
 

@@ -1,9 +1,10 @@
 """Indicators: the defined measures, each computed in one place and kept in one long table (`long_table`)."""
 
-import csv
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+from bscbdata.lists import read_list
 
 HERE = Path(__file__).parent
 
@@ -11,8 +12,7 @@ HERE = Path(__file__).parent
 @cache
 def definitions() -> dict[str, dict[str, str]]:
     """What each indicator is: title, numerator, denominator, unit, decimals, polarity, source and version, by id."""
-    with (HERE / "definitions.csv").open(encoding="utf8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = read_list(HERE / "definitions.csv")
     doubled = {row["indicator"] for row in rows if [r["indicator"] for r in rows].count(row["indicator"]) > 1}
     if doubled:
         raise ValueError(f"indicators/definitions.csv defines twice: {', '.join(sorted(doubled))}.")

@@ -1,12 +1,12 @@
 """Whether returns agree: the same figure from two formats, and from child-level lists and what was published."""
 
-import csv
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from bscbdata.findings import Finding, passed, warning
+from bscbdata.lists import read_list
 
 SAME = ["indicator", "period_kind", "period", "breakdown", "category"]
 
@@ -33,8 +33,7 @@ def _beside(shown: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
 
 @cache
 def _reasons() -> tuple[dict[str, str], ...]:
-    with (Path(__file__).parent / "agreement.csv").open(encoding="utf8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    return tuple(read_list(Path(__file__).parent / "agreement.csv"))
 
 
 def _reason(indicator: str, one: str, other: str) -> str:

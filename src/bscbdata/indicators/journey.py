@@ -6,7 +6,6 @@ below. Events and children are counted apart: three referrals of one child are t
 Definitions: Department for Education, children in need census guide and looked-after children guide.
 """
 
-import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +21,7 @@ from bscbdata.indicators.measures import (
     within_12_months,
     working_days_between,
 )
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear, month_label
 from bscbdata.statutory.keeping import age_band
 from bscbdata.statutory.spans import within
@@ -127,8 +127,7 @@ def rates(counted: pd.DataFrame, population: float | None, year: ReportYear) -> 
 @cache
 def measures() -> tuple[dict[str, str], ...]:
     """The rows of `journey.csv`."""
-    with (Path(__file__).parent / "journey.csv").open(encoding="utf8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    return tuple(read_list(Path(__file__).parent / "journey.csv"))
 
 
 def _measured(measure: dict[str, str], events: pd.DataFrame, setting: Setting) -> list[dict]:

@@ -4,7 +4,6 @@ Choosing: an indicator comes from the vintages listed for it in `official_choice
 year; `numerator` and `denominator` name the published counts of a percentage, where there are any. One area's line never mixes vintages of one publisher's revisions where the first published series is whole.
 """
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.indicators.measures import rate_per_10000, share_pct, with_rows
+from bscbdata.lists import read_list
 from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
@@ -39,8 +39,7 @@ def every_area(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 @cache
 def _choices() -> list[dict[str, str]]:
-    with CHOICES.open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read_list(CHOICES)
 
 
 def model_of(neighbours: pd.DataFrame) -> pd.DataFrame:

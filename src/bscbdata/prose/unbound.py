@@ -3,7 +3,6 @@
 `definitions/allowed_numbers.csv` and `definitions/allowed_comparisons.csv` excuse names, dates and quotes.
 """
 
-import csv
 import re
 from collections.abc import Collection, Iterator
 from functools import cache
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from bscbdata import numbers
 from bscbdata.findings import Finding, warning
+from bscbdata.lists import read_list
 
 ALLOWED = Path(__file__).parents[1] / "definitions" / "allowed_numbers.csv"
 EXCUSED = Path(__file__).parents[1] / "definitions" / "allowed_comparisons.csv"
@@ -41,8 +41,7 @@ COUNTING = re.compile(
 
 @cache
 def _allowed() -> re.Pattern[str]:
-    with ALLOWED.open(encoding="utf8", newline="") as lines:
-        return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
+    return re.compile("|".join(f"(?:{row['pattern']})" for row in read_list(ALLOWED)))
 
 
 def unbound_places(text: str) -> Iterator[tuple[int, int]]:
@@ -77,8 +76,7 @@ def unbound_numbers(markdown: str) -> list[str]:
 
 @cache
 def _excused() -> re.Pattern[str]:
-    with EXCUSED.open(encoding="utf8", newline="") as lines:
-        return re.compile("|".join(f"(?:{row['pattern']})" for row in csv.DictReader(lines)))
+    return re.compile("|".join(f"(?:{row['pattern']})" for row in read_list(EXCUSED)))
 
 
 def loose_comparisons(template: str) -> list[str]:

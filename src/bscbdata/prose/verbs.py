@@ -3,7 +3,6 @@
 A verb weighs the data and prints no digits; a number in the text is still a `fact`. The rules stand in docs/how-to.md.
 """
 
-import csv
 from collections.abc import Callable
 
 import pandas as pd
@@ -11,6 +10,7 @@ import pandas as pd
 from bscbdata import numbers
 from bscbdata.gaps import NoData, of_indicator, of_table
 from bscbdata.indicators.official import CHOICES, pick
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
 from bscbdata.prose.number import Number, Withheld
@@ -156,8 +156,7 @@ class Verbs:
 
 
 def _choice(indicator: str) -> dict[str, str]:
-    with CHOICES.open(encoding="utf8", newline="") as lines:
-        found = [row for row in csv.DictReader(lines) if row["indicator"] == indicator]
+    found = [row for row in read_list(CHOICES) if row["indicator"] == indicator]
     if not found:
         raise ValueError(f"'{indicator}' is not published for single neighbours, so that it cannot be ranked")
     return found[0]

@@ -4,7 +4,6 @@ Statistics have a row for each time, place and filter, and a column for each num
 each key what its columns do not: whether it is plain, its time, and which filter's values add up to a total.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bscbdata.authorities import Area, load_areas
+from bscbdata.lists import read_list
 from bscbdata.period import MONTHS, ReportYear
 from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import LABELS
@@ -65,8 +65,7 @@ class DataFile:
 @cache
 def rules() -> dict[str, dict[str, str]]:
     """What `definitions/open_data.csv` says, by key."""
-    with RULES.open(encoding="utf8", newline="") as lines:
-        return {row["key"]: row for row in csv.DictReader(lines)}
+    return {row["key"]: row for row in read_list(RULES)}
 
 
 def data_file(exhibit: Exhibit, about: About) -> DataFile:

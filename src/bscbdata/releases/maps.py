@@ -1,6 +1,5 @@
 """The maps of published files: a folder for each statistic, a row for each number, a column for each year."""
 
-import csv
 import tomllib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -8,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from bscbdata.cleaning import same_spelling
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.sources import UNDECIDED
 
@@ -130,10 +130,9 @@ def parse_map(folder: Path) -> ReleaseMap:
     """The map that a folder's `release.toml` and `columns.csv` describe."""
     said = tomllib.loads((folder / "release.toml").read_text(encoding="utf8"))
     ignored = tuple((entry["headers"], entry["reason"]) for entry in said.pop("ignored", ()))
-    with (folder / "columns.csv").open(encoding="utf8", newline="") as lines:
-        rows = csv.DictReader(lines)
-        years = tuple(sorted(label for label in rows.fieldnames or () if label not in OWN_COLUMNS))
-        measures = tuple(_measure(row, years) for row in rows)
+    rows = read_list(folder / "columns.csv")
+    years = tuple(sorted({label for row in rows for label in row} - set(OWN_COLUMNS)))
+    measures = tuple(_measure(row, years) for row in rows)
     return ReleaseMap(statistic=folder.name, measures=measures, years=years, ignored=ignored, **said)
 
 
@@ -144,8 +143,7 @@ def _measure(row: dict[str, str], years: tuple[str, ...]) -> Measure:
 
 def read_rows(name: str) -> list[dict[str, str]]:
     """Rows of one of the small lists beside the maps, such as `levels.csv`."""
-    with (HERE / name).open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read_list(HERE / name)
 
 
 @cache

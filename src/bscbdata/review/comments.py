@@ -4,8 +4,6 @@ What is kept is a log: a row is added and never changed. A comment is known by i
 row says how it stands. A row that was read before adds nothing, so an old sheet read again takes nothing back.
 """
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -18,6 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from bscbdata.checking.workbook import save
 from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.lists import read_list, write_list
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review import word
@@ -120,16 +119,11 @@ def _write_text(cell, text: str) -> None:
 
 def _write_csv(rows: Iterable[Comment], path: Path, harmless: bool) -> Path:
     """The rows as CSV; `harmless` for a file that a spreadsheet program will open."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        cells = asdict(row).values()
-        writer.writerow([_harmless(cell) for cell in cells] if harmless else cells)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text.getvalue(), encoding="utf-8-sig" if harmless else "utf8", newline="")
-    partial.replace(path)
+    cells = (asdict(row).values() for row in rows)
+    if harmless:
+        write_list(path, COLUMNS, (map(_harmless, row) for row in cells), encoding="utf-8-sig")
+    else:
+        write_list(path, COLUMNS, cells)
     return path
 
 
@@ -257,11 +251,10 @@ def read_kept(project: Project, year: ReportYear) -> list[Comment]:
     path = project.raw / year.label / FOLDER / FILE
     if not path.exists() or project.edition(year).official_alone:
         return []
-    with path.open(encoding="utf8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise ValueError(f"{FOLDER}/{FILE} does not have the columns {', '.join(COLUMNS)}.")
-        return [Comment(**{name: row[name] or "" for name in COLUMNS}) for row in reader]
+    rows = read_list(path)
+    if any(tuple(row) != COLUMNS for row in rows):
+        raise ValueError(f"{FOLDER}/{FILE} does not have the columns {', '.join(COLUMNS)}.")
+    return [Comment(**{name: row[name] or "" for name in COLUMNS}) for row in rows]
 
 
 def latest(rows: Iterable[Comment]) -> list[Comment]:

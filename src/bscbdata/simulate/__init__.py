@@ -5,13 +5,13 @@ quarters.csv, shares.csv). Each file says inside that it is illustrative, and so
 the same bytes.
 """
 
-import csv
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.provenance import write_origin
 from bscbdata.simulate import early_help, exploitation, social_care
@@ -68,5 +68,4 @@ def _write(path: Path, file: str, content: pd.DataFrame | list[Sheet]) -> Path:
 
 @cache
 def _files() -> dict[str, dict[str, str]]:
-    with (HERE / "files.csv").open(encoding="utf8", newline="") as lines:
-        return {row["file"]: row for row in csv.DictReader(lines)}
+    return {row["file"]: row for row in read_list(HERE / "files.csv")}

@@ -1,6 +1,5 @@
 """What a simulation has to keep, and what it may choose: published targets, and shapes that nobody published."""
 
-import csv
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -8,6 +7,7 @@ from zlib import crc32
 
 import numpy as np
 
+from bscbdata.lists import read_list
 from bscbdata.period import MONTHS, ReportYear
 
 HERE = Path(__file__).parent
@@ -64,7 +64,7 @@ class Plan:
 
 def load_targets(path: Path) -> dict[str, Target]:
     """The targets of a file, by id."""
-    return {row["id"]: _target(row) for row in _rows(path)}
+    return {row["id"]: _target(row) for row in read_list(path)}
 
 
 def _target(row: dict[str, str]) -> Target:
@@ -102,7 +102,7 @@ def districts() -> list[str]:
 def shares(shape: str) -> dict[str, float]:
     """Values and their weights, from shares.csv. Spaces at the ends are kept: agencies send them."""
     found = {
-        row["value"]: float(row["weight"]) for row in _rows(HERE / "shares.csv") if row["shape"] == shape
+        row["value"]: float(row["weight"]) for row in read_list(HERE / "shares.csv") if row["shape"] == shape
     }
     if not found:
         raise KeyError(f"shares.csv has no shape '{shape}'.")
@@ -113,10 +113,5 @@ def shares(shape: str) -> dict[str, float]:
 def _wide(name: str) -> dict[str, np.ndarray]:
     return {
         row["shape"]: np.array([float(cell) for key, cell in row.items() if key not in ("shape", "why")])
-        for row in _rows(HERE / name)
+        for row in read_list(HERE / name)
     }
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))

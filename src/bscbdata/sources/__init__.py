@@ -5,13 +5,13 @@ laid out; `columns.csv` says which header each column has in each year and what 
 lists. `reading.read_source` is the one reader for all of them.
 """
 
-import csv
 import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from bscbdata.findings import near
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 
 HERE = Path(__file__).parent
@@ -142,12 +142,8 @@ def parse_source(folder: Path) -> Source:
     path = folder.parent / f"{shared}.csv" if shared else folder / "columns.csv"
     lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down", "order")}
     map_file = path.relative_to(folder.parent).as_posix()
-    return Source(name=folder.name, columns=_load_columns(path), map_file=map_file, **lists, **content)
-
-
-def _load_columns(path: Path) -> tuple[Column, ...]:
-    with path.open(encoding="utf8", newline="") as lines:
-        return tuple(_column(row) for row in csv.DictReader(lines))
+    columns = tuple(map(_column, read_list(path)))
+    return Source(name=folder.name, columns=columns, map_file=map_file, **lists, **content)
 
 
 def _column(row: dict[str, str]) -> Column:
@@ -163,9 +159,8 @@ def load_codes(name: str) -> tuple[dict[str, str], list[str]]:
     from bscbdata.cleaning import same_spelling
 
     spellings: dict[str, str] = {}
-    with (HERE / "codes" / f"{name}.csv").open(encoding="utf8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            for spelling in (row["code"], row["spelling"]):
-                if spelling and spellings.setdefault(same_spelling(spelling), row["code"]) != row["code"]:
-                    raise ValueError(f"codes/{name}.csv: '{spelling}' is given to two codes.")
+    for row in read_list(HERE / "codes" / f"{name}.csv"):
+        for spelling in (row["code"], row["spelling"]):
+            if spelling and spellings.setdefault(same_spelling(spelling), row["code"]) != row["code"]:
+                raise ValueError(f"codes/{name}.csv: '{spelling}' is given to two codes.")
     return spellings, list(dict.fromkeys(spellings.values()))

@@ -1,8 +1,9 @@
 """Who sends which returns: `agencies.csv`, a row for each folder of a year."""
 
-import csv
 from functools import cache
 from pathlib import Path
+
+from bscbdata.lists import read_list
 
 LIST = Path(__file__).parent / "agencies.csv"
 
@@ -10,5 +11,4 @@ LIST = Path(__file__).parent / "agencies.csv"
 @cache
 def agencies() -> dict[str, tuple[str, str]]:
     """Folder -> the agency's name and whom to ask."""
-    with LIST.open(encoding="utf8", newline="") as lines:
-        return {row["folder"]: (row["agency"], row["ask"]) for row in csv.DictReader(lines)}
+    return {row["folder"]: (row["agency"], row["ask"]) for row in read_list(LIST)}

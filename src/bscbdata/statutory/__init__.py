@@ -4,7 +4,6 @@ Every format is read into the same lists of events (`lists.csv` says which colum
 codes, beside the codes that each format uses), so that one set of definitions counts them all.
 """
 
-import csv
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.findings import Finding
+from bscbdata.lists import read_list
 
 HERE = Path(__file__).parent
 FORMATS = ("annex_a", "cin_census", "ssda903", "ssd")
@@ -61,7 +61,7 @@ class ListColumn:
 @cache
 def list_columns() -> dict[str, tuple[ListColumn, ...]]:
     """The columns of every event list; those of all lists come first."""
-    rows = _rows(HERE / "lists.csv")
+    rows = read_list(HERE / "lists.csv")
     columns = [
         (row["list"], ListColumn(row["column"], row["kind"], row["private"] == "yes", row["meaning"]))
         for row in rows
@@ -74,13 +74,13 @@ def list_columns() -> dict[str, tuple[ListColumn, ...]]:
 @cache
 def codes(code_list: str) -> tuple[str, ...]:
     """The codes of a list, in print order."""
-    return tuple(row["code"] for row in _rows(HERE / "codes" / f"{code_list}.csv"))
+    return tuple(row["code"] for row in read_list(HERE / "codes" / f"{code_list}.csv"))
 
 
 @cache
 def code_map(code_list: str, format: str) -> dict[str, str]:
     """From a format's own codes (`annex_a`, `cin_census`, `ssda903`) to ours. The SSD uses the census's and the 903's."""
-    rows = _rows(HERE / "codes" / f"{code_list}.csv")
+    rows = read_list(HERE / "codes" / f"{code_list}.csv")
     return {theirs: row["code"] for row in rows for theirs in row[format].split("|") if theirs}
 
 
@@ -101,8 +101,3 @@ def _typed(frame: pd.DataFrame, column: ListColumn) -> pd.Series:
     if column.kind in ("number", "count"):
         return pd.to_numeric(values).astype(DTYPES[column.kind])
     return values.astype(DTYPES[column.kind])
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))

@@ -5,7 +5,6 @@ fills (`-` = known, and not read: teams, workers, postcodes). A header that is o
 stops the run. Most lists cover the six months before the list was drawn: `records.window` says which days.
 """
 
-import csv
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +16,7 @@ import pandas as pd
 
 from bscbdata import cleaning
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.lists import read_list
 from bscbdata.period import parse_date
 from bscbdata.sources import large
 from bscbdata.sources.cells import distinct, take
@@ -67,8 +67,7 @@ class Found:
 @cache
 def headers() -> tuple[Header, ...]:
     """The map of all lists."""
-    with (HERE / "maps" / "annex_a.csv").open(encoding="utf8", newline="") as lines:
-        return tuple(_header(row) for row in csv.DictReader(lines))
+    return tuple(_header(row) for row in read_list(HERE / "maps" / "annex_a.csv"))
 
 
 def _header(row: dict[str, str]) -> Header:

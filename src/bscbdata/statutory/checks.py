@@ -6,7 +6,6 @@ the lists begin, since what came before is not in them. `one`: a child has one v
 `repeated`: a row says again what a row above says.
 """
 
-import csv
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
@@ -15,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.findings import Finding, passed, warning
+from bscbdata.lists import read_list
 
 HELD_IN = {"conference_date": "section_47", "referral_date": "referrals"}
 PLACES = 5
@@ -25,8 +25,7 @@ Lists = Mapping[str, pd.DataFrame]
 @cache
 def checks() -> tuple[dict[str, str], ...]:
     """The rows of `checks.csv`."""
-    with (Path(__file__).parent / "checks.csv").open(encoding="utf8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    return tuple(read_list(Path(__file__).parent / "checks.csv"))
 
 
 def check_lists(lists: Lists, first_day: date | None) -> list[Finding]:

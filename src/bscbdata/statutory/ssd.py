@@ -5,7 +5,6 @@ there are kept, so names, addresses and free text never come in. `maps/ssd_table
 standard, by which files are recognised.
 """
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ import pandas as pd
 
 from bscbdata.cleaning import same_spelling, to_yes_no
 from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.sources.grid import sheets
 from bscbdata.statutory import HERE, CaseRecords, code_map, codes
@@ -72,8 +72,7 @@ def ssd_tables() -> dict[str, tuple[str, ...]]:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (HERE / "maps" / name).open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read_list(HERE / "maps" / name)
 
 
 def read_ssd(paths: Path | Iterable[Path], name: str, year: str | ReportYear | None = None) -> CaseRecords:
@@ -237,8 +236,7 @@ def _code_of(code_list: str, format: str):
 
 
 def _code_labels(code_list: str) -> list[dict[str, str]]:
-    with (HERE / "codes" / f"{code_list}.csv").open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read_list(HERE / "codes" / f"{code_list}.csv")
 
 
 def _cell_findings(one: Mapped, said: pd.Series, place: dict[str, str]) -> list[Finding]:

@@ -3,11 +3,11 @@
 `definitions/uncounted.csv` has the sentences of our own tables (table, fact, why); one without a fact is for all of its table.
 """
 
-import csv
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from bscbdata.lists import read_list
 from bscbdata.places import NEIGHBOURS
 
 SENTENCES = Path(__file__).parents[1] / "definitions" / "uncounted.csv"
@@ -19,8 +19,7 @@ DERIVED = "It is worked out from other numbers, as said above, and is no share o
 @cache
 def sentences() -> dict[tuple[str, str], str]:
     """The declared sentences, by table and fact."""
-    with SENTENCES.open(encoding="utf8", newline="") as lines:
-        return {(row["table"], row["fact"]): row["why"] for row in csv.DictReader(lines)}
+    return {(row["table"], row["fact"]): row["why"] for row in read_list(SENTENCES)}
 
 
 def why(fact: str, tables: Sequence[str], area: str, sources: Sequence[str], taken: bool, how: str) -> str:

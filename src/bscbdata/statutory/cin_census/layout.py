@@ -4,11 +4,11 @@
 Education's census specifications and schemas, 2017 to 2026.
 """
 
-import csv
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 
 MAPS = Path(__file__).parent.parent / "maps"
@@ -117,5 +117,4 @@ def _span(row: dict[str, str]) -> Span:
 
 @cache
 def _rows(name: str) -> list[dict[str, str]]:
-    with (MAPS / name).open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read_list(MAPS / name)

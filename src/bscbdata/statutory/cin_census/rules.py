@@ -5,7 +5,6 @@ it holds, and which check below makes it. Source: the Department for Education's
 2024-25. A check gives a mask of the rows of its table that break the rule, or for rules of the whole file True.
 """
 
-import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bscbdata.findings import Finding, passed
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.statutory import HERE, CaseRecords
 from bscbdata.statutory.cin_census import layout
@@ -133,8 +133,7 @@ def check_cin(
 @cache
 def rules() -> tuple[Rule, ...]:
     """The rules, in the order of their codes."""
-    with RULES_FILE.open(encoding="utf8", newline="") as lines:
-        return tuple(_rule(row) for row in csv.DictReader(lines))
+    return tuple(_rule(row) for row in read_list(RULES_FILE))
 
 
 def _rule(row: dict[str, str]) -> Rule:

@@ -1,12 +1,12 @@
 """The official tables and columns of the SSDA903, and its codes that decide what is counted."""
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
 
+from bscbdata.lists import read_list
 from bscbdata.statutory import HERE
 
 MAP = "statutory/maps/ssda903.csv"
@@ -92,8 +92,7 @@ def official_columns(table: str) -> list[str]:
 @cache
 def last_years() -> dict[tuple[str, str], int]:
     """Column and code -> the calendar year in which the last year of a withdrawn code ended."""
-    with (HERE / "maps" / "ssda903_code_years.csv").open(encoding="utf8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["last_year_end"]]
+    rows = [row for row in read_list(HERE / "maps" / "ssda903_code_years.csv") if row["last_year_end"]]
     return {(row["column"], row["code"]): int(row["last_year_end"]) for row in rows}
 
 
@@ -118,5 +117,4 @@ def fitting_tables(columns: set[str], called: str) -> tuple[float, list[str]]:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (HERE / "maps" / name).open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read_list(HERE / "maps" / name)

@@ -6,7 +6,6 @@ begins with @ is one of WORDS, or the start or end of the year. The other rules 
 Only what a rule's message says is tested; where it needs what is never kept (postcodes), the table says so under `note`.
 """
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -14,6 +13,7 @@ from functools import cache, cached_property
 import pandas as pd
 
 from bscbdata.findings import Finding, passed, warning
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.statutory import HERE, CaseRecords
 from bscbdata.statutory.ssda903.events import chain_periods
@@ -143,10 +143,10 @@ def rule(code: str) -> Callable[[Check], Check]:
 @cache
 def rules() -> tuple[Rule, ...]:
     """The rules that are made here, as the table has them."""
-    with (HERE / "rules" / "ssda903.csv").open(encoding="utf8", newline="") as lines:
-        return tuple(
-            Rule(**(row | {"tables": tuple(row["tables"].split("|"))})) for row in csv.DictReader(lines)
-        )
+    return tuple(
+        Rule(**(row | {"tables": tuple(row["tables"].split("|"))}))
+        for row in read_list(HERE / "rules" / "ssda903.csv")
+    )
 
 
 def check_cla(records: CaseRecords, year: str | ReportYear) -> list[Finding]:
@@ -219,8 +219,11 @@ def _of(table: pd.DataFrame, by_child: pd.Series) -> pd.Series:
 def valid_codes(table: str, column: str, year_end: int) -> frozenset[str]:
     """The codes that the official list had in a year (`maps/ssda903_code_years.csv` says which came and went)."""
     field = fields()[table][column]
-    with (HERE / "maps" / "ssda903_code_years.csv").open(encoding="utf8", newline="") as lines:
-        changed = [row for row in csv.DictReader(lines) if (row["table"], row["column"]) == (table, column)]
+    changed = [
+        row
+        for row in read_list(HERE / "maps" / "ssda903_code_years.csv")
+        if (row["table"], row["column"]) == (table, column)
+    ]
     out = {
         row["code"]
         for row in changed
