@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 from openpyxl import Workbook
 from test_cli import bscb
-from test_releases import DFE, MISSING_2016, needs_files, said, save
+from test_releases import DFE, MISSING_2016, UNSEEN, needs_files, said, save
 
 from bscbdata import adding, sources
 from bscbdata.findings import DataStop
@@ -218,3 +218,54 @@ def test_the_command_says_it_in_words_and_can_leave_the_map_alone(tmp_path):
     assert (ROOT / "src/bscbdata/releases" / MISSING / "columns.csv").read_bytes() == before
     ran = bscb("sources", "add", str(tmp_path / "none.csv"))
     assert ran.returncode == 1 and "There is no file" in ran.stderr
+
+
+def test_the_columns_of_the_area_do_not_make_a_file_one_of_ours(tmp_path):
+    headers = (
+        "geog_l,geog_c,geog_n,MarTotal_2010,Mid2009Pop0-17,MarPlace_Q1_2010,MarPlace_A3_2010,MarPlace_P1_2010"
+    )
+    path = save(tmp_path, "SFR27_2010_March.csv", f"{headers}\nLA,825,Buckinghamshire,350,114000,x,0,44\n")
+    with pytest.raises(DataStop, match="Nothing we know is near it"):
+        adding.propose(path)
+
+
+def test_renamed_headers_are_proposed_for_the_source_that_they_are_like(release_maps):
+    hide(release_maps, MISSING, "2016-17")
+    found = adding.propose(UNSEEN / "SFR50_Missing_2017.csv", release_maps=release_maps)
+    assert (found.source, found.year.label) == (MISSING, "2016-17")
+    assert len(found.undecided) == 8
+
+
+def test_a_header_of_an_earlier_year_that_is_back_is_certain(release_maps):
+    hide(release_maps, "children_looked_after", "2016-17")
+    found = adding.propose(UNSEEN / "SFR50_CLA2017.csv", release_maps=release_maps)
+    [back] = [match for match in found.matches if match.expected.header == "CLA_OthPl"]
+    assert (back.cell, back.because) == ("CLA_OthPl", "the same header")
+    assert [match.expected.header for match in found.undecided] == ["CLA_Miss"]
+
+
+def test_a_new_year_needs_only_its_column_though_a_third_of_its_headers_are_new(release_maps):
+    """The rows that were new in 2016-17 are taken out of the map: the file is read without them, and they are told."""
+    path = release_maps / "children_looked_after" / "columns.csv"
+    rows = rows_of(release_maps, "children_looked_after")
+    old = [
+        row for row in rows if any(row[label] not in ("-", "") for label in ("2010-11", "2014-15", "2015-16"))
+    ]
+    assert len(rows) - len(old) == 20
+    with path.open("w", encoding="utf8", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(old)
+    maps.load_map.cache_clear()
+    release = read_release(UNSEEN / "SFR50_CLA2017.csv", maps=release_maps)
+    assert (release.statistic, release.years) == ("children_looked_after", ("2016-17",))
+    [told] = said(release.findings, "unmapped", "warning")
+    assert "20 headers are not in the map" in told and "CLA_OutLA_GT20" in told
+
+
+def test_a_small_map_whose_headers_are_all_there_says_what_is_left_over(tmp_path):
+    extra = ",".join(f"New{n}" for n in range(6))
+    header, row = MISSING_2016.strip().split("\n")
+    text = f"{header},{extra}\n{row},1,2,3,4,5,6\n"
+    with pytest.raises(DataStop, match="Too many headers are not in the map.*release.toml"):
+        read_release(save(tmp_path, "SFR41_Missing2016.csv", text))

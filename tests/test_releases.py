@@ -962,3 +962,136 @@ def test_a_table_laid_out_to_be_read_is_told_from_underlying_data(tmp_path):
     text = "Table LA5: Absence1,,,\n,,2015,2016\nLA code,,Overall,Overall\n825,Buckinghamshire,4.0,3.9\n"
     with pytest.raises(DataStop, match=r"take the underlying data \(CSV\) of the same publication"):
         read_release(save(tmp_path, "table.csv", text))
+
+
+# ---- files that nobody here had seen when the reader was written ----------------------------------------------------
+
+UNSEEN = ROOT / "tests" / "data" / "releases_2016-17"
+
+
+@pytest.mark.parametrize(
+    ("name", "statistic", "indicator", "category", "header"),
+    [
+        ("SFR50_CLA2017.csv", "children_looked_after", "children_looked_after", "All", "CLA_Mar2017"),
+        (
+            "SFR50_CLA2017.csv",
+            "children_looked_after",
+            "children_looked_after_by_distance",
+            "Outside the authority, over 20 miles",
+            "CLA_OutLA_GT20",
+        ),
+        (
+            "SFR50_ADM2017.csv",
+            "children_started_to_be_looked_after",
+            "children_started_to_be_looked_after",
+            "All",
+            "CLA_started2017",
+        ),
+        (
+            "SFR50_CEA2017.csv",
+            "children_ceased_to_be_looked_after",
+            "children_ceased_to_be_looked_after",
+            "All",
+            "CLA_cease2017",
+        ),
+        (
+            "SFR50_CEA2017.csv",
+            "children_ceased_to_be_looked_after",
+            "children_ceased_to_be_looked_after_by_age",
+            "18 and over",
+            "CEA_18over",
+        ),
+        (
+            "SFR50_Missing_2017.csv",
+            "children_looked_after_missing",
+            "children_looked_after_missing",
+            "Away without authorisation in the year",
+            "Miss_Away_DuringYear",
+        ),
+    ],
+)
+def test_the_files_of_2017_are_read_whole_under_our_names(name, statistic, indicator, category, header):
+    with (UNSEEN / name).open(encoding="utf8", newline="") as lines:
+        rows = {row["geog_n"]: row for row in csv.DictReader(lines)}
+    release = read_release(UNSEEN / name)
+    assert (release.statistic, release.years) == (statistic, ("2016-17",)) and release.rejects.empty
+    assert {finding.result for finding in release.findings} == {"pass"}
+    assert len(release.table) == len(rows) * (len(rows["ENGLAND"]) - 5)
+    for area, name_there in (("England", "ENGLAND"), ("Inner London", "INNER LONDON")):
+        found = cell(release.table, indicator, category, area)
+        text = rows[name_there][header]
+        assert found["status"] == "confidential" if text == "x" else found["value"] == float(text)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in UNSEEN.glob("*.csv")))
+def test_no_header_of_2017_is_taken_for_two_numbers_and_each_cell_is_its_own(name):
+    with (UNSEEN / name).open(encoding="utf8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    table = read_release(UNSEEN / name).table
+    told = table["row_id"].str.extract(r"#(?P<row>\d+)!(?P<header>.+)$")
+    for row, header, value in zip(told["row"], told["header"], table["value"], strict=True):
+        text = rows[int(row) - 2][header]
+        assert pd.isna(value) if text in ("x", "..") else value == float(text)
+
+
+EES_ROW = (
+    "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,"
+    "old_la_code,new_la_code,la_name,children,rate_per_10000\n"
+    "{period},{identifier},Local authority,E92000001,England,E12000001,North East,840,E06000047,{name},{value},41\n"
+)
+
+
+def ees_row(folder, period="2016", identifier="Reporting year", name="Durham", value="120"):
+    text = EES_ROW.format(period=period, identifier=identifier, name=name, value=value)
+    return save(folder, "pulled.csv", text)
+
+
+@pytest.mark.parametrize("period", ["Year ending 31 March 2016", "FY2016", "31/03/2016", "16", "2015-16"])
+def test_a_file_without_one_time_that_can_be_read_is_told_and_no_error_of_python(tmp_path, period):
+    release = read_ees(ees_row(tmp_path, period))
+    assert release.table.empty and len(release.rejects) == 1
+    [told] = said(release.findings, "time", "failure")
+    assert "is not a reporting year of 4 digits" in told and "time_identifiers.csv" in told
+
+
+@pytest.mark.parametrize(
+    ("identifier", "period"),
+    [
+        ("Reporting year", "2016.0"),
+        ("Financial year", "201516"),
+        ("Financial year", "2015-16"),
+        ("Financial year", "2015/16"),
+        ("Financial year", "2015/2016"),
+        ("Financial year", "2015–16"),
+        ("Financial year", "201516.0"),
+    ],
+)
+def test_a_year_as_excel_or_a_person_rewrote_it_is_the_same_year(tmp_path, identifier, period):
+    release = read_ees(ees_row(tmp_path, period, identifier))
+    assert release.years == ("2015-16",) and set(release.table["period"]) == {"year ending 31 March 2016"}
+
+
+def test_county_durham_is_durham(tmp_path):
+    table = read_ees(ees_row(tmp_path, name="County Durham")).table
+    assert set(table["area"]) == {"Durham"} and len(table) == 2
+
+
+def test_a_rate_that_says_of_nothing_carries_the_name_of_its_file(tmp_path):
+    names = set(read_ees(ees_row(tmp_path)).table["indicator"])
+    assert names == {"children", "pulled_rate_per_10000"}
+
+
+def test_words_among_the_numbers_are_shown_with_where_a_sign_is_added(tmp_path):
+    path = ees_row(tmp_path)
+    path.write_text(
+        path.read_text(encoding="utf8")
+        + EES_ROW.split("\n")[1].format(
+            period="2017", identifier="Reporting year", name="Durham", value="n/a"
+        )
+        + "\n",
+        encoding="utf8",
+    )
+    with pytest.raises(
+        DataStop, match=r"'children' holds 1 different numbers and 1 different words \('n/a'\).*markers.csv"
+    ):
+        read_ees(path)

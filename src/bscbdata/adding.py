@@ -47,6 +47,8 @@ class Expected:
     meaning: str
     before: tuple[str, ...]
     says_the_year: bool = False
+    not_last_time: bool = False  # it need not be there, as it was not published last time
+    is_place: bool = False  # every file has the columns of the area: they do not tell one source from another
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,10 @@ class Proposal:
 
     @property
     def known(self) -> float:
-        """How much of map and file is certain: the share of certain columns in all that either has."""
-        certain = len(self.matches) - len(self.undecided)
-        return certain / max(len(self.matches) + len(self.left), 1)
+        """How much of map and file is certain or likely, as a share of all columns but those of the area."""
+        told = [match for match in self.matches if not match.expected.is_place]
+        found = sum(match.because != NOTHING for match in told)
+        return found / max(len(told) + len(self.left), 1)
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def propose(
 def _nearest(known: list[Known], headers: list[str], file: str) -> Known:
     """The one that has most in common with the file; of several years alike, the one that the file's name says."""
     shared = {id(one): _shared(one, headers) for one in known}
+    if not any(shared.values()):
+        shared = {id(one): _alike(one, headers) for one in known}
     most = [one for one in known if shared[id(one)] == max(shared.values())]
     named = [one for one in most if one.year in years_named(file)] or most
     if len(named) > 1 and shared[id(named[0])] > 0:
@@ -213,11 +218,13 @@ def _of_release(release: ReleaseMap, year: ReportYear) -> tuple[Expected, ...]:
     for line, measure in enumerate(release.measures):
         formed, before = measure.formed(year), measure.headers[last]
         header = formed if formed != maps.ABSENT else before
-        if before == maps.ABSENT and measure.headers.get(year.label, maps.ABSENT) == maps.ABSENT:
-            continue  # not published last time: it is no column that must be there
+        absent = before == maps.ABSENT and measure.headers.get(year.label, maps.ABSENT) == maps.ABSENT
         known = tuple(dict.fromkeys(text for text in measure.headers.values() if text != maps.ABSENT))
         name = ", ".join(filter(None, [measure.indicator, measure.category.replace("All", "")]))
-        found.append(Expected(line, name, header, measure.meaning, known, measure.says_the_year))
+        place = measure.kind == "place"
+        found.append(
+            Expected(line, name, header, measure.meaning, known, measure.says_the_year, absent, place)
+        )
     return tuple(found)
 
 
@@ -237,8 +244,17 @@ def _of_source(source: sources.Source, year: ReportYear) -> tuple[Expected, ...]
 
 def _shared(known: Known, headers: list[str]) -> float:
     """How much a map and a file have in common at first sight, as a share of all that either has."""
-    ours, theirs = {same_spelling(one.header) for one in known.expected}, set(map(same_spelling, headers))
+    told = [one for one in known.expected if not one.is_place]
+    ours = {same_spelling(one.header) for one in told if not one.not_last_time}
+    theirs = set(map(same_spelling, headers))
     return len(ours & theirs) / max(len(ours | theirs), 1)
+
+
+def _alike(known: Known, headers: list[str]) -> float:
+    """Where no header is the same: how many columns of the map have one that is like theirs, as a share of all."""
+    told = [one for one in known.expected if not one.is_place and not one.not_last_time]
+    matched = list(_likely(told, headers))
+    return len(matched) / max(len(told) + len(headers) - len(matched), 1)
 
 
 # ---- one beside the other ----------------------------------------------------------------------------------------
@@ -252,13 +268,14 @@ def _laid_beside(known: Known, headers: list[str], file: str) -> Proposal:
     for one in known.expected:
         if (key := same_spelling(one.header)) in at:
             found[one.line] = Match(one, at.pop(key), 1.0, PATTERN if one.says_the_year else SAME)
-    open_ = [one for one in known.expected if one.line not in found]
+    open_ = [one for one in known.expected if one.line not in found and not one.not_last_time]
     for match in _likely(open_, list(at.values())):
         found[match.expected.line] = match
     taken = {match.found for match in found.values()}
     ignored = known.release.reason_to_ignore if known.release else (lambda header: "")
     left = tuple(name for name in names if name not in taken and not ignored(name))
-    matches = tuple(found.get(one.line, Match(one, "", 0.0, NOTHING)) for one in known.expected)
+    asked = [one for one in known.expected if one.line in found or not one.not_last_time]
+    matches = tuple(found.get(one.line, Match(one, "", 0.0, NOTHING)) for one in asked)
     return Proposal(file, known.name, known.title, known.year, known.map_file, matches, left)
 
 

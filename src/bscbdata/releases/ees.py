@@ -4,6 +4,7 @@ Order of work: grid of text -> filters and indicators -> time and area of each r
 for the indicators -> one row per cell -> marker or number.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,6 +48,11 @@ SAY_NOTHING = (
     "total",
     "headcount",
     "average",
+    "per",
+    "10000",
+    "10k",
+    "1000",
+    "100000",
 )
 # Columns that are ours while a file is read.
 OWN = {*COLUMNS, "old_code", "new_code", "time", "part", "column", "text", "kind"}
@@ -180,11 +186,13 @@ def _in_part(dataset: str, missing: list[str], left: list[str], file: str) -> Fi
 
 def _own_names(columns: list[str], units: dict[str, str], file: str) -> dict[str, dict[str, str]]:
     own = {"category": "All", "kind": "difference", "period": "as_given"}
-    names = {
-        column: f"{Path(file).stem}_{column}" if column.casefold() in SAY_NOTHING else column
-        for column in columns
-    }
+    names = {column: f"{Path(file).stem}_{column}" if _says_nothing(column) else column for column in columns}
     return {column: own | {"indicator": names[column], "unit": units.get(column, "")} for column in columns}
+
+
+def _says_nothing(column: str) -> bool:
+    """Whether a name is made of words that say nothing: `number`, `rate_per_10000`."""
+    return set(re.split(r"[_\W]+", column.casefold())) <= set(SAY_NOTHING)
 
 
 def _unmapped_set(best: dict[str, list[dict[str, str]]], indicators: list[str], file: str) -> Finding:
@@ -214,19 +222,28 @@ def read_time(identifier: str, period: str) -> Time:
     return Time(row["period"].format(**parts), row["day"].format(**parts), year)
 
 
+def _plain_period(period: str) -> str:
+    """A period as the layout has it: `2016.0` is 2016, and `2015-16` or `2015/2016` is 201516."""
+    plain = period.strip().removesuffix(".0")
+    return re.sub(r"^(\d{4})\s?[-–/]\s?(?:20)?(\d{2})$", r"\1\2", plain)
+
+
 def _times(frame: pd.DataFrame, table: str, file: str) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
     """Rows with their time; rejects for times that are not known; findings."""
     times, problems = [], []
     for identifier, period in zip(frame["time_identifier"], frame["time_period"], strict=True):
         try:
-            times.append(read_time(identifier or "", period or ""))
+            times.append(read_time(identifier or "", _plain_period(period or "")))
             problems.append("")
         except ValueError as error:
             times.append(None)
             problems.append(str(error))
     good = pd.Series([not problem for problem in problems], index=frame.index, dtype=bool)
     rejects = reject_rows(frame[~good], table, [problem for problem in problems if problem])
-    advice = f"Add the identifier to releases/{FOLDER}/time_identifiers.csv, or ask the publisher."
+    advice = (
+        f"Times and how they are written are in releases/{FOLDER}/time_identifiers.csv: add one that is missing, or put "
+        "the file right."
+    )
     findings = [
         failure("time", f"{count} row(s) set aside: {problem}.", file=file, advice=advice)
         for problem, count in rejects["reason"].value_counts().items()
@@ -305,7 +322,7 @@ def _vintage(vintage: str, rows: pd.DataFrame, file: str) -> tuple[str, list[Fin
 
 def _cells(rows: pd.DataFrame, filters: list[str], names: dict[str, dict[str, str]]) -> pd.DataFrame:
     """One row per cell, under our names, with its period."""
-    rows = rows.assign(part=_parts(rows, filters))
+    rows = rows.assign(part=pd.Series(_parts(rows, filters), index=rows.index, dtype="str"))
     long = rows.melt(
         id_vars=["area", "area_code", "level", "row_id", "time", "part"],
         value_vars=list(names),

@@ -11,6 +11,7 @@ from bscbdata.releases.maps import load_markers, read_rows
 from bscbdata.sources.grid import read_grid
 
 FOLDER = "explore_education_statistics"
+WORDS_SHOWN = 3
 TIME = ("time_period", "time_identifier", "geographic_level")
 META_ADVICE = "Download the .meta.csv file with the data file, and put it beside it or give it as `metadata`."
 
@@ -114,22 +115,25 @@ def _inferred(frame: pd.DataFrame, ours: list[str], file: str) -> tuple[list[str
     if unclear:
         said = "; ".join(f"'{column}' holds {what}" for column, what in unclear.items())
         message = f"It cannot be told whether these are filters or indicators: {said}."
-        raise DataStop([failure("columns", message, file=file, advice=META_ADVICE)])
+        advice = (
+            f"{META_ADVICE} A sign that stands where a number is withheld belongs into releases/markers.csv."
+        )
+        raise DataStop([failure("columns", message, file=file, advice=advice)])
     return filters, indicators
 
 
 def _kind(cells: pd.Series) -> str:
     """`words`, `numbers`, or in words what else the column holds. Symbols count as neither."""
     distinct = [cell for cell in cells.dropna().unique() if cell.casefold() not in load_markers(FOLDER)]
-    numbers = sum(_is_number(cell) for cell in distinct)
+    words = [cell for cell in distinct if not _is_number(cell)]
+    numbers = len(distinct) - len(words)
     if not distinct:
         return "nothing but symbols or blanks"
-    if numbers == len(distinct):
+    if not words:
         return "numbers"
+    some = ", ".join(f"'{word}'" for word in words[:WORDS_SHOWN])
     return (
-        "words"
-        if numbers == 0
-        else f"{numbers} different numbers and {len(distinct) - numbers} different words"
+        "words" if numbers == 0 else f"{numbers} different numbers and {len(words)} different words ({some})"
     )
 
 

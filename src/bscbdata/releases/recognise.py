@@ -14,6 +14,8 @@ NEAREST_SHOWN = 2
 LIKE, MOST_PROPOSED = 0.8, 40
 # A map that leaves more of the headers unexplained is not the file's map, even if all of its own headers are there.
 UNMAPPED_SHARE_ALLOWED = 0.25
+# But a column of the year's own, all of whose headers are there, is the file's when it has that many numbers.
+NUMBERS_THAT_DECIDE = 10
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,11 @@ class Fit:
 
     @property
     def complete(self) -> bool:
-        """Whether every mapped header is there, and most headers that are there are mapped."""
+        """Whether every mapped header is there, and enough of those that are there are mapped."""
         headers = len(self.places) + len(self.unmapped) + len(self.ignored)
-        return not self.missing and len(self.unmapped) <= UNMAPPED_SHARE_ALLOWED * headers
+        numbers = sum(measure.kind != "place" for measure in self.places.values())
+        decided = not self.by_pattern and numbers >= NUMBERS_THAT_DECIDE
+        return not self.missing and (decided or len(self.unmapped) <= UNMAPPED_SHARE_ALLOWED * headers)
 
     @property
     def by_pattern(self) -> bool:
@@ -153,6 +157,9 @@ def _none_fits(fits: list[Fit], file: str) -> Finding:
     nearest = [found for found in ranked if _apart(found) <= 1.2 * _apart(ranked[0])]
     said = " ".join(f"Nearest is {found.name}: {_both_lists(found)}" for found in nearest)
     advice = f"Add a column for the year to {nearest[0].map.file}, or give the statistic and the year."
+    if not nearest[0].missing:
+        said = f"{said} Too many headers are not in the map to be sure that it is this file's."
+        advice = f"Add them as rows to {nearest[0].map.file}, or under ignored in its release.toml with the reason."
     expected = f"the headers of one of {', '.join(dict.fromkeys(found.map.statistic for found in fits))}"
     return failure(
         "recognised", f"No map fits its headers. {said}", file=file, expected=expected, advice=advice
