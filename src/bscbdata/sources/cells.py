@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from bscbdata import cleaning
 from bscbdata.cleaning import KINDS, Parsed
@@ -35,20 +36,17 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return positions, np.asarray(texts, dtype="object")
 
 
-def distinct_in_order(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """As `distinct`, few texts in their own order, so that parts of a file with the same texts give the same ones."""
-    positions, texts = distinct(cells)
-    if len(texts) > FEW:
-        return positions, texts
+def in_own_order(texts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Texts in their own order, so that parts of a file with the same texts give the same; and the place of each."""
     order = np.argsort(texts)
-    places = np.append(np.empty(len(order), dtype=np.int16), np.int16(-1))  # empty cells stay at -1
+    places = np.empty_like(order)
     places[order] = np.arange(len(order))
-    return places[positions], texts[order]
+    return tuple(texts[order]), places
 
 
-def take(values: pd.Series, positions: np.ndarray, index: pd.Index) -> pd.Series:
+def take(values: ExtensionArray, positions: np.ndarray, index: pd.Index) -> pd.Series:
     """The rows' values from the values of their distinct texts; missing where the position is -1."""
-    return pd.Series(values.array.take(positions, allow_fill=True), index=index, copy=False)
+    return pd.Series(values.take(positions, allow_fill=True), index=index, copy=False)
 
 
 def rows_where(cells: pd.Series, predicate) -> np.ndarray:
@@ -63,16 +61,25 @@ class Read:
     """Distinct texts as they were read: their values, their status if they can be withheld, what is wrong with which of
     them, and which are blank (and at the end True, for an empty cell)."""
 
-    values: pd.Series
-    status: pd.Series | None
+    values: ExtensionArray
+    status: ExtensionArray | None
     told: np.ndarray
     blank: np.ndarray
+
+    def at(self, places: np.ndarray) -> "Read":
+        """What was read of the texts at these places."""
+        status = None if self.status is None else self.status.take(places)
+        return Read(self.values.take(places), status, self.told[places], np.append(self.blank[places], True))
 
 
 def type_column(cells: pd.Series, column: Column, year: ReportYear) -> Typed:
     """A column of text as what its map says it holds, with every row that cannot be read or lies outside its limits."""
-    positions, texts = distinct_in_order(cells)
-    read = _read_few(tuple(texts), column, year) if len(texts) <= FEW else _read(texts, column, year)
+    positions, texts = distinct(cells)
+    if len(texts) <= FEW:
+        known, places = in_own_order(texts)
+        read = _read_few(known, column, year).at(places)
+    else:
+        read = _read(texts, column, year)
     problems = _spread(read.told, positions, cells.index)
     if _is_needed(column, year):
         empty = _empty(read.blank, positions, cells.index, column.name)
@@ -90,9 +97,9 @@ def _read(texts: np.ndarray, column: Column, year: ReportYear) -> Read:
     numbers, status = cleaning.split_markers(tidied) if column.kind == "value" else (tidied, None)
     parsed = parse_column(numbers, column)
     if status is not None:
-        status = status.astype(pd.CategoricalDtype(cleaning.STATUSES))
+        status = status.astype(pd.CategoricalDtype(cleaning.STATUSES)).array
     told = limit_problems(parsed, column, year).to_numpy(dtype="object")
-    return Read(parsed.values, status, told, np.append(tidied.isna().to_numpy(), True))
+    return Read(parsed.values.array, status, told, np.append(tidied.isna().to_numpy(), True))
 
 
 @lru_cache(maxsize=200)
@@ -184,4 +191,4 @@ def report_years(periods: pd.Series) -> Typed:
     positions, texts = distinct(periods.astype("object"))
     parsed = cleaning.parse_distinct(pd.Series(texts, dtype="object"), report_year_of, "str")
     told = _spread(parsed.problems.to_numpy(dtype="object"), positions, periods.index)
-    return Typed(take(parsed.values, positions, periods.index), told)
+    return Typed(take(parsed.values.array, positions, periods.index), told)

@@ -87,6 +87,6 @@ def _writer(path: Path, schema: pa.Schema) -> parquet.ParquetWriter:
 
 def _as_kept(part: Part, name: str) -> pa.Table:
     """A cleaned part with the line of each row."""
-    table = pa.Table.from_pandas(part.table, preserve_index=False)
+    columns = {column: pa.array(cells.array, from_pandas=True) for column, cells in part.table.items()}
     rows = pa.array(part.rows).cast(pa.int32())
-    return table.append_column("row", rows).replace_schema_metadata({"file": name})
+    return pa.table(columns | {"row": rows}, metadata={"file": name})

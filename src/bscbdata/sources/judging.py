@@ -9,7 +9,7 @@ from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources import Column, Source, load_codes
-from bscbdata.sources.cells import FEW, distinct_in_order, limit_text, rows_where, take
+from bscbdata.sources.cells import FEW, distinct, in_own_order, limit_text, rows_where, take
 
 # With fewer other rows a row may well be their sum by chance.
 LEAST_SUMMED = 3
@@ -147,8 +147,9 @@ class Tally:
     ) -> None:
         """Take in one part: its good rows, its cells as sent (before and after unpivoting), the rows set aside."""
         self.header = header
-        said = aside[aside["reason"] == "set aside: totals row"]
-        self.totals += [(int(row), cells_of) for row, cells_of in said["cells"].items()]
+        if len(aside):
+            said = aside[aside["reason"] == "set aside: totals row"]
+            self.totals += [(int(row), cells_of) for row, cells_of in said["cells"].items()]
         for column, shown in _summed(named, self.source, self.year).items():
             self.sums[column] = (shown, self.sums.get(column, ("", 0.0))[1] + _sum(named[column]))
         self.row_totals += _row_totals(named, self.source)
@@ -235,8 +236,10 @@ class Tally:
 
 def _row_totals(named: pd.DataFrame, source: Source) -> list[tuple[int, str, str, float]]:
     """Row, column, what stands there and the sum, for the rows of a cross-tab whose one plain total is another number."""
+    if source.layout != "crosstab":
+        return []
     plain = [column for column in named.columns if cleaning.is_plain_total(column)]
-    if source.layout != "crosstab" or len(plain) != 1:
+    if len(plain) != 1:
         return []
     ours = {column.name for column in source.columns} | {"row"}
     parts = named[[column for column in named.columns if column not in ours and not _begins_total(column)]]
@@ -277,10 +280,11 @@ def _sum(cells: pd.Series) -> float:
 
 def _numbers(cells: pd.Series) -> pd.Series:
     """The numbers in a column of text; missing where none can be read."""
-    positions, texts = distinct_in_order(cells)
-    few = len(texts) <= FEW
-    numbers = _few_numbers(tuple(texts)) if few else _numbers_in(pd.Series(texts, dtype="object"))
-    return take(numbers, positions, cells.index)
+    positions, texts = distinct(cells)
+    if len(texts) <= FEW:
+        known, places = in_own_order(texts)
+        return take(_few_numbers(known).array.take(places), positions, cells.index)
+    return take(_numbers_in(pd.Series(texts, dtype="object")).array, positions, cells.index)
 
 
 def _numbers_in(texts: pd.Series) -> pd.Series:

@@ -6,20 +6,24 @@ which is slower and forgives more. Row numbers are the lines of the file, as eve
 
 import csv
 import io
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
+from pandas.api.extensions import ExtensionArray
 from pandas.api.types import union_categoricals
 
 from bscbdata.sources.grid import DELIMITERS, ERRORS
 
 LARGE_BYTES = 8_000_000
-SLICE_BYTES = 6_000_000
+SLICE_BYTES = 3_000_000
+AHEAD = 2  # so many parts are read at a time, while the one before them is cleaned
 FIRST_LINES = 60
 LONG_LINE = 100_000  # so far back a line is looked for before the whole part is searched
 TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -73,11 +77,19 @@ def batches(
     line = skip + 1
     for table in _ahead(partial(read_slice, width, delimiter, encoding, wanted), slices(path, skip)):
         _stop_at_errors(table)
-        frame = table.to_pandas()
-        frame.columns = list(wanted)
-        frame.index = pd.RangeIndex(line, line + len(frame))
-        line += len(frame)
-        yield frame
+        columns = {place: _values(column) for place, column in zip(wanted, table.columns, strict=True)}
+        yield pd.DataFrame(columns, index=pd.RangeIndex(line, line + len(table)), copy=False)
+        line += len(table)
+
+
+def _values(column: pa.ChunkedArray) -> ExtensionArray:
+    """A column as pandas holds it; its distinct texts are known to be distinct."""
+    if not pa.types.is_dictionary(column.type) or column.num_chunks != 1:
+        return column.to_pandas().array
+    cells = column.chunk(0)
+    codes = cells.indices.fill_null(-1) if cells.null_count else cells.indices
+    texts = pd.Index(cells.dictionary.to_pylist(), dtype="object")
+    return pd.Categorical.from_codes(codes.to_numpy(), dtype=pd.CategoricalDtype(texts), validate=False)
 
 
 class NotPlain(ValueError):
@@ -93,15 +105,15 @@ def _stop_at_errors(table: pa.Table) -> None:
 
 
 def _ahead(function: Callable, items: Iterator) -> Iterator:
-    """The function's results in order, the next one worked out while the last is used."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        coming = None
+    """The function's results in order, the next ones worked out while the last is used."""
+    with ThreadPoolExecutor(AHEAD) as beside:
+        coming = deque()
         for item in items:
-            done, coming = coming, beside.submit(function, item)
-            if done:
-                yield done.result()
-        if coming:
-            yield coming.result()
+            coming.append(beside.submit(function, item))
+            if len(coming) > AHEAD:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
 
 
 def read_slice(
@@ -109,15 +121,23 @@ def read_slice(
 ) -> pa.Table:
     """Whole lines of a file as columns of distinct texts, or of plain text where it hardly repeats."""
     names = [str(number) for number in range(width)]
-    types = {names[place]: pa.string() if plain else TEXT for place, plain in wanted.items()}
+    plain = bool((np.frombuffer(part, dtype=np.int8) >= 0).all())  # ASCII is the same in every encoding
+    types = {names[place]: pa.string() if alone else TEXT for place, alone in wanted.items()}
     return arrow_csv.read_csv(
         pa.BufferReader(part),
         arrow_csv.ReadOptions(
-            column_names=names, encoding=encoding, block_size=part.size + 1, use_threads=False
+            column_names=names,
+            encoding="utf-8" if plain else encoding,
+            block_size=part.size + 1,
+            use_threads=False,
         ),
         arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
         arrow_csv.ConvertOptions(
-            column_types=types, include_columns=list(types), null_values=[""], strings_can_be_null=True
+            column_types=types,
+            include_columns=list(types),
+            null_values=[""],
+            strings_can_be_null=True,
+            check_utf8=not plain,
         ),
         memory_pool=memory(),
     )

@@ -223,8 +223,9 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     good = table.drop(index=rejected.index) if len(rejected) else table
     tally.add(good, named, cells, aside, sheet.header)
     rows = cells["row"].to_numpy()[good.index]
-    rejects = pd.concat([aside[REJECT_COLUMNS], rejected], ignore_index=True)
-    return Part(good.reset_index(drop=True), rows, rejects, findings, len(cells) + len(aside))
+    if len(aside) or len(rejected):
+        rejected = pd.concat([aside[REJECT_COLUMNS], rejected], ignore_index=True)
+    return Part(good.reset_index(drop=True), rows, rejected, findings, len(cells) + len(aside))
 
 
 def _find_header(
@@ -320,9 +321,9 @@ def _set_aside(
 
 def _told_subtotals(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]:
     """A warning that rows were taken for sums of others, so that nobody misses them."""
-    rows = [str(row) for row in aside.index[aside["reason"] == f"set aside: {SUBTOTAL}"]]
-    if not rows:
+    if aside.empty or not (aside["reason"] == f"set aside: {SUBTOTAL}").any():
         return []
+    rows = [str(row) for row in aside.index[aside["reason"] == f"set aside: {SUBTOTAL}"]]
     said = f"These rows sum others and were set aside, so that nothing counts twice: {some(rows)}."
     advice = "See whether the rows that they sum are all there."
     return [warning("total", said, file=name, sheet=source.sheet, row=int(rows[0]), advice=advice)]
@@ -426,17 +427,16 @@ def _name_columns(
     problems = _header_problems(list(used.values()), set(ours), source, year, name)
     if problems:
         raise DataStop(problems)
-    frame = body[list(used)]
-    frame.columns = [ours.get(same_spelling(cell), cell) for cell in used.values()]
-    frame = frame.assign(row=body.index)
+    columns = {ours.get(same_spelling(cell), cell): body[position].array for position, cell in used.items()}
+    frame = pd.DataFrame(columns | {"row": body.index.to_numpy()}, copy=False)
     for column in source.fill_down:
         frame[column] = frame[column].ffill()
-    return frame.reset_index(drop=True)
+    return frame
 
 
 def _stop_at_nameless(body: pd.DataFrame, used: dict[int, str], source: Source, name: str) -> None:
     """Stop when a column without a header holds something: it might be data."""
-    for position in body.columns.difference(list(used)):
+    for position in (place for place in body.columns if place not in used):
         filled = body[position].dropna()
         if len(filled):
             said = f"Column {position + 1} has no header but holds data."

@@ -332,7 +332,7 @@ def _parsed(cells: pd.Series, parser, dtype: str) -> tuple[pd.Series, pd.Series]
     positions, texts = distinct(cells)
     texts = pd.Series(texts, dtype="object")
     parsed = cleaning.parse_distinct(cleaning.tidy_text(texts), parser, dtype)
-    values = take(parsed.values, positions, cells.index)
+    values = take(parsed.values.array, positions, cells.index)
     said = pd.Series([*parsed.problems, ""], dtype="object").to_numpy()[positions]
     return values, pd.Series(said, index=cells.index)[said != ""]
 
