@@ -371,6 +371,36 @@ def test_a_change_that_keeps_everything_changes_nothing(tree):
     assert rewrite(tree, lambda element: [element]) == tree
 
 
+def _walked(content):
+    """Every element in reading order, outer ones first, as a book on trees would have it."""
+    if isinstance(content, dict):
+        yield from [content] if "t" in content else []
+        content = list(content.values())
+    for part in content if isinstance(content, list) else []:
+        yield from _walked(part)
+
+
+@given(st.lists(trees))
+def test_elements_come_in_the_order_of_reading(tree):
+    assert [id(found) for found in elements(tree)] == [id(found) for found in _walked(tree)]
+
+
+def test_what_is_put_into_an_element_is_walked_into_too():
+    outer = {"t": "Div", "c": [{"t": "Str", "c": "old"}]}
+    for found in elements([outer]):
+        if found is outer:
+            found["c"] = [{"t": "Str", "c": "new"}]
+        else:
+            assert found["c"] == "new"
+
+
+@given(st.lists(trees))
+def test_a_change_leaves_what_it_was_given_as_it_was(tree):
+    before = repr(tree)
+    rewrite(tree, lambda element: [{"t": "B", "c": [element]}])
+    assert repr(tree) == before
+
+
 @given(st.lists(trees))
 def test_taking_an_element_out_leaves_none_of_its_kind(tree):
     left = rewrite(tree, lambda element: [] if element["t"] == "A" else None)

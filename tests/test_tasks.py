@@ -1,15 +1,18 @@
 """Functions run apart: the same answers as here, whatever becomes of the process."""
 
+import gc
 import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from bscbdata.beside import cores
 from bscbdata.build.kernels import provisioner
+from bscbdata.build.kernels.parent import seldom_collecting
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.findings import DataStop, failure
 
@@ -112,3 +115,11 @@ def test_the_parent_has_the_imports_of_the_writers_done_and_starts_no_thread_for
     provisioner.start_ahead()
     with tasks() as apart:
         assert apart.submit(at_work).result() == ([], 1)
+
+
+def test_what_is_set_for_a_build_is_set_back():
+    before = gc.get_threshold()
+    with suppress(ZeroDivisionError), seldom_collecting():
+        assert gc.get_threshold() != before
+        raise ZeroDivisionError
+    assert gc.get_threshold() == before

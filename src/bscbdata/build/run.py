@@ -14,6 +14,7 @@ from bscbdata.build import unchanged
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
 from bscbdata.build.kernels import provisioner
+from bscbdata.build.kernels.parent import seldom_collecting
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.build.plan import Chapter, chapters
@@ -71,7 +72,7 @@ def build(
         _take_up(project, year)
         # before anything is read: a change meanwhile is not missed
         made_from = unchanged.inputs(project, year, options)
-        with kept_in(kept_folder(project.root)), provisioner.held():
+        with kept_in(kept_folder(project.root)), provisioner.held(), seldom_collecting():
             provisioner.start_ahead()
             built = _build(project, year, renderer, draft, allow_rejects, tell, forms)
         sweep(kept_folder(project.root))

@@ -39,8 +39,7 @@ def resolve(book: Book, *forms: str) -> Document:
     chapters = _numbered(book, sources, _shaped(sources, forms))
     targets, findings = _register(sources, chapters)
     for source, chapter in zip(sources, chapters, strict=True):
-        chapter.blocks = rewrite(chapter.blocks, partial(_reference, source, targets, findings))
-        chapter.blocks = rewrite(chapter.blocks, partial(_page_link, source, book, findings))
+        chapter.blocks = rewrite(chapter.blocks, partial(_linked, source, book, targets, findings))
     stop_on_failure(findings)
     outputs = {source.chapter.file: source.outputs for source in sources}
     return Document(book, tuple(chapters), outputs, targets)
@@ -111,12 +110,19 @@ def _register(sources: list[Source], chapters: list[Numbered]) -> tuple[dict[str
     return {name: target for name, target, _ in pairs_}, findings
 
 
+def _linked(
+    source: Source, book: Book, targets: Mapping[str, Target], findings: list[Finding], element: Element
+) -> list[Element] | None:
+    """References and links to notebooks as links to pages."""
+    if element["t"] == "Cite":
+        return _reference(source, targets, findings, element)
+    return _page_link(source, book, findings, element) if element["t"] == "Link" else None
+
+
 def _reference(
     source: Source, targets: Mapping[str, Target], findings: list[Finding], element: Element
-) -> list[Element] | None:
+) -> list[Element]:
     """`@fig-x` as a link with its words. References to other things were refused before."""
-    if element["t"] != "Cite":
-        return None
     links: list[Element] = []
     for citation in element["c"][0]:
         name = citation["citationId"][:1].lower() + citation["citationId"][1:]
@@ -147,15 +153,15 @@ def _link(citation: dict, target: Target, page: str) -> Element:
 
 def _page_link(source: Source, book: Book, findings: list[Finding], element: Element) -> list[Element] | None:
     """A link to another notebook as a link to its page."""
-    if element["t"] != "Link" or not re.match(r"[^:#?]+\.ipynb(#|$)", element["c"][2][0]):
+    if not re.match(r"[^:#?]+\.ipynb(#|$)", element["c"][2][0]):
         return None
     file, _, anchor = element["c"][2][0].partition("#")
-    pages = {chapter.file: chapter.page for chapter in book.chapters}
-    if file not in pages:
+    page = next((chapter.page for chapter in book.chapters if chapter.file == file), "")
+    if not page:
         found = source.place(file)
         findings.append(failure("link", "The book has no such chapter.", file=found, value=file))
         return None
-    element["c"][2][0] = pages[file] + (f"#{anchor}" if anchor else "")
+    element["c"][2][0] = page + (f"#{anchor}" if anchor else "")
     return None
 
 

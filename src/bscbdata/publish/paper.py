@@ -3,7 +3,6 @@
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -110,7 +109,8 @@ def in_one_file(document: Document) -> list[Numbered]:
     """
     pages = {chapter.chapter.page: chapter for chapter in document.chapters}
     for chapter in document.chapters:
-        chapter.blocks = rewrite(chapter.blocks, lambda element, at=chapter: _with_whole_ids(at, element))
+        for element in elements(chapter.blocks):
+            _with_whole_ids(chapter, element)
     known = {chapter_id(chapter) for chapter in document.chapters} | set(_ids(document))
     wrong: list = []
     for chapter in document.chapters:
@@ -443,7 +443,7 @@ def breakable(between: Element, element: Element) -> list[Element] | None:
 
 def measured(table_: Element) -> Element:
     """The table with a space wherever a line may end, to measure how narrow its columns can be."""
-    return rewrite([deepcopy(table_)], partial(breakable, {"t": "Space"}))[0]
+    return rewrite([table_], partial(breakable, {"t": "Space"}))[0]
 
 
 def comfortable_width(table_: Element) -> float:

@@ -7,35 +7,39 @@ Element = dict[str, Any]
 Attributes = list  # [id, [classes], [[key, value], …]]
 NO_BREAK_SPACE = "\u00a0"
 LEAVES = {"Str", "Space", "SoftBreak", "LineBreak"}  # most of a text, with nothing inside: not walked into
+INNER = {list, dict}  # what has something inside
 
 
 def elements(content: Any) -> Iterator[Element]:
     """Every element, in reading order, outer ones first."""
-    if isinstance(content, list):
-        for item in content:
-            yield from elements(item)
-    elif isinstance(content, dict):
-        if "t" in content:
-            yield content
-            if content["t"] in LEAVES:
-                return
-        for value in content.values():
-            if not isinstance(value, str):
-                yield from elements(value)
+    waiting = [content]  # and not a call inside a call for each level: a walk would cost ten times as much
+    while waiting:
+        item = waiting.pop()
+        if type(item) is list:
+            waiting += [part for part in reversed(item) if type(part) in INNER]
+        elif type(item) is dict:
+            if "t" in item:
+                yield item
+                if item["t"] in LEAVES:
+                    continue
+            waiting += [part for part in reversed(item.values()) if type(part) in INNER]
 
 
 def rewrite(content: Any, change: Callable[[Element], list[Element] | None]) -> Any:
-    """The content with each element replaced by what `change` returns, inner ones first; None keeps it."""
+    """The content with each element replaced by what `change` returns, inner ones first; None keeps it.
+
+    What is given stays as it is: only leaves are shared with it.
+    """
     if type(content) is dict:
         return {
-            key: value if type(value) is str else rewrite(value, change) for key, value in content.items()
+            key: rewrite(value, change) if type(value) in INNER else value for key, value in content.items()
         }
     if type(content) is not list:
         return content
     changed: list = []
     for item in content:
         kind = item.get("t") if type(item) is dict else None
-        inner = item if kind in LEAVES or type(item) is str else rewrite(item, change)
+        inner = rewrite(item, change) if type(item) in INNER and kind not in LEAVES else item
         replaced = None if kind is None else change(inner)
         if replaced is None:
             changed.append(inner)

@@ -20,13 +20,17 @@ import socket
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 PRELOAD, PRELOAD_TASKS = (Path(__file__).with_name(name) for name in ("preload.txt", "preload_tasks.txt"))
 LARGEST_REQUEST = 1 << 20
 DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
+# New objects between two looks for rings of objects that nobody holds. Python's own 700 are a third of the time of
+# whoever walks a parsed book, which is a tree and has no rings.
+SELDOM = 100_000
 
 
 @cache
@@ -38,6 +42,18 @@ def preload(names: Path = PRELOAD) -> None:
             importlib.import_module(name)
     gc.collect()
     gc.freeze()  # what is shared with the kernels stays shared: the collector does not write to it
+    gc.set_threshold(SELDOM)
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """While the block lasts, rings of objects are looked for as seldom as in the kernels and tasks."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def serve(control: socket.socket) -> None:
