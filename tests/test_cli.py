@@ -9,6 +9,9 @@ import sys
 import pytest
 from conftest import ROOT
 
+from bscbdata.cli.said import say_findings
+from bscbdata.findings import warning
+
 
 def bscb(*arguments, project=ROOT):
     """Run the command in a project; a stopped process is a result, not an error."""
@@ -98,3 +101,15 @@ def test_check_lists_what_was_checked_and_fails_on_a_failure(tmp_path):
     assert ran.returncode == 1 and "The file is missing, and its origin is still here." in " ".join(
         ran.stdout.split()
     )
+
+
+def test_a_return_that_is_missing_is_told_once_and_other_findings_each(capsys):
+    gap = warning("gap", "Placements: not returned. The council sends it.", value="placements")
+    missing = warning("outstanding", "Placements: not returned.", advice="The council sends it.")
+    other = warning("outstanding", "Surveys: not returned.", advice="The Board sends it.")
+    say_findings([missing, other, gap, gap])
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        "warning: Surveys: not returned. The Board sends it.",
+        "gap: Placements: not returned. The council sends it. (placements, in 2 places)",
+    ]

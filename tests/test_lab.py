@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import IPython
 import pandas as pd
@@ -201,3 +202,12 @@ def test_an_area_without_tables_says_the_command_that_makes_them(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name, target_is_directory=(ROOT / name).is_dir())
     report = bscb.report("2012-13", area="Central Bedfordshire", project=Project(tmp_path))
     assert '`bscb clean --year 2012-13 --area "Central Bedfordshire"`' in repr(report)
+
+
+def test_a_return_that_came_after_the_tables_were_made_is_not_called_missing(cleaned_report):
+    report = replace(cleaned_report)
+    report.__dict__["tables"] = {n: t for n, t in cleaned_report.tables.items() if n != "swan_unit"}
+    with pytest.raises(
+        KeyError, match="no table 'swan_unit' yet, but swan_unit.csv lies there. Run `bscb clean"
+    ):
+        report.table("swan_unit")

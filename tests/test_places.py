@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bscbdata.authorities import authorities_of, find_authority, load_areas
+from bscbdata.build.clean import clean
 from bscbdata.period import ReportYear
 from bscbdata.places import Project, neighbours_of
 
@@ -84,3 +85,21 @@ def test_the_neighbours_of_the_project_are_those_of_the_list_of_all():
     known = {area.area for area in load_areas() if area.level == "authority"}
     listed = {area for name in known for area in (*neighbours_of(ROOT / "data" / "raw", name),)}
     assert listed <= known and len(listed) > 140
+
+
+@pytest.mark.parametrize("area, figures", [("Leeds", False), ("Surrey", True)])
+def test_a_board_begun_from_one_file_is_told_whether_official_figures_of_its_area_are_here(
+    tmp_path, area, figures
+):
+    """As docs/another-board.md begins: the returns taken away, one year.toml written, nothing else."""
+    (tmp_path / "data" / "raw" / "2015-16").mkdir(parents=True)
+    for name in ("_quarto.yml", "data/raw/official"):
+        (tmp_path / name).symlink_to(ROOT / name, target_is_directory=(ROOT / name).is_dir())
+    (tmp_path / "data" / "raw" / "2015-16" / "year.toml").write_text(
+        f'[year]\nlabel = "2015-16"\n[board]\nname = "{area} Board"\n[area]\nname = "{area}"\n',
+        encoding="utf8",
+    )
+    run = clean(Project(tmp_path), ReportYear(2015))
+    said = [str(finding) for finding in run.findings if finding.check == "area"]
+    assert (said == []) == figures and all("No official figure of Leeds is here" in each for each in said)
+    assert not [found for found in run.findings if "no row of table" in found.message], "checks only wait"

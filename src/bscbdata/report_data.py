@@ -98,10 +98,18 @@ class ReportData:
 
     def _table(self, name: str) -> pd.DataFrame:
         if name not in self.tables and name in source_names():
+            self._must_not_lie_there(name)
             raise NoData(gaps.of_table(name, self.edition))
         if name not in self.tables:
             raise KeyError(f"There is no table '{name}'.{near(name, self.tables)} `report.tables` lists all.")
         return self.tables[name]
+
+    def _must_not_lie_there(self, name: str) -> None:
+        """KeyError when the return has come since the tables were written: it is not missing, only not read yet."""
+        file = load_source(name).file(self.project.raw, self.edition.year)
+        if file.exists() and not self.edition.official_alone:
+            again = f"Run `bscb clean --year {self.edition.year}`, then run the notebook from its top."
+            raise KeyError(f"There is no table '{name}' yet, but {file.name} lies there. {again}")
 
     def indicator(
         self, name: str, areas: list[str] | str | None = None, until: bool = True, year: str = ""

@@ -197,6 +197,16 @@ def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:
     return []
 
 
+def _figures_of_the_area(indicators: pd.DataFrame, edition: Edition) -> list[Finding]:
+    """A warning when there is no official figure of the report's own area at all: then every chart of it is a gap."""
+    own = indicators[(indicators["area"] == edition.area) & (indicators["provenance"] == "official")]
+    if len(own):
+        return []
+    said = f"No official figure of {edition.area} is here: what rests on them is a gap, and charts show others alone."
+    advice = "Put the Department's files into data/raw/official/releases, as docs/published-files.md says."
+    return [warning("area", said, file="official", advice=advice)]
+
+
 def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> list[Finding]:
     """Whether what was sent or printed adds up, and whether our numbers are the printed ones or the errata say why not."""
     found = audit.check(tables_, edition)
@@ -212,6 +222,7 @@ def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[st
     ):  # official figures come with their indicators, and nothing of ours was printed
         run.tables |= national.of_own_area(run.tables, edition)
         run.tables["indicators"] = compute_all(run.tables, year.label, edition.area)
+        run.findings += _figures_of_the_area(run.tables["indicators"], edition)
         run.findings += against_published(run.tables, run.tables["indicators"], edition.area, year)
         run.findings += _what_was_printed(run.tables, edition)
     findings = without_content(run.findings)

@@ -16,8 +16,10 @@ def say_findings(findings: list) -> None:
 
     from bscbdata.findings import GAP
 
+    gaps = {finding.message for finding in findings if finding.check == GAP}
     for finding in findings:
-        if finding.check != GAP:
+        told_as_gap = finding.check == "outstanding" and f"{finding.message} {finding.advice}" in gaps
+        if finding.check != GAP and not told_as_gap:
             typer.echo(f"{finding.result}: {' '.join(str(finding).split())}", err=True)
     lacking = Counter((f.value, " ".join(f.message.split())) for f in findings if f.check == GAP)
     for (name, said), places in lacking.items():

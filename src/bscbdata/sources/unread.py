@@ -41,7 +41,8 @@ def _unread(path: Path, folder: Path, asked: list[str]) -> Finding:
         "No return has this name, so nothing reads the file.",
         file=f"{folder.name}/{place}",
         expected=meant,
-        advice="Rename it, or take it out of the folder. The checklist names the place of every return.",
+        advice="Rename it, or take it out of the folder; the checklist names the place of every return. "
+        "For a return that is new see docs/how-to.md, Add a source.",
     )
 
 
