@@ -22,6 +22,7 @@ from bscbdata.places import Project
 from bscbdata.reports import Report
 
 ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "tests" / "data" / "book"
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,14 @@ def cleaned_report(project) -> Report:
     found = Report(project, project.edition(year))
     found.__dict__["tables"] = tables
     return found
+
+
+@pytest.fixture(scope="session")
+def rendered_book(tmp_path_factory) -> Path:
+    """The pages of the small book in `data/book`; to be read or copied, not changed."""
+    out = tmp_path_factory.mktemp("rendered")
+    publish.render(BOOK, out, "embedded")
+    return out
 
 
 @pytest.fixture(scope="session")

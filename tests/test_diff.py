@@ -4,14 +4,12 @@ import json
 import shutil
 import subprocess
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bscbdata import publish
 from bscbdata.places import Project
 from bscbdata.review import diff, diff_command, difference, load, write
 from bscbdata.review.difference import as_told
@@ -19,8 +17,6 @@ from bscbdata.review.editions import find
 from bscbdata.review.matching import marks, paired
 from bscbdata.review.page import amount, write_page
 from bscbdata.review.pages import drawings, read_pages, sentences
-
-BOOK = Path(__file__).parent / "data" / "book"
 
 
 def fact(shown="12", value=12.0, **more):
@@ -399,15 +395,8 @@ def test_the_same_difference_gives_the_same_bytes(tmp_path):
 # ---- what a page says ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    out = tmp_path_factory.mktemp("built") / "report"
-    publish.render(BOOK, out, "embedded")
-    return out
-
-
-def test_pages_are_read_with_their_sections_sentences_and_figures(report):
-    pages = {page.name: page for page in read_pages(report)}
+def test_pages_are_read_with_their_sections_sentences_and_figures(rendered_book):
+    pages = {page.name: page for page in read_pages(rendered_book)}
     assert list(pages)[0] == "index.html" and len(pages) == 4
     anchors = [anchor for anchor, _, _ in pages["01_rates.html"].sections()]
     assert any(anchor.startswith("sec-") for anchor in anchors)

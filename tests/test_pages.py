@@ -1,14 +1,9 @@
 """The pages in a browser: accessible at every width and in the dark, quiet, asking nothing of the network."""
 
-from pathlib import Path
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import RULES, needs_browser, watched
 
-from bscbdata import publish
-
-BOOK = Path(__file__).parent / "data" / "book"
 PAGES = ("index", "01_rates", "02_more", "a1_members")
 
 CONTRASTS = """() => {
@@ -29,10 +24,8 @@ pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    out = tmp_path_factory.mktemp("site")
-    publish.render(BOOK, out, "embedded")
-    return out
+def site(rendered_book):
+    return rendered_book
 
 
 @pytest.fixture

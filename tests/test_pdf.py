@@ -6,11 +6,12 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from book_cells import add_cells, code, display, markdown
+from conftest import BOOK
 from figure_book import write_book
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
-from test_stitch import BOOK, add_cells, code, display, markdown
 
 from bscbdata.findings import DataStop
 from bscbdata.prose import NOT_BORNE_OUT

@@ -4,14 +4,13 @@ import json
 import re
 import shutil
 import zipfile
-from pathlib import Path
 
 import docx
 import pytest
 import typst
+from book_cells import add_cells, code, display, markdown
 from conftest import ROOT
 from figure_book import write_book
-from test_stitch import add_cells, code, display, markdown
 
 from bscbdata import publish
 from bscbdata.build.run import build
@@ -22,7 +21,6 @@ from bscbdata.prose import unbound_in
 from bscbdata.publish import pdf, word
 from bscbdata.publish.prose_check import check_files, check_pages
 
-BOOK = Path(__file__).parent / "data" / "book"
 FACT = '<span class="fact" data-fact="a" data-area="b" data-year="c">4,762</span>'
 PAGE = '<html><body><main><h1><span class="chapter-number">3</span> T</h1>{}</main></body></html>'
 
@@ -221,10 +219,10 @@ def test_what_is_said_of_a_picture_in_a_file_is_held_to_the_page_as_well(tmp_pat
     assert [found.value for found in check_files(tmp_path)] == ["45"]
 
 
-def test_the_pages_of_a_book_are_read_as_the_stitcher_writes_them(tmp_path):
-    publish.render(BOOK, tmp_path, "embedded")
-    assert {found.file for found in check_pages(tmp_path)} <= {path.name for path in tmp_path.glob("*.html")}
-    assert any(found.value == "45." for found in check_pages(_with(tmp_path, "<p>There were 45.</p>")))
+def test_the_pages_of_a_book_are_read_as_the_stitcher_writes_them(rendered_book, tmp_path):
+    pages = shutil.copytree(rendered_book, tmp_path / "pages")
+    assert {found.file for found in check_pages(pages)} <= {path.name for path in pages.glob("*.html")}
+    assert any(found.value == "45." for found in check_pages(_with(pages, "<p>There were 45.</p>")))
 
 
 def _with(folder, words):

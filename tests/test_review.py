@@ -13,7 +13,6 @@ from conftest import ROOT
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bscbdata import publish
 from bscbdata.findings import DataStop, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -26,7 +25,6 @@ from bscbdata.review.furniture import Open, anchored, by_page, furnish
 from bscbdata.review.pages import read_pages
 from bscbdata.tables import Tidy
 
-BOOK = Path(__file__).parent / "data" / "book"
 YEAR = ReportYear(2015)
 HOSTILE = '</p></details><script>alert(1)</script><img src=x onerror="alert(1)">{{ 7*7 }}'
 
@@ -45,16 +43,9 @@ def place(words="Some words", page="01_rates.html"):
     return {"page": page, "chapter": "Rates", "kind": "paragraph", "words": words}
 
 
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory):
-    out = tmp_path_factory.mktemp("rendered")
-    publish.render(BOOK, out, "embedded")
-    return out
-
-
 @pytest.fixture
-def report(rendered, tmp_path):
-    return Path(shutil.copytree(rendered, tmp_path / "report"))
+def report(rendered_book, tmp_path):
+    return Path(shutil.copytree(rendered_book, tmp_path / "report"))
 
 
 @pytest.fixture
@@ -90,16 +81,16 @@ def test_an_edited_section_leaves_the_ids_of_others_as_they_are():
     assert '<p id="sec-b-p1">Three.' in after and '<p id="p-p1">Lead.' in after
 
 
-def test_ids_are_given_once_are_unique_and_stay(rendered):
-    for path in rendered.glob("*.html"):
+def test_ids_are_given_once_are_unique_and_stay(rendered_book):
+    for path in rendered_book.glob("*.html"):
         page = path.read_text(encoding="utf8")
         every = re.findall(r'\sid="([^"]+)"', page)
         assert len(every) == len(set(every)) and with_ids(page, path.stem) == page
-    assert all(p.id for found in read_pages(rendered) for _, _, ps in found.sections() for p in ps)
+    assert all(p.id for found in read_pages(rendered_book) for _, _, ps in found.sections() for p in ps)
 
 
-def test_ids_of_two_pages_do_not_meet(rendered):
-    every = [p.id for page in read_pages(rendered) for _, _, ps in page.sections() for p in ps]
+def test_ids_of_two_pages_do_not_meet(rendered_book):
+    every = [p.id for page in read_pages(rendered_book) for _, _, ps in page.sections() for p in ps]
     assert len(every) > 10 and len(every) == len(set(every))
 
 
@@ -143,9 +134,9 @@ def test_every_page_of_a_draft_says_so_and_dates_itself_by_the_year_file(report)
 FURNITURE = (b"draft-note", b"draft-status", b"draft-comments", b"draft.css", b"changes.html")
 
 
-def test_a_report_that_was_not_furnished_has_no_furniture(rendered, report):
+def test_a_report_that_was_not_furnished_has_no_furniture(rendered_book, report):
     furnished(report)
-    for folder, there in ((rendered, False), (report, True)):
+    for folder, there in ((rendered_book, False), (report, True)):
         content = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
         assert any(mark in content for mark in FURNITURE) == there
 
@@ -268,11 +259,13 @@ def test_the_changes_page_links_to_places_that_are_there(report):
     check_pages(report)
 
 
-def test_furnishing_the_same_draft_gives_the_same_bytes(rendered, tmp_path):
+def test_furnishing_the_same_draft_gives_the_same_bytes(rendered_book, tmp_path):
     both = []
     for name in ("a", "b"):
         both.append(
-            furnished(Path(shutil.copytree(rendered, tmp_path / name)), [Comment("x", "", "", "Gone", "A")])
+            furnished(
+                Path(shutil.copytree(rendered_book, tmp_path / name)), [Comment("x", "", "", "Gone", "A")]
+            )
         )
     assert both[0] == both[1]
 

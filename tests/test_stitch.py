@@ -1,6 +1,5 @@
 """The embedded stitcher: numbers, links and words as Quarto gives them, and errors that name the cell."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -8,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from book_cells import add_cells, code, display, markdown
 from bs4 import BeautifulSoup
+from conftest import BOOK
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,16 +21,12 @@ from bscbdata.publish.numbering import chapter_numbers
 from bscbdata.publish.syntax import check_text, without_code
 from bscbdata.publish.tree import elements, rewrite
 
-BOOK = Path(__file__).parent / "data" / "book"
-
 
 @pytest.fixture(scope="session")
-def pages(tmp_path_factory):
-    out = tmp_path_factory.mktemp("pages")
-    publish.render(BOOK, out, "embedded")
+def pages(rendered_book):
     return {
         path.stem: BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
-        for path in out.glob("*.html")
+        for path in rendered_book.glob("*.html")
     }
 
 
@@ -40,26 +37,6 @@ def book(tmp_path):
 
 def words(element):
     return " ".join(element.get_text().replace("\u00a0", " ").split())
-
-
-def add_cells(book, name, *cells):
-    path = book / name
-    notebook = json.loads(path.read_text(encoding="utf8"))
-    notebook["cells"] += [{"metadata": {}, "id": f"new{i}", **cell} for i, cell in enumerate(cells)]
-    path.write_text(json.dumps(notebook), encoding="utf8")
-
-
-def markdown(text):
-    return {"cell_type": "markdown", "source": text}
-
-
-def code(text, *outputs, execution_count=7):
-    return {"cell_type": "code", "source": text, "outputs": list(outputs), "execution_count": execution_count}
-
-
-def display(**forms):
-    data = {name.replace("_", "/"): text for name, text in forms.items()}
-    return {"output_type": "display_data", "data": data, "metadata": {}}
 
 
 def stopped(book, tmp_path):
@@ -198,14 +175,13 @@ def test_the_edition_is_merged_over_the_book(pages):
     assert "Published 14 October 2016" in words(pages["index"].footer)
 
 
-def test_two_runs_write_the_same_bytes(tmp_path):
-    def written(out):
-        publish.render(BOOK, out, "embedded")
-        files = sorted(path for path in out.rglob("*") if path.is_file())
-        return {path.relative_to(out): hashlib.sha256(path.read_bytes()).digest() for path in files}
-
-    first = written(tmp_path / "one")
-    assert first and first == written(tmp_path / "two")
+def test_two_runs_write_the_same_bytes(rendered_book, tmp_path):
+    publish.render(BOOK, tmp_path, "embedded")
+    first, second = (
+        {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+        for out in (rendered_book, tmp_path)
+    )
+    assert first and first == second
 
 
 def test_sixteen_chapters_become_sixteen_pages(book, tmp_path):
@@ -313,11 +289,11 @@ def test_the_built_pages_are_checked(book, tmp_path, html, says):
     assert any(says in line for line in told) and all(line.startswith("02_more.html") for line in told)
 
 
-def test_a_page_that_loses_its_target_is_found(tmp_path):
-    publish.render(BOOK, tmp_path, "embedded")
-    (tmp_path / "a1_members.html").unlink()
+def test_a_page_that_loses_its_target_is_found(rendered_book, tmp_path):
+    pages = shutil.copytree(rendered_book, tmp_path / "pages")
+    (pages / "a1_members.html").unlink()
     with pytest.raises(DataStop) as stop:
-        check_pages(tmp_path)
+        check_pages(pages)
     assert {finding.file for finding in stop.value.findings} == {
         "index.html",
         "01_rates.html",

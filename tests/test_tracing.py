@@ -17,10 +17,9 @@ from bscbdata import facts, numbers
 from bscbdata.figure_record import MEDIA
 from bscbdata.gaps import NoData
 from bscbdata.indicators import official
-from bscbdata.places import Project
+from bscbdata.places import Project, slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
-from bscbdata.publish.cards import slug
 from bscbdata.published_table import Published
 from bscbdata.sources import is_return_of_children
 from bscbdata.tracing import read_usage, trace_cells

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import docx
 import pytest
+from book_cells import add_cells, code, display, markdown
+from conftest import BOOK
 from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,6 @@ from pypdf import PdfReader
 from test_pdf import LONG, html_table
 from test_review import YEAR, edition
 from test_review import project as project  # noqa: PLC0414 - a fixture
-from test_stitch import BOOK, add_cells, code, display, markdown
 
 from bscbdata import publish
 from bscbdata.findings import DataStop

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 
 import altair as alt
@@ -20,7 +20,7 @@ from bscbdata.figure_record import MEDIA, WORDS, published
 from bscbdata.findings import as_told
 from bscbdata.lists import read_list
 from bscbdata.provenance import LABELS, in_short
-from bscbdata.published_table import Published, csv_link, html_table
+from bscbdata.published_table import Published, csv_link, html_table, without_markup
 from bscbdata.tracing import Trace, Tracer
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "figure_definitions.csv"
@@ -60,7 +60,7 @@ class Figure:
     tracer: Tracer | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
-        said = unescape(re.sub(r"<[^>]+>", "", self.headline))
+        said = without_markup(self.headline)
         lines = [
             f"Figure {self.key}: {said or self.measure}",
             *([self.measure] if said else []),
@@ -144,7 +144,7 @@ class Figure:
         )
 
     def _title(self) -> str:
-        return unescape(re.sub(r"<[^>]+>", "", self.headline)) or self.measure
+        return without_markup(self.headline) or self.measure
 
     def _meta(self) -> str:
         badge = (

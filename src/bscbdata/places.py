@@ -223,7 +223,7 @@ def _folder(audience: str) -> str:
 
 
 def slug(name: str) -> str:
-    """`Milton Keynes` as `milton-keynes`, for the name of a folder."""
+    """`Milton Keynes` as `milton-keynes`, for the name of a folder or an anchor."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 

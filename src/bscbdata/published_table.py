@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 
 import pandas as pd
 
@@ -71,6 +71,11 @@ class Published:
 def of(setting: object, column: str, otherwise: object) -> object:
     """A setting for one column: from a mapping by column, or the same for all."""
     return setting.get(column, otherwise) if isinstance(setting, Mapping) else setting
+
+
+def without_markup(html: str) -> str:
+    """The words of a headline or note, without the elements around its numbers."""
+    return unescape(re.sub(r"<[^>]+>", "", html))
 
 
 def html_table(table: Published, caption: str) -> str:

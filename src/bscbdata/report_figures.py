@@ -1,10 +1,8 @@
 """The texts and figures of a report, each with what stands behind its numbers, and none without being checked."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from html import unescape
 
 import altair as alt
 import pandas as pd
@@ -29,7 +27,7 @@ from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
 from bscbdata.prose import acting, no_section, told_in_words
-from bscbdata.published_table import HIDDEN, Published, of
+from bscbdata.published_table import HIDDEN, Published, of, without_markup
 from bscbdata.report_data import ReportData
 from bscbdata.tracing import behind
 
@@ -287,7 +285,7 @@ class ReportFigures(ReportData):
         before = len(self.writer.findings)
         self.writer.findings += told_in_words(measure, f"figure {key}", comparing=False)
         words = {"headline": self._words(headline, key), "note": self._words(note, key)}
-        words["alt_text"] = _plain(self._words(alt_text, key))
+        words["alt_text"] = without_markup(self._words(alt_text, key))
         defined = self._definition(key, tables)
         return {
             **words,
@@ -475,7 +473,3 @@ def _undefined(key: str, said: str) -> list[Finding]:
 
 def _printed(number: int | str) -> str:
     return f"Figure {number} in the printed report" if str(number).isdigit() else str(number)
-
-
-def _plain(html: str) -> str:
-    return unescape(re.sub(r"<[^>]+>", "", html))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bscbdata import disclosure
+from bscbdata.places import slug
 from bscbdata.provenance import LABELS
 from bscbdata.publish.book import ASSETS
 from bscbdata.tracing.shown import SPAN, anchor, attributes
@@ -124,11 +125,6 @@ def _compact(card: Mapping, definitions: dict[str, int]) -> dict:
 
 def _place(anchors: Mapping[str, str], name: str) -> dict[str, str]:
     return {"page": f"{anchors[name]}#{name}"} if name in anchors else {}
-
-
-def slug(text: str) -> str:
-    """A text as part of an anchor."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 # ---- the pages -----------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 
 from bscbdata.findings import Finding, failure, stop_on_failure
@@ -42,11 +41,6 @@ def exhibits(document: Document) -> list[Exhibit]:
     found = [exhibit for chapter in document.chapters for exhibit in _of_chapter(document, chapter)]
     stop_on_failure(_faults(found))
     return found
-
-
-def without_markup(html: str) -> str:
-    """The words of a headline or note, without the elements around its numbers."""
-    return unescape(re.sub(r"<[^>]+>", "", html))
 
 
 def _of_chapter(document: Document, chapter: Numbered) -> Iterator[Exhibit]:

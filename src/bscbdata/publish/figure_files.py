@@ -17,8 +17,9 @@ from typing import Any
 from bscbdata.drawing import png
 from bscbdata.kept import code_version, kept
 from bscbdata.provenance import LABELS, in_short
-from bscbdata.publish.exhibits import Exhibit, without_markup
+from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.values import as_csv, headers, number_text
+from bscbdata.published_table import without_markup
 from bscbdata.style import FONT, INK
 
 FOLDER = "figures"

@@ -24,9 +24,10 @@ from bscbdata.publish.about import About, read_about
 from bscbdata.publish.book import Book
 from bscbdata.publish.data_file import DataFile, Field, data_file
 from bscbdata.publish.document import resolve
-from bscbdata.publish.exhibits import Exhibit, exhibits, without_markup
+from bscbdata.publish.exhibits import Exhibit, exhibits
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import as_csv
+from bscbdata.published_table import without_markup
 from bscbdata.simulate.layout import FIXED
 
 DATA = "data"

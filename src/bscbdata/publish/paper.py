@@ -19,7 +19,7 @@ from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
 from bscbdata.publish.cover import name_and_status, rests_on
 from bscbdata.publish.document import Document
-from bscbdata.publish.exhibits import Exhibit, exhibits, without_markup
+from bscbdata.publish.exhibits import Exhibit, exhibits
 from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import Numbered
 from bscbdata.publish.tree import (
@@ -34,6 +34,7 @@ from bscbdata.publish.tree import (
     word,
 )
 from bscbdata.published_table import MEANINGS as SYMBOLS
+from bscbdata.published_table import without_markup
 
 LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
 CHARACTERS = 104  # in a line of table text across a page

@@ -19,6 +19,7 @@ from pathlib import Path
 from bscbdata.findings import Finding, warning
 from bscbdata.leak.aloud import BREAK, Spoken, pdf_aloud
 from bscbdata.prose import unbound_places
+from bscbdata.published_table import without_markup
 
 IN_A_ROW = 4  # a number and its neighbours, which stand together on a page too
 NEAR = 40  # characters shown on each side of a number
@@ -139,7 +140,7 @@ def _paragraphs(markup: str, part: str) -> Iterator[Spoken]:
     markup = re.sub(r'<wp:docPr\b[^>]*?descr="([^"]*)"[^>]*>', rf" \1 {BREAK} ", markup)
     place = part
     for found in PARAGRAPH.findall(markup):
-        words = unescape(re.sub(r"<[^>]+>", "", re.sub(r"<w:(?:tab|br)/>", " ", found)))
+        words = without_markup(re.sub(r"<w:(?:tab|br)/>", " ", found))
         if '<w:pStyle w:val="Heading1"' in found:
             place = f"{part}, '{' '.join(words.split())}'"
         yield Spoken(place, f"{words} {BREAK}")

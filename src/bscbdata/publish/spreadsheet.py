@@ -19,10 +19,10 @@ from bscbdata.provenance import LABELS
 from bscbdata.provenance import MEANINGS as ORIGINS
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import resolve
-from bscbdata.publish.exhibits import Exhibit, exhibits, without_markup
+from bscbdata.publish.exhibits import Exhibit, exhibits
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import harmless, headers, number
-from bscbdata.published_table import MEANINGS
+from bscbdata.published_table import MEANINGS, without_markup
 from bscbdata.simulate.layout import FIXED, without_time
 
 if TYPE_CHECKING:

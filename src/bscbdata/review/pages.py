@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -227,8 +226,3 @@ def drawings(report: Path, keys: Iterable[str]) -> dict[str, str]:
             if f"fig-{key}" in wanted:
                 found[f"fig-{key}"] = svg
     return found
-
-
-def plain(html: str) -> str:
-    """Words without markup."""
-    return unescape(re.sub(r"<[^>]+>", "", html))

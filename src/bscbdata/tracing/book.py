@@ -9,15 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from html import unescape
 
 import pandas as pd
 
 from bscbdata.figures import Figure
 from bscbdata.findings import DataStop
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_in
+from bscbdata.places import slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
+from bscbdata.published_table import without_markup
 from bscbdata.report_figures import ReportFigures, Text
 from bscbdata.sources import is_return_of_children
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
@@ -94,7 +95,7 @@ class TracedBook:
         for tag, inside in SHOWN.findall(text):
             told = attributes(tag)
             for place, key in enumerate(keys(told)):
-                plain = unescape(re.sub(r"<[^>]+>", "", inside)) if place == 0 and "how" not in told else ""
+                plain = without_markup(inside) if place == 0 and "how" not in told else ""
                 shown[key] = shown.get(key) or plain
         yield from (Number(key, said, traces[key], usage.page) for key, said in shown.items())
 
@@ -149,7 +150,7 @@ class TracedBook:
     def _source(self, name: str, fed: pd.DataFrame) -> str:
         path = self.report.project.raw / name
         if not origin_path(path).exists():
-            return f"[{_plain(name)}]{{#source-{_slug(name)}}}\n:   It has no paper of its origin."
+            return f"[{_plain(name)}]{{#source-{slug(name)}}}\n:   It has no paper of its origin."
         origin = read_origin(path)
         told = {"published": _date(origin.published), "received": _date(origin.accessed)}
         dates = [f"{word} {day}" for word, day in told.items() if day]
@@ -160,7 +161,7 @@ class TracedBook:
             NO_HASH if is_return_of_children(name) else f"SHA-256 `{origin.sha256}`",
             _fed(fed),
         ]
-        return f"[{_plain(name)}]{{#source-{_slug(name)}}}\n" + "\n".join(f":   {line}" for line in lines)
+        return f"[{_plain(name)}]{{#source-{slug(name)}}}\n" + "\n".join(f":   {line}" for line in lines)
 
     def numbers(self) -> Text:
         """Every number of the text in the order of its name: values shown, definition, rows and file, chapters."""
@@ -315,7 +316,7 @@ def _place(row: list[str], link: bool = True) -> str:
 
 
 def _file(name: str) -> str:
-    return f"[{_plain(name)}](a6_sources.ipynb#source-{_slug(name)})"
+    return f"[{_plain(name)}](a6_sources.ipynb#source-{slug(name)})"
 
 
 def _sentence(parts: list[str]) -> str:
@@ -330,10 +331,6 @@ def _date(text: str) -> str:
     except ValueError:
         return text
     return f"{day.day} {day:%B %Y}"
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _plain(text: str) -> str:
