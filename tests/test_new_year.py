@@ -123,9 +123,7 @@ def test_the_packages_own_words_speak_of_a_partnership_where_partners_publish():
         assert one.worded(said) == "Members of the Partnership. How well the partnership works. Boards"
     assert "Safeguarding Children Partnership office" in of_table("contributions", partners).said
     assert "Safeguarding Children Board office" in of_table("contributions", edition).said
-    titles = title_in(
-        partners, "08_effectiveness", "Our performance: improving the effectiveness of the Board"
-    )
+    titles = title_in(partners, "08_effectiveness", "Improving the effectiveness of the Board")
     assert titles.endswith("effectiveness of the Partnership")
 
 

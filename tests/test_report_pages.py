@@ -11,6 +11,7 @@ from browsing import COLOURS, RULES, needs_browser, watched
 from conftest import ROOT
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
+from test_design import contrast
 
 from bscbdata.places import Project
 from bscbdata.publish.web_fonts import FOLDER
@@ -75,6 +76,34 @@ def test_axe_finds_nothing_at_any_width_in_light_and_dark(visit, report, name):
     assert {place: said for place, said in found.items() if said} == {}
     assert page.said == []
     assert page.asked and all(url.startswith(report.as_uri()) for url in page.asked if url != "about:blank")
+
+
+# each word of a chart and what it lies on: the last filled shape before it that holds its middle, else the page
+WORDS_ON = """() => [...document.querySelectorAll(".chart svg text")].filter((text) => text.textContent.trim()).map((text) => {
+  const holds = (box, x, y) => box.left <= x && x <= box.right && box.top <= y && y <= box.bottom;
+  const at = text.getBoundingClientRect(), x = (at.left + at.right) / 2, y = (at.top + at.bottom) / 2;
+  const under = [...text.closest("svg").querySelectorAll("path")].filter((shape) =>
+    getComputedStyle(shape).fill !== "none" && holds(shape.getBoundingClientRect(), x, y) &&
+    shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const page = getComputedStyle(document.documentElement).backgroundColor;
+  const ground = under.length ? getComputedStyle(under[under.length - 1]).fill : page;
+  return [text.textContent, getComputedStyle(text).fill, ground];
+})"""
+
+
+@pytest.mark.parametrize("name", ["02_journey", "a1_structure", "a6_sources"])
+def test_words_of_a_chart_stand_out_from_what_they_lie_on(visit, name):
+    page = visit(name)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        shown = page.evaluate(WORDS_ON)
+        assert shown
+        faint = [word for word in shown if contrast(*map(hexed, word[1:])) < 4.5]
+        assert faint == [], scheme
+
+
+def hexed(colour):
+    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -27,8 +27,8 @@ LABELS = {
 }
 MEANINGS = {
     "official": "Published by a government department or the Office for National Statistics.",
-    "published": "Printed in a report of the Board or of one of its partners.",
-    "returned": "Sent to the Board by an agency for this report.",
+    "published": "Printed in an annual report of this area or by one of its partners.",
+    "returned": "Sent by an agency for this report.",
     "illustrative": "Simulated, because the real return is not public. It agrees with every published total. It shows "
     "how the report works, not what happened.",
     "mixed": "Made from data of more than one of these kinds. The source says which.",
@@ -36,7 +36,7 @@ MEANINGS = {
 # The same for young readers.
 REAL = {
     "official": "counted by the government",
-    "published": "from the Board’s full report",
+    "published": "from the full report",
     "returned": "from the people who work with children",
 }
 MADE_UP, OF_BOTH_KINDS = "Made-up numbers that match the real totals", "Numbers of more than one kind"

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
 
@@ -81,12 +81,17 @@ def without_markup(html: str) -> str:
 def html_table(table: Published, caption: str) -> str:
     """A table with caption, scopes and units, in a region that scrolls sideways on a phone and by keyboard."""
     columns = table.columns()
-    number = [pd.api.types.is_numeric_dtype(table.frame[column]) for column in columns]
+    rows = table.rows()
+    number = [
+        pd.api.types.is_numeric_dtype(table.frame[column])
+        or (place > 0 and reads_as_numbers(row[place] for row in rows))
+        for place, column in enumerate(columns)
+    ]
     heads = "".join(
         f'<th scope="col"{_kind(n, table.label(c))}>{escape(table.label(c))}</th>'
         for c, n in zip(columns, number, strict=True)
     )
-    body = "".join(_html_row(row, number) for row in table.rows())
+    body = "".join(_html_row(row, number) for row in rows)
     name = escape(re.sub(r"<[^>]+>", "", caption))
     long = " table-long" if len(table.frame) > LONG else ""
     return (
@@ -97,7 +102,9 @@ def html_table(table: Published, caption: str) -> str:
 
 def _html_row(row: list[str], number: list[bool]) -> str:
     first, *rest = row
-    cells = "".join(f"<td{_kind(n)}>{escape(cell)}</td>" for cell, n in zip(rest, number[1:], strict=True))
+    cells = "".join(
+        f"<td{_kind(n) or _date(cell)}>{escape(cell)}</td>" for cell, n in zip(rest, number[1:], strict=True)
+    )
     return f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
 
 
@@ -105,6 +112,17 @@ def _kind(number: bool, label: str = "") -> str:
     """The class of a cell; a year above a column is never parted."""
     kinds = ["number"] * number + ["year"] * bool(re.fullmatch(r"\d{4}-\d\d", label))
     return f' class="{" ".join(kinds)}"' if kinds else ""
+
+
+def _date(cell: str) -> str:
+    """The class of a day, which is never parted."""
+    return ' class="date"' if re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}", cell) else ""
+
+
+def reads_as_numbers(cells: Iterable[str]) -> bool:
+    """Whether a column of text holds amounts as they were printed, to stand right as numbers do; years are names."""
+    told = [cell for cell in cells if not (cell in MEANINGS or cell == "new")]
+    return bool(told) and all(re.fullmatch(r"[−-]?£?\d[\d,]*(\.\d+)?%?", cell) for cell in told)
 
 
 def _symbols(table: Published) -> str:

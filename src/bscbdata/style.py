@@ -61,6 +61,7 @@ def theme() -> alt.theme.ThemeConfig:
                 "titleY": -12,
                 "domain": False,
                 "ticks": False,
+                "labelPadding": 6,
             },
             "axisX": {"grid": False, "labelAngle": 0, "labelOverlap": True, "labelSeparation": 8},
             "legend": {
@@ -301,6 +302,8 @@ def _name_above(chart: dict) -> None:
     shown, scale = dict(first["y"]), {"paddingInner": 0.5, "paddingOuter": 0.4}
     for part in chart["layer"]:
         part["encoding"]["y"] |= {"axis": None, "scale": scale}
+        # each bar says its value, and a line would run through the names
+        part["encoding"].get("x", {}).get("axis", {})["grid"] = False
     place = {
         "field": shown["field"],
         "type": "nominal",

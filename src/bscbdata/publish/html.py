@@ -20,7 +20,7 @@ from bscbdata.kept import code_version, kept
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, Book, Chapter
-from bscbdata.publish.cover import cover, size, with_sizes
+from bscbdata.publish.cover import cover, name_and_status, size, with_sizes
 from bscbdata.publish.document import Document
 from bscbdata.publish.figure_files import figure_files
 from bscbdata.publish.forms import Download
@@ -78,8 +78,16 @@ def write_pages(document: Document, out: Path, downloads: Iterable[Download] = (
         _write_images(outputs, out)
     _copy_files(document, out, look)
     if look == LOOK:  # other readers have a few short pages, and nothing to search
-        _write_page(document, statement(document.book), STATEMENT_BODY.read_text(encoding="utf8"), out)
-        write_index(out, [*(chapter.chapter.page for chapter in document.chapters), STATEMENT])
+        pages = [chapter.chapter.page for chapter in document.chapters]
+        if is_edition(document.book):
+            _write_page(document, statement(document.book), _statement_body(document.book), out)
+            pages.append(STATEMENT)
+        write_index(out, pages)
+
+
+def is_edition(book: Book) -> bool:
+    """Whether the book is a report of a year; the documentation is none."""
+    return bool(read_about(book).year)
 
 
 def look_of(book: Book) -> str:
@@ -89,9 +97,9 @@ def look_of(book: Book) -> str:
 
 def _write_page(document: Document, chapter: Numbered, body: str, out: Path, **more: object) -> None:
     text = _template(look_of(document.book)).render(
-        book=document.book, parts=parts(document.chapters), chapter=chapter, body=body, statement=STATEMENT,
-        contents=page_contents(chapter, document.book), published=long_date(document.book.date),
-        beside=read_about(document.book).beside, **more,
+        book=document.book, parts=parts(document.chapters), chapter=chapter, body=body, dated=dated(document.book),
+        statement=STATEMENT if is_edition(document.book) else "", contents=page_contents(chapter, document.book),
+        published=long_date(document.book.date), beside=read_about(document.book).beside, **more,
     )  # fmt: skip
     stem = Path(chapter.chapter.page).stem
     page = kept("page", (code_version(), stem, text), lambda: with_ids(text, stem).encode())
@@ -103,6 +111,11 @@ def statement(book: Book) -> Numbered:
     return Numbered(
         Chapter(STATEMENT.replace(".html", ".ipynb")), "", words("Accessibility of this report"), "", []
     )
+
+
+def _statement_body(book: Book) -> str:
+    """What the page on accessibility says, with the name of those who publish this edition."""
+    return STATEMENT_BODY.read_text(encoding="utf8").replace("[publisher]", escape(book.title))
 
 
 def _at(document: Document, place: int) -> Numbered | None:
@@ -133,6 +146,12 @@ def long_date(text: str) -> str:
         return numbers.day(date.fromisoformat(text))
     except ValueError:
         return text
+
+
+def dated(book: Book) -> str:
+    """`Published 14 October 2016`; of a draft, `To be published 2016`; nothing of a book without a date."""
+    told = "To be published" if name_and_status(book)[1] == "Draft" else "Published"
+    return f"{told} {long_date(book.date)}" if book.date else ""
 
 
 def page_contents(chapter: Numbered, book: Book) -> list[Entry]:

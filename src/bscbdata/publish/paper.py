@@ -34,7 +34,7 @@ from bscbdata.publish.tree import (
     word,
 )
 from bscbdata.published_table import MEANINGS as SYMBOLS
-from bscbdata.published_table import without_markup
+from bscbdata.published_table import reads_as_numbers, without_markup
 
 LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
 CHARACTERS = 104  # in a line of table text across a page
@@ -48,7 +48,7 @@ ANNEX = "The values behind the charts"
 ANNEX_WORDS = "What each chart shows, in numbers, in the order of the charts. Where a number comes from stands at its chart."
 PROVENANCE = {
     "official": "counted and published by government departments",
-    "published": "as the Board printed them in its own report",
+    "published": "as they were printed in the report of the time",
     "returned": "counted from what agencies sent for this report",
     "illustrative": "simulated to agree with published totals; no real child or case is in them",
     "mixed": "more than one of these kinds; the note beside them says which is which",
@@ -316,7 +316,11 @@ def with_words(book: Path, image: Element) -> tuple[Path, str, int]:
 def table(told: Mapping[str, Any]) -> Element:
     """A table of a record as pandoc's: one header row, numbers to the right, the first column a header of its row."""
     columns = told["columns"]
-    aligned = [{"t": "AlignRight" if column["is_number"] else "AlignLeft"} for column in columns]
+    right = [
+        column["is_number"] or (place > 0 and reads_as_numbers(row[place] for row in told["rows"]))
+        for place, column in enumerate(columns)
+    ]
+    aligned = [{"t": "AlignRight" if is_right else "AlignLeft"} for is_right in right]
     head = [_cell(column["label"]) for column in columns]
     body = [_row([_cell(text) for text in row]) for row in told["rows"]]
     sizes = [[side, {"t": "ColWidthDefault"}] for side in aligned]

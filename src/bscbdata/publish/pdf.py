@@ -248,7 +248,9 @@ def _float(element: Element, in_chapter: bool) -> list[Element]:
     calls = [item["c"][1] for item in body if item["t"] == "RawBlock"]
     whole = "afloat" if in_chapter and kind == "fig" else "whole"
     how = "parted" if any(call.startswith("#[ // long") for call in calls) else whole
-    opening = f"#{how}({quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}, caption: ["
+    listed = kind != "fig" or any(call.startswith("#headline") for call in calls)
+    told = f"{quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}"
+    opening = f"#{how}({told}, listed: {_said(listed)}, caption: ["
     return [plain(_raw(opening), *head["c"][1][0]["c"], _raw("])[")), *body, raw("]")]
 
 

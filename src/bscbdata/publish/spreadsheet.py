@@ -89,7 +89,7 @@ def workbook(book: Book, found: list[Exhibit]) -> bytes:
 def _cover(book: Book) -> "Cover":
     import gptables
 
-    from bscbdata.publish.html import long_date
+    from bscbdata.publish.html import dated
 
     draft = ["This is a draft. Numbers may change before the report is published."]
     kinds = [f"{LABELS[kind]}. {meaning}" for kind, meaning in ORIGINS.items()]
@@ -99,7 +99,7 @@ def _cover(book: Book) -> "Cover":
         title=f"{book.title}: {book.subtitle}",
         intro=[
             "Every figure and table of the report, one on each sheet, under the number that it has on the pages.",
-            *([f"Published {long_date(book.date)}."] if book.date else []),
+            *([f"{dated(book)}."] if book.date else []),
             *(draft if "draft" in book.subtitle.lower() else []),
             "The sheet Contents lists all sheets, with links. The sheet Notes holds the notes.",
         ],

@@ -129,7 +129,7 @@ def _findings(found: list[Finding]) -> str:
     if not found:
         return ""
     claims = sum(finding.check == "claim" for finding in found)
-    said = f"Draft: {len(found)} open {'finding' if len(found) == 1 else 'findings'}"
+    said = f"Draft: {len(found)} open {'finding' if len(found) == 1 else 'findings'} on this page"
     said += f", {claims} {'claim' if claims == 1 else 'claims'} not borne out" if claims else ""
     items = "".join(f"<li>{escape(str(_shown(finding)))}</li>" for finding in dict.fromkeys(found))
     return f'<details class="draft-note draft-findings"><summary>{said}</summary><ul>{items}</ul></details>'

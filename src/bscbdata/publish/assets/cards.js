@@ -188,6 +188,15 @@
     }
   }
 
+  // Said once on a page, at its first table; those who listen hear it at every table.
+  function hint(table) {
+    const said = "Select a number to see where it comes from. By keyboard, the arrow keys move between numbers.";
+    if (!document.getElementById("card-hint")) {
+      table.parentElement.after(make("p", { class: "card-hint", id: "card-hint" }, said));
+    }
+    table.setAttribute("aria-describedby", "card-hint");
+  }
+
   function readyTable(table, cells) {
     for (const [at, card] of Object.entries(cells)) {
       const [row, column] = at.split(",").map(Number);
@@ -202,8 +211,7 @@
       event.preventDefault();
       move(table, event.target, MOVES[event.key]);
     });
-    const said = "Select a number to see where it comes from. By keyboard, the arrow keys move between numbers.";
-    table.parentElement.after(make("p", { class: "card-hint" }, said));
+    hint(table);
   }
 
   // ---- points of a chart: the card of the cell that holds the same value under the same names ----
