@@ -239,7 +239,13 @@ def _callout(element: Element) -> list[Element]:
     opening = plain(
         _raw(f"#callout({quoted(callout_kind(element))}, title: ["), *title["c"][1][0]["c"], _raw("])[")
     )
-    return [opening, *body["c"][1], raw("]")]
+    *before, last = body["c"][1]
+    return [opening, *before[:-1], *_kept_with_next(before[-1:]), last, raw("]")]
+
+
+def _kept_with_next(blocks: list[Element]) -> list[Element]:
+    """The block, if any, with the next one on its page: no box ends on a page with a single paragraph."""
+    return [part for block in blocks for part in (raw("#lead["), block, raw("]"))]
 
 
 def _float(element: Element, in_chapter: bool) -> list[Element]:
@@ -248,7 +254,8 @@ def _float(element: Element, in_chapter: bool) -> list[Element]:
     calls = [item["c"][1] for item in body if item["t"] == "RawBlock"]
     whole = "afloat" if in_chapter and kind == "fig" else "whole"
     how = "parted" if any(call.startswith("#[ // long") for call in calls) else whole
-    listed = kind != "fig" or any(call.startswith("#headline") for call in calls)
+    named = {name for call in calls for name in ("#headline", "#measure") if call.startswith(name)}
+    listed = kind != "fig" or named != {"#measure"}  # what states nothing is not looked for in a list
     told = f"{quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}"
     opening = f"#{how}({told}, listed: {_said(listed)}, caption: ["
     return [plain(_raw(opening), *head["c"][1][0]["c"], _raw("])[")), *body, raw("]")]

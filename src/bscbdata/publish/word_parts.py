@@ -27,7 +27,7 @@ CONTENTS = {
     "@tables": ("Tables", r'TOC \h \z \c "Table"'),
 }
 MAY_BREAK = "\u200b"  # where a long name may go on in the next line
-KEPT_AT_END = 3  # paragraphs that stay with the last one of a chapter
+KEPT_AT_END = 6  # paragraphs that stay with the last one of a chapter
 PANDOC_LINE = 7920  # the line that pandoc counts with
 LINE = 9412  # twentieths of a point across the text of a page
 RUNNING = "Board and report"  # stands in the head of a page, and is replaced by their names
