@@ -120,7 +120,7 @@ def _date(cell: str) -> str:
 
 
 def reads_as_numbers(cells: Iterable[str]) -> bool:
-    """Whether a column of text holds amounts as they were printed, to stand right as numbers do; years are names."""
+    """Whether a column of text holds amounts as they were printed, to stand right as numbers do."""
     told = [cell for cell in cells if not (cell in MEANINGS or cell == "new")]
     return bool(told) and all(re.fullmatch(r"[−-]?£?\d[\d,]*(\.\d+)?%?", cell) for cell in told)
 

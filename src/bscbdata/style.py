@@ -32,6 +32,16 @@ MONTH_LABELS = (
     " : slice(datum.label, -2)) : datum.label"
 )
 SHAPES = ("circle", "square", "triangle-up", "diamond")
+# an upright axis: its title above it, its names a little apart from the bars
+UPRIGHT = {
+    "titleAngle": 0,
+    "titleAlign": "left",
+    "titleAnchor": "end",
+    "titleY": -12,
+    "domain": False,
+    "ticks": False,
+    "labelPadding": 6,
+}
 alt.renderers.enable("svg")  # drawn here: a notebook that shows a chart asks nothing of the network
 
 
@@ -54,15 +64,7 @@ def theme() -> alt.theme.ThemeConfig:
             "padding": {"left": 5, "top": 5, "right": 34, "bottom": 5},
             "view": {"stroke": None, "continuousWidth": 640, "continuousHeight": 320, "discreteWidth": 640},
             "axis": {**text, "gridColor": RULE, "domainColor": RULE, "tickColor": RULE, "labelLimit": 260},
-            "axisY": {
-                "titleAngle": 0,
-                "titleAlign": "left",
-                "titleAnchor": "end",
-                "titleY": -12,
-                "domain": False,
-                "ticks": False,
-                "labelPadding": 6,
-            },
+            "axisY": UPRIGHT,
             "axisX": {"grid": False, "labelAngle": 0, "labelOverlap": True, "labelSeparation": 8},
             "legend": {
                 **text,
