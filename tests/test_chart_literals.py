@@ -7,6 +7,7 @@ import pytest
 from bscbdata import style
 from bscbdata.chart_literals import check_literals
 from bscbdata.chart_words import FigureError
+from bscbdata.disclosure import DisclosureError
 from bscbdata.published_table import Published
 
 LEADS = "early_help_lead_agencies"
@@ -178,3 +179,26 @@ def test_a_threshold_of_the_definition_may_be_drawn():
     check_literals([chart], Published(frame), "Assessments that took 35 days or fewer.")
     with pytest.raises(FigureError, match="of its own, 35"):
         check_literals([chart], Published(frame), "Assessments")
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+@pytest.mark.parametrize("where", ["sort", "domain"])
+def test_names_listed_by_size_tell_no_withheld_size(cleaned_report, shown, where, ascending):
+    """The table is in the order of names; the chart would show the true order of all, the withheld among them."""
+    true = cleaned_report.table(LEADS).groupby("lead_agency", observed=True)["families"].sum()
+    names = list(true.sort_values(ascending=ascending).index.astype("str"))
+    if ascending:  # the withheld ones first, so that they stand between two that are shown
+        names = [names[2], *names[:2], *names[3:]]
+    listed = {"sort": names} if where == "sort" else {"scale": alt.Scale(domain=names)}
+    chart = alt.Chart(shown).mark_bar().encode(x="families:Q", y=alt.Y("lead_agency:N", **listed))
+    with pytest.raises(DisclosureError, match="tells? how large"):
+        check_literals([chart], Published(shown))
+    alone = shown[["families", "lead_agency", "status"]].sort_values("families")
+    listed = {"sort": list(alone["lead_agency"])}
+    check_literals([alt.Chart(alone).mark_bar().encode(y=alt.Y("lead_agency:N", **listed))], Published(alone))
+
+
+def test_the_description_of_a_chart_calls_nothing_the_lowest_that_may_not_be(cleaned_report, shown):
+    made = cleaned_report.figure(bars(shown), key="tried", headline="", measure="Families", tables=[LEADS])
+    assert "lowest shown 9" in made.alt_text and "highest shown 101" in made.alt_text
+    assert "values are not shown" in made.alt_text

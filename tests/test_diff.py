@@ -15,7 +15,7 @@ from bscbdata.review import diff, diff_command, difference, load, write
 from bscbdata.review.difference import as_told
 from bscbdata.review.editions import find
 from bscbdata.review.matching import marks, paired
-from bscbdata.review.page import amount, write_page
+from bscbdata.review.page import amount, as_image, write_page
 from bscbdata.review.pages import drawings, read_pages, sentences
 
 
@@ -248,13 +248,18 @@ def test_what_is_withheld_now_is_told_of_the_old_edition_by_nothing():
         sections=said("Of the children 40 are boys."),
     )
     found = as_told(difference(old, new))
-    told = json.dumps([asdict(change) for change in found.changes if change.kind not in ("figure", "table")])
+    told = json.dumps([asdict(change) for change in found.changes])
     figures = [change for change in found.changes if change.kind == "figure"]
     assert "17" not in told.replace("17.0", "17") and "[c]" in told
     assert figures[0].old["headline"] == figures[0].old["alt"] == "[c]"
     assert [c for c in found.of("fact") if c.key == "other"][0].old["shown"] == "31", (
         "what is shown still stays"
     )
+    assert figures[0].old["hash"] == "", "the number could be tried against it"
+    assert {cell["row"]: (cell["old"], cell["new"]) for cell in figures[0].cells} == {
+        "Girls": ("(shown)", "[c]"),
+        "Boys": ("31", "40"),
+    }
     later = as_told(
         difference(old, edition(year="2016-17", figures=new["figures"], sections=new["sections"]))
     )
@@ -443,6 +448,26 @@ def test_two_years_and_two_folders_can_be_named(project):
     assert page == project.root / "build" / "2016-17" / "diff.html" and page.exists()
     assert json.loads(file.read_text(encoding="utf8"))["counts"]["sentence"]["changed"] + len(lines) >= 1
     assert not diff(project.root / "build" / "2015-16", project.root / "build" / "2016-17").empty
+
+
+def test_an_old_chart_is_not_set_beside_one_that_withholds_a_number_of_it(project):
+    """The old drawing would show the number that the new edition withholds."""
+    sides = []
+    for name, cell in (("old", "17"), ("new", "[c]")):
+        folder = project.root / "build" / name
+        rows = [["Who", "N"], ["Girls", cell], ["Boys", "31"]]
+        written = edition(figures={"fig-a": figure(rows, alt="A chart.")})
+        (folder / "report").mkdir(parents=True)
+        write(written, folder / "edition.json")
+        body = f'<div class="figure-body" id="figure-a"><div class="chart chart-wide"><svg><text>{cell}</text></svg></div></div>'
+        (folder / "report" / "a.html").write_text(f"<main>{body}</main>", encoding="utf8")
+        sides.append(str(folder))
+    page, file, _ = diff_command(project, *sides)
+    text, old = page.read_text(encoding="utf8"), as_image("<svg><text>17</text></svg>")
+    assert "17" not in file.read_text(encoding="utf8") and old not in text
+    assert as_image("<svg><text>[c]</text></svg>") in text and "not for publication" in text
+    page, *_ = diff_command(project, *reversed(sides))
+    assert old in page.read_text(encoding="utf8"), "what is shown now may be seen"
 
 
 @pytest.mark.parametrize("name", ["no-such-thing", "1999-00", "-x", "--output=x"])

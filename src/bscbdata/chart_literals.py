@@ -16,7 +16,9 @@ import pandas as pd
 
 from bscbdata import numbers
 from bscbdata.chart_words import FigureError, parts_of
-from bscbdata.disclosure.gate import IN_WORDS
+from bscbdata.crosstab import is_number
+from bscbdata.disclosure import DisclosureError
+from bscbdata.disclosure.gate import IN_WORDS, check_order, in_order_of_size
 from bscbdata.prose import loose_counts, unbound_in
 from bscbdata.published_table import Published
 from bscbdata.style import MONTH_LABELS
@@ -40,6 +42,10 @@ PLAIN = {
     10_000.0,
     100_000.0,
 }  # what an expression may divide, part or take off by
+LISTED = (
+    "The names of '{column}' are listed in order of '{count}', and the withheld ones among themselves: their places tell how "
+    "large they are. List them from what report.protect(…) returns."
+)
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}")
 QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 # what only cuts a word, or asks of a value what it is, tells no number
@@ -82,6 +88,8 @@ def check_literals(
         spec = chart.to_dict(validate=False)
         _check_data(spec)
         _check_lengths(spec)
+        if _withholds(table):
+            _check_orders(spec, table.frame)
         _check_written(spec, known, _names(table))
 
 
@@ -110,6 +118,39 @@ def _check_data(spec: dict) -> None:
                 f"The chart has data of its own in '{'.'.join(path)}', which no table under it shows. Draw every part, "
                 "and every lookup, from the one table: merge with pandas first."
             )
+
+
+def _check_orders(spec: dict, frame: pd.DataFrame) -> None:
+    """Raise DisclosureError when names are listed in order of size, withheld ones in their places among them."""
+    numeric = [name for name in frame if is_number(frame[name]) and not name.startswith("_")]
+    for column, names in _listed(spec):
+        places = frame[column].astype("str").map({str(name): place for place, name in enumerate(names)})
+        listed = frame.assign(_place=places).dropna(subset=["_place"]).sort_values("_place", kind="stable")
+        for count in numeric:
+            check_order(listed[[column, count]], count)
+            by_size = in_order_of_size(listed[[column]], listed[count].dropna())
+            hidden, in_table = _hidden(listed, column, count), _hidden(frame, column, count)
+            if by_size and hidden not in (sorted(hidden), [name for name in in_table if name in hidden]):
+                raise DisclosureError(LISTED.format(column=column, count=count))
+
+
+def _hidden(frame: pd.DataFrame, column: str, count: str) -> list[str]:
+    """The names of which a count is not there, in the order of the rows."""
+    return list(dict.fromkeys(frame.loc[frame[count].isna(), column].astype("str")))
+
+
+def _listed(node: object) -> Iterator[tuple[str, list]]:
+    """The columns of which the names are listed in an order of their own, as `sort` or as the domain of a scale."""
+    for key, value in _inside(node):
+        if isinstance(value, dict) and "field" in value:
+            scale = value.get("scale") or {}
+            yield from (
+                (value["field"], names)
+                for names in (value.get("sort"), scale.get("domain"))
+                if isinstance(names, list)
+            )
+        if key != "datasets":
+            yield from _listed(value)
 
 
 def _check_lengths(spec: dict) -> None:
@@ -266,7 +307,7 @@ def _withholds(table: Published) -> bool:
 
 def _names(table: Published) -> set[str]:
     """The words of a table: its cells that are no numbers, and the heads of its columns."""
-    worded = [name for name in table.frame if not pd.api.types.is_numeric_dtype(table.frame[name])]
+    worded = [name for name in table.frame if not is_number(table.frame[name])]
     cells = {table.cell(name, value) for name in worded for value in table.frame[name].dropna()}
     return cells | {table.label(name) for name in table.columns()}
 
@@ -274,7 +315,7 @@ def _names(table: Published) -> set[str]:
 def _numerals(table: Published) -> set[str]:
     """Every number of a table as it prints, and as it is."""
     printed = {each for row in table.rows() for cell in row for each in numbers.numerals(cell)}
-    numeric = [name for name in table.frame if pd.api.types.is_numeric_dtype(table.frame[name])]
+    numeric = [name for name in table.frame if is_number(table.frame[name])]
     exact = {
         f"{abs(value):,.{places}f}"
         for name in numeric

@@ -116,7 +116,9 @@ def describe(table: Published, category: str, value: str, series: list[str], kin
     frame = table.frame.reset_index(drop=True)
     shown = frame.dropna(subset=[value])
     groups = shown.groupby(_series(shown, series), sort=False) if series else [("", shown)]
-    said = " ".join(_describe_one(name, part, table, category, value) for name, part in groups)
+    withheld = "status" in frame and (frame["status"].astype("str") == "confidential").any()
+    among = " shown" if withheld else ""  # what is withheld may be higher or lower
+    said = " ".join(_describe_one(name, part, table, category, value, among) for name, part in groups)
     missing = _not_shown(wide(table, category, value, series), category, value)
     gaps = f" {missing} value{'s are' if missing != 1 else ' is'} not shown." if missing else ""
     return f"{kind}. {said}{gaps}"
@@ -135,7 +137,9 @@ def _series(frame: pd.DataFrame, series: list[str]) -> pd.Series:
     )
 
 
-def _describe_one(name: str, part: pd.DataFrame, table: Published, category: str, value: str) -> str:
+def _describe_one(
+    name: str, part: pd.DataFrame, table: Published, category: str, value: str, among: str
+) -> str:
     def at(row: pd.Series) -> str:
         return f"{table.cell(value, row[value])} ({table.cell(category, row[category])})"
 
@@ -143,7 +147,7 @@ def _describe_one(name: str, part: pd.DataFrame, table: Published, category: str
     if len(part) == 1:
         return f"{lead}{at(part.iloc[0])}."
     top, low = part.loc[part[value].idxmax()], part.loc[part[value].idxmin()]
-    return f"{lead}first {at(part.iloc[0])}, last {at(part.iloc[-1])}, highest {at(top)}, lowest {at(low)}."
+    return f"{lead}first {at(part.iloc[0])}, last {at(part.iloc[-1])}, highest{among} {at(top)}, lowest{among} {at(low)}."
 
 
 def wide(table: Published, category: str, value: str, series: list[str]) -> Published:

@@ -14,6 +14,7 @@ from bscbdata.disclosure import HIGHEST, LOWEST
 from bscbdata.review.edition import WITHHELD, guarded, is_small, number_in
 from bscbdata.review.matching import paired
 
+SHOWN_BEFORE = "(shown)"  # stands for a number of the old edition that the new one withholds
 KINDS = ("fact", "figure", "table", "claim", "sentence", "source")
 WHY = {
     "data": "the data changed",
@@ -113,14 +114,29 @@ def _withheld_now(changes: Iterable[Change]) -> set[str]:
     return {numeral for cell in cells for numeral in numbers.numerals(cell["old"] or "")}
 
 
+def withholds_now(change: Change) -> bool:
+    """Whether a cell of the new side is withheld that the old side may have shown."""
+    return any(cell["new"] == WITHHELD for cell in change.cells)
+
+
 def _without(change: Change, hidden: set[str]) -> Change:
     """The change without the words and numbers of its old side that name what is withheld now."""
+    change = _without_cells(change) if withholds_now(change) else change
     old = {name: _covered(value, hidden) for name, value in (change.old or {}).items()} or change.old
     if old == change.old:
         return change
     old |= {"value": None} if "value" in old else {}
     label = change.label if change.new else _covered(change.label, hidden)
     return replace(change, old=old, label=label, absolute=None, percent=None)
+
+
+def _without_cells(change: Change) -> Change:
+    """The change without what its cells were that are withheld now, and without the hash that their numbers could be tried against."""
+    cells = tuple(
+        {**cell, "old": SHOWN_BEFORE, "absolute": None, "percent": None} if cell["new"] == WITHHELD else cell
+        for cell in change.cells
+    )
+    return replace(change, cells=cells, old=(change.old or {}) | {"hash": ""})
 
 
 def _covered(value: object, hidden: set[str]) -> object:
