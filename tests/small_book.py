@@ -19,7 +19,7 @@ def write_project(root, source):
     shutil.copytree(source / "data" / "raw", root / "data" / "raw")
     shutil.copy(source / "data" / "corrections.yml", root / "data")
     (root / "notebooks").mkdir()
-    _notebook(root / "notebooks" / "index.ipynb", "Small", "1 + 1")
+    _notebook(root / "notebooks" / "index.ipynb", "Small", "ready = True")
     _notebook(root / "notebooks" / "01_small.ipynb", "One", SETUP, 'report.prose("small")')
     commentary(root).write_text(TEXT, encoding="utf8")
 

@@ -19,6 +19,7 @@ from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, sha
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
+from bscbdata.build.unseen import unseen
 from bscbdata.checking import carried
 from bscbdata.findings import GAP, DataStop, Finding, stop_on_failure
 from bscbdata.kept import kept_in, sweep
@@ -172,6 +173,11 @@ def write_book(
     failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
     if failed:
         raise DataStop(failed)
+    stop_on_failure(
+        found
+        for chapter in plan
+        for found in unseen((book / chapter.notebook.name).read_bytes(), f"notebooks/{chapter.notebook.name}")
+    )
     for chapter in plan:
         told = told_by((book / chapter.notebook.name).read_bytes(), chapter.notebook.name)
         # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
