@@ -1412,7 +1412,22 @@ def taken(path, column, cells, year="2015-16"):
     ledger = Ledger(path)
     codes, findings = ledger.record(column, pd.Series(cells, dtype="object"), year)
     ledger.write()
-    return codes, [finding for finding in findings if finding.result == "failure"]
+    found = [code if pd.notna(code) else None for code in codes]
+    return pd.Series(found, dtype="object"), [finding for finding in findings if finding.result == "failure"]
+
+
+def test_a_column_of_repeated_texts_gives_what_the_same_texts_give_one_by_one(tmp_path):
+    sent = pd.Series([None, "GP", "Police", "gp", None, "GP", "Qqq"], name="source", dtype="object")
+    repeated = sent.astype(pd.CategoricalDtype(["Never sent", "Qqq", "Police", "gp", "GP"]))
+    told = []
+    for cells, name in ((sent, "plain.csv"), (repeated, "repeated.csv")):
+        ledger = Ledger(tmp_path / name)
+        codes, findings = ledger.record("Contact Source", cells, "2015-16")
+        ledger.write()
+        written = (tmp_path / name).read_text(encoding="utf8")
+        told.append((codes.astype("str").tolist(), [one.message for one in findings], written))
+    assert told[0][0] == told[1][0] and told[0][2] == told[1][2] and "Never sent" not in told[0][2]
+    assert [one.replace("repeated", "plain") for one in told[1][1]] == told[0][1]
 
 
 def decide(path, spelling, code, who="A. Nalyst"):

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed
@@ -599,13 +600,16 @@ class Ledger:
         self._counts: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
 
     def record(self, column: str, cells: pd.Series, year: str) -> tuple[pd.Series, list[Finding]]:
-        """The codes of a column's cells (missing where none may be used), and what must be decided before they can be.
+        """The codes of a column's cells as a category (missing where none may be used), and what must be decided before
+        they can be.
 
         Each distinct spelling is looked at once. KeyError when the column has no code list.
         """
         using, decided = matcher(column), self._decisions(code_list_of(column))
-        positions, spellings = pd.factorize(cells.astype("object"), use_na_sentinel=True)
-        counts = Counter(positions.tolist())
+        repeated = isinstance(cells.dtype, pd.CategoricalDtype)
+        positions, texts = pd.factorize(cells if repeated else cells.astype("object"))
+        spellings = np.asarray(texts, dtype="object")
+        counts = Counter(dict(enumerate(np.bincount(positions + 1).tolist(), start=-1)))
         once = _fingerprint(column, year, spellings, counts)
         codes, findings, hows = [], self._faults(using), Counter({"blank": counts.pop(-1, 0)})
         for place, spelling in enumerate(spellings):
@@ -615,9 +619,9 @@ class Ledger:
             if found.how != "blank":
                 row = self._note(using.code_list, str(spelling), found, year, once, counts[place])
                 findings += _undecided(column, row, found, counts[place], self.path.name)
-        values = pd.Series([*codes, None], dtype="object").to_numpy()[positions]
+        values = pd.Categorical(codes).take(positions, allow_fill=True)
         findings.append(_told(column, hows, len(spellings)))
-        return pd.Series(values, index=cells.index, dtype="object", name=cells.name), findings
+        return pd.Series(values, index=cells.index, name=cells.name), findings
 
     def write(self) -> None:
         """Write the ledger, in one order always; the old file stands until the new one is whole."""

@@ -95,7 +95,9 @@ def _typed(frame: pd.DataFrame, column: ListColumn) -> pd.Series:
         frame[column.name] if column.name in frame else pd.Series(pd.NA, index=frame.index, dtype="object")
     )
     if column.code_list:
-        return values.astype("object").astype(pd.CategoricalDtype(codes(column.code_list)))
+        repeated = isinstance(values.dtype, pd.CategoricalDtype)
+        known = pd.CategoricalDtype(codes(column.code_list))
+        return (values if repeated else values.astype("object")).astype(known)
     if column.kind == "date":
         return pd.to_datetime(values).astype("datetime64[s]")
     if column.kind in ("number", "count"):

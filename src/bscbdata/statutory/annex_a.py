@@ -271,11 +271,11 @@ def _row_id(place: dict[str, str], row: int | str) -> str:
 
 def _without_notes(body: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a list, and the notes below them: one cell of several words, and no row of data after it."""
-    first = (
-        body.bfill(axis=1).iloc[:, 0] if len(body.columns) else pd.Series(index=body.index, dtype="object")
-    )
-    words = first.astype("str").str.strip().str.contains(r"\s", regex=True).fillna(False).astype(bool)
-    alone = (body.notna().sum(axis=1) == 1) & words
+    alone = body.notna().sum(axis=1) == 1
+    if not alone.any():
+        return body, body[alone]
+    first = body[alone].astype("object").bfill(axis=1).iloc[:, 0]
+    alone[alone] = first.astype("str").str.strip().str.contains(r"\s", regex=True).to_numpy(dtype=bool)
     notes = alone[::-1].cummin()[::-1].astype(bool)
     return body[~notes], body[notes]
 
@@ -344,12 +344,15 @@ def _to_whole(text: str) -> int:
 def _ours(codes: pd.Series, column: ListColumn) -> pd.Series:
     """Annex A's codes as ours."""
     if column.kind == "yes_no":
-        return codes.map({"True": True, "False": False, "Unknown": pd.NA}).astype("boolean")
+        told = codes.astype("object").map({"True": True, "False": False, "Unknown": pd.NA})
+        return told.astype("boolean")
     if not column.code_list:
-        return codes
+        return codes.astype("object")
     same = cleaning.same_spelling
     known = {same(theirs): ours for theirs, ours in code_map(column.code_list, "annex_a").items()}
-    return codes.map({code: known.get(same(code)) for code in codes.dropna().unique()})
+    positions, texts = distinct(codes)
+    ours = pd.Categorical([known.get(same(code)) for code in texts])
+    return pd.Series(ours.take(positions, allow_fill=True), index=codes.index)
 
 
 def _placed(finding: Finding, place: dict[str, str], header: Header) -> Finding:
