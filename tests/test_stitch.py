@@ -283,10 +283,19 @@ def test_unknown_keys_and_missing_notebooks_are_named(book, tmp_path):
         ("<h1>x</h1>", "one heading of level one"),
     ],
 )
-def test_the_built_pages_are_checked(book, tmp_path, html, says):
-    add_cells(book, "02_more.ipynb", code("1", display(text_html=html)))
-    told = stopped(book, tmp_path)
+def test_the_built_pages_are_checked(rendered_book, tmp_path, html, says):
+    page = shutil.copytree(rendered_book, tmp_path / "pages") / "02_more.html"
+    text = page.read_text(encoding="utf8")
+    page.write_text(text.replace("</main>", f"{html}</main>", 1), encoding="utf8")
+    with pytest.raises(DataStop) as stop:
+        check_pages(page.parent)
+    told = [str(finding) for finding in stop.value.findings]
     assert any(says in line for line in told) and all(line.startswith("02_more.html") for line in told)
+
+
+def test_pages_that_do_not_hold_what_is_checked_are_not_made(book, tmp_path):
+    add_cells(book, "02_more.ipynb", code("1", display(text_html='<svg viewBox="0 0 1 1"></svg>')))
+    assert "no words" in stopped(book, tmp_path)[0]
 
 
 def test_a_page_that_loses_its_target_is_found(rendered_book, tmp_path):
