@@ -93,19 +93,7 @@ def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
     _lines(
         book.create_sheet("Read this first"),
         f"{agency.name}: returns for {overview.year}",
-        [
-            f"From: {overview.board}. For: {agency.ask}.",
-            f"{len(agency.found('failure'))} things stop the report, {len(agency.found('warning'))} should be looked at; "
-            f"they are on the sheet 'To mend'.",
-            "Please correct them where the data is kept, draw the return again, and send the whole file in the same layout.",
-            "If something is right as it is, write so beside it and send this workbook back.",
-            f"{len(agency.rejects):,} rows were not used; they are on the sheet 'Rows not used', as you sent them.",
-            "This workbook may hold personal data. Send and keep it as you would the return itself.",
-            *(
-                [f"Still to come: {sent.title} ({sent.file})" for sent in agency.outstanding]
-                or ["Nothing is outstanding."]
-            ),
-        ],
+        _letter(agency, overview),
     )
     _table(
         book.create_sheet("To mend"),
@@ -118,6 +106,21 @@ def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
         book.create_sheet("What came"), RETURN_HEADERS, [row[1:] for row in _returns([agency])], RETURN_WIDTHS
     )
     return save(book, path)
+
+
+def _letter(agency: Agency, overview: Overview) -> list[str]:
+    """What the agency is asked, line by line."""
+    outstanding = [f"Still to come: {sent.title} ({sent.file})" for sent in agency.outstanding]
+    return [
+        f"From: {overview.board}. For: {agency.ask}.",
+        f"{len(agency.found('failure'))} things stop the report, {len(agency.found('warning'))} should be looked at; "
+        f"they are on the sheet 'To mend'.",
+        "Please correct them where the data is kept, draw the return again, and send the whole file in the same layout.",
+        "If something is right as it is, write so beside it and send this workbook back.",
+        f"{len(agency.rejects):,} rows were not used; they are on the sheet 'Rows not used', as you sent them.",
+        "This workbook may hold personal data. Send and keep it as you would the return itself.",
+        *(outstanding or ["Nothing is outstanding."]),
+    ]
 
 
 def _by_agency(overview: Overview) -> Iterable[Sequence]:

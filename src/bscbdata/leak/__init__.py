@@ -198,14 +198,14 @@ def _users() -> tuple[str, ...]:
 
 def _tables(book: Path) -> Iterator[Table]:
     """The figures of the executed notebooks that count children, as they print."""
-    for notebook in sorted(book.rglob("*.ipynb")):
-        for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
-            for output in cell.get("outputs", []):
-                sources = output.get("metadata", {}).get("bscb", {}).get("counted", {}).get("tables", [])
-                for record in figure_records([output]) if sources else []:
-                    for form in ("table", "data"):
-                        head = [column["label"] for column in record[form]["columns"]]
-                        yield Table(f"figure {record['key']}", head, record[form]["rows"], tuple(sources))
+    notebooks = (json.loads(path.read_text(encoding="utf8")) for path in sorted(book.rglob("*.ipynb")))
+    outputs = (out for notebook in notebooks for cell in notebook["cells"] for out in cell.get("outputs", []))
+    for output in outputs:
+        sources = output.get("metadata", {}).get("bscb", {}).get("counted", {}).get("tables", [])
+        for record in figure_records([output]) if sources else []:
+            for printed in (record["table"], record["data"]):
+                head = [column["label"] for column in printed["columns"]]
+                yield Table(f"figure {record['key']}", head, printed["rows"], tuple(sources))
 
 
 def check_file(name: str, content: bytes, known: Known, against: str = "") -> list[Finding]:

@@ -29,7 +29,14 @@ from bscbdata.statutory.ssda903.events import (
     told_of_periods,
 )
 from bscbdata.statutory.ssda903.files import files_in
-from bscbdata.statutory.ssda903.native import first_places, plain_codes, row_id, type_cells, with_rejects
+from bscbdata.statutory.ssda903.native import (
+    first_places,
+    plain_codes,
+    row_id,
+    told_of_rows,
+    type_cells,
+    with_rejects,
+)
 
 MAP = "statutory/maps/ssd.csv"
 EMPTY = {"null", "none", "nan", "n/a", "na", "placeholder_data", "00", "{}", "[]"}
@@ -415,16 +422,8 @@ def _section_47(tables: dict[str, pd.DataFrame], records: CaseRecords) -> pd.Dat
     by_enquiry = first.set_index("enquiry")[["conference_date", "led_to_plan"]]
     joined = enquiries.join(by_enquiry, on="s47e_s47_enquiry_id")
     alone = meetings.drop(index=first.index)
-    if len(alone):
-        said = f"{len(alone)} initial conferences have no section 47 enquiry of their own here; each is a row with no start."
-        records.findings.append(
-            warning(
-                "conference",
-                said,
-                value=first_places(alone),
-                advice="Ask for the enquiries if they are ours.",
-            )
-        )
+    said = "initial conferences have no section 47 enquiry of their own here; each is a row with no start."
+    records.findings += told_of_rows("conference", alone, said, "Ask for the enquiries if they are ours.")
     return pd.concat([joined, alone], ignore_index=True)
 
 
@@ -452,11 +451,8 @@ def _plans(tables: dict[str, pd.DataFrame], table: str, records: CaseRecords) ->
     elsewhere = plans["cppl_cp_plan_ola"].fillna(False).astype(bool)
     content = ["child", "start_date", "end_date"]
     records.rejects = with_rejects(records.rejects, plans[elsewhere], "plans", OTHER_AUTHORITY, content)
-    if elsewhere.any():
-        said = f"{int(elsewhere.sum())} plans are temporary plans of other authorities, and were set aside."
-        records.findings.append(
-            warning("plans", said, value=first_places(plans[elsewhere]), advice="See the rejects.")
-        )
+    said = "plans are temporary plans of other authorities, and were set aside."
+    records.findings += told_of_rows("plans", plans[elsewhere], said, "See the rejects.")
     plans = plans[~elsewhere].sort_values(["child", "start_date", "end_date"], kind="stable")
     plans["previous_plans"] = plans.groupby("child")["start_date"].rank(method="min").astype("Int64") - 1
     if "ssd_cp_reviews" in tables:

@@ -17,7 +17,7 @@ from bscbdata.statutory.ssda903.layout import (
     TEMPORARY,
     fields,
 )
-from bscbdata.statutory.ssda903.native import first_places
+from bscbdata.statutory.ssda903.native import told_of_rows
 
 
 def last_day_of(native: dict[str, pd.DataFrame], year: str | ReportYear | None) -> pd.Timestamp:
@@ -230,22 +230,12 @@ def _unaccompanied(native: dict[str, pd.DataFrame], children: pd.Series, judged:
 
 def told_of_periods(episodes: pd.DataFrame, native: dict[str, pd.DataFrame]) -> list[Finding]:
     """What the periods of care do not say, and why."""
-    told = []
     first, last = episodes.groupby("period").head(1), episodes.groupby("period").tail(1)
-    early = first[first["RNE"] != "S"]
-    if len(early):
-        said = f"{len(early):,} periods of care do not begin with reason S, so they began before the first episode that was sent; that episode's start is used."
-        told.append(
-            warning(
-                "period", said, value=first_places(early), advice="Give the set of the year before as well."
-            )
-        )
-    broken = last[(last["REC"] == CONTINUES) & last["DEC"].notna()]
-    if len(broken):
-        said = f"{len(broken):,} periods of care stop at an episode that says another follows (X1), and none does; they are taken to end there, for no known reason."
-        told.append(
-            warning("period", said, value=first_places(broken), advice="Ask for the missing episodes.")
-        )
+    early, broken = first[first["RNE"] != "S"], last[(last["REC"] == CONTINUES) & last["DEC"].notna()]
+    began = "periods of care do not begin with reason S, so they began before the first episode that was sent; that episode's start is used."
+    stops = "periods of care stop at an episode that says another follows (X1), and none does; they are taken to end there, for no known reason."
+    told = told_of_rows("period", early, began, "Give the set of the year before as well.")
+    told += told_of_rows("period", broken, stops, "Ask for the missing episodes.")
     if "PL_DISTANCE" not in episodes:
         said = "The set gives postcodes and no distance, and no postcode file is used: distance and location of placements are missing."
         told.append(

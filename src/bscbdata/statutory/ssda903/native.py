@@ -10,6 +10,8 @@ from bscbdata.period import parse_date
 from bscbdata.statutory import REJECT_COLUMNS, CaseRecords
 from bscbdata.statutory.ssda903.layout import NEVER, Field, Sent, fields, tables
 
+SEE_REJECTS = "See the rejects for every row."
+
 
 def typed_table(sent: list[Sent], records: CaseRecords) -> pd.DataFrame | None:
     """The rows of one official table from every set, typed; `X_invalid` says where a date was sent that is none."""
@@ -123,33 +125,32 @@ def without_repeats(
     """The rows without those that stand twice in a set, or that a later set reports again; both go to the rejects."""
     frame = frame.assign(order=frame["year_set"].map(order))
     content = [column for column in frame if column not in ("row_id", "year_set")]
-    twice = frame.duplicated(content)
-    again = pd.Series(False, index=frame.index)
-    event = list(tables()[table].event)
-    if event and frame["order"].nunique() > 1:
-        known = frame[event].notna().all(axis=1)
-        again = known & (frame["order"] < frame.groupby(event, dropna=False)["order"].transform("max"))
-    records.rejects = with_rejects(
-        records.rejects,
-        frame[twice & ~again],
-        _counting_list(table),
-        "the same row stands twice in the set",
-        content,
-    )
+    event, listed = list(tables()[table].event), _counting_list(table)
+    again = _reported_again(frame, event)
+    twice = frame.duplicated(content) & ~again
     newer = "a later set has a newer row for the same child"
     reason = newer if event == ["CHILD"] else "the same event was reported again in a later set"
-    records.rejects = with_rejects(records.rejects, frame[again], _counting_list(table), reason, content)
-    if again.any():
-        said = f"{int(again.sum()):,} rows of {table} are events that a later set reports again; the later report counts."
-        records.findings.append(
-            warning("repeat", said, value=first_places(frame[again]), advice="See the rejects for every row.")
-        )
-    if twice.any():
-        said = f"{int((twice & ~again).sum()):,} rows of {table} stand twice in the same set; each was read once."
-        records.findings.append(
-            warning("repeat", said, value=first_places(frame[twice]), advice="See the rejects for every row.")
-        )
+    for rows, why in ((twice, "the same row stands twice in the set"), (again, reason)):
+        records.rejects = with_rejects(records.rejects, frame[rows], listed, why, content)
+    said = f"rows of {table} are events that a later set reports again; the later report counts."
+    records.findings += told_of_rows("repeat", frame[again], said, SEE_REJECTS)
+    said = f"rows of {table} stand twice in the same set; each was read once."
+    records.findings += told_of_rows("repeat", frame[twice], said, SEE_REJECTS)
     return frame[~twice & ~again].drop(columns="order").reset_index(drop=True)
+
+
+def _reported_again(frame: pd.DataFrame, event: list[str]) -> pd.Series:
+    """Which rows are of an event that a later set has too."""
+    if not event or frame["order"].nunique() < 2:
+        return pd.Series(False, index=frame.index)
+    latest = frame.groupby(event, dropna=False)["order"].transform("max")
+    return frame[event].notna().all(axis=1) & (frame["order"] < latest)
+
+
+def told_of_rows(check: str, rows: pd.DataFrame, said: str, advice: str) -> list[Finding]:
+    """A warning that gives the number of rows, what is said of them and where the first ones stand; none without rows."""
+    told = warning(check, f"{len(rows):,} {said}", value=first_places(rows), advice=advice)
+    return [told] if len(rows) else []
 
 
 def first_places(rows: pd.DataFrame) -> str:
