@@ -95,12 +95,14 @@ def test_of_a_percentage_only_the_points_are_told():
     ("why", "changed"),
     [
         ("data", {"sources": {"2015-16/a.csv": {"hash": "2"}}}),
-        ("code", {"made_with": {"version": "2", "commit": "", "package": "y"}}),
+        ("code", {"made_with": {"version": "2", "commit": "", "package": "y", "definitions": "x"}}),
         ("correction", {"corrections": [{"table": "a", "now": "250"}]}),
+        ("definition", {"made_with": {"version": "1", "commit": "", "package": "x", "definitions": "y"}}),
     ],
 )
 def test_why_a_fact_changed_is_told_from_what_it_was_made_from(why, changed):
     old = edition(facts={"k": fact("200", 200.0)})
+    old["made_with"]["definitions"] = "x"
     new = edition(facts={"k": fact("250", 250.0)}, **changed)
     assert [c.why for c in difference(old, new).of("fact")] == [(why,)]
 
@@ -503,3 +505,5 @@ def test_a_commit_whose_edition_is_kept_is_not_built_again(project):
         == "Kept."
     )
     assert lines == []
+    html, _, told = diff_command(project, commit[:7], "HEAD")
+    assert told == ["The two editions say the same."] and html.exists()

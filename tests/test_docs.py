@@ -1,5 +1,6 @@
 """The documentation: it is built, it leads everywhere it says, its commands run, its messages are those of the code."""
 
+import ast
 import re
 import shlex
 import shutil
@@ -228,6 +229,28 @@ def test_every_command_that_is_shown_is_run_by_a_test_or_is_listed_with_the_reas
     for test in {*RUN_ELSEWHERE.values(), YEAR_PAGE}:
         file, name = test.split("::")
         assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf8"), test
+
+
+def _what_a_test_does(file, name):
+    """The text of a test with the fixtures and functions of its file that it reaches; empty when there is none."""
+    source = (ROOT / "tests" / file).read_text(encoding="utf8")
+    known = {one.name: one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef)}
+    reached, waiting = {}, [name]
+    while waiting:
+        one = known.get(waiting.pop())
+        if one is not None and one.name not in reached:
+            reached[one.name] = ast.get_source_segment(source, one)
+            waiting += [each.id for each in ast.walk(one) if isinstance(each, ast.Name)]
+            waiting += [each.arg for each in one.args.args]
+    return "\n".join(reached.values())
+
+
+@pytest.mark.parametrize(("command", "test"), RUN_ELSEWHERE.items())
+def test_a_test_that_runs_a_shown_command_speaks_of_what_the_command_asks_for(command, test):
+    does, (_, name, words) = _what_a_test_does(*test.split("::")), _named(command)
+    options = [word.strip("-").rstrip("s").replace("-", "_") for word in words if word.startswith("--")]
+    asked = [word for word in (name.split()[0], *options) if word not in ("build", "year")]
+    assert does and [word for word in asked if word not in does] == []
 
 
 @pytest.fixture(scope="module")

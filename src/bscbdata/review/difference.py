@@ -149,7 +149,10 @@ class _Causes:
 
     def __init__(self, old: Mapping, new: Mapping) -> None:
         self.year = old["year"] != new["year"]
-        self.code = old["made_with"].get("package") != new["made_with"].get("package")
+        was, now = old["made_with"], new["made_with"]
+        self.code = was.get("package") != now.get("package")
+        # an edition that was kept before says nothing of its definitions
+        self.definitions = was.get("definitions", now.get("definitions")) != now.get("definitions")
         self.files = set(_unlike({n: s.get("hash") for n, s in old["sources"].items()},
                                  {n: s.get("hash") for n, s in new["sources"].items()}))  # fmt: skip
         self.pages = set(_unlike(old["texts"], new["texts"]))
@@ -194,9 +197,10 @@ class _Causes:
         return found + (["year"] if self.year else [])
 
     def settled(self, found: Iterable[str]) -> tuple[str, ...]:
-        """The causes once each; the program only where there is no other."""
+        """The causes once each; the program, or else the definitions as a whole, only where there is no other."""
         named = tuple(name for name in WHY if name in set(found))
-        return named or (("code",) if self.code else ("unknown",))
+        whole = "code" if self.code else "definition" if self.definitions else "unknown"
+        return named or (whole,)
 
 
 def _shown(fact: Mapping | None) -> str:

@@ -95,18 +95,18 @@ def _made_with(project: Project, commit: str | None) -> dict:
     return {
         "version": named,
         "commit": _commit(project.root) if commit is None else commit,
-        "package": package_hash(PACKAGE),
+        **hashes(PACKAGE),
     }
 
 
-def package_hash(folder: Path) -> str:
-    """One hash over the code and the data of the package; the definitions have their own."""
+def hashes(folder: Path) -> dict[str, str]:
+    """One hash over the code and the data of a package, and one over its definitions."""
     files = [
         path for path in folder.rglob("*") if path.suffix in (".py", ".csv", ".toml", ".css", ".html", ".js")
     ]
-    return file_hash(
-        [path for path in files if "definitions" not in path.relative_to(folder).as_posix()], folder
-    )
+    defined = {path for path in files if "definitions" in path.relative_to(folder).as_posix()}
+    rest = [path for path in files if path not in defined]
+    return {"package": file_hash(rest, folder), "definitions": file_hash(defined, folder)}
 
 
 def _commit(folder: Path) -> str:

@@ -15,7 +15,7 @@ from bscbdata.findings import DataStop, failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review.difference import Difference, as_told, difference, withholds_now
-from bscbdata.review.edition import NAME, PREVIOUS, load, package_hash, read_edition, write
+from bscbdata.review.edition import NAME, PREVIOUS, hashes, load, read_edition, write
 from bscbdata.review.page import name, summary, write_json, write_page
 from bscbdata.review.pages import drawings
 
@@ -150,6 +150,6 @@ def _with_commit(made: Path, copy: Path, year: ReportYear, commit: str) -> dict:
         edition = load(made / NAME)
     else:
         edition = read_edition(Project(copy), year, made / "report", commit)
-        edition["made_with"]["package"] = package_hash(copy / "src" / "bscbdata")
+        edition["made_with"] |= hashes(copy / "src" / "bscbdata")
     edition["made_with"]["commit"] = commit
     return edition
