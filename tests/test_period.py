@@ -104,3 +104,21 @@ def test_dates_are_read_the_uk_way(day):
         == parse_date(f"{day.day} {day:%B %Y}")
         == day
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "quarter"),
+    [
+        ("Q1 15/16", "2015-16 Q1"),
+        ("15/16 Q4", "2015-16 Q4"),
+        ("Q3 15-16", "2015-16 Q3"),
+    ],
+)
+def test_a_quarter_with_its_year_in_two_figures_is_read(text, quarter):
+    assert parse_quarter(text) == quarter
+
+
+@pytest.mark.parametrize("text", ["Q1 15/17", "Q1 2015", "Q1", "1/4/15 Q1", "Q1 15/16/17"])
+def test_a_quarter_without_a_year_that_can_be_told_is_refused(text):
+    with pytest.raises(ValueError, match="is not a quarter"):
+        parse_quarter(text)

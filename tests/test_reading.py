@@ -1,8 +1,12 @@
 """The reader, on good returns and on every way a return goes wrong."""
 
+from io import BytesIO
+
 import pandas as pd
 import pytest
 from conftest import ROOT
+from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
@@ -440,3 +444,153 @@ def test_a_formula_within_a_text_within_a_formula_is_told_and_never_run(returns)
     assert [f.value for f in cleaned.findings if f.check == "formula" and f.result == "warning"] == [
         "=cmd|x!A0"
     ]
+
+
+# ---- workbooks as they come from offices, written by hand to deceive ------------------------------------------------
+
+SHOWN = ROOT / "tests" / "data" / "shown"
+HEADER = ["Month", "Team", "Number of contacts", "Share"]
+
+
+def workbook(*rows, change=lambda book: None, header=HEADER):
+    """A workbook of these rows under the header, as bytes; `change` may do anything to it before it is saved."""
+    book, kept = Workbook(), BytesIO()
+    for row in (header, *rows):
+        book.active.append(list(row))
+    change(book)
+    book.save(kept)
+    return kept.getvalue()
+
+
+def warnings_of(cleaned):
+    return [str(finding) for finding in cleaned.findings if finding.result == "warning"]
+
+
+@pytest.mark.parametrize(
+    "number_format", ['[<6]"<6";0', '[<=5]"*";General', '"c"', '[>5]0;"<6"', "[Red][<6]\\<\\6;#,##0"]
+)
+def test_a_number_that_its_format_hides_is_read_as_it_is_shown(returns, number_format):
+    """Who sends `<6` means it to be withheld: the 3 behind it must not get into a table."""
+
+    def mask(book):
+        book.active["C2"].number_format = number_format
+
+    cleaned = returns(workbook(["Apr-15", "East", 3], ["May-15", "East", 14], change=mask), "contacts.xlsx")
+    assert list(cleaned.table["contacts"]) == [14]
+    [told] = warnings_of(cleaned)
+    assert "C2" in told and "shows a text in place of their number" in told and "'3'" not in told
+
+
+@pytest.mark.parametrize(
+    "number_format",
+    ["0", '0" (est)"', '0.0,"k"', "#,##0;[Red]-#,##0", "dd/mm/yyyy", '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', "@",
+     '[=0]"-";0', "General", '0;-0;;@', '"no. "0'],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [3, 0])
+def test_a_format_that_shows_the_number_or_a_sign_for_nought_changes_nothing(returns, number_format, value):
+    if number_format == "dd/mm/yyyy":
+        pytest.skip("a day, which is no count")
+
+    def style(book):
+        book.active["C2"].number_format = number_format
+
+    cleaned = returns(workbook(["Apr-15", "East", value], change=style), "contacts.xlsx")
+    assert list(cleaned.table["contacts"]) == [value] and not warnings_of(cleaned)
+
+
+def test_a_number_that_nobody_sees_is_read_and_told(returns):
+    def hide(book):
+        book.active["C2"].number_format = ";;;"
+
+    cleaned = returns(workbook(["Apr-15", "East", 3], change=hide), "contacts.xlsx")
+    [told] = warnings_of(cleaned)
+    assert (
+        list(cleaned.table["contacts"]) == [3]
+        and "shows nothing, yet they hold a number" in told
+        and "C2" in told
+    )
+
+
+@pytest.mark.parametrize("form", ["xls", "ods"])
+def test_other_formats_tell_what_is_shown_in_place_of_a_number(returns, form):
+    name = f"masked.{form}"
+    cleaned = returns((SHOWN / name).read_bytes(), name)
+    assert list(cleaned.table["contacts"]) == [14, 12000]
+    told = " ".join(warnings_of(cleaned))
+    assert "C2, C3" in told and "such as '<6'" in told and "struck through" in told
+
+
+def test_what_is_struck_through_is_read_and_told(returns):
+    def strike(book):
+        for cell in book.active[3]:
+            cell.font = Font(strike=True)
+
+    rows = [["Apr-15", "East", 3], ["May-15", "East", 14]]
+    [told] = warnings_of(returns(workbook(*rows, change=strike), "contacts.xlsx"))
+    assert "struck through were read like all others: A3, B3, C3" in told
+
+
+def test_dates_that_fit_both_ways_beside_american_ones_are_not_taken_for_british(tmp_path):
+    folder = tmp_path / "maps" / "visits"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(
+        "column,kind,required,unit,low,high,meaning,2015-16\nday,date,yes,,,,Day,Date\nvisits,count,yes,,,,Visits,Visits\n",
+        encoding="utf8",
+    )
+    (folder / "source.toml").write_text(
+        'title = "V"\nmeaning = "v"\npath = "v.csv"\nkey = ["day"]\n', encoding="utf8"
+    )
+
+    def days(*written):
+        path = tmp_path / "raw" / "2015-16" / "v.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("Date,Visits\n" + "".join(f"{day},1\n" for day in written), encoding="utf8")
+        write_origin(path, publisher="Us", title="V", licence="none", provenance="illustrative")
+        cleaned = read(parse_source(folder), YEAR, tmp_path / "raw")
+        return [day.isoformat()[:10] for day in cleaned.table["day"]], list(cleaned.rejects["reason"])
+
+    read_as, reasons = days("04/13/2015", "04/05/2015", "05/05/2015")
+    assert read_as == ["2015-05-05"]
+    assert "'04/05/2015' may be written the American way" in reasons[1]
+    assert days("13/04/2015", "04/05/2015")[0] == ["2015-04-13", "2015-05-04"]
+    read_as, reasons = days("13/04/2015", "04/13/2015", "04/05/2015")  # one slip among British dates
+    assert read_as == ["2015-04-13", "2015-05-04"] and len(reasons) == 1
+
+
+def test_a_label_that_sums_the_others_of_each_month_is_pointed_out(returns):
+    counts = {"Apr-15": (10, 5, 7), "May-15": (3, 0, 9), "Jun-15": (8, 2, 6)}
+    rows = [
+        [month, team, count, None]
+        for month, each in counts.items()
+        for team, count in zip(("East", "West", "North", "All teams"), (*each, sum(each)), strict=True)
+    ]
+    told = warnings_of(returns(workbook(*rows), "contacts.xlsx"))
+    assert len(told) == 3 and all("All teams" in one and "counts twice" in one for one in told)
+    rows[-1][2] += 1
+    assert not warnings_of(returns(workbook(*rows), "contacts.xlsx"))
+
+
+def test_a_title_in_thousands_and_other_sheets_are_pointed_out(returns):
+    def titled(book):
+        book.active.insert_rows(1)
+        book.active["A1"] = "Contacts by month ('000s)"
+
+    rows = [["Apr-15", "East", 3]]
+    [told] = warnings_of(returns(workbook(*rows, change=titled), "contacts.xlsx"))
+    assert "in thousands" in told and "('000s)" in told
+
+    def copied(book):
+        book.active.title = "Contacts"
+        book.copy_worksheet(book.active).title = "Copy of Contacts"
+        book.create_sheet("Notes")
+
+    sent = workbook(*rows, change=copied)
+    [told] = warnings_of(returns(sent, "contacts.xlsx"))
+    assert "'Contacts' was read; not read: 'Copy of Contacts', 'Notes'" in told
+    [told] = warnings_of(returns(sent, "contacts.xlsx", 'sheet = "Contacts"'))
+    assert "not read: 'Copy of Contacts'." in told
+
+
+def test_the_blank_of_a_pivot_table_is_no_team(returns):
+    cleaned = returns(workbook(["Apr-15", "East", 3], ["Apr-15", "(blank)", 2]), "contacts.xlsx")
+    assert list(cleaned.table["contacts"]) == [3] and list(cleaned.rejects["reason"]) == ["team is empty"]

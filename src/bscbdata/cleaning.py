@@ -56,6 +56,7 @@ _FOOTNOTE = re.compile(
     r"([\d,.]*\d)\s*([¹²³⁴-⁹]+|\(\d\)|\[\s*(?:note|r|p)?\s*\d*\s*\]|[*†‡^]|\(?[rp]\)?)", re.I
 )
 LARGEST = 1e12
+BLANK_OF_PIVOT = "(blank)"  # what a pivot table writes for an empty cell
 PART = 0.75
 _KINDS_OF_TOTAL = r"(grand |overall |year |sub[- ]?)?totals?"
 _TOTAL = re.compile(rf"{_KINDS_OF_TOTAL}\b", re.I)
@@ -76,6 +77,7 @@ def tidy_text(text: pd.Series) -> pd.Series:
         cell: None if pd.isna(cell) else _SPACES.sub(" ", _UNSEEN.sub("", str(cell))).strip() or None
         for cell in set(cells)
     }
+    tidied = {cell: None if told == BLANK_OF_PIVOT else told for cell, told in tidied.items()}
     if text.dtype == "object" and all(cell is told for cell, told in tidied.items()):
         return text
     return pd.Series([*map(tidied.__getitem__, cells)], index=text.index, dtype="object")

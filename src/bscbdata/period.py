@@ -159,7 +159,7 @@ def parse_quarter(text: str) -> str:
     '2015-16 Q1'
     """
     text = re.sub(r"\s+", " ", _plain(text))
-    year = re.search(r"\b(\d{4})[-/](\d{2})\b", text)
+    year = re.search(r"\b(\d{4})[-/](\d{2})\b", _with_century(text))
     quarter = re.search(r"\b[Qq](?:uarter ?)?([1-4])\b", text)
     if year and quarter:
         return f"{ReportYear.parse(year[0]).label} Q{quarter[1]}"
@@ -169,6 +169,13 @@ def parse_quarter(text: str) -> str:
     if not first:
         raise ValueError(f"'{text}' is not a quarter such as Q1 2015-16 or April to June 2015")
     return f"{year_of(_day(int(match[3]), (first * 3) % 12 + 1, 1, text)).label} Q{first}"
+
+
+def _with_century(text: str) -> str:
+    """A report year of four figures written out: `Q1 15/16` is Q1 2015/16. `15/17` is none, and stays."""
+    found = re.search(r"(?<![\d/-])(\d{2})[-/](\d{2})(?![\d/-])", text)
+    follows = found and (int(found[1]) + 1) % 100 == int(found[2])
+    return f"{text[: found.start()]}20{text[found.start() :]}" if follows else text
 
 
 def parse_date(text: str) -> date:

@@ -49,7 +49,7 @@ def cells(book: calamine.CalamineWorkbook, sheet: str) -> tuple[list[list[str]],
 
 def told_of_old(path: Path, sheet: str) -> dict[str, list]:
     """What an old .xls says of a sheet besides its values: hidden rows and columns, cells with an error, cells that show
-    a number as per cent, texts without their raised part. Rows and hidden columns are numbered from 1, others by position.
+    a number as per cent, formats that may show a text in its place, what is struck through, texts without their raised part. Rows and hidden columns are numbered from 1, others by position.
     """
     import xlrd
 
@@ -57,7 +57,11 @@ def told_of_old(path: Path, sheet: str) -> dict[str, list]:
     page = book.sheet_by_name(sheet)
     shown = [book.format_map[style.format_key].format_str for style in book.xf_list]
     per_cent = {number for number, text in enumerate(shown) if "%" in re.sub(r'"[^"]*"|\\.', "", text)}
+    masking = {number: text for number, text in enumerate(shown) if re.search(r'["\\]|;;', text)}
+    crossed = {number for number, font in enumerate(book.font_list) if font.struck_out}
+    struck = {number for number, style in enumerate(book.xf_list) if style.font_index in crossed}
     cells = [(row, column, cell) for row in range(page.nrows) for column, cell in enumerate(page.row(row))]
+    numbers = [(row, column, cell) for row, column, cell in cells if cell.ctype == xlrd.XL_CELL_NUMBER]
     return {
         "hidden_rows": [row + 1 for row, info in page.rowinfo_map.items() if info.hidden],
         "hidden_columns": [column + 1 for column, info in page.colinfo_map.items() if info.hidden],
@@ -71,10 +75,16 @@ def told_of_old(path: Path, sheet: str) -> dict[str, list]:
             for (row, column), runs in page.rich_text_runlist_map.items()
             if (plain := _without_raised(page.cell_value(row, column), runs, book.font_list))
         ],
-        "per_cents": [
+        "per_cents": [(row + 1, column) for row, column, cell in numbers if cell.xf_index in per_cent],
+        "formats": [
+            (row + 1, column, masking[cell.xf_index], cell.value)
+            for row, column, cell in numbers
+            if cell.xf_index in masking
+        ],
+        "struck": [
             (row + 1, column)
             for row, column, cell in cells
-            if cell.ctype == xlrd.XL_CELL_NUMBER and cell.xf_index in per_cent
+            if cell.xf_index in struck and cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
         ],
     }
 

@@ -21,6 +21,7 @@ from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.sources import apart, limits, web_table, xml_workbook
 from bscbdata.sources.inside import Inside, extent_on_opening, findings_of, look_inside
 from bscbdata.sources.limits import addresses, refuse, some
+from bscbdata.sources.number_format import shown_instead
 
 EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 ERRORS = frozenset(
@@ -43,6 +44,8 @@ ERRORS = frozenset(
 _OFFICE_ERROR = re.compile(r"Err:\d{3}")
 SAVE_AGAIN = "Open it, save it again as .xlsx or .csv, or ask the agency to send it again."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# What stands before or behind the name of a copied sheet: `Copy of Contacts`, `Contacts (2)`, `Contacts - old`.
+_COPY = re.compile(r"^copy of\s+|\s*(?:\(\d+\)|-?\s*\b(?:copy|old|new|v\d+|final|backup))\s*$", re.I)
 _PACKED = (b"PK\x03\x04", _OLE)
 WEB_PAGE, PLAIN = "a web page", "plain text"
 DELIMITERS = ",;\t|^~"
@@ -295,6 +298,12 @@ def _ask_of_old(inside: Inside, path: Path, sheet: str) -> None:
     inside.errors = {(row, column): text for row, column, text in told["errors"]}
     inside.per_cents = [(row, column) for row, column in told["per_cents"]]
     inside.raised = {(row, column): text for row, column, text in told["raised"]}
+    inside.masked = {
+        (row, column): text
+        for row, column, number_format, value in told["formats"]
+        if (text := shown_instead(number_format, value)) is not None
+    }
+    inside.struck = [(row, column) for row, column in told["struck"]]
     inside.cannot_tell = ""
 
 
@@ -306,7 +315,8 @@ def _sheet_grid(
         raise refuse(
             "sheet", f"The sheet '{sheet}' is empty.", name, advice="Ask the agency to send it again."
         )
-    grid = _with_per_cents(_with_texts(_columns(columns), inside.errors | inside.raised), inside.per_cents)
+    texts = inside.errors | inside.raised | {at: text for at, text in inside.masked.items() if text}
+    grid = _with_per_cents(_with_texts(_columns(columns), texts), inside.per_cents)
     grid.attrs["merged"] = merged
     return grid, _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
 
@@ -383,7 +393,22 @@ def _choose_sheet(sheets: dict[str, bool], sheet: str, name: str) -> tuple[str, 
         findings.append(
             passed("sheet", f"The sheet is called '{wanted}' in the file.", file=name, sheet=sheet)
         )
-    return wanted, findings + _hidden_sheets(sheets, wanted, name)
+    return wanted, findings + _other_sheets(visible, sheet, wanted, name) + _hidden_sheets(
+        sheets, wanted, name
+    )
+
+
+def _other_sheets(visible: list[str], sheet: str, wanted: str, name: str) -> list[Finding]:
+    """A warning of sheets that may be the one that was meant: all, where no name was asked for; else its copies."""
+    others = [found for found in visible if found != wanted]
+    if sheet:
+        others = [found for found in others if same_spelling(_COPY.sub("", found)) == same_spelling(wanted)]
+    if not others:
+        return []
+    told = some([f"'{found}'" for found in others])
+    said = f"The sheet '{wanted}' was read; not read: {told}."
+    advice = "See that it is the right one. `sheet` in source.toml names the sheet that is meant."
+    return [warning("sheet", said, file=name, advice=advice)]
 
 
 def _hidden_sheets(sheets: dict[str, bool], wanted: str, name: str) -> list[Finding]:

@@ -12,6 +12,7 @@ from xml.parsers import expat
 from bscbdata.findings import Finding, failure, warning
 from bscbdata.sources import limits
 from bscbdata.sources.limits import column_letters, column_number
+from bscbdata.sources.number_format import NOUGHT, is_per_cent, may_mask, shown_instead
 
 # Sheets without any of these need no second look; a pair of signs in them is quicker to find.
 _TOLD = {
@@ -21,7 +22,10 @@ _TOLD = {
 _FORMULA_ALONE = re.compile(
     rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f(?:\s[^<>]*)?/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</|</)"
 )
-_RAISED_IN_ODS = re.compile(rb"text-position\s*=\s*[\"']super")
+_UNTOLD_OF_ODS = {
+    "raised figures, such as the mark of a footnote,": re.compile(rb"text-position\s*=\s*[\"']super"),
+    "what is struck through": re.compile(rb"text-line-through-style\s*=\s*[\"'](?!none)"),
+}
 _FROM_1904 = re.compile(rb"date1904\s*=\s*[\"'](?:1|true)", re.I)
 _ERROR_CODES = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
@@ -40,6 +44,8 @@ class Inside:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     without_value: list[tuple[int, int]] = field(default_factory=list)
     per_cents: list[tuple[int, int]] = field(default_factory=list)
+    masked: dict[tuple[int, int], str] = field(default_factory=dict)
+    struck: list[tuple[int, int]] = field(default_factory=list)
     raised: dict[tuple[int, int], str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     from_1904: bool = False
@@ -54,8 +60,8 @@ def look_inside(contents: dict[str, bytes], sheet: str) -> Inside:
         inside = _look_inside_xlsb(contents, sheet)
     elif "content.xml" in contents:
         inside = _Ods(sheet).feed(contents["content.xml"])
-        if _RAISED_IN_ODS.search(contents["content.xml"]):
-            inside.cannot_tell = "raised figures, such as the mark of a footnote,"
+        untold = [what for what, sign in _UNTOLD_OF_ODS.items() if sign.search(contents["content.xml"])]
+        inside.cannot_tell = " and ".join(untold)
     else:
         inside = Inside(
             cannot_tell="failed formulas, per cents, hidden rows and columns, and raised figures (13¹ reads as 131)"
@@ -98,6 +104,11 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
         said = f"Raised figures were taken for the marks of footnotes and left out: {limits.addresses(inside.raised)}."
         advice = "See whether they are no part of the numbers."
         found.append(warning("workbook", said, **place, advice=advice))
+    found += _masked_findings(inside.masked, place)
+    if inside.struck:
+        said = f"Cells that are struck through were read like all others: {limits.addresses(inside.struck)}."
+        advice = "Ask whether they were meant to be taken out."
+        found.append(warning("workbook", said, **place, row=inside.struck[0][0], advice=advice))
     if inside.links:
         said = (
             f"The workbook has {' and '.join(inside.links)}. They were left alone; values are as last saved."
@@ -109,6 +120,23 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
     if inside.cannot_tell:
         said = f"In a workbook of this format {inside.cannot_tell} cannot be told."
         found.append(warning("workbook", said, **place, advice="Save it as .xlsx."))
+    return found
+
+
+def _masked_findings(masked: dict[tuple[int, int], str], place: dict) -> list[Finding]:
+    """Cells whose number format shows a text in place of their number, or nothing at all."""
+    texts = {at: text for at, text in masked.items() if text}
+    unseen = [at for at, text in masked.items() if not text]
+    found = []
+    if texts:
+        said = f"The format of these cells shows a text in place of their number: {limits.addresses(texts)}."
+        said += f" They were read as they are shown, such as '{next(iter(texts.values()))}'."
+        advice = "The number can still be seen in the file: treat it as what it is."
+        found.append(warning("workbook", said, **place, row=min(texts)[0], advice=advice))
+    if unseen:
+        said = f"The format of these cells shows nothing, yet they hold a number, which was read: {limits.addresses(unseen)}."
+        advice = "Ask whether it was meant to be left out."
+        found.append(warning("hidden", said, **place, row=unseen[0][0], advice=advice))
     return found
 
 
@@ -151,17 +179,17 @@ def _look_inside_xlsx(contents: dict[str, bytes], sheet: str) -> Inside:
     xml = _member(contents, targets.get(parts.get(sheet, ""), ""))
     rows, columns = limits.extent_of_xml_sheet(xml)
     inside = Inside(rows, columns, from_1904=bool(_FROM_1904.search(contents["xl/workbook.xml"])))
-    per_cent = _Formats().feed(contents.get("xl/styles.xml", b"<none/>"))
+    styles = _Formats().feed(contents.get("xl/styles.xml", b"<none/>"))
     strings = contents.get("xl/sharedStrings.xml", b"")
     raised = _Raised().feed(strings) if b"superscript" in strings else {}
-    if raised or b"superscript" in xml or _needs_a_second_look(xml, per_cent):
-        _Xlsx(inside, per_cent, raised).feed(xml)
+    if raised or b"superscript" in xml or _needs_a_second_look(xml, styles.telling):
+        _Xlsx(inside, styles, raised).feed(xml)
     return inside
 
 
-def _needs_a_second_look(xml: bytes, per_cent: frozenset[str]) -> bool:
-    styles = "|".join(sorted(per_cent)).encode()
-    if per_cent and re.search(rb"\ss\s*=\s*[\"'](?:" + styles + rb")[\"']", xml):
+def _needs_a_second_look(xml: bytes, telling: frozenset[str]) -> bool:
+    styles = "|".join(sorted(telling)).encode()
+    if telling and re.search(rb"\ss\s*=\s*[\"'](?:" + styles + rb")[\"']", xml):
         return True
     if any(sign.search(xml) for sign, pairs in _TOLD.items() if _holds_one(xml, pairs)):
         return True
@@ -230,32 +258,55 @@ class _Targets(Pages):
             self.result[given.get("Id", "")] = given.get("Target", "")
 
 
-class _Formats(Pages):
-    """The numbers of the cell styles that show a number as per cent."""
+@dataclass
+class Styles:
+    """The numbers of the cell styles that show a number as per cent, a text in its place (with the format that does),
+    or anything struck through."""
 
-    BUILT_IN = ("9", "10")
+    per_cent: set[str] = field(default_factory=set)
+    masking: dict[str, str] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)
+
+    @property
+    def telling(self) -> frozenset[str]:
+        return frozenset(self.per_cent | self.struck | self.masking.keys())
+
+
+class _Formats(Pages):
+    """The styles of a workbook that change what is seen."""
+
+    BUILT_IN = dict.fromkeys(("9", "10"), "0%")
 
     def __init__(self) -> None:
         super().__init__()
-        self.shown_so, self.of_cells, self.position = set(self.BUILT_IN), False, -1
-        self.result = frozenset()
+        self.formats, self.struck_fonts = dict(self.BUILT_IN), set()
+        self.inside, self.style, self.font = "", -1, -1
+        self.result = Styles()
 
     def start(self, tag: str, given: dict[str, str]) -> None:
-        if tag == "numFmt" and is_per_cent(given.get("formatCode", "")):
-            self.shown_so.add(given.get("numFmtId", ""))
-        self.of_cells |= tag == "cellXfs"
-        if self.of_cells and tag == "xf":
-            self.position += 1
-            if given.get("numFmtId") in self.shown_so:
-                self.result |= {str(self.position)}
+        if tag in ("cellXfs", "fonts", "cellStyleXfs", "dxfs"):
+            self.inside = tag
+        if tag == "numFmt":
+            self.formats.setdefault(given.get("numFmtId", ""), given.get("formatCode", ""))
+        elif tag == "font":
+            self.font += self.inside == "fonts"
+        elif tag == "strike" and self.inside == "fonts" and given.get("val", "1").casefold() in _TRUE:
+            self.struck_fonts.add(str(self.font))
+        elif tag == "xf" and self.inside == "cellXfs":
+            self.style += 1
+            self._of_style(str(self.style), given)
+
+    def _of_style(self, style: str, given: dict[str, str]) -> None:
+        number_format = self.formats.get(given.get("numFmtId", ""), "")
+        if is_per_cent(number_format):
+            self.result.per_cent.add(style)
+        elif number_format and may_mask(number_format):
+            self.result.masking[style] = number_format
+        if given.get("fontId", "0") in self.struck_fonts:
+            self.result.struck.add(style)
 
     def end(self, tag: str) -> None:
-        self.of_cells &= tag != "cellXfs"
-
-
-def is_per_cent(number_format: str) -> bool:
-    """Whether a number format shows per cents: it has a % that is not quoted."""
-    return "%" in re.sub(r'"[^"]*"|\\.', "", number_format)
+        self.inside = "" if tag == self.inside else self.inside
 
 
 class _Raised(Pages):
@@ -287,13 +338,12 @@ class _Raised(Pages):
 
 
 class _Xlsx(Pages):
-    """Hidden rows and columns, error cells, formulas without a value, per cents and raised figures of one sheet."""
+    """Hidden rows and columns, error cells, formulas without a value, per cents, numbers that are not shown, what is
+    struck through, and raised figures of one sheet."""
 
-    def __init__(
-        self, inside: Inside, per_cent: frozenset[str] = frozenset(), raised: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, inside: Inside, styles: Styles, raised: dict[str, str]) -> None:
         super().__init__()
-        self.result, self.per_cent, self.style, self.raised = inside, per_cent, "", raised or {}
+        self.result, self.styles, self.style, self.raised = inside, styles, "", raised
         self.row = self.column = 0
         self.kind = self.value = ""
         self.formula = self.reading = False
@@ -332,10 +382,31 @@ class _Xlsx(Pages):
             self.result.errors[self.row, self.column - 1] = self.value.strip() or "#VALUE!"
         elif tag == "c" and self.formula and self.kind != "str" and not self.value.strip():
             self.result.without_value.append((self.row, self.column - 1))
-        elif tag == "c" and self.style in self.per_cent and self.kind in ("", "n") and self.value.strip():
+        elif (
+            tag == "c"
+            and self.style in self.styles.per_cent
+            and self.kind in ("", "n")
+            and self.value.strip()
+        ):
             self.result.per_cents.append((self.row, self.column - 1))
+        elif tag == "c" and self.style in self.styles.masking and self.kind in ("", "n"):
+            self._shown_instead(self.value.strip())
         elif tag == "c" and self.kind == "s" and self.value in self.raised:
             self.result.raised[self.row, self.column - 1] = self.raised[self.value]
+        if (
+            tag == "c"
+            and self.style in self.styles.struck
+            and (self.value.strip() or self.kind == "inlineStr")
+        ):
+            self.result.struck.append((self.row, self.column - 1))
+
+    def _shown_instead(self, value: str) -> None:
+        try:
+            shown = shown_instead(self.styles.masking[self.style], float(value))
+        except ValueError:
+            return
+        if shown is not None:
+            self.result.masked[self.row, self.column - 1] = shown
 
 
 def whole_number(text: str | None, otherwise: int) -> int:
@@ -344,6 +415,13 @@ def whole_number(text: str | None, otherwise: int) -> int:
 
 
 # ---- .ods -----------------------------------------------------------------------------------------------------------
+
+
+def is_no_number(shown: str, given: dict[str, str]) -> bool:
+    """Whether what an .ods shows of a number is a text in its place: `<6`, `*`. A sign for nought is none."""
+    text = shown.strip()
+    nought = given.get("value") in ("0", "0.0") and text.casefold() in NOUGHT
+    return bool(text) and not nought and (text[0] in "<≤" or not re.search(r"\d", text))
 
 
 class _Ods(Pages):
@@ -356,7 +434,7 @@ class _Ods(Pages):
         self.row = self.column = self.column_shown = 0
         self.rows = self.columns = 1
         self.given: dict[str, str] = {}
-        self.filled = False
+        self.filled, self.shown = False, ""
 
     def start(self, tag: str, given: dict[str, str]) -> None:
         given = {local_name(key): value for key, value in given.items()}
@@ -371,6 +449,7 @@ class _Ods(Pages):
                 self.result.hidden_rows += range(self.row + 1, self.row + 1 + min(self.rows, 1000))
         elif self.here and tag in ("table-cell", "covered-table-cell"):
             self.given, self.columns = given, whole_number(given.get("number-columns-repeated"), 1)
+            self.shown = ""
             self.filled = "value-type" in given or "formula" in given
 
     def _column(self, given: dict[str, str]) -> None:
@@ -381,6 +460,7 @@ class _Ods(Pages):
 
     def text(self, text: str) -> None:
         self.filled |= bool(text.strip())
+        self.shown += text
 
     def end(self, tag: str) -> None:
         if self.here and tag in ("table-cell", "covered-table-cell"):
@@ -397,10 +477,12 @@ class _Ods(Pages):
             self.result.columns = max(self.result.columns, self.column)
         if "formula" in self.given and "value-type" not in self.given:
             self.result.without_value.append((self.row + 1, self.column - 1))
+        across = range(self.column - self.columns, self.column)[:1000]
+        down = range(self.row + 1, self.row + 1 + self.rows)[:1000]
         if self.sheet and self.given.get("value-type") == "percentage":
-            across = range(self.column - self.columns, self.column)[:1000]
-            down = range(self.row + 1, self.row + 1 + self.rows)[:1000]
             self.result.per_cents += [(row, column) for row in down for column in across]
+        if self.sheet and self.given.get("value-type") == "float" and is_no_number(self.shown, self.given):
+            self.result.masked |= {(row, column): self.shown.strip() for row in down for column in across}
         self.given, self.filled = {}, False
 
 
@@ -409,6 +491,9 @@ class _Ods(Pages):
 # The kinds of records, as Microsoft's specification of the format (MS-XLSB) numbers them.
 _SHEET_RECORD, _ROW_RECORD, _ERROR_RECORDS, _CELL_RECORDS = 156, 0, (3, 11), range(2, 12)
 _NUMBER_RECORDS = (2, 5, 9)
+CANNOT_TELL_BINARY = (
+    "hidden rows and columns, numbers that a format hides, and raised figures (13¹ reads as 131)"
+)
 _FORMAT_RECORD, _STYLE_RECORD, _STYLES_BEGIN, _STYLES_END = 44, 47, 617, 618
 
 
@@ -420,7 +505,7 @@ def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
             part, after = _wide_text(record, 8)
             ids.setdefault(_wide_text(record, after)[0], part)
     per_cent = _binary_styles(_member(contents, "styles.bin"))
-    inside, row = Inside(cannot_tell="hidden rows and columns, and raised figures (13¹ reads as 131)"), 0
+    inside, row = Inside(cannot_tell=CANNOT_TELL_BINARY), 0
     for kind, record in _records(_member(contents, targets.get(ids.get(sheet, ""), ""))):
         if kind == _ROW_RECORD:
             row = int.from_bytes(record[:4], "little") + 1

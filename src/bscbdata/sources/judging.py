@@ -13,6 +13,7 @@ from bscbdata.sources.cells import FEW, distinct, in_own_order, limit_text, rows
 
 # With fewer other rows a row may well be their sum by chance.
 LEAST_SUMMED = 3
+LEAST_BESIDE = 2
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 NO_REJECTS = pd.DataFrame({}, columns=REJECT_COLUMNS, dtype="object")
 
@@ -182,7 +183,10 @@ class Tally:
 
     def _unnamed(self) -> list[Finding]:
         """A row that may be a total under a name of its own, such as `All teams`: nothing shows it but its numbers."""
-        said = "Every number of this row is the sum of all other rows. If it is a total, it counts twice."
+        said = (
+            "Every number of this row is the sum of all other rows, or of all that stand beside it. If it is a total, it "
+            "counts twice."
+        )
         advice = "See what it is. If it is a total, call it Total, or take it out."
         place = {"file": self.name, "sheet": self.source.sheet}
         return [
@@ -266,7 +270,22 @@ def _rows_that_sum_all_others(named: pd.DataFrame, source: Source, year: ReportY
         return []
     are_sums = ((2 * counted - totals[counted.columns]).abs() < 0.005).all(axis=1)
     labels = [column for column in named.columns if column not in (*summed, "row")]
+    are_sums |= _sum_the_others_of_their_group(named, counted, [c for c in labels if c in source.key])
     return [(int(named["row"][row]), content(tuple(named.loc[row, labels]))) for row in named.index[are_sums]]
+
+
+def _sum_the_others_of_their_group(
+    named: pd.DataFrame, counted: pd.DataFrame, labels: list[str]
+) -> pd.Series:
+    """Rows whose label sums the rows beside it each time it stands there: `All teams` under every month."""
+    found = pd.Series(False, index=named.index)
+    for label in labels if len(labels) > 1 else []:
+        beside = named.groupby([column for column in labels if column != label], dropna=False).ngroup()
+        sums = ((2 * counted - counted.groupby(beside).transform("sum")).abs() < 0.005).all(axis=1)
+        others = counted.fillna(0).ne(0).groupby(beside).transform("sum").min(axis=1) - 1
+        told = pd.DataFrame({"sums": sums, "surely": sums & (others >= LEAST_BESIDE)}).groupby(named[label])
+        found |= told["sums"].transform("all") & (told["surely"].transform("sum") > 1) & (others > 0)
+    return found
 
 
 def _begins_total(column: object) -> bool:

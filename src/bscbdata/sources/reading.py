@@ -5,6 +5,7 @@ cells -> unpivot a cross-tab -> type by kind -> check limits and key -> split go
 comes in several parts, which are cleaned one after another.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -34,6 +35,7 @@ PIVOT = ("rowlabels", "columnlabels")
 HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
 
 SUBTOTAL = "subtotal row"
+_THOUSANDS = re.compile(r"\(?\b0{3}s\b|[\'‘’`]0{3}|\bthousands\b", re.I)
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
 
 __all__ = ["Cleaned", "Part", "parse_one", "read", "read_parts", "row_id"]
@@ -172,8 +174,20 @@ def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet
     except DataStop as stop:  # what is odd about the file may be why
         odd = [finding for finding in grid.attrs.get("findings", []) if finding.result != "pass"]
         raise DataStop(odd + stop.findings) from stop
+    told = told + _told_thousands(grid.iloc[: header_row + 1], source, name)
     body = _fill_merged(grid.iloc[header_row + 1 :], header, grid.attrs.get("merged", []), source, year)
     return Sheet(name, header_row, header, iter([body]), list(grid.attrs.get("findings", [])) + told)
+
+
+def _told_thousands(above: pd.DataFrame, source: Source, name: str) -> list[Finding]:
+    """A warning of a title above the table that says that its numbers are in thousands."""
+    cells = [str(cell) for cell in above.to_numpy().ravel() if pd.notna(cell)]
+    titles = [cell for cell in cells if _THOUSANDS.search(cell)]
+    if not titles:
+        return []
+    said = "A line above the numbers says that they are in thousands. They were read as they stand."
+    advice = "If it is so, ask for the numbers themselves."
+    return [warning("unit", said, file=name, sheet=source.sheet, value=titles[0], advice=advice)]
 
 
 def _fill_merged(
