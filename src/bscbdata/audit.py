@@ -39,15 +39,14 @@ TITLES = {
 NO_PLACE = "–"  # of a check that holds two numbers of different tables against each other
 
 
-def rounds_to(part: int, whole: int, percent: float, decimals: int = 0) -> bool:
-    """Whether part out of whole, in per cent, rounds (halves up) to the percent that was said."""
-    scale = 10**decimals
-    return floor(Fraction(part * 100 * scale, whole) + Fraction(1, 2)) == round(percent * scale)
+def rounds_to(part: int, whole: int, percent: float) -> bool:
+    """Whether part out of whole rounds (halves up) to the whole per cent that was said."""
+    return floor(Fraction(part * 100, whole) + Fraction(1, 2)) == round(percent)
 
 
-def attainable(percent: float, whole: int, decimals: int = 0) -> bool:
-    """The GRIM test: whether some whole number out of `whole` rounds to the percent."""
-    return any(rounds_to(part, whole, percent, decimals) for part in _near(percent, whole))
+def attainable(percent: float, whole: int) -> bool:
+    """The GRIM test: whether some whole number out of `whole` rounds to the whole per cent."""
+    return any(rounds_to(part, whole, percent) for part in _near(percent, whole))
 
 
 def nearest(percent: float, whole: int) -> list[int]:
@@ -61,16 +60,16 @@ def _near(percent: float, whole: int) -> list[int]:
     return [part for part in range(below - 1, below + 3) if 0 <= part <= whole]
 
 
-def implied_totals(shares: list[tuple[int | None, float]], near: int, decimals: int = 0) -> list[int]:
-    """Every total, up to a fifth away from `near`, for which all the shares are attainable (part, percent)."""
+def implied_totals(shares: list[tuple[int | None, float]], near: int) -> list[int]:
+    """Every total, up to a fifth away from `near`, for which all the shares are attainable (part, whole per cent)."""
     tried = range(max(1, near - near // 5), near + near // 5 + 1)
-    return [whole for whole in tried if all(_fits(part, said, whole, decimals) for part, said in shares)]
+    return [whole for whole in tried if all(_fits(part, said, whole) for part, said in shares)]
 
 
-def _fits(part: int | None, percent: float, whole: int, decimals: int) -> bool:
+def _fits(part: int | None, percent: float, whole: int) -> bool:
     if part is None:
-        return attainable(percent, whole, decimals)
-    return part <= whole and rounds_to(part, whole, percent, decimals)
+        return attainable(percent, whole)
+    return part <= whole and rounds_to(part, whole, percent)
 
 
 @dataclass(frozen=True)

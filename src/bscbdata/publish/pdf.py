@@ -313,9 +313,9 @@ def _origin(found: Shown) -> str:
     return f"#origin({', '.join([quoted(found.provenance), quoted(found.label), *words])})"
 
 
-def data_table(table: Element, room: int = CHARACTERS, small: bool = False) -> list[Element]:
+def data_table(table: Element) -> list[Element]:
     """A table: in smaller type when its columns need it, on a page on its side when that is not enough."""
-    found = _upright(table, room, small)
+    found = _upright(table, CHARACTERS, small=False)
     return _on_its_side(found) if _too_wide(table) else found
 
 

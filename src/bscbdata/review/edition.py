@@ -34,6 +34,7 @@ from bscbdata.sources import load_source, source_names
 NAME, PREVIOUS = "edition.json", "previous"  # the folder of the last edition that was another one
 WITHHELD = "[c]"
 FORMAT = 1
+FIRST_WORDS = 12
 # the facts that can be counts of children; others are built on them
 COUNTS = (
     "value",
@@ -484,7 +485,7 @@ def _places(page: Page) -> Iterator[tuple[str, dict]]:
         yield node.id, {**about, "kind": kind, "words": first_words(_of(node, "quarto-float-caption"))}
 
 
-def first_words(text: str, count: int = 12) -> str:
+def first_words(text: str) -> str:
     """The first words of a text, to recognise it by."""
     found = text.split()
-    return " ".join(found[:count]) + ("…" if len(found) > count else "")
+    return " ".join(found[:FIRST_WORDS]) + ("…" if len(found) > FIRST_WORDS else "")
