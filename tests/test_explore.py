@@ -240,7 +240,9 @@ def test_things_say_what_they_are(cleaned_report):
         decimals=1,
         tables=["children_in_need"],
     )
-    assert repr(figure).startswith("Figure a: Rate\n  Line chart. Buckinghamshire: first 282.7 (2009-10)")
+    assert repr(figure).startswith(
+        "Figure a: Rate\n  Line chart. Buckinghamshire: from 282.7 (2009-10, the lowest)"
+    )
     assert "Source: Department for Education" in repr(figure) and "object at" not in repr(figure)
     assert repr(cleaned_report.indicators).startswith(f"{len(definitions())} indicators:\n")
     assert "py.typed" in {path.name for path in (ROOT / "src" / "bscbdata").iterdir()}

@@ -46,11 +46,30 @@ def test_a_description_counts_as_not_shown_what_the_table_shows_as_not_there():
     assert "2 values are not shown." in chart_words.describe(table, "year", "value", ["area"], "Line chart")
 
 
-def test_alt_text_says_first_last_highest_and_lowest_of_each_series():
+def test_alt_text_says_the_way_of_each_line_and_where_it_was_highest_and_lowest():
     assert figure().alt_text == (
-        "Line chart. Here: first 622.3 (2013-14), last 576.7 (2015-16), highest 622.3 (2013-14), lowest 431.3 (2014-15). "
-        "England: first 573.0 (2013-14), last 532.2 (2015-16), highest 573.0 (2013-14), lowest 532.2 (2015-16)."
+        "Line chart. Here: from 622.3 (2013-14, the highest) to 576.7 (2015-16), lowest 431.3 (2014-15). "
+        "England: from 573.0 (2013-14, the highest) to 532.2 (2015-16, the lowest)."
     )
+
+
+def said_of(names, values, series=()):
+    table = Published(pd.DataFrame({"name": names, "value": values}))
+    return chart_words.describe(table, "name", "value", list(series), "Bar chart")
+
+
+def test_alt_text_names_each_of_a_few_bars_and_the_ends_of_many():
+    assert said_of(["Schools", "Police"], [8, 1900]) == "Bar chart. Schools 8; Police 1,900."
+    many = said_of([f"Agency {letter}" for letter in "ABCDEFGHIJKLM"], range(20, 33))
+    assert many == "Bar chart. 13 bars, highest 32 (Agency M), lowest 20 (Agency A)."
+
+
+def test_alt_text_of_months_says_once_what_never_changes():
+    months = ["April 2015", "May 2015", "June 2015"]
+    assert said_of(months, [7, 7, 7]) == "Bar chart. 7 from April 2015 to June 2015."
+    said = said_of(months, [7, 9, 8])
+    assert said == "Bar chart. From 7 (April 2015, the lowest) to 8 (June 2015), highest 9 (May 2015)."
+    assert said_of(months[:1], [7]) == "Bar chart. 7 (April 2015)."
 
 
 def test_the_table_under_a_chart_holds_every_value_of_the_chart():

@@ -1,11 +1,17 @@
 """What a chart says: the table it is drawn from, what stands on its axes, and the same in words and for each mark."""
 
+import re
+
 import altair as alt
 import pandas as pd
 
 from bscbdata.published_table import Published, of
 
 VALUES = {"bar", "point", "circle", "square", "rect"}  # marks that stand for one value each
+FEW = 12  # bars that alt text names one by one
+PERIOD = re.compile(
+    r"\d{4}(-\d\d)?( Q[1-4])?|Q[1-4]|[A-Z][a-z]+ \d{4}|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+)
 PARTS, SEPARATOR = ("panel", "series", "category", "value"), "\u241f"
 
 
@@ -112,7 +118,7 @@ def marks_told(spec: dict, frame: pd.DataFrame, table: Published) -> list[str]:
 
 
 def describe(table: Published, category: str, value: str, series: list[str], kind: str) -> str:
-    """Alt text from the data: what, from where to where, first, last, highest and lowest, for each series."""
+    """Alt text from the data: the kind of chart, what each series shows, and how much is not shown."""
     frame = table.frame.reset_index(drop=True)
     shown = frame.dropna(subset=[value])
     groups = shown.groupby(_series(shown, series), sort=False) if series else [("", shown)]
@@ -140,14 +146,42 @@ def _series(frame: pd.DataFrame, series: list[str]) -> pd.Series:
 def _describe_one(
     name: str, part: pd.DataFrame, table: Published, category: str, value: str, among: str
 ) -> str:
-    def at(row: pd.Series) -> str:
-        return f"{table.cell(value, row[value])} ({table.cell(category, row[category])})"
+    """What one series shows, as it would be said: the way of a line over time, each of a few bars, the ends of many."""
+    names = [table.cell(category, cell) for cell in part[category]]
+    said = [table.cell(value, cell) for cell in part[value]]
+    values = part[value].tolist()
+    if all(map(PERIOD.fullmatch, names)):
+        told = _over_time(names, said, values, among)
+    elif len(names) <= FEW:
+        told = "; ".join(f"{one} {amount}" for one, amount in zip(names, said, strict=True))
+    else:
+        top, low = values.index(max(values)), values.index(min(values))
+        told = f"{len(names)} bars, highest{among} {said[top]} ({names[top]}), lowest{among} {said[low]} ({names[low]})"
+    return f"{name}: {told}." if name else f"{told[0].upper()}{told[1:]}."
 
-    lead = f"{name}: " if name else ""
-    if len(part) == 1:
-        return f"{lead}{at(part.iloc[0])}."
-    top, low = part.loc[part[value].idxmax()], part.loc[part[value].idxmin()]
-    return f"{lead}first {at(part.iloc[0])}, last {at(part.iloc[-1])}, highest{among} {at(top)}, lowest{among} {at(low)}."
+
+def _over_time(names: list[str], said: list[str], values: list[float], among: str) -> str:
+    """From the first value to the last, with the highest and the lowest where these lie between."""
+    if len(said) == 1:
+        return f"{said[0]} ({names[0]})"
+    if len(set(said)) == 1:
+        return f"{said[0]} from {names[0]} to {names[-1]}{' where shown' if among else ''}"
+    places = {
+        f"the highest{among}": values.index(max(values)),
+        f"the lowest{among}": values.index(min(values)),
+    }
+    at_ends = {values[0], values[-1]}
+
+    def end(place: int) -> str:
+        extreme = next((word for word, at in places.items() if values[at] == values[place]), "")
+        return f"{said[place]} ({', '.join(filter(None, [names[place], extreme]))})"
+
+    between = [
+        f"{word.removeprefix('the ')} {said[at]} ({names[at]})"
+        for word, at in places.items()
+        if values[at] not in at_ends
+    ]
+    return ", ".join([f"from {end(0)} to {end(-1)}", *between])
 
 
 def wide(table: Published, category: str, value: str, series: list[str]) -> Published:
