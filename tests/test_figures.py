@@ -148,6 +148,24 @@ def test_on_a_phone_names_of_bars_stand_above_them_and_months_are_turned():
     )
 
 
+def test_on_a_phone_no_line_runs_through_the_names_above_bars():
+    counts = pd.DataFrame({"setting": ["Schools", "Health"], "count": [9, 7]})
+    wide = style.bars(counts, "setting", "count", "Contacts").to_dict()
+    for part in style.for_phone(wide)["layer"][:2]:
+        assert part["encoding"]["x"]["axis"]["grid"] is False
+    assert wide["layer"][0]["encoding"]["x"]["axis"]["grid"] is True, "the wide chart has its lines"
+
+
+def test_amounts_as_they_were_printed_stand_right_and_a_day_is_never_parted():
+    frame = pd.DataFrame(
+        {"what": ["a", "b", "c"], "printed": ["£1,250", "−2.5%", "new"], "came": ["3 May 2016", "later", ""]}
+    )
+    shown = published_table.html_table(Published(frame), "A table")
+    assert re.findall(r'<td class="number">([^<]*)</td>', shown) == ["£1,250", "−2.5%", "new"]
+    assert '<td class="date">3 May 2016</td>' in shown and "<td>later</td>" in shown
+    assert not published_table.reads_as_numbers(["0-4", "12"]), "ages are names"
+
+
 def test_a_drawing_that_only_places_boxes_carries_no_values():
     boxes = pd.DataFrame({"group": ["Board", "Panel"], "_x": [0, 1], "_y": [0, 1]})
     drawn = alt.Chart(boxes).mark_rect().encode(x="_x:Q", y="_y:Q")

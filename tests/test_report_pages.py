@@ -102,6 +102,27 @@ def test_words_of_a_chart_stand_out_from_what_they_lie_on(visit, name):
         assert faint == [], scheme
 
 
+def test_how_to_open_a_number_is_said_once_and_heard_at_every_table(visit):
+    page = visit("05_exploitation")
+    assert page.locator(".card-hint").count() == 1
+    tables = page.locator("table:has(.cell-card)")
+    assert (
+        tables.count() > 2 and page.locator("table[aria-describedby='card-hint']").count() == tables.count()
+    )
+
+
+def test_on_a_phone_the_names_of_rows_stay_while_the_numbers_scroll(visit):
+    page = visit("index", 375)
+    name = page.locator("tbody th").first
+    before = name.bounding_box()["x"]
+    scrolled = page.evaluate(
+        "() => { const all = document.querySelector('.table-scroll'); all.scrollLeft = 120; return all.scrollLeft; }"
+    )
+    assert scrolled == 120 and name.bounding_box()["x"] == before
+    kinds = page.locator(".rests-on .table-scroll")
+    assert kinds.evaluate("all => all.scrollWidth <= all.clientWidth"), "a narrow table fits"
+
+
 def hexed(colour):
     return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
 
