@@ -230,3 +230,14 @@ def test_a_year_above_a_column_is_marked_so_that_it_is_never_parted():
     table = Published(pd.DataFrame({"area": ["Here"], "2014-15": [431.3], "share": [0.5]}))
     heads = re.findall(r'<th scope="col"([^>]*)>', published_table.html_table(table, "Rates"))
     assert heads == ["", ' class="number year"', ' class="number"']
+
+
+def test_alt_text_of_a_line_with_a_withheld_value_speaks_only_of_what_is_shown():
+    rows = [("2013-14", 7.0, "shown"), ("2014-15", None, "confidential"), ("2015-16", 9.0, "shown")]
+    frame = pd.DataFrame(rows, columns=["year", "value", "status"])
+    said = chart_words.describe(Published(frame), "year", "value", [], "Line chart")
+    assert "(2013-14, the lowest shown)" in said and "(2015-16, the highest shown)" in said
+    same = frame.assign(value=[7.0, None, 7.0])
+    assert "7 from 2013-14 to 2015-16 where shown." in chart_words.describe(
+        Published(same), "year", "value", [], "Line chart"
+    )
