@@ -237,6 +237,11 @@ def test_alt_text_of_a_line_with_a_withheld_value_speaks_only_of_what_is_shown()
     frame = pd.DataFrame(rows, columns=["year", "value", "status"])
     said = chart_words.describe(Published(frame), "year", "value", [], "Line chart")
     assert "(2013-14, the lowest shown)" in said and "(2015-16, the highest shown)" in said
+    many = pd.DataFrame({"name": [f"Agency {letter}" for letter in "ABCDEFGHIJKLMN"], "value": range(20, 34)})
+    many = many.astype({"value": "float"}).assign(status="shown")
+    many.loc[0, ["value", "status"]] = [None, "confidential"]
+    told = chart_words.describe(Published(many), "name", "value", [], "Bar chart")
+    assert "highest shown 33 (Agency N), lowest shown 21 (Agency B)" in told
     same = frame.assign(value=[7.0, None, 7.0])
     assert "7 from 2013-14 to 2015-16 where shown." in chart_words.describe(
         Published(same), "year", "value", [], "Line chart"
