@@ -1,7 +1,9 @@
 """Work kept by content: made once from the same things, and made again from anything else or when its entry is damaged."""
 
 import os
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,8 @@ from bscbdata.kept import kept, kept_in, kept_json, kept_together, sweep
 from bscbdata.leak.aloud import pdf_aloud
 from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
+from bscbdata.publish.exhibits import exhibits_of
+from bscbdata.publish.prose_check import check_pages
 
 
 @pytest.fixture
@@ -123,6 +127,29 @@ def test_a_book_is_parsed_once_for_all_forms(figure_report, folder, monkeypatch)
     assert parsed and parsed == {entry.name for entry in folder.glob("*.parsed")}
     monkeypatch.delenv("BSCB_KEPT")
     assert kept.chapters == resolve(book, "docx").chapters
+
+
+def test_the_figures_of_a_book_are_kept_until_a_notebook_changes(
+    figure_report, folder, tmp_path, monkeypatch
+):
+    book = read_book(figure_report.book)
+    first = exhibits_of(book)
+    moved = read_book(Path(shutil.copytree(figure_report.book, tmp_path / "moved")))
+    assert first and exhibits_of(moved) == first and len(list(folder.glob("*.exhibits"))) == 1
+    page = moved.folder / moved.chapters[1].file
+    page.write_text(page.read_text(encoding="utf8").replace("Rates", "Speeds"), encoding="utf8")
+    changed = exhibits_of(moved)
+    assert changed != first
+    monkeypatch.delenv("BSCB_KEPT")
+    assert changed == exhibits_of(moved) and first == exhibits_of(book)
+
+
+def test_the_numbers_of_a_page_are_kept_until_it_changes(folder, tmp_path):
+    page = tmp_path / "01.html"
+    for said, found in (("Of 45 now", ["45"]), ("Of 45 now", ["45"]), ("Of 46 now", ["46"]), ("Of us", [])):
+        page.write_text(f"<main><h1>T</h1><p>{said}</p></main>", encoding="utf8")
+        assert [one.value for one in check_pages(tmp_path)] == found
+    assert len(list(folder.glob("*.page-numbers"))) == 3
 
 
 def test_a_pdf_read_aloud_from_what_is_kept_says_the_same(figure_report, folder, monkeypatch):

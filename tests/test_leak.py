@@ -22,11 +22,14 @@ from figure_book import cell
 from openpyxl.comments import Comment
 
 from bscbdata import leak, publish, quality
+from bscbdata.kept import kept_in
 from bscbdata.leak.contents import opened
+from bscbdata.leak.withheld import Truth, small_facts
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports import Report
 from bscbdata.sources import load_source
+from bscbdata.tables import read_all
 
 EDITION = Project(ROOT).edition(ReportYear(2015))
 PLACEMENTS = {
@@ -438,6 +441,25 @@ def test_a_leak_says_the_file_the_line_and_what_to_do_and_never_the_number(made,
 def test_a_bomb_is_refused_and_not_unpacked():
     bomb = packed("a", packed("b", b"\0" * 300_000_000))
     assert [piece.kind for piece in opened("a.zip", bomb)][-1] == "unreadable"
+
+
+def test_small_facts_are_kept_by_name_alone_until_a_table_changes(tmp_path):
+    def written(name, children):
+        rows = {"characteristic": ["All", "Age"], "finding": ["All", "1-5 years"], "reviews": [49, children]}
+        rows |= {"row_id": ["returns/deaths.csv#1", "returns/deaths.csv#2"], "provenance": "published"}
+        (tmp_path / name).mkdir()
+        pd.DataFrame(rows).to_parquet(tmp_path / name / "cdop_findings.parquet")
+        return tmp_path / name
+
+    def found(folder):
+        return [(cell.where, cell.counts) for cell in small_facts(Truth(read_all(folder), EDITION))]
+
+    few, many, kept = written("few", 4), written("many", 9), tmp_path / "kept"
+    assert ("fact cdop.age.1-5_years", {4}) in found(few) and not found(many)
+    with kept_in(kept):
+        assert found(few) == found(few) and not found(many)
+    named = [json.loads(path.read_bytes()[16:]) for path in kept.iterdir()]
+    assert sorted(named) == [[], ["cdop.age.1-5_years", "cdop.age.1-5_years.share"]], "no count is kept"
 
 
 def test_a_file_that_held_nothing_is_read_again_when_it_or_what_is_looked_for_changed(

@@ -3,7 +3,9 @@
 A table's schema is made from its source's `columns.csv`, the one truth that also types, checks and documents it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +14,7 @@ import pandas as pd
 
 from bscbdata.cleaning import STATUSES
 from bscbdata.findings import near
+from bscbdata.kept import code_version, kept_json
 from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 
@@ -127,6 +130,15 @@ class Tidy(Mapping[str, pd.DataFrame]):
         said = [(name, load_source(name).title if name in known else "made from the others") for name in self]
         return f"<p>{len(self)} tables</p>{Listing(said, columns=['name', 'what it is'])._repr_html_()}"
 
+    @cached_property
+    def content(self) -> str:
+        """One hash over the files of all tables."""
+        total = hashlib.blake2b(digest_size=16)
+        for name in self:
+            content = (self._folder / f"{name}.parquet").read_bytes()
+            total.update(name.encode() + b"\0" + hashlib.blake2b(content).digest())
+        return total.hexdigest()
+
     def rows_with(self, name: str, column: str, value: str) -> pd.DataFrame:
         """The rows of a table that have a value in a column: all that is noted as read."""
         note(ROWS, f"{name} {column}={value}")
@@ -169,6 +181,15 @@ def worked_out(tables: Mapping[str, pd.DataFrame], asked: tuple, make: Callable[
     if asked not in tables.worked_out:
         tables.worked_out[asked] = make()
     return tables.worked_out[asked]
+
+
+def kept_of(
+    tables: Mapping[str, pd.DataFrame], form: str, asked: tuple[str, ...], make: Callable[[], T]
+) -> T:
+    """What `make` works out from tables, as JSON has it: of tidy tables from what is kept of the same ones."""
+    if not isinstance(tables, Tidy):
+        return make()
+    return kept_json(form, (code_version(), tables.content, *asked), make)
 
 
 def rows_with(

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -13,6 +14,7 @@ import pandas as pd
 from bscbdata import disclosure, facts, numbers
 from bscbdata.gaps import NoData
 from bscbdata.places import Edition
+from bscbdata.tables import kept_of
 
 WITHHELD = "[c]"
 TOTALS = {"all", "total", ""}
@@ -268,21 +270,27 @@ def small_facts(truth: Truth) -> Iterator[Cell]:
     """Every fact that rests on a small count: by its id, and by the words under which its printed number is listed."""
     printed = truth.tables.get("published_facts", pd.DataFrame(columns=["fact_id", "subject", "category"]))
     named = {row["fact_id"]: row for row in printed.to_dict("records")}
+    for fact_id in kept_of(
+        truth.tables, "small-facts", (repr(truth.edition),), lambda: list(_disclosive(truth))
+    ):
+        fact = facts.compute(fact_id, truth.tables, truth.edition)
+        counts = {fact.numerator} if fact.unit in numbers.PERCENT else {fact.value}
+        share = {fact.value} if fact.unit in numbers.PERCENT else set()
+        held = (frozenset(counts - {None}), frozenset(share))
+        yield Cell(f"fact {fact_id}", ((plain(fact_id),),), "", *held)
+        if fact_id in named:
+            row = named[fact_id]
+            said = [str(row[name]) for name in ("subject", "category") if pd.notna(row.get(name))]
+            yield Cell(f"fact {fact_id}", tuple(map(alternatives, said)), "", *held)
+
+
+def _disclosive(truth: Truth) -> Iterator[str]:
+    """The facts that rest on a small count: their ids alone are kept, and no count."""
     asked = {"indicators", *truth.asked}
     for fact_id in [name for name, known in facts.definitions().items() if known.table in asked]:
-        try:
-            fact = facts.compute(fact_id, truth.tables, truth.edition)
-        except (facts.FactError, NoData):
-            continue
-        if facts.is_disclosive(fact):
-            counts = {fact.numerator} if fact.unit in numbers.PERCENT else {fact.value}
-            share = {fact.value} if fact.unit in numbers.PERCENT else set()
-            held = (frozenset(counts - {None}), frozenset(share))
-            yield Cell(f"fact {fact_id}", ((plain(fact_id),),), "", *held)
-            if fact_id in named:
-                row = named[fact_id]
-                said = [str(row[name]) for name in ("subject", "category") if pd.notna(row.get(name))]
-                yield Cell(f"fact {fact_id}", tuple(map(alternatives, said)), "", *held)
+        with suppress(facts.FactError, NoData):
+            if facts.is_disclosive(facts.compute(fact_id, truth.tables, truth.edition)):
+                yield fact_id
 
 
 # ---- whether a text says it -----------------------------------------------------------------------------------------

@@ -3,11 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from bscbdata.findings import Finding, failure, stop_on_failure
-from bscbdata.publish.document import Document
+from bscbdata.kept import code_version, kept_json
+from bscbdata.publish.book import Book
+from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.numbering import NAMES, Numbered, floats
 from bscbdata.publish.tree import Element, elements, pairs, plain_text
 
@@ -41,6 +44,18 @@ def exhibits(document: Document) -> list[Exhibit]:
     found = [exhibit for chapter in document.chapters for exhibit in _of_chapter(document, chapter)]
     stop_on_failure(_faults(found))
     return found
+
+
+def exhibits_of(book: Book) -> list[Exhibit]:
+    """The figures and tables of a book as its pages have them, from what is kept of the same book.
+
+    Raises DataStop with every failure of every chapter.
+    """
+    plan = repr(replace(book, folder=Path()))
+    notebooks = ((book.folder / chapter.file).read_bytes() for chapter in book.chapters)
+    made_from = (code_version(), plan, *notebooks)
+    found = kept_json("exhibits", made_from, lambda: [vars(each) for each in exhibits(resolve(book, "html"))])
+    return [Exhibit(**each) for each in found]
 
 
 def _of_chapter(document: Document, chapter: Numbered) -> Iterator[Exhibit]:

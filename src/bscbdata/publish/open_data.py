@@ -23,8 +23,7 @@ from bscbdata.publish import data_file as shapes
 from bscbdata.publish.about import About, read_about
 from bscbdata.publish.book import Book
 from bscbdata.publish.data_file import DataFile, Field, data_file
-from bscbdata.publish.document import resolve
-from bscbdata.publish.exhibits import Exhibit, exhibits
+from bscbdata.publish.exhibits import Exhibit, exhibits_of
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import as_csv
 from bscbdata.published_table import without_markup
@@ -81,7 +80,7 @@ class Resource:
 
 def write_open_data(book: Book, folder: Path) -> list[Download]:
     """Write the open data of the book below the folder; none for a book without figures. The same book, the same bytes."""
-    about, found = read_about(book), exhibits(resolve(book, "html"))
+    about, found = read_about(book), exhibits_of(book)
     if not found:
         return []
     resources = [*(_resource(exhibit, about) for exhibit in found), *_indicators(about)]

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bscbdata import numbers
 from bscbdata.build.kernels.tasks import tasks
@@ -19,7 +20,7 @@ from bscbdata.prose import loose_counts, unbound_places
 from bscbdata.provenance import LABELS
 from bscbdata.publish import same_words
 from bscbdata.publish.paper import PROVENANCE, counted
-from bscbdata.review.pages import UNSEEN, Node, Page, read_pages, words
+from bscbdata.review.pages import UNSEEN, Node, Page, page_files, read_page, words
 
 # what carries a number by itself: facts, links to numbered things, the numbers of chapters and sections, telephones
 BOUND = {
@@ -68,6 +69,8 @@ BLOCKS = {
     "h6",
 }
 MESSAGE = "A number on the page is bound to no data."
+IN_CAPTION = "A number written as a word in a caption is bound to no data."
+SHARES = 4  # of the pages, read beside each other
 NOT_SHOWN = {"[c]", "[x]", "[z]"}
 NEAR = 40  # characters shown on each side of a number
 BLOT = "\x7f"  # in place of a letter that data carries
@@ -78,23 +81,26 @@ def check_pages(report: Path) -> list[Finding]:
 
     Captions hold no claim, so that no number may stand in them as a word either.
     """
-    pages = read_pages(report)
+    paths = page_files(report)
+    with tasks() as apart:
+        asked = [apart.submit(_loose, paths[start::SHARES]) for start in range(SHARES)]
+        found = {name: told for each in asked for name, told in each.result().items()}
     loose = [
-        warning("number", f"{MESSAGE} It stands in: {near}.", file=page.name, value=word)
-        for page in pages
-        for word, near in _read(report, page)["unbound"]
+        warning("number", f"{MESSAGE} It stands in: {near}.", file=path.name, value=word)
+        for path in paths
+        for word, near in found[path.name]["unbound"]
     ]
-    captions = ((page, words(node)) for page in pages for node in page.tree.all() if node.tag == "figcaption")
     return loose + [
-        warning(
-            "number",
-            "A number written as a word in a caption is bound to no data.",
-            file=page.name,
-            value=near,
-        )
-        for page, caption in captions
-        for near in loose_counts(caption)
+        warning("number", IN_CAPTION, file=path.name, value=near)
+        for path in paths
+        for near in found[path.name]["captions"]
     ]
+
+
+def _loose(paths: list[Path]) -> dict[str, dict[str, list]]:
+    """Of each page the numbers that are bound to nothing, and those that stand as words in captions."""
+    read = {path.name: _read(path) for path in paths}
+    return {name: {kind: told[kind] for kind in ("unbound", "captions")} for name, told in read.items()}
 
 
 def check_files(report: Path) -> list[Finding]:
@@ -111,28 +117,42 @@ def _check_file(report: Path, path: Path) -> list[Finding]:
 
 def known_company(report: Path) -> Collection[str]:
     """Every few words in a row of the finished pages; a number that is bound to nothing counts as none."""
-    pages = read_pages(report)
-    return {row for page in pages for row in _read(report, page)["company"]} | set(_of_covers(pages))
+    pages = [_read(path) for path in page_files(report)]
+    badges = sum((Counter(page["badges"]) for page in pages), Counter())
+    return {row for page in pages for row in page["company"]} | set(_of_covers(badges))
 
 
-def _of_covers(pages: Iterable[Page]) -> Iterator[str]:
+def _of_covers(badges: Counter) -> Iterator[str]:
     """What the cover of a printed book says of each kind of data, as many times as the pages show its badge."""
-    metas = (node for page in pages for node in page.tree.all() if "figure-meta" in node.classes)
-    counts = Counter(name for meta in metas for node in meta.all() for name in node.classes)
     for kind, label in LABELS.items():
-        yield from same_words.company(f"{label} {counted(counts[f'badge-{kind}'])} {PROVENANCE[kind]}")
+        yield from same_words.company(f"{label} {counted(badges[f'badge-{kind}'])} {PROVENANCE[kind]}")
 
 
-def _read(report: Path, page: Page) -> dict[str, list]:
-    """The unbound numbers of a page with the words about them, and its words in a row, from what is kept of the same page."""
-    text = (report / page.name).read_text(encoding="utf8")
+def _badges(page: Page) -> Counter[str]:
+    metas = (node for node in page.tree.all() if "figure-meta" in node.classes)
+    named = (name for meta in metas for node in meta.all() for name in node.classes)
+    return Counter(name for name in named if name.startswith("badge-"))
 
-    def read() -> dict[str, list]:
+
+def _read(path: Path) -> dict[str, Any]:
+    """What is held against a page and what it knows, from what is kept of the same page.
+
+    `unbound`: its numbers that nothing carries, with the words about them; `captions`: those with a number as a word;
+    `company`: its words in a row; `badges`: how many of its figures show each kind of data.
+    """
+
+    def read() -> dict[str, Any]:
+        page = read_page(path)
         told = list(_told(page))
-        company = {row for each in (*told, *_columns(page)) for row in each.company()}
-        return {"unbound": [found for each in told for found in each.unbound()], "company": sorted(company)}
+        captions = (words(node) for node in page.tree.all() if node.tag == "figcaption")
+        return {
+            "unbound": [found for each in told for found in each.unbound()],
+            "captions": [near for caption in captions for near in loose_counts(caption)],
+            "company": sorted({row for each in (*told, *_columns(page)) for row in each.company()}),
+            "badges": _badges(page),
+        }
 
-    return kept_json("page-numbers", (code_version(), page.name, text), read)
+    return kept_json("page-numbers", (code_version(), path.name, path.read_bytes()), read)
 
 
 @dataclass(frozen=True)

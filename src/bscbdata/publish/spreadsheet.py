@@ -18,8 +18,7 @@ import pandas as pd
 from bscbdata.provenance import LABELS
 from bscbdata.provenance import MEANINGS as ORIGINS
 from bscbdata.publish.book import Book
-from bscbdata.publish.document import resolve
-from bscbdata.publish.exhibits import Exhibit, exhibits
+from bscbdata.publish.exhibits import Exhibit, exhibits_of
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import harmless, headers, number
 from bscbdata.published_table import MEANINGS, without_markup
@@ -54,7 +53,7 @@ BACK = "[Back to the contents](internal:'Contents'!A1)"
 
 def write_spreadsheet(book: Book, folder: Path) -> list[Download]:
     """Write the workbook of the book into the folder; none for a book without figures. The same book, the same bytes."""
-    found = exhibits(resolve(book, "html"))
+    found = exhibits_of(book)
     if not found:
         return []
     path = folder / f"{stem(book.subtitle)}-figures-and-tables.xlsx"

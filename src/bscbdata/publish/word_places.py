@@ -4,6 +4,7 @@ import re
 from html import escape
 from pathlib import Path
 
+from bscbdata.kept import code_version, kept_json
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import resolve
 from bscbdata.publish.html import bodies_of
@@ -28,6 +29,10 @@ def _places(chapter: Numbered, body: str, outputs: list[Output]) -> list[tuple[s
         r"<!--output (\d+)-->", lambda found: outputs[int(found[1])].forms.get("text/html", ""), body
     )
     title = f'<h1><span id="{escape(chapter.anchor)}" class="quarto-section-identifier"></span></h1>'
-    page = with_ids(f"<main>{title if chapter.anchor else ''}{text}</main>", Path(chapter.chapter.page).stem)
-    tree = Page(chapter.chapter.page, "", read_tree(page))
-    return [(part.id, words(part)) for _, _, paragraphs in tree.sections() for part in paragraphs]
+    page, stem = f"<main>{title if chapter.anchor else ''}{text}</main>", Path(chapter.chapter.page).stem
+
+    def read() -> list[tuple[str, str]]:
+        tree = Page(chapter.chapter.page, "", read_tree(with_ids(page, stem)))
+        return [(part.id, words(part)) for _, _, paragraphs in tree.sections() for part in paragraphs]
+
+    return [(name, said) for name, said in kept_json("places", (code_version(), stem, page), read)]

@@ -195,10 +195,13 @@ def sentences(paragraph: Node) -> list[dict]:
 
 def read_pages(report: Path) -> list[Page]:
     """The chapters of a report, in the order of their names; the first page first."""
+    return [read_page(path) for path in page_files(report)]
+
+
+def page_files(report: Path) -> list[Path]:
+    """The files of the chapters of a report, in the same order."""
     paths = [path for path in report.glob("*.html") if path.name not in ADDED]
-    return [
-        read_page(path) for path in sorted(paths, key=lambda path: (path.name != "index.html", path.name))
-    ]
+    return sorted(paths, key=lambda path: (path.name != "index.html", path.name))
 
 
 def read_page(path: Path) -> Page:
