@@ -3,6 +3,7 @@
 import csv
 import random
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from bscbdata.findings import DataStop
 from bscbdata.statutory import list_columns
+from bscbdata.statutory.reading import format_of
 from bscbdata.statutory.ssda903 import read_ssda903
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -217,6 +219,30 @@ def test_every_row_is_in_a_list_or_a_reject(read):
 def test_postcodes_and_pupil_numbers_are_never_kept(read):
     kept = "".join(frame.to_csv() for frame in (*read.lists.values(), *read.native.values(), read.rejects))
     assert "ZZ1" not in kept and "A111" not in kept
+
+
+def as_xml_workbook(folder):
+    """As Excel 2003 saves a workbook in XML, under the name that XML has."""
+    pages = []
+    for name, text in TABLES.items():
+        rows = csv.reader(text.strip().splitlines())
+        cells = [
+            "".join(f'<Cell><Data ss:Type="String">{escape(cell)}</Data></Cell>' for cell in row)
+            for row in rows
+        ]
+        told = "".join(f"<Row>{row}</Row>" for row in cells)
+        pages.append(f'<Worksheet ss:Name="{name}"><Table>{told}</Table></Worksheet>')
+    mark = "urn:schemas-microsoft-com:office:spreadsheet"
+    book = f'<?xml version="1.0"?><Workbook xmlns="{mark}" xmlns:ss="{mark}">{"".join(pages)}</Workbook>'
+    (folder / "return.xml").write_text(book, encoding="utf8", newline="\n")
+    return folder / "return.xml"
+
+
+def test_a_workbook_of_excel_2003_is_read_under_the_name_of_xml(tmp_path):
+    expected = plain(read_ssda903(as_csv(tmp_path / "set"), "return"))
+    path = as_xml_workbook(tmp_path)
+    assert plain(read_ssda903(path, "return")) == expected
+    assert format_of(path)[0] == "ssda903"
 
 
 def test_a_set_a_workbook_and_xml_say_the_same(tmp_path):

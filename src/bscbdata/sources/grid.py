@@ -94,6 +94,11 @@ def sheets(path: Path, name: str) -> dict[str, Callable[[], pd.DataFrame]]:
     return {sheet: partial(_or_refused, read, name, sheet) for sheet, read in reads.items()}
 
 
+def is_xml_workbook(path: Path) -> bool:
+    """Whether a file is a workbook of Excel 2003 in XML, whatever its name ends in."""
+    return xml_workbook.is_one(_start_of(path))
+
+
 def _or_refused(read: Callable[[], pd.DataFrame], name: str, sheet: str) -> pd.DataFrame:
     try:
         return read()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import ReportYear
+from bscbdata.sources.grid import is_xml_workbook
 from bscbdata.statutory import FORMATS, CaseRecords
 from bscbdata.statutory.annex_a import Decide, read_annex_a
 from bscbdata.statutory.spans import densest_span, within
@@ -113,7 +114,8 @@ def format_of(path: Path, year: ReportYear | None = None) -> tuple[str, dict[str
 
     Raises DataStop when it is in one of them and cannot be used.
     """
-    for name in ("cin_census", "ssda903") if path.suffix.lower() == ".xml" else ("annex_a", "ssda903", "ssd"):
+    is_xml = path.suffix.lower() == ".xml" and not is_xml_workbook(path)
+    for name in ("cin_census", "ssda903") if is_xml else ("annex_a", "ssda903", "ssd"):
         try:
             return name, READERS[name]([path], path.name, year, _left_open).rows_in
         except DataStop as stop:

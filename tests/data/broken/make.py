@@ -491,9 +491,9 @@ def old(rows: list[list[object]], styles: bytes = b"", hidden: bytes = b"") -> b
     return compound("Workbook", told)
 
 
-def old_formatted() -> bytes:
+def old_formatted(formats: tuple[int, ...] = (0, 10)) -> bytes:
     """The same with a style of per cents, a row and a column that are hidden, and a failed formula."""
-    styles = b"".join(biff(0x00E0, struct.pack("<HHH", 0, form, 0xFFF5) + bytes(14)) for form in (0, 10))
+    styles = b"".join(biff(0x00E0, struct.pack("<HHH", 0, form, 0xFFF5) + bytes(14)) for form in formats)
     hidden = biff(0x007D, struct.pack("<HHHHHH", 1, 1, 2560, 0, 1, 0))
     hidden += biff(0x0208, struct.pack("<HHHHHHI", 1, 0, 4, 255, 0, 0, 0x20))
     row = ["Jun-15", "East", "#N/A", 0.05]
@@ -557,6 +557,7 @@ def everything() -> dict[str, bytes]:
             "share_shown_as_per_cent.xlsb": packed(binary_members(shown)),
             "whole.xls": old(TABLE),
             "formatted.xls": old_formatted(),
+            "style_missing.xls": old_formatted((0,)),
         }
     )
 

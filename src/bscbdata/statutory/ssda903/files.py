@@ -8,7 +8,7 @@ import pandas as pd
 
 from bscbdata.cleaning import reason_to_set_aside
 from bscbdata.findings import DataStop, Finding, failure, warning
-from bscbdata.sources.grid import EXCEL, sheets
+from bscbdata.sources.grid import EXCEL, is_xml_workbook, sheets
 from bscbdata.statutory.ssda903.layout import (
     MAP,
     Sent,
@@ -65,7 +65,7 @@ def _lacking(sent: Sent) -> list[Finding]:
 def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
     """The tables of a file; what is none of them is told, with its columns and those that were expected."""
     file = name if name.endswith(path.name) else f"{name}/{path.name}"
-    if path.suffix.lower() == ".xml":
+    if path.suffix.lower() == ".xml" and not is_xml_workbook(path):
         yield from tables_in_xml(path, file)
         return
     for sheet, read in sheets(path, file).items():
@@ -82,7 +82,7 @@ def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
 
 def _year_set(path: Path, called: str, table: str) -> str:
     """What tells one year's set from another's: the folder, and the file's name without the table's name."""
-    if path.suffix.lower() in EXCEL:
+    if path.suffix.lower() in EXCEL | {".xml"}:
         return f"{path.parent.name}/{path.stem}"
     rest = re.sub(r"[^a-z0-9]+", "", called.casefold())
     for known in sorted(tables()[table].names, key=len, reverse=True):
