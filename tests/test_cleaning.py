@@ -135,3 +135,40 @@ def test_parsing_keeps_every_row_as_value_gap_or_problem(cells):
     assert len(parsed.values) == len(parsed.problems) == len(cells)
     for cell, value, problem in zip(cells, parsed.values, parsed.problems, strict=True):
         assert pd.isna(value) == (cell is None or bool(problem))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Year to date",
+        "year-to-date total",
+        "YTD",
+        "YTD 2015-16",
+        "2015-16 YTD",
+        "Q2 2015-16 YTD",
+        "Cumulative",
+        "Cumulative total:",
+        "Running total",
+        "To date",
+    ],
+)
+def test_a_label_that_counts_from_the_start_of_the_year_is_known(cell):
+    assert cleaning.is_cumulative(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "Q1 2015-16",
+        "2015-16",
+        "Cumulative harm",
+        "Date",
+        "To date of birth",
+        "Total",
+        "April",
+        "Running away",
+    ],
+)
+def test_a_label_of_anything_else_is_not_taken_for_one(cell):
+    assert not cleaning.is_cumulative(cell)

@@ -256,6 +256,24 @@ def test_a_row_of_a_crosstab_whose_total_is_not_its_sum_is_told_and_a_withheld_c
     assert (told.row, told.column, told.value, told.expected) == (3, "Total", "4", "3")
 
 
+def test_what_counts_from_the_start_of_the_year_on_never_counts_as_a_quarter_or_a_district(tmp_path):
+    """Its numbers are what was sent, and not the sum of the others: nothing but its name tells what it is."""
+    text = "District,2015-16 Q1,2015-16 Q2,Year to date,Total\nWycombe,30,12,50,42\nAylesbury,1,2,9,3\nYTD,90,90,90,90\n"
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    assert list(cleaned.table["episodes"]) == [30, 1, 12, 2]
+    assert list(cleaned.rejects["content"]) == ["YTD | 90 | 90 | 90 | 90"]
+    told = {finding.row: finding.message for finding in cleaned.findings if finding.result == "warning"}
+    assert set(told) == {4, None} and "nothing counts twice: 4." in told[4]
+    assert told[None].endswith("were left out: Year to date.")
+
+
+def test_a_column_to_date_below_a_merged_year_is_left_out(tmp_path):
+    text = "Missing episodes,,,\n,2014-15,,2015-16\nDistrict,Q4,YTD,Q1\nWycombe,30,12,41\n"
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=2), text)
+    assert list(cleaned.table["quarter"]) == ["2014-15 Q4", "2015-16 Q1"]
+    assert any("left out: 2014-15 YTD." in finding.message for finding in cleaned.findings)
+
+
 def test_a_date_before_the_one_it_must_follow_is_a_failure(tmp_path):
     columns = "started,date,yes,,,,Started,Started\nauthorised,date,no,,,,Authorised,Authorised\n"
     text = "Started,Authorised\n01/05/2015,30/04/2015\n01/05/2015,01/05/2015\n01/05/2015,\n"

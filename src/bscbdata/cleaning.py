@@ -60,6 +60,13 @@ BLANK_OF_PIVOT = "(blank)"  # what a pivot table writes for an empty cell
 PART = 0.75
 _KINDS_OF_TOTAL = r"(grand |overall |year |sub[- ]?)?totals?"
 _TOTAL = re.compile(rf"{_KINDS_OF_TOTAL}\b", re.I)
+# What counts from the start of the year on, with or without the year or quarter it counts to.
+_CUMULATIVE = re.compile(
+    r"(?:(?:q[1-4]\s*)?(?:20\d\d[-/]\d\d)?\s*)?"
+    r"(?:(?:cumulative|running)(?: totals?| figures?| numbers?)?|(?:cumulative )?(?:year[- ]to[- ]date|ytd)(?: totals?)?|to date)"
+    r"\s*(?:q[1-4])?\s*(?:20\d\d[-/]\d\d)?\s*:?",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -311,6 +318,12 @@ def total_of(cell: object) -> str:
 def is_plain_total(cell: object) -> bool:
     """Whether a cell says that it is a total and nothing else."""
     return bool(re.fullmatch(rf"{_KINDS_OF_TOTAL}:?", str(cell).strip(), re.I))
+
+
+@lru_cache(maxsize=100_000)
+def is_cumulative(cell: object) -> bool:
+    """Whether a cell says that its row or column counts from the start of the year on: `Year to date`, `YTD`, `Cumulative`."""
+    return bool(_CUMULATIVE.fullmatch(str(cell).strip()))
 
 
 def unpivot(frame: pd.DataFrame, down: list[str], across: str, value: str) -> pd.DataFrame:

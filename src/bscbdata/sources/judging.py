@@ -246,7 +246,7 @@ def _row_totals(named: pd.DataFrame, source: Source) -> list[tuple[int, str, str
     if len(plain) != 1:
         return []
     ours = {column.name for column in source.columns} | {"row"}
-    parts = named[[column for column in named.columns if column not in ours and not _begins_total(column)]]
+    parts = named[[column for column in named.columns if column not in ours and not sums_others(column)]]
     # a row with a cell that is withheld or empty cannot be held against its total
     numbers = parts.apply(_numbers)
     sums = numbers.sum(axis=1)
@@ -288,8 +288,10 @@ def _sum_the_others_of_their_group(
     return found
 
 
-def _begins_total(column: object) -> bool:
-    return same_spelling(str(column)).startswith(("total", "grandtotal"))
+def sums_others(column: object) -> bool:
+    """Whether a column of a cross-tab sums others, so that its cells would count twice."""
+    total = same_spelling(str(column)).startswith(("total", "grandtotal"))
+    return total or cleaning.is_cumulative(column)
 
 
 def _sum(cells: pd.Series) -> float:

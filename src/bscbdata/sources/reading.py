@@ -24,7 +24,7 @@ from bscbdata.provenance import read_origin
 from bscbdata.sources import Column, Source, large, load_source
 from bscbdata.sources.cells import distinct, parse_column, parse_one, report_years, rows_where, type_column
 from bscbdata.sources.grid import blocks, read_grid
-from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge
+from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_others
 from bscbdata.sources.limits import some
 
 # How many rows from the top the header is looked for, and how like a proposal must be.
@@ -233,7 +233,11 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     cells = _reshape(named, source)
     table, problems = _type(cells, source, year)
     findings, rejected = judge(table, problems, cells, source, year, sheet.name)
-    findings = _told_subtotals(aside, source, sheet.name) + findings
+    findings = [
+        *_told_subtotals(aside, source, sheet.name),
+        *_told_left_out(named, source, sheet.name),
+        *findings,
+    ]
     good = table.drop(index=rejected.index) if len(rejected) else table
     tally.add(good, named, cells, aside, sheet.header)
     rows = cells["row"].to_numpy()[good.index]
@@ -343,6 +347,16 @@ def _told_subtotals(aside: pd.DataFrame, source: Source, name: str) -> list[Find
     return [warning("total", said, file=name, sheet=source.sheet, row=int(rows[0]), advice=advice)]
 
 
+def _told_left_out(named: pd.DataFrame, source: Source, name: str) -> list[Finding]:
+    """A warning that columns of a cross-tab count from the start of the year on, and were left out."""
+    columns = [column for column in named.columns if cleaning.is_cumulative(column)]
+    if source.layout == "rows" or not columns:
+        return []
+    said = f"These columns count what others count already and were left out: {', '.join(columns)}."
+    advice = "See whether the months or quarters that they sum are all there."
+    return [warning("total", said, file=name, sheet=source.sheet, advice=advice)]
+
+
 def _label_places(header: list[str], source: Source, year: ReportYear) -> list[int]:
     """Where the columns of words stand that tell the rows of a return apart: there `Total` is no label."""
     if source.official or source.layout != "rows":
@@ -353,9 +367,12 @@ def _label_places(header: list[str], source: Source, year: ReportYear) -> list[i
 
 
 def _subtotals(body: pd.DataFrame, named: int, labels: list[int]) -> np.ndarray:
-    """Which rows sum others: `Total` as a label, or `East Total` beside rows of East, as pivot tables write them."""
+    """Which rows sum others: `Total` as a label, `Year to date`, or `East Total` beside rows of East, as pivot tables
+    write them."""
     known = {same_spelling(text) for text in distinct(body[named])[1]}
-    rows = rows_where(body[named], lambda cell: cleaning.total_of(cell) in known)
+    rows = rows_where(
+        body[named], lambda cell: cleaning.total_of(cell) in known or cleaning.is_cumulative(cell)
+    )
     for place in labels:
         rows |= rows_where(body[place], cleaning.is_plain_total)
     return rows
@@ -495,7 +512,7 @@ def _reshape(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
         for column in source.columns
         if column.name not in (across, value) and column.name in frame
     ]
-    totals = [cell for cell in frame.columns if same_spelling(cell).startswith(("total", "grandtotal"))]
+    totals = [cell for cell in frame.columns if sums_others(cell)]
     return cleaning.unpivot(frame.drop(columns=totals), [*down, "row"], across, value).reset_index(drop=True)
 
 
