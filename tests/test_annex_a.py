@@ -147,6 +147,16 @@ def test_a_row_without_a_usable_date_is_rejected_whole_with_its_place(tmp_path, 
     assert any(finding.result == "failure" and finding.row == 3 for finding in records.findings)
 
 
+def test_dates_that_fit_both_ways_beside_american_ones_are_not_taken_for_british(tmp_path, decide):
+    path = referrals(tmp_path, **{"Date of referral": ["04/13/2015", "04/05/2015"]})
+    records = read_annex_a([path], "annex_a", decide)
+    assert records.lists["referrals"].empty
+    assert "'04/05/2015' may be written the American way" in records.rejects["reason"].iloc[1]
+    path = referrals(tmp_path, **{"Date of referral": ["13/04/2015", "04/05/2015"]})
+    dates = read_annex_a([path], "annex_a", decide).lists["referrals"]["referral_date"]
+    assert list(dates.dt.strftime("%d %B")) == ["13 April", "04 May"]
+
+
 def test_a_date_of_birth_that_cannot_be_read_is_left_missing_and_told(tmp_path, decide):
     records = read_annex_a(
         [referrals(tmp_path, **{"Date of Birth": ["unknown", "2012-02-29"]})], "annex_a", decide

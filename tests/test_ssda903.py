@@ -15,6 +15,7 @@ from bscbdata.findings import DataStop
 from bscbdata.statutory import list_columns
 from bscbdata.statutory.reading import format_of
 from bscbdata.statutory.ssda903 import read_ssda903
+from bscbdata.statutory.ssda903.native import type_cells
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT.parent / "shared" / "data" / "returns" / "ssda903"
@@ -414,3 +415,11 @@ def test_a_header_that_stands_again_is_told_and_a_total_is_rejected(tmp_path):
     assert any("header stands again" in finding.message for finding in records.findings)
     assert list(records.rejects["reason"]) == ["DECOM is empty"]
     assert len(records.lists["placements"]) == len(rows_of(TABLES["episodes"]))
+
+
+def test_dates_that_fit_both_ways_beside_american_ones_are_left_missing():
+    days, said = type_cells(pd.Series(["04/13/2015", "04/05/2015", "05/05/2015", None]), "date")
+    assert list(days.dt.strftime("%d %B").fillna("")) == ["", "", "05 May", ""]
+    assert "may be written the American way" in said[1] and said[2] == ""
+    days, _ = type_cells(pd.Series(["13/04/2015", "04/05/2015"]), "date")
+    assert list(days.dt.strftime("%d %B")) == ["13 April", "04 May"]

@@ -55,6 +55,7 @@ _UNSEEN = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069
 _FOOTNOTE = re.compile(
     r"([\d,.]*\d)\s*([¹²³⁴-⁹]+|\(\d\)|\[\s*(?:note|r|p)?\s*\d*\s*\]|[*†‡^]|\(?[rp]\)?)", re.I
 )
+_DAY_AND_MONTH = re.compile(r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b")
 LARGEST = 1e12
 BLANK_OF_PIVOT = "(blank)"  # what a pivot table writes for an empty cell
 PART = 0.75
@@ -233,6 +234,18 @@ def to_yes_no(text: str) -> bool:
 def to_day(text: str) -> date:
     """A date, UK way or ISO, from text."""
     return parse_date(text)
+
+
+def without_american_days(texts: pd.Series, parsed: Parsed) -> Parsed:
+    """Dates as parsed, without those that fit both ways (04/05/2015) where others of the column are surely month first
+    (04/13/2015) and none is surely day first: these are problems too."""
+    days = texts.astype("object").str.extract(_DAY_AND_MONTH).astype("float64")
+    first, second = days[0], days[1]
+    if not ((first <= 12) & (second > 12)).any() or ((first > 12) & (second <= 12)).any():
+        return parsed
+    either = (first <= 12) & (second <= 12) & (first != second) & (parsed.problems == "")
+    said = "'" + texts + "' may be written the American way, month first, as others of the column are"
+    return Parsed(parsed.values.mask(either), parsed.problems.mask(either, said))
 
 
 def split_markers(text: pd.Series) -> tuple[pd.Series, pd.Series]:

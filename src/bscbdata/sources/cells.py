@@ -1,6 +1,5 @@
 """Columns of text to typed columns, once per distinct text: a million rows cost little more than their distinct values."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -16,7 +15,6 @@ from bscbdata.sources import Column, load_codes
 
 FEW = 2_000  # so few distinct texts are known again in the next part of a long file
 NO_PROBLEMS = pd.Series([], index=pd.RangeIndex(0), dtype="object")
-_DAY_AND_MONTH = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b")
 QUARTERS = ("previous_year_first_quarter", "year_first_quarter", "year_last_quarter")
 
 
@@ -99,23 +97,11 @@ def _read(texts: np.ndarray, column: Column, year: ReportYear) -> Read:
     numbers, status = cleaning.split_markers(tidied) if column.kind == "value" else (tidied, None)
     parsed = parse_column(numbers, column)
     if column.kind == "date":
-        parsed = cleaning.Parsed(parsed.values, _with_american_days(tidied, parsed.problems))
+        parsed = cleaning.without_american_days(tidied, parsed)
     if status is not None:
         status = status.astype(pd.CategoricalDtype(cleaning.STATUSES)).array
     told = limit_problems(parsed, column, year).to_numpy(dtype="object")
     return Read(parsed.values.array, status, told, np.append(tidied.isna().to_numpy(), True))
-
-
-def _with_american_days(texts: pd.Series, problems: pd.Series) -> pd.Series:
-    """Problems, and among them the dates that fit both ways (04/05/2015) in a column where some are surely month first
-    (04/13/2015) and none is surely day first."""
-    days = texts.str.extract(_DAY_AND_MONTH).astype("float64")
-    first, second = days[0], days[1]
-    if not ((first <= 12) & (second > 12)).any() or ((first > 12) & (second <= 12)).any():
-        return problems
-    either = (first <= 12) & (second <= 12) & (first != second)
-    said = "'" + texts + "' may be written the American way, month first, as others of the column are"
-    return problems.mask(either & (problems == ""), said)
 
 
 @lru_cache(maxsize=200)

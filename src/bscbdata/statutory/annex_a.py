@@ -331,7 +331,10 @@ def child_ids(cells: pd.Series) -> pd.Series:
 def _parsed(cells: pd.Series, parser, dtype: str) -> tuple[pd.Series, pd.Series]:
     positions, texts = distinct(cells)
     texts = pd.Series(texts, dtype="object")
-    parsed = cleaning.parse_distinct(cleaning.tidy_text(texts), parser, dtype)
+    tidied = cleaning.tidy_text(texts)
+    parsed = cleaning.parse_distinct(tidied, parser, dtype)
+    if parser is parse_date:
+        parsed = cleaning.without_american_days(tidied, parsed)
     values = take(parsed.values.array, positions, cells.index)
     said = pd.Series([*parsed.problems, ""], dtype="object").to_numpy()[positions]
     return values, pd.Series(said, index=cells.index)[said != ""]

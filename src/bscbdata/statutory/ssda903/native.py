@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from bscbdata.cleaning import parse_distinct, to_number
+from bscbdata.cleaning import parse_distinct, to_number, without_american_days
 from bscbdata.findings import Finding, failure, warning
 from bscbdata.period import parse_date
 from bscbdata.statutory import REJECT_COLUMNS, CaseRecords
@@ -49,6 +49,8 @@ def type_cells(cells: pd.Series, kind: str) -> tuple[pd.Series, pd.Series]:
     """Dates or numbers from text, and for each cell that is none, why (empty where it is)."""
     verb, dtype = (_to_date, "datetime64[s]") if kind == "date" else (to_number, "float64")
     parsed = parse_distinct(cells, verb, dtype)
+    if kind == "date":
+        parsed = without_american_days(cells, parsed)
     return parsed.values.astype(dtype), parsed.problems
 
 
