@@ -127,6 +127,31 @@ def test_the_packages_own_words_speak_of_a_partnership_where_partners_publish():
     assert titles.endswith("effectiveness of the Partnership")
 
 
+@pytest.mark.parametrize(("name", "told"), [("Board", {}), ("Partnership", {"03_board.md": 2})])
+def test_text_that_still_speaks_of_a_board_is_counted_in_the_year_of_a_partnership(tmp_path, name, told):
+    folder = tmp_path / "data" / "raw" / "2019-20"
+    (folder / "commentary").mkdir(parents=True)
+    (folder / "year.toml").write_text(
+        f'[year]\nlabel = "2019-20"\n[board]\nname = "Surrey Children {name}"\n[area]\nname = "Surrey"\n',
+        encoding="utf8",
+    )
+    texts = {
+        "03_board.md": "# board\nThe Board met. A board, not boarding, of {{ board }}.\n",
+        "07_neglect.md": "# neglect\nIt fell.\n",
+    }
+    for file, text in texts.items():
+        (folder / "commentary" / file).write_text(text, encoding="utf8")
+    assert carried.of_a_board(Project(tmp_path), ReportYear(2019)) == told
+
+
+def test_the_checklist_says_where_text_speaks_of_a_board(found, tmp_path):
+    todo = replace(found[1], of_a_board={"03_board.md": 2, "07_neglect.md": 1})
+    page = checklist.write(todo, tmp_path)[0].read_text(encoding="utf8")
+    assert "03_board.md: 2 times<" in page and "07_neglect.md: 1 time<" in page
+    assert "'Board' in the text of a partnership: 3 times" in checklist.line(todo)
+    assert 'id="board"' not in checklist.write(found[1], tmp_path)[0].read_text(encoding="utf8")
+
+
 def test_a_published_file_is_received_as_official_and_a_return_as_returned(tmp_path):
     for folder, kind in (("official/releases", "official"), ("2016-17/police", "returned")):
         path = tmp_path / folder / "sent.csv"

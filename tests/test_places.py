@@ -8,6 +8,7 @@ from bscbdata.authorities import authorities_of, find_authority, load_areas
 from bscbdata.build.clean import clean
 from bscbdata.period import ReportYear
 from bscbdata.places import Project, neighbours_of
+from bscbdata.prose import Writer, edition_commentary
 
 ROOT = Path(__file__).parents[1]
 YEAR = ReportYear(2015)
@@ -103,3 +104,17 @@ def test_a_board_begun_from_one_file_is_told_whether_official_figures_of_its_are
     said = [str(finding) for finding in run.findings if finding.check == "area"]
     assert (said == []) == figures and all("No official figure of Leeds is here" in each for each in said)
     assert not [found for found in run.findings if "no row of table" in found.message], "checks only wait"
+
+
+@pytest.mark.parametrize(
+    ("area", "said"),
+    [("Surrey", "the neighbours are "), ("City of London", "which names none for City of London")],
+)
+def test_the_words_say_which_neighbours_an_area_has_and_by_which_edition_of_the_model(area, said):
+    """The list is one for all years: a later year's page says so."""
+    project = Project(ROOT, area=area)
+    edition = project.edition(YEAR)
+    text = Writer({}, edition).render(*edition_commentary(project, edition)["words"])
+    assert "the model is that of April 2021" in " ".join(text.split())
+    assert said + ", ".join(edition.neighbours) in " ".join(text.split())
+    assert len(edition.neighbours) == (10 if area == "Surrey" else 0)

@@ -38,7 +38,7 @@ def new_year(project: Project, year: ReportYear) -> list[Path]:
     if not (before / "year.toml").exists():
         raise FileNotFoundError(
             f"There is no {before.relative_to(project.root).as_posix()}/year.toml to begin from. "
-            f"Years here: {', '.join(project.years()) or 'none'}."
+            f"Years here: {', '.join(project.years()) or 'none'}. Begin the years between first, one after another."
         )
     made = [_year_file(before / "year.toml", folder / "year.toml", year)]
     made += [

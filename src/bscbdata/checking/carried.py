@@ -13,6 +13,7 @@ from bscbdata.places import Project
 from bscbdata.prose import SMALL, Writer, load_commentary
 
 CLAIM = re.compile(r"\{%-?\s*claim\s.*?-?%\}.*?\{%-?\s*endclaim\s*-?%\}", re.S)
+NOT_PRINTED = re.compile(r"^#[^\n]*$|\{[{%].*?[%}]\}", re.M | re.S)  # names of sections, facts and claims
 CHECK = "carried over"
 HOLDS, FAILS, NO_DATA, UNCLEAR = "holds", "no longer holds", "no data yet", "cannot be judged"
 COLUMNS = ("file", "section", "verdict", "words", "why")
@@ -86,6 +87,17 @@ def untouched(project: Project, year: ReportYear) -> dict[str, list[str]]:
         if section in before and before[section][0] == text and section not in confirmed:
             found.setdefault(file, []).append(section)
     return found
+
+
+def of_a_board(project: Project, year: ReportYear) -> dict[str, int]:
+    """How often each commentary file still speaks of a Board in the year of a partnership; nothing in other years."""
+    if not project.edition(year).of_partnership:
+        return {}
+    counts = {}
+    for path in sorted(project.commentary(year).glob("*.md")):
+        text = NOT_PRINTED.sub("", path.read_text(encoding="utf8"))
+        counts[path.name] = len(re.findall(r"\b[Bb]oard\b", text))
+    return {file: count for file, count in counts.items() if count}
 
 
 def findings(project: Project, year: ReportYear) -> list[Finding]:

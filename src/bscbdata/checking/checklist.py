@@ -35,6 +35,7 @@ class Checklist:
     claims: tuple[Claim, ...]
     untouched: Mapping[str, list[str]]
     commitments: Mapping[str, int]
+    of_a_board: Mapping[str, int]  # files of text that speak of a Board where partners publish, and how often
 
     @property
     def verdicts(self) -> Counter:
@@ -64,6 +65,7 @@ def gather(
         tuple(carried.claims(project, year, long)),
         carried.untouched(project, year),
         commitments["status"].astype("str").value_counts().to_dict(),
+        carried.of_a_board(project, year),
     )
 
 
@@ -109,6 +111,8 @@ def line(checklist: Checklist) -> str:
     )
     for kind in (carried.FAILS, carried.NO_DATA):
         said += [f"claims of last year's text judged '{kind}': {verdicts[kind]}"] if verdicts[kind] else []
+    boards = sum(checklist.of_a_board.values())
+    said += [f"'Board' in the text of a partnership: {boards} times"] if boards else []
     left = checklist.commitments.get(NOT_REPORTED, 0)
     said += [f"commitments not reported: {left}"] if left else []
     return "; ".join(said) + "."

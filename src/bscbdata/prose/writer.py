@@ -136,6 +136,7 @@ class Writer(Tools):
         edition = self.edition
         tools: dict[str, Callable] = {tool.__name__: tool for tool in _tools(self)}
         places = {"area": edition.area, "board": edition.board, "chair": edition.chair}
+        places |= {"neighbours": ", ".join(edition.neighbours)}
         years = {
             "year": edition.year.label,
             "previous_year": edition.year.previous.label,
