@@ -71,7 +71,11 @@ def test_diff_alone_compares_the_last_draft_with_this_one_charts_side_by_side(pr
 def test_diff_takes_builds_and_years_and_refuses_what_is_neither(project):
     copy = shutil.copytree(project.build(YEAR), project.root / "copy")
     assert "The two editions say the same." in bscb(project, "diff", str(copy), "2015-16").stdout
-    for named, said in (("never", "no commit"), (str(project.root / "data"), "holds no edition.json")):
+    for named, said in (
+        ("never", "no commit"),
+        (str(project.root / "data"), "holds no edition.json"),
+        ("2014-15", "bscb build --year 2014-15"),
+    ):
         ran = bscb(project, "diff", named)
         assert ran.returncode == 1 and said in ran.stderr and "Traceback" not in ran.stderr
     shutil.rmtree(project.build(YEAR) / "previous")

@@ -114,5 +114,8 @@ def test_a_report_is_verified_by_building_it_again_and_what_is_not_the_same_is_n
 
 
 def test_what_is_no_report_cannot_be_verified(tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no report in"):
+        verify(Project(ROOT), tmp_path / "mistyped")
+    (tmp_path / "index.html").write_text("<html>", encoding="utf8")
     with pytest.raises(FileNotFoundError, match=r"run\.json"):
         verify(Project(ROOT), Path(tmp_path))

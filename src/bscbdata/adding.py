@@ -119,21 +119,25 @@ def propose(
     if not known:
         there = ", ".join([*statistics(release_maps), *source_names()])
         raise DataStop([_stop(path.name, f"No source is called '{name}'.", f"one of {there}")])
-    best = _laid_beside(_nearest(known, headers, path.name), headers, path.name)
+    best = _laid_beside(_nearest(known, headers, path.name, asked=bool(name)), headers, path.name)
     if best.known < LEAST_KNOWN and not name:
         said = f"Nothing we know is near it; the nearest is {best.source} of {best.year.label}, with {best.known:.0%} known."
         raise DataStop([_stop(path.name, said, "a file of a source that has a map")])
     return best
 
 
-def _nearest(known: list[Known], headers: list[str], file: str) -> Known:
-    """The one that has most in common with the file; of several years alike, the one that the file's name says."""
+def _nearest(known: list[Known], headers: list[str], file: str, asked: bool = False) -> Known:
+    """The one that has most in common with the file; of several years alike, the one that the file's name says.
+
+    Where all are far from it, and none was asked for by name, it is any of them.
+    """
     shared = {id(one): _shared(one, headers) for one in known}
     if not any(shared.values()):
         shared = {id(one): _alike(one, headers) for one in known}
     most = [one for one in known if shared[id(one)] == max(shared.values())]
     named = [one for one in most if one.year in years_named(file)] or most
-    if len(named) > 1 and shared[id(named[0])] > 0:
+    far = not asked and max(_laid_beside(one, headers, file).known for one in named) < LEAST_KNOWN
+    if len(named) > 1 and shared[id(named[0])] > 0 and not far:
         fits = ", ".join(f"{one.name} of {one.year.label}" for one in named)
         advice = "Say which: --year 2015-16, or --source."
         raise DataStop([failure("recognised", f"It is as near to each of {fits}.", file=file, advice=advice)])

@@ -66,7 +66,9 @@ def verify(project: Project, report: Path) -> Verified:
 
 
 def _record(report: Path) -> dict:
-    """The run record: in the report where one of its pages leads to it, else beside it."""
+    """The run record: in the report where one of its pages leads to it, else beside it. FileNotFoundError when not there."""
+    if not (report / "index.html").is_file():
+        raise FileNotFoundError(f"There is no report in {report}: name the folder that holds its index.html.")
     for path in (report / record.NAME, report.resolve().parent / record.NAME):
         if path.is_file():
             return json.loads(path.read_text(encoding="utf8"))

@@ -89,7 +89,8 @@ def _from_path(path: Path) -> Kept:
 def _nothing(path: Path) -> str:
     if path.name == PREVIOUS:
         return "There is no edition before the last build: nothing has changed since, or it was the first."
-    return f"{path.name} holds no {NAME}: build it with `bscb build` first."
+    year = f" --year {path.name}" if re.fullmatch(r"20\d\d-\d\d", path.name) else ""
+    return f"{path.name} holds no {NAME}: build it first, `bscb build{year}`."
 
 
 # ---- commits -----------------------------------------------------------------------------------------------------
