@@ -341,6 +341,27 @@ def test_words_before_a_list_and_a_list_of_words_are_set_so(tmp_path):
     assert re.search(r"#lead\[\s*It will:\s*\]", source) and re.search(r"#entries\[\s*/ A word", source)
 
 
+def test_a_drawing_of_the_report_itself_is_not_in_the_list_of_figures():
+    chart = '#whole("fig", "1.{n}", "fig-{n}", listed: {listed}, caption: [Chart {n}])[#rect()]\n'
+    body = "".join(chart.format(n=number, listed=listed) for number, listed in ((1, "true"), (2, "false")))
+    said = " ".join(set_pages('#list-of("fig", [Figures])\n' + body))
+    assert said.count("Chart 1") == 2 and said.count("Chart 2") == 1
+
+
+def test_only_drawings_without_values_are_left_out_of_the_list(figure_report):
+    source, _ = typeset(read_book(figure_report.book))
+    figures = re.findall(r'#\w+\("fig", "[\w.]+", "([\w-]+)", listed: (\w+)', source)
+    assert figures and {listed for _, listed in figures} == {"true"}
+
+
+def test_no_box_ends_with_a_single_paragraph_on_the_next_page(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    box = markdown('::: {.callout-note title="Why"}\nOne.\n\nTwo.\n\nThree.\n:::')
+    add_cells(book, "02_more.ipynb", box)
+    source, _ = typeset(read_book(book))
+    assert re.search(r"One\.\s+#lead\[\s*Two\.\s*\]\s+Three\.", source)
+
+
 def test_a_drawing_of_the_report_itself_without_numbers_has_no_page_of_values():
     words, numbers = {"is_number": False}, {"is_number": True}
     drawn = {"svg": "<svg/>", "source": "", "table": {"columns": [words]}}

@@ -168,6 +168,11 @@ def test_images_keep_their_words(pages):
     assert images == ["A red square", "A red square", "Left", "Right", "A red square from a cell"]
 
 
+def test_the_page_on_accessibility_names_who_publishes_the_edition(pages):
+    said = words(pages["accessibility"].main)
+    assert "tell the office of the An invented board" in said and "[publisher]" not in said
+
+
 def test_the_edition_is_merged_over_the_book(pages):
     assert words(pages["01_rates"].header) == "An invented board Annual report 2015-16, draft Search"
     said = words(pages["index"].find(class_="title-block"))

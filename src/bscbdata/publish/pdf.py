@@ -254,8 +254,9 @@ def _float(element: Element, in_chapter: bool) -> list[Element]:
     calls = [item["c"][1] for item in body if item["t"] == "RawBlock"]
     whole = "afloat" if in_chapter and kind == "fig" else "whole"
     how = "parted" if any(call.startswith("#[ // long") for call in calls) else whole
-    named = {name for call in calls for name in ("#headline", "#measure") if call.startswith(name)}
-    listed = kind != "fig" or named != {"#measure"}  # what states nothing is not looked for in a list
+    ours = any(call.startswith("#measure") for call in calls)
+    # a drawing of the report itself, without values, is not looked for in a list
+    listed = kind != "fig" or not ours or any("values-at(" in call for call in calls)
     told = f"{quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}"
     opening = f"#{how}({told}, listed: {_said(listed)}, caption: ["
     return [plain(_raw(opening), *head["c"][1][0]["c"], _raw("])[")), *body, raw("]")]
