@@ -12,17 +12,10 @@ from hypothesis import strategies as st
 
 from bscbdata import matching
 from bscbdata.findings import DataStop
-from bscbdata.matching import (
-    NO_CODE,
-    Ledger,
-    Match,
-    aliases,
-    code_list_of,
-    code_lists,
-    matcher,
-    measure,
-    official,
-)
+from bscbdata.matching import NO_CODE, Ledger, Match, matcher
+from bscbdata.matching.forms import bare, key_of
+from bscbdata.matching.known import SPELLINGS, aliases, code_list_of, code_lists, official
+from bscbdata.matching.measure import measure
 from bscbdata.statutory import HERE
 
 BY_HAND = ROOT / "tests" / "data" / "spellings_unseen.csv"
@@ -37,7 +30,7 @@ def rows(path):
 
 @cache
 def disagreements():
-    return {(row["column"], row["spelling"]): row for row in rows(matching.SPELLINGS / "disagreements.csv")}
+    return {(row["column"], row["spelling"]): row for row in rows(SPELLINGS / "disagreements.csv")}
 
 
 def result(column, text):
@@ -147,7 +140,7 @@ def test_codes_are_those_of_the_event_lists():
 
 @pytest.mark.parametrize("name", ["aliases.csv", "rules.csv", "ambiguous.csv"])
 def test_data_names_codes_that_exist(name):
-    for row in rows(matching.SPELLINGS / name):
+    for row in rows(SPELLINGS / name):
         codes = row["candidates"].split(" || ") if "candidates" in row else [row["code"]]
         known = {code for code_list in code_lists() for code in official(code_list)}
         assert set(codes) <= known or row["code_list"] == "*", row
@@ -158,11 +151,11 @@ def test_no_spelling_is_listed_twice_or_with_two_codes():
     for code_list in code_lists():
         by_key = {}
         for spelling, code in aliases(code_list):
-            assert by_key.setdefault(matching.key_of(spelling), code) == code, (code_list, spelling)
+            assert by_key.setdefault(key_of(spelling), code) == code, (code_list, spelling)
 
 
 def test_rules_give_a_reason_and_never_the_one_spelling():
-    for row in rows(matching.SPELLINGS / "rules.csv"):
+    for row in rows(SPELLINGS / "rules.csv"):
         assert row["reason"] and row["words"].strip() and row["level"] in "0123", row
 
 
@@ -1328,7 +1321,7 @@ def test_a_hidden_spelling_does_not_come_back_by_its_own_near_double():
     """Hiding must take every spelling of the same form: with all of them hidden, only rules and official words are left."""
     spelling = "Utilities"
     assert matcher("source").match(spelling).how == "alias"
-    left = [pair for pair in aliases("source") if matching.key_of(matching.bare(pair[0])) != "utilities"]
+    left = [pair for pair in aliases("source") if key_of(bare(pair[0])) != "utilities"]
     assert matching.Matcher("source", left).match("b) UTILITIES ").code is None
 
 
