@@ -274,6 +274,12 @@ def test_a_column_to_date_below_a_merged_year_is_left_out(tmp_path):
     assert any("left out: 2014-15 YTD." in finding.message for finding in cleaned.findings)
 
 
+def test_a_dash_as_a_label_makes_no_subtotals_of_the_other_rows(tmp_path):
+    text = "District,2015-16 Q1\nWycombe,30\n-,4\nAylesbury,1\n"
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    assert list(cleaned.table["episodes"]) == [30, 4, 1] and cleaned.rejects.empty
+
+
 def test_a_date_before_the_one_it_must_follow_is_a_failure(tmp_path):
     columns = "started,date,yes,,,,Started,Started\nauthorised,date,no,,,,Authorised,Authorised\n"
     text = "Started,Authorised\n01/05/2015,30/04/2015\n01/05/2015,01/05/2015\n01/05/2015,\n"

@@ -36,6 +36,14 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return positions, np.asarray(texts, dtype="object")
 
 
+def has_empty(cells: pd.Series) -> bool:
+    """Whether any cell is empty."""
+    values = cells.array
+    if isinstance(values, pd.Categorical):
+        return bool(values.codes.min(initial=0) < 0)
+    return cells.hasnans
+
+
 def in_own_order(texts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
     """Texts in their own order, so that parts of a file with the same texts give the same; and the place of each."""
     order = np.argsort(texts)
@@ -52,7 +60,7 @@ def take(values: ExtensionArray, positions: np.ndarray, index: pd.Index) -> pd.S
 def rows_where(cells: pd.Series, predicate) -> np.ndarray:
     """Which rows hold a text for which the predicate is true; empty cells do not."""
     positions, texts = distinct(cells)
-    told = np.array([bool(predicate(text)) for text in texts] + [False], dtype=bool)
+    told = np.array([*map(predicate, texts), False], dtype=bool)
     return told[positions] if told.any() else np.zeros(len(cells), dtype=bool)
 
 

@@ -22,7 +22,15 @@ from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin
 from bscbdata.sources import Column, Source, large, load_source
-from bscbdata.sources.cells import distinct, parse_column, parse_one, report_years, rows_where, type_column
+from bscbdata.sources.cells import (
+    distinct,
+    has_empty,
+    parse_column,
+    parse_one,
+    report_years,
+    rows_where,
+    type_column,
+)
 from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_others
 from bscbdata.sources.limits import some
@@ -369,10 +377,10 @@ def _label_places(header: list[str], source: Source, year: ReportYear) -> list[i
 def _subtotals(body: pd.DataFrame, named: int, labels: list[int]) -> np.ndarray:
     """Which rows sum others: `Total` as a label, `Year to date`, or `East Total` beside rows of East, as pivot tables
     write them."""
-    known = {same_spelling(text) for text in distinct(body[named])[1]}
-    rows = rows_where(
-        body[named], lambda cell: cleaning.total_of(cell) in known or cleaning.is_cumulative(cell)
-    )
+    _, texts = distinct(body[named])
+    sums = {text: of for text in texts if (of := cleaning.total_of(text))}
+    known = {same_spelling(text) for text in texts} if sums else set()
+    rows = rows_where(body[named], lambda cell: sums.get(cell) in known or cleaning.is_cumulative(cell))
     for place in labels:
         rows |= rows_where(body[place], cleaning.is_plain_total)
     return rows
@@ -380,7 +388,7 @@ def _subtotals(body: pd.DataFrame, named: int, labels: list[int]) -> np.ndarray:
 
 def _reasons(body: pd.DataFrame, header: list[str], labels: list[int]) -> pd.Series:
     """For the rows that may not be data, why (empty where they are); all other rows are left out."""
-    gaps = any(body[column].hasnans for column in body.columns)
+    gaps = any(has_empty(body[column]) for column in body.columns)
     count = body.notna().sum(axis=1).to_numpy() if gaps else len(body.columns)
     blank = np.zeros(len(body), dtype=bool) | (count == 0)
     named = next((position for position, cell in enumerate(header) if cell), 0)
