@@ -79,7 +79,7 @@ def test_axe_finds_nothing_at_any_width_in_light_and_dark(visit, report, name):
 
 
 # each word of a chart and what it lies on: the last filled shape before it that holds its middle, else the page
-WORDS_ON = """() => [...document.querySelectorAll(".chart svg text")].filter((text) => text.textContent.trim()).map((text) => {
+WORDS_ON = """() => [...document.querySelectorAll(".chart svg text")].filter((text) => text.textContent.trim() && text.getClientRects().length).map((text) => {
   const holds = (box, x, y) => box.left <= x && x <= box.right && box.top <= y && y <= box.bottom;
   const at = text.getBoundingClientRect(), x = (at.left + at.right) / 2, y = (at.top + at.bottom) / 2;
   const under = [...text.closest("svg").querySelectorAll("path")].filter((shape) =>

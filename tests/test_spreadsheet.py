@@ -119,7 +119,7 @@ def test_the_cover_explains_every_kind_of_data_and_that_it_is_a_draft(opened):
         "[c] means",
     ):
         assert words in said
-    assert "This is a draft" in said and "Published 14 October 2016" in said
+    assert "This is a draft" in said and "To be published 14 October 2016." in said
 
 
 def test_every_sheet_is_linked_from_the_contents_and_links_back(opened, found):
