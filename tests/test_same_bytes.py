@@ -3,6 +3,7 @@
 BSCB_SAME_BYTES=1 builds the whole report twice too, which takes minutes.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,7 +16,8 @@ from conftest import ROOT
 from figure_book import write_book
 from small_book import commentary
 
-from bscbdata.build.verify import verify
+from bscbdata.build.cases import KEY
+from bscbdata.build.verify import _returns_changed, verify
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
@@ -111,6 +113,25 @@ def test_a_report_is_verified_by_building_it_again_and_what_is_not_the_same_is_n
     assert not found.holds
     assert [line.split(":")[0] for line in found.differ] == ["01_small.html", "more.txt"]
     assert [line.split(":")[0] for line in found.not_as_recorded] == ["pandas", "zz_small.md"]
+
+
+def test_the_return_of_children_that_was_exchanged_is_named_and_its_hash_is_not_published(small):
+    report, name = small.build(YEAR) / "report", "2015-16/police/missing_episodes.xlsx"
+    kept = json.loads((small.build(YEAR) / "run.json").read_text(encoding="utf8"))["returns_keyed"]
+    path = small.raw / name
+    assert kept[name] not in (hashlib.sha256(path.read_bytes()).hexdigest(), "")
+    assert not any(
+        hashed.encode() in page.read_bytes() for page in report.rglob("*.*") for hashed in kept.values()
+    )
+    other = {**kept, name: "0" * 64}
+    run_json = small.build(YEAR) / "run.json"
+    told = json.loads(run_json.read_text(encoding="utf8")) | {"returns_keyed": other}
+    run_json.write_text(json.dumps(told), encoding="utf8")
+    assert list(_returns_changed(small, report, YEAR)) == [
+        f"{name}: another file than the report was made from"
+    ]
+    (small.root / KEY).unlink()
+    assert not list(_returns_changed(small, report, YEAR)), "without the key nothing can be said"
 
 
 def test_what_is_no_report_cannot_be_verified(tmp_path):

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from bscbdata import gaps, publish, record
 from bscbdata.build import unchanged
+from bscbdata.build.cases import KEY
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import seldom_collecting
+from bscbdata.build.keyed import keyed_hashes
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.build.plan import Chapter, chapters
@@ -29,6 +31,7 @@ from bscbdata.prose import edition_commentary
 from bscbdata.publish.forms import ALL
 from bscbdata.publish.reading_age import check_reading_age
 from bscbdata.review import furniture, settle
+from bscbdata.statutory.pseudonyms import load_key
 from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
@@ -68,9 +71,11 @@ def build(
     tell = tell or (lambda stage, done, of: None)
     options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
     options |= {"forms": forms} if forms != ALL else {}
-    project.edition(year)  # a year that is not there stops before anything is made for it
+    edition = project.edition(year)  # a year that is not there stops before anything is made for it
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
+        if not edition.official_alone:
+            load_key(project.root / KEY)  # made on first use: after that nothing has changed
         # before anything is read: a change meanwhile is not missed
         made_from = unchanged.inputs(project, year, options)
         with kept_in(kept_folder(project.root)), provisioner.held(), seldom_collecting():
@@ -126,7 +131,7 @@ def _build(
             _stop_on_open(built.findings, edition)
         built.findings += settle(project, year, staging, built.findings, draft)
         _check_leaks(project, edition, staging, draft, tell)
-        _write_run(staging, built, watch)
+        _write_run(project, edition, staging, built, watch)
         _put_in_place(staging, folder)
         return built
     finally:
@@ -317,11 +322,12 @@ def _write_record(project: Project, edition: Edition, draft: bool, renderer: str
     path.write_text(text + "\n", encoding="utf8", newline="\n")
 
 
-def _write_run(staging: Path, built: Built, watch: _Watch) -> None:
+def _write_run(project: Project, edition: Edition, staging: Path, built: Built, watch: _Watch) -> None:
     """The record as it is kept here: with what this run did, what it said, and how long each stage took."""
     kept = json.loads((staging / "book" / record.NAME).read_text(encoding="utf8"))
     run = {"executed": sorted(built.executed), "reused": sorted(built.reused), "seconds": watch.seconds}
     kept |= run | {"findings": [str(finding) for finding in built.findings]}
+    kept["returns_keyed"] = keyed_hashes(project, edition)
     (staging / record.NAME).write_text(
         json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf8", newline="\n"
     )

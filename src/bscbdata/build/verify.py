@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bscbdata import record
+from bscbdata.build.cases import KEY
+from bscbdata.build.keyed import keyed_hashes
 from bscbdata.build.run import build
 from bscbdata.kept import kept_in
 from bscbdata.period import ReportYear
@@ -23,7 +25,7 @@ INPUTS = (
     "data/raw",
     "data/corrections.yml",
     "data/mapping_ledger.csv",
-    "data/pseudonyms.key",
+    KEY,
 )
 # what a draft is compared with, and last year's proof rests on
 HISTORY = (
@@ -60,7 +62,7 @@ def verify(project: Project, report: Path) -> Verified:
             again, again.edition(year), told["draft"], read_table(again.processed(year), "findings")
         )
         now["pages"] = {"renderer": renderer, "code": record.package_hash(of_pages=True)}
-        found = Verified(not_as_recorded=list(_changed(recorded, now)))
+        found = Verified(not_as_recorded=[*_changed(recorded, now), *_returns_changed(whose, report, year)])
         _compare(report, made, found)
     return found
 
@@ -113,6 +115,16 @@ def _changed(recorded: Mapping, now: Mapping) -> Iterator[str]:
     for name in sorted({*before, *here}):
         if before.get(name) != here.get(name):
             yield f"{name}: recorded {before.get(name, 'not there')[:16]}, here {here.get(name, 'not there')[:16]}"
+
+
+def _returns_changed(project: Project, report: Path, year: ReportYear) -> Iterator[str]:
+    """Which returns of children are others than this machine has noted beside the report, where it has and has its key."""
+    kept = report.resolve().parent / record.NAME
+    before = json.loads(kept.read_text(encoding="utf8")).get("returns_keyed", {}) if kept.is_file() else {}
+    if before and (project.root / KEY).is_file():
+        here = keyed_hashes(project, project.edition(year))
+        changed = (name for name in sorted({*before, *here}) if before.get(name) != here.get(name))
+        yield from (f"{name}: another file than the report was made from" for name in changed)
 
 
 def _compare(report: Path, made: Path, found: Verified) -> None:
