@@ -317,7 +317,7 @@ def test_a_leak_in_what_was_written_stops_a_draft(built, copy, monkeypatch):
         build(copy, YEAR, renderer="embedded")
     assert {f.check for f in stop.value.findings} == {"leak"}
     found = [f.message for f in stop.value.findings if f.file == "index.html, line 1"]
-    assert any("figure cdop, female, sex" in said for said in found)
+    assert any("figure cdop, sex, female" in said for said in found)
     assert "A path of the machine that built the report." in found
     assert state(built.report) == before
 

@@ -467,3 +467,24 @@ def _cells_of(figure, output):
         row, column = map(int, place.split(","))
         if rows[row][column].endswith("%"):
             yield card, rows[row][column]
+
+
+def test_a_number_that_the_report_counts_of_itself_says_so_and_what_it_counts(cleaned_report):
+    made = cleaned_report.table_figure(cleaned_report.contents(), key="tables", measure="Tables", tables=[])
+    told = made.traces["figure"]["cells"]
+    rows = made.table.frame["rows"].notna().sum()
+    assert len(told) == rows > 40
+    card = next(iter(told.values()))
+    assert card["how"].startswith("counted by this report of itself") and "tables" not in card
+    assert card["definition"]["id"] == "tables" and card["definition"]["counted"]
+
+
+def test_numbers_of_no_table_are_pointed_out(cleaned_report):
+    typed = pd.DataFrame({"who": ["One", "Other"], "children": [14, 27]})
+    made = cleaned_report.table_figure(typed, key="typed", measure="Typed", tables=[])
+    assert [f.message for f in made.findings if f.check == "number"] == [
+        "Nothing says where its numbers come from."
+    ]
+    assert made.traces["figure"]["cells"] == {}
+    words = cleaned_report.table_figure(typed[["who"]], key="typed", measure="Typed", tables=[])
+    assert not [f for f in words.findings if f.check == "number"]

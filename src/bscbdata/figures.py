@@ -84,11 +84,18 @@ class Figure:
     def traces(self) -> dict:
         """Where its numbers come from, as a page may tell it: those of its words, and those of its table."""
         words = tracing.as_told(tracing.trace_shown(self.tracer, f"{self.headline} {self.note}"))
-        cells = tracing.trace_cells(self.tracer, self.table, self.tables) if self.tables else {}
+        cells = self._traced_cells()
         told = tracing.as_told({f"{row},{column}": trace for (row, column), trace in cells.items()})
         withheld = any(trace.withheld for trace in cells.values()) or self._shows_withheld()
         about = {"key": self.key, "tables": list(self.tables), "withheld": withheld, "cells": told["cards"]}
         return {"cards": words["cards"], "files": words["files"] | told["files"], "figure": about}
+
+    def _traced_cells(self) -> dict[tuple[int, int], Trace]:
+        """Where each number of the table comes from; of a table about the report itself, what it counts."""
+        if self.tables:
+            return tracing.trace_cells(self.tracer, self.table, self.tables)
+        said = definition(self.key).removeprefix("What is counted: ")
+        return tracing.own_cells(self.tracer, self.table, {"id": self.key, "counted": said}) if said else {}
 
     def _shows_withheld(self) -> bool:
         """Whether a cell of the table is withheld, in whatever way the chapter wrote it."""

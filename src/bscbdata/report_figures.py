@@ -295,7 +295,11 @@ class ReportFigures(ReportData):
             "provenance": self.provenance(tables),
             "definition": defined,
             "printed": _printed(printed) if "published_facts" in self.tables else "",
-            "findings": [*self.writer.findings[before:], *_undefined(key, defined)],
+            "findings": [
+                *self.writer.findings[before:],
+                *_undefined(key, defined),
+                *_of_nothing(key, data, tables),
+            ],
             "tables": tuple(tables),
             "tracer": self.tracer,
             "told": {"counted": counted, **self.writer.told()},
@@ -469,6 +473,16 @@ def _undefined(key: str, said: str) -> list[Finding]:
     advice = f"Give '{key}' a row in definitions/figure_definitions.csv."
     message = "Nothing says what is counted in it."
     return [] if said else [warning("definition", message, file=f"figure {key}", advice=advice)]
+
+
+def _of_nothing(key: str, data: pd.DataFrame, tables: list[str]) -> list[Finding]:
+    """A finding for numbers that are of no processed table, nor of the report itself: nobody can follow them back."""
+    shown = [name for name in data if crosstab.is_number(data[name]) and not str(name).startswith("_")]
+    if tables or figures.definition(key) or not shown:
+        return []
+    message = "Nothing says where its numbers come from."
+    advice = "Name the processed tables that they are made of: tables=[…]."
+    return [warning("number", message, file=f"figure {key}", value=str(shown[0]), advice=advice)]
 
 
 def _printed(number: int | str) -> str:

@@ -48,7 +48,7 @@ def write_cards(book: Path, out: Path) -> None:
         if not page.exists():
             continue
         text = _linked(page.read_text(encoding="utf8"), anchors)
-        if one.files:
+        if one.files or any(figure["cells"] for figure in one.figures.values()):
             (folder / f"{name}.js").write_text(_script(one, guarded, anchors), encoding="utf8", newline="\n")
             text = _hooked(text, name)
         page.write_text(text, encoding="utf8", newline="\n")

@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 
-from bscbdata.tracing.cells import names_in, spelled, spellings, trace_cell, trace_cells
+from bscbdata.tracing.cells import names_in, own_cells, spelled, spellings, trace_cell, trace_cells
 from bscbdata.tracing.shown import trace_shown
 from bscbdata.tracing.trace import Place, Trace
 from bscbdata.tracing.tracer import TraceError, Tracer
@@ -19,6 +19,7 @@ __all__ = [
     "Usage",
     "as_told",
     "names_in",
+    "own_cells",
     "read_usage",
     "spelled",
     "spellings",

@@ -30,6 +30,7 @@ SUM = "the sum of these rows"
 COUNT = "the number of these rows"
 WORKED = "worked out in the chapter from these rows"
 SHARE = "worked out in the chapter as a share of what the table shows"
+OWN = "counted by this report of itself when it was made: of its files, rows, checks and texts"
 TELLING = 100  # a smaller number may stand in many places for other reasons
 
 
@@ -53,6 +54,21 @@ class Cells:
         wanted = _Wanted(float(value), column, self._words[row], self._head(column))
         found = self._in_indicators(wanted) or self._in_tables(wanted)
         return self._with_parts(self._told(found, row, column), row, column)
+
+    def own(self, row: int, column: str, counted: dict[str, str]) -> Trace:
+        """The trace of a number that the report counts of itself."""
+        edition, unit = self.tracer.edition, of(self.table.unit, column, "")
+        return Trace(
+            id=f"{row}|{column}",
+            label=self._title(row, column),
+            value=float(self.table.frame[column].iloc[row]),
+            unit=unit,
+            decimals=of(self.table.decimals, column, 0),
+            area=edition.area,
+            period=edition.year.label,
+            how=OWN,
+            definition=counted,
+        )
 
     # ---- what is looked for ----------------------------------------------------------------------------------
 
@@ -188,11 +204,13 @@ class Cells:
     def _of_tables(self) -> Trace:
         frames = {name: self.tracer.tables[name] for name in self.tables if name in self.tracer.tables}
         provenances = pd.concat([f["provenance"].astype("str") for f in frames.values() if "provenance" in f])
-        made = self.tracer.rows(pd.DataFrame({"provenance": provenances}), next(iter(frames)))
+        first = next(iter(frames))
+        made = self.tracer.rows(pd.DataFrame({"provenance": provenances}), first)
         public = made.provenance == "official"
         return replace(
             made,
             how="worked out in the chapter from these tables",
+            definition=_meaning(first) if first in source_names() else {},
             tables=tuple(frames),
             places=self.tracer.whole(frames),
             children=not public and any(map(facts.counts_children, frames)),
@@ -290,6 +308,18 @@ def trace_cells(tracer: Tracer, table: Published, tables: Sequence[str]) -> dict
     places = [(p, name) for p, name in enumerate(table.columns()) if is_number(table.frame[name])]
     found = {(r, p): cells.trace(r, name) for r in range(len(table.frame)) for p, name in places}
     return {place: trace for place, trace in found.items() if trace is not None}
+
+
+def own_cells(tracer: Tracer, table: Published, counted: dict[str, str]) -> dict[tuple[int, int], Trace]:
+    """The trace of every number that a report counts of itself: of no processed table, but of its files, rows and checks."""
+    cells = cells_of(tracer, table, [])
+    places = [(p, name) for p, name in enumerate(table.columns()) if is_number(table.frame[name])]
+    return {
+        (row, place): cells.own(row, name, counted)
+        for row in range(len(table.frame))
+        for place, name in places
+        if pd.notna(table.frame[name].iloc[row])
+    }
 
 
 def cells_of(tracer: Tracer, table: Published, tables: Sequence[str]) -> Cells:
