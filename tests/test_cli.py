@@ -9,8 +9,9 @@ import sys
 import pytest
 from conftest import ROOT
 
+from bscbdata import cli
 from bscbdata.cli.said import say_findings
-from bscbdata.findings import warning
+from bscbdata.findings import DataStop, failure, warning
 
 
 def bscb(*arguments, project=ROOT):
@@ -113,3 +114,14 @@ def test_a_return_that_is_missing_is_told_once_and_other_findings_each(capsys):
         "warning: Surveys: not returned. The Board sends it.",
         "gap: Placements: not returned. The council sends it. (placements, in 2 places)",
     ]
+
+
+@pytest.mark.parametrize(("check", "hint"), [("value", True), ("unread", False)])
+def test_a_stop_on_rows_says_how_a_draft_goes_on_without_them(monkeypatch, capsys, check, hint):
+    def stop():
+        raise DataStop([failure(check, "A row cannot be used.")])
+
+    monkeypatch.setattr(cli, "app", stop)
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert ("--allow-rejects" in capsys.readouterr().err) == hint

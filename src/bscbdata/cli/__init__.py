@@ -69,6 +69,8 @@ def main() -> None:
         )
         for finding in stop.findings:
             typer.echo(f"- {finding}", err=True)
+        if {finding.check for finding in stop.findings} & {"value", "duplicate"}:
+            typer.echo("A draft goes on without such rows, and lists them: --allow-rejects.", err=True)
         sys.exit(1)
     except (BlockingIOError, FileNotFoundError, ValueError, KeyError) as error:
         typer.echo(f"Stopped: {error.args[0] if error.args else error}", err=True)
