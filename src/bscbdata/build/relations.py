@@ -22,9 +22,10 @@ TELLING = 20  # a smaller total may be another's by chance
 def pairs(tables: Mapping[str, CountTable], sources: Mapping[str, list[str]]) -> pd.DataFrame:
     """Every two published tables that seem to count the same. Columns: COLUMNS; `withholds` if either does."""
     known = list(_declared())
+    totals = {name: _totals(table) for name, table in tables.items() if not table.public}
     rows = []
     for one, other in combinations(tables, 2):
-        because = "; ".join(_alike(one, other, tables, sources))
+        because = "; ".join(_alike(one, other, totals, sources))
         figures = {one.partition(", ")[0], other.partition(", ")[0]}
         if because and len(figures) == 2:
             declared = any(figures <= named for named in known)
@@ -59,14 +60,15 @@ def _declared() -> Iterator[set[str]]:
 
 
 def _alike(
-    one: str, other: str, tables: Mapping[str, CountTable], sources: Mapping[str, list[str]]
+    one: str, other: str, totals: Mapping[str, set[float]], sources: Mapping[str, list[str]]
 ) -> Iterator[str]:
-    if tables[one].public or tables[other].public:
+    """Why two tables seem to count the same. Those without totals here are public: of them nothing can be worked out."""
+    if one not in totals or other not in totals:
         return
     shared = [name for name in sources[one] if name in sources[other] and facts.counts_children(name)]
     if shared:
         yield f"both are made from {', '.join(shared)}"
-    equal = _totals(tables[one]) & _totals(tables[other])
+    equal = totals[one] & totals[other]
     if equal:
         yield f"both come to {max(equal):,.0f}"
 
