@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 from openpyxl import Workbook
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from bscbdata.findings import DataStop
@@ -618,3 +619,24 @@ def test_a_title_in_thousands_and_other_sheets_are_pointed_out(returns):
 def test_the_blank_of_a_pivot_table_is_no_team(returns):
     cleaned = returns(workbook(["Apr-15", "East", 3], ["Apr-15", "(blank)", 2]), "contacts.xlsx")
     assert list(cleaned.table["contacts"]) == [3] and list(cleaned.rejects["reason"]) == ["team is empty"]
+
+
+@pytest.mark.parametrize("teams", [1, 2, 3])
+def test_running_totals_are_pointed_out(returns, teams):
+    """One row that grows in four months may do so by chance, 1 time in 24; two rows hardly."""
+    months = ["Apr-15", "May-15", "Jun-15", "Jul-15"]
+    grown = [
+        [month, f"Team {n}", 10 * n + 7 * at] for n in range(1, teams + 1) for at, month in enumerate(months)
+    ]
+    told = warnings_of(returns(workbook(*grown), "contacts.xlsx"))
+    assert len(told) == (teams > 1) and all("Every row grows from period to period" in one for one in told)
+    grown[-1][2] = 1
+    assert not warnings_of(returns(workbook(*grown), "contacts.xlsx"))
+
+
+def test_comments_on_cells_are_told(returns):
+    def note(book):
+        book.active["C2"].comment = Comment("should be 12, see e-mail", "us")
+
+    [told] = warnings_of(returns(workbook(["Apr-15", "East", 3], change=note), "contacts.xlsx"))
+    assert "comments on its cells. They were not read" in told

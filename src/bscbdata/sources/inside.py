@@ -31,6 +31,7 @@ _ERROR_CODES = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
 }  # fmt: skip
 _TRUE = ("1", "true")
+_COMMENTS = re.compile(r"xl/(?:worksheets/)?(?:comments/)?(?:threaded)?comments", re.I)
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Inside:
     struck: list[tuple[int, int]] = field(default_factory=list)
     raised: dict[tuple[int, int], str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
+    comments: bool = False
     from_1904: bool = False
     cannot_tell: str = ""
 
@@ -67,6 +69,7 @@ def look_inside(contents: dict[str, bytes], sheet: str) -> Inside:
             cannot_tell="failed formulas, per cents, hidden rows and columns, and raised figures (13¹ reads as 131)"
         )
     inside.links = _links(contents)
+    inside.comments |= any(_COMMENTS.match(member) for member in contents)
     return inside
 
 
@@ -114,6 +117,9 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
             f"The workbook has {' and '.join(inside.links)}. They were left alone; values are as last saved."
         )
         found.append(warning("workbook", said, **place, advice="Ask for a workbook of plain values."))
+    if inside.comments:
+        said = "The workbook has comments on its cells. They were not read."
+        found.append(warning("workbook", said, **place, advice="See whether one of them changes a number."))
     if inside.from_1904:
         said = "The workbook counts its days from 1904. A date that stands there as a bare number is read four years early."
         found.append(warning("workbook", said, **place, advice="See whether the dates are right."))
@@ -434,10 +440,12 @@ class _Ods(Pages):
         self.row = self.column = self.column_shown = 0
         self.rows = self.columns = 1
         self.given: dict[str, str] = {}
-        self.filled, self.shown = False, ""
+        self.filled, self.shown, self.aside = False, "", False
 
     def start(self, tag: str, given: dict[str, str]) -> None:
         given = {local_name(key): value for key, value in given.items()}
+        self.result.comments |= tag == "annotation"
+        self.aside |= tag == "annotation"
         if tag == "table":
             self.here = not self.sheet or given.get("name") == self.sheet
             self.row = self.column_shown = 0
@@ -460,9 +468,10 @@ class _Ods(Pages):
 
     def text(self, text: str) -> None:
         self.filled |= bool(text.strip())
-        self.shown += text
+        self.shown += "" if self.aside else text
 
     def end(self, tag: str) -> None:
+        self.aside &= tag != "annotation"
         if self.here and tag in ("table-cell", "covered-table-cell"):
             self._cell()
         elif self.here and tag == "table-row":

@@ -1,6 +1,7 @@
 """What is wrong with a return that could be read: cells, doubled rows, totals; and which rows are rejected for it."""
 
 from functools import lru_cache
+from math import factorial
 
 import pandas as pd
 
@@ -14,6 +15,8 @@ from bscbdata.sources.cells import FEW, distinct, in_own_order, limit_text, rows
 # With fewer other rows a row may well be their sum by chance.
 LEAST_SUMMED = 3
 LEAST_BESIDE = 2
+# How unlikely it must be that counts grow all the time by chance; from where on counting further is of no use.
+ODDS, ENOUGH = 200, 12
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 NO_REJECTS = pd.DataFrame({}, columns=REJECT_COLUMNS, dtype="object")
 
@@ -137,6 +140,7 @@ class Tally:
         self.shares: dict[str, tuple[float, bool]] = {}
         self.row_totals: list[tuple[int, str, str, float]] = []
         self.sum_of_all: list[tuple[int, str]] = []
+        self.growing: list[str] = []
 
     def add(
         self,
@@ -155,6 +159,7 @@ class Tally:
             self.sums[column] = (shown, self.sums.get(column, ("", 0.0))[1] + _sum(named[column]))
         self.row_totals += _row_totals(named, self.source)
         self.sum_of_all += _rows_that_sum_all_others(named, self.source, self.year)
+        self.growing += _only_growing(good, self.source)
         if self.source.complete:
             self.covered |= set(good[self.source.complete].unique())
         for column in self.source.columns:
@@ -165,7 +170,21 @@ class Tally:
 
     def findings(self) -> list[Finding]:
         """What the checks of the whole file say."""
-        return [*self._totals(), *self._unnamed(), *self._across(), *self._coverage(), *self._shares()]
+        return [
+            *self._totals(),
+            *self._unnamed(),
+            *self._across(),
+            *self._running_totals(),
+            *self._coverage(),
+            *self._shares(),
+        ]
+
+    def _running_totals(self) -> list[Finding]:
+        """Counts that may be those of the year so far: summed over the year they would count many times."""
+        said = "Every row grows from period to period, as running totals do. They were read as the numbers of each period."
+        advice = "If they are totals of the year so far, ask for the numbers of each month or quarter."
+        place = {"file": self.name, "sheet": self.source.sheet}
+        return [warning("total", said, **place, column=column, advice=advice) for column in self.growing]
 
     def _totals(self) -> list[Finding]:
         """Hold the last totals row against the sum of the rows above it, column by column, whatever the layout."""
@@ -286,6 +305,26 @@ def _sum_the_others_of_their_group(
         told = pd.DataFrame({"sums": sums, "surely": sums & (others >= LEAST_BESIDE)}).groupby(named[label])
         found |= told["sums"].transform("all") & (told["surely"].transform("sum") > 1) & (others > 0)
     return found
+
+
+def _only_growing(good: pd.DataFrame, source: Source) -> list[str]:
+    """Columns of counts that grow at every step from month to month or quarter to quarter, in so many rows that it is no
+    chance: of 4 periods 1 row in 24 does."""
+    periods = [one.name for one in source.columns if one.kind in ("month", "quarter")]
+    if source.official or len(periods) != 1 or not LEAST_SUMMED < len(good) <= FEW:
+        return []
+    labels = [name for name in source.key if name != periods[0]]
+    labels = labels or [one.name for one in source.columns if one.kind == "text"]
+    counts = [one.name for one in source.columns if one.kind == "count" and one.name in good]
+    return [name for name in counts if labels and _grows(good, labels, periods[0], name)]
+
+
+def _grows(good: pd.DataFrame, labels: list[str], period: str, count: str) -> bool:
+    wide = good.pivot_table(index=labels, columns=period, values=count, aggfunc="sum", observed=True)
+    steps = wide.astype("float64").dropna().diff(axis=1).iloc[:, 1:]
+    rows = int((steps > 0).all(axis=1).sum())
+    never_falls = len(steps) > 0 and not (steps < 0).any(axis=None)
+    return never_falls and factorial(min(len(wide.columns), ENOUGH)) ** min(rows, ENOUGH) >= ODDS
 
 
 def sums_others(column: object) -> bool:
