@@ -79,31 +79,20 @@ def _cell_finding(place: dict[str, str], column: str, row: int, said: str) -> Fi
 
 def _code_findings(field: Field, codes: pd.Series, place: dict[str, str]) -> list[Finding]:
     """Codes that are not in the list, and codes that are in it no more, each told once."""
-    told = []
-    for code, count in codes.dropna().value_counts().sort_index().items():
-        where = {"row": int(codes.index[codes == code][0]), "column": field.column, "value": code}
-        if code in field.withdrawn:
-            told.append(
-                warning(
-                    "code",
-                    f"{count} rows have a code withdrawn in a later year; it was accepted.",
-                    **place,
-                    **where,
-                )
-            )
-        elif code not in field.codes:
-            said = f"{count} rows have a code that is not in the official list; it was left missing."
-            told.append(
-                warning(
-                    "code",
-                    said,
-                    **place,
-                    **where,
-                    expected=f"one of {', '.join(field.codes)}",
-                    advice="Ask which code is meant.",
-                )
-            )
-    return told
+    counts = codes.dropna().value_counts().sort_index().items()
+    odd = [(code, count) for code, count in counts if code in field.withdrawn or code not in field.codes]
+    return [_code_finding(field, code, count, codes.index[codes == code][0], place) for code, count in odd]
+
+
+def _code_finding(field: Field, code: str, count: int, row: int, place: dict[str, str]) -> Finding:
+    where = {**place, "row": int(row), "column": field.column, "value": code}
+    if code in field.withdrawn:
+        return warning(
+            "code", f"{count} rows have a code withdrawn in a later year; it was accepted.", **where
+        )
+    said = f"{count} rows have a code that is not in the official list; it was left missing."
+    expected = f"one of {', '.join(field.codes)}"
+    return warning("code", said, **where, expected=expected, advice="Ask which code is meant.")
 
 
 def row_id(place: dict[str, str], row: object) -> str:
