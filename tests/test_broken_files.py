@@ -239,6 +239,19 @@ def test_a_workbook_is_opened_once_for_all_its_sheets(form, tmp_path):
     assert {name: read().iloc[0, 0] for name, read in there.items()} == {"One": "One", "Two": "Two"}
 
 
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_a_table_that_begins_in_the_middle_of_a_sheet_keeps_its_place(form, tmp_path):
+    cells = pd.DataFrame([[None] * 5] * 3 + [[None, None, "a", None, "b"], [None, None, None, "c", None]])
+    path = tmp_path / f"middle.{form}"
+    if form == "xlsx":
+        cells.to_excel(path, index=False, header=False)
+    else:
+        cells.to_csv(path, index=False, header=False)
+    grid = read_grid(path, "", path.name)
+    told = {(row, column): cell for column in grid for row, cell in grid[column].dropna().items()}
+    assert told == {(4, 2): "a", (4, 4): "b", (5, 3): "c"}
+
+
 @given(st.binary(max_size=40), st.binary(min_size=2, max_size=2))
 @example(b"", b"<f")
 @example(b"f", b"<f")

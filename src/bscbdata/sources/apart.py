@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import python_calamine as calamine
@@ -42,7 +43,9 @@ def extent(book: calamine.CalamineWorkbook, sheet: str) -> tuple[int, int]:
 def cells(book: calamine.CalamineWorkbook, sheet: str) -> tuple[list[list[str]], list[list[list[int]]]]:
     """A sheet's columns of text from its first row on, and its merged cells as first and last row and column."""
     page = book.get_sheet_by_name(sheet)
-    columns = zip(*page.to_python(skip_empty_area=False), strict=True)
+    columns = _columns(page.iter_rows())
+    left = page.start[1] if page.start else 0  # empty rows above are given, empty columns to the left are not
+    columns = [[""] * len(columns[0]) for _ in range(left)] + columns
     merged = [[list(first), list(last)] for first, last in page.merged_cell_ranges or []]
     return [_as_texts(column) for column in columns], merged
 
@@ -99,11 +102,21 @@ def _without_raised(text: str, runs: list[tuple[int, int]], fonts: list) -> str:
     return plain.strip() if any(raised for _, raised in parts) else ""
 
 
-def _as_texts(column: tuple) -> list[str]:
+def _columns(rows: Iterator[list]) -> list[list]:
+    """Rows as columns, one row held at a time: over many lists at once Python looks for rings in all its objects."""
+    columns: list[list] = [[cell] for cell in next(rows, [])]
+    adds = [column.append for column in columns]
+    for row in rows:
+        for add, cell in zip(adds, row, strict=True):
+            add(cell)
+    return columns
+
+
+def _as_texts(column: list) -> list[str]:
     """The cells of a column as text, each distinct one worked out once."""
     kinds = set(map(type, column))
     if kinds == {str}:
-        return list(column)
+        return column
     if bool in kinds:  # True is equal to 1, and is another text
         return [_as_text(cell) for cell in column]
     told = {cell: _as_text(cell) for cell in set(column)}
