@@ -94,7 +94,7 @@ class Figure:
         """Where each number of the table comes from; of a table about the report itself, what it counts."""
         if self.tables:
             return tracing.trace_cells(self.tracer, self.table, self.tables)
-        said = definition(self.key).removeprefix("What is counted: ")
+        said = definition(self.key).removeprefix("What is counted: ").rstrip(".")
         return tracing.own_cells(self.tracer, self.table, {"id": self.key, "counted": said}) if said else {}
 
     def _shows_withheld(self) -> bool:
