@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from bscbdata import publish
 from bscbdata.findings import DataStop
+from bscbdata.publish import pandoc
 from bscbdata.publish.book import Chapter, merge, read_book
 from bscbdata.publish.check import check_pages
 from bscbdata.publish.numbering import chapter_numbers
 from bscbdata.publish.syntax import check_text, without_code
-from bscbdata.publish.tree import elements, rewrite
+from bscbdata.publish.tree import elements, plain_text, rewrite
 
 
 @pytest.fixture(scope="session")
@@ -353,6 +354,12 @@ settings = st.recursive(
     lambda inner: st.dictionaries(st.sampled_from("abc"), inner),
     max_leaves=8,
 )
+
+
+def test_the_words_of_a_text_are_all_its_words_and_no_notes():
+    text = "**What is *listed*:** what [`members` said](a.html), in ~~all~~ H~2~O[^1].\n\n[^1]: A note."
+    (block,) = pandoc.parse([text])[0]["blocks"]
+    assert plain_text(block["c"]) == "What is listed: what members said, in all H2O."
 
 
 @given(st.lists(trees))

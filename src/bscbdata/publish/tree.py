@@ -49,19 +49,15 @@ def rewrite(content: Any, change: Callable[[Element], list[Element] | None]) -> 
 
 
 def plain_text(content: Any) -> str:
-    """The words of inline elements, without notes."""
-    words: list[str] = []
-    for item in content if isinstance(content, list) else [content]:
-        if not isinstance(item, dict) or item.get("t") == "Note":
-            continue
-        kind, inner = item["t"], item.get("c")
-        if kind in {"Space", "SoftBreak", "LineBreak"}:
-            words.append(" ")
-        elif kind in {"Str", "Code", "Math"}:
-            words.append(inner if isinstance(inner, str) else inner[-1])
-        elif kind != "RawInline":
-            words += [plain_text(part) for part in inner if isinstance(part, list)]
-    return "".join(words)
+    """The words of inline elements, also of those inside others, without notes."""
+    if type(content) is list:
+        return "".join(map(plain_text, content))
+    kind = content.get("t") if type(content) is dict else None
+    if kind in {"Space", "SoftBreak", "LineBreak"}:
+        return " "
+    if kind in {"Str", "Code", "Math"}:
+        return content["c"] if kind == "Str" else content["c"][-1]
+    return "" if kind in {None, "Note", "RawInline"} else plain_text(content.get("c"))
 
 
 def attributes(element: Element) -> Attributes | None:
