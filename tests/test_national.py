@@ -73,7 +73,9 @@ def test_an_edition_has_the_rows_of_its_area_and_of_what_it_is_compared_with_and
     assert set(found["indicators"]["area"]) & set(edition.neighbours) == set(), (
         "neighbours only by their mean"
     )
-    assert list(found["statistical_neighbours"]["area"]) == list(edition.neighbours)
+    listed = found["statistical_neighbours"]
+    assert list(listed["area"]) == list(edition.neighbours)
+    assert set(listed["row_id"]) == {"official/neighbours_of_authorities.csv"}, "the file that names them"
 
 
 def test_the_neighbours_of_an_area_are_its_own(england):

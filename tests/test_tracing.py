@@ -306,7 +306,10 @@ def test_the_appendix_lists_every_raw_file_with_its_paper_and_what_it_feeds(repo
             hashed = not is_return_of_children(path.relative_to(raw).as_posix())
             assert (origin.sha256 in entry) == hashed and (NO_HASH in entry) != hashed, path
             assert "Licence: " in entry and "Feeds " in entry, path
-    assert re.search(r"Feeds .*@fig-journey, @fig-referral-rate", book.sources("official").markdown)
+    official = book.sources("official").markdown
+    assert re.search(r"Feeds .*@fig-journey, @fig-referral-rate", official)
+    neighbours = official.split("{#source-official-statistical-neighbours-csv}")[1].split("{#source-")[0]
+    assert "Feeds every comparison with statistical neighbours" in neighbours
 
 
 def test_every_number_of_the_text_stands_in_the_list_of_numbers(report, book):

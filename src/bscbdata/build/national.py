@@ -21,7 +21,7 @@ from bscbdata.findings import DataStop, Finding, failure
 from bscbdata.indicators import official
 from bscbdata.indicators.long_table import in_order
 from bscbdata.period import ReportYear
-from bscbdata.places import Edition, Project
+from bscbdata.places import ALL_NEIGHBOURS, Edition, Project
 from bscbdata.provenance import check_origins
 from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
@@ -203,11 +203,13 @@ def _known() -> frozenset[str]:
 
 
 def _neighbours(ours: pd.DataFrame, edition: Edition) -> pd.DataFrame:
-    """The area's own neighbours in the layout of our table."""
+    """The area's own neighbours in the layout of our table, and from the list of all authorities where ours has others."""
     model = official.model_of(ours)
+    if tuple(model["area"]) == edition.neighbours:
+        return ours
     named = {"model": model["model"].iloc[0], "source": model["source"].iloc[0], "provenance": "official"}
     rows = {"rank": range(1, len(edition.neighbours) + 1), "area": list(edition.neighbours)}
-    frame = pd.DataFrame(rows).assign(**named, row_id=f"official/{load_source(NEIGHBOURS_TABLE).path}")
+    frame = pd.DataFrame(rows).assign(**named, row_id=f"official/{ALL_NEIGHBOURS}")
     return frame[list(ours.columns)].astype(ours.dtypes.to_dict())
 
 

@@ -159,7 +159,7 @@ class TracedBook:
             f"{LABELS[origin.provenance]}. {_sentence(dates)}Licence: {_plain(origin.licence)}."
             + (f" Vintage: {_plain(origin.vintage)}." if origin.vintage else ""),
             NO_HASH if is_return_of_children(name) else f"SHA-256 `{origin.sha256}`",
-            _fed(fed),
+            _fed(fed, compared=name in self.files_of(["statistical_neighbours"])),
         ]
         return f"[{_plain(name)}]{{#source-{slug(name)}}}\n" + "\n".join(f":   {line}" for line in lines)
 
@@ -289,18 +289,20 @@ def _claim(found: Comparison) -> list[str]:
     return [f":   “{_plain(found.words)}”.{borne_out} {_plain('; '.join(in_words(found.sides)))}."]
 
 
-def _fed(fed: pd.DataFrame) -> str:
-    """What a file feeds, in words with links."""
+def _fed(fed: pd.DataFrame, compared: bool) -> str:
+    """What a file feeds, in words with links; `compared` when it names the areas that others are compared with."""
     figures = fed[fed["kind"] == "figure"]
     numbers = fed[fed["kind"] == "number"].drop_duplicates("anchor")
     said = [f"@{anchor}" for anchor in dict.fromkeys(figures["anchor"])]
     if len(numbers):
         count = f"{len(numbers)} {'number' if len(numbers) == 1 else 'numbers'} in the text"
         said.append(f"[{count}](a8_numbers.ipynb#{numbers['anchor'].iloc[0]})")
+    if compared:
+        said.insert(0, "every comparison with statistical neighbours")
     if not said:
         return "Feeds checks and appendices only."
     chapters = ", ".join(_plain(title) for title in dict.fromkeys(fed["chapter"]))
-    return f"Feeds {', '.join(said)}. Chapters: {chapters}."
+    return f"Feeds {', '.join(said)}." + (f" Chapters: {chapters}." if chapters else "")
 
 
 def _place_in_words(row: list[str]) -> str:
