@@ -358,3 +358,40 @@ def test_what_was_printed_is_read_as_a_number(text, number):
 
 def test_markdown_identifiers_are_not_taken_for_comments(writer):
     assert writer.render("# A {#sec-a} and {#tbl-b}", "t") == "# A {#sec-a} and {#tbl-b}"
+
+
+HEAD = "id,label,how,table,column,where,of,unit,decimals,note"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "a,A,share_pct,contacts,contacts,source=Police,,percent,0,",
+            "column 'of' is empty.*`contacts>=0` for all",
+        ),
+        (
+            "a,A,share,contacts,contacts,source=Police,,percent,0,",
+            "holds 'share'. Expected one of value, sum",
+        ),
+        (
+            "a,A,sum,contacts,contacts,source=Police,,contacts,one,",
+            "'decimals' holds 'one'. Expected a whole number",
+        ),
+    ],
+)
+def test_a_row_of_facts_that_cannot_be_used_is_named_with_its_line_and_what_was_expected(
+    row, said, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(facts, "DEFINITIONS", tmp_path)
+    (tmp_path / "facts.csv").write_text(f"{HEAD}\n{row}\n", encoding="utf8")
+    with pytest.raises(ValueError, match=rf"facts\.csv, line 2, fact 'a': .*{said}"):
+        facts.definitions.__wrapped__()
+
+
+def test_a_fact_that_stands_in_two_lists_is_told_with_both(tmp_path, monkeypatch):
+    monkeypatch.setattr(facts, "DEFINITIONS", tmp_path)
+    for name in ("facts.csv", "facts_official.csv"):
+        (tmp_path / name).write_text(f"{HEAD}\na,A,sum,contacts,contacts,,,contacts,0,\n", encoding="utf8")
+    with pytest.raises(ValueError, match="facts_official.csv defines 'a', which facts.csv defines already"):
+        facts.definitions.__wrapped__()

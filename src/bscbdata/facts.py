@@ -34,7 +34,7 @@ class FactError(ValueError):
 
 @dataclass(frozen=True)
 class Definition:
-    """How one fact is computed. `how` is one of the functions of COMPUTE."""
+    """How one fact is computed, as a row of `definitions/facts*.csv`: docs/how-to.md says what each column holds."""
 
     id: str
     label: str
@@ -91,18 +91,43 @@ class Fact:
 
 @cache
 def definitions() -> dict[str, Definition]:
-    """Every definition by id. ValueError names an id that stands twice."""
+    """Every definition by id. ValueError names an id that stands twice, or the line and column that cannot be used."""
     found: dict[str, Definition] = {}
+    stands: dict[str, str] = {}
     for path in sorted(DEFINITIONS.glob("facts*.csv")):
         for fact in _read(path):
             if fact.id in found:
-                raise ValueError(f"definitions/{path.name} defines '{fact.id}', which is defined already.")
-            found[fact.id] = fact
+                raise ValueError(
+                    f"definitions/{path.name} defines '{fact.id}', which {stands[fact.id]} defines already. "
+                    "Use the one that is there, or give yours another name."
+                )
+            found[fact.id], stands[fact.id] = fact, path.name
     return found
 
 
 def _read(path: Path) -> list[Definition]:
-    return [Definition(**{**row, "decimals": int(row["decimals"] or 0)}) for row in read_list(path)]
+    return [_definition(path.name, line, row) for line, row in enumerate(read_list(path), start=2)]
+
+
+def _definition(file: str, line: int, row: dict[str, str]) -> Definition:
+    wrong = _wrong_in(row)
+    if wrong:
+        raise ValueError(f"definitions/{file}, line {line}, fact '{row['id']}': {wrong}")
+    return Definition(**{**row, "decimals": int(row["decimals"] or 0)})
+
+
+def _wrong_in(row: Mapping[str, str]) -> str:
+    """What in a row of definitions cannot be used, and what was expected; empty when nothing is."""
+    if row["how"] not in COMPUTE:
+        return f"the column 'how' holds '{row['how']}'. Expected one of {', '.join(COMPUTE)}."
+    if row["decimals"] and not row["decimals"].isdigit():
+        return f"the column 'decimals' holds '{row['decimals']}'. Expected a whole number, or nothing."
+    if row["how"] in OF_TWO and not row["of"]:
+        return (
+            f"'{row['how']}' is worked out of two sets of rows, and the column 'of' is empty. Expected the rows it is "
+            f"set against, in the form of the column 'where': `{row['column'] or 'column'}>=0` for all of them."
+        )
+    return ""
 
 
 def compute(
@@ -389,6 +414,7 @@ COMPUTE = {
     "change_pct": _change_pct,
     "difference": _difference,
 }
+OF_TWO = {"share_pct", "ratio", "change_pct", "difference"}  # of the rows under `where` and those under `of`
 
 
 def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
