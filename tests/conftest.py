@@ -41,6 +41,23 @@ def cleaned_report(project) -> Report:
     return found
 
 
+@pytest.fixture
+def begun_report(cleaned_report) -> Report:
+    """A report of which nothing has been read yet, as at the beginning of a chapter."""
+    begun = Report(cleaned_report.project, cleaned_report.edition)
+    begun.__dict__["tables"] = cleaned_report.tables
+    return begun
+
+
+@pytest.fixture
+def episodes(begun_report):
+    """Missing episodes by district and quarter, some of them few."""
+    table = begun_report.table("missing_episodes")
+    frame = table[["district", "quarter", "episodes"]].astype({"district": "str"})
+    assert frame["episodes"].between(1, 5).any()
+    return frame.sort_values(["district", "quarter"]).reset_index(drop=True)
+
+
 @pytest.fixture(scope="session")
 def rendered_book(tmp_path_factory) -> Path:
     """The pages of the small book in `data/book`; to be read or copied, not changed."""

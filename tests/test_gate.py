@@ -159,14 +159,12 @@ def test_an_average_of_few_children_is_withheld_and_another_is_shown(cleaned_rep
     "written", ["{}: {}", "{} – {}", "{} {}", "{}, n = {}", "{} ({} families)", "{}, {}.0"]
 )
 @pytest.mark.parametrize("alone", [True, False])
-def test_names_that_hold_their_counts_are_refused(cleaned_report, leads, written, alone):
+def test_names_that_hold_their_counts_are_refused(cleaned_report, begun_report, leads, written, alone):
     shown = cleaned_report.protect(leads, "families", ["lead_agency"])
     names = [written.format(name, n) for name, n in zip(leads["lead_agency"], leads["families"], strict=True)]
     tried = shown.sort_index().assign(lead_agency=names)
-    fresh = Report(cleaned_report.project, cleaned_report.edition)
-    fresh.__dict__["tables"] = cleaned_report.tables
     with pytest.raises(DisclosureError, match=r"in its names|numbers as text"):
-        published(fresh, tried[["lead_agency"]] if alone else tried)
+        published(begun_report, tried[["lead_agency"]] if alone else tried)
 
 
 def test_names_that_hold_other_numbers_are_shown(cleaned_report):

@@ -11,17 +11,13 @@ from bscbdata import style
 from bscbdata.chart_words import FigureError
 from bscbdata.disclosure import DisclosureError, protect
 from bscbdata.disclosure.derived import WAYS, small_count_told
-from bscbdata.reports import Report
 
 LEADS, EPISODES, OFFICIAL = "early_help_lead_agencies", "missing_episodes", "population"
 
 
 @pytest.fixture
-def report(cleaned_report):
-    """A report of which nothing has been read yet, as at the beginning of a chapter."""
-    fresh = Report(cleaned_report.project, cleaned_report.edition)
-    fresh.__dict__["tables"] = cleaned_report.tables
-    return fresh
+def report(begun_report):
+    return begun_report
 
 
 @pytest.fixture
@@ -30,14 +26,6 @@ def leads(report):
     frame = report.table(LEADS).groupby("lead_agency", observed=True)["families"].sum().reset_index()
     assert frame["families"].between(1, 5).sum() == 1
     return frame.astype({"lead_agency": "str"}).sort_values("lead_agency").reset_index(drop=True)
-
-
-@pytest.fixture
-def episodes(report):
-    """Missing episodes by district and quarter, some of them few."""
-    frame = report.table(EPISODES)[["district", "quarter", "episodes"]].astype({"district": "str"})
-    assert frame["episodes"].between(1, 5).any()
-    return frame.sort_values(["district", "quarter"]).reset_index(drop=True)
 
 
 def published(report, frame, *tables):

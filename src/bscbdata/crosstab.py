@@ -38,6 +38,7 @@ def _typed(values: pd.Series) -> pd.Series:
 
 
 def is_number(values: pd.Series) -> bool:
+    """Whether a column holds numbers; yes and no are none."""
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
