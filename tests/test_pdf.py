@@ -302,6 +302,37 @@ def test_charts_are_drawings_and_their_letters_are_ours(figures_pdf):
     assert "2014-15" in figures_pdf.text and "\ufffd" not in figures_pdf.text
 
 
+def heights(page):
+    """How high on its page each piece of text stands, in points from the lower edge; text set on its side is left out."""
+    found = []
+
+    def visit(text, around, own, *_):
+        if text.strip() and abs(own[1]) < 1e-6 and abs(around[1]) < 1e-6:
+            found.append((own[5] * around[3] + around[5], text))
+
+    page.extract_text(visitor_text=visit)
+    return found
+
+
+def outside(reader):
+    """Text that stands where no reader can see it, or on the foot of its page."""
+    return [
+        (number, text)
+        for number, page in enumerate(reader.pages, 1)
+        for height, text in heights(page)
+        if not 20 < height < page.mediabox.height - 20
+    ]
+
+
+def test_all_text_stands_on_its_page(pdf, figures_pdf, tmp_path):
+    assert not outside(pdf.reader) and not outside(figures_pdf.reader)
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    said = "".join(f"\n:   Meaning {number} of it." for number in range(1, 121))
+    add_cells(book, "02_more.ipynb", markdown(f"A word{said}\n"))
+    found = opened(made(book, tmp_path / "out"))
+    assert "Meaning 120 of it." in found.text and not outside(found.reader)
+
+
 # ---- how it is set -------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from bscbdata.sources import is_return_of_children
 from bscbdata.tracing import read_usage, trace_cells
 from bscbdata.tracing.book import NO_HASH
 from bscbdata.tracing.cells import COUNT, HOLDS, SUM
-from bscbdata.tracing.comparisons import comparisons
+from bscbdata.tracing.comparisons import Comparison, Side, comparisons
 from bscbdata.tracing.lineage import chains
 from bscbdata.tracing.shown import anchor
 
@@ -355,6 +355,20 @@ def test_every_claim_says_the_year_and_edition_of_all_it_compares(report, book):
     entry = next(line for line in text.splitlines() if "above the South East" in line)
     assert "Buckinghamshire year ending 31 March 2016 (first published)" in entry
     assert "South East year ending 31 March 2016 (revised 2022)" in entry  # it carries the caveat in the text
+
+
+def test_paper_has_how_many_comparisons_there_are_and_only_those_that_fell(book, monkeypatch):
+    pages, paper = book.comparisons().markdown.split('::::: {.content-visible unless-format="html"}')
+    made = pages.count("\n:   “")
+    assert f"{made} comparisons are made in words. The data bears every one of them out." in pages
+    assert ":   “" not in paper and "web page of this appendix" in paper
+    fell = Comparison("far above England", False, (Side("Referrals", "England", "2015-16", ""),))
+    monkeypatch.setattr(
+        type(book), "_compared", lambda self, usage: [fell] if usage.name == "07_neglect" else []
+    )
+    told = book.comparisons().markdown
+    assert "1 comparison is made in words. The data does not bear out 1 of them." in told
+    assert told.count("“far above England”. Not borne out by the data. Referrals: England 2015-16.") == 2
 
 
 def test_a_claim_that_fell_says_so_in_the_list(report):

@@ -222,8 +222,8 @@ def _is_lead(inlines: list[Element]) -> bool:
 
 
 def _is_short_list(element: Element) -> bool:
-    """Whether each of a list's entries is short enough to be kept on one page."""
-    return all(len(block_text(blocks)) < ENTRY for _, bodies in element["c"] for blocks in bodies)
+    """Whether each of a list's words is, with all that is said of it, short enough to be kept on one page."""
+    return all(sum(len(block_text(blocks)) for blocks in bodies) < ENTRY for _, bodies in element["c"])
 
 
 def _heading(element: Element) -> Element:

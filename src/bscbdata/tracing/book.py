@@ -37,6 +37,10 @@ PAPER_WORDS = (
     "The list is short here. The web pages also give the definition of each number, its version, and the chapters that "
     "show it."
 )
+COMPARISONS_ELSEWHERE = (
+    "The list is not printed. It stands on the web page of this appendix, which names the areas, the years and the edition "
+    "that each comparison rests on."
+)
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
 
 
@@ -233,19 +237,25 @@ class TracedBook:
         return f"{name}\n" + "\n".join(f":   {line}" for line in lines)
 
     def comparisons(self) -> Text:
-        """Every claim of the book, chapter by chapter: its words, and the year and edition of all that was compared."""
-        parts = [self._compared(usage) for usage in self.chapters.values()]
-        return self._listed("\n\n".join([SMALL, *filter(None, parts), ":::"]))
+        """Every claim of the book, chapter by chapter: its words, and the year and edition of all that was compared.
 
-    def _compared(self, usage: Usage) -> str:
+        Paper has how many there are, and those that the data does not bear out.
+        """
+        found = [(usage, self._compared(usage)) for usage in self.chapters.values()]
+        fallen = [(usage, [one for one in claims if not one.holds]) for usage, claims in found]
+        count, differ = (sum(len(claims) for _, claims in each) for each in (found, fallen))
+        return self._listed(
+            f"{_how_many(count, differ)}\n\n{ON_PAGES}\n{_claims(found)}\n:::::\n\n"
+            f"{ON_PAPER}\n{COMPARISONS_ELSEWHERE}\n\n{_claims(fallen)}\n:::::"
+        )
+
+    def _compared(self, usage: Usage) -> list[Comparison]:
         writer = Writer(self.report.tables, self.report.edition)
         told = {
             name: self.report.commentary[name][0] for name in usage.sections if name in self.report.commentary
         }
         told |= {f"{usage.name} {number}": text for number, text in enumerate(usage.texts)}
-        found = comparisons(self.report.tracer, writer, told)
-        lines = [line for each in found for line in _claim(each)]
-        return "\n".join([f"[{_plain(usage.title)}]({usage.name}.ipynb)", *lines]) if lines else ""
+        return list(comparisons(self.report.tracer, writer, told))
 
     def made_from(self, chapter: str) -> Text:
         """The figures and tables of a chapter, each with the tables and files it is made from."""
@@ -283,10 +293,29 @@ class TracedBook:
         return replace(drawn, source="")  # the picture itself says what it is made from
 
 
-def _claim(found: Comparison) -> list[str]:
-    """A claim as one entry below its chapter."""
+def _how_many(count: int, differ: int) -> str:
+    """How many comparisons there are, and whether the data bears them out."""
+    if not count:
+        return "No words of the text compare numbers."
+    said = f"{count} {'comparison is' if count == 1 else 'comparisons are'} made in words."
+    if not differ:
+        return f"{said} The data bears {'it' if count == 1 else 'every one of them'} out."
+    return f"{said} The data does not bear out {differ} of them."
+
+
+def _claims(found: list[tuple[Usage, list[Comparison]]]) -> str:
+    """The claims of every chapter as entries below its name, in small type; empty when there are none."""
+    parts = [
+        "\n".join([f"[{_plain(usage.title)}]({usage.name}.ipynb)", *map(_claim, claims)])
+        for usage, claims in found
+        if claims
+    ]
+    return "\n\n".join([SMALL, *parts, ":::"]) if parts else ""
+
+
+def _claim(found: Comparison) -> str:
     borne_out = "" if found.holds else " Not borne out by the data."
-    return [f":   “{_plain(found.words)}”.{borne_out} {_plain('; '.join(in_words(found.sides)))}."]
+    return f":   “{_plain(found.words)}”.{borne_out} {_plain('; '.join(in_words(found.sides)))}."
 
 
 def _fed(fed: pd.DataFrame, compared: bool) -> str:
