@@ -9,6 +9,7 @@ import shutil
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from types import SimpleNamespace
 
 import docx
@@ -119,7 +120,7 @@ def made(tmp_path_factory):
 
 
 def check(made, out, draft=True):
-    return leak.check(out, made.book, made.tidy, EDITION, draft, made.root / "project-of-jane")
+    return leak.check(out, replace(made.known, draft=draft))
 
 
 def told(made, name, content):
@@ -473,7 +474,7 @@ def test_a_file_that_held_nothing_is_read_again_when_it_or_what_is_looked_for_ch
 
     def run(draft=True):
         read.clear()
-        return leak.check(out, made.book, made.tidy, EDITION, draft, made.root / "project-of-jane", seen)
+        return leak.check(out, replace(made.known, draft=draft), seen)
 
     assert run() == [] and len(read) > 5
     assert run() == [] and read == []

@@ -7,7 +7,6 @@ from functools import cached_property
 import pandas as pd
 
 from bscbdata import disclosure, facts, gaps, numbers
-from bscbdata.chart_words import FigureError
 from bscbdata.facts import Fact
 from bscbdata.findings import DataStop, failure, near
 from bscbdata.gaps import NoData
@@ -203,6 +202,8 @@ class ReportData:
         if name in self.tables and facts.is_of_children(name):
             return "Child-level returns of the council"
         if name not in source_names():
+            from bscbdata.chart_words import FigureError  # Altair is for those who draw
+
             raise FigureError(
                 f"'{name}' is not a source. Name the tables of sources/ that the figure is drawn from."
             )

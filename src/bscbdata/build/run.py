@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bscbdata import gaps, publish, record
+from bscbdata import gaps, leak, publish, record
 from bscbdata.build import unchanged
 from bscbdata.build.cases import KEY
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import seldom_collecting
+from bscbdata.build.kernels.tasks import tasks
 from bscbdata.build.keyed import keyed_hashes
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
@@ -32,7 +33,7 @@ from bscbdata.publish.forms import ALL
 from bscbdata.publish.reading_age import check_reading_age
 from bscbdata.review import furniture, settle
 from bscbdata.statutory.pseudonyms import load_key
-from bscbdata.tables import read_table
+from bscbdata.tables import read_all, read_table
 
 Tell = Callable[[str, int, int], None]
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
@@ -129,8 +130,8 @@ def _build(
             built.findings += check_reading_age(staging / "report")
         if not draft:
             _stop_on_open(built.findings, edition)
-        built.findings += settle(project, year, staging, built.findings, draft)
-        _check_leaks(project, edition, staging, draft, tell)
+        known = _settle(project, edition, staging, built, draft)
+        _check_leaks(project, edition, staging, known, tell)
         _write_run(project, edition, staging, built, watch)
         _put_in_place(staging, folder)
         return built
@@ -263,19 +264,28 @@ def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> lis
     return relations.undeclared(said.tables, said.sources)
 
 
-def _check_leaks(project: Project, edition: Edition, staging: Path, draft: bool, tell: Tell) -> None:
-    """Read the finished report as an outsider would. What must not leave stops a draft too."""
-    from bscbdata import leak
-    from bscbdata.tables import read_all
+def _settle(project: Project, edition: Edition, staging: Path, built: Built, draft: bool) -> leak.Known:
+    """The last step of the pages; what is known meanwhile of that which must not leave. Both hold tables, and let them go."""
+    with tasks() as apart:
+        settled = apart.submit(settle, project, edition.year, staging, built.findings, draft)
+        known = apart.submit(_must_not_leave, project, edition, staging, draft)
+        built.findings += settled.result()
+        return known.result()
 
+
+def _must_not_leave(project: Project, edition: Edition, staging: Path, draft: bool) -> leak.Known:
+    return leak.known_to_us(staging, read_all(project.processed(edition.year)), edition, draft, project.root)
+
+
+def _check_leaks(project: Project, edition: Edition, staging: Path, known: leak.Known, tell: Tell) -> None:
+    """Read the finished report as an outsider would. What must not leave stops a draft too."""
     tell("Reading the report as an outsider", 0, 1)
-    tidy = read_all(project.processed(edition.year))
     seen = project.build(edition.year) / "ledger" / "without_leak.json"
     report = staging / "report"
-    found = leak.check(report, staging, tidy, edition, draft, project.root, seen)
+    found = leak.check(report, known, seen)
     if found and all(one.file.partition(",")[0] == furniture.CHANGES for one in found):
         furniture.withdraw_details(report)  # else the last draft would stop this one, and every later one
-        found = leak.check(report, staging, tidy, edition, draft, project.root, seen)
+        found = leak.check(report, known, seen)
     stop_on_failure(found)
     tell("Reading the report as an outsider", 1, 1)
 

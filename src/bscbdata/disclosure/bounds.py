@@ -7,7 +7,7 @@ bounds; where one does not end in whole numbers, a whole-number program gives th
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+import scipy  # its optimizer is read when it is first asked: most builds have proved the same before
 
 from bscbdata.disclosure.cells import DisclosureError, System
 from bscbdata.disclosure.rules import Rules, rules
@@ -42,7 +42,9 @@ class Reader:
     def parts_at(self, cell: int, sign: int) -> np.ndarray:
         """A table of whole numbers that fits everything shown, with the cell as low (sign 1) or as high (-1) as can be."""
         objective = sign * self.system.parts[cell]
-        found = linprog(objective, **self._told(), bounds=np.column_stack([self.low, self.high]))
+        found = scipy.optimize.linprog(
+            objective, **self._told(), bounds=np.column_stack([self.low, self.high])
+        )
         if found.x is not None and _whole(found.x):
             return np.round(found.x)
         return self._whole_parts_at(objective)
@@ -60,11 +62,11 @@ class Reader:
         return told
 
     def _whole_parts_at(self, objective: np.ndarray) -> np.ndarray:
-        limits = [LinearConstraint(self.sums, self.least, self.most)] if len(self.sums) else []
-        found = milp(
+        limits = [scipy.optimize.LinearConstraint(self.sums, self.least, self.most)] if len(self.sums) else []
+        found = scipy.optimize.milp(
             objective,
             constraints=limits,
-            bounds=Bounds(self.low, self.high),
+            bounds=scipy.optimize.Bounds(self.low, self.high),
             integrality=np.ones(len(objective)),
         )
         if found.x is None:
@@ -84,7 +86,7 @@ class Reader:
         told.append(np.flatnonzero(~same & np.isfinite(self.least)))
         used: set[int] = set()
         for sign in (1, -1):
-            found = linprog(
+            found = scipy.optimize.linprog(
                 sign * self.system.parts[cell],
                 **self._told(),
                 bounds=np.column_stack([self.low, self.high]),

@@ -5,7 +5,7 @@ fit everything shown, far enough apart. Partners that turn out to be needless ar
 """
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+import scipy
 
 from bscbdata.disclosure.bounds import unsafe
 from bscbdata.disclosure.cells import DisclosureError, System
@@ -57,7 +57,9 @@ def _partners(system: System, hidden: np.ndarray, cell: int, costs: np.ndarray, 
     for open_to in (counts & (system.values != 0), counts, ours):
         # two tables with fractions are found sooner, and nearly always do; where they add nothing, whole numbers must
         for whole in (False, True):
-            found = milp(**_program(system, hidden, cell, costs, open_to | hidden, whole, rule))
+            found = scipy.optimize.milp(
+                **_program(system, hidden, cell, costs, open_to | hidden, whole, rule)
+            )
             if found.x is None:
                 break
             chosen = (found.x[: len(costs)] > 0.5) & ours
@@ -88,7 +90,7 @@ def _program(
     return {
         "c": np.concatenate([np.where(hidden, 0, costs), np.zeros(2 * parts)]),
         "constraints": _only_open(system, reach) + _linked(system) + [_far_apart(system, cell, rule)],
-        "bounds": Bounds(lower, upper),
+        "bounds": scipy.optimize.Bounds(lower, upper),
         "integrality": np.concatenate([np.ones(cells), np.full(2 * parts, int(whole))]),
     }
 
@@ -103,19 +105,19 @@ def _true_parts(system: System) -> np.ndarray:
     return true
 
 
-def _only_open(system: System, reach: float) -> list[LinearConstraint]:
+def _only_open(system: System, reach: float) -> list["scipy.optimize.LinearConstraint"]:
     """A cell differs from its true value only where its switch is on."""
     cells, parts = system.parts.shape
     nothing = np.zeros((cells, parts))
     most = reach * np.eye(cells)
     limits = []
     for table in ([system.parts, nothing], [nothing, system.parts]):
-        limits.append(LinearConstraint(np.hstack([-most, *table]), -np.inf, 0))
-        limits.append(LinearConstraint(np.hstack([most, *table]), 0, np.inf))
+        limits.append(scipy.optimize.LinearConstraint(np.hstack([-most, *table]), -np.inf, 0))
+        limits.append(scipy.optimize.LinearConstraint(np.hstack([most, *table]), 0, np.inf))
     return limits
 
 
-def _linked(system: System) -> list[LinearConstraint]:
+def _linked(system: System) -> list["scipy.optimize.LinearConstraint"]:
     """What links tell of the true table holds for both others: sums that are equal stay so."""
     sums = system.linked
     if not len(sums):
@@ -125,17 +127,17 @@ def _linked(system: System) -> list[LinearConstraint]:
     least[system.least == system.most] = most[system.least == system.most] = 0
     switches, nothing = np.zeros((len(sums), len(system.parts))), np.zeros_like(sums)
     rows = np.vstack([np.hstack([switches, sums, nothing]), np.hstack([switches, nothing, sums])])
-    return [LinearConstraint(rows, np.tile(least, 2), np.tile(most, 2))]
+    return [scipy.optimize.LinearConstraint(rows, np.tile(least, 2), np.tile(most, 2))]
 
 
-def _far_apart(system: System, cell: int, rule: Rules) -> LinearConstraint:
+def _far_apart(system: System, cell: int, rule: Rules) -> "scipy.optimize.LinearConstraint":
     """The higher table takes the cell past the threshold, and lies far enough above the lower."""
     cells = len(system.parts)
     weights, nothing = system.parts[cell], np.zeros(system.parts.shape[1])
     higher = np.concatenate([np.zeros(cells), weights, nothing])
     apart = np.concatenate([np.zeros(cells), weights, -weights])
     least = max(rule.highest + 1 - system.values[cell], 0)
-    return LinearConstraint(np.vstack([higher, apart]), [least, rule.width], np.inf)
+    return scipy.optimize.LinearConstraint(np.vstack([higher, apart]), [least, rule.width], np.inf)
 
 
 def _without_needless(

@@ -89,21 +89,11 @@ class Known:
         )
 
 
-def check(
-    report: Path,
-    book: Path,
-    tidy: Mapping[str, pd.DataFrame],
-    edition: Edition,
-    draft: bool,
-    project: Path,
-    seen: Path | None = None,
-) -> list[Finding]:
+def check(report: Path, known: Known, seen: Path | None = None) -> list[Finding]:
     """A failure for everything in the finished report that must not leave, naming the file and the place.
 
-    `book` are the executed notebooks, there and below, whose figures say what is withheld; `tidy` the tables that say what it truly is.
     `seen` is a file that remembers which files were read and held nothing: the same file is not read twice.
     """
-    known = known_to_us(book, tidy, edition, draft, project)
     against = fingerprint(vars(known).values())
     before = Seen(seen, against)
     paths = sorted(path for path in report.rglob("*") if path.is_file())
@@ -141,7 +131,11 @@ def check_files(paths: list[Path], report: Path, known: Known, against: str) -> 
 def known_to_us(
     book: Path, tidy: Mapping[str, pd.DataFrame], edition: Edition, draft: bool, project: Path
 ) -> Known:
-    """What must not be found in this edition."""
+    """What must not be found in this edition.
+
+    `book` are the executed notebooks, there and below, whose figures say what is withheld; `tidy` the tables that say
+    what it truly is.
+    """
     rules = tomllib.loads(PATTERNS.read_text(encoding="utf8"))
     truth = Truth(tidy, edition)
     tables = list(_tables(book))

@@ -20,7 +20,6 @@ from bscbdata.provenance import LABELS, in_short
 from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.values import as_csv, headers, number_text
 from bscbdata.published_table import without_markup
-from bscbdata.style import FONT, INK
 
 FOLDER = "figures"
 SVG = "http://www.w3.org/2000/svg"
@@ -146,6 +145,8 @@ def _canvas(key: str, title: str, words: str, width: float, height: float) -> ET
 
 
 def _write(root: ET.Element, lines: list[tuple[str, int, str]], top: float) -> None:
+    from bscbdata.style import FONT, INK  # with Altair: who names the files of a figure needs none
+
     for text, size, weight in lines:
         look = {"font-family": FONT, "font-size": str(size), "font-weight": weight, "fill": INK}
         place = {"x": str(MARGIN), "y": _short(top + size)}

@@ -27,7 +27,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import Writer, edition_commentary
 from bscbdata.provenance import digest, raw_files, read_origin
-from bscbdata.reports import Report
+from bscbdata.report_data import ReportData
 from bscbdata.review.pages import Node, Page, read_pages, sentences, words
 from bscbdata.sources import load_source, source_names
 
@@ -159,7 +159,7 @@ class _Source:
 
     def __init__(self, project: Project, year: ReportYear) -> None:
         self.project, self.year = project, year
-        self.report = Report(project, project.edition(year))
+        self.report = ReportData(project, project.edition(year))
         self.calls = {key: call for path in project.chapters() for key, call in _calls(path)}
         self.shown_on = sections_shown(project)
         self._papers: dict[tuple[str, str, str], dict] = {}
