@@ -93,6 +93,12 @@ def test_areas_are_names_regions_or_neighbours_each_once(small):
     assert areas_of(small, "leeds, Kent,leeds") == ["Leeds", "Kent"]
     assert areas_of(small, "neighbours") == list(small.edition(ReportYear(2015)).neighbours)
     assert "Durham" in areas_of(small, "north east") and len(areas_of(small, "north east")) == 12
+    assert areas_of(small, "Leeds, Bristol, City of,Hull") == [
+        "Leeds",
+        "Bristol, City of",
+        "Kingston upon Hull, City of",
+    ]
+    assert areas_of(small, "Herefordshire, County of") == ["Herefordshire"]
     assert areas_of(small, "") == [""]
     with pytest.raises(ValueError, match="Near it: Leeds"):
         areas_of(small, "Kent,Leds")
@@ -134,8 +140,10 @@ def test_only_the_forms_asked_for_are_made(small, looped):
 
 
 def test_what_is_made_already_is_not_made_again(small, looped):
-    again = run_many(small, [WANTED[0], WANTED[2]], OPTIONS)
+    told = []
+    again = run_many(small, [WANTED[0], WANTED[2]], OPTIONS, tell=lambda *said: told.append(said))
     assert [one.again for one in again] == [True, True] and again[0].page == looped[0].page
+    assert told == [("Making reports", 0, 0)], "the time left is that of what is to be made"
 
 
 def test_workers_make_what_a_loop_makes_and_a_lost_one_loses_nothing(small, looped):

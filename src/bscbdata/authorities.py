@@ -62,6 +62,11 @@ def load_areas() -> tuple[Area, ...]:
     )
 
 
+def is_authority(name: str) -> bool:
+    """Whether an authority has that name, in any spelling that is known."""
+    return any(area.level == "authority" and area.has_name(name) for area in load_areas())
+
+
 def find_authority(name: str) -> Area:
     """The authority of that name, in any spelling that is known. ValueError names those that come close."""
     found = [area for area in load_areas() if area.level == "authority" and area.has_name(name)]

@@ -43,7 +43,11 @@ class Progress:
     def _line(self, stage: str, done: int, of: int) -> None:
         began = self._began.setdefault(stage, time.monotonic())
         passed = time.monotonic() - began
-        left = f", about {passed / done * (of - done):.0f} s left" if 0 < done < of else ""
+        left = f", about {_long(passed / done * (of - done))} left" if 0 < done < of else ""
         count = f" {done} of {of}" if of > 1 else ""
         state = " …" if done == 0 else f" ({passed:.1f} s{left})"
         print(f"{stage}{count}{state}", file=sys.stderr, flush=True)
+
+
+def _long(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from bscbdata.authorities import authorities_of, find_authority, load_areas
+from bscbdata.authorities import authorities_of, find_authority, is_authority, load_areas
 from bscbdata.build import national
 from bscbdata.period import ReportYear, span
 from bscbdata.places import Project
@@ -59,7 +59,7 @@ def areas_of(project: Project, text: str) -> list[str]:
     """Authorities by name, of a region, or `neighbours`: those of the project's own area. Each once, as named."""
     regions = {area.area.casefold() for area in load_areas() if area.level == "region"}
     found: list[str] = []
-    for part in filter(None, (part.strip() for part in text.split(","))) if text else ():
+    for part in _parts(text):
         if part.casefold() == "neighbours":
             found += project.edition(ReportYear.parse(project.years()[-1])).neighbours
         elif part.casefold() in regions:
@@ -67,6 +67,17 @@ def areas_of(project: Project, text: str) -> list[str]:
         else:
             found.append(find_authority(part).area)
     return list(dict.fromkeys(found)) or [""]
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between the commas; a name that has one itself, such as `Bristol, City of`, stays whole."""
+    found: list[str] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        if found and is_authority(whole := f"{found[-1]}, {part}"):
+            found[-1] = whole
+        else:
+            found.append(part)
+    return found
 
 
 def _published(project: Project) -> set[tuple[str, str]]:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from bscbdata.build import national, unchanged
-from bscbdata.build.kernels import provisioner
+from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.run import build
 from bscbdata.findings import DataStop
 from bscbdata.many import shipping
@@ -63,18 +63,19 @@ def run_many(
     tell = tell or (lambda stage, done, of: None)
     options = PLAIN | options
     _check_official_figures(project, wanted, options)
-    done: dict[Asked, Made] = {}
-    tell("Making reports", 0, len(wanted))
-    for made in _each(project, wanted, options, workers, scheduler):
+    done = {one: made for one in wanted if (made := made_before(project, one, options))}
+    waiting = [one for one in wanted if one not in done]  # these alone tell how long it takes
+    tell("Making reports", 0, len(waiting))
+    for number, made in enumerate(_each(project, waiting, options, workers, scheduler), start=1):
         done[made.asked] = made
-        tell("Making reports", len(done), len(wanted))
+        tell("Making reports", number, len(waiting))
     return [done[one] for one in wanted]
 
 
 def _each(project, wanted, options, workers: int, scheduler: str) -> Iterator[Made]:
     """The reports as they are made."""
     if not scheduler and (workers == 1 or not workers and len(wanted) <= HANDFUL):
-        with provisioner.held():
+        with provisioner.held(), converters.held():
             yield from (make(str(project.root), one, options) for one in wanted)
         return
     # a year with returns stays on this machine: what agencies sent is not shipped
@@ -83,17 +84,11 @@ def _each(project, wanted, options, workers: int, scheduler: str) -> Iterator[Ma
         for one in wanted
         if scheduler and not one.of(project).edition(ReportYear.parse(one.year)).official_alone
     ]
-    waiting = []
-    for one in wanted:
-        if made := made_before(project, one, options):
-            yield made
-        elif one not in here:
-            waiting.append(one)
-    with _cluster(workers, scheduler, len(waiting)) as client:
-        yield from _handed_out(client, project, waiting, options, shipped=bool(scheduler))
-    yield from (
-        make(str(project.root), one, options) for one in here if not made_before(project, one, options)
-    )
+    there = [one for one in wanted if one not in here]
+    if there:
+        with _cluster(workers, scheduler, len(there)) as client:
+            yield from _handed_out(client, project, there, options, shipped=bool(scheduler))
+    yield from (make(str(project.root), one, options) for one in here)
 
 
 def _check_official_figures(project: Project, wanted: list[Asked], options: dict[str, object]) -> None:
@@ -109,6 +104,8 @@ def _check_official_figures(project: Project, wanted: list[Asked], options: dict
 def made_before(project: Project, one: Asked, options: dict[str, object]) -> Made | None:
     """The report as it was made before, if it would only be made the same again."""
     own, year = one.of(project), ReportYear.parse(one.year)
+    if not (own.build(year) / unchanged.NAME).is_file():
+        return None  # at once: to hash all that it would be made from takes longer
     if unchanged.told_before(own, year, unchanged.inputs(own, year, options)) is None:
         return None
     return Made(one, page=_page(own, year), again=True)
@@ -150,9 +147,10 @@ def _memory_mb() -> float:
 
 @cache
 def _warm() -> ExitStack:
-    """Keep this worker's kernels warm from its first report to its last."""
+    """Keep this worker's kernels and its converter warm from its first report to its last."""
     held = ExitStack()
     held.enter_context(provisioner.held())
+    held.enter_context(converters.held())
     return held
 
 
