@@ -12,7 +12,9 @@ from browsing import needs_browser as in_a_browser
 from conftest import ROOT
 
 from bscbdata import publish
+from bscbdata.provenance import read_origin
 from bscbdata.publish.cards import _linked, read_told, tables_with_withheld_cells, write_cards
+from bscbdata.publish.html import long_date
 
 CHANGE = 'The rate rose {{ change_pct("referrals.rate_per_10000") }} and {{ fact("contacts.police.share") }} were from the police.'
 
@@ -122,7 +124,7 @@ def test_a_number_pressed_shows_its_card_and_escape_leads_back_to_it(visit, made
         " of 15,9",
     ):
         assert words in said
-    assert "SHA-256" not in said, "of a return of children the hash is not told"
+    assert "SHA-256" not in card.text_content(), "of a return of children the hash is not told"
     page.keyboard.press("Escape")
     assert not card.is_visible()
     assert page.evaluate("document.activeElement.textContent") == police(page).inner_text()
@@ -167,7 +169,7 @@ def test_a_change_shows_both_numbers_that_it_was_worked_out_with(visit):
 
 
 @in_a_browser
-def test_cells_are_one_stop_of_the_tab_key_and_the_arrows_move_between_them(visit):
+def test_cells_are_one_stop_of_the_tab_key_and_the_arrows_move_between_them(visit, cleaned_report):
     page = visit("01_figures")
     page.locator("#fig-referral-rate details > summary").click()
     cells = page.locator("#fig-referral-rate .cell-card")
@@ -182,7 +184,15 @@ def test_cells_are_one_stop_of_the_tab_key_and_the_arrows_move_between_them(visi
     assert (row, column) == (2, 2)
     page.keyboard.press("Enter")
     said = page.locator("dialog.card").inner_text()
-    assert "official/children_in_need.csv, row" in said and "referrals_rate_per_10000, version 1" in said
+    assert "official/children_in_need.csv, row" in said
+    received = read_origin(cleaned_report.project.raw / "official/children_in_need.csv").accessed
+    assert f"Received {long_date(received)}. Licence: Open Government Licence v3.0." in said
+    assert not re.search(r"\d{4}-\d{2}-\d{2}|SHA-256|version", said), "a Board member needs none of these"
+    page.locator("dialog.card summary").press("Enter")
+    said = page.locator("dialog.card").inner_text()
+    assert (
+        "referrals_rate_per_10000, version 1" in said and "SHA-256 of official/children_in_need.csv" in said
+    )
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.className") == "cell-card"
 

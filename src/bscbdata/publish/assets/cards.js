@@ -22,26 +22,47 @@
 
   // ---- what a card says ----
 
+  const MONTHS = "January February March April May June July August September October November December".split(" ");
+  const LICENCES = { "OGL-3.0": "Open Government Licence v3.0" };
+
+  // `2016-10-14` as `14 October 2016`; a year alone as it is.
+  function day(text) {
+    const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+    return found ? `${Number(found[3])} ${MONTHS[Number(found[2]) - 1]} ${found[1]}` : text;
+  }
+
+  const sentence = (text) => text && `${text[0].toUpperCase()}${text.slice(1)}.`;
+
   function place([name, sheet, rows]) {
     const paper = told.files[name] || {};
     const where = [sheet && `sheet ${sheet}`, rows && `${plural(rows)} ${rows}`].filter(Boolean).join(", ");
-    const dates = [paper.published && `published ${paper.published}`, paper.accessed && `received ${paper.accessed}`];
+    const dates = [paper.published && `published ${day(paper.published)}`, paper.accessed && `received ${day(paper.accessed)}`];
     const about = [paper.publisher, paper.title].filter(Boolean).join(", ");
-    const more = [paper.licence && `licence ${paper.licence}`, ...dates].filter(Boolean).join("; ");
-    const hash = paper.sha256 ? make("span", { class: "card-hash" }, "SHA-256 ", make("code", {}, paper.sha256)) : "";
-    const file = make("span", { class: "card-file" }, link(name, paper.page), where ? `, ${where}` : "");
-    return make("div", { class: "card-place" }, make("p", {}, about), make("p", {}, file), more ? make("p", {}, more) : "", hash);
+    const licence = paper.licence && `Licence: ${LICENCES[paper.licence] || paper.licence}.`;
+    const more = [sentence(dates.filter(Boolean).join(", ")), licence].filter(Boolean).join(" ");
+    const file = make("span", { class: "card-file" }, "File ", link(name, paper.page), where ? `, ${where}` : "");
+    return make("div", { class: "card-place" }, make("p", {}, about), make("p", {}, file), more ? make("p", { class: "card-quiet" }, more) : "");
   }
 
-  function definition(card) {
+  function counted(card) {
     const known = told.definitions[card.definition];
-    if (!known) return null;
-    const over = known.divided_by ? ` divided by ${known.divided_by}` : "";
-    const said = known.counted ? `${known.counted}${over}. ` : "";
-    const version = known.version ? `, version ${known.version}` : "";
-    const source = known.source ? `. ${known.source}` : "";
-    const name = make("code", {}, known.id);
-    return make("p", {}, said, "Defined as ", name, `${version}${source}.`);
+    if (!known) return "";
+    const over = known.divided_by ? `, divided by ${known.divided_by}` : "";
+    return [known.counted && sentence(`${known.counted}${over}`), known.source && `${known.source}.`].filter(Boolean).join(" ");
+  }
+
+  // Only for those who hold a number against its file: a Board member has no need of it.
+  function checking(card) {
+    const known = told.definitions[card.definition];
+    const code = (text) => make("code", {}, text);
+    const said = [
+      known && ["Definition ", code(known.id), known.version ? `, version ${known.version}` : ""],
+      (card.tables || []).length && ["Processed tables ", code(card.tables.join(", "))],
+      ...(card.rows || []).map(([name]) => (told.files[name] || {}).sha256 && [`SHA-256 of ${name} `, code(told.files[name].sha256)]),
+    ].filter(Boolean);
+    if (!said.length) return null;
+    const parts = said.map((part) => make("p", {}, ...part));
+    return make("details", { class: "card-checking" }, make("summary", {}, "For checking: definition, tables and files"), ...parts);
   }
 
   function lines(card) {
@@ -50,19 +71,18 @@
     return [
       ["Withheld", card.withheld ? "It rests on a small count of children. Neither it nor what it is made of is shown." : null],
       ["Kind of data", card.provenance ? make("p", {}, badge, card.vintage ? ` ${card.vintage}` : "") : card.vintage],
-      ["Comes from", card.rows && card.rows.length ? make("div", {}, ...card.rows.map(place)) : null],
-      ["First printed in", (card.cited || []).join("; ")],
+      ["What is counted", counted(card)],
       ["How it is worked out", card.how],
       ["Numerator and denominator", counts],
-      ["Definition", definition(card)],
+      ["Comes from", card.rows && card.rows.length ? make("div", {}, ...card.rows.map(place)) : null],
+      ["First printed in", (card.cited || []).join("; ")],
       ["Corrected", (card.corrections || []).join("; ")],
-      ["Processed tables", (card.tables || []).join(", ")],
     ].filter(([, said]) => said);
   }
 
   function list(card) {
     const rows = lines(card).map(([name, said]) => make("div", {}, make("dt", {}, name), make("dd", {}, said)));
-    return make("dl", { class: "card-lines" }, ...rows);
+    return make("div", {}, make("dl", { class: "card-lines" }, ...rows), checking(card));
   }
 
   function title(text, card) {
