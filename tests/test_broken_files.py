@@ -1,7 +1,9 @@
 """Every broken file of `data/broken/`, read as a return, and word for word what the reader says of it."""
 
 import importlib.util
+import io
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.provenance import write_origin
-from bscbdata.sources import limits, parse_source
+from bscbdata.sources import apart, limits, parse_source
 from bscbdata.sources.grid import blocks, read_grid, sheets
 from bscbdata.sources.reading import read
 
@@ -152,6 +154,19 @@ def test_a_zip_that_lies_about_its_size_is_refused(tmp_path):
     path = tmp_path / "lies.xlsx"
     path.write_bytes(content.replace((3_000_000).to_bytes(4, "little"), (300).to_bytes(4, "little")))
     assert "'xl/sharedStrings.xml' in it cannot be unpacked" in refusal(path)
+
+
+def test_the_reader_of_workbooks_is_given_what_was_weighed_and_unpacks_nothing_again(monkeypatch):
+    path, given = BROKEN / "sheet_hidden.xlsx", []
+    monkeypatch.setattr(
+        apart, "opened", lambda content, opened=apart.opened: given.append(content) or opened(content)
+    )
+    grid = read_grid(path, "Contacts", path.name)
+    with zipfile.ZipFile(io.BytesIO(given[0])) as book:
+        assert {member.compress_type for member in book.infolist()} == {zipfile.ZIP_STORED}
+    assert limits.unpack(given[0], path.name) == limits.unpack(path.read_bytes(), path.name)
+    monkeypatch.setattr(limits, "COPIED_BYTES", 1)
+    assert read_grid(path, "Contacts", path.name).equals(grid) and given[1] == path.read_bytes()
 
 
 def test_a_workbook_inside_a_workbook_is_never_opened(tmp_path):

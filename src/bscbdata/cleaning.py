@@ -81,14 +81,23 @@ class Parsed:
 def tidy_text(text: pd.Series) -> pd.Series:
     """Text with ordinary single spaces, none at the ends, and missing where nothing is left."""
     cells = text.tolist()
+    tidied = tidy_cells(cells)
+    if tidied is cells and text.dtype == "object":
+        return text
+    return pd.Series(tidied, index=text.index, dtype="object")
+
+
+def tidy_cells(cells: list) -> list:
+    """As `tidy_text`, of a list; the very list where nothing in it was changed."""
+    distinct = set(cells)
     tidied = {
         cell: None if pd.isna(cell) else _SPACES.sub(" ", _UNSEEN.sub("", str(cell))).strip() or None
-        for cell in set(cells)
+        for cell in distinct
     }
     tidied = {cell: None if told == BLANK_OF_PIVOT else told for cell, told in tidied.items()}
-    if text.dtype == "object" and all(cell is told for cell, told in tidied.items()):
-        return text
-    return pd.Series([*map(tidied.__getitem__, cells)], index=text.index, dtype="object")
+    if all(cell is told for cell, told in tidied.items()):
+        return cells
+    return [*map(tidied.__getitem__, cells)]
 
 
 @lru_cache(maxsize=100_000)

@@ -9,7 +9,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import python_calamine as calamine
@@ -43,7 +43,7 @@ def extent(book: calamine.CalamineWorkbook, sheet: str) -> tuple[int, int]:
 def cells(book: calamine.CalamineWorkbook, sheet: str) -> tuple[list[list[str]], list[list[list[int]]]]:
     """A sheet's columns of text from its first row on, and its merged cells as first and last row and column."""
     page = book.get_sheet_by_name(sheet)
-    columns = _columns(page.iter_rows())
+    columns = _columns(page)
     left = page.start[1] if page.start else 0  # empty rows above are given, empty columns to the left are not
     columns = [[""] * len(columns[0]) for _ in range(left)] + columns
     merged = [[list(first), list(last)] for first, last in page.merged_cell_ranges or []]
@@ -102,14 +102,10 @@ def _without_raised(text: str, runs: list[tuple[int, int]], fonts: list) -> str:
     return plain.strip() if any(raised for _, raised in parts) else ""
 
 
-def _columns(rows: Iterator[list]) -> list[list]:
-    """Rows as columns, one row held at a time: over many lists at once Python looks for rings in all its objects."""
-    columns: list[list] = [[cell] for cell in next(rows, [])]
-    adds = [column.append for column in columns]
-    for row in rows:
-        for add, cell in zip(adds, row, strict=True):
-            add(cell)
-    return columns
+def _columns(page: calamine.CalamineSheet) -> list[list]:
+    """A sheet's rows as columns, through one long list: over many lists at once Python looks for rings in all objects."""
+    cells, width = list(chain.from_iterable(page.iter_rows())), page.width
+    return [cells[place::width] for place in range(width)]
 
 
 def _as_texts(column: list) -> list[str]:

@@ -16,7 +16,7 @@ from xml.parsers.expat import ExpatError
 import pandas as pd
 import python_calamine as calamine
 
-from bscbdata.cleaning import same_spelling, tidy_text
+from bscbdata.cleaning import same_spelling, tidy_cells
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.sources import apart, limits, web_table, xml_workbook
 from bscbdata.sources.inside import Inside, extent_on_opening, findings_of, look_inside
@@ -142,7 +142,8 @@ def _other_name(path: Path, name: str, what: str) -> Finding:
 def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) -> pd.DataFrame:
     """The grid tidied, error cells emptied, with its findings and its merged cells."""
     merged = grid.attrs.pop("merged", [])
-    grid = grid.apply(tidy_text) if len(grid.columns) else grid
+    cells = {column: tidy_cells(grid[column].tolist()) for column in grid.columns}
+    grid = pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
     marked = _marked_cells(grid)
     alone = {address: match[1] for address, text in marked.items() if (match := _TEXT_ALONE.fullmatch(text))}
     if alone:
@@ -236,7 +237,7 @@ class _Packed:
         limits.check_extent(*extent_on_opening(self.contents), name)
         # pages of XML can be weighed before they are opened; the binary formats are opened in a process apart
         plain = bool(self.contents.keys() & {"xl/workbook.xml", "content.xml"})
-        self.book = apart.opened(content) if plain else None
+        self.book = apart.opened(limits.as_weighed(content, self.contents)) if plain else None
         self.visible = apart.sheets(self.book) if plain else apart.ask("sheets", path)
         self.findings = [] if path.suffix.lower() in EXCEL else [_other_name(path, name, "a workbook")]
 

@@ -26,6 +26,8 @@ UNPACKED_BYTES = 500 * MEGABYTE
 UNPACKED_RATIO = 250
 # Below this a high ratio is harmless: an almost empty sheet also shrinks a lot.
 RATIO_COUNTS_FROM_BYTES = 10 * MEGABYTE
+# Up to this much is held a second time, unpacked, for the reader of workbooks.
+COPIED_BYTES = 50 * MEGABYTE
 # A workbook has a few dozen members; thousands only slow the reader down.
 ZIP_MEMBERS = 5_000
 # Five times the rows that Excel has: the longest national files have some two million.
@@ -125,6 +127,18 @@ def unpack(content: bytes, name: str) -> dict[str, bytes]:
             contents[member.filename] = content = _member(book, member, name)
             check_doctype(content, f"'{member.filename}' in the workbook", name)
     return contents
+
+
+def as_weighed(content: bytes, contents: dict[str, bytes]) -> bytes:
+    """A workbook with its members as they were unpacked, so that they are not unpacked again and none can be read in
+    another way than it was weighed; as it came, where it is so large that a copy is dear."""
+    if sum(map(len, contents.values())) > COPIED_BYTES:
+        return content
+    again = io.BytesIO()
+    with zipfile.ZipFile(again, "w", zipfile.ZIP_STORED) as book:
+        for member, unpacked in contents.items():
+            book.writestr(zipfile.ZipInfo(member), unpacked)
+    return again.getvalue()
 
 
 def check_doctype(content: bytes, what: str, name: str) -> None:
