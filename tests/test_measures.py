@@ -9,8 +9,10 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bscbdata.indicators import measures
+from bscbdata import facts, numbers
+from bscbdata.indicators import journey, measures
 from bscbdata.period import ReportYear, parse_date
+from bscbdata.prose import verbs
 
 KNOWN = pd.read_csv(ROOT / "tests" / "data" / "known_answers_dfe.csv")
 OFFICIAL = ROOT / "data" / "raw" / "official"
@@ -253,6 +255,38 @@ def test_re_referrals_are_those_that_comparing_every_pair_finds_in_whatever_orde
     assert list(found) == [
         any(c == own and a_year_or_less_after(d, on) for c, d in referrals) for own, on in referrals
     ]
+
+
+# Half way
+
+
+def halves(most):
+    """Every part and whole that make a share half way between two whole percentages: 57 of 200 are 28.5%."""
+    wholes = [(part, whole) for whole in range(1, most + 1) for part in range(1, whole)]
+    return [(part, whole) for part, whole in wholes if 200 * part % whole == 0 and 200 * part // whole % 2]
+
+
+def children(how_many):
+    return pd.DataFrame({"child": range(how_many)})
+
+
+COUNTED = next(one for one in facts.definitions().values() if one.how == "share_pct" and not one.column)
+SHARES = {
+    "measures": lambda part, whole: measures.share_pct(pd.Series([part]), pd.Series([whole]))[0],
+    "rates": lambda part, whole: measures.rate_per_10000(pd.Series([part]), pd.Series([whole]))[0] / 100,
+    "claims": verbs.share_of,
+    "changes": lambda part, whole: numbers.change_pct(whole, whole + part),
+    "facts": lambda part, whole: facts._share_pct(children(part), children(whole), COUNTED)[0],
+    "journeys": lambda part, whole: journey._numbers(children(part), children(whole), False)["value"],
+}
+
+
+@pytest.mark.parametrize("share", SHARES.values(), ids=SHARES)
+def test_what_lies_half_way_is_rounded_up(share):
+    """Dividing first gives 28.499999999999996 for 57 of 200, and 28% in print."""
+    found = {(part, whole): numbers.plain(share(part, whole)) for part, whole in halves(400)}
+    assert found == {(part, whole): str((200 * part // whole + 1) // 2) for part, whole in found}
+    assert len(found) > 300
 
 
 # Open at a day

@@ -37,6 +37,8 @@ def test_numbers_print_in_house_style(value, unit, decimals, expected):
         (100, 125, "rose sharply"),
         (100, 110, "rose"),
         (100, 104, "rose slightly"),
+        (100, 105, "rose"),
+        (100, 101, "rose slightly"),
         (100, 100.5, "changed little"),
         (100, 97, "fell slightly"),
         (100, 80, "fell"),
@@ -105,7 +107,7 @@ def test_the_numerals_of_a_text_are_found_without_signs_and_units():
 
 def test_areas_within_one_per_cent_are_close():
     assert numbers.compared(100, 100.9) == "close to"
-    assert numbers.compared(103, 100) == "higher than"
+    assert numbers.compared(101, 100) == "higher than"
     assert numbers.compared(97, 100) == "lower than"
 
 

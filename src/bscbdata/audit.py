@@ -228,7 +228,7 @@ class _Auditor:
         for row, part, said in self._shares(check):
             if part is None:
                 continue
-            found = part / whole * 100
+            found = 100 * part / whole
             holds = rounds_to(part, whole, said)
             words = f"{_n(part)} of {_n(whole)} is {_n(found, 1)}%, " + (
                 "as printed." if holds else f"printed as {_n(said)}%."
@@ -320,7 +320,7 @@ def _meets(frame: pd.DataFrame, condition: str) -> pd.Series:
 
 
 def _of(part: int, whole: int) -> str:
-    return f"{_n(part)} ({_n(part / whole * 100, 1)}%)"
+    return f"{_n(part)} ({_n(100 * part / whole, 1)}%)"
 
 
 def _derived_line(row: dict) -> Line:

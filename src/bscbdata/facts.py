@@ -386,7 +386,7 @@ def _share_pct(top, base, definition):
         if definition.column
         else (float(len(top)), float(len(base)))
     )
-    return part / whole * 100, part, whole
+    return 100 * part / whole, part, whole
 
 
 def _ratio(top, base, definition):

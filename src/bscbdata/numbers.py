@@ -109,7 +109,7 @@ def change_pct(before: float, after: float) -> float:
     >>> change_pct(50, 60)
     20.0
     """
-    return (after - before) / before * 100
+    return 100 * (after - before) / before
 
 
 def direction(before: float, after: float) -> str:

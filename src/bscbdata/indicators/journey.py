@@ -206,7 +206,7 @@ def _numbers(counted: pd.DataFrame, whole: pd.DataFrame | None, of_children: boo
     found = {"numerator": len(counted), "denominator": len(whole), "children": children}
     if not len(whole):
         return found | {"status": "not_applicable", "reason": "there was nothing to take a share of"}
-    return found | {"value": len(counted) / len(whole) * 100, "status": "shown", "reason": ""}
+    return found | {"value": 100 * len(counted) / len(whole), "status": "shown", "reason": ""}
 
 
 def _categories(breakdown: str, events: pd.DataFrame, column: str, period: Period) -> pd.Series:

@@ -19,7 +19,7 @@ def rate_per_10000(count: pd.Series, population: pd.Series) -> pd.Series:
     >>> rate_per_10000(pd.Series([60]), pd.Series([120_000])).tolist()
     [5.0]
     """
-    return count / population.where(population > 0) * 10_000
+    return 10_000 * count / population.where(population > 0)
 
 
 def share_pct(part: pd.Series, whole: pd.Series) -> pd.Series:
@@ -28,7 +28,7 @@ def share_pct(part: pd.Series, whole: pd.Series) -> pd.Series:
     >>> share_pct(pd.Series([3, 1]), pd.Series([4, 0])).tolist()
     [75.0, nan]
     """
-    return part / whole.where(whole > 0) * 100
+    return 100 * part / whole.where(whole > 0)
 
 
 def population_year(year: str | ReportYear) -> int:

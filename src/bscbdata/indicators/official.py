@@ -12,6 +12,7 @@ import pandas as pd
 
 from bscbdata.indicators.measures import rate_per_10000, share_pct, with_rows
 from bscbdata.lists import read_list
+from bscbdata.numbers import rounded
 from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
@@ -234,13 +235,13 @@ def looked_after_before_2014(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame
     number = need[need["indicator"] == "children_in_need"]
     rate = need[need["indicator"] == "children_in_need_rate_per_10000"]
     people = _join(number, rate, ["area", "period"]).assign(
-        value=lambda frame: frame["value"] / frame["value_base"] * 10_000
+        value=lambda frame: 10_000 * frame["value"] / frame["value_base"]
     )
     joined = _join(looked_after, people, ["area", "period"])
     made = _ratio(
         joined, "children_looked_after_rate_per_10000", "children_looked_after", "per 10,000", rate_per_10000
     )
-    return made.assign(value=made["value"].round())
+    return made.assign(value=made["value"].map(lambda rate: float(rounded(rate, 0))))
 
 
 def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

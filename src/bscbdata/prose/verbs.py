@@ -40,7 +40,7 @@ def about(value: float, target: float, tolerance: float) -> bool:
 
 def share_of(part: float, whole: float) -> float:
     """A part in per cent of a whole. ZeroDivisionError when there is no whole."""
-    return float(part / whole * 100)
+    return float(100 * part / whole)
 
 
 def share_word(percent: float) -> str:

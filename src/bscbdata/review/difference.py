@@ -223,7 +223,7 @@ def by_how_much(
         return None, None
     absolute = float(numbers.rounded(after - before, 6))
     percent = before and unit not in numbers.PERCENT | numbers.POINTS
-    return absolute, float(numbers.rounded((after - before) / abs(before) * 100, 6)) if percent else None
+    return absolute, float(numbers.rounded(100 * (after - before) / abs(before), 6)) if percent else None
 
 
 # ---- each kind ---------------------------------------------------------------------------------------------------
