@@ -84,3 +84,30 @@ def test_an_unprotected_table_is_stopped_and_told_what_to_do():
     with pytest.raises(disclosure.DisclosureError, match=r'report\.protect\(table, count="children"'):
         disclosure.check_protected(table([3, 20]), ["children"])
     disclosure.check_protected(disclosure.protect(table([3, 20, 9]), "children", ["group"]), ["children"])
+
+
+WHOLE = ["area", "period"]
+
+
+def in_time(parts, wholes):
+    """A share of each month's whole that has no breakdown, as `All` of an indicator."""
+    frame = pd.DataFrame({"period": [f"month {n}" for n in range(len(parts))], "n": parts, "of": wholes})
+    frame = frame.assign(area="here", category="All", status="shown", value=frame["n"] / frame["of"] * 100)
+    return frame.astype({"n": "float64", "of": "float64"})
+
+
+@pytest.mark.parametrize("late", [1, 3, 5])
+def test_a_share_of_all_goes_where_the_rest_of_its_whole_is_small(late):
+    """99 in 100 done in time is one that was not; `All` is its name, and no total of the late ones."""
+    frame = in_time([361, 380, 318, 407], [444, 380 + late, 365, 473])
+    shown = disclosure.protect_shares(frame, "n", "of", WHOLE, "category", ["value", "of"])
+    assert shown.loc[1, ["value", "n", "of"]].isna().all() and shown.loc[1, "status"] == "confidential"
+    assert shown["value"].isna().sum() == 2, "and one partner"
+    assert list(shown["category"]) == ["All"] * 4
+
+
+@pytest.mark.parametrize("done", [0, 4])
+def test_a_share_of_a_whole_of_a_few_goes_with_it(done):
+    frame = in_time([361, done, 318, 407], [444, 4, 365, 473])
+    shown = disclosure.protect_shares(frame, "n", "of", WHOLE, "category", ["value", "of"])
+    assert shown.loc[1, ["value", "n", "of"]].isna().all()

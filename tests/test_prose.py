@@ -186,6 +186,19 @@ def test_a_small_count_of_children_or_a_share_built_on_one_is_never_written_out(
         writer.render('{{ fact("police.share") }}', "t")
 
 
+@pytest.mark.parametrize(("part", "whole"), [(30, 33), (3, 33), (0, 4)])
+def test_a_share_of_a_series_tells_the_rest_of_its_whole(writer, part, whole):
+    """The last month's share in time is told as little as a fact of it would be."""
+    series = {"indicator": "assessments_in_45_working_days_by_month_pct", "area": "Buckinghamshire"}
+    series |= {"year": "2015-16", "category": "All", "period": "March 2016", "table": "contacts"}
+    series |= {"numerator": part, "denominator": whole, "value": 100 * part / whole, "provenance": "returned"}
+    writer.tables["indicators"] = pd.DataFrame([series])
+    asked = '{{ last("assessments_in_45_working_days_by_month_pct") }} of them'
+    assert writer.render(asked, "t").strip() == prose.WITHHELD
+    writer.tables["indicators"] = pd.DataFrame([series | {"numerator": 27, "denominator": 33}])
+    assert "of them" in writer.render(asked, "t")
+
+
 SMALL_TEXT = """One paragraph with {{ fact("referrals.rate") }} of referrals. And more of it.
 
 - The share of the police was secretword {{ fact("police.share") }}.

@@ -143,3 +143,11 @@ def test_every_way_tells_where_all_is_small(counts, way):
     known = made[np.isfinite(made)]
     if len(np.unique(known)) > 2 and len(known) >= 4:
         assert small_count_told(made * 3 + 1, counts)
+
+
+def test_a_withheld_group_that_was_joined_is_a_partner():
+    """Ages 11 and 12 are one row, which no table counts: it was withheld so that the three of 18 cannot be found."""
+    nan, counts = np.nan, np.array([np.nan, 14, 24, 27, 18, 19, 3])
+    assert not small_count_told(np.array([nan, 14, 24, 27, 18, 19, nan]), counts)
+    assert small_count_told(np.array([8, 14, 24, 27, 18, 19, nan]), counts), "the three stand alone"
+    assert small_count_told(np.array([nan, 14, 24, 27, 18, 19, 3]), counts)

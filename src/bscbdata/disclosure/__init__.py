@@ -141,7 +141,7 @@ def protect_linked(
 def protect_shares(
     frame: pd.DataFrame, count: str, whole: str, of: Sequence[str], by: str, also: Sequence[str]
 ) -> pd.DataFrame:
-    """Shares of one whole withheld where the count behind one, or the rest of the whole, is small.
+    """Shares of one whole withheld where the count behind one, the rest of the whole, or the whole itself is small.
 
     `of` are the columns that say which whole a row is part of, `by` which part it is. Comes back as it was when
     nothing is small.
@@ -149,13 +149,17 @@ def protect_shares(
     of = [*of, whole]  # parts of another whole are no parts of this one
     listed = frame.groupby(of, observed=True)[count].transform("sum")
     rest = frame[whole] - listed
-    if not (is_small(frame[count]) | is_small(rest)).any():
+    if not (is_small(frame[count]) | is_small(rest) | is_small(frame[whole])).any():
         return frame
+    # each part by a name of ours: a part called "All" is not the total of the rest
+    parts = frame.assign(**{by: "part " + frame[by].astype("str")})
     others = frame.assign(**{by: "the rest", count: rest})[rest > 0].drop_duplicates(of)
-    everything = pd.concat([frame, others], ignore_index=True)
-    everything[by] = everything[by].astype("str")
+    everything = pd.concat([parts, others], ignore_index=True)
     shown = protect(everything, count, [*of, by], also).sort_index()[: len(frame)]
-    return shown.assign(**{by: frame[by].to_numpy()}).set_axis(frame.index)
+    shown = shown.assign(**{by: frame[by].to_numpy()}).set_axis(frame.index)
+    few = is_small(frame[whole])  # none of four tells of four
+    shown[[count, *also]] = shown[[count, *also]].mask(few)
+    return shown.assign(status=shown["status"].mask(few, "confidential"))
 
 
 def _withheld(name: str, table: CountTable, hidden: pd.DataFrame, also: list[str]) -> pd.DataFrame:

@@ -111,10 +111,14 @@ def _rounding(shown: np.ndarray) -> float:
 
 
 def _tells_itself(counts: np.ndarray, shown: np.ndarray) -> bool:
-    """A small count is shown, or what is not shown is together known to be small, or one number."""
-    hidden = counts[~shown & ~np.isnan(counts)]
-    left_alone = _small(hidden).any() and (len(hidden) == 1 or hidden.sum() <= rules().highest)
-    return bool(_small(counts[shown]).any() or left_alone)
+    """A small count is shown, or what is not shown is together known to be small, or one number.
+
+    A row that is not shown and whose count nobody knows here, as of joined groups, may be the partner of another.
+    """
+    hidden = counts[~shown]
+    known = hidden[~np.isnan(hidden)]
+    alone = len(hidden) == 1 or len(hidden) == len(known) and known.sum() <= rules().highest
+    return bool(_small(counts[shown]).any() or _small(known).any() and alone)
 
 
 def _tells_sums(counts: np.ndarray, shown: np.ndarray) -> bool:

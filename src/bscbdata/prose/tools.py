@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from bscbdata import breaks, disclosure, facts, gaps, numbers
+from bscbdata import breaks, facts, gaps, numbers
 from bscbdata.breaks import Side
 from bscbdata.facts import Fact
 from bscbdata.gaps import Gap, NoData
@@ -213,14 +213,21 @@ class Tools:
     def series_value(self, row: pd.Series) -> Number | Withheld:
         self.tell(row.to_frame().T, "value", str(row["category"]), str(row["period"]))
         known = definitions()[row["indicator"]]
-        count = row["numerator"] if pd.notna(row["numerator"]) else row["value"]
         official = row["provenance"] == "official" or not facts.counts_children(row["table"])
-        if not official and disclosure.LOWEST <= count <= disclosure.HIGHEST and float(count).is_integer():
+        if not official and any(map(facts.is_few, _counts_told(row, known["unit"]))):
             return Withheld(f"Indicator '{row['indicator']}'")
         text = numbers.write(row["value"], known["unit"], int(known["decimals"] or 0))
         names = {"fact": "indicator"} | {name: name for name in ("area", "year", "category", "period")}
         place = "".join(f' data-{name}="{escape(str(row[column]))}"' for name, column in names.items())
         return Number(row["value"], f'<span class="fact"{place}>{text}</span>')
+
+
+def _counts_told(row: pd.Series, unit: str) -> list[float]:
+    """The counts that a value of a series tells: itself, or what it is made of; a share tells the rest of its whole too."""
+    if pd.isna(row["numerator"]):
+        return [row["value"]]
+    parts = [row["numerator"]]
+    return [*parts, row["denominator"] - parts[0]] if unit in numbers.PERCENT else parts
 
 
 def _name(rows: pd.DataFrame, place: int) -> str:
