@@ -164,9 +164,12 @@ def absence_figure(report):
 def test_absence_counted_anew_over_its_changes_has_thin_rules_that_say_so(cleaned_report):
     figure = absence_figure(cleaned_report)
     assert rules_of(figure.chart) == [("2010-11", 1), ("2015-16", 1)]
-    said = "The thin rule at 2015-16: The definition of persistent absence changed in 2015-16. The edition shown counts all years alike."
+    said = (
+        "The definition of persistent absence changed in 2010-11 and 2015-16. "
+        "Thin rules at 2010-11 and 2015-16 mark this; the edition shown counts all years alike."
+    )
     assert said in figure.note and said in figure.alt_text
-    assert figure.note.count("The thin rule at 2015-16") == 1, "once for both panels"
+    assert figure.note.count("persistent absence changed") == 1, "once for both panels and both years"
     assert not figure.findings
     assert all(drawn.count('stroke-dasharray="1,3"') == 4 for drawn in figure.svgs.values())
 
@@ -191,6 +194,18 @@ def test_unauthorised_absence_breaks_where_half_terms_became_six(cleaned_report)
         pd.DataFrame({"year": ["2011-12", "2012-13"], "area": "Here", "vintage": "published 2020"}),
     )
     assert [(rule.year, rule.counted_anew) for rule in found] == [("2012-13", False)]
+
+
+def test_caveats_that_differ_only_in_their_year_are_one_sentence():
+    known = breaks.declared()
+    one, other, third = (
+        known[name] for name in ("persistent-absence-15", "persistent-absence-10", "absence-six-half-terms")
+    )
+    assert breaks.caveats([one, third, other]) == [
+        "The definition of persistent absence changed in 2010-11 and 2015-16.",
+        third.caveat,
+    ]
+    assert breaks.caveats([other]) == [other.caveat] and breaks.caveats([]) == []
 
 
 # ---- every declared break shows on a line that leads over it ---------------------------------------------------------
@@ -229,4 +244,4 @@ def test_a_chart_in_one_line_of_chosen_areas_has_its_rules_too(cleaned_report):
     chart = cleaned_report.chart("persistent_absence_primary_pct", areas=["Buckinghamshire", "England"])
     assert rules_of(chart) == [("2010-11", 1), ("2015-16", 1)]
     figure = cleaned_report.figure(chart, "any", "", "m", ["absence"], unit="percent", decimals=1)
-    assert "The thin rule at 2015-16" in figure.note and not figure.findings
+    assert "Thin rules at 2010-11 and 2015-16" in figure.note and not figure.findings

@@ -81,4 +81,4 @@ def test_the_table_has_every_indicator_and_the_breaks_of_its_series():
     table = worked.as_table()
     assert list(table["title"]) == sorted(known["title"] for known in definitions().values())
     absence = table[table["title"] == "Persistent absence, state-funded secondary schools"].iloc[0]
-    assert "changed in 2015-16" in absence["caveat"]
+    assert "changed in 2010-11 and 2015-16." in absence["caveat"]

@@ -152,10 +152,6 @@ class Rule:
     counted_anew: bool
 
     def __str__(self) -> str:
-        if self.counted_anew:
-            return (
-                f"The thin rule at {self.year}: {self.known.caveat} The edition shown counts all years alike."
-            )
         return f"The rule at {self.year} marks a break. {self.known.caveat}"
 
 
@@ -183,7 +179,38 @@ def _led_over(known: Break, indicator: str, data: pd.DataFrame) -> bool:
 
 def in_words(indicators: Sequence[str], data: pd.DataFrame) -> str:
     """What the rules on a chart of these indicators mean, each said once, for its note and its alt text."""
-    return " ".join(dict.fromkeys(str(rule) for name in indicators for rule in rules(name, data)))
+    found = list(dict.fromkeys(rule for name in indicators for rule in rules(name, data)))
+    return " ".join(told(found))
+
+
+def told(found: Sequence[Rule]) -> list[str]:
+    """What the rules of a chart mean, a sentence or two for each kind."""
+    thin = [rule for rule in found if rule.counted_anew]
+    return [*(str(rule) for rule in found if not rule.counted_anew), *_thin(thin)]
+
+
+def _thin(found: Sequence[Rule]) -> list[str]:
+    """What rules mean over which the series was counted anew: what changed, and that it may be compared."""
+    if not found:
+        return []
+    years = sorted({rule.year for rule in found})
+    mark = f"Thin rules at {_and(years)} mark this" if years[1:] else f"A thin rule at {years[0]} marks this"
+    said = caveats([rule.known for rule in found])
+    return [*said, f"{mark}; the edition shown counts all years alike."]
+
+
+def _and(years: Sequence[str]) -> str:
+    """`2010-11`, `2010-11 and 2015-16`."""
+    *before, last = years
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def caveats(found: Sequence[Break]) -> list[str]:
+    """The caveats of breaks; those that differ in their year alone as one sentence with all their years."""
+    years: dict[str, list[str]] = {}
+    for known in found:
+        years.setdefault(known.caveat.replace(known.start, "{year}"), []).append(known.start)
+    return [said.replace("{year}", _and(list(dict.fromkeys(starts)))) for said, starts in years.items()]
 
 
 def with_empty_years(frame: pd.DataFrame, areas: Sequence[str]) -> pd.DataFrame:

@@ -61,4 +61,4 @@ def _breaks(indicator: str) -> list[str]:
     """What broke in its own series, in the same words."""
     known = breaks.declared().values()
     own = [one for one in known if one.start and one.indicator != "*"]
-    return [one.caveat for one in own if fnmatchcase(indicator, one.indicator)]
+    return breaks.caveats([one for one in own if fnmatchcase(indicator, one.indicator)])

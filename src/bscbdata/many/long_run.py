@@ -103,7 +103,7 @@ def _series(name: str, rows: pd.DataFrame, edition: Edition, years: list[str]) -
     title = f"{known['title']}, {_unit(known)}, {years[0]} to {years[-1]}"
     marked = [*((rule.year, rule.counted_anew) for rule in rules), *((known.start, False) for known in new)]
     begun = [f"The series begins with {known.start}: {known.what_changed}" for known in new]
-    notes = [*map(str, rules), *_lacking(lines, years), *begun, breaks.edition_note(there)]
+    notes = [*breaks.told(rules), *_lacking(lines, years), *begun, breaks.edition_note(there)]
     return Series(
         name,
         known["title"],
