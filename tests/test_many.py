@@ -241,7 +241,8 @@ def test_a_break_is_a_rule_in_the_picture_of_the_long_run_and_a_sentence_under_i
     assert "The rule at 2012-13 marks a break. Absence is counted over six half terms" in half_terms
     anew = long_run.sections["persistent_absence_secondary_pct"]
     assert anew.count('class="rule-thin"') == 2 and 'class="rule"' not in anew
-    assert "The definition of persistent absence changed in 2015-16. The edition shown counts all" in anew
+    said = "The definition of persistent absence changed in 2015-16"
+    assert f"{said}. A thin rule at 2015-16 marks this; the edition shown counts all years alike." in anew
     assessments = long_run.sections["assessments_in_45_working_days_pct"]
     assert assessments.count('class="rule"') == 2
     assert "The series begins with 2013-14: One kind of assessment" in assessments

@@ -196,7 +196,7 @@ def _thin(found: Sequence[Rule]) -> list[str]:
     years = sorted({rule.year for rule in found})
     mark = f"Thin rules at {_and(years)} mark this" if years[1:] else f"A thin rule at {years[0]} marks this"
     said = caveats([rule.known for rule in found])
-    return [*said, f"{mark}; the edition shown counts all years alike."]
+    return [" ".join([*said, f"{mark}; the edition shown counts all years alike."])]
 
 
 def _and(years: Sequence[str]) -> str:
