@@ -65,6 +65,10 @@ ABOUT = {
 }  # fmt: skip
 
 
+def drawn_as(chart) -> dict:
+    return {"chart": chart, "specs": chart_words.specifications(chart)}
+
+
 def rate() -> Figure:
     table = Published(
         RATES, {"year": "Year", "area": "Area", "value": "Referrals per 10,000"}, 1, "per 10,000"
@@ -72,7 +76,7 @@ def rate() -> Figure:
     return Figure(
         key="rate", headline="The rate was <span data-fact=\"rate\">576.8</span> &amp; rising", measure="Referrals per 10,000, years ending 31 March",
         provenance="official", table=chart_words.wide(table, "year", "value", ["area"]), data=table, printed="Figure 3 in the printed report",
-        chart=style.lines(RATES, "year", "value", "area", "Rate"), note="First published.", **WORDS,
+        **drawn_as(style.lines(RATES, "year", "value", "area", "Rate")), note="First published.", **WORDS,
     )  # fmt: skip
 
 
@@ -81,7 +85,7 @@ def missing() -> Figure:
     drawn = EPISODES.astype({"episodes": "float64"})
     return Figure(
         key="missing", headline="", measure="Missing episodes by district and quarter", provenance="illustrative",
-        table=table, data=table, chart=style.lines(drawn, "quarter", "episodes", "district", "Episodes"), **WORDS,
+        table=table, data=table, **drawn_as(style.lines(drawn, "quarter", "episodes", "district", "Episodes")), **WORDS,
     )  # fmt: skip
 
 
@@ -90,7 +94,7 @@ def outcomes() -> Figure:
     return Figure(
         key="outcomes", headline="Outcomes", measure="Contacts by outcome", provenance="illustrative",
         table=chart_words.wide(table, "month", "share_pct", ["outcome"]), data=table,
-        chart=style.lines(MONTHS, "month", "share_pct", "outcome", "Share"), **WORDS,
+        **drawn_as(style.lines(MONTHS, "month", "share_pct", "outcome", "Share")), **WORDS,
     )  # fmt: skip
 
 

@@ -31,9 +31,8 @@ def figure(frame=RATES, **changes):
     words = chart_words.describe(table, "year", "value", ["area"], "Line chart")
     settings = {"key": "rate", "headline": "Rates <b>fell</b>", "measure": "Referrals", "source": "DfE."}
     settings |= {"provenance": "official", "alt_text": words}
-    return Figure(
-        **settings | {"table": chart_words.wide(table, "year", "value", ["area"]), "chart": chart} | changes
-    )
+    shown = {"table": chart_words.wide(table, "year", "value", ["area"])}
+    return Figure(**settings | shown | {"chart": chart, "specs": [chart.to_dict()]} | changes)
 
 
 def test_a_description_counts_as_not_shown_what_the_table_shows_as_not_there():

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from math import floor, log10
 
-import altair as alt
 import pandas as pd
 
 from bscbdata import numbers
@@ -74,9 +73,7 @@ class Literal:
         return ".".join(self.path)
 
 
-def check_literals(
-    charts: Iterable[alt.TopLevelMixin | None], table: Published, definition: str = ""
-) -> None:
+def check_literals(specs: Iterable[dict], table: Published, definition: str = "") -> None:
     """Raise FigureError when a chart, wide or narrow, has data or a number of its own: one that neither its table nor its definition holds.
 
     Where the table withholds something, a number in the chart's words is not taken for one of the table's: it could be
@@ -84,8 +81,7 @@ def check_literals(
     """
     check_heads(table)
     known = set(numbers.numerals(definition)) | (set() if _withholds(table) else _numerals(table))
-    for chart in filter(None, charts):
-        spec = chart.to_dict(validate=False)
+    for spec in specs:
         _check_data(spec)
         _check_lengths(spec)
         if _withholds(table):

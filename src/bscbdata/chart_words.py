@@ -44,6 +44,11 @@ def _same_numbers(data: pd.DataFrame, other: pd.DataFrame) -> bool:
     return data[columns].reset_index(drop=True).equals(other[columns].reset_index(drop=True))
 
 
+def specifications(chart: alt.TopLevelMixin, narrow: alt.TopLevelMixin | None = None) -> list[dict]:
+    """A chart, and its form for phones where it has one of its own, as they are checked and drawn: made once."""
+    return [each.to_dict() for each in (chart, narrow) if each is not None]
+
+
 def encodings(spec: dict) -> dict[str, str]:
     """Which column each channel shows, from a chart's specification and its parts."""
     found: dict[str, str] = {}
@@ -72,9 +77,9 @@ def _parts(chart: alt.TopLevelMixin) -> list:
     return parts + [inner for part in parts for inner in _parts(part)]
 
 
-def roles(data: pd.DataFrame, chart: alt.TopLevelMixin) -> tuple[str, str, list[str]]:
+def roles(data: pd.DataFrame, spec: dict) -> tuple[str, str, list[str]]:
     """Which columns of the chart are the category, the value and the series."""
-    channels = encodings(chart.to_dict(validate=False))
+    channels = encodings(spec)
     axes = [channels[name] for name in ("x", "y", "theta") if name in channels]
     values = [name for name in axes if pd.api.types.is_numeric_dtype(data[name])]
     if not values:

@@ -5,7 +5,7 @@ The chart's own data is the published table: nothing else is drawn, shown, or ca
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
@@ -53,7 +53,7 @@ class Figure:
     printed: str = ""
     note: str = ""
     definition: str = ""
-    narrow: alt.TopLevelMixin | None = None
+    specs: Sequence[dict] = ()  # of the chart and, where it has one, of its form for phones: see chart_words
     findings: list = field(default_factory=list)
     tables: tuple[str, ...] = ()
     told: Mapping[str, object] = field(default_factory=dict)  # what it counts and uses, for the proof
@@ -133,8 +133,8 @@ class Figure:
         """The drawing in two widths, wide and narrow; none for a table."""
         if self.chart is None:
             return {}
-        spec = self.chart.to_dict()
-        on_phone = self.narrow.to_dict() if self.narrow else style.for_phone(spec)
+        spec = self.specs[0]
+        on_phone = self.specs[1] if len(self.specs) > 1 else style.for_phone(spec)
         drawn = {"wide": _resized(spec, WIDE), "narrow": _resized(on_phone, NARROW)}
         told = marks_told(spec, chart_data(self.chart), self.data or self.table)
         return {

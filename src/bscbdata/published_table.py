@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape, unescape
 
 import pandas as pd
@@ -50,22 +51,28 @@ class Published:
 
     def rows(self) -> list[list[str]]:
         """The cells as they print. A status is that of the columns withheld together, or of all where none are named."""
+        return self._rows
+
+    @cached_property
+    def _rows(self) -> list[list[str]]:
+        columns = self.columns()
+        together = self.frame.attrs.get("withheld", columns)
         statuses = (
             self.frame["status"].astype("str") if "status" in self.frame else ["shown"] * len(self.frame)
         )
-        records = self.frame[self.columns()].astype("object").itertuples(index=False, name=None)
+        records = self.frame[columns].astype("object").itertuples(index=False, name=None)
         return [
             [
-                self.cell(name, value, self._status(row, name, status))
-                for name, value in zip(self.columns(), record, strict=True)
+                self.cell(name, value, self._status(row, name, status, together))
+                for name, value in zip(columns, record, strict=True)
             ]
             for row, (record, status) in enumerate(zip(records, statuses, strict=True))
         ]
 
-    def _status(self, row: int, column: str, of_row: str) -> str:
+    def _status(self, row: int, column: str, of_row: str, together: Collection[str]) -> str:
         if (row, column) in self.withheld:
             return "confidential"
-        return of_row if column in self.frame.attrs.get("withheld", self.columns()) else "not_available"
+        return of_row if column in together else "not_available"
 
 
 def of(setting: object, column: str, otherwise: object) -> object:

@@ -206,21 +206,17 @@ class ReportFigures(ReportData):
         gaps.some(data, self.edition, tables)
         self._ask_anew(chart_words.indicators_of(chart), tables)
         table = Published(data, labels or {}, decimals, unit)
-        chart_literals.check_literals([chart, narrow], table, figures.definition(key))
-        category, value, series = chart_words.roles(data, chart)
+        specs = chart_words.specifications(chart, narrow)
+        chart_literals.check_literals(specs, table, figures.definition(key))
+        category, value, series = chart_words.roles(data, specs[0])
         described = chart_words.describe(table, category, value, series, chart_words.kind(chart))
         ruled = breaks.in_words(chart_words.indicators_of(chart), data)
         note, described = _joined(note, ruled, breaks.edition_note(data)), _joined(described, ruled)
         common = self._common(data, key, headline, measure, tables, printed, note, unit, decimals, alt_text)
         common["alt_text"] = common["alt_text"] or described
         common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
-        return Figure(
-            table=chart_words.wide(table, category, value, series),
-            data=table,
-            chart=chart,
-            narrow=narrow,
-            **common,
-        )
+        as_read = chart_words.wide(table, category, value, series)
+        return Figure(table=as_read, data=table, chart=chart, specs=specs, **common)
 
     def table_figure(
         self,
