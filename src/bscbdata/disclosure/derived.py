@@ -36,7 +36,7 @@ class Way:
 
 def ways_worked_out(column: np.ndarray, counts: np.ndarray) -> list[Way]:
     """The ways in which a column can be worked out of the counts of its rows; both in one order, NaN where none."""
-    if _is_level(column[np.isfinite(column)]):
+    if is_level(column):
         return []
     made = _worked_out(np.asarray(counts, dtype=float).tobytes())
     return [way for way, each in zip(WAYS, made, strict=True) if _alike(column, each)]
@@ -79,16 +79,17 @@ def _alike(column: np.ndarray, made: np.ndarray) -> bool:
     """Whether one column is the other, on another scale or rounded."""
     both = np.isfinite(column) & np.isfinite(made)
     shown, made = column[both], made[both]
-    if _is_level(shown) or _is_level(made):
+    if is_level(shown) or is_level(made):
         return False
     if (np.abs(shown - made) <= EXACT * (1 + np.abs(made))).all():
         return True
     return len(shown) >= ON_A_SCALE and len(np.unique(made)) > 2 and _on_a_scale(shown, made)
 
 
-def _is_level(values: np.ndarray) -> bool:
+def is_level(values: np.ndarray) -> bool:
     """Whether there are too few numbers, or one only, so that they are like anything."""
-    return len(values) < EQUAL or np.ptp(values) == 0
+    known = values[np.isfinite(values)]
+    return len(known) < EQUAL or np.ptp(known) == 0
 
 
 def _on_a_scale(shown: np.ndarray, made: np.ndarray) -> bool:

@@ -12,7 +12,15 @@ import pandas as pd
 
 from bscbdata.crosstab import is_number
 from bscbdata.disclosure import DisclosureError
-from bscbdata.disclosure.derived import EQUAL, ITSELF, ON_A_SCALE, RANK, small_count_told, ways_worked_out
+from bscbdata.disclosure.derived import (
+    EQUAL,
+    ITSELF,
+    ON_A_SCALE,
+    RANK,
+    is_level,
+    small_count_told,
+    ways_worked_out,
+)
 from bscbdata.figures import Published
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import worked_out
@@ -111,8 +119,9 @@ def _refuse(told: str, column: str, of: object) -> None:
 def _told(cells: Cells, column: str, behind: Iterable[np.ndarray]) -> str:
     """As what a column, or a part of it, tells a small count of any of the counts behind it."""
     values = _values(cells, column)
-    for counts in behind:
-        for part in cells.parts:
+    parts = [part for part in cells.parts if not is_level(values[part])]  # those are like nothing
+    for counts in behind if parts else ():
+        for part in parts:
             at = counts[part] if len(counts) == len(values) else counts
             if len(at) == len(values[part]) and (told := small_count_told(values[part], at)):
                 return told
@@ -137,11 +146,17 @@ def _under(cells: Cells, column: str, name: str) -> Iterator[np.ndarray]:
     rows = cells.rows_under(name, column)
     known = cells.tracer.tables[name]
     if has_a_row_a_child(name):
-        yield np.array([np.nan if found is None else len(found) for found in rows], dtype=float)
+        yield np.array([np.nan if under is None else under.sum() for under in rows], dtype=float)
         return
     for counted in _counted(known, name):
-        sums = [np.nan if found is None else found[counted].sum(min_count=1) for found in rows]
-        yield pd.array(sums, "Float64").to_numpy(dtype=float, na_value=np.nan)
+        counts = known[counted].to_numpy(dtype=float, na_value=np.nan)
+        yield np.array([np.nan if under is None else _summed(counts[under]) for under in rows])
+
+
+def _summed(counts: np.ndarray) -> float:
+    """The sum of the counts that are known; NaN where none is."""
+    known = counts[~np.isnan(counts)]
+    return known.sum() if len(known) else np.nan
 
 
 def _listed(known: pd.DataFrame, name: str) -> Iterator[np.ndarray]:

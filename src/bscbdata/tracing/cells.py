@@ -147,7 +147,8 @@ class Cells:
             frame = self.tracer.tables.get(name)
             if frame is None or frame.empty or name not in source_names():
                 continue
-            chosen, unsaid = self._under(frame, name, wanted)
+            under, unsaid = self._under(name, wanted)
+            chosen = frame[under]
             found = None if unsaid else _how(chosen, wanted, has_a_row_a_child(name))
             if found:
                 return replace(self._of_rows(found[0], name), how=found[1])
@@ -159,32 +160,35 @@ class Cells:
         """How each name in a table may be written: column, value."""
         return spelled_in(self.tracer.tables, name)
 
-    def _under(self, frame: pd.DataFrame, name: str, wanted: "_Wanted") -> tuple[pd.DataFrame, int]:
-        """The rows that stand under these names, and how many words say nothing of this table."""
-        mask, spoken = np.ones(len(frame), dtype=bool), set(frame.columns) | {wanted.column}
+    def _under(self, name: str, wanted: "_Wanted") -> tuple[np.ndarray, int]:
+        """Whether each row stands under these names, and how many words say nothing of this table."""
+        frame = self.tracer.tables[name]
+        under, spoken = np.ones(len(frame), dtype=bool), set(frame.columns) | {wanted.column}
         own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
         for column, spelled in self._spelled(name).items():
-            meant = [value for value, spellings in spelled.items() if spellings & wanted.names]
+            meant = [value for value, spellings in spelled.items() if not spellings.isdisjoint(wanted.names)]
             spoken |= set().union(*(spelled[value] for value in meant))
             if not meant and own.get(column) in spelled:
                 meant = [own[column]]
             if meant:
-                mask &= frame[column].isin(meant).to_numpy()
+                under &= np.logical_or.reduce(
+                    [_has(self.tracer.tables, name, column, each) for each in meant]
+                )
         title = load_source(name).title.casefold() if name in source_names() else name
         unsaid = [w for w in wanted.words if not set(spellings(w)) & spoken and not _in_title(w, title)]
-        return frame[mask], len(unsaid)
+        return under, len(unsaid)
 
-    def rows_under(self, name: str, column: str) -> list[pd.DataFrame | None]:
-        """For each row of the published table, the rows of a processed one under its words and the head of a column.
+    def rows_under(self, name: str, column: str) -> list[np.ndarray | None]:
+        """For each row of the published table, whether each of a processed one is under its words and the head of a column.
 
         None for a row of which more words say nothing of that table than of the others.
         """
-        frame, all_rows = self.tracer.tables[name], range(len(self.table.frame))
+        all_rows = range(len(self.table.frame))
         rows = [_Wanted(0.0, column, self._words[row], self._head(column)) for row in all_rows]
         known = names_in(self.tracer.tables, name)
-        found = [self._under(frame, name, row) if row.names & known else (None, 0) for row in rows]
-        least = min((unsaid for chosen, unsaid in found if chosen is not None), default=0)
-        return [chosen if unsaid == least else None for chosen, unsaid in found]
+        found = [(None, 0) if known.isdisjoint(row.names) else self._under(name, row) for row in rows]
+        least = min((unsaid for under, unsaid in found if under is not None), default=0)
+        return [under if unsaid == least else None for under, unsaid in found]
 
     @cached_property
     def parts(self) -> list[np.ndarray]:
@@ -396,7 +400,13 @@ def spelled_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[
 def names_in(tables: Mapping[str, pd.DataFrame], name: str) -> set[str]:
     """Every name in a processed table, in each of its spellings."""
     every = (words for spelled in spelled_in(tables, name).values() for words in spelled.values())
-    return set().union(*every)
+    return worked_out(tables, ("names", name), lambda: set().union(*every))
+
+
+def _has(tables: Mapping[str, pd.DataFrame], name: str, column: str, value: object) -> np.ndarray:
+    """Whether each row of a processed table has a name in a column."""
+    asked = ("has", name, column, value)
+    return worked_out(tables, asked, lambda: tables[name][column].isin([value]).to_numpy())
 
 
 def _in_title(word: object, title: str) -> bool:
