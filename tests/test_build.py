@@ -281,17 +281,29 @@ def test_a_second_run_executes_nothing_and_changes_no_byte(built, copy):
     assert state(again.report) == before
 
 
-def test_a_changed_commentary_changes_its_page(built, copy):
+def test_a_changed_commentary_changes_its_page_which_can_be_looked_at_before_the_whole_is_made(built, copy):
+    before, shown = state(built.report), {}
+
+    def show(page):
+        name = page.relative_to(copy.build(YEAR)).as_posix()
+        shown[name] = page.read_text(encoding="utf8"), state(built.report) == before
+
     path = copy.raw / "2015-16" / "commentary" / "07_neglect.md"
     text = path.read_text(encoding="utf8")
     path.write_text(
         text.replace("The work on neglect has lacked pace.", "Work on neglect was slow."), encoding="utf8"
     )
     try:
-        again = build(copy, YEAR, renderer="embedded")
+        again = build(copy, YEAR, renderer="embedded", show=show)
         # and the appendix that shows the hash of every text
         assert sorted(again.executed) == ["07_neglect", "a9_run_record"]
-        assert "Work on neglect was slow." in (again.report / "07_neglect.html").read_text(encoding="utf8")
+        assert list(shown) == ["chapters/07_neglect/07_neglect.html"]
+        (ahead, still_whole), made = (
+            shown.popitem()[1],
+            (again.report / "07_neglect.html").read_text(encoding="utf8"),
+        )
+        assert still_whole and "Not for publication." in ahead
+        assert "Work on neglect was slow." in ahead and "Work on neglect was slow." in made
     finally:
         path.write_text(text, encoding="utf8")
 

@@ -40,6 +40,13 @@ class Progress:
         else:
             self._line(stage, done, of)
 
+    def say(self, text: str) -> None:
+        """A line that stands above the bar."""
+        if self._bar:
+            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
     def _line(self, stage: str, done: int, of: int) -> None:
         began = self._began.setdefault(stage, time.monotonic())
         passed = time.monotonic() - began

@@ -10,11 +10,12 @@ from bscbdata.build.execute import kept_folder
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.run import Built, Tell, write_book
-from bscbdata.build.staging import alone, switch
+from bscbdata.build.staging import alone
 from bscbdata.findings import DataStop, failure
 from bscbdata.kept import kept_in
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.publish.one_chapter import show_chapter
 
 
 def build_chapter(
@@ -44,8 +45,6 @@ def build_chapter(
 
 
 def _make(project, year, plan, asked, cleaned, staging, tell) -> Built:
-    from bscbdata.publish.one_chapter import render_chapter
-
     folder = project.build(year)
     target = folder / "chapters" / asked.name
     built = Built(target, "embedded", [found for found in cleaned.findings if found.result != "pass"])
@@ -54,11 +53,7 @@ def _make(project, year, plan, asked, cleaned, staging, tell) -> Built:
         if other.name != asked.name:
             _lay_beside(other, folder / "book", staging / "book")
     tell("Writing the page", 0, 1)
-    # written where it will stand, so that its links to the whole report are right
-    made = folder / "chapters" / f".{asked.name}"
-    shutil.rmtree(made, ignore_errors=True)
-    render_chapter(staging / "book", asked.name, made, folder / "report")
-    switch(made, target)
+    show_chapter(staging / "book", asked.name, folder)
     tell("Writing the page", 1, 1)
     return built
 

@@ -18,6 +18,12 @@ class Chapter:
     name: str
     notebook: Path
 
+    @property
+    def tells_of_all(self) -> bool:
+        """Whether it speaks of the whole book, as the list of numbers does, or of the whole run."""
+        source = self.notebook.read_bytes()
+        return b"report.book()" in source or b"report.run_record()" in source
+
 
 def chapters(project: Project) -> list[Chapter]:
     """The chapters in the order of `_quarto.yml`. DataStop lists notebooks that are missing or misdeclared."""

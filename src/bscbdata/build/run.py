@@ -16,7 +16,7 @@ from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import seldom_collecting
-from bscbdata.build.kernels.tasks import tasks
+from bscbdata.build.kernels.tasks import Tasks, tasks
 from bscbdata.build.keyed import keyed_hashes
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
@@ -30,12 +30,17 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import edition_commentary
 from bscbdata.publish.forms import ALL
+from bscbdata.publish.one_chapter import show_chapter
 from bscbdata.publish.reading_age import check_reading_age
 from bscbdata.review import furniture, settle
 from bscbdata.statutory.pseudonyms import load_key
 from bscbdata.tables import read_all, read_table
 
 Tell = Callable[[str, int, int], None]
+Show = Callable[[Path], None]
+AHEAD = (
+    3  # chapters that are shown before the report is whole; of more than that nobody waits for a certain one
+)
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
 # what a draft may carry and a final edition may not
 OPEN = (
@@ -67,8 +72,12 @@ def build(
     allow_rejects: bool = False,
     tell: Tell | None = None,
     forms: tuple[str, ...] = ALL,
+    show: Show | None = None,
 ) -> Built:
-    """Clean, execute and publish a year; `forms` are made beside the pages. Raises DataStop with every failure; the published report is then untouched."""
+    """Clean, execute and publish a year; `forms` are made beside the pages. Raises DataStop with every failure; the published report is then untouched.
+
+    `show` is told of each page that its author can look at while the rest is made: see `_show_ahead`.
+    """
     tell = tell or (lambda stage, done, of: None)
     options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
     options |= {"forms": forms} if forms != ALL else {}
@@ -81,7 +90,7 @@ def build(
         made_from = unchanged.inputs(project, year, options)
         with kept_in(kept_folder(project.root)), provisioner.held(), seldom_collecting():
             provisioner.start_ahead()
-            built = _build(project, year, renderer, draft, allow_rejects, tell, forms)
+            built = _build(project, year, renderer, draft, allow_rejects, tell, forms, show)
         sweep(kept_folder(project.root))
         unchanged.keep(project, year, made_from, built.findings)
     return built
@@ -104,28 +113,29 @@ def _build(
     allow_rejects: bool,
     tell: Tell,
     forms: tuple[str, ...],
+    show: Show | None,
 ) -> Built:
     # pages for other readers have a design of their own
     renderer = "embedded" if project.audience else renderer
     edition, plan = project.edition(year), chapters(project)
     tell = watch = _Watch(tell)
-    tell("Cleaning the returns", 0, 1)
-    cleaned = clean(project, year, allow_rejects).findings  # and let go of its tables
-    if not draft:
-        stop_on_failure(cleaned)  # rows that a draft may go on without are open failures
-    tell("Cleaning the returns", 1, 1)
+    told = _clean(project, year, allow_rejects, draft, tell)
     folder = project.build(year)
     folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
-        told = [f for f in cleaned if f.result != "pass"] + carried.findings(project, year)
-        built = Built(folder / "report", findings=told)
+        built = Built(folder / "report", findings=told + carried.findings(project, year))
         write_book(project, edition, plan, staging / "book", draft, built, tell)
-        for other in project.others(year):
-            _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
-        _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
-        built.findings += _prove(project, edition, staging, tell)
-        _publish(staging, renderer, built, tell, forms)
+        with tasks() as apart:
+            _show_ahead(apart, project, plan, built, staging / "book", show if draft else None)
+            for other in project.others(year):
+                _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
+            _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
+            proven = apart.submit(_prove, project, edition, staging)
+            if publish.chosen(renderer) == "quarto":
+                proven.result()  # it writes among the notebooks that the proof reads
+            found = _publish(staging, renderer, built, tell, forms)
+            built.findings += proven.result() + found
         if project.audience:
             built.findings += check_reading_age(staging / "report")
         if not draft:
@@ -137,6 +147,16 @@ def _build(
         return built
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _clean(project: Project, year: ReportYear, allow_rejects: bool, draft: bool, tell: Tell) -> list[Finding]:
+    """Write the tidy tables, and let go of them. Returns what did not pass."""
+    tell("Cleaning the returns", 0, 1)
+    cleaned = clean(project, year, allow_rejects).findings
+    if not draft:
+        stop_on_failure(cleaned)  # rows that a draft may go on without are open failures
+    tell("Cleaning the returns", 1, 1)
+    return [found for found in cleaned if found.result != "pass"]
 
 
 def _stop_on_open(findings: list[Finding], edition: Edition) -> None:
@@ -157,6 +177,21 @@ def _put_in_place(staging: Path, folder: Path) -> None:
 def _lay_beside(project: Project, edition: Edition, book: Path, draft: bool, tell: Tell) -> None:
     """The executed notebooks of another audience's edition: what is withheld is proved of all editions together."""
     write_book(project, edition, chapters(project), book, draft, Built(book), tell)
+
+
+def _show_ahead(
+    apart: Tasks, project: Project, plan: list[Chapter], built: Built, book: Path, show: Show | None
+) -> None:
+    """Write the page of a chapter that changed into `chapters`, as for `--chapter`, while the report is made behind it.
+
+    What is wrong with it the report says itself; for other readers there is no such page.
+    """
+    anew = [chapter for chapter in plan if chapter.name in built.executed and not chapter.tells_of_all]
+    if not show or project.audience or len(anew) > AHEAD:
+        return
+    for chapter in anew:
+        page = apart.submit(show_chapter, book, chapter.name, built.report.parent)
+        page.add_done_callback(lambda done: done.cancelled() or done.exception() or show(done.result()))
 
 
 def write_book(
@@ -248,7 +283,7 @@ def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:
     return "book:\n" + "".join(lines)
 
 
-def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> list[Finding]:
+def _prove(project: Project, edition: Edition, staging: Path) -> list[Finding]:
     """Try every withheld count against all that is shown. A leak stops a draft too: it is never published.
 
     Returns a warning for each two figures that seem to count the same children without the proof being told.
@@ -256,11 +291,9 @@ def _prove(project: Project, edition: Edition, staging: Path, tell: Tell) -> lis
     from bscbdata.build import relations
     from bscbdata.build.proving import COUNTS, INTERVALS, keep, prove_edition
 
-    tell("Proving what is withheld", 0, 1)
     said, intervals = prove_edition(project, edition, staging)
     (staging / INTERVALS).write_text(intervals, encoding="utf8", newline="\n")
     keep(said, staging / COUNTS)
-    tell("Proving what is withheld", 1, 1)
     return relations.undeclared(said.tables, said.sources)
 
 
@@ -290,15 +323,16 @@ def _check_leaks(project: Project, edition: Edition, staging: Path, known: leak.
     tell("Reading the report as an outsider", 1, 1)
 
 
-def _publish(staging: Path, renderer: str, built: Built, tell: Tell, forms: tuple[str, ...]) -> None:
+def _publish(staging: Path, renderer: str, built: Built, tell: Tell, forms: tuple[str, ...]) -> list[Finding]:
     from bscbdata.publish import prose_check
 
     tell("Writing pages", 0, 1)
     publish.render(staging / "book", staging / "report", renderer, forms)
     told = Counter(found.value for found in built.findings if found.check == "number")
-    for check in (prose_check.check_pages, prose_check.check_files):
-        built.findings += _not_told(check(staging / "report"), told)
+    checks = (prose_check.check_pages, prose_check.check_files)
+    found = [one for check in checks for one in _not_told(check(staging / "report"), told)]
     tell("Writing pages", 1, 1)
+    return found
 
 
 def _not_told(found: list[Finding], told: Mapping[str, int]) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """`bscb build`, `watch` and `verify`: the report made, shown at every save, and made again to compare."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -137,10 +138,15 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
     from bscbdata.progress import Progress
 
     with Progress() as progress:
-        built = run(project, year, **options, tell=progress.tell)
+        built = run(project, year, **options, tell=progress.tell, show=partial(_say_ahead, project, progress))
     say_findings(built.findings)
     typer.echo(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
     return _say_report(project, year)
+
+
+def _say_ahead(project, progress, page: Path) -> None:
+    where = page.relative_to(project.root).as_posix()
+    progress.say(f"To look at meanwhile, not for publication: {where}")
 
 
 def _say_why(project, year, options: dict[str, object]) -> None:

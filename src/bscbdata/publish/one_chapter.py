@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from bscbdata.build.staging import switch
 from bscbdata.publish.book import read_book
 from bscbdata.publish.check import check_pages
 from bscbdata.publish.document import Document, resolve
@@ -16,6 +18,17 @@ STATUS = (
     '<aside class="draft-banner" aria-label="Status of this page">One chapter alone, for its author. '
     "Not for publication.</aside>"
 )
+
+
+def show_chapter(book: Path, name: str, folder: Path) -> Path:
+    """Write the page of one chapter into `chapters` in a year's folder, in one step. Returns the page."""
+    target = folder / "chapters" / name
+    # written where it will stand, so that its links to the whole report are right
+    made = target.with_name(f".{name}")
+    shutil.rmtree(made, ignore_errors=True)
+    page = render_chapter(book, name, made, folder / "report")
+    switch(made, target)
+    return target / page.name
 
 
 def render_chapter(book: Path, name: str, out: Path, report: Path) -> Path:
