@@ -11,7 +11,9 @@ from test_releases import DFE, MISSING_2016, UNSEEN, needs_files, said, save
 
 from bscbdata import adding, sources
 from bscbdata.findings import DataStop
+from bscbdata.new_year import new_columns
 from bscbdata.period import ReportYear
+from bscbdata.places import Project
 from bscbdata.releases import maps, read_release
 from bscbdata.sources import parse_source
 from bscbdata.sources.reading import read
@@ -117,6 +119,20 @@ def test_a_return_in_a_workbook_with_a_cover_is_laid_beside_its_source(tmp_path,
     source = parse_source(source_maps / "contacts")
     with pytest.raises(DataStop, match=r"outcome \(\?\)"):
         read(source, ReportYear(2016), _raw(tmp_path, source))
+
+
+def test_a_column_that_a_new_year_begins_with_is_decided_by_nobody(tmp_path, source_maps):
+    """It repeats the headers of the year before: where the return has another, that is proposed, not passed over."""
+    project = Project(tmp_path)
+    maps = tmp_path / "src" / "bscbdata" / "sources"
+    shutil.copytree(source_maps, maps)
+    new_columns(project, ReportYear(2016), maps)
+    path = save(tmp_path, "contacts.csv", CONTACTS.replace("Result", "Outcome of contact"))
+    assert adding.write(adding.propose(path, "2016-17", "contacts", source_maps=maps)) == 1
+    told = {
+        column.name: column.header(ReportYear(2016)) for column in parse_source(maps / "contacts").columns
+    }
+    assert told["outcome"] == "? Outcome of contact" and told["month"] == "Month"
 
 
 def _raw(tmp_path, source):

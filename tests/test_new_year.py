@@ -11,16 +11,18 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from bscbdata import provenance
+from bscbdata import provenance, record, sources
 from bscbdata.build.clean import examine
 from bscbdata.checking import carried, checklist, overview
 from bscbdata.findings import DataStop
 from bscbdata.gaps import of_table, title_in
-from bscbdata.new_year import _year_file, new_year
+from bscbdata.lists import read_list
+from bscbdata.new_year import _year_file, new_columns, new_year
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE, Project
 from bscbdata.prose import NoSection, Writer, no_section
 from bscbdata.provenance import check_origins, read_origin, receive, stamp
+from bscbdata.sources.reading import read_source
 
 YEAR = ReportYear(2016)
 
@@ -345,8 +347,6 @@ def test_a_year_without_one_before_it_stops_with_the_years_there_are(begun):
 
 
 def test_a_filled_template_may_come_back_as_csv(begun, tmp_path):
-    from bscbdata.sources.reading import read_source
-
     path = tmp_path / "2016-17" / "childrens_social_care" / "placements.csv"
     path.parent.mkdir(parents=True)
     path.write_text("Placement,Children\nFoster care,200\n", encoding="utf8")
@@ -355,3 +355,97 @@ def test_a_filled_template_may_come_back_as_csv(begun, tmp_path):
         assert read_source("placements", YEAR, tmp_path).rows_in == 1
     except DataStop as stop:
         pytest.fail(str(stop))
+
+
+def test_a_filled_template_is_read_without_a_word_about_its_own_notes(begun, tmp_path):
+    path = tmp_path / "2016-17" / "board" / "next_steps.xlsx"
+    path.parent.mkdir(parents=True)
+    book = openpyxl.load_workbook(begun.raw / "2016-17" / "templates" / "board" / "next_steps.xlsx")
+    book["Return"].append(["2", "Referrals", "Ask why", "Board", "2017-18"])
+    book.save(path)
+    receive(path, "The Board")
+    read = read_source("next_steps", YEAR, tmp_path)
+    assert len(read.table) == 1 and [f for f in read.findings if f.result != "pass"] == []
+    book.create_sheet("Older")
+    book.save(path)
+    stamp(path)
+    (told,) = [f for f in read_source("next_steps", YEAR, tmp_path).findings if f.result != "pass"]
+    assert "not read: 'Older'" in told.message
+
+
+def test_a_list_that_came_as_a_workbook_is_carried_over_as_one(begun, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    last, folder = root / "data" / "raw" / "2015-16" / "board", root / "data" / "raw" / "2016-17" / "board"
+    for old in [*last.glob("members.*"), *folder.glob("members.*")]:
+        old.unlink()
+    pd.DataFrame(
+        [["Ann", "Example", "Council", "No"]],
+        columns=["First Name", "Surname", "Organisation", "Shared seat"],
+    ).to_excel(last / "members.xlsx", index=False)
+    receive(last / "members.xlsx", "The Board")
+    assert folder / "members.xlsx" in new_year(Project(root), YEAR)
+    assert read_origin(folder / "members.xlsx").vintage == "carried over from 2015-16"
+    assert new_year(Project(root), YEAR) == []
+
+
+# ---- the maps ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_maps(tmp_path):
+    """A project that has the package's code in it, as a clone has, with the maps of returns."""
+    project = Project(tmp_path / "project")
+    maps = project.root / "src" / "bscbdata" / "sources"
+    shutil.copytree(sources.HERE, maps)
+    return project, maps
+
+
+def headers(maps, name, year):
+    return {column.name: column.header(year) for column in sources.parse_source(maps / name).columns}
+
+
+def test_every_map_of_a_return_gets_the_column_of_the_year_and_is_read_as_before(own_maps):
+    project, maps = own_maps
+    returns = [name for name in sources.source_names() if not sources.load_source(name).official]
+    before = {name: (headers(maps, name, YEAR), headers(maps, name, YEAR.previous)) for name in returns}
+    changed = new_columns(project, YEAR, maps)
+    assert {path.name for path in changed} == {"columns.csv", "activity.csv"} and len(changed) > 25
+    for name in returns:
+        for line in read_list(maps / sources.load_source(name).map_file):
+            assert line["2016-17"], f"{name}: a cell of the year is empty"
+        assert (headers(maps, name, YEAR), headers(maps, name, YEAR.previous)) == before[name]
+
+
+def test_the_column_stands_in_the_order_of_the_years_and_what_an_analyst_wrote_in_it_stays(own_maps):
+    project, maps = own_maps
+    new_columns(project, YEAR.next, maps)
+    new_columns(project, YEAR, maps)
+    path = maps / "placements" / "columns.csv"
+    assert list(read_list(path)[0])[-3:] == ["2015-16", "2016-17", "2017-18"]
+    written = path.read_text(encoding="utf8").replace(
+        "Children,Children,Children", "Children,Number,Children"
+    )
+    path.write_text(written, encoding="utf8")
+    before = state(maps)
+    assert new_columns(project, YEAR, maps) == [] and state(maps) == before
+    assert headers(maps, "placements", YEAR)["children"] == "Number"
+    new_columns(project, ReportYear(2018), maps)
+    assert headers(maps, "placements", ReportYear(2018))["children"] == "Children"
+
+
+def test_the_maps_of_a_package_that_lies_outside_the_project_are_left_as_they_are(begun):
+    before = state(sources.HERE)
+    assert new_columns(begun, YEAR) == [] and state(sources.HERE) == before
+
+
+def test_headers_of_next_year_change_nothing_in_the_record_of_this_one(own_maps, monkeypatch):
+    project, maps = own_maps
+    monkeypatch.setattr(record, "load_source", lambda name: sources.parse_source(maps / name))
+    monkeypatch.setattr(record, "PACKAGE", maps.parent)
+    last, this = record.package_hash(YEAR.previous), record.package_hash(YEAR)
+    new_columns(project, YEAR, maps)
+    assert (record.package_hash(YEAR.previous), record.package_hash(YEAR)) == (last, this)
+    path = maps / "activity.csv"
+    path.write_text(path.read_text(encoding="utf8").replace("Number,Number", "Number,Count"), encoding="utf8")
+    assert record.package_hash(YEAR.previous) == last and record.package_hash(YEAR) != this

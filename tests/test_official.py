@@ -191,6 +191,22 @@ def test_plans_by_category_add_up(indicators):
     assert (found["Neglect"], found["Emotional abuse"], found.sum()) == (279, 265, 612)
 
 
+def test_a_share_whose_whole_is_withheld_is_not_said_to_be_shown(tables):
+    """One category of the county is withheld here: then no share of it can be told, and each says that."""
+    plans = tables["plans_by_category"].table.assign(source_rows="")
+    at = plans.index[(plans["area"] == "Buckinghamshire") & (plans["category"] == "Physical abuse")]
+    plans = plans.assign(
+        value=plans["value"].mask(plans.index.isin(at)),
+        status=plans["status"].mask(plans.index.isin(at), "confidential"),
+    )
+    shares = official.plans_by_category_share({"plans_by_category": plans}).set_index(["area", "category"])
+    county = shares.loc["Buckinghamshire"]
+    assert county["value"].isna().all()
+    assert set(county.loc[["Neglect"], "status"]) == {"not_available"}
+    assert set(county.loc[["Physical abuse"], "status"]) == {"confidential"}
+    assert set(shares.loc["England", "status"]) == {"shown"}
+
+
 def test_one_areas_line_is_of_one_vintage_where_the_first_published_is_whole(indicators):
     compared = indicators[
         indicators["indicator"].isin(

@@ -356,13 +356,18 @@ def _as_statutory(path: Path, year: str) -> list[str]:
 
 
 def write(proposal: Proposal) -> int:
-    """Write the year's column into the map; a cell that is decided already stays. How many cells are left to decide."""
+    """Write the year's column into the map; a cell that is decided already stays. How many cells are left to decide.
+
+    A cell that only says again what the year before had is decided by nobody: so `bscb new-year` begins a column.
+    """
     rows = read_list(proposal.map_file)
     cells = {match.expected.line: match.cell for match in proposal.matches}
     label = proposal.year.label
+    earlier = max((name for name in rows[0] if "2000-01" <= name < label), default="")
     for line, row in enumerate(rows):
-        kept = (row.get(label) or "").strip()
-        row[label] = kept if kept and not kept.startswith(UNDECIDED) else cells.get(line, "-")
+        kept, before = (row.get(name, "").strip() for name in (label, earlier))
+        decided = kept and kept != before and not kept.startswith(UNDECIDED)
+        row[label] = kept if decided else cells.get(line, before or "-")
     write_list(proposal.map_file, list(rows[0]), (row.values() for row in rows))
     return sum(row[label].startswith(UNDECIDED) for row in rows)
 

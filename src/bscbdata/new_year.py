@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from bscbdata import sources
 from bscbdata.checking.checklist import NOT_REPORTED
 from bscbdata.checking.templates import write_templates
 from bscbdata.findings import DataStop
-from bscbdata.lists import read_list
+from bscbdata.lists import read_list, write_list
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import read_sections
@@ -21,11 +22,7 @@ from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
 
 # they change little from year to year
-LISTS = (
-    "board/members.csv",
-    "board/structure.csv",
-    "board/standards.csv",
-)
+LISTS = ("members", "structure", "standards")
 STEPS = ["Chapter", "Theme", "Step", "Owner", "Due year", "Status", "Evidence"]
 FROM_YEAR = Path(__file__).parent / "definitions" / "from_year.csv"
 METHODS = "commentary/a[4-9]_*.md"  # how the data is counted and checked: it stays as it is
@@ -45,10 +42,35 @@ def new_year(project: Project, year: ReportYear) -> list[Path]:
         _copied(path, folder / "commentary" / path.name)
         for path in sorted((before / "commentary").glob("*.md"))
     ]
-    made += [_list(before / name, folder / name, year) for name in LISTS]
+    made += [_list(project.raw, name, year) for name in LISTS]
     made.append(_commitments(project, year, folder / "board" / "commitments.csv"))
     made += _templates(project, year, folder / "templates")
     return [path for path in made if path is not None]
+
+
+def new_columns(project: Project, year: ReportYear, maps: Path = sources.HERE) -> list[Path]:
+    """Give every map of a return its column of the year, where headers that agencies rename are written; those changed.
+
+    It repeats the headers that apply without it, so nothing is read otherwise than before. A map that has the column is
+    left as it is, and so is a package that lies outside the project, which is another's.
+    """
+    if project.root.resolve() / "src" not in maps.resolve().parents:
+        return []
+    named = sorted({source.map_file for source in map(load_source, source_names()) if not source.official})
+    return [path for path in (maps / name for name in named) if _new_column(path, year)]
+
+
+def _new_column(path: Path, year: ReportYear) -> bool:
+    """Whether the map had no column of the year; it is put among the others in their order."""
+    rows = read_list(path)
+    known = [name for name in rows[0] if name not in sources.OWN_COLUMNS]
+    if year.label in known:
+        return False
+    columns = [*sources.OWN_COLUMNS, *sorted([*known, year.label])]
+    for row, column in zip(rows, sources.read_columns(path), strict=True):
+        row[year.label] = column.header(year)
+    write_list(path, columns, ([row[name] for name in columns] for row in rows))
+    return True
 
 
 def _put(path: Path, content: bytes) -> Path | None:
@@ -93,9 +115,11 @@ def _as_the_law_has_it(text: str, year: ReportYear) -> str:
     return text
 
 
-def _list(source: Path, target: Path, year: ReportYear) -> Path | None:
-    """A list of the Board's carried over, marked so in its origin until somebody confirms it."""
-    if not source.exists() or not _put(target, source.read_bytes()):
+def _list(raw: Path, name: str, year: ReportYear) -> Path | None:
+    """A list of the Board's carried over as it came, marked so in its origin until somebody confirms it."""
+    source = load_source(name).file(raw, year.previous)
+    target = load_source(name).file(raw, year).with_suffix(source.suffix)
+    if not source.exists() or load_source(name).file(raw, year).exists() or not _copied(source, target):
         return None
     origin = read_origin(source)
     about = {name: getattr(origin, name) for name in ("publisher", "licence", "provenance")}

@@ -5,17 +5,19 @@ It holds no time of day and no duration: two builds of the same inputs are the s
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import STANDARD_WORDS
 from bscbdata.provenance import digest, raw_files, read_origin
-from bscbdata.sources import is_return_of_children
+from bscbdata.sources import Column, is_return_of_children, load_source, source_names
 
 NAME = "run.json"
 PACKAGE = Path(__file__).parent
@@ -39,7 +41,7 @@ def run_record(project: Project, edition: Edition, draft: bool, findings: pd.Dat
     return {
         "format": 1,
         "parameters": {"year": edition.year.label, "area": edition.area, "draft": draft},
-        "made_with": _made_with(),
+        "made_with": _made_with(edition.year),
         "inputs": [_input(project, path) for path in _raw(project, edition)],
         "texts": {path.name: digest(path) for path in texts if path.exists()},
         "chapters": {path.name: digest(path) for path in sorted(project.chapters())},
@@ -64,19 +66,43 @@ def frames(record: Mapping) -> dict[str, pd.DataFrame]:
     }
 
 
-def _made_with() -> dict[str, str]:
-    own = {"Python": sys.version.split()[0], "bscbdata": version("bscbdata"), "package": package_hash()}
+def _made_with(year: ReportYear) -> dict[str, str]:
+    own = {"Python": sys.version.split()[0], "bscbdata": version("bscbdata"), "package": package_hash(year)}
     return own | {name: version(name) for name in LIBRARIES}
 
 
-def package_hash(of_pages: bool = False) -> str:
-    """One hash over the code and data of the package that decide what a number says; `of_pages`, those that make pages."""
-    total = sha256()
+def package_hash(year: ReportYear) -> str:
+    """One hash over the code and data of the package that decide what a number of that year says."""
+    return _hash_of(lambda place: place.parts[0] != "publish", year)
+
+
+def pages_hash() -> str:
+    """One hash over the code and data of the package that make pages."""
+    return _hash_of(lambda place: place.parts[0] == "publish")
+
+
+def _hash_of(counts: Callable[[Path], bool], year: ReportYear | None = None) -> str:
+    total, maps = sha256(), _maps()
     for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in KINDS):
         place = path.relative_to(PACKAGE)
-        if (place.parts[0] == "publish") == of_pages:
-            total.update(place.as_posix().encode() + b"\0" + path.read_bytes())
+        if counts(place):
+            total.update(
+                place.as_posix().encode() + b"\0" + _what_decides(place, maps.get(place.as_posix()), year)
+            )
     return total.hexdigest()[:16]
+
+
+def _what_decides(place: Path, columns: tuple[Column, ...] | None, year: ReportYear | None) -> bytes:
+    """The bytes of a file; of a map of returns what it says for the year, so that next year's headers change no record."""
+    if year is None or columns is None:
+        return (PACKAGE / place).read_bytes()
+    return repr([(replace(column, headers={}), column.header(year)) for column in columns]).encode()
+
+
+def _maps() -> dict[str, tuple[Column, ...]]:
+    """The columns of every map of a return, by its place in the package."""
+    returns = [source for source in map(load_source, source_names()) if not source.official]
+    return {f"sources/{source.map_file}": source.columns for source in returns}
 
 
 def _raw(project: Project, edition: Edition) -> list[Path]:

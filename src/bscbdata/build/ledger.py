@@ -17,6 +17,7 @@ from bscbdata import record
 from bscbdata.build.execute import Executed
 from bscbdata.build.hashes import bytes_hash, changed, file_hash, libraries, text_hash
 from bscbdata.build.imports import PACKAGE, files_behind, imported_by
+from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import blocks
 from bscbdata.provenance import raw_files
@@ -34,13 +35,13 @@ def code_hash(*modules: str) -> str:
     return file_hash(files_behind(modules), PACKAGE)
 
 
-def code_part(notebook: Path) -> dict[str, str]:
+def code_part(notebook: Path, year: ReportYear) -> dict[str, str]:
     """The part of a key that is the code of this package which a chapter can run: what its cells import, and so on."""
     cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     parts = {"package": code_hash(*sorted({name for source in sources for name in imported_by(source)}))}
     if any("report.run_record()" in source for source in sources):
-        parts["record"] = record.package_hash()  # its page shows the hash of the whole package
+        parts["record"] = record.package_hash(year)  # its page shows the hash of the whole package
     return parts
 
 

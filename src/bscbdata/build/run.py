@@ -236,7 +236,7 @@ def parts_of(
     return {
         chapter.name: shared
         | chapter_parts(chapter.notebook, commentary, project)
-        | code_part(chapter.notebook)
+        | code_part(chapter.notebook, edition.year)
         for chapter in plan
     }
 
@@ -361,7 +361,7 @@ def _write_record(project: Project, edition: Edition, draft: bool, renderer: str
     """The run record that is published beside the pages: what they are made from and with."""
     findings = read_table(project.processed(edition.year), "findings")
     made = record.run_record(project, edition, draft, findings)
-    pages = {"renderer": publish.chosen(renderer), "code": record.package_hash(of_pages=True)}
+    pages = {"renderer": publish.chosen(renderer), "code": record.pages_hash()}
     text = json.dumps(made | {"pages": pages}, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf8", newline="\n")
 

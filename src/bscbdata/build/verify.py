@@ -61,7 +61,7 @@ def verify(project: Project, report: Path) -> Verified:
         now = record.run_record(
             again, again.edition(year), told["draft"], read_table(again.processed(year), "findings")
         )
-        now["pages"] = {"renderer": renderer, "code": record.package_hash(of_pages=True)}
+        now["pages"] = {"renderer": renderer, "code": record.pages_hash()}
         found = Verified(not_as_recorded=[*_changed(recorded, now), *_returns_changed(whose, report, year)])
         _compare(report, made, found)
     return found

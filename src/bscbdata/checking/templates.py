@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bscbdata.checking.workbook import save
 from bscbdata.period import ReportYear, month_label
-from bscbdata.sources import Column, Source, load_codes, load_source, source_names
+from bscbdata.sources import LISTS, NOTES, RETURN, Column, Source, load_codes, load_source, source_names
 from bscbdata.sources.agencies import agencies
 from bscbdata.sources.cells import limit_text
 
@@ -100,15 +100,15 @@ def _workbook(sources: list[Source], year: ReportYear, path: Path, rows: Rows) -
     book = Workbook()
     book.remove(book.active)
     book.properties.creator, book.properties.title = "bscbdata", f"{sources[0].title}, {year}"
-    lists = book.create_sheet("Lists")
+    lists = book.create_sheet(LISTS)
     for source in sources:
-        sheet = book.create_sheet(source.sheet or "Return")
+        sheet = book.create_sheet(source.sheet or RETURN)
         _fill_in(sheet, lists, source, year)
         for row in rows.get(source.name, []):
             sheet.append(row)
-    _notes(book.create_sheet("Notes"), sources, year)
+    _notes(book.create_sheet(NOTES), sources, year)
     lists.protection.sheet = True  # not hidden: whoever checks a return is told of every hidden sheet
-    book.move_sheet("Lists", len(book.sheetnames) - 1)
+    book.move_sheet(LISTS, len(book.sheetnames) - 1)
     return save(book, path)
 
 

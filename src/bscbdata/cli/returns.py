@@ -7,6 +7,7 @@ import typer
 
 from bscbdata.cli.options import Area, Year, project_of, year_of
 from bscbdata.cli.said import say_findings, say_path
+from bscbdata.period import ReportYear
 
 
 def clean(
@@ -32,14 +33,20 @@ def new_year(year: Annotated[str, typer.Argument(help="The year to begin, as in 
     """
     from bscbdata.build.clean import examine
     from bscbdata.checking import checklist, overview
+    from bscbdata.new_year import new_columns
     from bscbdata.new_year import new_year as begin
 
     project, parsed = project_of(), year_of(year)
     made = begin(project, parsed)
+    maps = new_columns(project, parsed)
     folder = (project.raw / parsed.label).relative_to(project.root).as_posix()
     typer.echo(
         f"{len(made)} files made in {folder}." if made else f"{folder} has all that a new year begins with."
     )
+    if maps:
+        typer.echo(
+            f"{len(maps)} maps have a column {parsed}: the headers of last year, to be changed where one is renamed."
+        )
     run = examine(project, parsed)
     found = checklist.gather(project, parsed, overview(run, project, parsed), run.tables)
     for path in checklist.write(found, project.build(parsed) / "check"):
@@ -116,11 +123,17 @@ def simulate(
 
     Each is marked illustrative.
     """
+    from bscbdata.simulate import AREA
     from bscbdata.simulate import simulate as run
 
-    target = into or project_of().raw / year_of(year).label
-    for path in run(year_of(year).label, target, size=size, seed=seed):
+    project, parsed = project_of(), year_of(year)
+    for path in run(parsed.label, into or project.raw / parsed.label, size=size, seed=seed):
         typer.echo(path.name)
+    homes = {project.edition(ReportYear.parse(label)).area for label in project.years()}
+    if homes and AREA not in homes:
+        typer.echo(
+            f"They keep to what {AREA} printed, and have its districts: to try the pages with, no more."
+        )
 
 
 def add(

@@ -130,7 +130,10 @@ def _join(top: pd.DataFrame, base: pd.DataFrame, on: list[str]) -> pd.DataFrame:
 
 
 def _ratio(joined: pd.DataFrame, indicator: str, table: str, unit: str, measure) -> pd.DataFrame:
+    """The ratio of each row; one whose denominator is not known, or nothing, is not said to be shown."""
     value = measure(joined["value"], joined["value_base"])
+    lost = value.isna() & joined["status"].eq("shown")
+    why = joined["value_base"].isna().map({True: "not_available", False: "not_applicable"})
     named = {
         "indicator": indicator,
         "table": table,
@@ -138,7 +141,8 @@ def _ratio(joined: pd.DataFrame, indicator: str, table: str, unit: str, measure)
         "numerator": joined["value"],
         "denominator": joined["value_base"],
     }
-    return joined.assign(**named, value=value)[list(INDICATOR_COLUMNS)]
+    status = joined["status"].astype("str").mask(lost, why)
+    return joined.assign(**named, value=value, status=status)[list(INDICATOR_COLUMNS)]
 
 
 def assessments_in_45_working_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from bscbdata.simulate import early_help, exploitation, social_care
 from bscbdata.simulate.layout import Sheet, write_csv, write_workbook
 from bscbdata.simulate.plan import HERE, Plan, load_targets, targets_file
 
+AREA = "Buckinghamshire"  # whose printed totals are kept
 RETURNS: dict[str, Callable[[Plan], pd.DataFrame | list[Sheet]]] = {
     "childrens_social_care/contacts_by_month.xlsx": social_care.contacts_sheets,
     "childrens_social_care/mash_enquiries.csv": social_care.mash_enquiries,

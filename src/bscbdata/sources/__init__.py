@@ -16,7 +16,21 @@ from bscbdata.period import ReportYear
 
 HERE = Path(__file__).parent
 UNDECIDED = "?"  # a header that begins so is a proposal of `bscb sources add`, to be decided before a run
+OWN_COLUMNS = (
+    "column",
+    "kind",
+    "required",
+    "unit",
+    "low",
+    "high",
+    "meaning",
+)  # of a map; the others are years
 LABELS = ("text", "month", "quarter", "date", "yes_no")
+RETURN, NOTES, LISTS = (
+    "Return",
+    "Notes",
+    "Lists",
+)  # the sheets of a template, where a source names none of its own
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -142,14 +156,18 @@ def parse_source(folder: Path) -> Source:
     path = folder.parent / f"{shared}.csv" if shared else folder / "columns.csv"
     lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down", "order")}
     map_file = path.relative_to(folder.parent).as_posix()
-    columns = tuple(map(_column, read_list(path)))
-    return Source(name=folder.name, columns=columns, map_file=map_file, **lists, **content)
+    return Source(name=folder.name, columns=read_columns(path), map_file=map_file, **lists, **content)
+
+
+def read_columns(path: Path) -> tuple[Column, ...]:
+    """The columns that a map describes, a line each."""
+    return tuple(map(_column, read_list(path)))
 
 
 def _column(row: dict[str, str]) -> Column:
-    own = ("column", "kind", "required", "unit", "low", "high", "meaning")
-    name, kind, required, *rest = (row[key].strip() for key in own)
-    headers = {label: header.strip() for label, header in row.items() if label not in own and header.strip()}
+    name, kind, required, *rest = (row[key].strip() for key in OWN_COLUMNS)
+    told = {label: header.strip() for label, header in row.items() if label not in OWN_COLUMNS}
+    headers = {label: header for label, header in told.items() if header}
     return Column(name, kind, required.casefold() in ("yes", "true", "1"), *rest, headers)
 
 

@@ -18,7 +18,7 @@ import python_calamine as calamine
 
 from bscbdata.cleaning import same_spelling, tidy_cells
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
-from bscbdata.sources import apart, limits, web_table, xml_workbook
+from bscbdata.sources import LISTS, NOTES, RETURN, apart, limits, web_table, xml_workbook
 from bscbdata.sources.inside import Inside, extent_on_opening, findings_of, look_inside
 from bscbdata.sources.limits import addresses, refuse, some
 from bscbdata.sources.number_format import shown_instead
@@ -409,6 +409,8 @@ def _other_sheets(visible: list[str], sheet: str, wanted: str, name: str) -> lis
     others = [found for found in visible if found != wanted]
     if sheet:
         others = [found for found in others if same_spelling(_COPY.sub("", found)) == same_spelling(wanted)]
+    elif wanted == RETURN:
+        others = [found for found in others if found not in (NOTES, LISTS)]
     if not others:
         return []
     told = some([f"'{found}'" for found in others])
