@@ -50,6 +50,8 @@ class Match:
 
 
 _DENIED = re.compile(r"(?:not|never|no longer)\b")
+# `ICO / PO`: a code of letters that is joined to another short form alone.
+_JOINED_ON = re.compile(r"\W*[A-Z]{2,4}\s*(?:[/&+]|and|or|then|to)\s*[A-Z]{2,4}\W*")
 _ASKED = re.compile(r"\w\s?\?(?=\s|$)")
 
 
@@ -149,7 +151,8 @@ class Matcher:
         by_words = self._codes_by_words(text)
         against = by_words if self.code_list not in CODE_BEFORE_WORDS else {1: by_words.get(1, set())}
         if by_code and set().union(*against.values()) <= {by_code}:
-            unsure = self._is_in_doubt(text) or self._denies(text, by_code)
+            two = not several and bool(_JOINED_ON.fullmatch(text))
+            unsure = two or self._is_in_doubt(text) or self._denies(text, by_code)
             return self._between({by_code}) if unsure else _ruled(by_code, 0)
         level = min(by_words, default=None)
         if level is None:
@@ -183,7 +186,7 @@ class Matcher:
     def _told_by(self, text: str) -> dict[int, set[str]]:
         words, told = words_of(text, vocabulary(self.code_list)), defaultdict(set)
         for rule in rules(self.code_list):
-            if rule.holds_for(words):
+            if rule.code and rule.holds_for(words):
                 told[rule.level].add(rule.code)
         return dict(told)
 
@@ -196,8 +199,10 @@ class Matcher:
         return told if said <= told[level] else {level: told[level] | said}
 
     def _is_in_doubt(self, text: str) -> bool:
+        """Whether a rule without a code holds, one for every list or one of this list: `F2 part time`."""
         words = words_of(text, vocabulary(self.code_list))
-        return any(rule.holds_for(words) for rule in rules("*"))
+        doubts = [*rules("*"), *(rule for rule in rules(self.code_list) if not rule.code)]
+        return any(rule.holds_for(words) for rule in doubts)
 
     def _denies(self, text: str, code: str) -> bool:
         """Whether the words behind a code say that it is not so: `K1 - not secure accommodation`."""

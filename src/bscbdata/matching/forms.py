@@ -78,7 +78,7 @@ def without_code(text: str) -> str:
 _COUNCIL = re.compile(
     r"\b(the|london borough of|royal borough of|london boro\w*|london borough|metropolitan borough|metropolitan district"
     r"|metropolitan|county borough|county council|city council|borough council|district council|district|council|county"
-    r"|city of|county of|city|local authority|unitary authority|unitary|borough|lb|mbc|mdc|cc|dc|bc|ua|rbc|b)\b"
+    r"|city of|county of|city|local authority|unitary authority|unitary|borough|lb|mbc|mdc|cc|dc|bc|ua|rbc|rb|b)\b"
 )
 
 
