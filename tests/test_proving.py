@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bscbdata.build import proving, told
 from bscbdata.build.told import Sum
 from bscbdata.disclosure import CountTable, DisclosureError, Link, Part
+from bscbdata.indicators import returns
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import SMALL, WITHHELD
@@ -353,3 +354,58 @@ def test_a_period_that_a_return_states_anew_is_not_held_to_last_years_report():
     assert [link.left.only for link in found] == [
         {"quarter": "2014-15 Q1", "district": district} for district in ("North", "South")
     ]
+
+
+TWO_YEARS = [f"{year} Q{quarter}" for year in ("2014-15", "2015-16") for quarter in range(1, 5)]
+
+
+def referrals_to_rusafe(first):
+    """Referrals by source and quarter of two years, with so many in all in the first quarter of the first."""
+    counts = [first, 41, 41, 42, 44, 28, 46, 43]
+    frame = pd.DataFrame({"source": "Education", "quarter": TWO_YEARS, "referrals": counts})
+    frame["row_id"] = [f"2015-16/barnardos/ru_safe.xlsx#{n}" for n in range(len(frame))]
+    return frame.astype({"referrals": "Int64"}).assign(provenance="illustrative")
+
+
+def average_a_quarter(frame):
+    """The indicator that a sentence tells: the mean of each year's quarters."""
+    return returns.compute({"rusafe_referrals": frame}, YEAR.label)
+
+
+def rusafe_report(first):
+    frame = referrals_to_rusafe(first)
+    return a_report(rusafe_referrals=frame, indicators=average_a_quarter(frame))
+
+
+def rusafe_figure(report, **protected):
+    referrals = report.table("rusafe_referrals").groupby("quarter", as_index=False)["referrals"].sum()
+    referrals = referrals.assign(measure="Referrals", year=referrals["quarter"].str[:7])
+    shown = report.protect(referrals, "referrals", ["quarter"], **protected)
+    columns = ["quarter", "measure", "referrals", "status"]
+    return report.table_figure(
+        past_the_gate(report, shown)[columns],
+        key="rusafe",
+        measure="Referrals to R U Safe?",
+        tables=["rusafe_referrals"],
+    )
+
+
+def test_the_average_of_a_year_tells_its_sum(tmp_path):
+    """Four times 32.0 is 128: with the partner in the other year, the quarter that is withheld is 4."""
+    report = rusafe_report(4)
+    found = failures(proved(tmp_path, report, rusafe_figure(report)))
+    assert any("quarter 2014-15 Q1" in each.message and "is 4" in each.message for each in found)
+    assert all("average" in each.message for each in found)
+    apart = rusafe_report(4)
+    assert failures(proved(tmp_path, apart, rusafe_figure(apart, within=["year"]))) == []
+
+
+def test_the_sum_of_a_district_over_the_year_is_an_equation_too(tmp_path):
+    """Its name stands in four rows of the figure: with three of them shown, the fourth is told."""
+    report = missing_report()
+    figure = by_hand(report, "Aylesbury Vale", "Chiltern")
+    assert failures(proved(tmp_path, report, figure)) == []
+    said = text(report, 'There were {{ fact("missing.episodes.aylesbury_vale") }} in Aylesbury Vale.')
+    (found,) = failures(proved(tmp_path, report, figure, said))
+    assert "district Aylesbury Vale: it can be worked out that it is 4" in found.message
+    assert "fact missing.episodes.aylesbury_vale" in found.message

@@ -14,7 +14,7 @@ import pandas as pd
 
 from bscbdata import disclosure, facts
 from bscbdata.build.hashes import file_hash
-from bscbdata.build.told import fact_links, series_links, together
+from bscbdata.build.told import counted, fact_links, series_links, together
 from bscbdata.disclosure import CountTable, Link, Part
 from bscbdata.figure_record import records
 from bscbdata.findings import Finding, stop_on_failure
@@ -93,10 +93,10 @@ def prove(
     return Proof(said, [*found, *together(said.facts, tidy, edition)], intervals)
 
 
-def _fact(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Callable[[str], float | None]:
-    def known(name: str) -> float | None:
+def _fact(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Callable[[str, str], float | None]:
+    def known(name: str, year: str) -> float | None:
         with suppress(facts.FactError, NoData):
-            return facts.compute(name, tidy, edition).value
+            return counted(facts.compute(name, tidy, edition, year=year))
         return None
 
     return known

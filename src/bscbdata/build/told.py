@@ -59,10 +59,17 @@ def _links(fact: Fact, name: str, table: CountTable, edition: Edition) -> Iterat
 
 def _link(fact: Fact, part: Part) -> Link | None:
     """The count that a fact tells. A share tells the count behind it: readers can ask for both its parts."""
-    count = fact.value if fact.denominator is None else fact.numerator
-    told = fact.how == "share_pct" or fact.denominator is None and fact.unit not in numbers.PERCENT
-    known = told and fact.how in ("value", "sum", "count", "share_pct")
-    return Link(part, float(count), f"fact {fact.id}") if known and count is not None else None
+    count = counted(fact)
+    return None if count is None else Link(part, count, f"fact {fact.id}")
+
+
+def counted(fact: Fact) -> float | None:
+    """How many a fact counts: itself, the part that it is a share of, what it is the average of or a rate of."""
+    if fact.how not in ("value", "sum", "count", "mean", "share_pct"):
+        return None
+    if fact.unit in numbers.PERCENT and fact.how != "share_pct":
+        return None  # of a share that a table gives, the part need not be the rows that it is asked for by
+    return fact.value if fact.denominator is None else fact.numerator
 
 
 def _rows_of(where: str, fact: Fact, table: CountTable, edition: Edition) -> dict[str, list[str]] | None:
@@ -101,12 +108,9 @@ def _condition(condition: str, table: CountTable, edition: Edition) -> dict[str,
 
 
 def _by_label(choices: list[str], table: CountTable) -> dict[str, list[str]] | None:
-    """The one column in which each of the labels stands exactly once; None when there is none."""
-    for column in table.by:
-        labels = table.frame[column].astype("str")
-        if all((labels == choice).sum() == 1 for choice in choices):
-            return {column: choices}
-    return None
+    """The one column in which each of the labels stands; None when there is none, or several."""
+    columns = [column for column in table.by if set(table.frame[column].astype("str")).issuperset(choices)]
+    return {columns[0]: choices} if len(columns) == 1 else None
 
 
 # ---- series ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, S
 from bscbdata.disclosure.periods import with_periods
 from bscbdata.disclosure.rules import rules
 from bscbdata.findings import Finding, failure, passed
+from bscbdata.period import ReportYear
 
 CHECK = "disclosure"
 INTERVALS = ["table", "cell", "lowest", "highest", "safe"]
@@ -189,10 +190,10 @@ def report_tables(published: Mapping[str, CountTable], year: str) -> dict[str, C
 
 
 def report_links(
-    published: Mapping[str, CountTable], year: str, fact: Callable[[str], float | None] | None = None
+    published: Mapping[str, CountTable], year: str, fact: Callable[[str, str], float | None] | None = None
 ) -> list[Link]:
-    """The links that `[[related]]` in the rules names between these tables. `fact` gives a number by its name,
-    None where this year has none.
+    """The links that `[[related]]` in the rules names between these tables. `fact` gives how many a fact counts by its
+    name and year, None where that year has none.
 
     Tables as report_tables returns them. A relation between figures that are not all there is left out.
     """
@@ -201,7 +202,8 @@ def report_links(
         sums = [_part(told, year) for told in related["sums"] if _name(told) in published]
         for one, other in pairwise(sums):
             found += _equal(published, one, other, related.get("same", []), related["title"])
-        known = fact(related["fact"]) if "fact" in related and fact is not None and sums else None
+        of_year = _in_year(related.get("fact_year", "{year}"), year)
+        known = fact(related["fact"], of_year) if "fact" in related and fact is not None and sums else None
         if known is not None:
             least = -np.inf if related.get("not_all") else 0
             found.append(Link(sums[0], known, related["title"], least))
@@ -213,9 +215,12 @@ def _name(told: dict) -> str:
 
 
 def _part(told: dict, year: str) -> Part:
-    return Part(
-        _name(told), {name: str(v).replace("{year}", year) for name, v in told.get("only", {}).items()}
-    )
+    return Part(_name(told), {name: _in_year(str(v), year) for name, v in told.get("only", {}).items()})
+
+
+def _in_year(text: str, year: str) -> str:
+    """A text of the rules with `{year}` and `{previous_year}` as years."""
+    return text.replace("{year}", year).replace("{previous_year}", ReportYear.parse(year).previous.label)
 
 
 def _equal(published, one: Part, other: Part, same: list[str], why: str) -> list[Link]:
