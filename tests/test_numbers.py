@@ -1,10 +1,13 @@
 """House style for numbers."""
 
+import math
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
+import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bscbdata import numbers
@@ -116,6 +119,14 @@ def test_rounding_is_never_further_than_half_a_step(thousandths, decimals):
     value = thousandths / 1000
     distance = abs(Fraction(numbers.rounded(value, decimals)) - Fraction(thousandths, 1000))
     assert distance <= Fraction(1, 2) * Fraction(1, 10**decimals)
+
+
+@example([347, 4054])
+@given(st.lists(st.integers(0, 20_000), min_size=2, max_size=12))
+def test_a_mean_of_rates_is_rounded_as_if_worked_on_paper(tenths):
+    mean = pd.Series([rate / 10 for rate in tenths]).mean()
+    on_paper = math.floor(Fraction(sum(tenths), len(tenths)) + Fraction(1, 2))
+    assert numbers.rounded(mean, 1) == Decimal(on_paper) / 10
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
