@@ -22,7 +22,7 @@ from bscbdata.prose import Writer
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
 from bscbdata.published_table import Published
 from bscbdata.sources import is_return_of_children
-from bscbdata.tracing import read_usage, trace_cells
+from bscbdata.tracing import TraceError, read_usage, trace_cells
 from bscbdata.tracing.book import NO_HASH
 from bscbdata.tracing.cells import COUNT, HOLDS, SUM
 from bscbdata.tracing.comparisons import Comparison, Side, comparisons
@@ -482,7 +482,7 @@ def _cells_of(figure, output):
     rows = output["data"][MEDIA]["table"]["rows"]
     for place, card in figure["cells"].items():
         row, column = map(int, place.split(","))
-        if rows[row][column].endswith("%"):
+        if re.fullmatch(r"[−-]?[\d,.]+%", rows[row][column]):
             yield card, rows[row][column]
 
 
@@ -505,3 +505,116 @@ def test_numbers_of_no_table_are_pointed_out(cleaned_report):
     assert made.traces["figure"]["cells"] == {}
     words = cleaned_report.table_figure(typed[["who"]], key="typed", measure="Typed", tables=[])
     assert not [f for f in words.findings if f.check == "number"]
+
+
+# ---- cells of which the chapter names the source ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def beside(report):
+    return report.back_test()
+
+
+def printed_beside_ours(report, beside, **leads_to):
+    """The back-test as the appendix prints it."""
+    frame = beside[["label", "category", "published", "ours"]]
+    return report.table_figure(frame, key="back-test", measure="Printed", tables=[], leads_to=leads_to)
+
+
+def test_every_number_of_the_back_test_leads_to_its_fact_or_to_its_row_in_print(report, beside):
+    figure = printed_beside_ours(report, beside, published=beside["row_id"], ours=beside["fact_id"])
+    shown, cards = figure.table.rows(), figure.traces["figure"]["cells"]
+    numbered = {f"{r},{c}" for r, row in enumerate(shown) for c in (2, 3) if re.search(r"\d|\[c\]", row[c])}
+    assert set(cards) == numbered and len(numbered) > 600
+    for place, (name, row_id) in enumerate(zip(beside["fact_id"], beside["row_id"], strict=True)):
+        ours, theirs = figure.trace(place, "ours"), cards.get(f"{place},2")
+        if "[c]" in shown[place]:
+            assert ours.withheld and ours.numerator is None and ours.value is None
+            assert theirs["withheld"] and theirs["rows"] == [["2015-16/board/published_facts.csv", "", ""]]
+        else:
+            assert ours.text == shown[place][3] and ours.id.split("|")[0] == name
+            if theirs:
+                assert theirs["rows"] == [
+                    ["2015-16/board/published_facts.csv", "", row_id.rpartition("#")[2]]
+                ]
+
+
+def test_a_printed_number_says_where_in_the_printed_report_it_stands(report, beside):
+    figure = printed_beside_ours(report, beside, published=beside["row_id"])
+    row = list(beside["fact_id"]).index("ethnicity.white")
+    trace = figure.trace(row, "published")
+    assert trace.text == "86%" and trace.vintage == "" and trace.provenance == "published"
+    assert trace.cited == (
+        "The printed report, chapter 1 (it begins on page 4), figure 1, line 88 of its plain text",
+    )
+    held = rows_of(trace.places[0])
+    assert held[0][0] == "ethnicity.white" and "86" in held[0]
+    appendix = figure.trace(list(beside["fact_id"]).index("budget.total.base.2015-16"), "published")
+    assert "appendix 3 (the appendices begin on page 62)" in appendix.cited[0]
+
+
+def test_sources_follow_the_rows_of_a_frame_that_was_sorted_and_cut(report, beside):
+    some = beside[beside["result"] == "explained"].sort_values("label")
+    figure = printed_beside_ours(report, some, ours=beside["fact_id"], published=beside["row_id"])
+    seen = [figure.trace(place, "ours").id.split("|")[0] for place in range(len(some))]
+    assert seen == list(some["fact_id"])
+
+
+def test_a_fact_of_another_area_is_given_itself(report):
+    name = "referrals.rate_per_10000"
+    england = report.fact(name, area="England")
+    frame = pd.DataFrame({"what": ["Rate"], "ours": [576.7], "england": [england.text]})
+    figure = report.table_figure(
+        frame, key="k", measure="M", tables=[], decimals=1, leads_to={"ours": [name], "england": [england]}
+    )
+    assert [figure.trace(0, name).area for name in ("ours", "england")] == ["Buckinghamshire", "England"]
+    assert figure.trace("Rate", "england").text == "532.2"
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "said"),
+    [
+        ({"ours": ["referrals.count"]}, "cell says '576.7', and fact 'referrals.count' is"),
+        ({"ours": ["2015-16/board/published_facts.csv#2"]}, "says '576.7', and row .*#2 has no 576.7"),
+        ({"ours": ["2015-16/board/published_facts.csv#9999"]}, "No processed table has"),
+        ({"ours": ["a", "b"]}, "'ours' has 2 sources for 1 rows"),
+        ({"other": ["referrals.count"]}, "no column 'other'. The table has: what, ours"),
+        ({"ours": ["referrals.cuont"]}, "referrals.count"),
+    ],
+)
+def test_a_source_that_does_not_say_what_the_cell_says_stops_the_chapter(report, leads_to, said):
+    frame = pd.DataFrame({"what": ["Rate"], "ours": ["576.7"]})
+    with pytest.raises((TraceError, facts.FactError), match=said):
+        _ = report.table_figure(frame, key="k", measure="M", tables=[], leads_to=leads_to).traces
+
+
+def test_what_the_audit_holds_against_each_other_leads_to_rows_that_hold_it(report):
+    found = report.audit()
+    frame = found[["row", "said", "computed"]]
+    leads_to = {"said": found["said_from"], "computed": found["computed_from"]}
+    figure = report.table_figure(frame, key="k", measure="M", tables=[], leads_to=leads_to)
+    told = figure.traces["figure"]["cells"]
+    numbered = {
+        f"{r},{c}" for r, row in enumerate(figure.table.rows()) for c in (1, 2) if re.search(r"\d", row[c])
+    }
+    typed = {f"{place},1" for place, of in enumerate(found["said_from"]) if of is None}
+    assert (
+        numbered - set(told) <= typed and len(typed) < 10
+    )  # a check against a number of audit.csv, such as 100
+    parts = list(found["id"]).index("contributions-total-2015-16")
+    added = figure.trace(parts, "computed")
+    assert added.how.startswith("worked out") and added.text == "301,360"
+    base = [
+        row[4] for place in added.places for row in rows_of(place)
+    ]  # column E: base contributions of the year
+    assert sum(numbers_in(filter(None, base))) == 301360
+
+
+def test_numbers_written_as_text_that_lead_nowhere_are_pointed_out(report):
+    frame = pd.DataFrame({"who": ["One", "Other"], "year": ["2014", "2015"], "told": ["14%", "27%"]})
+    made = report.table_figure(frame, key="k", measure="M", tables=["standards"])
+    assert [(f.check, f.column) for f in made.findings if "as text" in f.message] == [("number", "told")]
+    named = report.table_figure(
+        frame, key="k", measure="M", tables=["standards"], leads_to={"told": [None, None]}
+    )
+    assert not [f for f in named.findings if "as text" in f.message]

@@ -23,7 +23,7 @@ from bscbdata.places import Edition
 from bscbdata.sources import source_names
 
 DECLARED = Path(__file__).parent / "definitions" / "audit.csv"
-COLUMNS = ["id", "check", "table", "row", "said", "computed", "result", "words"]
+COLUMNS = ["id", "check", "table", "row", "said", "computed", "result", "words", "said_from", "computed_from"]
 HELD, DIFFERS = "held", "differs"
 TITLES = {
     "parts": "Parts against total",
@@ -36,6 +36,7 @@ TITLES = {
     "ordered": "Part within whole",
 }
 
+Source = str | list[str] | None
 NO_PLACE = "–"  # of a check that holds two numbers of different tables against each other
 
 
@@ -98,6 +99,10 @@ class Line:
     words: str
     counts: tuple[float, ...] = field(default=(), repr=False)  # numbers of children it would show
     withheld: bool = False  # whether it rests on a small count of children
+    said_from: Source = (
+        None  # what each leads to, as `leads_to` of a table takes it: a fact, a row, or several rows
+    )
+    computed_from: Source = None
 
 
 def declared() -> list[Check]:
@@ -179,7 +184,8 @@ class _Auditor:
         )
         words = words if line.holds or not check.reason else f"{words} {check.reason}"
         result = HELD if line.holds else DIFFERS
-        return check.id, TITLES[check.check], check.table or NO_PLACE, line.row, said, computed, result, words
+        place = (check.id, TITLES[check.check], check.table or NO_PLACE, line.row)
+        return *place, said, computed, result, words, line.said_from, line.computed_from
 
     def _picked(self, check: Check) -> pd.DataFrame:
         return self._where(check.table, check.where)
@@ -214,6 +220,21 @@ class _Auditor:
         column, _, where = rest.partition(";")
         return float(self._where(kind, where)[column.strip()].sum())
 
+    def _source(self, said: str) -> Source:
+        """What a value that `_value` reads leads to."""
+        kind, _, rest = (part.strip() for part in said.partition(":"))
+        if kind in ("number", "fact"):
+            return rest if kind == "fact" else None
+        if kind == "printed":
+            return _row_ids(self._where("published_facts", f"fact_id={rest}"))[0]
+        return _row_ids(self._where(kind, rest.partition(";")[2]))
+
+    def _with(self, rows: list[str], of: str) -> list[str]:
+        """Rows together with those that their values are held against."""
+        other = self._source(of)
+        held = [other] if isinstance(other, str) else other or []
+        return [*rows, *(name for name in held if "#" in name)]
+
     def _parts(self, check: Check) -> Iterator[Line]:
         picked = self._picked(check)
         parts, total = picked[check.columns].astype(float), self._value(check.of)
@@ -221,35 +242,40 @@ class _Auditor:
         words = f"The {len(picked)} parts come to {_n(found)}" + (
             ", as stated." if holds else f", not {_n(total)}."
         )
-        yield Line(f"{len(picked)} parts", _n(total), _n(found), holds, words, (found, total))
+        behind = {"said_from": self._source(check.of), "computed_from": _row_ids(picked)}
+        yield Line(f"{len(picked)} parts", _n(total), _n(found), holds, words, (found, total), **behind)
 
     def _share(self, check: Check) -> Iterator[Line]:
         whole = int(self._value(check.of))
-        for row, part, said in self._shares(check):
+        for row, part, said, row_id in self._shares(check):
             if part is None:
                 continue
+            behind = {"said_from": row_id, "computed_from": self._with([row_id], check.of)}
             found = 100 * part / whole
             holds = rounds_to(part, whole, said)
             words = f"{_n(part)} of {_n(whole)} is {_n(found, 1)}%, " + (
                 "as printed." if holds else f"printed as {_n(said)}%."
             )
-            yield Line(row, f"{_n(said)}%", f"{_n(found, 1)}%", holds, words, (part, whole - part))
+            yield Line(row, f"{_n(said)}%", f"{_n(found, 1)}%", holds, words, (part, whole - part), **behind)
 
     def _grim(self, check: Check) -> Iterator[Line]:
         whole = int(self._value(check.of))
-        for row, _, said in self._shares(check):
+        for row, _, said, row_id in self._shares(check):
+            behind = dict.fromkeys(("said_from", "computed_from"), self._with([row_id], check.of))
             fits = [part for part in _near(said, whole) if rounds_to(part, whole, said)]
             found = " or ".join(_of(part, whole) for part in fits or nearest(said, whole))
             words = f"{_n(said)}% can be a share of {_n(whole)}."
             if not fits:
                 words = f"No whole number of {_n(whole)} is {_n(said)}%; nearest: {found}."
             part = round(said * whole / 100)
-            yield Line(row, f"{_n(said)}% of {_n(whole)}", found, bool(fits), words, (part, whole - part))
+            counts = (part, whole - part)
+            yield Line(row, f"{_n(said)}% of {_n(whole)}", found, bool(fits), words, counts, **behind)
 
     _attainable = _grim
 
     def _implied(self, check: Check) -> Iterator[Line]:
-        shares = [(part, said) for _, part, said in self._shares(check)]
+        rows = list(self._shares(check))
+        shares = [(part, said) for _, part, said, _ in rows]
         stated = int(self._value(check.of))
         fitting = implied_totals(shares, stated)
         holds = stated in fitting
@@ -261,13 +287,17 @@ class _Auditor:
             else (f"The printed shares do not fit a total of {_n(stated)}; {fits}.")
         )
         counts = [part if part is not None else round(said * stated / 100) for part, said in shares]
-        yield Line(f"{len(shares)} shares", _n(stated), found, holds, words, tuple(counts))
+        behind = {
+            "said_from": self._source(check.of),
+            "computed_from": self._with([row[-1] for row in rows], check.of),
+        }
+        yield Line(f"{len(shares)} shares", _n(stated), found, holds, words, tuple(counts), **behind)
 
     def _same(self, check: Check) -> Iterator[Line]:
         one, other = (self._value(said) for said in check.of.split("|"))
         holds = abs(one - other) <= float(check.tolerance)
         words = "Both sources agree." if holds else f"One source has {_n(one)}, the other {_n(other)}."
-        yield Line(NO_PLACE, _n(one), _n(other), holds, words, withheld=self._is_withheld(check.of))
+        yield Line(NO_PLACE, _n(one), _n(other), holds, words, **self._two(check))
 
     def _ordered(self, check: Check) -> Iterator[Line]:
         part, whole = (self._value(said) for said in check.of.split("|"))
@@ -277,7 +307,12 @@ class _Auditor:
             if holds
             else f"The part, {_n(part)}, exceeds the whole, {_n(whole)}."
         )
-        yield Line(NO_PLACE, _n(part), _n(whole), holds, words, withheld=self._is_withheld(check.of))
+        yield Line(NO_PLACE, _n(part), _n(whole), holds, words, **self._two(check))
+
+    def _two(self, check: Check) -> dict:
+        """What two values lead to, and whether one of them is withheld."""
+        one, other = map(self._source, check.of.split("|"))
+        return {"said_from": one, "computed_from": other, "withheld": self._is_withheld(check.of)}
 
     def _is_withheld(self, said: str) -> bool:
         """Whether one of the sides `a | b` is a small count of children, or a fact that rests on one."""
@@ -300,14 +335,14 @@ class _Auditor:
                 continue
             yield _derived_line(row)
 
-    def _shares(self, check: Check) -> Iterator[tuple[str, int | None, float]]:
-        """Row, known part, printed share; `columns` is the share, or part/share."""
+    def _shares(self, check: Check) -> Iterator[tuple[str, int | None, float, str]]:
+        """Row, known part, printed share, id of the row; `columns` is the share, or part/share."""
         count, _, share = check.columns.rpartition("/")
         for row in self._picked(check).to_dict("records"):
             said = facts.printed_number(str(row[share]))
             part = row[count] if count and pd.notna(row[count]) else None
             if said is not None:
-                yield _label(row), None if part is None else int(part), float(said)
+                yield _label(row), None if part is None else int(part), float(said), row["row_id"]
 
 
 def _meets(frame: pd.DataFrame, condition: str) -> pd.Series:
@@ -333,7 +368,13 @@ def _derived_line(row: dict) -> Line:
     if not holds:
         words = f"The numbers beside it give {found}, printed as {printed}. {row['reason']}".strip()
     label = " – ".join(str(part) for part in (row["category"], row["label"]) if pd.notna(part))
-    return Line(label, printed, found, holds, words, withheld=bool(row["withheld"]))
+    behind = {"said_from": row["row_id"], "computed_from": row["fact_id"]}
+    return Line(label, printed, found, holds, words, withheld=bool(row["withheld"]), **behind)
+
+
+def _row_ids(frame: pd.DataFrame) -> list[str]:
+    """The rows of raw files that rows of a table were read or counted from."""
+    return list(frame["row_id"] if "row_id" in frame else frame["source_rows"])
 
 
 def _label(row: dict) -> str:

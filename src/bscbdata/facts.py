@@ -420,8 +420,9 @@ OF_TWO = {"share_pct", "ratio", "change_pct", "difference"}  # of the rows under
 def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
     """The back-test: every published number with ours.
 
-    Columns: fact_id, label, category, value, unit, provenance, published, difference, result, reason, table, withheld.
-    `result` is reproduced, explained (it differs; the errata say why) or unexplained; `withheld` marks a small count.
+    Columns: fact_id, label, category, value, unit, provenance, published, difference, result, reason, table, withheld,
+    row_id. `result` is reproduced, explained (it differs; the errata say why) or unexplained; `withheld` marks a small
+    count; `row_id` is the row of what was printed.
     """
     reasons = _reasons(tables)
     rows = [_back_test(row, tables, edition, reasons) for row in tables["published_facts"].to_dict("records")]
@@ -438,6 +439,7 @@ def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> p
         "reason",
         "table",
         "withheld",
+        "row_id",
     ]
     return pd.DataFrame(rows, columns=order).astype({"withheld": "boolean"}).fillna({"withheld": False})
 
@@ -474,7 +476,7 @@ def _back_test(
 ) -> dict:
     """One published number with ours; a fact that cannot be computed says why in its reason."""
     printed, reason = str(row["value"]), reasons.get(row["fact_id"], "")
-    told = {"fact_id": row["fact_id"], "label": row["subject"], "category": row.get("category")}
+    told = {name: row.get(name) for name in ("fact_id", "category", "row_id")} | {"label": row["subject"]}
     found = {"value": None, "unit": row["unit"], "provenance": "", "published": printed, "difference": None}
     try:
         fact = compute(row["fact_id"], tables, edition)

@@ -56,6 +56,9 @@ class Figure:
     specs: Sequence[dict] = ()  # of the chart and, where it has one, of its form for phones: see chart_words
     findings: list = field(default_factory=list)
     tables: tuple[str, ...] = ()
+    leads_to: Mapping[str, Sequence] = field(
+        default_factory=dict
+    )  # by column, the source of each cell as the chapter names it
     told: Mapping[str, object] = field(default_factory=dict)  # what it counts and uses, for the proof
     tracer: Tracer | None = field(default=None, repr=False, compare=False)
 
@@ -78,7 +81,14 @@ class Figure:
         `row` is its number from 0, or the words of its first cell; `column` the name or the label. KeyError names the
         rows or columns there are; ValueError when the cell holds no number.
         """
-        return tracing.trace_cell(self.tracer, self.table, self.tables, row, column)
+        place, name = tracing.place_of(self.table, row, column)
+        found = self._named.get((place, self.table.columns().index(name)))
+        return found or tracing.trace_cell(self.tracer, self.table, self.tables, place, name)
+
+    @cached_property
+    def _named(self) -> dict[tuple[int, int], Trace]:
+        """Where the cells come from of which the chapter names the source."""
+        return tracing.trace_named(self.tracer, self.table, self.leads_to) if self.leads_to else {}
 
     @cached_property
     def traces(self) -> dict:
@@ -92,6 +102,10 @@ class Figure:
 
     def _traced_cells(self) -> dict[tuple[int, int], Trace]:
         """Where each number of the table comes from; of a table about the report itself, what it counts."""
+        return self._found() | self._named
+
+    def _found(self) -> dict[tuple[int, int], Trace]:
+        """Where each number comes from that has to be found again."""
         if self.tables:
             return tracing.trace_cells(self.tracer, self.table, self.tables)
         said = definition(self.key).removeprefix("What is counted: ").rstrip(".")

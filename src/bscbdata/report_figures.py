@@ -1,6 +1,6 @@
 """The texts and figures of a report, each with what stands behind its numbers, and none without being checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,12 +22,13 @@ from bscbdata import (
     tracing,
 )
 from bscbdata.disclosure import gate
+from bscbdata.facts import Fact
 from bscbdata.figures import Figure
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
 from bscbdata.prose import acting, no_section, told_in_words
-from bscbdata.published_table import HIDDEN, Published, of, without_markup
+from bscbdata.published_table import HIDDEN, Published, of, reads_as_numbers, without_markup
 from bscbdata.report_data import ReportData
 from bscbdata.tracing import behind
 
@@ -230,8 +231,13 @@ class ReportFigures(ReportData):
         unit: str | dict[str, str] = "",
         printed: str = "",
         note: str = "",
+        leads_to: Mapping[str, Sequence[str | Fact | None]] | None = None,
     ) -> Figure:
         """A table as it is published. Same rules as `figure`.
+
+        Where its cells come from is found again by their values and names. What a chapter writes as text, or puts together
+        itself, it names: `leads_to` is by column the source of each row, a fact (or its id) or the `row_id` of a row.
+        TraceError when such a source does not say what the cell says.
 
         >>> made = report.table_figure(report.table("standards"), "standards", "Standards", ["standards"])
         >>> made.alt_text.startswith("Table of 5 rows")
@@ -243,24 +249,17 @@ class ReportFigures(ReportData):
         table = Published(flat, labels or {}, decimals, unit)
         chart_literals.check_heads(table)
         below = self._one_below_the_other(frame, table, tables)
+        leads_to = tracing.in_order(leads_to or {}, frame.index)
         note = note if len(frame) else " ".join(filter(None, [note, "There is none."]))
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
+        told = below.frame if below else flat
+        common = self._common(told, key, headline, measure, tables, printed, note, unit, decimals, "")
+        common["findings"] = [*common["findings"], *_unnamed(key, table, leads_to)]
         return Figure(
             table=self._with_names_across(frame, table) if below else table,
             data=below,
-            **self._common(
-                below.frame if below else flat,
-                key,
-                headline,
-                measure,
-                tables,
-                printed,
-                note,
-                unit,
-                decimals,
-                "",
-            )
-            | {"alt_text": said},
+            leads_to=leads_to,
+            **common | {"alt_text": said},
         )
 
     def _common(
@@ -479,6 +478,20 @@ def _of_nothing(key: str, data: pd.DataFrame, tables: list[str]) -> list[Finding
     message = "Nothing says where its numbers come from."
     advice = "Name the processed tables that they are made of: tables=[…]."
     return [warning("number", message, file=f"figure {key}", value=str(shown[0]), advice=advice)]
+
+
+def _unnamed(key: str, table: Published, named: Collection[str]) -> list[Finding]:
+    """A finding for each column of numbers that were written as text and lead nowhere: nothing can find them again."""
+    words = [name for name in table.columns()[1:] if not crosstab.is_number(table.frame[name])]
+    texts = {name: table.frame[name].astype("str") for name in words if name not in named}
+    loose = [
+        name for name, text in texts.items() if reads_as_numbers(text) and not text.str.match(r"\d{4}$").all()
+    ]
+    message = "Numbers are written as text, and nothing says where they come from."
+    advice = (
+        'Keep them as numbers, or name their sources: leads_to={"column": frame["row_id"]}. Names come first.'
+    )
+    return [warning("number", message, file=f"figure {key}", column=name, advice=advice) for name in loose]
 
 
 def _printed(number: int | str) -> str:

@@ -194,7 +194,10 @@ class Report(ReportFigures):
         return worked.broken_everywhere(self.edition.area, self.edition.year.label)
 
     def back_test(self) -> pd.DataFrame:
-        """Every published number beside ours, as it prints: see facts.against_published. NoData before it is printed."""
+        """Every published number beside ours, as it prints: see facts.against_published. NoData before it is printed.
+
+        `fact_id` and `row_id` are what ours and theirs lead to: `leads_to` of a table takes them.
+        """
         self.table("published_facts")
         frame = facts.against_published(self.tables, self.edition)
         pairs = [_side_by_side(row) for row in frame.itertuples()]
@@ -209,9 +212,10 @@ class Report(ReportFigures):
         return shown.assign(category=shown["category"].fillna("All"))
 
     def statements(self) -> pd.DataFrame:
-        """Sentences of the printed report that the data does not bear out: printed, recomputed, reason."""
+        """Sentences of the printed report that the data does not bear out: printed, recomputed, reason, row_id."""
         frame = self.table("errata_reasons")
-        return frame[frame["fact_id"].str.startswith("statement.")][["printed", "recomputed", "reason"]]
+        columns = ["printed", "recomputed", "reason", "row_id"]
+        return frame.loc[frame["fact_id"].str.startswith("statement."), columns]
 
     def audit(self) -> pd.DataFrame:
         """Sums, shares and changes as sent or printed, held against each other: see bscbdata.audit."""

@@ -18,6 +18,17 @@ from bscbdata.publish.book import ASSETS
 from bscbdata.tracing.shown import SPAN, anchor, attributes
 
 OWN_FILES = ("cards.css", "cards.js")
+SHARED = (
+    "cited",
+    "definition",
+    "how",
+    "label",
+    "parts",
+    "provenance",
+    "tables",
+    "vintage",
+    "where",
+)  # what many cards of a page say alike
 TAG = re.compile(
     r"<(/?)(a|svg|summary|button|nav|head)\b[^>]*>|" + SPAN.pattern + r"(?:(?!</span>).)*</span>", re.S
 )
@@ -87,26 +98,22 @@ def tables_with_withheld_cells(figures: Iterable[Mapping]) -> set[str]:
 
 def _script(told: Told, guarded: set[str], anchors: Mapping[str, str]) -> str:
     """The cards of a page as a script: a page opened from a folder can read no other file."""
-    definitions: dict[str, int] = {}
+    shared: dict[str, int] = {}
+
+    def compact(cards: Mapping[str, Mapping]) -> dict[str, dict]:
+        return {key: _compact(_without_counts(card, guarded), shared) for key, card in cards.items()}
+
     content = {
-        "cards": {
-            key: _compact(_without_counts(card, guarded), definitions) for key, card in told.cards.items()
-        },
-        "figures": {
-            key: {
-                place: _compact(_without_counts(card, guarded), definitions)
-                for place, card in figure["cells"].items()
-            }
-            for key, figure in told.figures.items()
-            if figure["cells"]
-        },
+        "cards": compact(told.cards),
+        "figures": {key: compact(figure["cells"]) for key, figure in told.figures.items() if figure["cells"]},
         "files": {
             name: paper | _place(anchors, f"source-{slug(name)}") for name, paper in told.files.items()
         },
-        "definitions": [json.loads(text) for text in definitions],
+        "shared": [json.loads(text) for text in shared],
         "provenance": LABELS,
     }
-    return f"window.bscbCards = {json.dumps(content, ensure_ascii=False, sort_keys=True)};\n"
+    packed = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"window.bscbCards = {packed};\n"
 
 
 def _without_counts(card: Mapping, guarded: set[str]) -> dict:
@@ -116,11 +123,11 @@ def _without_counts(card: Mapping, guarded: set[str]) -> dict:
     return dict(card)
 
 
-def _compact(card: Mapping, definitions: dict[str, int]) -> dict:
-    """The card with its definition told by its place in the list that the page's cards share."""
-    text = json.dumps(card["definition"], sort_keys=True) if "definition" in card else ""
-    kept = {name: value for name, value in card.items() if name not in ("definition", "children")}
-    return kept | {"definition": definitions.setdefault(text, len(definitions))} if text else kept
+def _compact(card: Mapping, shared: dict[str, int]) -> dict:
+    """The card with what other cards of the page say too told by its place in the list that they share."""
+    kept = {name: value for name, value in card.items() if name != "children"}
+    texts = {name: json.dumps(kept[name], sort_keys=True) for name in SHARED if name in kept}
+    return kept | {name: shared.setdefault(text, len(shared)) for name, text in texts.items()}
 
 
 def _place(anchors: Mapping[str, str], name: str) -> dict[str, str]:

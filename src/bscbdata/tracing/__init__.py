@@ -5,7 +5,16 @@
 
 from collections.abc import Mapping
 
-from bscbdata.tracing.cells import names_in, own_cells, spelled, spellings, trace_cell, trace_cells
+from bscbdata.tracing.cells import (
+    names_in,
+    own_cells,
+    place_of,
+    spelled,
+    spellings,
+    trace_cell,
+    trace_cells,
+)
+from bscbdata.tracing.named import in_order, trace_named
 from bscbdata.tracing.shown import trace_shown
 from bscbdata.tracing.trace import Place, Trace
 from bscbdata.tracing.tracer import TraceError, Tracer
@@ -18,13 +27,16 @@ __all__ = [
     "Tracer",
     "Usage",
     "as_told",
+    "in_order",
     "names_in",
     "own_cells",
+    "place_of",
     "read_usage",
     "spelled",
     "spellings",
     "trace_cell",
     "trace_cells",
+    "trace_named",
     "trace_shown",
 ]
 

@@ -299,7 +299,7 @@ def trace_cell(tracer: Tracer, table: Published, tables: Sequence[str], row: obj
 
     KeyError names the rows or columns there are; ValueError when the cell holds no number.
     """
-    place, name = _row(table, row), _column(table, column)
+    place, name = place_of(table, row, column)
     found = cells_of(tracer, table, tables).trace(place, name) if is_number(table.frame[name]) else None
     if found is None:
         raise ValueError(f"The cell in row {row}, column {column} holds no number.")
@@ -330,6 +330,11 @@ def cells_of(tracer: Tracer, table: Published, tables: Sequence[str]) -> Cells:
     frame = table.frame.reset_index(drop=True)
     statuses = list(frame["status"].astype("str")) if "status" in frame else ["shown"] * len(frame)
     return Cells(tracer, replace(table, frame=frame), list(tables), statuses)
+
+
+def place_of(table: Published, row: object, column: str) -> tuple[int, str]:
+    """A cell by the number of its row and the name of its column. KeyError names the rows or columns there are."""
+    return _row(table, row), _column(table, column)
 
 
 def _row(table: Published, row: object) -> int:

@@ -76,10 +76,13 @@ class Trace:
     withheld: bool = False
     children: bool = False
     by_child: bool = False
+    shown: str = ""  # what its cell says, where the chapter wrote it as text
 
     @property
     def text(self) -> str:
         """The number in house style; the symbol where there is none."""
+        if self.shown:
+            return self.shown
         if self.value is None:
             return WITHHELD if self.withheld else "[x]"
         return numbers.write(self.value, self.unit, self.decimals)

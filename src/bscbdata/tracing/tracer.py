@@ -64,7 +64,7 @@ class Tracer:
         definition = facts.definitions()[found.id]
         used = facts.rows_behind(definition, self.tables, self.edition, found.area, found.year)
         made = self.rows(used, definition.table)
-        indicator = _only(used["indicator"]) if "indicator" in used else ""
+        indicator = only(used["indicator"]) if "indicator" in used else ""
         return replace(
             made,
             id=f"{found.id}|{found.area}|{found.year}",
@@ -73,7 +73,7 @@ class Tracer:
             unit=found.unit,
             decimals=found.decimals,
             area=_place_of(used, definition) or found.area,
-            period=_only(used["period"]) if "period" in used and indicator else found.year,
+            period=only(used["period"]) if "period" in used and indicator else found.year,
             how=_how(definition, found),
             numerator=found.numerator,
             denominator=found.denominator,
@@ -145,15 +145,46 @@ class Tracer:
     def _paper(self, file: str) -> dict[str, str]:
         return _read_paper(self.project, file)
 
+    def at(self, named: str) -> tuple[Trace, pd.DataFrame]:
+        """The bare trace of rows by their ids, single or joined, and the rows themselves with their table.
+
+        TraceError when no table has them.
+        """
+        found = pd.concat([self._rows_at(place) for place in read_rows(named)], ignore_index=True)
+        return self.rows(found, found["table"].iloc[0]), found
+
+    def _rows_at(self, place: Rows) -> pd.DataFrame:
+        for table in self._made_from.get(place.file, ()):
+            known, wanted = self._places_in(table), list(_row_ids(place))
+            if all(row in known for row in wanted):
+                return self.tables[table].take([known[row] for row in wanted]).assign(table=table)
+        raise TraceError(f"No processed table has all of {place.file}, {place.sheet} rows {place.text}.")
+
     @cached_property
-    def _official(self) -> dict[str, list[str]]:
-        """The official tables there are, by the raw file that each was gathered in."""
+    def _places(self) -> dict[str, dict[str, int]]:
+        """Where each row stands, by table and row id: of the tables that were asked for."""
+        return {}
+
+    def _places_in(self, table: str) -> dict[str, int]:
+        if table not in self._places:
+            ids = self.tables[table].get("row_id", ())
+            self._places[table] = {row: place for place, row in enumerate(ids)}
+        return self._places[table]
+
+    @cached_property
+    def _made_from(self) -> dict[str, list[str]]:
+        """The tables there are, by the raw file that each is made from."""
         found: dict[str, list[str]] = {}
         for source in map(load_source, source_names()):
-            if source.official and source.name in self.tables:
+            if source.name in self.tables:
                 file = source.file(self.project.raw, self.edition.year)
                 found.setdefault(file.relative_to(self.project.raw).as_posix(), []).append(source.name)
         return found
+
+    @cached_property
+    def _official(self) -> dict[str, list[str]]:
+        """The official tables there are, by the raw file that each was gathered in."""
+        return {file: tables for file, tables in self._made_from.items() if file.startswith(OFFICIAL)}
 
     @cached_property
     def _publications(self) -> dict[str, dict[str, str]]:
@@ -282,7 +313,8 @@ def _row_ids(place: Rows) -> Iterable[str]:
     return (f"{lead}{row}" for first, last in place.spells for row in range(first, last + 1))
 
 
-def _only(values: pd.Series) -> str:
+def only(values: pd.Series) -> str:
+    """The one text that a column holds; empty where it holds several."""
     found = list(dict.fromkeys(map(str, values)))
     return found[0] if len(found) == 1 else ""
 
@@ -290,7 +322,7 @@ def _only(values: pd.Series) -> str:
 def _place_of(used: pd.DataFrame, definition: Definition) -> str:
     """The area that a number is of, where its rows or their column say so: England's share in a county's report."""
     known = COLUMN_OF_AREA.get(definition.column, "")
-    return known or (_only(used["area"].dropna()) if "area" in used else "")
+    return known or (only(used["area"].dropna()) if "area" in used else "")
 
 
 def _listed(values: Iterable) -> str:

@@ -8,6 +8,14 @@
   const narrow = matchMedia("(max-width: 599px)");
   let opener = null;
 
+  // What many cards say alike stands once, in a list; a card says its place there.
+  const SHARED = ["cited", "definition", "how", "label", "parts", "provenance", "tables", "vintage", "where"];
+  for (const cards of [told.cards, ...Object.values(told.figures)]) {
+    for (const card of Object.values(cards)) {
+      for (const name of SHARED) if (name in card) card[name] = told.shared[card[name]];
+    }
+  }
+
   // ---- small helpers: text is only ever set as text ----
 
   function make(tag, attributes = {}, ...inside) {
@@ -45,7 +53,7 @@
   }
 
   function counted(card) {
-    const known = told.definitions[card.definition];
+    const known = card.definition;
     if (!known) return "";
     const over = known.divided_by ? `, divided by ${known.divided_by}` : "";
     return [known.counted && sentence(`${known.counted}${over}`), known.source && `${known.source}.`].filter(Boolean).join(" ");
@@ -53,7 +61,7 @@
 
   // Only for those who hold a number against its file: a Board member has no need of it.
   function checking(card) {
-    const known = told.definitions[card.definition];
+    const known = card.definition;
     const code = (text) => make("code", {}, text);
     const said = [
       known && ["Definition ", code(known.id), known.version ? `, version ${known.version}` : ""],
@@ -86,7 +94,8 @@
   }
 
   function title(text, card) {
-    return [make("span", { class: "card-value" }, text), " ", make("span", { class: "card-label" }, card.label)];
+    const kind = text.length > 20 ? "card-value card-words" : "card-value";
+    return [make("span", { class: kind }, text), " ", make("span", { class: "card-label" }, card.label)];
   }
 
   function part(card) {
