@@ -132,16 +132,17 @@ def _build(
                 _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
             _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
             proven = apart.submit(_prove, project, edition, staging)
+            known = apart.submit(_must_not_leave, project, edition, staging, draft)
             if publish.chosen(renderer) == "quarto":
-                proven.result()  # it writes among the notebooks that the proof reads
+                proven.result(), known.result()  # it writes among the notebooks that both read
             found = _publish(staging, renderer, built, tell, forms)
             built.findings += proven.result() + found
         if project.audience:
             built.findings += check_reading_age(staging / "report")
         if not draft:
             _stop_on_open(built.findings, edition)
-        known = _settle(project, edition, staging, built, draft)
-        _check_leaks(project, edition, staging, known, tell)
+        _settle(project, edition, staging, built, draft, known.result())
+        _check_leaks(project, edition, staging, known.result(), tell)
         _write_run(project, edition, staging, built, watch)
         _put_in_place(staging, folder)
         return built
@@ -297,13 +298,18 @@ def _prove(project: Project, edition: Edition, staging: Path) -> list[Finding]:
     return relations.undeclared(said.tables, said.sources)
 
 
-def _settle(project: Project, edition: Edition, staging: Path, built: Built, draft: bool) -> leak.Known:
-    """The last step of the pages; what is known meanwhile of that which must not leave. Both hold tables, and let them go."""
+def _settle(
+    project: Project, edition: Edition, staging: Path, built: Built, draft: bool, known: leak.Known
+) -> None:
+    """The last step of the pages, which holds tables and lets them go; beside it the files that it leaves alone are read."""
     with tasks() as apart:
         settled = apart.submit(settle, project, edition.year, staging, built.findings, draft)
-        known = apart.submit(_must_not_leave, project, edition, staging, draft)
+        leak.check(staging / "report", known, _without_leak(project, edition), leak.HEAVY)
         built.findings += settled.result()
-        return known.result()
+
+
+def _without_leak(project: Project, edition: Edition) -> Path:
+    return project.build(edition.year) / "ledger" / "without_leak.json"
 
 
 def _must_not_leave(project: Project, edition: Edition, staging: Path, draft: bool) -> leak.Known:
@@ -313,8 +319,7 @@ def _must_not_leave(project: Project, edition: Edition, staging: Path, draft: bo
 def _check_leaks(project: Project, edition: Edition, staging: Path, known: leak.Known, tell: Tell) -> None:
     """Read the finished report as an outsider would. What must not leave stops a draft too."""
     tell("Reading the report as an outsider", 0, 1)
-    seen = project.build(edition.year) / "ledger" / "without_leak.json"
-    report = staging / "report"
+    seen, report = _without_leak(project, edition), staging / "report"
     found = leak.check(report, known, seen)
     if found and all(one.file.partition(",")[0] == furniture.CHANGES for one in found):
         furniture.withdraw_details(report)  # else the last draft would stop this one, and every later one

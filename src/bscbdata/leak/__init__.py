@@ -11,9 +11,9 @@ import re
 import socket
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from html import unescape
 from pathlib import Path
@@ -89,14 +89,16 @@ class Known:
         )
 
 
-def check(report: Path, known: Known, seen: Path | None = None) -> list[Finding]:
+def check(report: Path, known: Known, seen: Path | None = None, only: Collection[str] = ()) -> list[Finding]:
     """A failure for everything in the finished report that must not leave, naming the file and the place.
 
-    `seen` is a file that remembers which files were read and held nothing: the same file is not read twice.
+    `seen` is a file that remembers which files were read and held nothing: the same file is not read twice. `only` are
+    the endings of files that can be read before the others are written, as HEAVY.
     """
-    against = fingerprint(vars(known).values())
+    against = fingerprint(getattr(known, each.name) for each in fields(known))
     before = Seen(seen, against)
     paths = sorted(path for path in report.rglob("*") if path.is_file())
+    paths = [path for path in paths if not only or path.suffix in only]
     new = [
         path for path in paths if not before.is_clean(path.relative_to(report).as_posix(), path.read_bytes())
     ]
@@ -105,7 +107,7 @@ def check(report: Path, known: Known, seen: Path | None = None) -> list[Finding]
         found += told
         if not told:
             before.add(path.relative_to(report).as_posix(), path.read_bytes())
-    before.keep()
+    before.keep(whole=not only)
     return found
 
 

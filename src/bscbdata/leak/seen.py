@@ -34,11 +34,12 @@ class Seen:
     def add(self, name: str, content: bytes) -> None:
         self.now.add(self._key(name, content))
 
-    def keep(self) -> None:
-        """Write what is known now; what is no longer in the report is forgotten."""
+    def keep(self, whole: bool = True) -> None:
+        """Write what is known now; what is no longer in the report is forgotten when the `whole` of it was asked for."""
+        clean = self.now if whole else self.before | self.now
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps({self.against: sorted(self.now)}), encoding="utf8", newline="\n")
+            self.path.write_text(json.dumps({self.against: sorted(clean)}), encoding="utf8", newline="\n")
 
     @staticmethod
     def _key(name: str, content: bytes) -> str:

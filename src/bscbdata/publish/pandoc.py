@@ -30,11 +30,10 @@ def write(documents: Iterable[dict[str, Any]], form: str) -> list[str]:
     return _run([(json.dumps(document), "json", form) for document in documents])
 
 
-def write_file(document: dict[str, Any], path: Path, *options: str) -> None:
-    """The document as a file, in the form that its name ends in; images are looked for beside it."""
+def write_file(document: bytes, path: Path, *options: str) -> None:
+    """A document, as JSON, as a file in the form that its name ends in; images are looked for beside it."""
     command = [_program(), "--from=json", f"--output={path.name}", *options]
-    given = json.dumps(document).encode()
-    ran = subprocess.run(command, input=given, capture_output=True, check=False, cwd=path.parent)
+    ran = subprocess.run(command, input=document, capture_output=True, check=False, cwd=path.parent)
     if ran.returncode or ran.stderr:
         raise PandocError(ran.stderr.decode(errors="replace").strip())
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bscbdata.build.kernels.tasks import give_back
 from bscbdata.findings import DataStop, failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
@@ -65,6 +66,7 @@ HALF = 58  # characters of a table that takes half the line
 def write_pdf(book: Book, folder: Path) -> list[Download]:
     """Write the report as PDF into the folder. DataStop when it could not be read aloud."""
     source, files = typeset(book)
+    give_back()  # the book is let go: typst is about to need the memory
     name = f"{stem(book.subtitle)}.pdf"
     content = compiled(source, files, pdf_standards=["ua-1"], timestamp=int(made_at(book).timestamp()))
     (folder / name).write_bytes(with_row_headers(content, source))

@@ -3,12 +3,14 @@
 Pandoc writes it with the styles of `assets/reference.docx`; word_parts.py adds what pandoc does not know.
 """
 
+import json
 from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bscbdata import drawing
+from bscbdata.build.kernels.tasks import give_back
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
@@ -52,19 +54,24 @@ WIDEST_MM, DRAWN_WIDE = 146, 680  # a chart drawn 680 wide takes most of the lin
 
 def write_word(book: Book, folder: Path) -> list[Download]:
     """Write the report as a Word file into the folder. DataStop when a picture has no words or a link leads nowhere."""
-    document = resolve(book, "docx")
-    chapters = in_one_file(document)
     with TemporaryDirectory() as scratch:
-        pictures = Pictures(book.folder, Path(scratch))
-        blocks = [*_cover(document), *_lists(), *_chapters(document, chapters, pictures), *_annex(document)]
-        tree = {"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks}
+        given = _for_pandoc(book, Path(scratch))
+        give_back()  # the book is let go: pandoc and, beside it, typst are about to need the memory
         path = Path(scratch, "report.docx")
-        pandoc.write_file(tree, path, f"--reference-doc={REFERENCE}")
+        pandoc.write_file(given, path, f"--reference-doc={REFERENCE}")
         content = finished(path.read_bytes(), front(book), made_at(book), book.lang, places_of(book))
     name = f"{stem(book.subtitle)}.docx"
     (folder / name).write_bytes(content)
     what = "This short version" if read_about(book).audience else "The whole report"
     return [Download(f"{what}, to edit and comment on", "Word", f"{FOLDER}/{name}")]
+
+
+def _for_pandoc(book: Book, scratch: Path) -> bytes:
+    """The whole book as pandoc reads it; its pictures lie in the folder."""
+    document = resolve(book, "docx")
+    chapters, pictures = in_one_file(document), Pictures(book.folder, scratch)
+    blocks = [*_cover(document), *_lists(), *_chapters(document, chapters, pictures), *_annex(document)]
+    return json.dumps({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks}).encode()
 
 
 class Pictures:

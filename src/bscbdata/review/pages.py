@@ -51,10 +51,11 @@ class Node:
 
     def all(self) -> Iterator["Node"]:
         """This element and every one inside it, in reading order."""
-        yield self
-        for part in self.inside:
-            if isinstance(part, Node):
-                yield from part.all()
+        waiting = [self]  # and not a call inside a call for each level
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += [part for part in reversed(node.inside) if type(part) is Node]
 
     def first(self, tag: str = "", of_class: str = "") -> "Node | None":
         return next(
