@@ -152,7 +152,7 @@ FOUND = {
     "swan.strategy_meetings": total("swan_unit", "children"),
     "missing.age14_17": share("missing_profile", "episodes", **TEENS),
     "missing.white": share("missing_profile", "episodes", ethnicity="White"),
-    "missing.non_white": share("missing_profile", "episodes", ethnicity="Mixed or non-white"),
+    "missing.non_white": share("missing_profile", "episodes", ethnicity="Mixed or another ethnic group"),
     "missing.ethnicity_unknown": share("missing_profile", "episodes", ethnicity="Not recorded"),
     "missing.girls": share("missing_profile", "episodes", within=TEENS, sex="Female"),
     "missing.boys": share("missing_profile", "episodes", within=TEENS, sex="Male"),

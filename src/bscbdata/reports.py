@@ -142,7 +142,7 @@ class Report(ReportFigures):
         steps = self.table("next_steps")
         steps = steps[steps["chapter"].astype("str") == str(chapter)]
         lines = [
-            f"- **{as_words(row.theme)}:** {as_words(row.action)}{as_words(_owner(row))}"
+            f"- **{as_words(row.theme.replace(': ', ', '))}.** {as_words(row.action)}{as_words(_owner(row))}."
             for row in steps.itertuples()
         ]
         return Text("\n".join(lines) + "\n")
