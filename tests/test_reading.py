@@ -275,6 +275,35 @@ def test_a_column_to_date_below_a_merged_year_is_left_out(tmp_path):
     assert any("left out: 2014-15 YTD." in finding.message for finding in cleaned.findings)
 
 
+def test_what_local_numbers_are_compared_with_is_set_aside_and_told(tmp_path):
+    text = (
+        "District,2015-16 Q1,2015-16 Q2,England average\nWycombe,30,12,9\nEngland,900,800,9\nEngland average 2014/15,40,41,9\n"
+        "Statistical neighbours,35,36,9\nSouth East (average),33,34,9\nNHS England team,3,4,9\nAylesbury,1,2,9\nTotal,34,18,27\n"
+    )
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    assert list(cleaned.table["episodes"]) == [30, 3, 1, 12, 4, 2]
+    assert list(cleaned.rejects["reason"][:4]) == ["set aside: comparator row"] * 4
+    told = [finding.message for finding in cleaned.findings if finding.result == "warning"]
+    assert any(said.endswith("were set aside: 3, 4, 5, 6.") for said in told)
+    assert any(said.endswith("compared with and were left out: England average.") for said in told)
+    agrees = [
+        finding.message
+        for finding in cleaned.findings
+        if finding.check == "total" and finding.result == "pass"
+    ]
+    assert len(agrees) == 2
+
+
+def test_a_row_called_like_a_region_alone_is_read_and_told_but_not_the_parts_of_a_county(tmp_path):
+    columns, settings = EPISODES.format(kind="count"), CROSSTAB.format(heads=1)
+    text = "District,2015-16 Q1\nWycombe,3\nSouth East,7\n"
+    one = cleaned_by(tmp_path / "one", columns, settings, text)
+    several = cleaned_by(tmp_path / "several", columns, settings, text + "North West,5\n")
+    assert list(one.table["episodes"]) == [3, 7] and list(several.table["episodes"]) == [3, 7, 5]
+    asked = [[f for f in each.findings if "called like a region" in f.message] for each in (one, several)]
+    assert [(f.row, f.value) for f in asked[0]] == [(3, "South East")] and not asked[1]
+
+
 def test_a_dash_as_a_label_makes_no_subtotals_of_the_other_rows(tmp_path):
     text = "District,2015-16 Q1\nWycombe,30\n-,4\nAylesbury,1\n"
     cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)

@@ -348,6 +348,37 @@ def is_cumulative(cell: object) -> bool:
     return bool(_CUMULATIVE.fullmatch(str(cell).strip()))
 
 
+_YEAR_BEHIND = r"(?:,?\s*\(?(?:20)?\d\d(?:[-/]\d\d(?:\d\d)?)?\)?)?"
+_MEASURE_BEHIND = r"(?:average|avg|mean|median|rate|total|figure|benchmark|comparator|comparison)s?"
+_COMPARED_WITH = (
+    r"(?:all )?england(?: (?:and|&) wales)?|great britain|united kingdom|uk"
+    r"|(?:stat(?:istical|s)?\.?|nearest|cipfa(?: nearest)?|family) ?(?:neighbou?rs?|nn)|similar (?:authorities|las|councils|areas)"
+    r"|comparators?|comparator (?:authorities|las|group)|family group|sns?"
+)
+_REGIONS = (
+    r"(?:north ?east|north ?west|south ?east|south ?west|east midlands|west midlands|yorkshire"
+    r"|yorkshire (?:and|&) (?:the )?humber|east of england|(?:inner |outer |greater )?london)(?: england)?(?: region)?"
+)
+_WIDER = rf"national(?:ly)?|region(?:al)?|{_REGIONS}"
+_COMPARATOR = re.compile(
+    rf"(?:(?:{_COMPARED_WITH})(?:[\s:-]+\(?{_MEASURE_BEHIND}\)?)?|(?:{_WIDER})[\s:-]+\(?{_MEASURE_BEHIND}\)?){_YEAR_BEHIND}:?",
+    re.I,
+)
+_PERHAPS_A_COMPARATOR = re.compile(rf"(?:{_WIDER}){_YEAR_BEHIND}:?", re.I)
+
+
+@lru_cache(maxsize=100_000)
+def is_comparator(cell: object) -> bool:
+    """Whether a label names what local numbers are compared with: `England average`, `Statistical neighbours`."""
+    return bool(_COMPARATOR.fullmatch(str(cell).strip()))
+
+
+@lru_cache(maxsize=100_000)
+def may_be_comparator(cell: object) -> bool:
+    """Whether a label names a region, or the nation, alone: `South East` may be a team of that name as well."""
+    return bool(_PERHAPS_A_COMPARATOR.fullmatch(str(cell).strip()))
+
+
 def unpivot(frame: pd.DataFrame, down: list[str], across: str, value: str) -> pd.DataFrame:
     """A cross-tab as one row per cell: `down` columns stay, other headers become values of `across`."""
     return frame.melt(id_vars=down, var_name=across, value_name=value, ignore_index=False)

@@ -328,9 +328,9 @@ def _grows(good: pd.DataFrame, labels: list[str], period: str, count: str) -> bo
 
 
 def sums_others(column: object) -> bool:
-    """Whether a column of a cross-tab sums others, so that its cells would count twice."""
+    """Whether a column of a cross-tab sums others, so that its cells would count twice, or is not local."""
     total = same_spelling(str(column)).startswith(("total", "grandtotal"))
-    return total or cleaning.is_cumulative(column)
+    return total or cleaning.is_cumulative(column) or cleaning.is_comparator(column)
 
 
 def _sum(cells: pd.Series) -> float:
@@ -361,7 +361,8 @@ def _summed(named: pd.DataFrame, source: Source, year: ReportYear) -> dict[str, 
     """Columns that a totals row sums, by name, with their header: counts and amounts, or all cells of a cross-tab."""
     headers = {column.name: column.header(year) for column in source.collected(year)}
     if source.layout == "crosstab":
-        return {column: column for column in named.columns if column not in headers and column != "row"}
+        cells = [column for column in named.columns if column not in headers and column != "row"]
+        return {column: column for column in cells if not cleaning.is_comparator(column)}
     wanted = {column.name for column in source.columns if column.kind in ("count", "amount_gbp", "value")}
     return {column: headers[column] for column in named.columns if column in wanted}
 

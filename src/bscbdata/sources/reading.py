@@ -42,7 +42,18 @@ PIVOT = ("rowlabels", "columnlabels")
 # In how many rows it may stand, and whether its upper cells are merged to the right.
 HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
 
-SUBTOTAL = "subtotal row"
+SUBTOTAL, COMPARATOR = "subtotal row", "comparator row"
+# Why rows were set aside that look like data, and what the analyst should see to.
+TOLD_ASIDE = {
+    SUBTOTAL: (
+        "These rows sum others and were set aside, so that nothing counts twice",
+        "See whether the rows that they sum are all there.",
+    ),
+    COMPARATOR: (
+        "These rows are not local numbers but what they are compared with, and were set aside",
+        "If one of them is local, give it another name. Comparators come from the official tables.",
+    ),
+}
 _THOUSANDS = re.compile(r"\(?\b0{3}s\b|[\'‘’`]0{3}|\bthousands\b", re.I)
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
 
@@ -242,7 +253,8 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     table, problems = _type(cells, source, year)
     findings, rejected = judge(table, problems, cells, source, year, sheet.name)
     findings = [
-        *_told_subtotals(aside, source, sheet.name),
+        *_told_aside(aside, source, sheet.name),
+        *_told_perhaps_compared(named, source, year, sheet.name),
         *_told_left_out(named, source, sheet.name),
         *findings,
     ]
@@ -319,6 +331,10 @@ def _set_aside(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of data below the header, and those that are not data with their reason."""
     reasons = _reasons(body, sheet.header, _label_places(sheet.header, source, year))
+    for place in _places(_labels(source, year), sheet.header, year):
+        compared = rows_where(body[place], cleaning.is_comparator)
+        if compared.any():
+            reasons = pd.Series(COMPARATOR, index=body.index[compared]).combine_first(reasons)
     if reasons.empty:
         return body, NONE_ASIDE
     first = _column_of(sheet.header, source, year)
@@ -345,24 +361,67 @@ def _set_aside(
     return body.drop(index=reasons.index) if len(reasons) else body, frame.assign(cells=[*map(list, aside)])
 
 
-def _told_subtotals(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]:
-    """A warning that rows were taken for sums of others, so that nobody misses them."""
-    if aside.empty or not (aside["reason"] == f"set aside: {SUBTOTAL}").any():
-        return []
-    rows = [str(row) for row in aside.index[aside["reason"] == f"set aside: {SUBTOTAL}"]]
-    said = f"These rows sum others and were set aside, so that nothing counts twice: {some(rows)}."
-    advice = "See whether the rows that they sum are all there."
-    return [warning("total", said, file=name, sheet=source.sheet, row=int(rows[0]), advice=advice)]
+def _told_aside(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]:
+    """A warning of rows that look like data and were set aside, so that nobody misses them."""
+    found, place = [], {"file": name, "sheet": source.sheet}
+    for reason, (said, advice) in TOLD_ASIDE.items():
+        rows = [str(row) for row in aside.index[aside["reason"] == f"set aside: {reason}"]]
+        if rows:
+            found.append(warning("total", f"{said}: {some(rows)}.", **place, row=int(rows[0]), advice=advice))
+    return found
+
+
+def _told_perhaps_compared(named: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
+    """A warning of one row that is called like a region or the nation; several may be the parts of a local area."""
+    found, place = [], {"file": name, "sheet": source.sheet}
+    for column in (column for column in _labels(source, year) if column.name in named):
+        _, texts = distinct(named[column.name])
+        alike = [text for text in texts if cleaning.may_be_comparator(text)]
+        if len(alike) == 1:
+            row = int(named["row"][rows_where(named[column.name], alike.__contains__)].iloc[0])
+            said = "A row is called like a region or the nation. It was read as a local number."
+            advice = "If it is what local numbers are compared with, take it out."
+            at = {"row": row, "column": column.header(year), "value": alike[0]}
+            found.append(warning("total", said, **place, **at, advice=advice))
+    return found
 
 
 def _told_left_out(named: pd.DataFrame, source: Source, name: str) -> list[Finding]:
-    """A warning that columns of a cross-tab count from the start of the year on, and were left out."""
-    columns = [column for column in named.columns if cleaning.is_cumulative(column)]
-    if source.layout == "rows" or not columns:
+    """Warnings that columns of a cross-tab count from the start of the year on, or are not local, and were left out."""
+    if source.layout == "rows":
         return []
-    said = f"These columns count what others count already and were left out: {', '.join(columns)}."
-    advice = "See whether the months or quarters that they sum are all there."
-    return [warning("total", said, file=name, sheet=source.sheet, advice=advice)]
+    cumulative = [column for column in named.columns if cleaning.is_cumulative(column)]
+    compared = [column for column in named.columns if cleaning.is_comparator(column)]
+    told = (
+        (
+            cumulative,
+            "count what others count already",
+            "See whether the months or quarters that they sum are all there.",
+        ),
+        (compared, "are not local numbers but what they are compared with", TOLD_ASIDE[COMPARATOR][1]),
+    )
+    place = {"file": name, "sheet": source.sheet}
+    return [
+        warning(
+            "total", f"These columns {what} and were left out: {', '.join(columns)}.", **place, advice=advice
+        )
+        for columns, what, advice in told
+        if columns
+    ]
+
+
+def _labels(source: Source, year: ReportYear) -> list[Column]:
+    """The columns of words that tell the rows of a local return apart; none where each row says its own area."""
+    if source.official or any(column.name == "area" for column in source.columns):
+        return []
+    return [
+        column for column in source.collected(year) if column.name in source.key and column.kind == "text"
+    ]
+
+
+def _places(columns: list[Column], header: list[str], year: ReportYear) -> list[int]:
+    wanted = {same_spelling(column.header(year)) for column in columns}
+    return [place for place, cell in enumerate(header) if same_spelling(cell) in wanted]
 
 
 def _label_places(header: list[str], source: Source, year: ReportYear) -> list[int]:
@@ -370,8 +429,7 @@ def _label_places(header: list[str], source: Source, year: ReportYear) -> list[i
     if source.official or source.layout != "rows":
         return []
     key = [column for column in source.collected(year) if column.name in source.key and column.kind == "text"]
-    wanted = {same_spelling(column.header(year)) for column in key}
-    return [place for place, cell in enumerate(header) if same_spelling(cell) in wanted]
+    return _places(key, header, year)
 
 
 def _subtotals(body: pd.DataFrame, named: int, labels: list[int]) -> np.ndarray:
