@@ -164,7 +164,8 @@ def _opening(chapter: Numbered) -> Element:
         f"{'Appendix' if chapter.chapter.appendix else 'Chapter'} {chapter.number}" if chapter.number else ""
     )
     number = f"number: {quoted(chapter.number)}, " if chapter.number else ""
-    call = f"#chapter({number}kind: {_content(kind)}, id: {quoted(chapter_id(chapter))})["
+    place = f"id: {quoted(chapter_id(chapter))}, appendix: {_said(chapter.chapter.appendix)}"
+    call = f"#chapter({number}kind: {_content(kind)}, {place})["
     return plain(_raw(call), *chapter.title, _raw("]"))
 
 
