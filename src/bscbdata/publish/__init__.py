@@ -40,12 +40,9 @@ def render_embedded(book: Path, out: Path, forms: tuple[str, ...] = ALL) -> Path
     from bscbdata.publish.check import check_pages
     from bscbdata.publish.document import resolve
     from bscbdata.publish.downloads import write_downloads
-    from bscbdata.publish.exhibits import exhibits_of
     from bscbdata.publish.html import write_pages
 
     plan = read_book(book)
-    # says what is wrong with the book, and reads it for all forms; not held while they are written
-    exhibits_of(plan)
     try:
         downloads = write_downloads(plan, out, forms)
     except DataStop:
