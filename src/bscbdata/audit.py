@@ -41,12 +41,14 @@ NO_PLACE = "–"  # of a check that holds two numbers of different tables agains
 
 
 def rounds_to(part: int, whole: int, percent: float) -> bool:
-    """Whether part out of whole rounds (halves up) to the whole per cent that was said."""
-    return floor(Fraction(part * 100, whole) + Fraction(1, 2)) == round(percent)
+    """Whether part out of whole rounds (halves up) to the per cent that was said, at its decimals; 12.0 is taken as 12."""
+    said = f"{percent:.10g}"
+    step = 10 ** numbers.decimals_of(said)
+    return floor(Fraction(part * 100 * step, whole) + Fraction(1, 2)) == Fraction(said) * step
 
 
 def attainable(percent: float, whole: int) -> bool:
-    """The GRIM test: whether some whole number out of `whole` rounds to the whole per cent."""
+    """The GRIM test: whether some whole number out of `whole` rounds to the per cent."""
     return any(rounds_to(part, whole, percent) for part in _near(percent, whole))
 
 
