@@ -229,6 +229,20 @@ def test_tables_repeat_their_header_keep_their_rows_and_have_a_name(word, figure
     assert "Table 2.1  A long table" in names and "Table 1.1  A plain table" in names
 
 
+def test_a_table_of_much_text_may_go_on_over_the_page_and_one_of_little_stays_whole(book, tmp_path):
+    def rows(words):
+        lines = "\n".join(f"| Thing {number} | {words} |" for number in range(12))
+        return f"| What | Why |\n|---|---|\n{lines}"
+
+    for words, whole in (("few words", True), ("many words " * 20, False)):
+        copy = shutil.copytree(book, tmp_path / f"book-{whole}")
+        add_cells(copy, "02_more.ipynb", markdown(rows(words)))
+        tables = opened(made(copy, tmp_path / f"out-{whole}")).body.iter(qn("w:tbl"))
+        table = next(table for table in tables if "Thing 5" in "".join(table.itertext()))
+        kept = list(table.iter(qn("w:keepNext")))
+        assert bool(kept) == whole
+
+
 # ---- the file ------------------------------------------------------------------------------------------------------
 
 

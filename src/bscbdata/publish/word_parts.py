@@ -27,6 +27,7 @@ CONTENTS = {
     "@tables": ("Tables", r'TOC \h \z \c "Table"'),
 }
 MAY_BREAK = "\u200b"  # where a long name may go on in the next line
+LARGEST_TEXT = 1_500  # letters of a table that is kept on one page: its cells are wrapped in many lines
 KEPT_AT_END = 6  # paragraphs that stay with the last one of a chapter
 PANDOC_LINE = 7920  # the line that pandoc counts with
 LINE = 9412  # twentieths of a point across the text of a page
@@ -89,7 +90,7 @@ def _new(tag: str, *inside, **attributes: str):
 def _table(table, styles: Mapping[str, str]) -> None:
     """Rows that are never split, a header on every page, small tables kept whole, text in its own style."""
     rows = table.findall(f"{W}tr")
-    whole = len(rows) <= LARGEST_WHOLE
+    whole = _stays_whole(rows)
     texts = [[_text(cell).replace(MAY_BREAK, "") for cell in row.findall(f"{W}tc")] for row in rows]
     small = " small" if is_small(texts) else ""
     _measure(table, rows)
@@ -111,6 +112,11 @@ def _table(table, styles: Mapping[str, str]) -> None:
     _apart(table.getnext(), styles)
     if whole and (below := table.getnext()) is not None and _style(below) == styles["table note"]:
         _keep(table)
+
+
+def _stays_whole(rows) -> bool:
+    """Whether a table is small enough to be kept on one page: of few rows, and of little text, which needs many lines."""
+    return len(rows) <= LARGEST_WHOLE and sum(len(_text(row)) for row in rows) <= LARGEST_TEXT
 
 
 def _measure(table, rows) -> None:
@@ -156,7 +162,7 @@ def _ends(body, styles: Mapping[str, str]) -> None:
 def _keep(element) -> None:
     """A paragraph, or the last row of a table that stays whole, stays with what follows it."""
     rows = element.findall(f"{W}tr")
-    if len(rows) > LARGEST_WHOLE:
+    if rows and not _stays_whole(rows):
         return
     for paragraph in rows[-1].iter(f"{W}p") if rows else [element]:
         properties = paragraph.find(f"{W}pPr")
