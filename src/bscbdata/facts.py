@@ -137,6 +137,8 @@ def compute(
 
     Raises NoData when what it is computed from is not there, FactError when it cannot be computed as defined.
     """
+    # the edition's own, said or not, is worked out once
+    area, year = area or edition.area, ReportYear.parse(year or edition.year.label).label
     asked = ("fact", fact_id, edition, area, year)
     return worked_out(tables, asked, lambda: _compute(fact_id, tables, edition, area, year))
 
@@ -148,21 +150,20 @@ def _compute(
         known = near(fact_id, definitions())
         raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{known}")
     definition = definitions()[fact_id]
-    asked = ("rows", fact_id, edition, area, year)
-    top, base = worked_out(tables, asked, lambda: _rows(definition, tables, edition, area, year))
+    top, base = _top_and_base(definition, tables, edition, area, year)
     try:
         value, numerator, denominator = COMPUTE[definition.how](top, base, definition)
     except ZeroDivisionError:
         raise NoData(_no_value(definition, "What it would be a share of is nothing.")) from None
-    used = top if base is None else pd.concat([top, base])
+    used = rows_behind(definition, tables, edition, area, year)
     return Fact(
         id=definition.id,
         label=definition.label,
         value=value,
         unit=definition.unit,
         decimals=definition.decimals,
-        area=area or edition.area,
-        year=ReportYear.parse(year or edition.year.label).label,
+        area=area,
+        year=year,
         provenance=combined(used["provenance"]) if len(used) else "",
         how=definition.how,
         table=definition.table,
@@ -177,14 +178,24 @@ def rows_behind(
     definition: Definition,
     tables: Mapping[str, pd.DataFrame],
     edition: Edition,
-    area: str = "",
-    year: str = "",
+    area: str,
+    year: str,
 ) -> pd.DataFrame:
     """The rows of its table that a fact is computed from, those it divides by included."""
-    asked = ("rows", definition.id, edition, area, year)
-    top, base = worked_out(tables, asked, lambda: _rows(definition, tables, edition, area, year))
+    asked = ("behind", definition.id, edition, area, year)
+    return worked_out(tables, asked, lambda: _behind(*_top_and_base(definition, tables, edition, area, year)))
+
+
+def _behind(top: pd.DataFrame, base: pd.DataFrame | None) -> pd.DataFrame:
     both = top if base is None else pd.concat([top, base])
     return both[~both.index.duplicated()]
+
+
+def _top_and_base(
+    definition: Definition, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    asked = ("rows", definition.id, edition, area, year)
+    return worked_out(tables, asked, lambda: _rows(definition, tables, edition, area, year))
 
 
 def _rows(
