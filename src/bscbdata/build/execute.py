@@ -13,7 +13,6 @@ from bscbdata.beside import cores
 from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
-from bscbdata.prose import told_in_words
 from bscbdata.reads import noted
 
 TIMEOUT_SECONDS = 300
@@ -150,6 +149,9 @@ def settled(content: bytes) -> bytes:
 
 def told_by(content: bytes, notebook: str) -> list[Finding]:
     """What an executed notebook had to say: failed claims, and numbers that are not bound, in its own Markdown too."""
+    # it brings pandas along, and no kernel need wait for that
+    from bscbdata.prose import told_in_words
+
     cells = json.loads(content)["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     said = [

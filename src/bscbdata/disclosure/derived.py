@@ -99,12 +99,12 @@ def _on_a_scale(shown: np.ndarray, made: np.ndarray) -> bool:
     if off <= EXACT * np.abs(shown).max():
         return True
     # rounded, but not so far that another count would do as well
-    return len(shown) >= ROUNDED and bool(off <= min(_rounding(shown), abs(scale) / 4))
+    return len(shown) >= ROUNDED and bool(off <= abs(scale) / 4 and off <= _rounding(shown))
 
 
 def _rounding(shown: np.ndarray) -> float:
     """How far numbers may be off by the decimals that they have; nothing where they have many."""
-    fits = (10.0**-d for d in range(4) if np.allclose(shown, shown.round(d), rtol=0, atol=EXACT))
+    fits = (10.0**-d for d in range(4) if (np.abs(shown - shown.round(d)) <= EXACT).all())
     return next(fits, 0.0)
 
 

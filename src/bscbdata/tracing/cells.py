@@ -8,7 +8,7 @@ the rows under its names. Nothing is claimed that was not found: `how` says whic
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -433,17 +433,18 @@ def spelled(words: Iterable[object]) -> set[str]:
     return {spelling for word in [*words, *beside] for spelling in spellings(word)}
 
 
-def spellings(word: object) -> Iterable[str]:
+@lru_cache(maxsize=10_000, typed=True)
+def spellings(word: object) -> tuple[str, ...]:
     """A word as it may be written elsewhere: a month with its year or alone, an age band with a dash."""
     if isinstance(word, float) and word.is_integer():
         word = int(word)
     if isinstance(word, pd.Timestamp):
-        return [f"{word:%B %Y}".casefold(), f"{word:%B}".casefold()]
+        return f"{word:%B %Y}".casefold(), f"{word:%B}".casefold()
     text = str(word).casefold().strip()
     parts = text.split(", ") if ", " in text else []  # a column of several names: its panel and its line
     month = re.fullmatch(r"(\w+) \d{4}", text)
     joined = [" ".join(parts)] if parts else []  # a quarter under its year
-    return [text, text.replace(" to ", "-"), *parts, *joined, *([month[1]] if month else [])]
+    return text, text.replace(" to ", "-"), *parts, *joined, *([month[1]] if month else [])
 
 
 def _is_yearly(period: str) -> bool:
