@@ -11,6 +11,7 @@ from conftest import BOOK
 from figure_book import write_book
 from hypothesis import given
 from hypothesis import strategies as st
+from pdf_tree import faults
 from pypdf import PdfReader
 
 from bscbdata.findings import DataStop
@@ -186,6 +187,33 @@ def test_a_letter_without_a_shape_is_named_by_its_number(tmp_path):
     book = shutil.copytree(BOOK, tmp_path / "book")
     add_cells(book, "02_more.ipynb", markdown("A word of which no font has the letters: 漢字, ok."))
     assert "the letters: (U+6F22)(U+5B57), ok." in opened(made(book, tmp_path / "out")).text
+
+
+def test_the_finished_file_holds_what_pdf_ua_asks_for(pdf, figures_pdf):
+    assert faults(pdf.reader) == [] and faults(figures_pdf.reader) == []
+
+
+BROKEN = {
+    "Figure without words": (rb"/Alt(?=\()", b"/Alx"),
+    "TH that does not say": (rb"/Scope", b"/Scopx"),
+    "Figure without its place": (rb"/BBox", b"/BBxx"),
+    "the Tab key does not follow": (rb"/Tabs\s*/S", b"/Tabs/R"),
+    "not what the tree has of it": (rb"/K\s*\[0\]", b"/K[9]"),
+    "a link without words": (rb"/Contents(?=\()", b"/Contentz"),
+    "PDF/UA-1": (rb"<pdfuaid:part>1", b"<pdfuaid:part>2"),
+    "tagged": (rb"/Marked true", b"/Marked null"),
+    "TD inside TBody": (rb"/S\s*/TR\b", b"/S/TD"),
+    "Note without an ID": (rb"(?s)(/S\s*/Note\b(?:(?!endobj).)*?)/ID", rb"\1/Ix"),
+}
+
+
+def test_what_pdf_ua_asks_for_is_missed_where_it_is_broken(pdf):
+    content = pdf.bytes
+    for says, (wanted, instead) in BROKEN.items():
+        content, times = re.subn(wanted, instead, content)
+        assert times, f"the file has nothing to break for: {says}"
+    found = faults(PdfReader(io.BytesIO(content), strict=False))
+    assert not [says for says in BROKEN if not any(says in fault for fault in found)]
 
 
 # ---- what it says --------------------------------------------------------------------------------------------------
