@@ -93,6 +93,14 @@ def test_a_chart_whose_line_crosses_a_break_says_so():
     assert breaks.unmarked(ABSENCE, data, "The definition changed in 2010-11 and in 2015-16.") == []
 
 
+def test_the_note_that_we_write_of_editions_is_one_that_speaks_of_them():
+    """Also where neither edition is called revised or first published, as those of absence are not."""
+    rows = [("Here", "2018-19", "published 2020"), ("Here", "2021-22", "LAIT 2024")]
+    data = pd.DataFrame(rows, columns=["area", "year", "vintage"])
+    assert breaks.unmarked("unauthorised_absence_primary_pct", data, "") == [breaks.EDITION]
+    assert breaks.unmarked("unauthorised_absence_primary_pct", data, breaks.edition_note(data)) == []
+
+
 def test_every_declared_break_says_what_changed_and_where_that_stands():
     for known in breaks.declared().values():
         assert known.what_changed.endswith(".") and known.caveat.endswith(".") and known.source

@@ -234,7 +234,7 @@ def unmarked(indicator: str, data: pd.DataFrame, note: str) -> list[str]:
 
 def _speaks_of(known: str, note: str) -> bool:
     start = declared()[known].start
-    return bool(re.search(re.escape(start) if start else r"edition|revised|first published", note))
+    return bool(re.search(re.escape(start) if start else "edition|revised|first published", note, re.I))
 
 
 def edition_note(data: pd.DataFrame) -> str:
