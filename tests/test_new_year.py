@@ -1,6 +1,7 @@
 """A new year begun from the one before: what is made, that it is made once, and what the checklist says of it."""
 
 import hashlib
+import json
 import shutil
 import tomllib
 from dataclasses import replace
@@ -13,6 +14,7 @@ from conftest import ROOT
 
 from bscbdata import provenance, record, sources
 from bscbdata.build.clean import examine
+from bscbdata.build.official_chapters import settle_chapters
 from bscbdata.checking import carried, checklist, overview
 from bscbdata.findings import DataStop
 from bscbdata.gaps import of_table, title_in
@@ -127,6 +129,38 @@ def test_the_packages_own_words_speak_of_a_partnership_where_partners_publish():
     assert "Safeguarding Children Board office" in of_table("contributions", edition).said
     titles = title_in(partners, "08_effectiveness", "Improving the effectiveness of the Board")
     assert titles.endswith("effectiveness of the Partnership")
+    adults = "The Safeguarding Adults Board and the Health and Wellbeing Board stay"
+    assert partners.worded(adults) == adults, "the law left these as they are"
+
+
+def test_figures_and_captions_speak_of_a_partnership_but_what_they_ask_for_keeps_its_name(
+    cleaned_report, tmp_path
+):
+    partners = replace(cleaned_report.edition, board="Buckinghamshire Safeguarding Children Partnership")
+    report = replace(cleaned_report, edition=partners)
+    made = report.table_figure(
+        report.table("members"),
+        "members",
+        measure="Members of the Board",
+        tables=["members"],
+        headline='The Board has {{ fact("board.subgroups") }} sub groups',
+        note="Two of the Board's members share a seat.",
+    )
+    assert made.headline.startswith("The Partnership has ") and 'data-fact="board.subgroups"' in made.headline
+    assert (made.measure, made.note) == (
+        "Members of the Partnership",
+        "Two of the Partnership's members share a seat.",
+    )
+    cell = {
+        "cell_type": "code",
+        "source": "#| tbl-cap: Members of the Board\nreport.table('board')",
+        "metadata": {},
+    }
+    path = tmp_path / "a2_membership.ipynb"
+    path.write_text(json.dumps({"cells": [cell]}), encoding="utf8")
+    settle_chapters(partners, tmp_path)
+    [settled] = json.loads(path.read_text(encoding="utf8"))["cells"]
+    assert settled["source"] == "#| tbl-cap: Members of the Partnership\nreport.table('board')"
 
 
 @pytest.mark.parametrize(("name", "told"), [("Board", {}), ("Partnership", {"03_board.md": 2})])

@@ -54,7 +54,11 @@ class Edition:
             text = re.sub(r"\b([Tt]he) county\b(?! council)", rf"\1 {self.called}", text)
         if not self.of_partnership:
             return text
-        return re.sub(r"\b([Bb])oard\b", lambda m: "Partnership" if m[1] == "B" else "partnership", text)
+        return re.sub(
+            r"(?<!Adults )(?<!Wellbeing )\b([Bb])oard\b",
+            lambda m: "Partnership" if m[1] == "B" else "partnership",
+            text,
+        )
 
     @property
     def raw_folders(self) -> tuple[str, ...]:

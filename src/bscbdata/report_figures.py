@@ -1,5 +1,6 @@
 """The texts and figures of a report, each with what stands behind its numbers, and none without being checked."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,6 +33,7 @@ from bscbdata.published_table import HIDDEN, Published, of, reads_as_numbers, wi
 from bscbdata.report_data import ReportData
 from bscbdata.tracing import behind
 
+BETWEEN = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.S)  # what is asked for between words
 MOST_DEFINED = 3  # indicators that the foot of a figure defines; of more, the appendix of definitions tells
 NO_WORDS = "*Nobody has written about this yet.*"  # in an edition of a board that begins
 
@@ -285,7 +287,7 @@ class ReportFigures(ReportData):
         return {
             **words,
             "key": key,
-            "measure": measure,
+            "measure": self.edition.worded(measure),
             "source": self.source_line(tables),
             "provenance": self.provenance(tables),
             "definition": defined,
@@ -430,7 +432,9 @@ class ReportFigures(ReportData):
     def _words(self, text: str, key: str) -> str:
         """The words with their numbers; none where their data is not there, which the figure itself may have."""
         before = len(self.writer.findings)
-        words = self.writer.render(text, f"figure {key}", whole=True) if text else ""
+        parts = BETWEEN.split(text)
+        parts[::2] = map(self.edition.worded, parts[::2])
+        words = self.writer.render("".join(parts), f"figure {key}", whole=True) if text else ""
         if self.edition.official_alone and 'class="claim-failed"' in words:
             # the claim was made of another area or year, and is not made of this one
             del self.writer.findings[before:]

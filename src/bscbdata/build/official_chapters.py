@@ -13,6 +13,7 @@ from bscbdata.build.plan import Chapter
 from bscbdata.gaps import left_out_chapters, title_in
 from bscbdata.places import Edition
 
+CAPTION = re.compile(r"^#\| (?:fig|tbl)-cap: .*$", re.M)
 TITLE = re.compile(r"(#+) ([^{\n]+?)(?= \{#sec-| *$)", re.M)
 BOX = """::: {{.callout-note .gap title="Not in this edition"}}
 {about} This chapter needs what local agencies send and the Board writes. Nothing of it is here for {area} in {year}: this
@@ -35,7 +36,7 @@ def settle_chapters(edition: Edition, book: Path) -> None:
     notebooks = {path: json.loads(path.read_text(encoding="utf8")) for path in sorted(book.glob("*.ipynb"))}
     titles = _titles(edition, notebooks)
     for path, notebook in notebooks.items():
-        cells = [_retitled(cell, titles) for cell in notebook["cells"]]
+        cells = [_retitled(cell, titles, edition) for cell in notebook["cells"]]
         cells = without_empty_sections(cells) if edition.official_alone else cells
         if cells != notebook["cells"]:
             text = json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False, sort_keys=True)
@@ -58,8 +59,8 @@ def _heading(cell: dict) -> re.Match | None:
     return TITLE.match(_text(cell)) if cell["cell_type"] == "markdown" else None
 
 
-def _retitled(cell: dict, titles: dict[str, str]) -> dict:
-    """The cell with the title of a chapter as it is in this edition: in a heading, or in the caption of a drawing."""
+def _retitled(cell: dict, titles: dict[str, str], edition: Edition) -> dict:
+    """The cell with the title of a chapter as it is in this edition, in a heading or a caption; captions in its words."""
     text = _text(cell)
     if cell["cell_type"] == "markdown":
         known = _heading(cell)
@@ -69,7 +70,8 @@ def _retitled(cell: dict, titles: dict[str, str]) -> dict:
         caption = f"From file to figure: {_within(title)}"
         if caption in text:
             return cell | {"source": text.replace(caption, f"From file to figure: {_within(here)}")}
-    return cell
+    worded = CAPTION.sub(lambda line: edition.worded(line[0]), text)
+    return cell | {"source": worded} if worded != text else cell
 
 
 def _within(title: str) -> str:

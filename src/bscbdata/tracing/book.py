@@ -73,7 +73,13 @@ class TracedBook:
         found = read_usage(self.report.project)
         edition = self.report.edition
         return {
-            usage.name: replace(usage, title=title_in(edition, usage.name, usage.title))
+            usage.name: replace(
+                usage,
+                title=title_in(edition, usage.name, usage.title),
+                figures=tuple(
+                    replace(drawn, caption=edition.worded(drawn.caption)) for drawn in usage.figures
+                ),
+            )
             for usage in found
             if usage.name not in left_out
         }
