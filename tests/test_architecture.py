@@ -68,7 +68,10 @@ FLOORS = [
     {"many", "manual"},
     {"cli"},
 ]
-MODULES = sorted(PACKAGE.rglob("*.py"))
+# settings of Jupyter that are written in Python are no module of ours
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if "definitions" not in path.relative_to(PACKAGE).parts
+)
 
 
 def floor_of(room):

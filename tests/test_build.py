@@ -416,7 +416,32 @@ def test_failing_chapters_are_all_listed_with_their_cell_and_nothing_is_publishe
         "notebooks/10_conclusions.ipynb",
     }
     assert all("IndexError" in f.message and "line 2" in f.advice for f in stop.value.findings)
+    for found in stop.value.findings:
+        trace = copy.root / re.search(r"The whole trace: (.+\.txt)\.", found.advice)[1]
+        assert "IndexError: list index out of range" in trace.read_text(encoding="utf8")
     assert state(built.report) == before
+
+
+def test_a_slip_in_pandas_is_told_with_its_place_and_the_columns_there_are_and_not_with_its_trace(copy):
+    path = copy.notebooks / "07_neglect.ipynb"
+    content = path.read_bytes()
+    notebook = json.loads(content)
+    notebook["cells"][-1]["source"] = [
+        "#| label: tbl-wrong\n",
+        "table = report.table('contacts')\n",
+        "table['mnth']\n",
+    ]
+    path.write_text(json.dumps(notebook), encoding="utf8")
+    try:
+        with pytest.raises(DataStop) as stop:
+            build_chapter(copy, YEAR, "07_neglect")
+    finally:
+        path.write_bytes(content)
+    [found] = stop.value.findings
+    assert found.file == "notebooks/07_neglect.ipynb" and found.message == "KeyError: 'mnth'"
+    assert "line 3 (tbl-wrong). The table has no column 'mnth'. Near it: month. It has: month" in found.advice
+    assert len(str(found)) < 500 and "get_loc" not in str(found)
+    assert "get_loc" in (copy.root / "build/2015-16/traces/07_neglect.txt").read_text(encoding="utf8")
 
 
 def test_a_notebook_without_the_parameters_of_a_run_stops_before_anything_runs(copy):

@@ -1,17 +1,23 @@
 """At home in a notebook: what an error shows, what Tab completes, how tables and names look."""
 
+import asyncio
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import IPython
+import nbformat
 import pandas as pd
 import pytest
 from conftest import ROOT
 from IPython.core.interactiveshell import InteractiveShell
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from traitlets.config.loader import PyFileConfigLoader
 
 import bscbdata as bscb
-from bscbdata import lab
+from bscbdata import lab, record
+from bscbdata.build import ledger
 from bscbdata.facts import FactError
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -49,10 +55,90 @@ def test_a_function_of_the_cell_stays_on_the_way_to_an_error(shell, capsys):
     assert "facts.py" not in said
 
 
-def test_an_error_that_is_not_ours_is_shown_whole(shell, capsys):
-    said = said_by(shell, "report.table('contacts')['colour']", capsys)
-    assert "pandas" in said and lab.HINT not in said
-    assert "ZeroDivisionError" in said_by(shell, "1 / 0", capsys)
+def test_a_slip_in_pandas_shows_the_line_of_the_cell_and_the_columns_there_are(shell, capsys):
+    said = said_by(shell, "table = report.table('contacts')\ntable['mnth']", capsys)
+    assert "----> 2 table['mnth']" in said and "KeyError: 'mnth'" in said
+    assert "The table has no column 'mnth'. Near it: month. It has: month, source, outcome" in said
+    assert ".py" not in said and len(said.splitlines()) < 12
+    assert "%tb Plain shows where in pandas it was found" in said
+    assert "get_loc" in said_by(shell, "%tb Plain", capsys)
+    said = said_by(shell, "report.table('contacts').mnth", capsys)
+    assert "no column 'mnth'. Near it: month" in said and len(said.splitlines()) < 12
+    said = said_by(shell, "import pandas as pd\npd.to_datetime('no date')", capsys)
+    assert "----> 2" in said and len(said.splitlines()) < 12 and lab.ADVICE not in said
+
+
+def test_an_error_of_the_cell_itself_is_shown_whole(shell, capsys):
+    said = said_by(shell, "1 / 0", capsys)
+    assert "ZeroDivisionError" in said and "%tb" not in said
+
+
+def test_a_long_trace_goes_whole_into_the_file_that_a_run_names(shell, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv(lab.TRACE, str(tmp_path / "trace.txt"))
+    said_by(shell, "report.table('contacts')['colour']", capsys)
+    assert "get_loc" in (tmp_path / "trace.txt").read_text(encoding="utf8")
+
+
+# ---- saving ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saves(monkeypatch, tmp_path):
+    """The part of Jupyter that reads and saves notebooks, with the settings that `bscb lab` gives it."""
+    settings = PyFileConfigLoader(
+        "jupyter_server_config.py", str(ROOT / "src/bscbdata/definitions/lab")
+    ).load_config()
+    return AsyncLargeFileManager(root_dir=str(tmp_path), config=settings)
+
+
+def saved(saves, name, change=lambda notebook: None):
+    model = asyncio.run(saves.get(name, content=True))
+    change(model["content"])
+    asyncio.run(saves.save(model, name))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_that_is_run_and_saved_is_to_the_byte_what_it_was(saves, tmp_path, path):
+    shutil.copy(path, tmp_path)
+
+    def run(notebook):
+        notebook["metadata"]["language_info"] |= {"version": "3.13.1", "pygments_lexer": "ipython3"}
+        notebook["metadata"]["kernelspec"]["display_name"] = "Python 3 (ipykernel)"
+        for cell in notebook["cells"]:
+            cell["metadata"] |= {"execution": {"iopub.status.busy": "2026-11-26T10:00:00Z"}, "trusted": True}
+            if cell["cell_type"] == "code":
+                shown = nbformat.v4.new_output("stream", text="Amy, 7 years")
+                cell |= {"execution_count": 3, "outputs": [shown]}
+
+    saved(saves, path.name, run)
+    assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
+def test_what_an_author_writes_is_saved_and_what_is_no_notebook_is_left_alone(saves, tmp_path):
+    shutil.copy(ROOT / "notebooks" / "07_neglect.ipynb", tmp_path)
+    saved(saves, "07_neglect.ipynb", lambda notebook: notebook["cells"][2].update(source="Written anew."))
+    assert "Written anew." in (tmp_path / "07_neglect.ipynb").read_text(encoding="utf8")
+    (tmp_path / "note.txt").write_text("a note", encoding="utf8")
+    saved(saves, "note.txt")
+    assert (tmp_path / "note.txt").read_text(encoding="utf8") == "a note"
+
+
+def test_a_notebook_that_another_program_saved_with_its_outputs_makes_nothing_run(tmp_path):
+    """Where no `bscb lab` stood by, as in another editor."""
+    root = tmp_path / "project"
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    shutil.copy(ROOT / "_quarto.yml", root)
+    path = root / "notebooks" / "07_neglect.ipynb"
+    before = ledger.chapter_parts(path, {}, Project(root)), record._of_notebook(path)
+    notebook = json.loads(path.read_text(encoding="utf8"))
+    notebook["cells"][1] |= {"execution_count": 1, "metadata": {"tags": ["parameters"], "trusted": True}}
+    path.write_text(json.dumps(notebook), encoding="utf8")
+    assert (ledger.chapter_parts(path, {}, Project(root)), record._of_notebook(path)) == before
+    notebook["cells"][1]["source"] = "year = '2016-17'"
+    path.write_text(json.dumps(notebook), encoding="utf8")
+    assert (
+        ledger.chapter_parts(path, {}, Project(root)) != before[0] and record._of_notebook(path) != before[1]
+    )
 
 
 def test_settling_in_twice_is_settling_in_once(shell):

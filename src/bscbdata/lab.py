@@ -1,13 +1,24 @@
-"""At home in a notebook: an error of ours shows the line of the cell and what to do; names complete inside quotes."""
+"""At home in a notebook: an error shows the line of the cell and what to do; names complete inside quotes; what is saved
+is the notebook alone, without what running it left there."""
 
+import os
 import re
 import sys
-from collections.abc import Callable
+import sysconfig
+import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
+
+from bscbdata.findings import near
 
 PACKAGE = str(Path(__file__).parent)
-HINT = "(%tb Plain shows where in bscbdata it was found.)"
+LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("purelib", "platlib", "stdlib")})
+TRACE = "BSCB_TRACE"  # names the file in which a run wants the whole trace of an error
+ADVICE = "Advice: "
+HINT = "(%tb Plain shows where in {} it was found.)"
+ABOUT = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+ABOUT |= {"language_info": {"name": "python"}}
 # the method of a report -> what of the report holds the names that it takes first
 TAKES = dict.fromkeys(("table", "odd_months", "try_rule"), "tables")
 TAKES |= dict.fromkeys(("indicator", "chart", "compare", "comparison", "figure_cell"), "indicators")
@@ -26,36 +37,100 @@ def settle_in() -> None:
 
 
 def shortened(shows) -> Callable[..., list[str]]:
-    """How IPython writes errors, but of one that this package raised with a sentence the lines of the cell alone."""
+    """How IPython writes errors, but of one that was raised outside the cell the lines of the cell alone, with advice.
+
+    The whole goes into the file that TRACE names, where a run has set it.
+    """
     whole = shows.structured_traceback
 
     def structured(etype, value=None, tb=None, *more, **named) -> list[str]:
-        own = _before_ours(tb) if shows.mode == "Context" else None
+        own = _of_the_cell(tb) if shows.mode == "Context" else None
+        if file := os.environ.get(TRACE):
+            text = "".join(traceback.format_exception(etype, value, tb))
+            Path(file).write_text(text, encoding="utf8", newline="\n")
         if own is None:
             return whole(etype, value, tb, *more, **named)
-        hidden, value.__suppress_context__ = value.__suppress_context__, True
+        behind, value.__cause__ = (
+            (value.__cause__, value.__suppress_context__),
+            None,
+        )  # what led to it is not shown
         try:
-            return [*whole(etype, value, own, *more, **named), HINT]
+            said = [*whole(etype, value, own, *more, **named), advice(value, tb)]
+            return [*filter(None, said), HINT.format(_room(_frames(tb)[-1]))]
         finally:
-            value.__suppress_context__ = hidden
+            value.__cause__, value.__suppress_context__ = behind
 
     structured.whole = whole
     return structured
 
 
-def _before_ours(tb: TracebackType | None) -> TracebackType | None:
-    """The way to the first line of this package; None when the error was not raised by a line of it."""
+def _of_the_cell(tb: TracebackType | None) -> TracebackType | None:
+    """The way to the user's last own line before a library or this package is entered; None when an error is the cell's own.
+
+    IPython's lines come before the cell's; it leaves them out itself.
+    """
     steps = []
     while isinstance(tb, TracebackType):
         steps.append(tb)
         tb = tb.tb_next
-    ours = [step.tb_frame.f_code.co_filename.startswith(PACKAGE) for step in steps]
-    if not ours or not ours[-1]:
+    foreign = [_is_foreign(step.tb_frame.f_code.co_filename) for step in steps]
+    if not foreign or not foreign[-1] or all(foreign):
         return None
     found = None
-    for step in reversed(steps[: ours.index(True)]):
+    for step in reversed(steps[: foreign.index(True, foreign.index(False))]):
         found = TracebackType(found, step.tb_frame, step.tb_lasti, step.tb_lineno)
     return found
+
+
+def _is_foreign(file: str) -> bool:
+    """Whether a line is of a library or of this package; compiled ones give their source's name alone."""
+    return file.startswith((PACKAGE, *LIBRARIES)) or file.endswith((".pyx", ".pxi"))
+
+
+def _frames(tb: TracebackType | None) -> list[FrameType]:
+    return [frame for frame, _ in traceback.walk_tb(tb)]
+
+
+def _room(frame: FrameType) -> str:
+    """The library that a line is of."""
+    return str(frame.f_globals.get("__name__", "Python")).partition(".")[0]
+
+
+def advice(value: BaseException, tb: TracebackType | None) -> str:
+    """What helps with the commonest slip in pandas, a column that is not there: those that are. Empty for other errors."""
+    tables = [
+        columns for frame in _frames(tb) if (columns := _columns(frame.f_locals.get("self"))) is not None
+    ]
+    asked = re.search(r"has no attribute '(\w+)'$|^\"?'?([^'\"]+?)'?\"?$", str(value))
+    if not tables or not asked or not isinstance(value, (KeyError, AttributeError)):
+        return ""
+    name = asked[1] or asked[2]
+    return f"{ADVICE}The table has no column '{name}'.{near(name, tables[0])} It has: {', '.join(tables[0])}."
+
+
+def _columns(thing: object) -> list[str] | None:
+    """The columns of a table of pandas; None of anything else."""
+    found = getattr(thing, "columns", None) if type(thing).__module__.startswith("pandas") else None
+    return None if found is None else [str(name) for name in found]
+
+
+def alone(notebook: Mapping) -> dict:
+    """A notebook as it is kept: its cells with their tags, without outputs, counts and what programs note about it."""
+    cells = [_cell_alone(cell) for cell in notebook["cells"]]
+    return {**notebook, "cells": cells, "metadata": ABOUT}
+
+
+def _cell_alone(cell: Mapping) -> dict:
+    tags = cell.get("metadata", {}).get("tags", [])
+    empty = {"execution_count": None, "outputs": []} if cell["cell_type"] == "code" else {}
+    kept = {name: cell[name] for name in cell if name != "attachments" or cell[name]}
+    return kept | empty | {"metadata": {"tags": list(tags)} if tags else {}}
+
+
+def before_saving(model: dict, **_) -> None:
+    """What JupyterLab does before it saves: a notebook is saved alone, so that git sees what was written and no more."""
+    if model["type"] == "notebook" and model["content"]["nbformat"] == 4:
+        model["content"] = {**model["content"], **alone(model["content"])}
 
 
 def _completer(names: dict) -> Callable:

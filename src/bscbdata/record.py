@@ -4,6 +4,7 @@ It holds no time of day and no duration: two builds of the same inputs are the s
 `build/<year>/run.json`, which is not published.
 """
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.lab import alone
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import STANDARD_WORDS
@@ -44,7 +46,7 @@ def run_record(project: Project, edition: Edition, draft: bool, findings: pd.Dat
         "made_with": _made_with(edition.year),
         "inputs": [_input(project, path) for path in _raw(project, edition)],
         "texts": {path.name: digest(path) for path in texts if path.exists()},
-        "chapters": {path.name: digest(path) for path in sorted(project.chapters())},
+        "chapters": {path.name: _of_notebook(path) for path in sorted(project.chapters())},
         "checks": _checks(findings),
     }
 
@@ -103,6 +105,12 @@ def _maps() -> dict[str, tuple[Column, ...]]:
     """The columns of every map of a return, by its place in the package."""
     returns = [source for source in map(load_source, source_names()) if not source.official]
     return {f"sources/{source.map_file}": source.columns for source in returns}
+
+
+def _of_notebook(path: Path) -> str:
+    """SHA-256 of a notebook as it is kept: running and saving it change nothing of what it says."""
+    kept = alone(json.loads(path.read_text(encoding="utf8")))
+    return sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
 def _raw(project: Project, edition: Edition) -> list[Path]:

@@ -13,9 +13,11 @@ from bscbdata.beside import cores
 from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
+from bscbdata.lab import ADVICE, HINT, TRACE
 from bscbdata.reads import noted
 
 TIMEOUT_SECONDS = 300
+MOST_SAID = 3  # lines of an error that are told
 WARM = "bscb-warm"  # papermill finds the engine by its entry point: see pyproject.toml
 # what a run executes is not for the history that the user's own sessions keep
 # Where the data is held against a text, the cell is only where that text is shown.
@@ -86,6 +88,8 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
 
     notes = scratch / f"{chapter.name}.reads"
     notes.touch()
+    trace = trace_file(Path(environment["BSCB_PROJECT"]), parameters["year"], chapter.name)
+    trace.unlink(missing_ok=True)
     try:
         executed = papermill.execute_notebook(
             nbformat.read(chapter.notebook, as_version=4),
@@ -97,11 +101,11 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
             language="python",
             execution_timeout=TIMEOUT_SECONDS,
             extra_arguments=QUIET,
-            environment=environment | {"BSCB_READS": str(notes)},
+            environment=environment | {"BSCB_READS": str(notes), TRACE: str(trace)},
             folder=scratch,
         )
     except PapermillExecutionError as error:
-        return Executed(chapter.name, problem=_cell_failure(chapter, error))
+        return Executed(chapter.name, problem=_cell_failure(chapter, error, trace))
     # a kernel can die or time out in several ways: one chapter's end must not end the others
     except Exception as error:
         said = f"The notebook could not be executed ({type(error).__name__}: {error})."
@@ -115,23 +119,42 @@ def _place(chapter: Chapter) -> str:
     return "/".join(parts[parts.index("notebooks") :]) if "notebooks" in parts else chapter.notebook.name
 
 
-def _cell_failure(chapter: Chapter, error) -> Finding:
-    """Chapter, cell, line and message of the failing cell."""
-    trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
-    lines = re.findall(r"Cell In\[\d+\], line (\d+)", trace)
+def trace_file(project: Path, year: str, chapter: str) -> Path:
+    """Where the whole trace of a chapter's last failure lies."""
+    found = project / "build" / year / "traces" / f"{chapter}.txt"
+    found.parent.mkdir(parents=True, exist_ok=True)
+    return found
+
+
+def _cell_failure(chapter: Chapter, error, trace: Path) -> Finding:
+    """Chapter, cell, line, message and advice of the failing cell, in a few lines; the whole trace lies in its file."""
+    told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+    lines = re.findall(r"Cell In\[\d+\], line (\d+)", told)
     place = f"cell {error.exec_count}" + (f", line {lines[-1]}" if lines else "")
     code = next((line for line in error.source.splitlines() if line.startswith("#| label:")), "")
+    helps = re.search(rf"^{ADVICE}(.+)$", told, re.M)
     advice = (
-        f"In {place}{f' ({code[9:].strip()})' if code else ''}. Open it with `bscb lab` and run it there."
+        f"In {place}{f' ({code[9:].strip()})' if code else ''}. {f'{helps[1]} ' if helps else ''}"
+        "Open it with `bscb lab` and run it there."
     )
+    ours = HINT.format("bscbdata") in told
+    if trace.exists() and not ours:
+        advice += f" The whole trace: {trace.relative_to(trace.parents[3]).as_posix()}."
     if error.evalue.startswith("commentary/"):
         advice = OF_A_TEXT
     return failure(
         "execution",
-        f"{error.ename}: {error.evalue}",
+        f"{error.ename}: {error.evalue if ours else _first_lines(error.evalue)}",
         file=_place(chapter),
         advice=advice,
     )
+
+
+def _first_lines(said: str) -> str:
+    """What an error says, as far as it is read: a library may go on for pages."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    told = " ".join(lines[:MOST_SAID])
+    return f"{told} …" if len(lines) > MOST_SAID else told
 
 
 def settled(content: bytes) -> bytes:

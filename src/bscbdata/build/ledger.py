@@ -17,6 +17,7 @@ from bscbdata import record
 from bscbdata.build.execute import Executed
 from bscbdata.build.hashes import bytes_hash, changed, file_hash, libraries, text_hash
 from bscbdata.build.imports import PACKAGE, files_behind, imported_by
+from bscbdata.lab import alone
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import blocks
@@ -70,7 +71,11 @@ def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]], projec
     plain = len(named) == len(re.findall(r"\bprose\b", source)) and "commentary" not in source and not whole
     read = named if plain else sorted(commentary)
     others = Project(notebook.parents[1]).chapters() if whole else []
-    parts = {"notebook": file_hash([notebook, *others])}
+    parts = {
+        "notebook": text_hash(
+            [alone(json.loads(path.read_text(encoding="utf8"))) for path in (notebook, *others)]
+        )
+    }
     parts |= {f"section {name}": text_hash(commentary.get(name)) for name in read}
     if "report.book()" in source:
         parts["use of numbers and sources"] = _book_hash(project, commentary)

@@ -1,5 +1,6 @@
 """`bscb facts` and `lab`: to read and to work with what is there."""
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -51,11 +52,14 @@ def facts(
 def lab(context: typer.Context) -> None:
     """Open JupyterLab on notebooks/explore.ipynb.
 
-    The chapters stand beside it. Other options go on to JupyterLab. It looks on the network for neither news nor updates.
+    The chapters stand beside it. A notebook is saved without what running it left there. Other options go on to JupyterLab.
+    It looks on the network for neither news nor updates.
     """
     import subprocess
 
     folder = project_of().notebooks
     first = "/tree/explore.ipynb" if (folder / "explore.ipynb").exists() else ""
     opened = [str(folder), f"--LabApp.default_url=/lab{first}", f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *opened, *context.args]))
+    settings = os.pathsep.join(filter(None, [str(LAB_SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")]))
+    command = [sys.executable, "-m", "jupyterlab", *opened, *context.args]
+    raise typer.Exit(subprocess.call(command, env={**os.environ, "JUPYTER_CONFIG_PATH": settings}))
