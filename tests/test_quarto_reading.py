@@ -3,6 +3,7 @@
 Quarto is no part of the project. `quarto_reading` follows its source; where Quarto is installed, test_quarto_parity.py asks itself.
 """
 
+import dataclasses
 import io
 import json
 import re
@@ -16,6 +17,7 @@ import quarto_reading as quarto
 import yaml
 from conftest import ROOT
 
+from bscbdata.build.run import edition_lines
 from bscbdata.figure_record import MEDIA
 from bscbdata.findings import DataStop
 from bscbdata.provenance import in_short
@@ -33,6 +35,7 @@ KNOWN = {
     "project": {"type": {"default", "website", "book", "manuscript"}, "output-dir": TEXT},
     "profile": {"default": TEXT, "group": LIST},
     "lang": TEXT,
+    "date-format": TEXT,
     "book": {"title": TEXT, "subtitle": TEXT, "author": TEXT, "date": TEXT, "chapters": LIST, "appendices": LIST},
     "execute": {"enabled": TRUE_OR_FALSE, "echo": TRUE_OR_FALSE, "warning": TRUE_OR_FALSE},
     "ipynb-filters": LIST,
@@ -68,6 +71,14 @@ def test_a_plan_holds_only_what_quarto_knows(name):
 def test_the_plans_of_an_edition_hold_only_what_quarto_knows(first_build):
     path = first_build.built.report.parent / "book" / "_quarto-edition.yml"
     assert list(not_known(yaml.safe_load(path.read_text(encoding="utf8")), KNOWN)) == []
+
+
+@pytest.mark.parametrize(("published", "shown"), [("2016", "YYYY"), ("2016-10-14", None)])
+def test_quarto_makes_no_day_of_a_year_alone(cleaned_report, published, shown):
+    """It takes a year for its first of January (`src/core/date.ts`)."""
+    edition = dataclasses.replace(cleaned_report.edition, published=published)
+    told = yaml.safe_load(edition_lines(edition, draft=True))
+    assert told.get("date-format") == shown and told["book"]["date"] == published
 
 
 @pytest.fixture(scope="session")

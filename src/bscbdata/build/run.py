@@ -1,6 +1,7 @@
 """One run: clean, execute what changed, publish, switch. The last good report stays until the new one is whole."""
 
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -281,7 +282,9 @@ def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:
     said = {"title": edition.board, "subtitle": subtitle, "date": edition.published}
     # a string of JSON is one of YAML too, whatever stands in it
     lines = [f"  {name}: {json.dumps(text, ensure_ascii=False)}\n" for name, text in said.items()]
-    return "book:\n" + "".join(lines)
+    # of a year alone Quarto would make its first of January
+    shown = "date-format: YYYY\n" if re.fullmatch(r"\d{4}", edition.published) else ""
+    return "book:\n" + "".join(lines) + shown
 
 
 def _prove(project: Project, edition: Edition, staging: Path) -> list[Finding]:

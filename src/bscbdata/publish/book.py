@@ -18,6 +18,7 @@ KEYS: dict[str, Any] = {
     "profile": {"default": None},
     "book": dict.fromkeys(["title", "subtitle", "author", "date", "chapters", "appendices"]),
     "lang": None,
+    "date-format": None,  # our own pages show a year as it is
     "execute": dict.fromkeys(["echo", "enabled", "warning"]),
     "ipynb-filters": None,  # these and the Word file are Quarto's alone: the stitcher reads the notebook as it is
     "format": {
