@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from bscbdata import disclosure
+from bscbdata import disclosure, style
 from bscbdata.chart_words import FigureError
 from bscbdata.disclosure import DisclosureError
 from bscbdata.disclosure.gate import check_order
@@ -189,3 +189,14 @@ def test_years_and_ages_in_the_head_of_a_column_are_shown(cleaned_report, leads)
     shown = cleaned_report.protect(leads, "families", ["lead_agency"])
     for label in ("Families, 2015-16", "Families with a child aged 0 to 4", "Per 10,000"):
         assert published(cleaned_report, shown, labels={"families": label})
+
+
+def test_a_chart_of_which_all_is_withheld_says_so_and_no_more(begun_report):
+    """A return of a few in every month is drawn as a chart with no bar, not as an error."""
+    few = pd.DataFrame({"period": ["April 2015", "May 2015", "June 2015"], "n": [2, 1, 1]})
+    shown = begun_report.protect(few.astype({"n": "Int64"}), "n", ["period"])
+    assert shown["n"].isna().all()
+    chart = style.columns(shown, "period", "n", "Children")
+    made = begun_report.figure(chart, key="tried", headline="", measure="Children", tables=[TABLE])
+    assert "3 values are not shown." in made.alt_text
+    assert not any(digit in made.alt_text.replace("3 values", "") for digit in "0123456789")

@@ -45,6 +45,7 @@ def small(tmp_path_factory):
     (root / "data" / "raw" / "2015-16" / "police").mkdir(parents=True)
     shutil.copy(ROOT / "data" / "raw" / "2015-16" / "year.toml", root / "data" / "raw" / "2015-16")
     (root / "data" / "raw" / "2015-16" / "police" / "secret.csv").write_text("a child\n")
+    (root / "data" / "pseudonyms.key").write_text("00" * 32)
     settings = (ROOT / "_quarto.yml").read_text(encoding="utf8")
     short = re.sub(
         r"  chapters:\n.*?\nexecute", "  chapters:\n    - index.ipynb\n\nexecute", settings, flags=re.S
@@ -164,7 +165,9 @@ def test_a_cluster_elsewhere_gets_official_figures_alone_and_sends_the_reports_b
 
     with tarfile.open(fileobj=io.BytesIO(shipping.pack(small))) as parcel:
         names = parcel.getnames()
-    assert "data/raw/2015-16/year.toml" in names and not any("secret" in name for name in names)
+    assert "data/raw/2015-16/year.toml" in names and not any(
+        "secret" in name or "key" in name for name in names
+    )
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         made = run_many(
             small,

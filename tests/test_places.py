@@ -1,11 +1,15 @@
 """Where an area and an audience have their folders."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bscbdata.authorities import authorities_of, find_authority, load_areas
+from bscbdata.build.cases import KEY
 from bscbdata.build.clean import clean
+from bscbdata.build.keyed import keyed_hashes
 from bscbdata.period import ReportYear
 from bscbdata.places import Project, neighbours_of
 from bscbdata.prose import Writer, edition_commentary
@@ -118,3 +122,21 @@ def test_the_words_say_which_neighbours_an_area_has_and_by_which_edition_of_the_
     assert "the model is that of April 2021" in " ".join(text.split())
     assert said + ", ".join(edition.neighbours) in " ".join(text.split())
     assert len(edition.neighbours) == (10 if area == "Surrey" else 0)
+
+
+def test_every_edition_leaves_the_key_of_the_project_alone(tmp_path):
+    """It is made on first use, of an edition that has returns of children, and never anew."""
+    police = "2015-16/police/mserac_cases.csv"
+    for name in (police, f"{police}.origin.toml", "2015-16/year.toml"):
+        (tmp_path / "data/raw" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "data/raw" / name, tmp_path / "data/raw" / name)
+    shutil.copytree(ROOT / "data/raw/official", tmp_path / "data/raw/official")
+    home, key = Project(tmp_path), tmp_path / KEY
+    surrey, young = replace(home, area="Surrey"), replace(home, audience="young-people")
+    assert keyed_hashes(surrey, surrey.edition(YEAR)) == {} and not key.exists()
+    told = keyed_hashes(young, young.edition(YEAR))
+    made = key.read_bytes()
+    assert list(told) == [police] and len(bytes.fromhex(made.decode())) == 32
+    for other in (surrey, young, home):
+        again = keyed_hashes(other, other.edition(YEAR))
+        assert key.read_bytes() == made and again == ({} if other is surrey else told)

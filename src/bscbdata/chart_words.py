@@ -126,13 +126,16 @@ def describe(table: Published, category: str, value: str, series: list[str], kin
     """Alt text from the data: the kind of chart, what each series shows, and how much is not shown."""
     frame = table.frame.reset_index(drop=True)
     shown = frame.dropna(subset=[value])
-    groups = shown.groupby(_series(shown, series), sort=False) if series else [("", shown)]
+    if shown.empty:  # all of it withheld, or none of it there
+        groups = []
+    else:
+        groups = shown.groupby(_series(shown, series), sort=False) if series else [("", shown)]
     withheld = "status" in frame and (frame["status"].astype("str") == "confidential").any()
     among = " shown" if withheld else ""  # what is withheld may be higher or lower
     said = " ".join(_describe_one(name, part, table, category, value, among) for name, part in groups)
     missing = _not_shown(wide(table, category, value, series), category, value)
     gaps = f" {missing} value{'s are' if missing != 1 else ' is'} not shown." if missing else ""
-    return f"{kind}. {said}{gaps}"
+    return f"{kind}. {said}{gaps}".replace(".  ", ". ")
 
 
 def _not_shown(seen: Published, category: str, value: str) -> int:

@@ -1,0 +1,32 @@
+"""Small counts planted in the returns, the chapters run on them, and an outsider who reads all that they print.
+
+The guarantee of docs/disclosure.md is the expectation: where gate and proof let a chapter pass, nobody works out a group of
+one to five children. `python tests/outsider.py 20` tries twenty other plantings on every chapter that counts children.
+"""
+
+import pytest
+from outsider import HIGHEST, attack
+
+SEED = 1
+
+
+@pytest.fixture(scope="module")
+def attacked(cleaned_report):
+    return attack(cleaned_report, SEED, ["04_early_help", "05_exploitation", "09_statutory_functions"])
+
+
+def test_an_outsider_works_out_no_group_of_a_few(attacked):
+    outsider, stopped = attacked
+    assert not outsider.misread, "every statement is true of what was planted"
+    assert not stopped and len(list(outsider.few())) > 20 and len(outsider.told) > 150
+    assert list(outsider.exposed()) == []
+
+
+def test_the_outsider_finds_a_group_that_one_number_more_gives_away(attacked):
+    """The other side of each withheld pair: told of the partner, the outsider names the few."""
+    outsider, _ = attacked
+    rows = outsider.rows("missing_episodes", ["South Bucks", "2015-16 Q4"])
+    assert 0 < outsider.true[list(rows)].sum() <= HIGHEST
+    outsider.total(rows, (outsider.true[list(rows)].sum(), 0), "printed by mistake")
+    found = [names for table, names, *_ in outsider.exposed() if table == "missing_episodes"]
+    assert ("2015-16 Q4", "South Bucks") in found or ("South Bucks", "2015-16 Q4") in found
