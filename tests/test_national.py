@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -17,12 +18,14 @@ from bscbdata.build.official_chapters import settle_chapters, without_empty_sect
 from bscbdata.build.run import build
 from bscbdata.checking import overview
 from bscbdata.findings import DataStop
-from bscbdata.gaps import of_table
+from bscbdata.gaps import NoData, of_table
 from bscbdata.indicators import official
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE, NEIGHBOURS, Project
 from bscbdata.prose import edition_commentary, load_commentary
+from bscbdata.prose.tools import Tools
+from bscbdata.prose.writer import Writer
 from bscbdata.provenance import write_origin
 from bscbdata.tables import read_all
 
@@ -112,6 +115,78 @@ def test_an_area_of_the_publishers_file_gets_its_numbers_in_our_words_with_their
     assert shown[(shown["indicator"] == "children_in_need") & (shown["area"] == "Leeds")]["source_rows"].iloc[
         0
     ]
+
+
+def test_a_computed_value_is_missing_for_the_reason_its_parts_are():
+    """A base that is withheld, one of nothing, and one that is there."""
+    same = {"category": "All", "period": "year ending 31 March 2016", "year": "2015-16"}
+    same |= {"vintage": "first published", "unit": "n", "provenance": "official", "status": "shown"}
+    pairs = [("A", 8.0, None), ("B", 0.0, 0.0), ("C", 5.0, 10.0)]
+    top = [
+        {**same, "indicator": "initial_child_protection_conferences", "area": a, "value": n}
+        for a, n, _ in pairs
+    ]
+    base = [{**same, "indicator": "section_47_enquiries", "area": a, "value": n} for a, _, n in pairs]
+    base[0]["status"] = "confidential"
+    frame = pd.DataFrame([*top, *base]).assign(source_rows="f.csv#2")
+    made = official.section_47_conversion({"children_in_need": frame}).set_index("area")
+    assert dict(made["status"]) == {"A": "confidential", "B": "not_applicable", "C": "shown"}
+    assert made["value"].isna().tolist() == [True, True, False]
+
+
+def test_a_looked_after_rate_is_worked_out_where_none_is_published_and_there_alone(england):
+    """The number over the population that children in need imply; where a rate is published too, ours is within one of it."""
+    tables = {name: official.with_rows(frame) for name, frame in read_all(national.folder(england)).items()}
+    made = official.looked_after_rate_not_published(tables)
+    published = official._rates_published(tables)
+    assert not set(official._area_and_year(made)) & set(official._area_and_year(published))
+    cla = tables["children_looked_after"]
+    unpublished = tables | {"children_looked_after": cla[cla["indicator"] == "children_looked_after"]}
+    every = official.looked_after_rate_not_published(unpublished)
+    both = every.merge(published, on=["area", "year"], suffixes=("", "_published"))
+    both = both[both["year"].isin(["2013-14", "2014-15", "2015-16"])]
+    assert len(both) > 30 and (both["value"] - both["value_published"]).abs().max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("area", "words"),
+    [("Isles of Scilly", "the Isles of Scilly"), ("Bristol, City of", "Bristol"), ("Leeds", "Leeds")],
+)
+def test_an_area_stands_in_the_title_as_one_says_it(england, area, words):
+    edition = Project(england.root, area=area).edition(YEAR)
+    assert edition.board == f"Safeguarding children in {words}" and edition.area == area
+
+
+def test_an_area_without_neighbours_is_compared_with_its_region_and_england(england):
+    edition = Project(england.root, area="City of London").edition(YEAR)
+    assert edition.neighbours == () and edition.comparison_areas == ("City of London", "London", "England")
+    writer = Writer(
+        of(england, "Leeds"), replace(Project(england.root, area="Leeds").edition(YEAR), neighbours=()), True
+    )
+    text = "The list has {{ beside }}.\n\nHere {{ fact('referrals.rate_per_10000', area='Statistical neighbours') }}."
+    said = writer.render(text, "x")
+    assert "has none for it" in said and "neighbours." not in said.replace("neighbours has", ""), (
+        "no box for what cannot be"
+    )
+
+
+def test_what_comes_first_is_not_said_when_too_much_is_withheld():
+    same = {
+        "indicator": "children_in_need_by_primary_need_pct",
+        "area": "Leeds",
+        "year": "2015-16",
+        "unit": "percent",
+    }
+    same |= {"table": "primary_need", "period": "31 March 2016", "provenance": "official", "numerator": None}
+    edition = SimpleNamespace(area="Leeds", year=YEAR)
+
+    def first(*shares):
+        rows = [same | {"category": name, "value": n} for name, n in zip("ABC", shares, strict=True)]
+        return Tools({"indicators": pd.DataFrame(rows)}, edition).highest(same["indicator"])
+
+    assert first(60.0, 10.0, None) == "A" and first(30.0, 25.0, 45.0) == "C"
+    with pytest.raises(NoData, match="Too much of it is withheld"):
+        first(30.0, 10.0, None)
 
 
 def test_the_months_of_a_year_stand_in_their_order(england):

@@ -25,6 +25,12 @@ class Area:
     area: str
     other_spellings: tuple[str, ...]
     region: str = ""
+    said: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """The name as it stands in a sentence: `the Isles of Scilly`, `Bristol`."""
+        return self.said or self.area
 
     @property
     def called(self) -> str:
@@ -57,9 +63,15 @@ def load_areas() -> tuple[Area, ...]:
             row["area"],
             tuple(filter(None, row["other_spellings"].split(";"))),
             row["region"],
+            row["in_words"],
         )
         for row in read_list(FILE)
     )
+
+
+def in_words(name: str) -> str:
+    """The name of an area as it stands in a sentence; any other name as it is."""
+    return next((area.in_words for area in load_areas() if area.area == name), name)
 
 
 def is_authority(name: str) -> bool:

@@ -245,5 +245,6 @@ def edition_note(data: pd.DataFrame) -> str:
     spans = shown.groupby(["area", "vintage"], observed=True, sort=False)["year"].agg(["min", "max"])
     told = {}
     for (area, vintage), ends in spans.iterrows():
-        told.setdefault(f"{vintage}, {ends['min']} to {ends['max']}", []).append(str(area))
+        years = " to ".join(dict.fromkeys([ends["min"], ends["max"]]))
+        told.setdefault(f"{vintage}, {years}", []).append(str(area))
     return "Editions: " + "; ".join(f"{', '.join(areas)}: {which}" for which, areas in told.items()) + "."

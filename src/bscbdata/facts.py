@@ -32,6 +32,12 @@ class FactError(ValueError):
     """A fact that cannot be computed: which, and what its definition asked for."""
 
 
+NOT_SHOWN = {  # why a value is not there, by its status
+    "confidential": "It, or a part of it, is withheld in the source.",
+    "not_applicable": "There is nothing to divide by.",
+}
+
+
 @dataclass(frozen=True)
 class Definition:
     """How one fact is computed, as a row of `definitions/facts*.csv`: docs/how-to.md says what each column holds."""
@@ -371,8 +377,9 @@ def _value(top, base, definition):
     row = top.iloc[0]
     value = row[definition.column]
     if pd.isna(value):
-        said = str(row.get("status", "missing")).replace("_", " ")
-        raise NoData(_no_value(definition, f"The value is {said} in the source."))
+        status = str(row.get("status", "missing"))
+        said = NOT_SHOWN.get(status, f"The value is {status.replace('_', ' ')} in the source.")
+        raise NoData(_no_value(definition, said))
     known = (
         None if pd.isna(row.get(name)) else float(row.get(name)) for name in ("numerator", "denominator")
     )

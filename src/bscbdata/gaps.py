@@ -73,7 +73,7 @@ def of_table(name: str, edition: Edition) -> Gap:
 def _not_here(source: Source, edition: Edition) -> str:
     if source.official:
         return f"Official figures of {edition.area} on this are not among those read."
-    return ALONE
+    return edition.worded(ALONE)
 
 
 def of_indicator(
@@ -85,7 +85,7 @@ def of_indicator(
     rows = frame[frame["indicator"] == indicator]
     table = _official_table(indicator, rows)
     if not table and edition.official_alone:
-        return Gap(indicator, f"{title}, {year}", NOT_AVAILABLE, ALONE)
+        return Gap(indicator, f"{title}, {year}", NOT_AVAILABLE, edition.worded(ALONE))
     if not table:
         return Gap(
             indicator, f"{title}, {year}", NOT_RETURNED, "It is counted from a return that is not here."
@@ -124,7 +124,12 @@ def some(frame: pd.DataFrame, edition: Edition, tables: Collection[str]) -> None
 
 def _nothing_in(name: str, edition: Edition) -> Gap:
     title = load_source(name).title if name in source_names() else name
-    return Gap(name, f"{title}, {edition.year}", NOT_AVAILABLE, "There is no row of this year.")
+    said = (
+        f"There is no value for {edition.area}."
+        if edition.official_alone
+        else "There is no row of this year."
+    )
+    return Gap(name, f"{title}, {edition.year}", NOT_AVAILABLE, said)
 
 
 # ---- how it is shown ---------------------------------------------------------------------------------------------

@@ -14,6 +14,9 @@ from bscbdata.period import ReportYear
 
 NEIGHBOURS = "Statistical neighbours"
 ALL_NEIGHBOURS = "neighbours_of_authorities.csv"  # in data/raw/official: the neighbours of every authority
+SIMULATED = (
+    "simulated"  # in data/raw: figures in place of official ones, written by `bscb simulate --national`
+)
 ALONE = "official figures alone"
 PARTNERSHIPS_SINCE = 2019  # by September 2019 safeguarding partners took the place of every board
 
@@ -36,6 +39,7 @@ class Edition:
     known_gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
     region: str = ""
     called: str = "county"  # what headings call the area: our county, our city
+    illustrative: bool = False  # its own figures are simulated: no official ones are here
 
     @property
     def official_alone(self) -> bool:
@@ -49,7 +53,10 @@ class Edition:
         return by_law or "partnership" in self.board.casefold()
 
     def worded(self, text: str) -> str:
-        """Words of this package as this edition says them: a board is a partnership, the county what the area is called."""
+        """Words of this package as this edition says them: a board is a partnership, the county what the area is called,
+        and simulated figures are called so."""
+        if self.illustrative:
+            text = text.replace(ALONE, "simulated figures alone").replace("Official figures of", "Figures of")
         if self.called != "county":
             text = re.sub(r"\b([Tt]he) county\b(?! council)", rf"\1 {self.called}", text)
         if not self.of_partnership:
@@ -63,12 +70,15 @@ class Edition:
     @property
     def raw_folders(self) -> tuple[str, ...]:
         """The folders of data/raw that the edition is made from."""
+        if self.illustrative:
+            return ("official", SIMULATED)
         return ("official",) if self.official_alone else ("official", self.year.label)
 
     @property
     def comparison_areas(self) -> tuple[str, ...]:
         """The areas of a comparison chart, in the order of its lines."""
-        return (self.area, NEIGHBOURS, self.region, "England")
+        neighbours = (NEIGHBOURS,) if self.neighbours else ()
+        return (self.area, *neighbours, self.region, "England")
 
 
 @dataclass(frozen=True)
@@ -193,17 +203,19 @@ class Project:
         found = find_authority(name)
         own = found.area == home.area
         neighbours = home.neighbours if own else neighbours_of(self.raw, found.area)
+        simulated = found.area in simulated_areas(self.raw)
         return Edition(
             year=year,
             area=found.area,
             districts=(),
             neighbours=neighbours,
-            board=f"Safeguarding children in {found.area}",
+            board=f"{'Illustrative: safeguarding' if simulated else 'Safeguarding'} children in {found.in_words}",
             chair="",
             published="",
             status=ALONE,
             region=found.region,
             called=found.called,
+            illustrative=simulated,
         )
 
     def years(self) -> list[str]:
@@ -212,6 +224,17 @@ class Project:
     def official_years(self) -> list[str]:
         """The years of which the official figures of children in need are here: the least that an edition needs."""
         return list(_official_years(self.raw / "official" / "children_in_need.csv"))
+
+
+def simulated_areas(raw: Path) -> frozenset[str]:
+    """The authorities whose figures are simulated here; see `bscb simulate --national`."""
+    path = raw / SIMULATED / "areas.csv"
+    return _areas_in(path, path.stat().st_mtime_ns) if path.exists() else frozenset()
+
+
+@cache
+def _areas_in(path: Path, written: int) -> frozenset[str]:
+    return frozenset(row["area"] for row in read_list(path))
 
 
 @cache

@@ -187,7 +187,9 @@ class ReportData:
 
     def provenance(self, tables: list[str]) -> str:
         """official, published, illustrative, or mixed; empty for a table about the report itself."""
-        return combined(value for name in tables for value in self._table(name)["provenance"].unique())
+        kinds = {value for name in tables for value in self._table(name)["provenance"].unique()}
+        # what is simulated is called so, though England's official figure stands beside it
+        return "illustrative" if self.edition.illustrative and "illustrative" in kinds else combined(kinds)
 
     def simulated(self, name: str) -> bool:
         """Whether a table was simulated, in whole or in part, because the real return is not here."""
@@ -209,7 +211,8 @@ class ReportData:
             )
         source = load_source(name)
         origin = read_origin(source.file(self.project.raw, self.edition.year))
-        return f"{origin.publisher}, {origin.title}"
+        simulated = self.edition.illustrative and self.simulated(name)
+        return f"{origin.publisher}, {origin.title}{', in part simulated in its place' if simulated else ''}"
 
 
 def _shares_withheld(frame: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from bscbdata.findings import DataStop, Finding, failure
 from bscbdata.indicators import official
 from bscbdata.indicators.long_table import in_order
 from bscbdata.period import ReportYear
-from bscbdata.places import ALL_NEIGHBOURS, Edition, Project
+from bscbdata.places import ALL_NEIGHBOURS, SIMULATED, Edition, Project, simulated_areas
 from bscbdata.provenance import check_origins
 from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
@@ -41,7 +41,8 @@ def folder(project: Project) -> Path:
 
 def prepare(project: Project) -> list[Finding]:
     """Clean the official figures of all areas, unless that is done, and return what the checks said."""
-    official_files = [path for path in (project.raw / "official").rglob("*") if path.is_file()]
+    folders = (project.raw / "official", project.raw / SIMULATED)
+    official_files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     parts = [file_hash(official_files, project.root), code_hash("bscbdata.build.national"), libraries()]
     made_from = " ".join(parts)
     kept = _kept(folder(project), made_from)
@@ -88,8 +89,27 @@ def _read(project: Project) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
         found |= {
             name: with_every_area(frame, releases) for name, frame in found.items() if _is_series(frame)
         }
+    findings += _with_simulated(found, project.raw)
     found["indicators"] = official.every_area(found)
     return found, findings
+
+
+def _with_simulated(found: dict[str, pd.DataFrame], raw: Path) -> list[Finding]:
+    """Add simulated rows to the official tables, where there are any: of areas of which no official figure is here."""
+    simulated, place = simulated_areas(raw), raw / SIMULATED
+    if not simulated:
+        return []
+    if both := sorted(simulated & set(found["children_in_need"]["area"])):
+        said = f"Official figures are here of areas whose figures are simulated too: {', '.join(both[:3])}."
+        advice = f"Take the folder data/raw/{SIMULATED} away, or write it anew: bscb simulate --national."
+        return [failure("simulated", said, file=SIMULATED, value=str(len(both)), advice=advice)]
+    findings = check_origins(place)
+    for name in (name for name in found if (place / "official" / f"{name}.csv").exists()):
+        cleaned = read_source(name, ANY_YEAR, place)
+        rows = cleaned.table.assign(row_id=f"{SIMULATED}/" + cleaned.table["row_id"])
+        found[name] = pd.concat([found[name], rows], ignore_index=True).astype(found[name].dtypes.to_dict())
+        findings += cleaned.findings
+    return findings
 
 
 def of_own_area(found: dict[str, pd.DataFrame], edition: Edition) -> dict[str, pd.DataFrame]:
@@ -170,7 +190,7 @@ def of_edition(project: Project, edition: Edition) -> dict[str, pd.DataFrame]:
         name: frame[_wanted(frame, edition)].reset_index(drop=True) if "area" in frame else frame
         for name, frame in every.items()
     }
-    shown = official.with_neighbours(found["indicators"], list(edition.neighbours))
+    shown = official.with_neighbours(_of_one_kind(found["indicators"], edition), list(edition.neighbours))
     found["indicators"] = in_order(shown.astype(INDICATOR_COLUMNS))
     _check_there_is_something(found["indicators"], edition)
     return {name: frame for name, frame in found.items() if len(frame)}
@@ -194,7 +214,17 @@ def _wanted(frame: pd.DataFrame, edition: Edition) -> pd.Series:
     }
     inside = tuple(f"{name} " for name in edition.districts)
     found = frame["area"].isin(names)
+    if not edition.illustrative and "provenance" in frame:
+        found &= (
+            frame["provenance"] != "illustrative"
+        )  # what is simulated never stands beside an area's own figures
     return found | frame["area"].str.startswith(inside) & ~frame["area"].isin(_known()) if inside else found
+
+
+def _of_one_kind(indicators: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """The indicators; in an illustrative edition those of all neighbours as illustrative, since their mean is."""
+    neighbours = indicators["area"].isin(edition.neighbours) & edition.illustrative
+    return indicators.assign(provenance=indicators["provenance"].mask(neighbours, "illustrative"))
 
 
 @cache

@@ -277,7 +277,8 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
 def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:
     """The part of the book's configuration that belongs to one year: a Quarto profile."""
     readers = f" for {audience.replace('-', ' ')}" if audience else ""
-    name = "Official statistics" if edition.official_alone else f"Annual report{readers}"
+    alone = "Simulated figures, not official statistics" if edition.illustrative else "Official statistics"
+    name = alone if edition.official_alone else f"Annual report{readers}"
     subtitle = f"{name} {edition.year}{', draft' if draft else ''}"
     said = {"title": edition.board, "subtitle": subtitle, "date": edition.published}
     # a string of JSON is one of YAML too, whatever stands in it

@@ -112,7 +112,13 @@ def templates(
 
 
 def simulate(
-    year: Year,
+    year: Annotated[str, typer.Option(help="The report year of the returns, as in 2015-16.")] = "",
+    national: Annotated[
+        bool,
+        typer.Option(
+            "--national", help="In place of returns: figures of every authority that has none here."
+        ),
+    ] = False,
     into: Annotated[
         Path | None, typer.Option(help="Folder for the returns; data/raw/<year> when left out.")
     ] = None,
@@ -126,6 +132,11 @@ def simulate(
     from bscbdata.simulate import AREA
     from bscbdata.simulate import simulate as run
 
+    if national:
+        _simulate_national(seed)
+        return
+    if not year:
+        raise ValueError("Say which year: --year 2015-16; or --national for figures of every authority.")
     project, parsed = project_of(), year_of(year)
     for path in run(parsed.label, into or project.raw / parsed.label, size=size, seed=seed):
         typer.echo(path.name)
@@ -134,6 +145,18 @@ def simulate(
         typer.echo(
             f"They keep to what {AREA} printed, and have its districts: to try the pages with, no more."
         )
+
+
+def _simulate_national(seed: int) -> None:
+    from bscbdata.places import SIMULATED, simulated_areas
+    from bscbdata.simulate.national import simulate_national
+
+    raw = project_of().raw
+    simulate_national(raw, seed)
+    count = len(simulated_areas(raw))
+    typer.echo(
+        f"Figures of {count} authorities simulated in data/raw/{SIMULATED}; every edition of them says so."
+    )
 
 
 def add(

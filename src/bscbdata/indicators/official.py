@@ -20,6 +20,7 @@ from bscbdata.tables import INDICATOR_COLUMNS
 CHOICES = Path(__file__).parent / "official_choice.csv"
 KEY = ["category", "area", "period"]
 ROUNDING_PCT = 0.0501  # percentages are published to one decimal
+SHOWN = "shown"
 EDITIONS = ["first published", "revised 2022", "revised 2020"]
 
 
@@ -123,17 +124,17 @@ def with_neighbours(frame: pd.DataFrame, neighbours: list[str]) -> pd.DataFrame:
 
 def _join(top: pd.DataFrame, base: pd.DataFrame, on: list[str]) -> pd.DataFrame:
     """Numerators with their denominators, `value` and `value_base`; rows without a base are left out."""
-    right = base[[*on, "value", "source_rows"]].drop_duplicates(on)
-    joined = top.merge(right, on=on, suffixes=("", "_base"))
+    right = base[[*on, "value", "source_rows", "status"]].drop_duplicates(on)
+    joined = top.merge(right, on=on, suffixes=("", "_base")).astype({"status": "str", "status_base": "str"})
     both = joined[["source_rows", "source_rows_base"]].itertuples(index=False)
-    return joined.assign(source_rows=[join_rows(pair) for pair in both]).drop(columns="source_rows_base")
+    # without a base there is none for the same reason
+    status = joined["status"].where(joined["status"] != SHOWN, joined["status_base"])
+    made = joined.assign(source_rows=[join_rows(pair) for pair in both], status=status)
+    return made.drop(columns=["source_rows_base", "status_base"])
 
 
 def _ratio(joined: pd.DataFrame, indicator: str, table: str, unit: str, measure) -> pd.DataFrame:
-    """The ratio of each row; one whose denominator is not known, or nothing, is not said to be shown."""
     value = measure(joined["value"], joined["value_base"])
-    lost = value.isna() & joined["status"].eq("shown")
-    why = joined["value_base"].isna().map({True: "not_available", False: "not_applicable"})
     named = {
         "indicator": indicator,
         "table": table,
@@ -141,8 +142,14 @@ def _ratio(joined: pd.DataFrame, indicator: str, table: str, unit: str, measure)
         "numerator": joined["value"],
         "denominator": joined["value_base"],
     }
-    status = joined["status"].astype("str").mask(lost, why)
-    return joined.assign(**named, value=value, status=status)[list(INDICATOR_COLUMNS)]
+    return _divided(joined.assign(**named, value=value))
+
+
+def _divided(made: pd.DataFrame) -> pd.DataFrame:
+    """What was computed; one whose base is not known, or nothing, is not said to be shown."""
+    lost = made["value"].isna() & made["status"].eq(SHOWN)
+    why = made["denominator"].isna().map({True: "not_available", False: "not_applicable"})
+    return made.assign(status=made["status"].astype("str").mask(lost, why))[list(INDICATOR_COLUMNS)]
 
 
 def assessments_in_45_working_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -180,9 +187,9 @@ def neglect_plans(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         "unit": "per 10,000",
         "category": "All",
     }
-    return joined.assign(**named, numerator=joined["value"], denominator=joined["plans"], value=value)[
-        list(INDICATOR_COLUMNS)
-    ]
+    return _divided(
+        joined.assign(**named, numerator=joined["value"], denominator=joined["plans"], value=value)
+    )
 
 
 def plans_by_category_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -211,8 +218,10 @@ def referrals_by_source_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFram
 
 def _share_of_sum(top: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
     whole = top.groupby(["area", "period", "vintage"], as_index=False).agg(
-        value=("value", lambda values: values.sum(skipna=False)), source_rows=("source_rows", join_rows)
+        value=("value", lambda values: values.sum(skipna=False)),
+        source_rows=("source_rows", join_rows),
     )
+    whole = whole.assign(status=SHOWN)  # a sum is not withheld; where a part is, there is none
     return _ratio(_join(top, whole, ["area", "period", "vintage"]), indicator, table, "percent", share_pct)
 
 
@@ -227,13 +236,11 @@ def monthly_referral_rate(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def looked_after_before_2014(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Looked-after rates of 2011 to 2013, which were not published whole: number over the population that the same
-    year's children in need number and rate imply. Rounded to whole numbers, as the published ones are."""
+def looked_after_rate_not_published(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Looked-after rates where none is here as published, such as those of 2011 to 2013: number over the population that
+    the same year's children in need number and rate imply. Rounded to whole numbers, as the published ones are."""
     looked_after = pick(tables["children_looked_after"], "children_looked_after", ["first published"])
-    looked_after = looked_after[
-        looked_after["period"].isin(["31 March 2011", "31 March 2012", "31 March 2013"])
-    ]
+    looked_after = looked_after[~_area_and_year(looked_after).isin(_area_and_year(_rates_published(tables)))]
     need = tables["children_in_need"]
     need = need[need["vintage"] == "first published"]
     number = need[need["indicator"] == "children_in_need"]
@@ -246,6 +253,15 @@ def looked_after_before_2014(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame
         joined, "children_looked_after_rate_per_10000", "children_looked_after", "per 10,000", rate_per_10000
     )
     return made.assign(value=made["value"].map(lambda rate: float(rounded(rate, 0))))
+
+
+def _rates_published(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    row = next(row for row in _choices() if row["indicator"] == "children_looked_after_rate_per_10000")
+    return pick(tables["children_looked_after"], row["published"], row["vintages"].split("|"))
+
+
+def _area_and_year(frame: pd.DataFrame) -> pd.Series:
+    return frame["area"].str.cat(frame["year"].astype("str"), sep="|")
 
 
 def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -287,7 +303,7 @@ DERIVED = (
     primary_need_share,
     referrals_by_source_share,
     monthly_referral_rate,
-    looked_after_before_2014,
+    looked_after_rate_not_published,
     ethnicity,
     deprivation,
 )

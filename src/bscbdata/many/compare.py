@@ -17,7 +17,7 @@ from bscbdata.indicators import definitions
 from bscbdata.many import drawn
 from bscbdata.many.running import Made
 from bscbdata.period import ReportYear
-from bscbdata.places import Project
+from bscbdata.places import Project, simulated_areas
 from bscbdata.single_page import write_page
 from bscbdata.tables import read_table
 
@@ -73,6 +73,7 @@ def write_comparison(project: Project, made: list[Made]) -> Path:
         "name": lambda one: _area(project, one),
     }
     shown["region"] = region_of
+    shown["simulated"] = simulated_areas(project.raw) & {_area(project, one) for one in made}
     for page in pages:
         write_page(PAGE, place / page.file, page=page, **shown)
     table.to_csv(place / "comparison.csv", index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
@@ -96,13 +97,14 @@ def _home(project: Project) -> str:
 
 
 def _values(indicators: pd.DataFrame, project: Project, made: list[Made]) -> pd.DataFrame:
-    """The measures of the areas and years asked for, and of England: indicator, area, year, value, status, vintage."""
+    """The measures of the areas and years asked for, and of England: indicator, area, year, value, unit, status, vintage,
+    provenance."""
     areas = {_area(project, one) for one in made} | {WHOLE}
     rows = indicators[indicators["indicator"].isin(_measures()) & (indicators["category"] == "All")]
     rows = rows[rows["area"].isin(areas) & rows["year"].isin(_years(made))]
-    kept = rows[["indicator", "area", "year", "value", "unit", "status", "vintage"]].drop_duplicates(
-        ["indicator", "area", "year"]
-    )
+    kept = rows[
+        ["indicator", "area", "year", "value", "unit", "status", "vintage", "provenance"]
+    ].drop_duplicates(["indicator", "area", "year"])
     return kept.astype({"status": "str"}).sort_values(["indicator", "year", "area"], ignore_index=True)
 
 
@@ -119,8 +121,15 @@ def _page(table: pd.DataFrame, name: str, year: str, made: list[Made], project: 
     ]
     cells.sort(key=lambda row: (row[2].value is None, -(row[2].value or 0), row[0]))
     title = f"{_measures()[name]}, {definitions()[name]['unit']}, {year}"
+    simulated = simulated_areas(project.raw)
     picture = drawn.bars(
-        [(area, cell.value, cell.text) for area, _, cell in cells if cell.value is not None], {WHOLE}, title
+        [
+            (f"{area} (simulated)" if area in simulated else area, cell.value, cell.text)
+            for area, _, cell in cells
+            if cell.value is not None
+        ],
+        {WHOLE},
+        title,
     )
     vintages = ", ".join(sorted(rows.loc[rows["value"].notna(), "vintage"].astype("str").unique()))
     return Page(

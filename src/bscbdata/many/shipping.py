@@ -16,7 +16,7 @@ from bscbdata.build.staging import switch
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
-SHIPPED = ("_quarto.yml", "notebooks", "data/raw/official", "data/corrections.yml")
+SHIPPED = ("_quarto.yml", "notebooks", "data/raw/official", "data/raw/simulated", "data/corrections.yml")
 
 
 def pack(project: Project) -> bytes:

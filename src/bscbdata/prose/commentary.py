@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bscbdata.period import ReportYear
-from bscbdata.places import Edition, Project
+from bscbdata.places import SIMULATED, Edition, Project
 
 STARTS = re.compile(r"(?:[-*]|\d+\.) |:::")
 STANDARD_WORDS = Path(__file__).parents[1] / "definitions" / "standard_words"
@@ -54,6 +54,8 @@ def edition_commentary(project: Project, edition: Edition) -> dict[str, tuple[st
     standard = {} if project.audience else load_commentary(STANDARD_WORDS)
     if not edition.official_alone:  # what such an edition says of itself is true of no other
         standard = {name: found for name, found in standard.items() if found[1] != "official_alone.md"}
+    if edition.illustrative:
+        standard |= load_commentary(STANDARD_WORDS / SIMULATED)
     own = {} if edition.official_alone else load_commentary(project.commentary(edition.year))
     return standard | own
 

@@ -179,8 +179,21 @@ class Tools:
     def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the highest value, or the period when the indicator has one category."""
         rows = self.series(indicator, category, area, year)
+        self._stop_where_one_withheld_may_be_higher(rows)
         self.tell(rows, "highest", category)
         return _name(rows, rows["value"].idxmax())
+
+    def _stop_where_one_withheld_may_be_higher(self, shares: pd.DataFrame) -> None:
+        """Raise NoData where shares of a whole are withheld that together are more than the highest of those shown."""
+        first = shares.iloc[0]
+        if first["unit"] not in numbers.PERCENT or shares["category"].nunique() < 2:
+            return
+        every = rows_with(self.tables, "indicators", "indicator", [first["indicator"]])
+        every = every[(every["area"] == first["area"]) & (every["year"] == first["year"])]
+        if every["value"].isna().any() and 100 - shares["value"].sum() > shares["value"].max():
+            said = "Too much of it is withheld in the source to say what comes first."
+            title = definitions()[first["indicator"]]["title"]
+            raise NoData(gaps.Gap(first["table"], title, gaps.NOT_AVAILABLE, said))
 
     def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the lowest value, or the period when the indicator has one category."""

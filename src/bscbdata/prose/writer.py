@@ -13,8 +13,10 @@ import jinja2.nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bscbdata import breaks, facts, gaps
+from bscbdata.authorities import in_words
 from bscbdata.findings import GAP, DataStop, Finding, failure, warning
 from bscbdata.gaps import NoData
+from bscbdata.places import NEIGHBOURS, Edition
 from bscbdata.prose.commentary import Section, blocks
 from bscbdata.prose.markup import as_words
 from bscbdata.prose.number import SMALL, SMALL_COUNT, SmallCount
@@ -92,6 +94,8 @@ class Writer(Tools):
                 words_kept = (point[0] if point else "") + WITHHELD
             kept.append(words_kept + block[len(words) :])
             line += block.count("\n")
+        # an area without neighbours lacks nothing of them: its foreword says so
+        lacking = [gap for gap in lacking if self.edition.neighbours or NEIGHBOURS not in gap.said]
         self.findings += gaps.told(dict.fromkeys(lacking), name)
         whole = re.sub(r"^:::+ *\{[^\n]*\n\s*:::+ *$", "", "".join(kept), flags=re.M)
         return f"{whole}\n{gaps.box(lacking, LEFT_OUT)}" if lacking else whole
@@ -135,8 +139,13 @@ class Writer(Tools):
     def _words(self, name: str) -> dict[str, object]:
         edition = self.edition
         tools: dict[str, Callable] = {tool.__name__: tool for tool in _tools(self)}
-        places = {"area": edition.area, "board": edition.board, "chair": edition.chair}
-        places |= {"neighbours": ", ".join(edition.neighbours)}
+        places = {
+            "area": edition.area,
+            "area_in_words": in_words(edition.area),
+            "board": edition.board,
+            "chair": edition.chair,
+        }
+        places |= {"neighbours": ", ".join(edition.neighbours), "beside": _beside(edition)}
         years = {
             "year": edition.year.label,
             "previous_year": edition.year.previous.label,
@@ -184,6 +193,13 @@ class Writer(Tools):
             advice = f'Add {{{{ comes_from("{next(f.id for f in shown if f.provenance == kind)}") }}}}.'
             message = f"The section does not say what kind its numbers are ({in_plain_words([kind])})."
             self.findings.append(warning("number", message, file=name, value=kind, advice=advice))
+
+
+def _beside(edition: Edition) -> str:
+    """What an area is set beside, in words."""
+    if edition.neighbours:
+        return "England, the region and statistical neighbours"
+    return "England and the region; the list of statistical neighbours has none for it"
 
 
 def _tools(writer: Writer) -> list[Callable]:

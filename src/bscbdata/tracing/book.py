@@ -15,7 +15,7 @@ import pandas as pd
 from bscbdata.figures import Figure
 from bscbdata.findings import DataStop
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_in
-from bscbdata.places import slug
+from bscbdata.places import SIMULATED, slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
 from bscbdata.published_table import without_markup
@@ -148,12 +148,15 @@ class TracedBook:
     def sources(self, folder: str) -> Text:
         """Every raw file of a folder (a year, or `official`): who published it, when, licence, hash, what it feeds.
 
-        Nothing of a folder that the edition is not made from: another area has no returns.
+        Nothing of a folder that the edition is not made from: another area has no returns. What is simulated in place
+        of official figures stands with them.
         """
-        if folder not in self.report.edition.raw_folders:
+        wanted = [folder, SIMULATED] if folder == "official" else [folder]
+        folders = [name for name in wanted if name in self.report.edition.raw_folders]
+        if not folders:
             return Text("")
         feeds, raw = self.feeds, self.report.project.raw
-        named = [path.relative_to(raw).as_posix() for path in raw_files(raw / folder)]
+        named = [path.relative_to(raw).as_posix() for name in folders for path in raw_files(raw / name)]
         parts = [self._source(name, feeds[feeds["file"] == name]) for name in named]
         return self._listed("\n\n".join(parts))
 
