@@ -118,6 +118,29 @@ def test_a_quarter_with_its_year_in_two_figures_is_read(text, quarter):
     assert parse_quarter(text) == quarter
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Q4 2015/16 (forecast)",
+        "2015-16 Q1 target",
+        "Q1 - Q2 2015/16",
+        "England 2015-16 Q1",
+        "2015-16 Q1 % change",
+        "Q1 (Jan-Mar) 2015/16",
+    ],
+)
+def test_what_says_more_than_a_quarter_is_none(text):
+    with pytest.raises(ValueError):
+        parse_quarter(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Q1 (Apr-Jun) 2015/16", "2015-16 Q1 (provisional)", "2015-16, Q1 April to June 2015"]
+)
+def test_a_quarter_may_name_its_months_or_be_provisional(text):
+    assert parse_quarter(text) == "2015-16 Q1"
+
+
 @pytest.mark.parametrize("text", ["Q1 15/17", "Q1 2015", "Q1", "1/4/15 Q1", "Q1 15/16/17"])
 def test_a_quarter_without_a_year_that_can_be_told_is_refused(text):
     with pytest.raises(ValueError, match="is not a quarter"):

@@ -285,13 +285,72 @@ def test_what_local_numbers_are_compared_with_is_set_aside_and_told(tmp_path):
     assert list(cleaned.rejects["reason"][:4]) == ["set aside: comparator row"] * 4
     told = [finding.message for finding in cleaned.findings if finding.result == "warning"]
     assert any(said.endswith("were set aside: 3, 4, 5, 6.") for said in told)
-    assert any(said.endswith("compared with and were left out: England average.") for said in told)
+    assert any(said.endswith("were left out: England average.") for said in told)
     agrees = [
         finding.message
         for finding in cleaned.findings
         if finding.check == "total" and finding.result == "pass"
     ]
     assert len(agrees) == 2
+
+
+def test_averages_targets_and_other_years_are_no_local_numbers(tmp_path):
+    rows = "Average,6\nMonthly average,3\nTarget,20\n% change,3\nVariance,-2\nLast year,14\n2014/15,14\n"
+    text = "District,2015-16 Q1\nWycombe,5\nAverage Lane,7\n" + rows
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    assert list(cleaned.table["episodes"]) == [5, 7]
+    assert list(cleaned.rejects["reason"]) == ["set aside: comparator row"] * 7
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("East,1\nEAST,2\nWest,3\n", "'East', 'EAST'"),
+        ("East,1\nEast -,2\n", "'East', 'East -'"),
+        ("0-4,1\n2016-09-05 00:00:00,2\n", "'2016-09-05 00:00:00'"),
+        ("0-4,1\nof which: girls,6\nAll other ages,3\n", "'of which: girls'"),
+    ],
+)
+def test_labels_that_are_odd_are_told(rows, told, tmp_path):
+    text = f"District,2015-16 Q1\n{rows}"
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    assert len(cleaned.table) == rows.count("\n")
+    [finding] = [finding for finding in cleaned.findings if finding.check == "label"]
+    assert finding.result == "warning" and finding.message.endswith(f": {told}.")
+
+
+def test_a_share_without_its_sign_beside_others_with_one_is_told(tmp_path):
+    columns = "team,text,yes,,,,Team,Team\nshare,share_pct,no,percent,,,Share,Share\n"
+    for number, (cells, rows) in enumerate(
+        {("85%", "0.8", "1", "70"): "3, 4", ("85%", "0.8%", "70"): None, ("85", "0.8"): None}.items()
+    ):
+        text = "Team,Share\n" + "".join(f"T{place},{cell}\n" for place, cell in enumerate(cells))
+        found = cleaned_by(tmp_path / str(number), columns, 'key = ["team"]\n', text).findings
+        told = [finding.message for finding in found if finding.check == "shares"]
+        assert [said.endswith(f"less: {rows}.") for said in told] == ([True] if rows else [])
+
+
+def test_a_number_merged_over_cells_is_told_and_a_title_or_label_is_not(returns):
+    book = Workbook()
+    page = book.active
+    page.title = "Contacts"
+    for row in (
+        ["Contacts 2015/16"],
+        ["Month", "Team", "Number of contacts", "Share"],
+        ["Apr-15", "East", 12, "50%"],
+        ["Apr-15", "West", 3, None],
+    ):
+        page.append(row)
+    for cells in ("A1:D1", "A3:A4", "D3:D4"):
+        page.merge_cells(cells)
+    content = BytesIO()
+    book.save(content)
+    told = [
+        f
+        for f in returns(content.getvalue(), "merged.xlsx").findings
+        if f.check == "merged" and f.result == "warning"
+    ]
+    assert [finding.row for finding in told] == [3] and "cells: D3:D4." in told[0].message
 
 
 def test_a_row_called_like_a_region_alone_is_read_and_told_but_not_the_parts_of_a_county(tmp_path):

@@ -360,7 +360,12 @@ _REGIONS = (
     r"|yorkshire (?:and|&) (?:the )?humber|east of england|(?:inner |outer |greater )?london)(?: england)?(?: region)?"
 )
 _WIDER = rf"national(?:ly)?|region(?:al)?|{_REGIONS}"
+_DERIVED = (
+    r"(?:monthly |quarterly |annual |yearly )?(?:average|mean|median)s?(?: (?:per|a) \w+)?|targets?|benchmarks?"
+    r"|(?:% |percentage |per ?cent )?(?:change|variance|difference)|(?:last|previous|prior) year|(?:19|20)\d\d[-/](?:\d\d)?\d\d"
+)
 _COMPARATOR = re.compile(
+    rf"(?:{_DERIVED}):?|"
     rf"(?:(?:{_COMPARED_WITH})(?:[\s:-]+\(?{_MEASURE_BEHIND}\)?)?|(?:{_WIDER})[\s:-]+\(?{_MEASURE_BEHIND}\)?){_YEAR_BEHIND}:?",
     re.I,
 )
@@ -369,7 +374,7 @@ _PERHAPS_A_COMPARATOR = re.compile(rf"(?:{_WIDER}){_YEAR_BEHIND}:?", re.I)
 
 @lru_cache(maxsize=100_000)
 def is_comparator(cell: object) -> bool:
-    """Whether a label names what local numbers are compared with: `England average`, `Statistical neighbours`."""
+    """Whether a label names no local number but what it is compared with: `England average`, `Target`, `2014/15`."""
     return bool(_COMPARATOR.fullmatch(str(cell).strip()))
 
 

@@ -159,16 +159,35 @@ def parse_quarter(text: str) -> str:
     '2015-16 Q1'
     """
     text = re.sub(r"\s+", " ", _plain(text))
-    year = re.search(r"\b(\d{4})[-/](\d{2})\b", _with_century(text))
-    quarter = re.search(r"\b[Qq](?:uarter ?)?([1-4])\b", text)
-    if year and quarter:
-        return f"{ReportYear.parse(year[0]).label} Q{quarter[1]}"
-    match = re.fullmatch(r"([A-Za-z]{3,9}) ?(?:-|–|to) ?([A-Za-z]{3,9}) (\d{4})", text)
+    whole = _with_century(text)
+    year, quarters = re.search(_REPORT_YEAR, whole), re.findall(_QUARTER, whole)
+    said = [_month_number(word) for word in re.findall(r"[A-Za-z]{3,9}", whole)]
+    months = tuple(month for month in said if month)
     spans = {(1, 3): 4, (4, 6): 1, (7, 9): 2, (10, 12): 3}
+    if year and len(quarters) == 1 and not _more_than_a_quarter(whole):
+        if months and spans.get((months[0], months[-1])) != int(quarters[0]):
+            raise ValueError(
+                f"'{text}' names months that are not those of the quarter, which begins in April"
+            )
+        return f"{ReportYear.parse(year[0]).label} Q{quarters[0]}"
+    match = re.fullmatch(r"([A-Za-z]{3,9}) ?(?:-|–|to) ?([A-Za-z]{3,9}) (\d{4})", text)
     first = match and spans.get((_month_number(match[1]), _month_number(match[2])))
     if not first:
         raise ValueError(f"'{text}' is not a quarter such as Q1 2015-16 or April to June 2015")
     return f"{year_of(_day(int(match[3]), (first * 3) % 12 + 1, 1, text)).label} Q{first}"
+
+
+_REPORT_YEAR, _QUARTER = r"\b\d{4}[-/]\d{2}\b", r"\b[Qq](?:uarter ?)?([1-4])\b"
+_OF_A_QUARTER = re.compile(
+    r"(?:quarter|qtr|fy|of|to|and|the|year|provisional|prov|revised|final|actuals?|\d{4}|\d{2})", re.I
+)
+
+
+def _more_than_a_quarter(text: str) -> bool:
+    """Whether a text says more than a quarter, its year and its months: `Q4 2015/16 target`, `(forecast)`."""
+    rest = re.sub(rf"{_REPORT_YEAR}|{_QUARTER}", " ", text)
+    words = re.findall(r"[^\W_]+", rest)
+    return any(not (_month_number(word) or _OF_A_QUARTER.fullmatch(word)) for word in words)
 
 
 def _with_century(text: str) -> str:

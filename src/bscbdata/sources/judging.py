@@ -11,6 +11,7 @@ from bscbdata.findings import Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources import Column, Source, load_codes
 from bscbdata.sources.cells import FEW, distinct, in_own_order, limit_text, rows_where, take
+from bscbdata.sources.limits import some
 
 # With fewer other rows a row may well be their sum by chance.
 LEAST_SUMMED = 3
@@ -138,6 +139,7 @@ class Tally:
         self.header: list[str] = []
         self.covered: set[object] = set()
         self.shares: dict[str, tuple[float, bool]] = {}
+        self.unsigned: dict[str, list[int]] = {}
         self.row_totals: list[tuple[int, str, str, float]] = []
         self.sum_of_all: list[tuple[int, str]] = []
         self.growing: list[str] = []
@@ -164,9 +166,16 @@ class Tally:
             self.covered |= set(good[self.source.complete].unique())
         for column in self.source.columns:
             if column.kind == "share_pct" and column.unit != "fraction" and column.name in cells:
-                signed = rows_where(cells[column.name], lambda cell: "%" in cell).any()
-                largest, before = self.shares.get(column.name, (0.0, False))
-                self.shares[column.name] = (max(largest, good[column.name].max()), before or bool(signed))
+                self._add_shares(column.name, good[column.name], cells)
+
+    def _add_shares(self, column: str, good: pd.Series, cells: pd.DataFrame) -> None:
+        signed = rows_where(cells[column], lambda cell: "%" in cell or "per" in cell.casefold())
+        largest, before = self.shares.get(column, (0.0, False))
+        self.shares[column] = (max(largest, good.max()), before or bool(signed.any()))
+        small = good.index[
+            ((good > 0) & (good <= 1)).fillna(False) & ~signed[cells.index.get_indexer(good.index)]
+        ]
+        self.unsigned.setdefault(column, []).extend(map(int, cells.loc[small, "row"]))
 
     def findings(self) -> list[Finding]:
         """What the checks of the whole file say."""
@@ -247,13 +256,17 @@ class Tally:
         return [warning("coverage", said, **place, expected=f"all {len(expected)}", advice=advice)]
 
     def _shares(self) -> list[Finding]:
-        """Whether a column of shares looks like fractions: all of them one or less, none with a % sign."""
+        """Shares that look like fractions: a whole column of one or less, or such cells beside others with a % sign."""
         found = []
         for column, (largest, signed) in self.shares.items():
+            place = {"file": self.name, "sheet": self.source.sheet, "column": column}
             if 0 < largest <= 1 and not signed:
-                place = {"file": self.name, "sheet": self.source.sheet, "column": column}
                 advice = "If they are fractions, write `fraction` as the unit of the column."
                 found.append(warning("shares", "Every share is 1 per cent or less.", **place, advice=advice))
+            elif signed and (rows := self.unsigned[column]):
+                said = f"Others have a % sign; these rows have none and were read as 1 per cent or less: {some([*map(str, rows)])}."
+                advice = "If 0.85 means 85%, write 85%."
+                found.append(warning("shares", said, **place, row=rows[0], advice=advice))
         return found
 
 

@@ -33,7 +33,8 @@ from bscbdata.sources.cells import (
 )
 from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_others
-from bscbdata.sources.limits import some
+from bscbdata.sources.labels import labels, told_of_labels
+from bscbdata.sources.limits import addresses, some
 
 # How many rows from the top the header is looked for, and how like a proposal must be.
 HEADER_SEARCHED, LIKE = 60, 0.7
@@ -50,11 +51,12 @@ TOLD_ASIDE = {
         "See whether the rows that they sum are all there.",
     ),
     COMPARATOR: (
-        "These rows are not local numbers but what they are compared with, and were set aside",
-        "If one of them is local, give it another name. Comparators come from the official tables.",
+        "These rows hold no local number of their own, but an average, a target, another year or area, and were set aside",
+        "If one of them is a local number, give it another name.",
     ),
 }
 _THOUSANDS = re.compile(r"\(?\b0{3}s\b|[\'‘’`]0{3}|\bthousands\b", re.I)
+_NUMBER_ALONE = re.compile(r"[-+(£]*\d[\d,.]*\s*[%)]?")
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
 
 __all__ = ["Cleaned", "Part", "parse_one", "read", "read_parts", "row_id"]
@@ -194,6 +196,7 @@ def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet
         odd = [finding for finding in grid.attrs.get("findings", []) if finding.result != "pass"]
         raise DataStop(odd + stop.findings) from stop
     told = told + _told_thousands(grid.iloc[: header_row + 1], source, name)
+    told += _told_merged_numbers(grid, header_row, source, name)
     body = _fill_merged(grid.iloc[header_row + 1 :], header, grid.attrs.get("merged", []), source, year)
     return Sheet(name, header_row, header, iter([body]), list(grid.attrs.get("findings", [])) + told)
 
@@ -207,6 +210,21 @@ def _told_thousands(above: pd.DataFrame, source: Source, name: str) -> list[Find
     said = "A line above the numbers says that they are in thousands. They were read as they stand."
     advice = "If it is so, ask for the numbers themselves."
     return [warning("unit", said, file=name, sheet=source.sheet, value=titles[0], advice=advice)]
+
+
+def _told_merged_numbers(grid: pd.DataFrame, header_row: int, source: Source, name: str) -> list[Finding]:
+    """A warning of numbers below the header that stand in several merged cells: they count for the first alone."""
+    found = {}
+    for (first, left), (last, right) in grid.attrs.get("merged", []):
+        row = first + 1
+        below = row in grid.index and grid.index.get_loc(row) > header_row and left in grid.columns
+        if below and (last, right) > (first, left) and _NUMBER_ALONE.fullmatch(str(grid.at[row, left])):
+            found[row, left] = ":".join(addresses([(row, left), (last + 1, right)]).split(", "))
+    if not found:
+        return []
+    said = f"One number stands in several merged cells: {some(list(found.values()))}. It was read in the first of them alone."
+    advice = "Ask what each of the cells should say."
+    return [warning("merged", said, file=name, sheet=source.sheet, row=min(found)[0], advice=advice)]
 
 
 def _fill_merged(
@@ -254,7 +272,7 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     findings, rejected = judge(table, problems, cells, source, year, sheet.name)
     findings = [
         *_told_aside(aside, source, sheet.name),
-        *_told_perhaps_compared(named, source, year, sheet.name),
+        *told_of_labels(named, source, year, sheet.name),
         *_told_left_out(named, source, sheet.name),
         *findings,
     ]
@@ -331,7 +349,7 @@ def _set_aside(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of data below the header, and those that are not data with their reason."""
     reasons = _reasons(body, sheet.header, _label_places(sheet.header, source, year))
-    for place in _places(_labels(source, year), sheet.header, year):
+    for place in _places(labels(source, year), sheet.header, year):
         compared = rows_where(body[place], cleaning.is_comparator)
         if compared.any():
             reasons = pd.Series(COMPARATOR, index=body.index[compared]).combine_first(reasons)
@@ -371,21 +389,6 @@ def _told_aside(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]
     return found
 
 
-def _told_perhaps_compared(named: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
-    """A warning of one row that is called like a region or the nation; several may be the parts of a local area."""
-    found, place = [], {"file": name, "sheet": source.sheet}
-    for column in (column for column in _labels(source, year) if column.name in named):
-        _, texts = distinct(named[column.name])
-        alike = [text for text in texts if cleaning.may_be_comparator(text)]
-        if len(alike) == 1:
-            row = int(named["row"][rows_where(named[column.name], alike.__contains__)].iloc[0])
-            said = "A row is called like a region or the nation. It was read as a local number."
-            advice = "If it is what local numbers are compared with, take it out."
-            at = {"row": row, "column": column.header(year), "value": alike[0]}
-            found.append(warning("total", said, **place, **at, advice=advice))
-    return found
-
-
 def _told_left_out(named: pd.DataFrame, source: Source, name: str) -> list[Finding]:
     """Warnings that columns of a cross-tab count from the start of the year on, or are not local, and were left out."""
     if source.layout == "rows":
@@ -398,7 +401,7 @@ def _told_left_out(named: pd.DataFrame, source: Source, name: str) -> list[Findi
             "count what others count already",
             "See whether the months or quarters that they sum are all there.",
         ),
-        (compared, "are not local numbers but what they are compared with", TOLD_ASIDE[COMPARATOR][1]),
+        (compared, "hold an average, a target, another year or area", TOLD_ASIDE[COMPARATOR][1]),
     )
     place = {"file": name, "sheet": source.sheet}
     return [
@@ -407,15 +410,6 @@ def _told_left_out(named: pd.DataFrame, source: Source, name: str) -> list[Findi
         )
         for columns, what, advice in told
         if columns
-    ]
-
-
-def _labels(source: Source, year: ReportYear) -> list[Column]:
-    """The columns of words that tell the rows of a local return apart; none where each row says its own area."""
-    if source.official or any(column.name == "area" for column in source.columns):
-        return []
-    return [
-        column for column in source.collected(year) if column.name in source.key and column.kind == "text"
     ]
 
 

@@ -1,0 +1,79 @@
+"""What is odd about the words that tell the rows of a local return apart: told, since nothing surer can be said."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+
+import pandas as pd
+
+from bscbdata import cleaning
+from bscbdata.findings import Finding, warning
+from bscbdata.period import ReportYear
+from bscbdata.sources import Column, Source
+from bscbdata.sources.cells import FEW, distinct, rows_where
+from bscbdata.sources.limits import some
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
+# What counts again a part of another row.
+_AGAIN = re.compile(r"of which\b.*", re.I)
+DOUBTS = {
+    "day": (
+        "Labels are days. Excel makes them of what looks like one, such as the age group 5-9",
+        "See what was typed, and set the column to Text before typing it again.",
+    ),
+    "again": (
+        "Rows may count again a part of another row. They were read like all others",
+        "If they do, take them out.",
+    ),
+    "spelled": (
+        "Labels differ only in their case or in a sign at their end. They were read as different",
+        "If they mean the same, spell them the same way.",
+    ),
+    "compared": (
+        "A row is called like a region or the nation. It was read as a local number",
+        "If it is what local numbers are compared with, take it out.",
+    ),
+}
+
+
+def labels(source: Source, year: ReportYear) -> list[Column]:
+    """The columns of words, not of periods, that tell the rows of a local return apart; none where each says its area."""
+    if source.official or any(column.name == "area" for column in source.columns):
+        return []
+    key = [column for column in source.collected(year) if column.name in source.key and column.kind == "text"]
+    return [column for column in key if column.name != "period"]
+
+
+def told_of_labels(named: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
+    """A warning for each doubt that labels of a part raise, with the labels. Columns of many labels are ids."""
+    found = []
+    for column in labels(source, year):
+        texts = distinct(named[column.name])[1] if column.name in named else ()
+        for doubt, (said, advice) in DOUBTS.items() if len(texts) <= FEW else ():
+            if odd := _ODD[doubt]([*texts]):
+                row = int(named["row"][rows_where(named[column.name], set(odd).__contains__)].iloc[0])
+                told = f"{said}: {some([repr(text) for text in odd])}."
+                place = {"file": name, "sheet": source.sheet, "row": row, "column": column.header(year)}
+                found.append(warning("label", told, **place, value=odd[0], advice=advice))
+    return found
+
+
+def _spelled_in_several_ways(texts: list[str]) -> list[str]:
+    alike = defaultdict(list)
+    for text in texts:
+        alike[text.casefold().rstrip(" .:;,-–—*")].append(text)
+    return [text for several in alike.values() if len(several) > 1 for text in several]
+
+
+def _one_region(texts: list[str]) -> list[str]:
+    """A region named alone: several may be the parts of a local area."""
+    named = [*filter(cleaning.may_be_comparator, texts)]
+    return named if len(named) == 1 else []
+
+
+_ODD: dict[str, Callable[[list[str]], list[str]]] = {
+    "day": lambda texts: [*filter(_DAY.fullmatch, texts)],
+    "again": lambda texts: [*filter(_AGAIN.fullmatch, texts)],
+    "spelled": _spelled_in_several_ways,
+    "compared": _one_region,
+}
