@@ -533,5 +533,11 @@ def test_one_chapter_alone_is_written_beside_the_report_which_stays_as_it_was(co
     page = (made.report / "07_neglect.html").read_text(encoding="utf8")
     assert "Not for publication." in page
     assert 'class="figure-body"' in page and state(built.report) == before
+    # its numbers have their cards, which lead into the whole report
+    assert '<script defer src="assets/cards/07_neglect.js"></script>' in page
+    assert (made.report / "assets" / "cards.js").exists()
+    assert re.search(r'class="fact-link" href="\.\./\.\./report/a8_numbers\.html#number-[^"]+"', page)
+    told = (made.report / "assets" / "cards" / "07_neglect.js").read_text(encoding="utf8")
+    assert '"page":"../../report/a6_sources.html#source-official-plans-by-category-csv"' in told
     with pytest.raises(DataStop, match="no such chapter"):
         build_chapter(copy, YEAR, "77_nothing")

@@ -22,7 +22,7 @@ from bscbdata.prose import Writer
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
 from bscbdata.published_table import Published
 from bscbdata.sources import is_return_of_children
-from bscbdata.tracing import TraceError, read_usage, trace_cells
+from bscbdata.tracing import TraceError, editions, read_usage, trace_cells
 from bscbdata.tracing.book import NO_HASH
 from bscbdata.tracing.cells import COUNT, HOLDS, SUM
 from bscbdata.tracing.comparisons import Comparison, Side, comparisons
@@ -547,6 +547,7 @@ def test_a_printed_number_says_where_in_the_printed_report_it_stands(report, bes
     assert trace.cited == (
         "The printed report, chapter 1 (it begins on page 4), figure 1, line 88 of its plain text",
     )
+    assert trace.definition["counted"][-1].isalpha()  # a card ends it with one full stop
     held = rows_of(trace.places[0])
     assert held[0][0] == "ethnicity.white" and "86" in held[0]
     appendix = figure.trace(list(beside["fact_id"]).index("budget.total.base.2015-16"), "published")
@@ -618,3 +619,64 @@ def test_numbers_written_as_text_that_lead_nowhere_are_pointed_out(report):
         frame, key="k", measure="M", tables=["standards"], leads_to={"told": [None, None]}
     )
     assert not [f for f in named.findings if "as text" in f.message]
+
+
+# ---- other editions --------------------------------------------------------------------------------------------------
+
+
+def test_a_restated_number_says_what_the_other_editions_have(report, traces):
+    """Read again from the raw file: the other edition's row holds the number that the card gives."""
+    with (ROOT / "data" / "raw" / "official" / "children_in_need.csv").open(
+        encoding="utf-8-sig", newline=""
+    ) as lines:
+        rows = list(csv.DictReader(lines))
+    (later,) = [
+        row["value"]
+        for row in rows
+        if row["indicator"] == "referrals_rate_per_10000"
+        and (row["area"], row["period"]) == ("Buckinghamshire", "year ending 31 March 2016")
+        and row["vintage"] == "revised 2022"
+    ]
+    trace = traces["referrals.rate_per_10000"]
+    assert trace.vintage == "first published" and trace.text != numbers.write(float(later), "", 1)
+    assert trace.editions[0].startswith(
+        f"Restated later: {numbers.write(float(later), '', 1)}, revised 2022 (Department"
+    )
+    assert trace.card()["editions"] == list(trace.editions) and "Other editions: Restated" in str(trace)
+    assert traces["population.age.0-4"].editions == ()
+
+
+def test_a_later_edition_says_what_it_replaced_and_another_publisher_is_not_taken_for_a_later_one():
+    same = {"indicator": "i", "category": "All", "area": "A", "period": "p", "unit": "children"}
+    told = [
+        ("first published", 443.0),
+        ("published 2018", 438.0),
+        ("revised 2022", 438.0),
+        ("needs assessment", 450.0),
+    ]
+    frame = pd.DataFrame(
+        [
+            same | {"value": v, "vintage": name, "source": name, "row_id": f"f#{n}"}
+            for n, (name, v) in enumerate(told)
+        ]
+        + [same | {"area": "B", "value": 1.0, "vintage": "first published", "source": "s", "row_id": "f#9"}]
+    )
+    known = editions.editions_of(frame)
+    assert set(known) == {"f#0", "f#1", "f#2", "f#3"}  # the ninth is stated once
+    said = {row: list(editions.in_words(*known[row], numbers.plain, str.title)) for row in known}
+    assert said["f#0"][0] == "Restated later: 438, published 2018 (Published 2018)."
+    assert said["f#2"] == [
+        "It replaces 443, first published (First Published).",
+        "Another publication has 450, needs assessment (Needs Assessment).",
+    ]
+    assert all(words.startswith("Another publication has") for words in said["f#3"])
+    assert editions.editions_of(frame.drop(columns="vintage")) == {}
+
+
+def test_a_point_of_a_chart_of_a_restated_year_says_so(report):
+    chart = report.comparison("referrals_rate_per_10000", "Referrals per 10,000 children")
+    figure = report.figure(chart, "rates", "Rates", "Rates by year", ["children_in_need"], decimals=1)
+    assert (
+        figure.trace("2015-16", "Buckinghamshire").editions
+        == report.fact("referrals.rate_per_10000").trace().editions
+    )

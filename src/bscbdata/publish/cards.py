@@ -5,6 +5,7 @@ appendix of numbers, and each figure has one to its row in the appendix of sourc
 """
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,13 +44,16 @@ class Told:
     figures: dict[str, dict] = field(default_factory=dict)
 
 
-def write_cards(book: Path, out: Path) -> None:
-    """Put cards into the pages of `out`, from the executed notebooks in `book`."""
+def write_cards(book: Path, out: Path, report: Path | None = None) -> None:
+    """Put cards into the pages of `out`, from the executed notebooks in `book`.
+
+    They lead to the appendices of `out`; where it is one chapter alone, to those of the whole `report`.
+    """
     told = {path.stem: read_told(path) for path in sorted(book.glob("*.ipynb"))}
     if not any(one.files for one in told.values()):
         return
     guarded = tables_with_withheld_cells(figure for one in told.values() for figure in one.figures.values())
-    anchors = _anchors(out)
+    anchors = _anchors(report or out, out)
     folder = out / "assets" / "cards"
     folder.mkdir(parents=True, exist_ok=True)
     for name in OWN_FILES:
@@ -137,12 +141,13 @@ def _place(anchors: Mapping[str, str], name: str) -> dict[str, str]:
 # ---- the pages -----------------------------------------------------------------------------------------------------
 
 
-def _anchors(out: Path) -> dict[str, str]:
-    """Where the appendices speak of a number, a source or what a figure is made from: anchor -> page."""
+def _anchors(report: Path, out: Path) -> dict[str, str]:
+    """Where the appendices speak of a number, a source or what a figure is made from: anchor -> page, as `out` leads there."""
     found = {}
-    for page in sorted(out.glob("*.html")):
+    for page in sorted(report.glob("*.html")):
+        address = os.path.relpath(page, out).replace(os.sep, "/")
         for name in re.findall(r'\sid="((?:number|source|from)-[^"]+)"', page.read_text(encoding="utf8")):
-            found.setdefault(name, page.name)
+            found.setdefault(name, address)
     return found
 
 

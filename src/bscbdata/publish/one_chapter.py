@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bscbdata.build.staging import switch
 from bscbdata.publish.book import read_book
+from bscbdata.publish.cards import write_cards
 from bscbdata.publish.check import check_pages
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.exhibits import exhibits
@@ -48,6 +49,7 @@ def render_chapter(book: Path, name: str, out: Path, report: Path) -> Path:
     for path in (out / page, out / STATEMENT):
         text = _linked(path.read_text(encoding="utf8"), {*others, "index.html"} - {page}, out, report)
         path.write_text(text.replace("</header>", f"</header>\n{STATUS}", 1), encoding="utf8", newline="\n")
+    write_cards(book, out, report)
     check_pages(out)
     return out / page
 

@@ -203,7 +203,7 @@ class Cells:
     # ---- what is said of it ------------------------------------------------------------------------------------
 
     def _of_rows(self, rows: pd.DataFrame, name: str) -> Trace:
-        return replace(self.tracer.rows(rows, name), definition=_meaning(name))
+        return replace(self.tracer.rows(rows, name), definition=meaning(name))
 
     def _of_tables(self) -> Trace:
         frames = {name: self.tracer.tables[name] for name in self.tables if name in self.tracer.tables}
@@ -214,7 +214,7 @@ class Cells:
         return replace(
             made,
             how="worked out in the chapter from these tables",
-            definition=_meaning(first) if first in source_names() else {},
+            definition=meaning(first) if first in source_names() else {},
             tables=tuple(frames),
             places=self.tracer.whole(frames),
             children=not public and any(map(facts.counts_children, frames)),
@@ -225,7 +225,7 @@ class Cells:
         value = float(self.table.frame[column].iloc[row])
         unit, decimals = of(self.table.unit, column, ""), of(self.table.decimals, column, 0)
         few = found.children and unit not in numbers.PERCENT and facts.is_few(value)
-        return replace(
+        made = replace(
             found,
             id=f"{row}|{column}",
             label=found.label if found.label not in found.tables else self._title(row, column),
@@ -234,6 +234,7 @@ class Cells:
             decimals=decimals,
             withheld=found.withheld or few and holds_counts(self.table.frame[column]),
         )
+        return self.tracer.with_editions(made)
 
     def _title(self, row: int, column: str) -> str:
         words = [self.table.cell(name, self.table.frame[name].iloc[row]) for name in self._worded]
@@ -420,9 +421,9 @@ def _in_title(word: object, title: str) -> bool:
     return len(text) > 2 and text in title
 
 
-def _meaning(table: str) -> dict[str, str]:
-    source = load_source(table)
-    return {"id": table, "counted": source.meaning}
+def meaning(table: str) -> dict[str, str]:
+    """What stands in a row of a table, as a definition: without the full stop, which a card adds."""
+    return {"id": table, "counted": load_source(table).meaning.removesuffix(".")}
 
 
 def spelled(words: Iterable[object]) -> set[str]:

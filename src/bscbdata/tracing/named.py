@@ -14,8 +14,7 @@ from bscbdata import facts, numbers
 from bscbdata.facts import Fact
 from bscbdata.provenance import join_rows
 from bscbdata.published_table import Published
-from bscbdata.sources import load_source
-from bscbdata.tracing.cells import HOLDS, WORKED
+from bscbdata.tracing.cells import HOLDS, WORKED, meaning
 from bscbdata.tracing.trace import WITHHELD, Trace
 from bscbdata.tracing.tracer import TraceError, Tracer, only
 
@@ -104,7 +103,7 @@ def _of_rows(tracer: Tracer, cells: Sequence[str], shown: str, source: str | Seq
         decimals=numbers.decimals_of(printed or ""),
         period=told.get("period", ""),
         how=HOLDS if stands_there else WORKED,
-        definition={"id": made.tables[0], "counted": load_source(made.tables[0]).meaning},
+        definition=meaning(made.tables[0]),
         cited=made.cited
         or tuple(_in_print(row) for row in rows.to_dict("records") if pd.notna(row.get("line"))),
     )

@@ -70,6 +70,7 @@ class Trace:
     tables: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     cited: tuple[str, ...] = ()
+    editions: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
     vintage: str = ""
     provenance: str = ""
@@ -106,6 +107,7 @@ class Trace:
             "Definition": _definition(self.definition),
             "Tables": ", ".join(self.tables),
             "Cites": "; ".join(self.cited),
+            "Other editions": " ".join(self.editions),
             "Corrections": "; ".join(self.corrections),
             "Vintage": self.vintage,
             "Provenance": LABELS.get(self.provenance, self.provenance),
@@ -157,6 +159,7 @@ class Trace:
             "tables": list(self.tables),
             "rows": [list(row) for row in dict.fromkeys(map(tuple, rows))],
             "cited": list(self.cited),
+            "editions": [] if self.withheld else list(self.editions),
             "corrections": list(self.corrections),
             "vintage": self.vintage,
             "provenance": self.provenance,

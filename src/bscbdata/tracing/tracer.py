@@ -17,9 +17,11 @@ from bscbdata.places import Edition, Project
 from bscbdata.provenance import Rows, combined, join_rows, read_origin, read_rows
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import worked_out
+from bscbdata.tracing import editions
 from bscbdata.tracing.trace import AS_IT_STANDS, Place, Trace
 
 SEEN_AS = "see the vintage column"
+MOST_ROWS = 4  # behind a number that may itself stand in one of them: a percentage with its two counts
 OFFICIAL = "official/"  # the folder of raw files of official statistics
 HOW = {
     "value": AS_IT_STANDS,
@@ -65,7 +67,7 @@ class Tracer:
         used = facts.rows_behind(definition, self.tables, self.edition, found.area, found.year)
         made = self.rows(used, definition.table)
         indicator = only(used["indicator"]) if "indicator" in used else ""
-        return replace(
+        made = replace(
             made,
             id=f"{found.id}|{found.area}|{found.year}",
             label=found.label,
@@ -80,6 +82,7 @@ class Tracer:
             definition=_definition(found.id, version(definition), indicator),
             withheld=facts.is_disclosive(found),
         )
+        return self.with_editions(made)
 
     def indicator(self, row: Mapping) -> Trace:
         """The trace of a row of the table of indicators."""
@@ -90,7 +93,7 @@ class Tracer:
         }
         value = None if pd.isna(row["value"]) else float(row["value"])
         of = "" if row["category"] == "All" else f": {row['category']}"
-        return replace(
+        made = replace(
             made,
             id=f"{row['indicator']}|{row['area']}|{row['year']}|{row['category']}|{row['period']}",
             label=f"{known['title']}{of}",
@@ -104,6 +107,30 @@ class Tracer:
             withheld=made.children and _rests_on_few(value, known["unit"], **parts),
             **parts,
         )
+        return self.with_editions(made)
+
+    def with_editions(self, trace: Trace) -> Trace:
+        """The trace with what other editions say of the same number, where it stands so in an official row."""
+        named = [Rows(p.file, p.sheet, _spells(p.rows)) for p in trace.places if p.file.startswith(OFFICIAL)]
+        if trace.value is None or not named or sum(place.count for place in named) > MOST_ROWS:
+            return trace
+        return replace(trace, editions=tuple(dict.fromkeys(self._other_editions(trace, named))))
+
+    def _other_editions(self, trace: Trace, named: list[Rows]) -> Iterator[str]:
+        def write(value: float) -> str:
+            return numbers.write(value, trace.unit, trace.decimals)
+
+        for place in named:
+            for table in self._official.get(place.file, ()):
+                known = self._editions_in(table)
+                for own, others in filter(None, map(known.get, _row_ids(place))):
+                    if own.value == trace.value:
+                        yield from editions.in_words(
+                            own, others, write, lambda code: self._titles.get(code, code)
+                        )
+
+    def _editions_in(self, table: str) -> editions.Editions:
+        return worked_out(self.tables, ("editions", table), lambda: editions.editions_of(self.tables[table]))
 
     def rows(self, used: Mapping[str, Iterable], table: str) -> Trace:
         """The bare trace of rows of a processed table (a frame, or its columns): tables, places, what is cited, corrections, vintage, provenance."""
@@ -311,6 +338,12 @@ def _rests_on_few(value: float | None, unit: str, numerator: float | None, denom
 def _row_ids(place: Rows) -> Iterable[str]:
     lead = f"{place.file}#{place.sheet + '!' if place.sheet else ''}"
     return (f"{lead}{row}" for first, last in place.spells for row in range(first, last + 1))
+
+
+def _spells(rows: str) -> tuple[tuple[int, int], ...]:
+    """The spells of rows as a place writes them for readers: `2–5, 9`."""
+    ends = [spell.split("–") for spell in rows.split(", ") if spell]
+    return tuple((int(found[0]), int(found[-1])) for found in ends)
 
 
 def only(values: pd.Series) -> str:

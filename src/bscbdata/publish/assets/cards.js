@@ -84,6 +84,7 @@
       ["Numerator and denominator", counts],
       ["Comes from", card.rows && card.rows.length ? make("div", {}, ...card.rows.map(place)) : null],
       ["First printed in", (card.cited || []).join("; ")],
+      ["In other editions", (card.editions || []).join(" ")],
       ["Corrected", (card.corrections || []).join("; ")],
     ].filter(([, said]) => said);
   }
