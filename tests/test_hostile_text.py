@@ -215,5 +215,6 @@ def test_the_boards_name_cannot_set_the_books_configuration():
     name = 'Board"\n  include-in-header: evil.html\nexecute: {enabled: true} #'
     read = yaml.safe_load(edition_lines(dataclasses.replace(EDITION, board=name), draft=True))
     assert read == {
-        "book": {"title": name, "subtitle": "Annual report 2015-16, draft", "date": EDITION.published}
+        "book": {"title": name, "subtitle": "Annual report 2015-16, draft", "date": EDITION.published},
+        "date-format": "YYYY",
     }
