@@ -21,6 +21,7 @@ from bscbdata.indicators import definitions
 from bscbdata.lists import read_list
 from bscbdata.places import Edition
 from bscbdata.sources import source_names
+from bscbdata.tables import worked_out
 
 DECLARED = Path(__file__).parent / "definitions" / "audit.csv"
 COLUMNS = ["id", "check", "table", "row", "said", "computed", "result", "words", "said_from", "computed_from"]
@@ -118,7 +119,8 @@ def run(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
     Where one number of a group is a small count of children, no number of the group is shown. Raises KeyError and
     FactError when a check names what is not there.
     """
-    return pd.DataFrame(_rows(tables, edition)[0], columns=COLUMNS)
+    rows = worked_out(tables, ("audit", edition), lambda: _rows(tables, edition)[0])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def check(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:

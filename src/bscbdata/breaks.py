@@ -160,21 +160,28 @@ def rules(indicator: str, data: pd.DataFrame) -> list[Rule]:
     if not indicator or not {"year", "area", "vintage"} <= set(data):
         return []
     broken = line_breaks(indicator, data)
-    years = sorted(set(data["year"].astype("str")))
+    years, spans = sorted(set(data["year"].astype("str"))), _spans(data)
     return [
         Rule(known, next(year for year in years if year >= known.start), known.id not in broken)
         for known in sorted(declared().values(), key=lambda known: known.start)
-        if known.start and _led_over(known, indicator, data.dropna(subset=["vintage"]))
+        if known.start and fnmatchcase(indicator, known.indicator) and _led_over(known, spans)
     ]
 
 
-def _led_over(known: Break, indicator: str, data: pd.DataFrame) -> bool:
+def _spans(data: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """The first and the last year of each line, by area."""
+    shown = data.dropna(subset=["vintage", "area", "year"])
+    years: dict[str, list[str]] = {}
+    for area, year in zip(shown["area"].astype("str"), shown["year"].astype("str"), strict=True):
+        years.setdefault(area, []).append(year)
+    return {area: (min(found), max(found)) for area, found in years.items()}
+
+
+def _led_over(known: Break, spans: Mapping[str, tuple[str, str]]) -> bool:
     """Whether a line begins before the break and goes on after it."""
-    if not fnmatchcase(indicator, known.indicator):
-        return False
-    rows = data[data["area"].astype("str") == known.area] if known.area else data
-    ends = rows.astype({"year": "str"}).groupby("area", observed=True)["year"].agg(["min", "max"])
-    return bool(((ends["min"] < known.start) & (known.start <= ends["max"])).any())
+    return any(
+        first < known.start <= last for area, (first, last) in spans.items() if known.area in ("", area)
+    )
 
 
 def in_words(indicators: Sequence[str], data: pd.DataFrame) -> str:
