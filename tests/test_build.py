@@ -19,6 +19,7 @@ from pypdf import PdfReader
 
 from bscbdata import leak
 from bscbdata.build import unchanged, why
+from bscbdata.build.cases import KEY
 from bscbdata.build.execute import settled
 from bscbdata.build.one_chapter import build_chapter
 from bscbdata.build.plan import chapters, declared_parameters
@@ -528,8 +529,9 @@ def test_the_open_data_tells_nothing_of_rows_or_of_the_machine(built, copy):
 
 
 def test_one_chapter_alone_is_written_beside_the_report_which_stays_as_it_was(copy, built):
-    before = state(built.report)
+    before, key = state(built.report), (copy.root / KEY).read_bytes()
     made = build_chapter(copy, YEAR, "07_neglect")
+    assert (copy.root / KEY).read_bytes() == key
     page = (made.report / "07_neglect.html").read_text(encoding="utf8")
     assert "Not for publication." in page
     assert 'class="figure-body"' in page and state(built.report) == before

@@ -72,6 +72,22 @@ def test_a_running_total_across_the_table_is_refused(report, episodes, turned, m
         table(report, turned(rows), decimals=2)
 
 
+@pytest.mark.parametrize("turned", [one_row, without_its_name])
+def test_a_running_total_across_is_refused_beside_a_further_column_too(report, episodes, turned):
+    rows = episodes.sort_values(["quarter", "district"])
+    rows["episodes"] = rows.groupby("quarter")["episodes"].cumsum() + 100
+    beside = turned(rows).assign(change=range(31, 39))
+    with pytest.raises(DisclosureError, match="a running total"):
+        table(report, beside)
+
+
+@pytest.mark.parametrize("turned", [one_row, without_its_name])
+def test_a_further_column_beside_what_was_protected_is_shown(report, shown, turned):
+    protected = turned(shown)
+    beside = protected.assign(other=range(31, 31 + len(protected)))
+    assert table(report, beside).table.rows()[0][-1] == "31"
+
+
 @pytest.mark.parametrize("turned", TURNED)
 def test_its_numbers_are_proven_by_the_names_of_row_and_column(report, shown, turned):
     made = table(report, turned(shown))

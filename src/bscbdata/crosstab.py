@@ -20,6 +20,15 @@ def is_across(frame: pd.DataFrame, known: Callable[[str], bool]) -> bool:
     return len(heads) > 1 and all(known(head(name)) for name in heads)
 
 
+def beside_names(frame: pd.DataFrame, known: Callable[[str], bool]) -> list[Hashable]:
+    """The columns of numbers that stand beside two or more under names that are `known`, as a change does."""
+    if isinstance(frame.columns, pd.MultiIndex):
+        return []
+    numbers = [name for place, name in enumerate(frame) if is_number(frame.iloc[:, place])]
+    others = [name for name in numbers if not known(head(name))]
+    return others if len(numbers) - len(others) > 1 else []
+
+
 def typed(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with its numbers as numbers: a pivot of counts and shares has both as objects."""
     columns = [_typed(frame.iloc[:, place]) for place in range(frame.shape[1])]

@@ -1,7 +1,7 @@
 """The texts and figures of a report, each with what stands behind its numbers, and none without being checked."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -251,6 +251,7 @@ class ReportFigures(ReportData):
         table = Published(flat, labels or {}, decimals, unit)
         chart_literals.check_heads(table)
         below = self._one_below_the_other(frame, table, tables)
+        self._check_names_beside_others(frame, table, tables)
         leads_to = tracing.in_order(leads_to or {}, frame.index)
         note = note if len(frame) else " ".join(filter(None, [note, "There is none."]))
         said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
@@ -352,12 +353,8 @@ class ReportFigures(ReportData):
         self, frame: pd.DataFrame, table: Published, tables: list[str]
     ) -> Published | None:
         """The numbers of a table of children that has names across, as checks read them; None for any other table."""
-        children = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
-        known = set().union(*(tracing.names_in(self.tables, name) for name in children))
-        totals = {word.casefold() for word in disclosure.rules().words_for_totals}
-        if not children or not crosstab.is_across(
-            frame, lambda head: not {*tracing.spellings(head)}.isdisjoint(known | totals)
-        ):
+        known = self._known_names(tables)
+        if not known or not crosstab.is_across(frame, known):
             return None
         below = crosstab.in_rows(frame)
         numeric = [name for name in below if crosstab.is_number(below[name])]
@@ -367,6 +364,26 @@ class ReportFigures(ReportData):
         below["status"] = hidden.map({True: "confidential", False: "shown"})
         below.attrs["withheld"] = numeric if hidden.any() else []
         return replace(table, frame=below)
+
+    def _known_names(self, tables: list[str]) -> Callable[[str], bool] | None:
+        """What tells whether a head is a name of the tables of children behind a figure; None where there are none."""
+        children = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
+        names = set().union(*(tracing.names_in(self.tables, name) for name in children))
+        names |= {word.casefold() for word in disclosure.rules().words_for_totals}
+        return (lambda head: not {*tracing.spellings(head)}.isdisjoint(names)) if children else None
+
+    def _check_names_beside_others(self, frame: pd.DataFrame, table: Published, tables: list[str]) -> None:
+        """Look at the numbers under names by themselves too, where another column stands beside them: `Change`."""
+        known = self._known_names(tables)
+        beside = crosstab.beside_names(frame, known) if known else []
+        part = frame.drop(columns=beside)
+        below = (
+            self._one_below_the_other(part, replace(table, frame=crosstab.flat(part)), tables)
+            if beside
+            else None
+        )
+        if below:
+            self._check_worked_out(below, tables)
 
     def _with_names_across(self, frame: pd.DataFrame, table: Published) -> Published:
         """A table as it prints: the heads of its numbers are names, and a cell that was withheld says so."""
