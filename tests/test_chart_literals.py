@@ -125,6 +125,13 @@ def test_the_chart_for_phones_is_read_too(cleaned_report, shown, how):
         )
 
 
+def test_what_is_drawn_is_what_was_checked(cleaned_report, shown):
+    chart = bars(shown)
+    made = cleaned_report.figure(chart, key="tried", headline="", measure="Families", tables=[LEADS])
+    chart.title = "Housing: 4 families"  # written into it once the gate has looked
+    assert not [name for name, drawn in made.svgs.items() if "Housing: 4" in drawn]
+
+
 DAILY = {
     "years": lambda f: bars(f).properties(title="Families, 2014-15 and 2015-16, at 31 March 2016"),
     "bases of rates and ages": lambda f: bars(f, title="Per 10,000 children aged 0 to 17"),
