@@ -383,15 +383,6 @@ def test_a_chart_goes_to_the_foot_where_its_chapter_opens_and_the_text_fills_the
     assert [number for text in others for number in re.findall(r"Chart (\d)", text)] == ["2", "3"]
 
 
-def test_an_appendix_follows_on_the_page_of_a_short_end_and_a_chapter_never_does():
-    opening = '#chapter(number: "{0}", kind: [{1}], id: "{0}", appendix: {2})[Opening {0}]\n'
-    text = opening.format("A", "Appendix A", "true") + "#lorem(90)\n\n"
-    long = "#lorem(600)\n\n"
-    for words, appendix, page in (("", "true", 0), (long, "true", 1), ("", "false", 1)):
-        pages = set_pages(text + words + opening.format("B", "Another", appendix) + "#lorem(20)")
-        assert [number for number, said in enumerate(pages) if "Opening B" in said] == [page]
-
-
 @pytest.mark.parametrize("room", range(190, 240, 6))
 def test_words_before_a_list_a_short_list_and_an_entry_of_a_list_stay_together(room):
     steps = "".join(f"- step {number}\n" for number in range(1, 8))

@@ -164,8 +164,7 @@ def _opening(chapter: Numbered) -> Element:
         f"{'Appendix' if chapter.chapter.appendix else 'Chapter'} {chapter.number}" if chapter.number else ""
     )
     number = f"number: {quoted(chapter.number)}, " if chapter.number else ""
-    place = f"id: {quoted(chapter_id(chapter))}, appendix: {_said(chapter.chapter.appendix)}"
-    call = f"#chapter({number}kind: {_content(kind)}, {place})["
+    call = f"#chapter({number}kind: {_content(kind)}, id: {quoted(chapter_id(chapter))})["
     return plain(_raw(call), *chapter.title, _raw("]"))
 
 
