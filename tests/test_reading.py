@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 from openpyxl import Workbook
 from openpyxl.comments import Comment
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
@@ -328,6 +328,34 @@ def test_a_share_without_its_sign_beside_others_with_one_is_told(tmp_path):
         found = cleaned_by(tmp_path / str(number), columns, 'key = ["team"]\n', text).findings
         told = [finding.message for finding in found if finding.check == "shares"]
         assert [said.endswith(f"less: {rows}.") for said in told] == ([True] if rows else [])
+
+
+def test_a_number_in_a_coloured_cell_is_told_and_heads_bands_and_shaded_columns_are_not(returns):
+    red, grey, white = (
+        PatternFill("solid", fgColor=colour) for colour in ("FFFF0000", "FFDDDDDD", "FFFFFFFF")
+    )
+    rows = [
+        ("Apr-15", "East", 12, "50%"),
+        ("Apr-15", "West", 3, "50%"),
+        ("May-15", "East", 4, "50%"),
+        ("May-15", "West", 5, "50%"),
+    ]
+    told, book = [], Workbook()
+    page = book.active
+    page.title = "Contacts"
+    for row in (GOOD.splitlines()[0].split(","), *rows):
+        page.append(row)
+    for fill, cells in ((grey, "A1:D1"), (grey, "A2:A5"), (grey, "A3:D3"), (white, "C5:C5"), (red, "C4:C4")):
+        for row in page[cells]:
+            for cell in row:
+                cell.fill = fill
+        book.save(content := BytesIO())
+        found = returns(content.getvalue(), "coloured.xlsx").findings
+        told.append(
+            [(finding.row, finding.message) for finding in found if "coloured cells" in finding.message]
+        )
+    assert told[:4] == [[]] * 4
+    assert told[4] == [(4, "Single numbers stand in coloured cells: C4. Colours are not read.")]
 
 
 def test_a_number_merged_over_cells_is_told_and_a_title_or_label_is_not(returns):

@@ -5,6 +5,7 @@ The members of the zip are read as text; no formula is worked out, no link is fo
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -26,6 +27,7 @@ _UNTOLD_OF_ODS = {
     "raised figures, such as the mark of a footnote,": re.compile(rb"text-position\s*=\s*[\"']super"),
     "what is struck through": re.compile(rb"text-line-through-style\s*=\s*[\"'](?!none)"),
 }
+_WRITTEN_CELL = re.compile(rb"<c [^>]*[^>/]>")
 _FROM_1904 = re.compile(rb"date1904\s*=\s*[\"'](?:1|true)", re.I)
 _ERROR_CODES = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
@@ -48,6 +50,7 @@ class Inside:
     masked: dict[tuple[int, int], str] = field(default_factory=dict)
     struck: list[tuple[int, int]] = field(default_factory=list)
     raised: dict[tuple[int, int], str] = field(default_factory=dict)
+    coloured: list[tuple[int, int]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     comments: bool = False
     from_1904: bool = False
@@ -112,6 +115,10 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
         said = f"Cells that are struck through were read like all others: {limits.addresses(inside.struck)}."
         advice = "Ask whether they were meant to be taken out."
         found.append(warning("workbook", said, **place, row=inside.struck[0][0], advice=advice))
+    if inside.coloured:
+        said = f"Single numbers stand in coloured cells: {limits.addresses(inside.coloured)}. Colours are not read."
+        advice = "Ask what the colour means: it may say that a number is provisional."
+        found.append(warning("workbook", said, **place, row=inside.coloured[0][0], advice=advice))
     if inside.links:
         said = (
             f"The workbook has {' and '.join(inside.links)}. They were left alone; values are as last saved."
@@ -190,7 +197,29 @@ def _look_inside_xlsx(contents: dict[str, bytes], sheet: str) -> Inside:
     raised = _Raised().feed(strings) if b"superscript" in strings else {}
     if raised or b"superscript" in xml or _needs_a_second_look(xml, styles.telling):
         _Xlsx(inside, styles, raised).feed(xml)
+    inside.coloured = _coloured(xml, styles.filled) if styles.filled else []
     return inside
+
+
+def _coloured(xml: bytes, filled: set[str]) -> list[tuple[int, int]]:
+    """Cells of numbers with a fill of their own: not in a row that is filled whole, as heads, totals and bands are, nor in a
+    column of which half or more is filled."""
+    styles = "|".join(sorted(filled)).encode()
+    cells = re.findall(rb'<c r="([A-Z]{1,3})(\d{1,7})" s="(?:' + styles + rb')"([^>/]*)>', xml)
+    found = [(int(row), column_number(letters.decode()) - 1, kind) for letters, row, kind in cells]
+    in_row, own, start = Counter(row for row, _, _ in found), set(), 0
+    for row in sorted(in_row):
+        start = max(xml.find(b'<row r="%d"' % row, start), start)
+        written = _WRITTEN_CELL.findall(xml, start, xml.find(b"</row>", start) + 1)
+        own |= {row} if in_row[row] < len(written) else set()
+    in_column = Counter(column for row, column, _ in found if row in own)
+    rows = xml.count(b"<row ")
+    seldom = {column for column, count in in_column.items() if 2 * count < rows}
+    return sorted(
+        (row, column)
+        for row, column, kind in found
+        if row in own and column in seldom and b"t=" not in kind.replace(b't="n"', b"")
+    )
 
 
 def _needs_a_second_look(xml: bytes, telling: frozenset[str]) -> bool:
@@ -267,11 +296,12 @@ class _Targets(Pages):
 @dataclass
 class Styles:
     """The numbers of the cell styles that show a number as per cent, a text in its place (with the format that does),
-    or anything struck through."""
+    anything struck through, or a colour."""
 
     per_cent: set[str] = field(default_factory=set)
     masking: dict[str, str] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
+    filled: set[str] = field(default_factory=set)
 
     @property
     def telling(self) -> frozenset[str]:
@@ -286,16 +316,20 @@ class _Formats(Pages):
     def __init__(self) -> None:
         super().__init__()
         self.formats, self.struck_fonts = dict(self.BUILT_IN), set()
-        self.inside, self.style, self.font = "", -1, -1
+        self.inside, self.style, self.font, self.fill, self.coloured = "", -1, -1, -1, set()
         self.result = Styles()
 
     def start(self, tag: str, given: dict[str, str]) -> None:
-        if tag in ("cellXfs", "fonts", "cellStyleXfs", "dxfs"):
+        if tag in ("cellXfs", "fonts", "fills", "cellStyleXfs", "dxfs"):
             self.inside = tag
         if tag == "numFmt":
             self.formats.setdefault(given.get("numFmtId", ""), given.get("formatCode", ""))
         elif tag == "font":
             self.font += self.inside == "fonts"
+        elif tag == "fill":
+            self.fill += self.inside == "fills"
+        elif tag == "fgColor" and self.inside == "fills" and not _is_white(given):
+            self.coloured.add(str(self.fill))
         elif tag == "strike" and self.inside == "fonts" and given.get("val", "1").casefold() in _TRUE:
             self.struck_fonts.add(str(self.font))
         elif tag == "xf" and self.inside == "cellXfs":
@@ -310,9 +344,21 @@ class _Formats(Pages):
             self.result.masking[style] = number_format
         if given.get("fontId", "0") in self.struck_fonts:
             self.result.struck.add(style)
+        if given.get("fillId", "0") in self.coloured:
+            self.result.filled.add(style)
 
     def end(self, tag: str) -> None:
         self.inside = "" if tag == self.inside else self.inside
+
+
+def _is_white(colour: dict[str, str]) -> bool:
+    """Whether the colour of a fill is that of the paper."""
+    by_theme = colour.get("theme") == "0" and "tint" not in colour
+    return (
+        by_theme
+        or colour.get("rgb", "").upper()[-6:] == "FFFFFF"
+        or colour.get("indexed") in ("9", "64", "65")
+    )
 
 
 class _Raised(Pages):
