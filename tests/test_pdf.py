@@ -383,6 +383,13 @@ def test_a_chart_goes_to_the_foot_where_its_chapter_opens_and_the_text_fills_the
     assert [number for text in others for number in re.findall(r"Chart (\d)", text)] == ["2", "3"]
 
 
+def test_a_text_whose_places_hang_on_themselves_stops_the_pdf():
+    with pytest.raises(DataStop, match="numbers of pages"):
+        set_pages(
+            '#let found = state("found", 0)\n#context found.update(found.final() + 1)\n#context found.final()'
+        )
+
+
 @pytest.mark.parametrize("room", range(190, 240, 6))
 def test_words_before_a_list_a_short_list_and_an_entry_of_a_list_stay_together(room):
     steps = "".join(f"- step {number}\n" for number in range(1, 8))

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bscbdata.build.kernels.tasks import give_back
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import DataStop, failure, stop_on_failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
@@ -59,6 +59,7 @@ LISTS = """#contents()
 #list-of("tbl", [Tables])
 """
 SMALL_TYPE = 119  # characters in a line of small type across a page
+UNSETTLED = "The place of something hangs on itself: numbers of pages and their heads would be wrong. See assets/report.typ."
 ENTRY = 900  # letters of an entry in a list of words that is kept on one page
 HALF = 58  # characters of a table that takes half the line
 
@@ -98,7 +99,9 @@ def _tried(source: str, main: Path, options: Mapping[str, Any]) -> bytes | str:
 
     main.write_text(source, encoding="utf8", newline="\n")
     try:
-        return typst.compile(str(main), font_paths=[str(FONTS)], ignore_system_fonts=True, **options)
+        content, warnings = typst.compile_with_warnings(
+            str(main), font_paths=[str(FONTS)], ignore_system_fonts=True, **options
+        )
     except typst.TypstError as error:
         shapeless = re.search(r'the text `"(.+)"` could not be displayed', str(error))
         strange = (
@@ -107,6 +110,10 @@ def _tried(source: str, main: Path, options: Mapping[str, Any]) -> bytes | str:
         if not strange:
             raise DataStop([failure("pdf", f"{error}.", advice=" ".join(error.hints))]) from error
         return "".join(strange)
+    stop_on_failure(
+        failure("pdf", f"{said}.", advice=UNSETTLED) for said in map(str, warnings) if "converge" in said
+    )
+    return content
 
 
 def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
