@@ -96,6 +96,16 @@ def bare_limit() -> None:
                     ran.raise_error()
 
 
+def one_text_to_its_page() -> None:
+    """From the start of a plain build to the line that says where the page of the changed chapter can be looked at."""
+    start = time.perf_counter()
+    with subprocess.Popen(BUILD, stderr=subprocess.PIPE, encoding="utf8") as building:
+        for line in building.stderr:
+            if line.startswith("To look at meanwhile"):
+                print(f"{TOOK}{time.perf_counter() - start}")
+    sys.exit(building.returncode)
+
+
 def one_text_saved() -> None:
     """From a saved text to its page, as `bscb watch` makes it: everything is warm."""
     _saved(one_text_changed)
@@ -187,7 +197,12 @@ WAYS: dict[str, tuple[list[str], Callable[[], None]]] = {
     "bscb build from nothing: clean, execute, prove, pages, PDF, Word, data, checks": (BUILD, from_scratch),
     "bscb build, one notebook changed": (BUILD, one_chart_changed),
     "bscb build, one commentary changed": (BUILD, one_commentary_changed),
+    "bscb build, from the start to the page of the changed commentary": (
+        [sys.executable, __file__, "one_text_to_its_page"],
+        one_commentary_changed,
+    ),
     "bscb build, the paper of one return changed": (BUILD, one_paper_changed),
+    "bscb build --chapter, from nothing": ([*BUILD, "--chapter", "07_neglect"], from_scratch),
     "bscb build, nothing to do": (BUILD, built),
     "bscb watch, from a saved text to its page": ([sys.executable, __file__, "one_text_saved"], built),
     "bscb watch, from a saved chart to its page": ([sys.executable, __file__, "one_chart_saved"], built),
