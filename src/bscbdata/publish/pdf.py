@@ -54,10 +54,8 @@ from bscbdata.publish.pdf_fonts import FOLDER as FONTS
 from bscbdata.publish.pdf_tags import with_row_headers
 from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
 
-LISTS = """#contents()
-#list-of("fig", [Figures])
-#list-of("tbl", [Tables])
-"""
+LONG_LISTS = 50  # figures and tables; of more than that each list stands on pages of its own
+LISTED = "listed: true"
 SMALL_TYPE = 119  # characters in a line of small type across a page
 UNSETTLED = "The place of something hangs on itself: numbers of pages and their heads would be wrong. See assets/report.typ."
 ENTRY = 900  # letters of an entry in a list of words that is kept on one page
@@ -128,13 +126,14 @@ def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
     annex, *bodies = pandoc.write(
         ({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks} for blocks in trees), "typst"
     )
-    return "\n\n".join([_front_matter(document), *bodies, annex]), files
+    listed = sum(text.count(LISTED) for text in bodies)
+    return "\n\n".join([_front_matter(document, listed), *bodies, annex]), files
 
 
 # ---- cover and lists ---------------------------------------------------------------------------------------------
 
 
-def _front_matter(document: Document) -> str:
+def _front_matter(document: Document, listed: int) -> str:
     told, made = front(document.book), made_at(document.book)
     language, _, region = document.book.lang.partition("-")
     kinds = "".join(_kind(name, count) for name, count in provenances(document))
@@ -146,7 +145,13 @@ def _front_matter(document: Document) -> str:
   made: datetime(year: {made.year}, month: {made.month}, day: {made.day}, hour: 12, minute: 0, second: 0),
 )
 {_cover(told, kinds)}
-{"" if read_about(document.book).audience else LISTS}"""
+{"" if read_about(document.book).audience else _lists(listed)}"""
+
+
+def _lists(listed: int) -> str:
+    """The contents, and the lists of figures and tables. Their number is told: typst would lay out all once more to count."""
+    long = f"long: {_said(listed > LONG_LISTS)}"
+    return f'#contents()\n#list-of("fig", [Figures], {long})\n#list-of("tbl", [Tables], {long})\n'
 
 
 def _cover(told: Front, kinds: str) -> str:
@@ -267,7 +272,7 @@ def _float(element: Element, in_chapter: bool) -> list[Element]:
     # a drawing of the report itself, without values, is not looked for in a list
     listed = kind != "fig" or not ours or any("values-at(" in call for call in calls)
     told = f"{quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}"
-    opening = f"#{how}({told}, listed: {_said(listed)}, caption: ["
+    opening = f"#{how}({told}, {LISTED if listed else 'listed: false'}, caption: ["
     return [plain(_raw(opening), *head["c"][1][0]["c"], _raw("])[")), *body, raw("]")]
 
 
