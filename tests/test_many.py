@@ -177,6 +177,7 @@ def test_a_cluster_elsewhere_gets_official_figures_alone_and_sends_the_reports_b
         )
     assert [one.failed for one in made] == [False, True]
     assert "Bracknell Forest" in (small.root / made[0].page).read_text(encoding="utf8")
+    assert not (small.root / made[0].page).parents[1].joinpath("ledger").exists(), "the worker's own"
     [again] = run_many(small, [Asked("Bracknell Forest", "2014-15")], OPTIONS)
     assert again.page == made[0].page
 

@@ -220,7 +220,7 @@ def _cluster(workers: int, scheduler: str, reports: int) -> Iterator:
             yield client
         return
     count = max(1, min(workers or os.cpu_count() or 1, reports))
-    quiet = {"dashboard_address": None, "silence_logs": 50, "memory_limit": 0}
+    quiet = {"dashboard_address": "127.0.0.1:0", "silence_logs": 50, "memory_limit": 0}
     with (
         LocalCluster(n_workers=count, threads_per_worker=1, processes=True, **quiet) as local,
         Client(local) as client,

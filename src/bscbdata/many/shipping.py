@@ -42,8 +42,9 @@ def unpacked(parcel: bytes) -> Path:
 
 
 def pack_made(project: Project, year: ReportYear) -> bytes:
-    """The report and its tables, as one parcel."""
-    return _tar(project.root, [project.build(year), project.processed(year)])
+    """The report and its tables, as one parcel; the ledger stays, since it is of use where chapters are executed."""
+    made = [path for path in sorted(project.build(year).iterdir()) if path.name != "ledger"]
+    return _tar(project.root, [*made, project.processed(year)])
 
 
 def take(project: Project, year: ReportYear, parcel: bytes) -> None:
