@@ -1,9 +1,13 @@
 """The documentation: it is built, it leads everywhere it says, its commands run, its messages are those of the code."""
 
 import ast
+import csv
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,14 +15,22 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from browsing import RULES, needs_browser, watched
 from conftest import ROOT
+from invented_journeys import journeys
+from invented_returns import write_annex_a
+from openpyxl import Workbook
+from test_adding import EES_HEADER
 from typer.testing import CliRunner
 
 from bscbdata.cli import app
 from bscbdata.facts import definitions as fact_definitions
 from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions
+from bscbdata.lists import read_list
 from bscbdata.manual import build_docs, reference
+from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.provenance import receive
+from bscbdata.releases.maps import load_map
 from bscbdata.sources import source_names
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -164,7 +176,7 @@ RUN = (
 YEAR_PAGE = "test_next_year.py::test_the_commands_of_the_page_of_the_year_run_one_after_another"
 RUN_ELSEWHERE = {
     "bscb build --areas neighbours --years 2013-14..2015-16": "test_many.py::test_areas_are_names_regions_or_neighbours_each_once",
-    "bscb build --areas neighbours --years 2015-16": "test_many.py::test_areas_are_names_regions_or_neighbours_each_once",
+    "bscb build --areas … --years …": "test_many.py::test_areas_are_names_regions_or_neighbours_each_once",
     "bscb build --areas all --years 2015-16": "test_many.py::test_all_is_every_authority_of_which_figures_are_here",
     "bscb build --years 2010-11..2016-17": "test_many.py::test_the_long_run_has_every_year_of_every_official_indicator",
     "bscb build --year 2012-13": "test_national.py::test_it_is_built_where_it_belongs_and_says_what_it_is_made_from",
@@ -183,17 +195,16 @@ RUN_ELSEWHERE = {
     "bscb review import back.xlsx jane.docx --year 2015-16": "test_review_command.py::test_comments_of_word_and_of_the_sheet_are_gathered_by_chapter",
     "bscb verify build/2015-16/report": "test_same_bytes.py::test_a_report_is_verified_by_building_it_again_and_what_is_not_the_same_is_named",
     "bscb watch --year 2015-16": "test_watch.py::test_a_saved_text_is_shown_and_ctrl_c_leaves_nothing_running",
-    "bscb build --year 2016-17 --final": "test_docs.py::test_a_final_edition_stops_on_a_typed_number_names_it_and_makes_no_report",
     "bscb build --year 2015-16 --final": "test_docs.py::test_a_final_edition_stops_on_a_typed_number_names_it_and_makes_no_report",
+    "bscb build --year 2016-17 --final": "test_docs.py::test_a_final_edition_stops_on_a_typed_number_names_it_and_makes_no_report",
 }
-# What no test can run, and why; that its options are there is tested all the same.
-NOT_RUN = {
-    "bscb build --year 2016-17 --allow-rejects": "needs a return with a row that cannot be used; test_cases.py cleans one so",
-    "bscb sources add SFR61_2017_UD.csv": "stands for a file of the Department that is not here; test_adding.py has ones of its layout",
-    "bscb sources add file.csv": "stands for any file",
-    "bscb sources add file.xlsx": "stands for any file",
-    "bscb sources add return.xlsx --year 2016-17": "stands for any return",
-    "bscb build --areas … --years …": "stands for any areas and years",
+# They stand for any file: run here with one of the kind put in its place, and with what is then said.
+WITH_A_FILE = {
+    "bscb sources add SFR61_2017_UD.csv": "SFR61_2017_UD.csv is nearest to children_in_need of 2016-17",
+    "bscb sources add file.csv": "file.csv is a file of explore-education-statistics",
+    "bscb sources add file.xlsx": "file.xlsx is a statutory return (annex_a)",
+    "bscb sources add return.xlsx --year 2016-17": "return.xlsx is nearest to contacts of 2016-17",
+    "bscb build --year 2016-17 --allow-rejects": "row 2, column 'Enquiries': 'many' is not a number",
 }
 
 
@@ -225,10 +236,14 @@ def _of_the_year_page(command):
 OURS = [command for command in COMMANDS if command.startswith("bscb ")]
 
 
-def test_every_command_that_is_shown_is_run_by_a_test_or_is_listed_with_the_reason():
+def test_every_command_that_is_shown_is_run_by_a_test():
     left = [c for c in OURS if not (_is_a_name(c) or _is_run(c) or _of_the_year_page(c))]
-    assert set(left) <= set(RUN_ELSEWHERE) | set(NOT_RUN), set(left) - set(RUN_ELSEWHERE) - set(NOT_RUN)
-    assert set(RUN_ELSEWHERE) | set(NOT_RUN) <= set(COMMANDS), "what is no longer shown is no longer listed"
+    assert set(left) <= set(RUN_ELSEWHERE) | set(WITH_A_FILE), (
+        set(left) - set(RUN_ELSEWHERE) - set(WITH_A_FILE)
+    )
+    assert set(RUN_ELSEWHERE) | set(WITH_A_FILE) <= set(COMMANDS), (
+        "what is no longer shown is no longer listed"
+    )
     for test in {*RUN_ELSEWHERE.values(), YEAR_PAGE}:
         file, name = test.split("::")
         assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf8"), test
@@ -270,6 +285,65 @@ def test_a_command_that_is_shown_runs(command, copy, monkeypatch):
     assert ran.exit_code == 0, ran.output
 
 
+@pytest.fixture(scope="module")
+def clone(small_build, tmp_path_factory):
+    """A small project with the code of its own in it, as a clone has: what is written into its maps stays there.
+
+    The next year is begun in it, and one agency sent a row that cannot be used.
+    """
+    root = tmp_path_factory.mktemp("clone") / "project"
+    shutil.copytree(small_build, root)
+    shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    assert "maps have a column 2016-17" in _in_clone(root, "bscb new-year 2016-17")
+    sent = root / "data" / "raw" / "2016-17" / "childrens_social_care" / "mash_enquiries.csv"
+    sent.parent.mkdir()
+    sent.write_text("Month ending,Enquiries\n30/04/2016,many\n31/05/2016,90\n", encoding="utf8")
+    receive(sent, "The council")
+    _write_files(root)
+    return root
+
+
+def _in_clone(root, command):
+    environment = {**os.environ, "BSCB_PROJECT": str(root), "PYTHONPATH": str(root / "src")}
+    words = [sys.executable, "-m", "bscbdata.cli", *shlex.split(command)[1:]]
+    ran = subprocess.run(
+        words, env=environment, capture_output=True, text=True, encoding="utf8", check=False, cwd=root
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+def _write_files(root):
+    """A file of each kind that the documentation speaks of."""
+    headers = [
+        header.partition("#")[0] for _, header in load_map("children_in_need").promised(ReportYear(2016))
+    ]
+    with (root / "SFR61_2017_UD.csv").open("w", encoding="utf8", newline="") as lines:
+        csv.writer(lines).writerows([headers, ["1"] * len(headers)])
+    row = "201617,Financial year,National,E92000001,England,,,,,,646120"
+    (root / "file.csv").write_text(f"{EES_HEADER},Referrals\n{row}\n", encoding="utf8")
+    made = journeys(ReportYear(2016), contacts=30)
+    write_annex_a(made, root / "file.xlsx", made.start)
+    book = Workbook()
+    for line in (
+        ["Month", "Source", "Result", "Number of contacts"],
+        ["01/04/2016", "Police", "Referral", 40],
+    ):
+        book.active.append(line)
+    book.save(root / "return.xlsx")
+
+
+@pytest.mark.parametrize(("command", "said"), WITH_A_FILE.items())
+def test_a_command_that_stands_for_any_file_runs_with_one(command, said, clone):
+    assert said in _in_clone(clone, command)
+
+
+def test_what_the_commands_write_into_maps_is_in_the_clone_and_not_here(clone):
+    for name in ("contacts", "placements"):
+        place = f"src/bscbdata/sources/{name}/columns.csv"
+        assert "2016-17" in read_list(clone / place)[0] and "2016-17" not in read_list(ROOT / place)[0]
+
+
 def test_a_final_edition_stops_on_a_typed_number_names_it_and_makes_no_report(
     small_build, tmp_path, monkeypatch
 ):
@@ -283,6 +357,9 @@ def test_a_final_edition_stops_on_a_typed_number_names_it_and_makes_no_report(
     with pytest.raises(DataStop, match="not bound to a fact. Found '12'"):
         CliRunner().invoke(app, ["build", "--year", "2015-16", "--final"], catch_exceptions=False)
     assert not (root / "build" / "2015-16" / "report").exists()
+    text.write_text(kept, encoding="utf8")
+    made = CliRunner().invoke(app, ["build", "--year", "2015-16", "--final"], catch_exceptions=False)
+    assert made.exit_code == 0 and (root / "build" / "2015-16" / "report" / "index.html").is_file()
 
 
 # ---- messages ----------------------------------------------------------------------------------------------------
