@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.provisioning.local_provisioner import LocalPortCache
 
 from bscbdata import drawing
 from bscbdata.build import execute
@@ -59,6 +61,20 @@ def test_a_kernel_is_forked_from_the_parent_and_imports_nothing_more(tmp_path):
     imported, parent = told.split("\n", 1)
     assert imported == "[]"
     assert "bscbdata.build.kernels.parent" in parent
+
+
+@warm_only
+def test_a_port_that_another_program_takes_first_costs_a_second_start_and_no_chapter(tmp_path, monkeypatch):
+    free, asked = LocalPortCache.find_available_port, []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def taken_at_first(cache, ip):
+            asked.append(free(cache, ip))
+            return other.getsockname()[1] if len(asked) == 1 else asked[-1]
+
+        monkeypatch.setattr(LocalPortCache, "find_available_port", taken_at_first)
+        found = run(tmp_path, chapter(tmp_path, "one", "print(6 * 7)"))["one"]
+    assert printed(found) == "42\n" and len(asked) == 10
 
 
 def test_nothing_of_one_chapter_reaches_another(tmp_path, monkeypatch):

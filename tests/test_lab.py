@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import IPython
@@ -92,9 +93,10 @@ def saves(monkeypatch, tmp_path):
 
 
 def saved(saves, name, change=lambda notebook: None):
-    model = asyncio.run(saves.get(name, content=True))
-    change(model["content"])
-    asyncio.run(saves.save(model, name))
+    with ThreadPoolExecutor(1) as thread:  # a browser of another test may have a loop in this one
+        model = thread.submit(asyncio.run, saves.get(name, content=True)).result()
+        change(model["content"])
+        thread.submit(asyncio.run, saves.save(model, name)).result()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda path: path.stem)

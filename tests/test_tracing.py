@@ -612,11 +612,12 @@ def test_what_the_audit_holds_against_each_other_leads_to_rows_that_hold_it(repo
 
 
 def test_numbers_written_as_text_that_lead_nowhere_are_pointed_out(report):
-    frame = pd.DataFrame({"who": ["One", "Other"], "year": ["2014", "2015"], "told": ["14%", "27%"]})
+    frame = pd.DataFrame({"who": ["One", "Other", "Third"], "year": ["2014", "2015", None]})
+    frame["told"] = ["14%", None, "27%"]
     made = report.table_figure(frame, key="k", measure="M", tables=["standards"])
     assert [(f.check, f.column) for f in made.findings if "as text" in f.message] == [("number", "told")]
     named = report.table_figure(
-        frame, key="k", measure="M", tables=["standards"], leads_to={"told": [None, None]}
+        frame, key="k", measure="M", tables=["standards"], leads_to={"told": [None] * 3}
     )
     assert not [f for f in named.findings if "as text" in f.message]
 

@@ -504,7 +504,7 @@ def _of_nothing(key: str, data: pd.DataFrame, tables: list[str]) -> list[Finding
 def _unnamed(key: str, table: Published, named: Collection[str]) -> list[Finding]:
     """A finding for each column of numbers that were written as text and lead nowhere: nothing can find them again."""
     words = [name for name in table.columns()[1:] if not crosstab.is_number(table.frame[name])]
-    texts = {name: table.frame[name].astype("str") for name in words if name not in named}
+    texts = {name: table.frame[name].dropna().astype("str") for name in words if name not in named}
     loose = [
         name for name, text in texts.items() if reads_as_numbers(text) and not text.str.match(r"\d{4}$").all()
     ]

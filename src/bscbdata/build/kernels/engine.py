@@ -13,6 +13,10 @@ from traitlets import Type
 from bscbdata.build.kernels.provisioner import WarmProvisioner
 
 
+class NotReady(RuntimeError):
+    """A kernel ended before its first cell; most often another program took a port that was free when it was chosen."""
+
+
 class QuickClient(AsyncKernelClient):
     """Ready when its own question has both its answer and its 'idle': the usual promise without two silences of 0.2 s."""
 
@@ -20,7 +24,7 @@ class QuickClient(AsyncKernelClient):
         deadline = time.monotonic() + (timeout if timeout is not None else float("inf"))
         while not await self._answered():
             if not await self._async_is_alive():
-                raise RuntimeError("The kernel died before it was ready.")
+                raise NotReady("The kernel died before it was ready.")
             if time.monotonic() > deadline:
                 raise RuntimeError(f"The kernel was not ready within {timeout} seconds.")
 
@@ -96,16 +100,23 @@ class WarmEngine(NBClientEngine):
             for name, value in kwargs.items()
             if name not in ("input_path", "timeout", "startup_timeout")
         }
-        client = WarmClient(
-            nb_man,
-            timeout=execution_timeout or kwargs.get("timeout"),
-            startup_timeout=start_timeout,
-            kernel_name=kernel_name,
-            log=logger,
-            log_output=log_output,
-            stdout_file=stdout_file,
-            stderr_file=stderr_file,
-            **known,
-        )
-        started_in = {"cwd": str(folder)} if folder else {}
-        return client.execute(env=environment, **started_in) if environment else client.execute(**started_in)
+        started_in = {"env": environment, "cwd": str(folder) if folder else None}
+        started_in = {name: value for name, value in started_in.items() if value}
+
+        def execute():
+            return WarmClient(
+                nb_man,
+                timeout=execution_timeout or kwargs.get("timeout"),
+                startup_timeout=start_timeout,
+                kernel_name=kernel_name,
+                log=logger,
+                log_output=log_output,
+                stdout_file=stdout_file,
+                stderr_file=stderr_file,
+                **known,
+            ).execute(**started_in)
+
+        try:
+            return execute()
+        except NotReady:  # no cell has run: another kernel, on other ports, does no harm
+            return execute()
