@@ -611,6 +611,22 @@ def test_what_the_audit_holds_against_each_other_leads_to_rows_that_hold_it(repo
     assert sum(numbers_in(filter(None, base))) == 301360
 
 
+def test_what_is_no_part_of_a_whole_says_how_its_two_numbers_make_it(traces):
+    made = {"change_pct": [], "difference": [], "mean": []}
+    for trace in traces.values():
+        if trace.way in made and trace.parts:
+            one, other = (float(found.replace(",", "")) for found in numbers.numerals(trace.parts))
+            made[trace.way].append((trace, one, other))
+            assert dict(trace.lines())["Made from"] == trace.parts
+    for trace, before, after in made["change_pct"]:
+        assert trace.parts.startswith("from ") and 100 * (after / before - 1) == pytest.approx(trace.value)
+    for trace, whole, less in made["difference"]:
+        assert " less " in trace.parts and whole - less == pytest.approx(trace.value)
+    for trace, whole, by in made["mean"]:
+        assert whole / by == pytest.approx(trace.value)
+    assert made["change_pct"] and made["mean"]
+
+
 def test_numbers_written_as_text_that_lead_nowhere_are_pointed_out(report):
     frame = pd.DataFrame({"who": ["One", "Other", "Third"], "year": ["2014", "2015", None]})
     frame["told"] = ["14%", None, "27%"]

@@ -47,6 +47,15 @@ class Place:
         return {name: getattr(self, name) for name in told}
 
 
+# The two numbers behind another that is no part of a whole, by the way it is computed.
+MADE_FROM = {
+    "change_pct": "from {1} to {0}",
+    "difference": "{} less {}",
+    "ratio": "{} divided by {}",
+    "mean": "{} divided by {}",
+}
+
+
 @dataclass(frozen=True)
 class Trace:
     """Where one number comes from. Numerator and denominator are missing where it is not built of two counts.
@@ -77,6 +86,7 @@ class Trace:
     withheld: bool = False
     children: bool = False
     by_child: bool = False
+    way: str = ""  # of a fact: how it is computed, as its definition says
     shown: str = ""  # what its cell says, where the chapter wrote it as text
 
     @property
@@ -90,9 +100,10 @@ class Trace:
 
     @property
     def parts(self) -> str:
-        """`1,039 of 5,597`; for a percentage that has no counts, why; for another number nothing."""
+        """`1,039 of 5,597`, of a change `from 3,784 to 5,317`; for a percentage that has no counts, why; for another number nothing."""
         if self.numerator is not None and self.denominator is not None:
-            return f"{_count(self.numerator)} of {_count(self.denominator)}"
+            said = MADE_FROM.get(self.way, "{} of {}")
+            return said.format(_count(self.numerator), _count(self.denominator))
         if self.unit not in numbers.PERCENT or self.withheld or self.value is None:
             return ""
         named = self.cited or tuple(dict.fromkeys(f"{p.publisher}, {p.title}" for p in self.places))
@@ -103,7 +114,7 @@ class Trace:
         """What there is to say, in words: pairs of a heading and a text."""
         said = {
             "How": self.how,
-            "Numerator and denominator": self.parts,
+            "Made from" if self.way in MADE_FROM else "Numerator and denominator": self.parts,
             "Definition": _definition(self.definition),
             "Tables": ", ".join(self.tables),
             "Cites": "; ".join(self.cited),

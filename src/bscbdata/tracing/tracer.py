@@ -77,6 +77,7 @@ class Tracer:
             area=_place_of(used, definition) or found.area,
             period=only(used["period"]) if "period" in used and indicator else found.year,
             how=_how(definition, found),
+            way=definition.how,
             numerator=found.numerator,
             denominator=found.denominator,
             definition=_definition(found.id, version(definition), indicator),

@@ -73,6 +73,8 @@
     return make("details", { class: "card-checking" }, make("summary", {}, "For checking: definition, tables and files"), ...parts);
   }
 
+  const TWO_NUMBERS = /^from .+ to |^\S+ (less|divided by) /;
+
   function lines(card) {
     const counts = card.parts_withheld ? "not shown: something of this table is withheld" : card.parts;
     const badge = make("span", { class: `badge badge-${card.provenance}` }, told.provenance[card.provenance] || "");
@@ -81,7 +83,7 @@
       ["Kind of data", card.provenance ? make("p", {}, badge, card.vintage ? ` ${card.vintage}` : "") : card.vintage],
       ["What is counted", counted(card)],
       ["How it is worked out", card.how],
-      ["Numerator and denominator", counts],
+      [TWO_NUMBERS.test(card.parts) ? "Made from" : "Numerator and denominator", counts],
       ["Comes from", card.rows && card.rows.length ? make("div", {}, ...card.rows.map(place)) : null],
       ["First printed in", (card.cited || []).join("; ")],
       ["In other editions", (card.editions || []).join(" ")],
