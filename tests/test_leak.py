@@ -22,7 +22,7 @@ from conftest import ROOT
 from figure_book import cell
 from openpyxl.comments import Comment
 
-from bscbdata import leak, publish, quality
+from bscbdata import leak, publish, quality, style, worked
 from bscbdata.kept import kept_in
 from bscbdata.leak.contents import opened
 from bscbdata.leak.withheld import Truth, small_facts
@@ -94,14 +94,15 @@ def book_of(report, folder):
             tables=["missing_episodes"],
         ),
     ]
+    figures = [cell((f"tbl-{table.key}", table.measure, table)) for table in tables]
+    return book_of_cells(folder, [cell("# Start"), *figures])
+
+
+def book_of_cells(folder, cells):
     folder.mkdir(parents=True)
     settings = {"project": {"type": "book"}, "lang": "en-GB", "execute": {"echo": False}}
     settings["book"] = {"title": "The Board", "subtitle": "Annual report", "chapters": ["index.ipynb"]}
     (folder / "_quarto.yml").write_text(json.dumps(settings), encoding="utf8")
-    cells = [
-        cell("# Start"),
-        *(cell((f"tbl-{table.key}", table.measure, table)) for table in tables),
-    ]
     notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (folder / "index.ipynb").write_text(json.dumps(notebook), encoding="utf8")
     return folder
@@ -491,3 +492,141 @@ def test_a_file_that_held_nothing_is_read_again_when_it_or_what_is_looked_for_ch
     seen.write_text("{", encoding="utf8")
     run()
     assert len(read) > 5, "what is damaged is not believed"
+
+
+# ---- a report with many small counts, whose rows are named by a month alone -----------------------------------------
+
+MONTHS = pd.date_range("2015-09-01", "2016-03-01", freq="MS")
+ENQUIRIES = dict(zip(MONTHS, [318, 384, 414, 292, 396, 4, 333], strict=True))
+FOSTERED = dict(zip(MONTHS, [7, 5, 5, 4, 3, 3, 3], strict=True))
+HARMLESS = [  # a month, a small number, and even what is counted: of something else
+    "Two challenge events took evidence: one in August 2015, which shaped the strategy, and one in March 2016, "
+    "on how services are bought for victims and for children at large.",
+    "Four of the pages that the Board published in the winter before March 2016 were written by young people and children.",
+    "The Board met on 3 February 2016 with all its partners, and again on 2 March 2016 with five of the schools.",
+]
+
+
+def monthly(report, tidy):
+    """Two charts by month and the appendix of worked examples, as the report has them."""
+    hub = report.protect(tidy["mash_enquiries"], "enquiries", ["month"])
+    hub["period"] = hub["month"].dt.strftime("%B %Y")
+    fostered = pd.DataFrame(
+        {"period": [f"{month:%B %Y}" for month in FOSTERED], "value": pd.array([*FOSTERED.values()], "Int64")}
+    )
+    fostered = report.protect(fostered, "value", ["period"])
+    yield report.figure(
+        style.columns(hub[["period", "enquiries", "status"]], "period", "enquiries", "Enquiries", ",.0f"),
+        key="mash",
+        headline="The hub was asked less in the new year",
+        measure="Enquiries in the month, section 47 enquiries left out, Buckinghamshire, from September 2015",
+        tables=["mash_enquiries"],
+        labels={"period": "Month", "enquiries": "Enquiries"},
+    )
+    yield report.figure(
+        style.columns(fostered, "period", "value", "Children", ",.0f"),
+        key="private-fostering",
+        headline="Fewer children were privately fostered",
+        measure="Children privately fostered at month end, Buckinghamshire, 2015-16",
+        tables=["private_fostering"],
+        labels={"period": "Month", "value": "Children"},
+    )
+    examples = worked.as_table().rename(columns={"title": "Indicator", "working": "Worked example"})
+    yield report.table_figure(
+        examples[["Indicator", "Worked example"]], key="worked-examples", measure="Worked examples", tables=[]
+    )
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """A report in which half of the months withhold one to five children."""
+    root, raw = tmp_path_factory.mktemp("few"), Project(ROOT).raw
+    report = Report(Project(ROOT), EDITION)
+    tidy = {
+        "mash_enquiries": pd.DataFrame(
+            {"month": MONTHS, "enquiries": pd.array([*ENQUIRIES.values()], "Int64")}
+        ),
+        "private_fostering": pd.DataFrame(
+            {
+                "arrangement": [f"PF{n:03}" for n in range(9)],
+                "started": MONTHS[0],
+                "ended": [pd.NaT] * 3 + [MONTHS[n] for n in (5, 4, 3, 3, 1, 1)],
+            }
+        ),
+    }
+    for name, frame in tidy.items():
+        file = load_source(name).file(raw, EDITION.year).relative_to(raw).as_posix()
+        tidy[name] = frame.assign(row_id=[f"{file}#{n}" for n in frame.index], provenance="illustrative")
+    report.__dict__["tables"] = tidy
+    figures = [cell((f"fig-{each.key}", each.measure, each)) for each in monthly(report, tidy)]
+    book = book_of_cells(root / "book", [cell("# Start"), *map(cell, HARMLESS), *figures])
+    publish.render(book, root / "out", "embedded")
+    known = leak.known_to_us(book, tidy, EDITION, True, root / "project-of-jane")
+    return SimpleNamespace(out=root / "out", known=known)
+
+
+def test_a_report_with_small_counts_in_many_months_holds_no_leak(few):
+    page = (few.out / "index.html").read_text(encoding="utf8")
+    assert page.count("[c]") >= 8 and "are two of three" in page and "one in March 2016" in page
+    withheld = {(each.where, each.name) for each in few.known.cells}
+    assert {("figure mash", "february 2016"), ("figure private-fostering", "march 2016")} <= withheld
+    assert {path.suffix for path in few.out.rglob("*")} >= {".html", ".pdf", ".docx", ".xlsx", ".zip", ".csv"}
+    assert leak.check(few.out, few.known) == []
+
+
+HUB = "In February 2016 the hub had 4 enquiries."
+PUT_BACK = {
+    "a sentence": ("a.html", f"<p>{HUB}</p>"),
+    "a sentence with what it counts before": ("a.html", "<p>Enquiries fell to four in February 2016.</p>"),
+    "a long sentence": (
+        "a.html",
+        "<p>After a busy autumn, in which schools and the police asked far more often than the year before, "
+        "enquiries of all the partners together went down so much that in February 2016 the hub saw 4.</p>",
+    ),
+    "a sentence after a worked example": ("a.html", "<p>Open at the end of 31 March 2016 are two of three episodes: 2. In February 2016 there were 4 enquiries.</p>"),
+    "a row beside a worked example": (
+        "a.html",
+        "<tr><td>February 2016</td><td>Open at the end of 31 March 2016 are two of three episodes: 2.</td><td>4 enquiries</td></tr>",
+    ),
+    "a row": ("a.html", "<table><tr><th>Month</th><th>n</th></tr><tr><th>February 2016</th><td>4</td></tr></table>"),
+    "alternative text": ("a.html", f'<img alt="Bar chart. {HUB} 2 values are not shown.">'),
+    "attributes of data": ("a.html", '<td data-row="February 2016" data-value="4">[c]</td>'),
+    "a file": ("a.csv", "Month,Enquiries,Data\r\nJanuary 2016,396,illustrative\r\nFebruary 2016,4,illustrative\r\n"),
+    "a file with dates": ("a.csv", "month,enquiries\n2016-02-01,4\n"),
+    "an entry of data": ("a.json", json.dumps([{"month": "2016-02-29T00:00:00", "value": 4, "status": "shown"}])),
+    "a row of data": ("a.json", json.dumps({"rows": [["February 2016", 4]]})),
+    "a PDF page": ("a.pdf", pdf(HUB)),
+    "a PDF table": ("a.pdf", pdf("#table(columns: 2, [January 2016], [396], [February 2016], [4])")),
+    "what a PDF says of a picture": ("a.pdf", pdf(f'#figure(alt: "Bar chart. {HUB}", rect())')),
+    "a Word paragraph": ("a.docx", word(HUB)),
+    "a Word table": ("a.docx", word(table=[["Month", "Enquiries"], ["February 2016", "4"]])),
+    "a sheet": ("a.xlsx", workbook([["Month", "Enquiries"], ["February 2016", 4]])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", PUT_BACK)
+def test_a_count_of_a_month_that_is_put_back_is_found(few, where):
+    name, content = PUT_BACK[where]
+    found = leak.check_file(name, content if isinstance(content, bytes) else content.encode(), few.known)
+    assert any("mash, february 2016" in each.message for each in found), found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "In March 2016 3 children were privately fostered.",
+        "Children privately fostered, of whom so many had been known in autumn, were by March 2016 down to three.",
+        "In March 2016 three of the children lived so.",
+        "Month: March 2016; Children: 3",
+    ],
+)
+def test_a_count_is_found_though_the_check_does_not_know_what_it_truly_is(few, said):
+    for name, content in {
+        "a.html": f"<p>{said}</p>".encode(),
+        "a.pdf": pdf(said),
+        "a.docx": word(said),
+    }.items():
+        assert any(
+            "private-fostering, march 2016" in each.message
+            for each in leak.check_file(name, content, few.known)
+        )

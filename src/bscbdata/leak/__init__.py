@@ -25,6 +25,7 @@ from bscbdata.build.kernels.tasks import tasks
 from bscbdata.figure_record import records as figure_records
 from bscbdata.findings import Finding, failure
 from bscbdata.kept import kept_json
+from bscbdata.leak import fixed
 from bscbdata.leak.contents import ANY, Piece, line_of, opened
 from bscbdata.leak.records import records
 from bscbdata.leak.seen import Seen, fingerprint
@@ -38,6 +39,7 @@ from bscbdata.leak.withheld import (
     plain,
     small_facts,
     small_rows,
+    subject_of,
 )
 from bscbdata.places import Edition
 
@@ -95,7 +97,9 @@ def check(report: Path, known: Known, seen: Path | None = None, only: Collection
     `seen` is a file that remembers which files were read and held nothing: the same file is not read twice. `only` are
     the endings of files that can be read before the others are written, as HEAVY.
     """
-    against = fingerprint(getattr(known, each.name) for each in fields(known))
+    against = fingerprint(
+        [*(getattr(known, each.name) for each in fields(known)), fixed.sentences(), fixed.paths()]
+    )
     before = Seen(seen, against)
     paths = sorted(path for path in report.rglob("*") if path.is_file())
     paths = [path for path in paths if not only or path.suffix in only]
@@ -201,7 +205,8 @@ def _tables(book: Path) -> Iterator[Table]:
         for record in figure_records([output]) if sources else []:
             for printed in (record["table"], record["data"]):
                 head = [column["label"] for column in printed["columns"]]
-                yield Table(f"figure {record['key']}", head, printed["rows"], tuple(sources))
+                about = subject_of(f"{record['key']} {record['measure']}")
+                yield Table(f"figure {record['key']}", head, printed["rows"], tuple(sources), about)
 
 
 def check_file(name: str, content: bytes, known: Known, against: str = "") -> list[Finding]:
@@ -265,7 +270,7 @@ def _withheld(piece: Piece, known: Known) -> Iterator[Finding]:
     for line, text in records(piece):
         if not any(letter.isdigit() for letter in text) and not SMALL_WORDS.search(text):
             continue
-        said = plain(text)
+        said = fixed.without_fixed(plain(text))
         if any(allowed in said for allowed in known.looked_at):
             continue
         cells = {cell.name: cell for cell in reversed(list(known.register.said(said)))}

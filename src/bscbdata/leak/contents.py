@@ -20,6 +20,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from bscbdata.kept import code_version, kept
+from bscbdata.leak.fixed import numbers_gone
 
 ANY = {"encoding": "utf8", "errors": "surrogatepass"}  # a damaged font may name half a letter
 DEEPEST, LARGEST_BYTES = 8, 200_000_000
@@ -257,7 +258,7 @@ def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
         raise ValueError("under a password")
     outside = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.S)
     yield Piece(place, outside.decode("latin-1"), "raw")
-    yield Piece(place, _pdf_strings(outside), "text")
+    yield Piece(place, _pdf_strings(outside), "prose")
     objects = pdf_objects(content)
     pages = [head for head, _ in objects.values() if b"/Contents" in head]
     for number, (head, inside) in objects.items():
@@ -270,7 +271,7 @@ def _pdf(place: str, content: bytes, deep: int) -> Iterator[Piece]:
             yield from opened(where, inside, deep + 1)
         elif re.search(rb"\bT[jJ]\b", inside) and b"BT" in inside:
             drawn = b"\n".join(re.findall(rb"<<.*?>>", inside, flags=re.S))
-            yield Piece(where, _pdf_strings(drawn), "text")
+            yield Piece(where, _pdf_strings(drawn), "prose")
             yield Piece(where, _shown_lines(inside, font_letters(number, objects, pages)), "text")
         elif inside.lstrip()[:1] in (b"<", b"{", b"[") or _is_words(inside):
             yield from _text(where, inside, deep)
@@ -389,12 +390,18 @@ def _pdf_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
     """The words a page shows, line by line as they stand on it."""
     lines: list[list[str]] = []
     last = None
-    for at, words in sorted(_pdf_words(content, fonts), key=lambda each: -each[0]):
+    for at, words in sorted(_without_fixed(_pdf_words(content, fonts)), key=lambda each: -each[0]):
         if last is None or last - at > ONE_LINE:
             lines.append([])
         lines[-1].append(words)
         last = at
     return "\n".join(" ".join(parts) for parts in lines)
+
+
+def _without_fixed(shown: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Drawing steps without the numbers of worked examples: in the order of the file, where no column parts a sentence."""
+    left = iter(numbers_gone([word for _, words in shown for word in words.split()]))
+    return [(at, " ".join(next(left) for _ in words.split())) for at, words in shown]
 
 
 def _pdf_words(content: bytes, fonts: dict[bytes, dict[int, str]]) -> list[tuple[float, str]]:

@@ -196,7 +196,8 @@ def _lines(text: str) -> Iterator[Record]:
         if _is_prose(said):
             running.append(said)
             continue
-        yield from _sentences(line, [*running, said] if running else [])
+        last = [] if _is_spelled(said) else [said]
+        yield from _sentences(line, [*running, *last] if running else [])
         running = []
     yield from _sentences(text.count("\n") + 1, running)
 
@@ -205,7 +206,18 @@ def _is_prose(line: str) -> bool:
     """Whether a line is part of running text and no row of a table: words, no signs for what is withheld, few numbers."""
     parts = line.split()
     numbers = sum(part[:1].isdigit() for part in parts)
-    return len(parts) >= PROSE_WORDS and 4 * numbers < len(parts) and not re.search(r"\[[cxz]\]", line)
+    return (
+        not _is_spelled(line)
+        and len(parts) >= PROSE_WORDS
+        and 4 * numbers < len(parts)
+        and not re.search(r"\[[cxz]\]", line)
+    )
+
+
+def _is_spelled(line: str) -> bool:
+    """Whether a line is drawn letter by letter, as the axes of a chart are: it belongs to no sentence above it."""
+    parts = line.split()
+    return len(parts) > 1 and all(len(part) == 1 for part in parts)
 
 
 def _sentences(line: int, running: list[str]) -> Iterator[Record]:

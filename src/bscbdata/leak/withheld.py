@@ -40,6 +40,22 @@ NUMBER = re.compile(
 MONTH = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{4}"
 )
+PERIOD = re.compile(rf"{MONTH.pattern}|\d{{4}}-\d\d(-\d\d)?( q[1-4])?|q[1-4]|\d{{4}}")
+COMMON = (
+    "children young people families month months year quarter buckinghamshire number share figure table board"
+)
+COMMON_WORDS = {
+    *COMMON.split(),
+    "safeguarding",
+    "with",
+    "from",
+    "left",
+    "april",
+    "june",
+    "shown",
+    "ending",
+    "march",
+}
 
 
 @dataclass(frozen=True)
@@ -56,10 +72,16 @@ class Cell:
     shares: frozenset[float] = frozenset()
     open: Mapping[float, int] = field(default_factory=dict, hash=False)
     tied: bool = False
+    subject: frozenset[str] = frozenset()  # beginnings of words that say what the table is about
 
     @property
     def name(self) -> str:
         return ", ".join(names[0] for names in self.labels)
+
+    @cached_property
+    def of_a_period(self) -> bool:
+        """Whether its row is named by a time alone, which many rows of many tables share."""
+        return all(PERIOD.fullmatch(names[0]) for names in self.labels)
 
 
 def plain(text: str) -> str:
@@ -204,6 +226,13 @@ class Table:
     head: list[str]
     rows: list[list[str]]
     sources: tuple[str, ...] = ()
+    subject: frozenset[str] = frozenset()
+
+
+def subject_of(words: str) -> frozenset[str]:
+    """The beginnings of the words that tell what a table is about from what another is."""
+    told = {word for word in re.findall(r"[^\W\d_]{4,}", plain(words)) if word not in COMMON_WORDS}
+    return frozenset(word[:6] for word in told)
 
 
 def cells_of(tables: Iterable[Table], truth: Truth, not_labels: set[str]) -> Iterator[Cell]:
@@ -237,6 +266,7 @@ def _cell(table: Table, row: list[str], place: int, truth: Truth, not_labels: se
         shares=frozenset(shares),
         open=Counter(value for text in row for value, _, _ in numbers_in(plain(text))),
         tied=not counts,
+        subject=table.subject,
     )
 
 
@@ -257,6 +287,7 @@ def small_rows(truth: Truth) -> Iterator[Cell]:
                     plain(column),
                     frozenset({float(frame.at[row, column])}),
                     tied=len(names) < 2,
+                    subject=subject_of(name),
                 )
 
 
@@ -298,12 +329,15 @@ def _disclosive(truth: Truth) -> Iterator[str]:
 
 def numbers_in(text: str) -> Iterator[tuple[float, int, bool]]:
     """The numbers of a plain text that stand by themselves: value, decimals, whether per cent."""
-    for found in NUMBER.finditer(text):
-        if found[4]:
-            yield float(WORDS.index(found[4])), 0, False
-        else:
-            decimals = len(found[2] or ".") - 1
-            yield float(found[1].replace(",", "") + (found[2] or "")), decimals, bool(found[3])
+    yield from map(value_of, NUMBER.finditer(text))
+
+
+def value_of(found: re.Match[str]) -> tuple[float, int, bool]:
+    """A number that was found: value, decimals, whether per cent."""
+    if found[4]:
+        return float(WORDS.index(found[4])), 0, False
+    decimals = len(found[2] or ".") - 1
+    return float(found[1].replace(",", "") + (found[2] or "")), decimals, bool(found[3])
 
 
 def says(cell: Cell, record: str) -> bool:
@@ -316,18 +350,56 @@ def says(cell: Cell, record: str) -> bool:
         left = re.sub(rf"(?<!\w){re.escape(found)}(?!\w)", " ~ ", left)
     if cell.tied and cell.column and not _stands(cell.column, left):
         return False
-    counted: Counter[float] = Counter()
-    for value, decimals, percent in numbers_in(left):
-        is_count = not percent and value in cell.counts
-        is_share = (percent or decimals > 0) and any(
-            abs(value - share) <= 0.5 * 10**-decimals + 1e-9 for share in cell.shares
-        )
-        counted[value] += is_count or is_share
-    return any(times > cell.open.get(value, 0) for value, times in counted.items() if times)
+    said = [found for found in NUMBER.finditer(left) if _is_withheld(cell, found)]
+    if cell.of_a_period:
+        said = [found for found in said if _is_tied_to_period(cell, left, found)]
+    counted = Counter(value_of(found)[0] for found in said)
+    return any(times > cell.open.get(value, 0) for value, times in counted.items())
+
+
+def _is_withheld(cell: Cell, found: re.Match[str]) -> bool:
+    """Whether a number is what the cell withholds: its count, or its share as it would be rounded."""
+    value, decimals, percent = value_of(found)
+    if not percent and value in cell.counts:
+        return True
+    near = 0.5 * 10**-decimals + 1e-9
+    return (percent or decimals > 0) and any(abs(value - share) <= near for share in cell.shares)
+
+
+# how many other words a record has at most that says little but a time and a number: a row, and a sentence
+FEW_IN_ROW, FEW_IN_SENTENCE, NEAR = 12, 6, 40
+
+
+def _is_tied_to_period(cell: Cell, text: str, found: re.Match[str]) -> bool:
+    """Whether a number beside a time alone belongs to the cell, for a time is no name. `text` has `~` for the time.
+
+    It does where the number stands at its column's name, where the column and what the table is about are both named,
+    where one of them is and the time is near, and where the record says little else.
+    """
+    column = bool(cell.column) and _stands(cell.column, text)
+    about = any(re.search(rf"(?<!\w){re.escape(word)}", text) for word in cell.subject)
+    if (column and about) or (column and _is_at(cell.column, text, found)):
+        return True
+    close = text[max(0, found.start() - NEAR) : found.end() + NEAR]
+    if not cell.tied and about and "~" in close:
+        return True
+    few = FEW_IN_ROW if re.search(r"[|;:/=\t]", text) else FEW_IN_SENTENCE
+    return (column or not cell.tied) and len(re.findall(r"[^\W\d_]{2,}", text)) <= few
+
+
+def _is_at(column: str, text: str, found: re.Match[str]) -> bool:
+    """Whether a number stands at its column's name: "3 children", "3 of the children", "children at month end: 3"."""
+    name = rf"(?<!\w){re.escape(column)}(?!\w)"
+    after = re.match(rf"\W{{0,3}}(?:[\w'-]+ ){{0,3}}{name}", text[found.end() :])
+    before = re.search(rf"{name}[^|;.\d]{{0,40}}$", text[: found.start()])
+    return bool(after or before)
+
+
+MOMENT = r"-\d\dt(?!00:00)"  # a moment of a day, such as when a file was made, names no month
 
 
 def _stands(name: str, text: str) -> bool:
-    return name in text and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+    return name in text and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w|{MOMENT})", text))
 
 
 @dataclass
