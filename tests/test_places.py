@@ -27,7 +27,7 @@ YEAR = ReportYear(2015)
         (
             {"area": "Milton Keynes"},
             "build/2015-16/areas/milton-keynes",
-            "data/processed/2015-16/areas/milton-keynes",
+            "data/processed/areas/milton-keynes/2015-16",
         ),
     ],
 )
@@ -35,6 +35,17 @@ def test_each_area_and_audience_has_folders_of_its_own(chosen, build, processed)
     project = Project(ROOT, **chosen)
     assert project.build(YEAR) == ROOT / build
     assert project.processed(YEAR) == ROOT / processed
+
+
+def test_no_tables_lie_in_a_folder_that_another_run_puts_in_place_whole():
+    """Else cleaning the home while other areas are made takes their tables from under them."""
+    folders = {
+        Project(ROOT, area=area).processed(ReportYear(first))
+        for area in ("", "Leeds", "Surrey")
+        for first in (2014, 2015)
+    }
+    assert len(folders) == 6
+    assert not [one for one in folders for other in folders - {one} if one.is_relative_to(other)]
 
 
 def test_the_edition_of_another_area_has_its_own_region_and_neighbours_and_nothing_of_the_home():

@@ -160,8 +160,8 @@ class Project:
         return [self.notebooks / name for name in named if name.endswith(".ipynb")]
 
     def processed(self, year: ReportYear) -> Path:
-        """The tidy tables of a year; every audience reads the same."""
-        return self.root / "data" / "processed" / year.label / self._of_area(year)
+        """The tidy tables of a year; every audience reads the same. No folder lies in another: each is put in place whole."""
+        return self.root / "data" / "processed" / self._of_area(year) / year.label
 
     def build(self, year: ReportYear) -> Path:
         """What is made for a year, the area and the audience."""
