@@ -233,6 +233,9 @@ def test_details_of_changes_can_be_withdrawn_and_the_page_stays_whole(report):
     ]
     assert "17" in page
     furniture.withdraw_details(report)
+    once = (report / furniture.CHANGES).read_bytes()
+    furniture.withdraw_details(report)
+    assert (report / furniture.CHANGES).read_bytes() == once, "there is nothing more to withdraw"
     page = (report / "changes.html").read_text(encoding="utf8")
     assert (
         "It was" not in page and "is withheld now" in page and "Sentences" in page and page.count("<h1") == 1

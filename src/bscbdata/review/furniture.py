@@ -239,8 +239,10 @@ def _write_changes(report: Path, found: Difference, edition: Mapping) -> None:
 def withdraw_details(report: Path) -> None:
     """The page of changes without what changed, only how much: what the last draft said may be withheld now."""
     page = (report / CHANGES).read_text(encoding="utf8")
-    start = page.index('<h2 id="draft-')
-    end = page.index("</main>")
+    start = page.find('<h2 id="draft-')
+    if start < 0:
+        return  # it tells no details
+    end = page.index("</main>", start)
     said = "<p>The details are left out: some of what the last draft said is withheld now.</p>\n</div>\n"
     (report / CHANGES).write_text(page[:start] + said + page[end:], encoding="utf8", newline="\n")
 
