@@ -41,21 +41,34 @@ MONTH = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{4}"
 )
 PERIOD = re.compile(rf"{MONTH.pattern}|\d{{4}}-\d\d(-\d\d)?( q[1-4])?|q[1-4]|\d{{4}}")
-COMMON = (
-    "children young people families month months year quarter buckinghamshire number share figure table board"
+# Words of many tables, which tell none from another.
+COMMON_WORDS = frozenset(
+    [
+        "children",
+        "young",
+        "people",
+        "families",
+        "month",
+        "months",
+        "year",
+        "quarter",
+        "april",
+        "june",
+        "march",
+        "ending",
+        "buckinghamshire",
+        "safeguarding",
+        "board",
+        "number",
+        "share",
+        "shown",
+        "figure",
+        "table",
+        "from",
+        "left",
+        "with",
+    ]
 )
-COMMON_WORDS = {
-    *COMMON.split(),
-    "safeguarding",
-    "with",
-    "from",
-    "left",
-    "april",
-    "june",
-    "shown",
-    "ending",
-    "march",
-}
 
 
 @dataclass(frozen=True)
