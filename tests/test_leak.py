@@ -22,10 +22,11 @@ from conftest import ROOT
 from figure_book import cell
 from openpyxl.comments import Comment
 
-from bscbdata import leak, publish, quality, style, worked
+from bscbdata import leak, publish, quality, sources, style, worked
 from bscbdata.kept import kept_in
+from bscbdata.leak import fixed
 from bscbdata.leak.contents import opened
-from bscbdata.leak.withheld import Truth, small_facts
+from bscbdata.leak.withheld import Truth, small_facts, subject_of
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports import Report
@@ -630,3 +631,36 @@ def test_a_count_is_found_though_the_check_does_not_know_what_it_truly_is(few, s
             "private-fostering, march 2016" in each.message
             for each in leak.check_file(name, content, few.known)
         )
+
+
+def test_a_number_typed_into_what_a_source_says_of_itself_is_found(few, monkeypatch):
+    """What a row means stands on a page of the report; whoever describes a source must not say what it holds."""
+    meaning = "One row per month: enquiries at the hub, of which 4 in February 2016."
+    described = replace(load_source("mash_enquiries"), meaning=meaning)
+    monkeypatch.setattr(sources, "load_source", lambda name: described)
+    monkeypatch.setattr(sources, "source_names", lambda: ["mash_enquiries"])
+    for kept in (fixed.sentences, fixed._by_start):
+        kept.cache_clear()
+    try:
+        found = leak.check_file("a.html", f"<p>{meaning}</p>".encode(), few.known)
+    finally:
+        for kept in (fixed.sentences, fixed._by_start):
+            kept.cache_clear()
+    assert any("mash, february 2016" in each.message for each in found)
+
+
+def test_what_a_row_of_a_source_means_is_no_leak_though_one_child_is_withheld(few):
+    """The word in what a row means counts nothing, also where the truth is one."""
+    said = "One row per month: enquiries at the hub from February 2016, for this year and the one before."
+    cells = [replace(each, counts=frozenset({1.0})) for each in few.known.cells]
+    assert leak.check_file("a.html", f"<p>{said}</p>".encode(), replace(few.known, cells=cells)) == []
+    said = said.replace("hub", "hub, one of them")
+    assert leak.check_file("a.html", f"<p>{said}</p>".encode(), replace(few.known, cells=cells))
+
+
+def test_another_boards_own_name_tells_no_table_from_another():
+    """A measure names its area; a time and a number in a sentence about that area are no cell of the table."""
+    own = replace(EDITION, area="Milton Keynes", board="Milton Keynes Together")
+    words = "mash Enquiries in the month, Milton Keynes, Buckinghamshire"
+    assert subject_of(words, own) == {"mash", "enquir", "buckin"}
+    assert subject_of(words, EDITION) == {"mash", "enquir", "milton", "keynes"}

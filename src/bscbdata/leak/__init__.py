@@ -144,7 +144,7 @@ def known_to_us(
     """
     rules = tomllib.loads(PATTERNS.read_text(encoding="utf8"))
     truth = Truth(tidy, edition)
-    tables = list(_tables(book))
+    tables = list(_tables(book, edition))
     labels = {plain(text) for table in tables for row in table.rows for text in row if text[:1].isalpha()}
     cells = [
         *cells_of(tables, truth, {plain(name) for name in rules["not_labels"]}),
@@ -196,7 +196,7 @@ def _users() -> tuple[str, ...]:
     return ()
 
 
-def _tables(book: Path) -> Iterator[Table]:
+def _tables(book: Path, edition: Edition) -> Iterator[Table]:
     """The figures of the executed notebooks that count children, as they print."""
     notebooks = (json.loads(path.read_text(encoding="utf8")) for path in sorted(book.rglob("*.ipynb")))
     outputs = (out for notebook in notebooks for cell in notebook["cells"] for out in cell.get("outputs", []))
@@ -205,7 +205,7 @@ def _tables(book: Path) -> Iterator[Table]:
         for record in figure_records([output]) if sources else []:
             for printed in (record["table"], record["data"]):
                 head = [column["label"] for column in printed["columns"]]
-                about = subject_of(f"{record['key']} {record['measure']}")
+                about = subject_of(f"{record['key']} {record['measure']}", edition)
                 yield Table(f"figure {record['key']}", head, printed["rows"], tuple(sources), about)
 
 

@@ -1,8 +1,8 @@
 """The package's own words, which stand in a report whatever the data are: their numbers are no evidence of a leak.
 
-Only what holds no data is here: the worked examples, made up by hand, what a row of each return means, and the paths of
-the returns' files. A number in them is passed over where the whole sentence stands, word by word; the words stay, for they
-may name a row.
+Only what holds no data is here: the worked examples, made up by hand, two turns of phrase, and the paths of the returns'
+files. A number in them is passed over where the whole of it stands, word by word; the words stay, for they may name a row.
+What is written about a source in its source.toml is read like any other text: a real number may have been typed into it.
 """
 
 import re
@@ -13,6 +13,7 @@ from bscbdata import sources, worked
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z])")
 FEWEST_WORDS = 5  # a shorter sentence may be anybody's
+PHRASES = (("one", "row", "per"), ("and", "the", "one", "before"))  # of what a row means: they count nothing
 GONE = "~"
 COUNTED = re.compile(r".*\d.*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve")
 EDGES = "\"'()[]{}<>.,:;|?!"
@@ -20,13 +21,11 @@ EDGES = "\"'()[]{}<>.,:;|?!"
 
 @cache
 def sentences() -> tuple[tuple[str, ...], ...]:
-    """The sentences of the worked examples, and what the rows of returns mean, where they hold a number, word by word."""
+    """The sentences of the worked examples that hold a number, word by word, and the turns of phrase."""
     said = {sentence for one in worked.examples().values() for sentence in SENTENCE.split(one["working"])}
-    said |= {sources.load_source(name).meaning for name in sources.source_names()}
     known = {tuple(_bare(sentence.split())) for sentence in said}
-    return tuple(
-        sorted(each for each in known if len(each) >= FEWEST_WORDS and any(map(COUNTED.fullmatch, each)))
-    )
+    counted = {each for each in known if len(each) >= FEWEST_WORDS and any(map(COUNTED.fullmatch, each))}
+    return tuple(sorted({*counted, *PHRASES}))
 
 
 @cache

@@ -41,7 +41,7 @@ MONTH = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{4}"
 )
 PERIOD = re.compile(rf"{MONTH.pattern}|\d{{4}}-\d\d(-\d\d)?( q[1-4])?|q[1-4]|\d{{4}}")
-# Words of many tables, which tell none from another.
+# Words of many tables, which tell none from another; so do those of the area and the board, see subject_of.
 COMMON_WORDS = frozenset(
     [
         "children",
@@ -56,9 +56,6 @@ COMMON_WORDS = frozenset(
         "june",
         "march",
         "ending",
-        "buckinghamshire",
-        "safeguarding",
-        "board",
         "number",
         "share",
         "shown",
@@ -242,10 +239,14 @@ class Table:
     subject: frozenset[str] = frozenset()
 
 
-def subject_of(words: str) -> frozenset[str]:
-    """The beginnings of the words that tell what a table is about from what another is."""
-    told = {word for word in re.findall(r"[^\W\d_]{4,}", plain(words)) if word not in COMMON_WORDS}
+def subject_of(words: str, edition: Edition) -> frozenset[str]:
+    """The beginnings of the words that tell what a table is about from what another of the edition is."""
+    told = _long_words(words) - COMMON_WORDS - _long_words(f"{edition.area} {edition.board}")
     return frozenset(word[:6] for word in told)
+
+
+def _long_words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]{4,}", plain(text)))
 
 
 def cells_of(tables: Iterable[Table], truth: Truth, not_labels: set[str]) -> Iterator[Cell]:
@@ -300,7 +301,7 @@ def small_rows(truth: Truth) -> Iterator[Cell]:
                     plain(column),
                     frozenset({float(frame.at[row, column])}),
                     tied=len(names) < 2,
-                    subject=subject_of(name),
+                    subject=subject_of(name, truth.edition),
                 )
 
 
