@@ -162,6 +162,33 @@ def test_rejects_and_findings_are_kept_without_what_was_sent(sent, made, tmp_pat
     assert not findings["value"].str.contains("31/02/2016").any()
 
 
+@pytest.fixture(scope="module")
+def told_of_a_name(sent, tmp_path_factory):
+    """A project whose council typed a name with an apostrophe where a date should be, and called a sheet after a child."""
+    root = tmp_path_factory.mktemp("named") / "project"
+    shutil.copytree(sent.root, root, ignore=shutil.ignore_patterns("processed", "cin_census"))
+    path = root / "data" / "raw" / "2015-16" / "statutory" / "annex_a" / "extract.xlsx"
+    frame = pd.read_excel(path, sheet_name=None, dtype=str, engine="calamine")
+    frame["List 3"].loc[0, "Date of referral"] = "O'Quill's gran rang 31/02/2016"
+    frame["List 3"].loc[1, "Date of Birth"] = "about '09, says Zadie Quill"
+    with pd.ExcelWriter(path) as book:
+        for name, sheet in {**frame, "Zadie Quill": pd.DataFrame({"Seen by": ["Quill"]})}.items():
+            sheet.to_excel(book, sheet_name=name, index=False)
+    path.with_name("extract.xlsx.origin.toml").unlink()
+    give_origins(path.parent)
+    return Project(root)
+
+
+def test_a_name_with_an_apostrophe_and_a_sheet_called_after_a_child_are_not_kept(told_of_a_name):
+    told = " ".join(map(str, examine(told_of_a_name, YEAR).findings))
+    assert "O'Quill's gran rang 31/02/2016" in told and "Sheet 'Zadie Quill' is not one of the lists" in told
+    clean(told_of_a_name, YEAR, allow_rejects=True)
+    folder = told_of_a_name.processed(YEAR)
+    texts = [pd.read_parquet(path).astype("str").to_csv() for path in folder.glob("*.parquet")]
+    texts += [path.read_text(encoding="utf8") for path in folder.glob("*.json")]
+    assert texts and not [text for text in texts if "Quill" in text or "Zadie" in text]
+
+
 def test_nothing_is_read_again_when_nothing_changed(sent, run):
     assert clean(sent, YEAR).tables == {}
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 Result = Literal["pass", "warning", "failure"]
 GAP = "gap"  # the check of what is not there yet; see gaps.py
+# What was sent, as a message quotes it: from the first mark to the last, since a name may have one inside (O'Neill).
+QUOTED = re.compile(r"(?<!\w)'.*'(?!\w)", flags=re.S)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def passed(check: str, message: str, **place: object) -> Finding:
 
 def bare(finding: Finding) -> Finding:
     """A finding without what was sent: the place and the fault only, as of a child's row it may be kept or shown."""
-    return replace(finding, value="", message=re.sub(r"'[^']*'", "'…'", finding.message))
+    return replace(finding, value="", message=QUOTED.sub("'…'", finding.message))
 
 
 def stop_on_failure(findings: Iterable[Finding]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.build.clean_run import CleanRun
-from bscbdata.findings import DataStop, Finding, bare
+from bscbdata.findings import QUOTED, DataStop, Finding, bare
 from bscbdata.indicators.agreement import findings_between_formats, with_published
 from bscbdata.indicators.journey import COLUMNS, Window, count_journey, rates
 from bscbdata.indicators.measures import bank_holidays, population_year
@@ -152,7 +152,7 @@ def without_content(findings: Iterable[Finding]) -> list[Finding]:
 def rejects_without_content(rejects: pd.DataFrame) -> pd.DataFrame:
     """Rejects as they may be kept: of a statutory return, the place and the reason only."""
     ours = rejects["row_id"].str.contains(f"/{FOLDER}/", regex=False)
-    reasons = rejects["reason"].str.replace(r"'[^']*'", "'…'", regex=True)
+    reasons = rejects["reason"].str.replace(QUOTED, "'…'", regex=True)
     return rejects.assign(
         content=rejects["content"].mask(ours, ""), reason=rejects["reason"].mask(ours, reasons)
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from bscbdata.checking.jumps import jumps, row_counts
-from bscbdata.findings import Finding, bare
+from bscbdata.findings import QUOTED, Finding, bare
 from bscbdata.period import ReportYear, in_runs, month_label, parse_month
 from bscbdata.places import Project
 from bscbdata.sources import Source, load_source, source_names
@@ -85,7 +85,7 @@ class Agency:
         """The same, without what child-level returns say of a child: for the page and the analyst's workbook."""
         found = tuple(bare(finding) if OF_CHILDREN in finding.file else finding for finding in self.findings)
         ours = self.rejects["row_id"].str.contains(OF_CHILDREN, regex=False)
-        reasons = self.rejects["reason"].str.replace(r"'[^']*'", "'…'", regex=True)
+        reasons = self.rejects["reason"].str.replace(QUOTED, "'…'", regex=True)
         hidden = {
             "content": self.rejects["content"].mask(ours, ""),
             "reason": self.rejects["reason"].mask(ours, reasons),

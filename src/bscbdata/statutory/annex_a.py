@@ -121,10 +121,14 @@ def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]
         top, body = _open(path, read)
         row, wanted = _recognise(top, sheet or path.stem)
         if wanted is None:
-            advice = f"If it is one of the lists, its headers must be in {MAP}."
-            findings.append(
-                warning("list", "Not one of the lists of Annex A, so not read.", **place, advice=advice)
+            called = (
+                f"Sheet '{sheet}' is not" if sheet else "Not"
+            )  # in quotes: it may be called after a child
+            said, advice = (
+                f"{called} one of the lists of Annex A, so not read.",
+                f"If it is one, its headers must be in {MAP}.",
             )
+            findings.append(warning("list", said, file=file, advice=advice))
             continue
         by_position = _match_headers(list(top.iloc[row]), wanted, place, findings)
         yield Found(place, by_position, body(row + 1, by_position))
