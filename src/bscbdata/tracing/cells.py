@@ -156,20 +156,17 @@ class Cells:
                 worked = replace(self._of_rows(chosen, name), how=WORKED)
         return worked or self._of_tables()
 
-    def _spelled(self, name: str) -> dict[str, dict[object, set[str]]]:
-        """How each name in a table may be written: column, value."""
-        return spelled_in(self.tracer.tables, name)
-
     def _under(self, name: str, wanted: "_Wanted") -> tuple[np.ndarray, int]:
         """Whether each row stands under these names, and how many words say nothing of this table."""
         frame = self.tracer.tables[name]
         under, spoken = np.ones(len(frame), dtype=bool), set(frame.columns) | {wanted.column}
         own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
-        for column, spelled in self._spelled(name).items():
-            meant = [value for value, spellings in spelled.items() if not spellings.isdisjoint(wanted.names)]
+        for column, spelled in spelled_in(self.tracer.tables, name).items():
+            meanings = meanings_in(self.tracer.tables, name)[column]
+            meant = set().union(*(meanings.get(said, ()) for said in wanted.names))
             spoken |= set().union(*(spelled[value] for value in meant))
             if not meant and own.get(column) in spelled:
-                meant = [own[column]]
+                meant = {own[column]}
             if meant:
                 under &= np.logical_or.reduce(
                     [_has(self.tracer.tables, name, column, each) for each in meant]
@@ -403,10 +400,23 @@ def spelled_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[
     return worked_out(tables, ("spelled", name), lambda: _spelled(tables[name], name))
 
 
+def meanings_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[str, set[object]]]:
+    """The names in a processed table that a spelling stands for: column, spelling."""
+    columns = spelled_in(tables, name)
+    return worked_out(tables, ("meanings", name), lambda: {c: _meanings(columns[c]) for c in columns})
+
+
+def _meanings(spelled: Mapping[object, set[str]]) -> dict[str, set[object]]:
+    found: dict[str, set[object]] = {}
+    for value, spellings in spelled.items():
+        for said in spellings:
+            found.setdefault(said, set()).add(value)
+    return found
+
+
 def names_in(tables: Mapping[str, pd.DataFrame], name: str) -> set[str]:
     """Every name in a processed table, in each of its spellings."""
-    every = (words for spelled in spelled_in(tables, name).values() for words in spelled.values())
-    return worked_out(tables, ("names", name), lambda: set().union(*every))
+    return worked_out(tables, ("names", name), lambda: set().union(*meanings_in(tables, name).values()))
 
 
 def _has(tables: Mapping[str, pd.DataFrame], name: str, column: str, value: object) -> np.ndarray:
