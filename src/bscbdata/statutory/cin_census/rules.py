@@ -1,8 +1,10 @@
 """The official validation rules of the children in need census that bear on what is computed here.
 
-`rules/cin_census.csv` says for each rule its code and message, the table and fields it looks at, the years in which
-it holds, and which check below makes it. Source: the Department for Education's census validation rules, 2022-23 to
-2024-25. A check gives a mask of the rows of its table that break the rule, or for rules of the whole file True.
+`rules/cin_census.csv` says for each rule its code and message, its table and fields, the years in which it holds, and the
+`condition` that breaks it: for each row, or of the whole file. In a condition, columns stand by name; beside those of the
+table stand those of the plan, episode and child that the row belongs to, and what `Census` adds to each table.
+What begins with @ is one of the words of `Census.words`. Source: the Department for Education's census validation rules,
+2022-23 to 2024-25.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,25 +25,28 @@ from bscbdata.statutory.cin_census.layout import PRIVATE, Span, census_year
 
 RULES_FILE = HERE / "rules" / "cin_census.csv"
 PLACES_NAMED = 5
-PREGNANCY_DAYS = 280
-FEWEST_DISABILITY_CODES = 8
-MOST_WITHOUT_SEX_SHARE = 0.02
-CLOSED_AFTER_ASSESSMENT = ("RC8", "RC9")
 FOREVER = pd.Timestamp("2200-01-01")
-UNBORN = {"GenderCurrent": "0", "Sex": "U"}
+PARENTS = (("plan", "ChildProtectionPlans"), ("cin", "CINdetails"), ("child_number", "Child"))
+# The dates by which an episode's activity is known, in the tables below it.
+ACTIVITY = {
+    "Assessments": ["AssessmentActualStartDate", "AssessmentAuthorisationDate"],
+    "Section47": ["S47ActualStartDate", "DateOfInitialCPC"],
+    "ChildProtectionPlans": ["CPPendDate"],
+    "CINPlanDates": ["CINPlanStartDate", "CINPlanEndDate"],
+}
 Mask = pd.Series  # a yes or no for each row
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its table and fields, the census years it holds in, and the name of its check."""
+    """One rule: its table and fields, the census years it holds in, and the condition that breaks it."""
 
     code: str
     severity: str
     table: str
     fields: tuple[str, ...]
     years: Span
-    check: str
+    condition: str
     bears_on: str
     message: str
 
@@ -50,53 +55,79 @@ class Census:
     """The tables of one census with its first and last day. `holidays` are the bank holidays that are no working days."""
 
     def __init__(self, records: CaseRecords, year: int, holidays: Iterable[date] = ()):
-        self.tables = records.native
         self.year = year
         self.file = next((finding.file for finding in records.findings if finding.file), "")
         self.start, self.end = pd.Timestamp(year - 1, 4, 1), pd.Timestamp(year, 3, 31)
         self.holidays = np.array(sorted(holidays), dtype="datetime64[D]")
+        self.tables = dict(records.native)
+        self.tables["Section47"] = _with_state(self.tables["Section47"])
+        self.tables["CINdetails"] = _with_activity(self.tables)
+        self.tables["Child"] = _with_episodes(self.tables["Child"], self.tables["CINdetails"])
+        self.rows = cache(self._rows)
 
-    def __getitem__(self, table: str) -> pd.DataFrame:
-        return self.tables[table]
-
-    def column(self, table: str, field: str) -> pd.Series:
-        """A field for each row of a table: its own, or that of its plan, episode or child."""
-        frame = self.tables[table]
-        if field in frame:
-            return frame[field]
-        parents = (("plan", "ChildProtectionPlans"), ("cin", "CINdetails"), ("child_number", "Child"))
-        for key, parent in parents:
-            if key in frame and field in self.tables[parent]:
-                return looked_up(frame[key], self.tables[parent].set_index(key)[field])
-        raise KeyError(f"{table} has no field {field}")
-
-    def columns(self, rule: Rule) -> list[pd.Series]:
-        return [self.column(rule.table, field) for field in rule.fields]
+    def _rows(self, table: str) -> pd.DataFrame:
+        """The rows of a table with the fields of the plan, episode and child that each belongs to."""
+        rows = self.tables[table].copy()
+        for key, parent in PARENTS:
+            if key in rows:
+                above = self.tables[parent].set_index(key)
+                for name in above.columns.difference(rows.columns):
+                    rows[name] = looked_up(rows[key], above[name])
+        return rows
 
     @cached_property
-    def no_further_action(self) -> Mask:
-        """Whether each episode is marked as a referral without further action."""
-        return yes_no(self["CINdetails"]["ReferralNFA"]).fillna(False).astype(bool)
+    def words(self) -> dict[str, object]:
+        """What conditions may name, each with an @ before it."""
+        plans = self.tables["ChildProtectionPlans"]
+        return {
+            "start": self.start,
+            "end": self.end,
+            "CLOSED_AFTER_ASSESSMENT": ("RC8", "RC9"),
+            "working_day_before_start": self.working_day_before_start(),
+            "on_open_protection_plan": tuple(plans.loc[plans["CPPendDate"].isna(), "child_number"]),
+            "with_conference": tuple(self.conferences["cin"]),
+            "age": lambda births, years: births + pd.DateOffset(years=years),
+            "beside_others": beside_others,
+            "codes_used": codes_used,
+            "conference_on": self.conference_on,
+            "day": lambda month, day: pd.Timestamp(self.year, month, day),
+            "during_need_plan": self._during("CINPlanDates", "CINPlanStartDate", "CINPlanEndDate"),
+            "during_protection_plan": self._during("ChildProtectionPlans", "CPPstartDate", "CPPendDate"),
+            "forty_weeks_before": lambda days: days - pd.Timedelta(weeks=40),
+            "has_code": lambda cells, code: of_codes(cells, lambda codes: code in codes),
+            "more_than_one": more_than_one,
+            "more_plans_than_conferences": self.more_plans_than_conferences,
+            "not_of_year": self.not_of_year,
+            "overlaps": overlaps,
+            "same_code_twice": lambda cells: of_codes(cells, lambda codes: len(set(codes)) < len(codes)),
+            "share": lambda chosen, among: chosen[among].mean(),
+            "unknown_code": unknown_code,
+            "working_days_to_end": self.working_days_to_end,
+            "wrong": lambda days: days != self.end if len(days) else True,
+        }
 
     @cached_property
     def conferences(self) -> pd.DataFrame:
         """The initial conferences of all episodes: those of enquiries and those of the episode itself."""
-        places = ["cin", "child_number", "DateOfInitialCPC"]
-        return pd.concat([self["Section47"][places], self["CINdetails"][places]]).dropna(ignore_index=True)
+        places = ["cin", "DateOfInitialCPC"]
+        held = [self.tables[table][places] for table in ("Section47", "CINdetails")]
+        return pd.concat(held).dropna(ignore_index=True)
 
-    def in_year(self, day: pd.Series) -> Mask:
-        return day.between(self.start, self.end)
+    def conference_on(self, episodes: pd.Series, days: pd.Series) -> Mask:
+        """Whether each episode had an initial conference on the day."""
+        asked = pd.MultiIndex.from_arrays([episodes, days])
+        return pd.Series(asked.isin(pd.MultiIndex.from_frame(self.conferences)), index=days.index)
 
-    def has_row(self, table: str) -> Mask:
-        """Whether each episode has a row of the table."""
-        return self["CINdetails"]["cin"].isin(self[table]["cin"])
+    def more_plans_than_conferences(self) -> bool:
+        begun = self.tables["ChildProtectionPlans"]["CPPstartDate"].between(self.start, self.end).sum()
+        return bool(begun > self.conferences["DateOfInitialCPC"].between(self.start, self.end).sum())
 
-    def enquiry_open(self) -> Mask:
-        """Whether each enquiry has neither a conference nor the mark that none is required."""
-        enquiries = self["Section47"]
-        return enquiries["DateOfInitialCPC"].isna() & ~yes_no(enquiries["ICPCnotRequired"]).fillna(
-            False
-        ).astype(bool)
+    def not_of_year(self, cells: pd.Series) -> Mask:
+        """Whether each code is none of the official list of the census year; a missing one is not told."""
+        good = each_different(
+            cells, lambda text: layout.is_code_of_year(_code_lists()[cells.name], text, self.year)
+        )
+        return good.eq(False)
 
     def working_days_to_end(self, day: pd.Series) -> pd.Series:
         """Working days after a day up to and with the last day of the census; 0 where the day is missing."""
@@ -108,9 +139,53 @@ class Census:
         first = np.datetime64(self.start, "D")
         return pd.Timestamp(np.busday_offset(first, -1, roll="forward", holidays=self.holidays))
 
+    def _during(self, table: str, start: str, end: str) -> Callable[[pd.Series, pd.Series], Mask]:
+        """Gives a word: whether each child was on such a plan on the day, begun by it and not yet ended."""
+        plans = self.tables[table]
+        spells = pd.DataFrame({"by": plans["child_number"], "start": plans[start], "end": plans[end]})
+        return lambda by, day: _inside_spell(by, day, spells)
 
-Check = Callable[[Census, Rule], "Mask | bool"]
-CHECKS: dict[str, Check] = {}
+
+def _with_state(enquiries: pd.DataFrame) -> pd.DataFrame:
+    """`enquiry_open`: neither a conference nor the mark that none is required."""
+    not_required = _is_yes(enquiries["ICPCnotRequired"])
+    return enquiries.assign(enquiry_open=enquiries["DateOfInitialCPC"].isna() & ~not_required)
+
+
+def _with_activity(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The episodes, with what the tables below them say: whether each has a row there, an open one, the last activity."""
+    episodes, assessments, enquiries = (tables[t] for t in ("CINdetails", "Assessments", "Section47"))
+    begun = assessments.loc[assessments["AssessmentAuthorisationDate"].isna(), "cin"]
+    last = [tables[table].groupby("cin")[days].max().max(axis=1) for table, days in ACTIVITY.items()]
+    below = pd.concat([looked_up(episodes["cin"], days) for days in last], axis=1)
+    acted_on = ~_is_yes(episodes["ReferralNFA"])
+    referred = episodes["CINreferralDate"].where(acted_on)
+    return episodes.assign(
+        no_further_action=~acted_on,
+        episode_open=episodes["CINclosureDate"].isna() & acted_on,
+        episode_conference=episodes["DateOfInitialCPC"],
+        latest_referral=referred.groupby(episodes["child_number"]).transform("max"),
+        last_activity=below.assign(own=episodes["DateOfInitialCPC"]).max(axis=1),
+        has_assessment=episodes["cin"].isin(assessments["cin"]),
+        has_enquiry=episodes["cin"].isin(enquiries["cin"]),
+        has_protection_plan=episodes["cin"].isin(tables["ChildProtectionPlans"]["cin"]),
+        has_need_plan=episodes["cin"].isin(tables["CINPlanDates"]["cin"]),
+        has_open_assessment=episodes["cin"].isin(begun),
+        has_open_enquiry=episodes["cin"].isin(enquiries.loc[enquiries["enquiry_open"], "cin"]),
+    )
+
+
+def _with_episodes(children: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
+    """The children, with whether each has an episode, and one that is not marked as a referral without further action."""
+    acted_on = episodes.loc[~episodes["no_further_action"], "child_number"]
+    return children.assign(
+        has_episode=children["child_number"].isin(episodes["child_number"]),
+        acted_on=children["child_number"].isin(acted_on),
+    )
+
+
+def _is_yes(cells: pd.Series) -> Mask:
+    return yes_no(cells).fillna(False).astype(bool)
 
 
 def check_cin(
@@ -139,23 +214,24 @@ def rules() -> tuple[Rule, ...]:
 def _rule(row: dict[str, str]) -> Rule:
     years = Span(int(row["first_year"] or 0) or None, int(row["last_year"] or 0) or None)
     fields = tuple(row["fields"].split("|"))
-    kept = {name: row[name] for name in ("code", "severity", "table", "check", "bears_on", "message")}
+    kept = {name: row[name] for name in ("code", "severity", "table", "condition", "bears_on", "message")}
     return Rule(fields=fields, years=years, **kept)
 
 
 def _finding(census: Census, rule: Rule) -> Finding | None:
-    mask = CHECKS[rule.check](census, rule)
+    every = census.rows(rule.table)
+    broken = every.eval(rule.condition, engine="python", local_dict=census.words)
     advice = f"It bears on {rule.bears_on}. Mend the record, or note why it is right."
     place = {"file": census.file, "column": rule.fields[0], "advice": advice}
-    if isinstance(mask, bool | np.bool_):
-        return Finding(rule.code, rule.severity, f"{rule.message}.", **place) if mask else None
-    rows = census[rule.table][mask.fillna(False).astype(bool).to_numpy()]
+    if isinstance(broken, bool | np.bool_):
+        return Finding(rule.code, rule.severity, f"{rule.message}.", **place) if broken else None
+    rows = every[broken]
     if rows.empty:
         return None
     lines = rows["line"].head(PLACES_NAMED).tolist()
     where = "on line" if len(rows) == 1 else "first on lines"
     message = f"{rule.message} ({len(rows):,} in {rule.table}, {where} {', '.join(map(str, lines))})."
-    value = _shown(census.column(rule.table, rule.fields[0]).loc[rows.index[0]], rule.fields[0])
+    value = _shown(rows[rule.fields[0]].iloc[0], rule.fields[0])
     return Finding(rule.code, rule.severity, message, row=lines[0], value=value, **place)
 
 
@@ -165,122 +241,12 @@ def _shown(value: object, field: str) -> str:
     return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)[:40]
 
 
-def check(name: str) -> Callable[[Check], Check]:
-    """Register a check under the name that rules/cin_census.csv calls it by."""
-
-    def keep(function: Check) -> Check:
-        CHECKS[name] = function
-        return function
-
-    return keep
-
-
-# --- checks that many rules share
-
-
-@check("first before second")
-def _before(census: Census, rule: Rule) -> Mask:
-    first, second = census.columns(rule)
-    return first < second
-
-
-@check("first after second")
-def _after(census: Census, rule: Rule) -> Mask:
-    first, second = census.columns(rule)
-    return first > second
-
-
-@check("first not after second")
-def _not_after(census: Census, rule: Rule) -> Mask:
-    first, second = census.columns(rule)
-    return first <= second
-
-
-@check("same day")
-def _same_day(census: Census, rule: Rule) -> Mask:
-    first, second = census.columns(rule)
-    return first == second
-
-
-@check("outside the year")
-def _outside_year(census: Census, rule: Rule) -> Mask:
-    day = census.columns(rule)[0]
-    return day.notna() & ~census.in_year(day)
-
-
-@check("after the year")
-def _after_year(census: Census, rule: Rule) -> Mask:
-    return census.columns(rule)[0] > census.end
-
-
-@check("missing")
-def _missing(census: Census, rule: Rule) -> Mask:
-    return census.columns(rule)[0].isna()
-
-
-@check("missing or after the year")
-def _missing_or_late(census: Census, rule: Rule) -> Mask:
-    return _missing(census, rule) | _after_year(census, rule)
-
-
-@check("missing or first after second")
-def _missing_or_after(census: Census, rule: Rule) -> Mask:
-    return _missing(census, rule) | _after(census, rule)
-
-
-@check("second without first")
-def _second_without_first(census: Census, rule: Rule) -> Mask:
-    first, second = census.columns(rule)
-    return first.isna() & second.notna()
-
-
-@check("invalid code")
-def _invalid_code(census: Census, rule: Rule) -> Mask:
-    codes = next(e.codes for e in layout.fields(rule.table) if e.name == rule.fields[0])
-    good = each_different(
-        census.columns(rule)[0], lambda text: layout.is_code_of_year(codes, text, census.year)
-    )
-    return good.eq(False)
-
-
-@check("missing or invalid code")
-def _missing_or_invalid_code(census: Census, rule: Rule) -> Mask:
-    return _missing(census, rule) | _invalid_code(census, rule)
-
-
-@check("weekend")
-def _weekend(census: Census, rule: Rule) -> Mask:
-    return census.columns(rule)[0].dt.day_of_week >= 5
-
-
-@check("same in two records")
-def _same_twice(census: Census, rule: Rule) -> Mask:
-    values = census.columns(rule)[0]
-    return values.notna() & values.duplicated(keep=False)
-
-
-@check("same code twice")
-def _same_code_twice(census: Census, rule: Rule) -> Mask:
-    return _of_codes(census.columns(rule)[0], lambda codes: len(set(codes)) < len(codes))
-
-
-@check("several open of a child")
-def _several_open(census: Census, rule: Rule) -> Mask:
-    return _more_than_one(census[rule.table], census.columns(rule)[0].isna(), "child_number")
-
-
-@check("overlap in a child")
-def _overlap_in_child(census: Census, rule: Rule) -> Mask:
-    start, end = census.columns(rule)
-    return _begins_inside_another(census[rule.table]["child_number"], start, end)
-
-
-def _more_than_one(frame: pd.DataFrame, open_now: Mask, by: str) -> Mask:
+def more_than_one(open_now: Mask, by: pd.Series) -> Mask:
     """The rows that are open where more than one of the same child or episode is."""
-    return open_now & (open_now.astype("int64").groupby(frame[by]).transform("sum") > 1)
+    return open_now & (open_now.astype("int64").groupby(by).transform("sum") > 1)
 
 
-def _begins_inside_another(by: pd.Series, start: pd.Series, end: pd.Series) -> Mask:
+def overlaps(by: pd.Series, start: pd.Series, end: pd.Series) -> Mask:
     """Whether each spell begins on or after the first day of an earlier one and before its last; open ones go on."""
     frame = pd.DataFrame({"by": by, "start": start, "end": end.fillna(FOREVER)}).dropna()
     frame = frame.sort_values(["by", "start", "end"], kind="stable")
@@ -301,334 +267,29 @@ def _inside_spell(by: pd.Series, day: pd.Series, spells: pd.DataFrame) -> Mask:
     return pd.Series(np.isin(np.arange(len(day)), found), index=day.index)
 
 
-def _spells(frame: pd.DataFrame, start: str, end: str) -> pd.DataFrame:
-    return pd.DataFrame({"by": frame["child_number"], "start": frame[start], "end": frame[end]})
-
-
-def _of_codes(texts: pd.Series, test: Callable[[list[str]], bool]) -> Mask:
+def of_codes(texts: pd.Series, test: Callable[[list[str]], bool]) -> Mask:
     """Whether a test holds for the codes of each cell, which are joined by |."""
     return each_different(texts, lambda text: test(text.upper().split("|"))).eq(True)
 
 
-# --- the whole file
+def beside_others(texts: pd.Series, code: str) -> Mask:
+    """Whether each cell has a code, and another beside it."""
+    return of_codes(texts, lambda codes: code in codes and len(set(codes)) > 1)
 
 
-@check("wrong reference date")
-def _wrong_reference_date(census: Census, _: Rule) -> "Mask | bool":
-    header = census["Header"]
-    return header["ReferenceDate"] != census.end if len(header) else True
+def unknown_code(texts: pd.Series) -> Mask:
+    """Whether a code of each cell is none of the census, in any year."""
+    known = _code_lists()[texts.name]
+    return of_codes(texts, lambda codes: not all(layout.is_code(known, code) for code in codes))
 
 
-@check("more plans than conferences")
-def _more_plans_than_conferences(census: Census, _: Rule) -> bool:
-    begun = census.in_year(census["ChildProtectionPlans"]["CPPstartDate"]).sum()
-    return bool(begun > census.in_year(census.conferences["DateOfInitialCPC"]).sum())
+def codes_used(texts: pd.Series) -> int:
+    """How many of the census's codes are used."""
+    used = {code for text in texts.dropna().unique() for code in text.split("|")}
+    return len({code for code in used if layout.is_code(_code_lists()[texts.name], code)})
 
 
-@check("many without sex")
-def _many_without_sex(census: Census, rule: Rule) -> bool:
-    born = census["Child"][census["Child"]["PersonBirthDate"].notna()]
-    sex = born[rule.fields[0]]
-    return bool(len(born)) and bool(
-        (sex.isna() | (sex == UNBORN[rule.fields[0]])).mean() > MOST_WITHOUT_SEX_SHARE
-    )
-
-
-@check("few disability codes")
-def _few_disability_codes(census: Census, _: Rule) -> bool:
-    used = {code for text in census["Child"]["Disability"].dropna().unique() for code in text.split("|")}
-    return len({code for code in used if layout.is_code("Disability", code)}) < FEWEST_DISABILITY_CODES
-
-
-@check("one disability each")
-def _one_disability_each(census: Census, _: Rule) -> bool:
-    texts = census["Child"]["Disability"].dropna()
-    return bool(len(texts)) and not texts.str.contains("|", regex=False).any()
-
-
-# --- children
-
-
-@check("longer than 20 characters")
-def _long_number(census: Census, rule: Rule) -> Mask:
-    return census.columns(rule)[0].str.len() > 20
-
-
-@check("not letters and digits")
-def _odd_number(census: Census, rule: Rule) -> Mask:
-    return census.columns(rule)[0].str.fullmatch(r"[A-Za-z0-9]+").eq(False)
-
-
-@check("neither or both births")
-def _neither_or_both(census: Census, rule: Rule) -> Mask:
-    born, expected = census.columns(rule)
-    return born.isna() == expected.isna()
-
-
-@check("expected birth outside March to December")
-def _expected_birth_range(census: Census, rule: Rule) -> Mask:
-    expected = census.columns(rule)[0]
-    likely = expected.between(pd.Timestamp(census.year, 3, 1), pd.Timestamp(census.year, 12, 31))
-    return expected.notna() & ~likely
-
-
-@check("disability missing or invalid")
-def _disability_missing(census: Census, _: Rule) -> Mask:
-    child = census["Child"]
-    active = child["child_number"].isin(census["CINdetails"]["child_number"][~census.no_further_action])
-    invalid = _of_codes(
-        child["Disability"], lambda codes: not all(layout.is_code("Disability", c) for c in codes)
-    )
-    return child["PersonBirthDate"].notna() & active & (child["Disability"].isna() | invalid)
-
-
-@check("none and another")
-def _none_and_another(census: Census, rule: Rule) -> Mask:
-    return _of_codes(census.columns(rule)[0], lambda codes: "NONE" in codes and len(set(codes)) > 1)
-
-
-@check("no episode")
-def _no_episode(census: Census, _: Rule) -> Mask:
-    return ~census["Child"]["child_number"].isin(census["CINdetails"]["child_number"])
-
-
-@check("unborn with a sex")
-def _unborn_with_sex(census: Census, rule: Rule) -> Mask:
-    sex, born, expected = census.columns(rule)
-    return born.isna() & expected.notna() & (sex != UNBORN[rule.fields[0]])
-
-
-@check("unknown UPN for want of action")
-def _upn_reason(census: Census, _: Rule) -> Mask:
-    active = census["CINdetails"]["child_number"][~census.no_further_action]
-    return (census["Child"]["UPNunknown"] == "UN7") & census["Child"]["child_number"].isin(active)
-
-
-# --- episodes
-
-
-@check("over 25")
-def _over_25(census: Census, rule: Rule) -> Mask:
-    closed, born = census.columns(rule)
-    return born + pd.DateOffset(years=25) < closed.fillna(census.end)
-
-
-@check("activity after closure")
-def _activity_after_closure(census: Census, rule: Rule) -> Mask:
-    closed, own_conference = census.columns(rule)
-    late = own_conference > closed
-    activity = {
-        "Assessments": ("AssessmentActualStartDate", "AssessmentAuthorisationDate"),
-        "Section47": ("S47ActualStartDate", "DateOfInitialCPC"),
-        "ChildProtectionPlans": ("CPPendDate",),
-        "CINPlanDates": ("CINPlanStartDate", "CINPlanEndDate"),
-    }
-    for table, fields in activity.items():
-        last = census[table].groupby("cin")[list(fields)].max().max(axis=1)
-        late |= looked_up(census["CINdetails"]["cin"], last) > closed
-    return late
-
-
-@check("old referral without action")
-def _old_without_action(census: Census, _: Rule) -> Mask:
-    old = census["CINdetails"]["CINreferralDate"] < census.working_day_before_start()
-    return census.no_further_action & old
-
-
-@check("died without a death")
-def _died_without_death(census: Census, rule: Rule) -> Mask:
-    reason, death = census.columns(rule)
-    return (reason == "RC2") & death.isna()
-
-
-@check("40 weeks before birth")
-def _before_pregnancy(census: Census, rule: Rule) -> Mask:
-    referred, born, expected = census.columns(rule)
-    return referred < born.fillna(expected) - pd.Timedelta(days=PREGNANCY_DAYS)
-
-
-@check("no need though action")
-def _no_need(census: Census, rule: Rule) -> Mask:
-    return ~census.no_further_action & census.columns(rule)[0].isna()
-
-
-def _open_episodes(census: Census) -> Mask:
-    return census["CINdetails"]["CINclosureDate"].isna() & ~census.no_further_action
-
-
-@check("several open episodes")
-def _several_open_episodes(census: Census, _: Rule) -> Mask:
-    return _more_than_one(census["CINdetails"], _open_episodes(census), "child_number")
-
-
-@check("open but not the latest")
-def _open_not_latest(census: Census, rule: Rule) -> Mask:
-    referred = census.columns(rule)[0].where(~census.no_further_action)
-    latest = referred.groupby(census["CINdetails"]["child_number"]).transform("max")
-    return _open_episodes(census) & (referred < latest)
-
-
-@check("episodes overlap")
-def _episodes_overlap(census: Census, rule: Rule) -> Mask:
-    referred, closed = census.columns(rule)
-    acted = referred.where(~census.no_further_action)
-    return _begins_inside_another(census["CINdetails"]["child_number"], acted, closed)
-
-
-def _closed_after_assessment(census: Census) -> Mask:
-    return census["CINdetails"]["ReasonForClosure"].str.upper().isin(CLOSED_AFTER_ASSESSMENT)
-
-
-@check("closed after an assessment that is not there")
-def _no_assessment_to_close(census: Census, _: Rule) -> Mask:
-    return _closed_after_assessment(census) & ~census.has_row("Assessments")
-
-
-@check("closed after assessment but active")
-def _closed_but_active(census: Census, _: Rule) -> Mask:
-    active = census["CINdetails"]["DateOfInitialCPC"].notna()
-    for table in ("Section47", "ChildProtectionPlans", "CINPlanDates"):
-        active |= census.has_row(table)
-    return _closed_after_assessment(census) & active
-
-
-@check("enquiry without assessment")
-def _enquiry_without_assessment(census: Census, _: Rule) -> Mask:
-    return census.has_row("Section47") & ~census.has_row("Assessments")
-
-
-@check("activity though no action")
-def _activity_though_no_action(census: Census, _: Rule) -> Mask:
-    conference = census["CINdetails"]["DateOfInitialCPC"].notna()
-    return census.no_further_action & (
-        census.has_row("Assessments") | census.has_row("Section47") | conference
-    )
-
-
-@check("in a referral without action")
-def _in_no_further_action(census: Census, rule: Rule) -> Mask:
-    return yes_no(census.columns(rule)[0]).fillna(False).astype(bool)
-
-
-@check("closed with an open assessment")
-def _closed_open_assessment(census: Census, _: Rule) -> Mask:
-    assessments = census["Assessments"]
-    still_open = assessments["cin"][assessments["AssessmentAuthorisationDate"].isna()]
-    return census["CINdetails"]["CINclosureDate"].notna() & census["CINdetails"]["cin"].isin(still_open)
-
-
-@check("closed with an open enquiry")
-def _closed_open_enquiry(census: Census, _: Rule) -> Mask:
-    still_open = census["Section47"]["cin"][census.enquiry_open()]
-    return census["CINdetails"]["CINclosureDate"].notna() & census["CINdetails"]["cin"].isin(still_open)
-
-
-# --- assessments
-
-
-@check("open for more than 45 working days")
-def _late_assessment(census: Census, rule: Rule) -> Mask:
-    start, end = census.columns(rule)
-    return end.isna() & (census.working_days_to_end(start) > 45)
-
-
-@check("open and begun outside the year")
-def _old_open_assessment(census: Census, rule: Rule) -> Mask:
-    start, end = census.columns(rule)
-    return end.isna() & start.notna() & ~census.in_year(start)
-
-
-@check("overlap in an episode")
-def _overlap_in_episode(census: Census, rule: Rule) -> Mask:
-    start, end = census.columns(rule)
-    return _begins_inside_another(census[rule.table]["cin"], start, end)
-
-
-@check("several open assessments of an episode")
-def _several_open_assessments(census: Census, rule: Rule) -> Mask:
-    return _more_than_one(census["Assessments"], census.columns(rule)[0].isna(), "cin")
-
-
-@check("21 and another factor")
-def _no_factor_and_another(census: Census, rule: Rule) -> Mask:
-    return _of_codes(census.columns(rule)[0], lambda codes: "21" in codes and len(set(codes)) > 1)
-
-
-@check("only factor 21 but closed for another reason")
-def _no_factor_closed(census: Census, rule: Rule) -> Mask:
-    factors, reason, completed, closed = census.columns(rule)
-    alone = census["Assessments"].groupby("cin")["line"].transform("size") == 1
-    other = ~reason.str.upper().isin(CLOSED_AFTER_ASSESSMENT)
-    return alone & completed.notna() & closed.notna() & (factors == "21") & other
-
-
-@check("withdrawn factor 18A")
-def _factor_18a(census: Census, rule: Rule) -> Mask:
-    return _of_codes(census.columns(rule)[0], lambda codes: "18A" in codes)
-
-
-@check("withdrawn factor 19A")
-def _factor_19a(census: Census, rule: Rule) -> Mask:
-    return _of_codes(census.columns(rule)[0], lambda codes: "19A" in codes)
-
-
-# --- section 47 enquiries
-
-
-@check("conference recorded twice")
-def _conference_twice(census: Census, rule: Rule) -> Mask:
-    of_episode = census["CINdetails"].set_index("cin")["DateOfInitialCPC"]
-    return census.columns(rule)[0] == looked_up(census["Section47"]["cin"], of_episode)
-
-
-@check("open for more than 15 working days")
-def _late_enquiry(census: Census, rule: Rule) -> Mask:
-    return census.enquiry_open() & (census.working_days_to_end(census.columns(rule)[0]) > 15)
-
-
-@check("enquiry open and begun outside the year")
-def _old_open_enquiry(census: Census, rule: Rule) -> Mask:
-    start = census.columns(rule)[0]
-    return census.enquiry_open() & start.notna() & ~census.in_year(start)
-
-
-@check("several open enquiries of an episode")
-def _several_open_enquiries(census: Census, _: Rule) -> Mask:
-    return _more_than_one(census["Section47"], census.enquiry_open(), "cin")
-
-
-@check("enquiries overlap")
-def _enquiries_overlap(census: Census, rule: Rule) -> Mask:
-    start, end = census.columns(rule)
-    timed = start.where(end.notna() | census.enquiry_open())
-    return _begins_inside_another(census["Section47"]["cin"], timed, end)
-
-
-# --- plans
-
-
-@check("begun on another day than the conference")
-def _not_on_conference_day(census: Census, _: Rule) -> Mask:
-    plans, held = census["ChildProtectionPlans"], census.conferences
-    same = pd.MultiIndex.from_frame(held[["cin", "DateOfInitialCPC"]])
-    own = pd.MultiIndex.from_frame(plans[["cin", "CPPstartDate"]])
-    return census.in_year(plans["CPPstartDate"]) & plans["cin"].isin(held["cin"]) & ~own.isin(same)
-
-
-@check("both plans open")
-def _both_open(census: Census, rule: Rule) -> Mask:
-    plans = census["ChildProtectionPlans"]
-    children = plans["child_number"][plans["CPPendDate"].isna()]
-    return census.columns(rule)[0].isna() & census["CINPlanDates"]["child_number"].isin(children)
-
-
-@check("begun during a protection plan")
-def _during_protection_plan(census: Census, rule: Rule) -> Mask:
-    spells = _spells(census["ChildProtectionPlans"], "CPPstartDate", "CPPendDate")
-    return _inside_spell(census[rule.table]["child_number"], census.columns(rule)[0], spells)
-
-
-@check("begun during a need plan")
-def _during_need_plan(census: Census, rule: Rule) -> Mask:
-    spells = _spells(census["CINPlanDates"], "CINPlanStartDate", "CINPlanEndDate")
-    return _inside_spell(census[rule.table]["child_number"], census.columns(rule)[0], spells)
+@cache
+def _code_lists() -> dict[str, str]:
+    """The code list of each field."""
+    return {element.name: element.codes for table in layout.tables() for element in layout.fields(table)}
