@@ -172,3 +172,33 @@ def test_a_label_that_counts_from_the_start_of_the_year_is_known(cell):
 )
 def test_a_label_of_anything_else_is_not_taken_for_one(cell):
     assert not cleaning.is_cumulative(cell)
+
+
+@pytest.mark.parametrize("text", ["1,200.00", "1200.0", "1,200", "1200.00"])
+def test_a_count_with_empty_decimals_is_a_count(text):
+    assert cleaning.to_count(text) == 1200
+
+
+@pytest.mark.parametrize("text", ["1.200", "1.000", "12.345"])
+def test_a_count_whose_point_may_stand_for_thousands_says_so(text):
+    with pytest.raises(ValueError, match="its point may stand for thousands"):
+        cleaning.to_count(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["< 5", "≤5", "under 6", "Fewer than 5", "5 or fewer", "1-4", "0–5", "1 to 5", "**"]
+)
+def test_a_small_number_that_is_not_given_is_known_as_withheld(text):
+    assert cleaning.marked_as(text) == "confidential"
+    with pytest.raises(ValueError, match="sign for one that is not shown"):
+        cleaning.to_count(text)
+
+
+@pytest.mark.parametrize("text", ["5", "-5", "10-19", "5 to 9", "over 5", "> 5", "12 or 13"])
+def test_other_numbers_and_groups_are_not_withheld(text):
+    assert cleaning.marked_as(text) is None
+
+
+def test_nought_in_words_says_what_to_ask_for():
+    with pytest.raises(ValueError, match="it should say 0"):
+        cleaning.to_count("Nil return")

@@ -145,3 +145,65 @@ def test_a_quarter_may_name_its_months_or_be_provisional(text):
 def test_a_quarter_without_a_year_that_can_be_told_is_refused(text):
     with pytest.raises(ValueError, match="is not a quarter"):
         parse_quarter(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Qtr 1 15/16",
+        "1st Qtr 2015/16",
+        "Quarter 1 2015-2016",
+        "Apr-Jun 15",
+        "April - June 2015/16",
+        "Quarter ending June 2015",
+        "Quarter ended 30 June 2015",
+        "Q/E Jun-15",
+    ],
+)
+def test_a_quarter_is_read_in_the_forms_that_returns_have(text):
+    assert parse_quarter(text) == "2015-16 Q1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quarter ending May 2015",
+        "1st to 2nd Qtr 2015/16",
+        "Apr-Jun 2015/17",
+        "May-Jul 15",
+        "Apr-Jun target 15",
+    ],
+)
+def test_what_is_like_such_a_quarter_and_is_none_is_refused(text):
+    with pytest.raises(ValueError):
+        parse_quarter(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10/04/2015 14:35",
+        "10/04/2015 2:35 PM",
+        "2015-04-10 14:35:07.000",
+        "2015-04-10T00:00:00",
+        "42104.6076",
+        "2015/4/10",
+        "10/04/15 09:05:59",
+        "10/04/2015 23:00",
+    ],
+)
+def test_the_day_of_a_date_with_its_time_is_read(text):
+    assert parse_date(text) == date(2015, 4, 10)
+
+
+@pytest.mark.parametrize(
+    "text", ["10/04/2015 25:00", "10/04/2015 14:61", "2015-04-10T14:35:07Z", "2015/04-10"]
+)
+def test_a_time_that_cannot_be_or_is_of_another_zone_is_refused(text):
+    with pytest.raises(ValueError):
+        parse_date(text)
+
+
+def test_midnight_in_greenwich_time_is_not_taken_for_the_day_before():
+    with pytest.raises(ValueError, match="midnight of the next day"):
+        parse_date("2008-06-04T23:00:00.000")

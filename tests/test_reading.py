@@ -7,7 +7,10 @@ import pytest
 from conftest import ROOT
 from openpyxl import Workbook
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
@@ -756,3 +759,105 @@ def test_comments_on_cells_are_told(returns):
 
     [told] = warnings_of(returns(workbook(["Apr-15", "East", 3], change=note), "contacts.xlsx"))
     assert "comments on its cells. They were not read" in told
+
+
+@pytest.mark.parametrize(
+    ("rows", "quarters", "told"),
+    [
+        (["District,2015-16 Q1,2015-16 Q2,2015-16 Total", "Wycombe,30,12,42"], 2, None),
+        (["District,2014-15 Q4,2014-15 Q3,2014-15 Total,2015-16 Q1,2015-16 Q2,Total 2015-16", "Wycombe,1,2,3,30,12,42"], 4, None),
+        (["District,2014-15 Q4,2014-15 Q3,2014-15 Total,2015-16 Q1,2015-16 Q2,2015-16 Total", "Wycombe,1,2,9,30,12,42"], 4, ("2014-15 Total", "9", "3")),
+        (["District,2015-16 Q1,2015-16 Q2,Total episodes", "Wycombe,30,12,43"], 2, ("Total episodes", "43", "42")),
+    ],
+)  # fmt: skip
+def test_the_total_of_a_year_in_a_crosstab_counts_for_nothing_and_is_held_against_its_quarters(
+    tmp_path, rows, quarters, told
+):
+    cleaned = cleaned_by(
+        tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), "\n".join(rows) + "\n"
+    )
+    assert len(cleaned.table) == quarters and cleaned.rejects.empty
+    found = [(one.column, one.value, one.expected) for one in cleaned.findings if one.result == "warning"]
+    assert found == ([told] if told else [])
+
+
+def test_a_total_that_sums_no_two_columns_is_no_total(tmp_path):
+    text = "District,2015-16 Q1,2014-15 Total\nWycombe,30,12\n"
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    assert len(cleaned.table) == 1 and "'2014-15 Total' is not a quarter" in cleaned.rejects["reason"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("Repeat contacts", True),
+        ("New system from here", True),
+        ("Contacts received", False),  # the title again, on the next page
+        ("Page 2 of 3", False),
+    ],
+)
+def test_a_line_among_the_rows_is_told_since_it_may_be_their_heading(returns, line, told):
+    """Two tables one below the other have the same header: nothing but the line between them tells them apart."""
+    header, april, may = GOOD.splitlines()
+    cleaned = returns(
+        f"Contacts received\n{header}\n{april}\n\n{line}\n{header}\n{may}\nMade on 1 May 2016\n"
+    )
+    assert len(cleaned.table) == 2
+    assert [f"5 ('{line}')" in one for one in warnings_of(cleaned)] == ([True] if told else [])
+
+
+def test_numbers_in_white_are_read_and_told(returns):
+    def whiten(book):
+        for cell in ("A3", "B3", "C3", "C2", "C1"):
+            book.active[cell].font = Font(color="FFFFFFFF")
+        book.active["C2"].fill = PatternFill("solid", fgColor="FF000080")
+
+    rows = [["Apr-15", "East", 3], ["May-15", "East", 14]]
+    told = [
+        one for one in warnings_of(returns(workbook(*rows, change=whiten), "contacts.xlsx")) if "white" in one
+    ]
+    assert len(told) == 1 and "read like all others: C3." in told[0]
+
+
+@pytest.mark.parametrize(
+    ("style", "hides"),
+    [
+        (DifferentialStyle(numFmt=NumberFormat(numFmtId=170, formatCode='"<6"')), True),
+        (DifferentialStyle(font=Font(color="FFFFFFFF")), True),
+        (DifferentialStyle(font=Font(color="FFFFFFFF"), fill=PatternFill(bgColor="FFFF0000")), False),
+        (DifferentialStyle(numFmt=NumberFormat(numFmtId=170, formatCode="0.0")), False),
+    ],
+)
+def test_a_conditional_format_that_hides_numbers_is_told(returns, style, hides):
+    """Who lets Excel hide numbers below 6 withholds them, and nothing of the cells themselves says so."""
+
+    def condition(book):
+        other = DifferentialStyle(font=Font(bold=True))
+        for dxf, cells in ((other, "A2:B3"), (style, "C2:C3")):
+            rule = Rule(type="cellIs", operator="lessThan", formula=["6"], dxf=dxf)
+            book.active.conditional_formatting.add(cells, rule)
+
+    rows = [["Apr-15", "East", 3], ["May-15", "East", 14]]
+    told = warnings_of(returns(workbook(*rows, change=condition), "contacts.xlsx"))
+    assert ["C2:C3" in one and "conditional format" in one for one in told] == ([True] if hides else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Contacts revised", True),
+        ("Revised contacts", True),
+        ("Contacts (amended 12.4.16)", True),
+        ("Contacts - FINAL v2", True),
+        ("Contacts by district", False),
+        ("New contacts received", False),
+    ],
+)
+def test_a_sheet_that_may_be_a_later_state_is_told(returns, name, told):
+    def beside(book):
+        book.active.title = "Contacts"
+        book.create_sheet(name)
+
+    sent = workbook(["Apr-15", "East", 3], change=beside)
+    found = warnings_of(returns(sent, "contacts.xlsx", 'sheet = "Contacts"'))
+    assert [f"not read: '{name}'" in one for one in found] == ([True] if told else [])

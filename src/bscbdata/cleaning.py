@@ -20,10 +20,8 @@ MARKERS = {
     "x": "confidential",
     "c": "confidential",
     "[c]": "confidential",
-    "*": "confidential",
-    "c.": "confidential",
+    **dict.fromkeys(("*", "**", "***", "c.", "suppressed"), "confidential"),
     "[u]": "not_available",
-    **dict.fromkeys(("<5", "<6", "1-5", "1–5", "1 to 5", "5 or fewer", "suppressed"), "confidential"),
     ".": "not_applicable",
     "z": "not_applicable",
     "[z]": "not_applicable",
@@ -34,11 +32,18 @@ MARKERS = {
     "[x]": "not_available",
     "-": "low",
     "–": "low",
+    "—": "low",
     "k": "low",
     "low": "low",
     "[low]": "low",
     "new": "new",
 }
+# A small number that is not given: <5, fewer than 6, 5 or fewer, 1-4.
+_FEW = re.compile(
+    r"(?:(?:<|≤|under|below|less than|fewer than|up to) ?\d{1,2}|\d{1,2} or (?:fewer|less)|[01] ?(?:-|–|to) ?\d)",
+    re.I,
+)
+_NOUGHT_IN_WORDS = ("nil", "nil return", "none", "zero", "nought")
 STATUSES = ("shown", "confidential", "not_available", "not_applicable", "low", "new")
 SYMBOLS = {
     "confidential": "[c]",
@@ -175,7 +180,7 @@ def to_number(text: str) -> float:
     if re.fullmatch(r"\(.+\)", plain):
         plain = "-" + plain[1:-1].strip()
     plain = re.sub(r"^([-+]?)£ ?([-+]?)", r"\1\2", plain)
-    if plain.casefold() in MARKERS:
+    if marked_as(plain):
         raise ValueError(f"'{text}' is not a number: it is a sign for one that is not shown")
     if not _NUMBER.fullmatch(plain) or not re.match(r"[-+]?\.?\d", plain):
         raise ValueError(f"'{text}' is not a number{_what_else(plain)}")
@@ -189,6 +194,8 @@ def _what_else(plain: str) -> str:
     """What a text that is no number may be, to say so; it is never taken for it."""
     if match := _FOOTNOTE.fullmatch(plain):
         return f": it may be {match[1]} with the mark of a footnote"
+    if plain.casefold() in _NOUGHT_IN_WORDS:
+        return ": if nought is meant, it should say 0"
     if re.fullmatch(r"[-+]?\d+,\d{1,2}", plain):
         return ": it may have a comma where a decimal point is meant"
     return ""
@@ -197,8 +204,10 @@ def _what_else(plain: str) -> str:
 def to_count(text: str) -> int:
     """A whole number, never negative; ValueError otherwise. `1.000` is refused: it may mean one or a thousand."""
     number = to_number(text)
-    if number != int(number) or re.search(r"\.\d{2,}", str(text)):
-        raise ValueError(f"'{text}' is not a whole number")
+    in_threes = re.fullmatch(r"[-+]?\d{1,3}\.\d{3}", str(text).strip())
+    if number != int(number) or in_threes:
+        may_be = ": its point may stand for thousands" if in_threes else ""
+        raise ValueError(f"'{text}' is not a whole number{may_be}")
     if number < 0:
         raise ValueError(f"'{text}' is a negative count")
     return int(number)
@@ -257,9 +266,15 @@ def without_american_days(texts: pd.Series, parsed: Parsed) -> Parsed:
     return Parsed(parsed.values.mask(either), parsed.problems.mask(either, said))
 
 
+def marked_as(cell: object) -> str | None:
+    """What a sign in place of a number means, one of STATUSES; None for anything else."""
+    text = str(cell).casefold()
+    return MARKERS.get(text) or ("confidential" if _FEW.fullmatch(text) else None)
+
+
 def split_markers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Numbers as text (missing where a marker stands) and the status that each marker means."""
-    status = text.map(lambda cell: MARKERS.get(str(cell).casefold()), na_action="ignore")
+    status = text.map(marked_as, na_action="ignore")
     numbers = text.where(status.isna(), None)
     return numbers, status.where(status.notna(), "shown").where(text.notna(), "not_available")
 
@@ -332,9 +347,9 @@ def begins_like_a_total(cell: object) -> bool:
 
 @lru_cache(maxsize=100_000)
 def total_of(cell: object) -> str:
-    """What a cell such as `East Total` is the total of, as spellings are compared; empty if it is none."""
-    match = re.fullmatch(r"(.*\S)\s+totals?:?", str(cell).strip(), re.I)
-    return same_spelling(match[1]) if match else ""
+    """What a cell such as `East Total` or `Total 2015/16` is the total of, as spellings are compared; empty if it is none."""
+    match = re.fullmatch(r"(.*\S)\s+totals?:?|totals?\s+(?:of\s+|for\s+)?(.*\S)", str(cell).strip(), re.I)
+    return same_spelling(match[1] or match[2]) if match else ""
 
 
 def is_plain_total(cell: object) -> bool:

@@ -20,7 +20,8 @@ MONTHS = (
 )
 # Excel counts days; from March 1900 on its count agrees with this first day.
 _FIRST_EXCEL_DAY = date(1899, 12, 30)
-_SERIAL = r"(\d{5})(?:\.0+)?"
+_SERIAL = r"(\d{5})(?:\.\d+)?"  # behind the point the time of day
+_TIME_OF_DAY = r"(?:[ T](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?: ?[ap]m)?)?"
 _MONTH_NUMBER = {name[:3].lower(): number for number, name in enumerate(MONTHS, start=1)}
 
 
@@ -159,25 +160,46 @@ def parse_quarter(text: str) -> str:
     '2015-16 Q1'
     """
     text = re.sub(r"\s+", " ", _plain(text))
-    whole = _with_century(text)
+    whole = _with_century(_with_short_quarter(text))
     year, quarters = re.search(_REPORT_YEAR, whole), re.findall(_QUARTER, whole)
     said = [_month_number(word) for word in re.findall(r"[A-Za-z]{3,9}", whole)]
     months = tuple(month for month in said if month)
-    spans = {(1, 3): 4, (4, 6): 1, (7, 9): 2, (10, 12): 3}
-    if year and len(quarters) == 1 and not _more_than_a_quarter(whole):
-        if months and spans.get((months[0], months[-1])) != int(quarters[0]):
+    of_months = _QUARTER_OF_MONTHS.get((months[0], months[-1])) if len(months) > 1 else None
+    if year and len(quarters) + bool(of_months) and len(quarters) < 2 and not _more_than_a_quarter(whole):
+        if quarters and months and of_months != int(quarters[0]):
             raise ValueError(
                 f"'{text}' names months that are not those of the quarter, which begins in April"
             )
-        return f"{ReportYear.parse(year[0]).label} Q{quarters[0]}"
-    match = re.fullmatch(r"([A-Za-z]{3,9}) ?(?:-|–|to) ?([A-Za-z]{3,9}) (\d{4})", text)
-    first = match and spans.get((_month_number(match[1]), _month_number(match[2])))
-    if not first:
-        raise ValueError(f"'{text}' is not a quarter such as Q1 2015-16 or April to June 2015")
-    return f"{year_of(_day(int(match[3]), (first * 3) % 12 + 1, 1, text)).label} Q{first}"
+        return f"{ReportYear.parse(year[0]).label} Q{quarters[0] if quarters else of_months}"
+    if last := _last_month(text, of_months):
+        return f"{year_of(last).label} Q{(last.month - 4) % 12 // 3 + 1}"
+    raise ValueError(f"'{text}' is not a quarter such as Q1 2015-16 or April to June 2015")
 
 
-_REPORT_YEAR, _QUARTER = r"\b\d{4}[-/]\d{2}\b", r"\b[Qq](?:uarter ?)?([1-4])\b"
+def _last_month(text: str, of_months: int | None) -> date | None:
+    """The month that a quarter ends with, in `Apr-Jun 2015` or `Quarter ending 30 June 2015`."""
+    if of_months and (
+        match := re.fullmatch(r"[A-Za-z]{3,9} ?(?:-|–|to) ?([A-Za-z]{3,9}) (\d{4}|\d{2})", text)
+    ):
+        return _day(_full_year(match[2]), _month_number(match[1]), 1, text)
+    match = re.fullmatch(rf"{_ENDING}(?: \d\d)? ([A-Za-z]{{3,9}})[ -](\d{{4}}|\d{{2}})", text, re.I)
+    number = _month_number(match[1]) if match else 0
+    return _day(_full_year(match[2]), number, 1, text) if number and number % 3 == 0 else None
+
+
+def _with_short_quarter(text: str) -> str:
+    """`Qtr 1` and `1st quarter` as Q1."""
+    return re.sub(
+        r"\b(?:quarter|qtr)\.? ?([1-4])\b|\b([1-4])(?:st|nd|rd|th) (?:quarter|qtr)\b",
+        r"Q\1\2",
+        text,
+        flags=re.I,
+    )
+
+
+_QUARTER_OF_MONTHS = {(4, 6): 1, (7, 9): 2, (10, 12): 3, (1, 3): 4}
+_ENDING = r"(?:(?:quarter|qtr) end(?:ing|ed)|q/e)"
+_REPORT_YEAR, _QUARTER = r"\b\d{4}[-/]\d{2}\b", r"\b[Qq] ?([1-4])\b"
 _OF_A_QUARTER = re.compile(
     r"(?:quarter|qtr|fy|of|to|and|the|year|provisional|prov|revised|final|actuals?|\d{4}|\d{2})", re.I
 )
@@ -191,14 +213,16 @@ def _more_than_a_quarter(text: str) -> bool:
 
 
 def _with_century(text: str) -> str:
-    """A report year of four figures written out: `Q1 15/16` is Q1 2015/16. `15/17` is none, and stays."""
+    """A report year as 2015/16: from `Q1 15/16`, and from `Q1 2015/2016`. `15/17` is none, and stays."""
+    text = re.sub(r"\b(\d\d)(\d\d[-/])\1(\d\d)\b", r"\1\2\3", text)
     found = re.search(r"(?<![\d/-])(\d{2})[-/](\d{2})(?![\d/-])", text)
     follows = found and (int(found[1]) + 1) % 100 == int(found[2])
     return f"{text[: found.start()]}20{text[found.start() :]}" if follows else text
 
 
 def parse_date(text: str) -> date:
-    """A date written the UK way (31/03/2016, 31 March 2016), as 2016-03-31, or as Excel's number for it (42460).
+    """A date written the UK way (31/03/2016, 31 March 2016), as 2016-03-31, or as Excel's number for it (42460),
+    with a time of day or without.
 
     A year of two digits is one of 1950 to 2049. ValueError for anything else.
 
@@ -206,12 +230,18 @@ def parse_date(text: str) -> date:
     ('2016-03-31', '2016-03-31')
     """
     text = _plain(text)
+    if re.search(r"[ T]23:00:00(?:\.0+)?$", text):
+        raise ValueError(
+            f"'{text}' may be midnight of the next day, in Greenwich time: write the day without a time"
+        )
     if match := re.fullmatch(_SERIAL, text):
         day = _FIRST_EXCEL_DAY + timedelta(days=int(match[1]))
         return _day(day.year, day.month, day.day, text)
-    if match := re.match(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00(?::00)?(?:\.0+)?)?$", text):
-        return _day(int(match[1]), int(match[2]), int(match[3]), text)
-    if match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?: 0?0:00(?::00)?)?", text):
+    if match := re.fullmatch(rf"(\d{{4}})([-/])(\d{{1,2}})\2(\d{{1,2}}){_TIME_OF_DAY}", text, re.I):
+        return _day(int(match[1]), int(match[3]), int(match[4]), text)
+    if match := re.fullmatch(
+        rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{4}}|\d{{2}}){_TIME_OF_DAY}", text, re.I
+    ):
         return _day(_full_year(match[3]), int(match[2]), int(match[1]), text)
     if match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]([A-Za-z]{3,9})[ \-](\d{4}|\d{2})", text):
         return _day(_full_year(match[3]), _month_number(match[2]), int(match[1]), text)

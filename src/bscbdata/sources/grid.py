@@ -44,8 +44,12 @@ ERRORS = frozenset(
 _OFFICE_ERROR = re.compile(r"Err:\d{3}")
 SAVE_AGAIN = "Open it, save it again as .xlsx or .csv, or ask the agency to send it again."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# What stands before or behind the name of a copied sheet: `Copy of Contacts`, `Contacts (2)`, `Contacts - old`.
-_COPY = re.compile(r"^copy of\s+|\s*(?:\(\d+\)|-?\s*\b(?:copy|old|new|v\d+|final|backup))\s*$", re.I)
+# What stands before or behind the name of a sheet that is a copy or a later state: `Copy of Contacts`, `Contacts (2)`,
+# `Contacts - old`, `Revised Contacts`, `Contacts (amended 12.4.16)`.
+_STATE = r"(?:copy|old|new|v\d+|final|backup|revised|amended|corrected|correction|updated?|draft|provisional|latest|resubmission)"
+_COPY = re.compile(
+    rf"^(?:copy of|{_STATE})\s+|(?:\s*(?:\(\d+\)|[-(]?\s*\b{_STATE}\b[\s\d./-]*\)?))+\s*$", re.I
+)
 _PACKED = (b"PK\x03\x04", _OLE)
 WEB_PAGE, PLAIN = "a web page", "plain text"
 DELIMITERS = ",;\t|^~"

@@ -32,6 +32,24 @@ _FROM_1904 = re.compile(rb"date1904\s*=\s*[\"'](?:1|true)", re.I)
 _ERROR_CODES = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
 }  # fmt: skip
+# Cells that look other than their numbers say: check, what is told, advice.
+_TOLD_OF_CELLS = {
+    "struck": (
+        "workbook",
+        "Cells that are struck through were read like all others: {}.",
+        "Ask whether they were meant to be taken out.",
+    ),
+    "coloured": (
+        "workbook",
+        "Single numbers stand in coloured cells: {}. Colours are not read.",
+        "Ask what the colour means: it may say that a number is provisional.",
+    ),
+    "white": (
+        "hidden",
+        "Numbers in white cannot be seen, and were read like all others: {}.",
+        "Ask whether they were meant to be left out.",
+    ),
+}
 _TRUE = ("1", "true")
 _COMMENTS = re.compile(r"xl/(?:worksheets/)?(?:comments/)?(?:threaded)?comments", re.I)
 
@@ -51,6 +69,8 @@ class Inside:
     struck: list[tuple[int, int]] = field(default_factory=list)
     raised: dict[tuple[int, int], str] = field(default_factory=dict)
     coloured: list[tuple[int, int]] = field(default_factory=list)
+    white: list[tuple[int, int]] = field(default_factory=list)
+    may_hide: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     comments: bool = False
     from_1904: bool = False
@@ -111,14 +131,14 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
         advice = "See whether they are no part of the numbers."
         found.append(warning("workbook", said, **place, advice=advice))
     found += _masked_findings(inside.masked, place)
-    if inside.struck:
-        said = f"Cells that are struck through were read like all others: {limits.addresses(inside.struck)}."
-        advice = "Ask whether they were meant to be taken out."
-        found.append(warning("workbook", said, **place, row=inside.struck[0][0], advice=advice))
-    if inside.coloured:
-        said = f"Single numbers stand in coloured cells: {limits.addresses(inside.coloured)}. Colours are not read."
-        advice = "Ask what the colour means: it may say that a number is provisional."
-        found.append(warning("workbook", said, **place, row=inside.coloured[0][0], advice=advice))
+    for name_of, (check, said, advice) in _TOLD_OF_CELLS.items():
+        if cells := getattr(inside, name_of):
+            told = said.format(limits.addresses(cells))
+            found.append(warning(check, told, **place, row=cells[0][0], advice=advice))
+    if inside.may_hide:
+        said = f"A conditional format hides some numbers, or shows a text in their place: {limits.some(inside.may_hide)}. They were read."
+        advice = "Look which they are. A number that is not shown is withheld: ask for the file with the sign in its place."
+        found.append(warning("hidden", said, **place, advice=advice))
     if inside.links:
         said = (
             f"The workbook has {' and '.join(inside.links)}. They were left alone; values are as last saved."
@@ -198,7 +218,17 @@ def _look_inside_xlsx(contents: dict[str, bytes], sheet: str) -> Inside:
     if raised or b"superscript" in xml or _needs_a_second_look(xml, styles.telling):
         _Xlsx(inside, styles, raised).feed(xml)
     inside.coloured = _coloured(xml, styles.filled) if styles.filled else []
+    inside.may_hide = _may_hide(xml, styles.hiding) if styles.hiding else []
     return inside
+
+
+def _may_hide(xml: bytes, hiding: set[str]) -> list[str]:
+    """The ranges with a conditional format that hides a number or shows a text in its place."""
+    rule = re.compile(rb"dxfId\s*=\s*[\"'](?:" + "|".join(sorted(hiding)).encode() + rb")[\"']")
+    found = re.findall(
+        rb"<conditionalFormatting[^>]*sqref\s*=\s*[\"']([^\"']*)[\"'](.*?)</conditionalFormatting>", xml, re.S
+    )
+    return sorted({sqref.decode(errors="replace") for sqref, rules in found if rule.search(rules)})
 
 
 def _coloured(xml: bytes, filled: set[str]) -> list[tuple[int, int]]:
@@ -296,16 +326,18 @@ class _Targets(Pages):
 @dataclass
 class Styles:
     """The numbers of the cell styles that show a number as per cent, a text in its place (with the format that does),
-    anything struck through, or a colour."""
+    anything struck through, white on white, or a colour; and of the conditional formats that hide a number."""
 
     per_cent: set[str] = field(default_factory=set)
+    white: set[str] = field(default_factory=set)
+    hiding: set[str] = field(default_factory=set)
     masking: dict[str, str] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
     filled: set[str] = field(default_factory=set)
 
     @property
     def telling(self) -> frozenset[str]:
-        return frozenset(self.per_cent | self.struck | self.masking.keys())
+        return frozenset(self.per_cent | self.struck | self.white | self.masking.keys())
 
 
 class _Formats(Pages):
@@ -315,14 +347,17 @@ class _Formats(Pages):
 
     def __init__(self) -> None:
         super().__init__()
-        self.formats, self.struck_fonts = dict(self.BUILT_IN), set()
+        self.formats, self.struck_fonts, self.white_fonts = dict(self.BUILT_IN), set(), set()
         self.inside, self.style, self.font, self.fill, self.coloured = "", -1, -1, -1, set()
+        self.conditional, self.hides, self.part = -1, False, ""
         self.result = Styles()
 
     def start(self, tag: str, given: dict[str, str]) -> None:
         if tag in ("cellXfs", "fonts", "fills", "cellStyleXfs", "dxfs"):
             self.inside = tag
-        if tag == "numFmt":
+        if self.inside == "dxfs":
+            self._of_conditional(tag, given)
+        elif tag == "numFmt":
             self.formats.setdefault(given.get("numFmtId", ""), given.get("formatCode", ""))
         elif tag == "font":
             self.font += self.inside == "fonts"
@@ -330,11 +365,21 @@ class _Formats(Pages):
             self.fill += self.inside == "fills"
         elif tag == "fgColor" and self.inside == "fills" and not _is_white(given):
             self.coloured.add(str(self.fill))
+        elif tag == "color" and self.inside == "fonts" and _is_white(given, "1", "9"):
+            self.white_fonts.add(str(self.font))
         elif tag == "strike" and self.inside == "fonts" and given.get("val", "1").casefold() in _TRUE:
             self.struck_fonts.add(str(self.font))
         elif tag == "xf" and self.inside == "cellXfs":
             self.style += 1
             self._of_style(str(self.style), given)
+
+    def _of_conditional(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "dxf":
+            self.conditional, self.hides = self.conditional + 1, False
+        self.part = tag if tag in ("font", "fill", "border") else self.part
+        self.hides |= tag == "numFmt" and may_mask(given.get("formatCode", ""))
+        self.hides |= tag == "color" and self.part == "font" and _is_white(given, "1", "9")
+        self.hides &= tag != "fill"  # white on a colour can be read
 
     def _of_style(self, style: str, given: dict[str, str]) -> None:
         number_format = self.formats.get(given.get("numFmtId", ""), "")
@@ -346,18 +391,22 @@ class _Formats(Pages):
             self.result.struck.add(style)
         if given.get("fillId", "0") in self.coloured:
             self.result.filled.add(style)
+        elif given.get("fontId", "0") in self.white_fonts:
+            self.result.white.add(style)
 
     def end(self, tag: str) -> None:
+        if tag == "dxf" and self.hides:
+            self.result.hiding.add(str(self.conditional))
         self.inside = "" if tag == self.inside else self.inside
 
 
-def _is_white(colour: dict[str, str]) -> bool:
-    """Whether the colour of a fill is that of the paper."""
+def _is_white(colour: dict[str, str], *indexed: str) -> bool:
+    """Whether a colour is that of the paper: of a fill, or of a font, which has other numbers for it (`indexed`)."""
     by_theme = colour.get("theme") == "0" and "tint" not in colour
     return (
         by_theme
         or colour.get("rgb", "").upper()[-6:] == "FFFFFF"
-        or colour.get("indexed") in ("9", "64", "65")
+        or colour.get("indexed") in (indexed or ("9", "64", "65"))
     )
 
 
@@ -451,6 +500,8 @@ class _Xlsx(Pages):
             and (self.value.strip() or self.kind == "inlineStr")
         ):
             self.result.struck.append((self.row, self.column - 1))
+        if tag == "c" and self.style in self.styles.white and self.kind in ("", "n") and self.value.strip():
+            self.result.white.append((self.row, self.column - 1))
 
     def _shown_instead(self, value: str) -> None:
         try:

@@ -271,23 +271,41 @@ class Tally:
 
 
 def _row_totals(named: pd.DataFrame, source: Source) -> list[tuple[int, str, str, float]]:
-    """Row, column, what stands there and the sum, for the rows of a cross-tab whose one plain total is another number."""
+    """Row, column, what stands there and the sum, for the rows of a cross-tab of which a total is another number."""
+    found = []
+    for column, parts in sums_of_columns(named, source).items():
+        # a row with a cell that is withheld or empty cannot be held against its total
+        numbers, printed = named[parts].apply(_numbers), _numbers(named[column])
+        sums = numbers.sum(axis=1)
+        apart = printed.notna() & ((printed - sums).abs() > 1e-9) & numbers.notna().all(axis=1)
+        rows = named.index[apart] if parts else []
+        found += [(int(named["row"][row]), column, str(named[column][row]), float(sums[row])) for row in rows]
+    return found
+
+
+def sums_of_columns(named: pd.DataFrame, source: Source) -> dict[str, list[str]]:
+    """The columns of a cross-tab that sum others, with those that they sum: `2015/16 Total` what names 2015/16, `Total` all.
+
+    With none, where it cannot be told: what counts from the start of the year on, what is not local, one of several totals.
+    """
     if source.layout != "crosstab":
-        return []
-    plain = [column for column in named.columns if cleaning.is_plain_total(column)]
-    if len(plain) != 1:
-        return []
+        return {}
     ours = {column.name for column in source.columns} | {"row"}
-    parts = named[[column for column in named.columns if column not in ours and not sums_others(column)]]
-    # a row with a cell that is withheld or empty cannot be held against its total
-    numbers = parts.apply(_numbers)
-    sums = numbers.sum(axis=1)
-    printed = _numbers(named[plain[0]])
-    apart = printed.notna() & ((printed - sums).abs() > 1e-9) & numbers.notna().all(axis=1)
-    return [
-        (int(named["row"][row]), plain[0], str(named[plain[0]][row]), float(sums[row]))
-        for row in named.index[apart]
+    across = [column for column in named.columns if column not in ours]
+    left = {one: [] for one in across if cleaning.is_cumulative(one) or cleaning.is_comparator(one)}
+    for one in across:
+        of = cleaning.total_of(one)
+        parts = [part for part in across if of in same_spelling(part) and not _is_total(part)] if of else []
+        left |= {one: parts} if len(parts) > 1 and one not in left else {}
+    whole = [
+        one for one in across if one not in left and same_spelling(one).startswith(("total", "grandtotal"))
     ]
+    parts = [one for one in across if one not in left and one not in whole]
+    return left | dict.fromkeys(whole, parts if len(whole) == 1 else [])
+
+
+def _is_total(column: str) -> bool:
+    return bool(cleaning.total_of(column)) or cleaning.begins_like_a_total(column)
 
 
 def _rows_that_sum_all_others(named: pd.DataFrame, source: Source, year: ReportYear) -> list[tuple[int, str]]:
@@ -338,12 +356,6 @@ def _grows(good: pd.DataFrame, labels: list[str], period: str, count: str) -> bo
     rows = int((steps > 0).all(axis=1).sum())
     never_falls = len(steps) > 0 and not (steps < 0).any(axis=None)
     return never_falls and factorial(min(len(wide.columns), ENOUGH)) ** min(rows, ENOUGH) >= ODDS
-
-
-def sums_others(column: object) -> bool:
-    """Whether a column of a cross-tab sums others, so that its cells would count twice, or is not local."""
-    total = same_spelling(str(column)).startswith(("total", "grandtotal"))
-    return total or cleaning.is_cumulative(column) or cleaning.is_comparator(column)
 
 
 def _sum(cells: pd.Series) -> float:

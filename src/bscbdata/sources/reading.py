@@ -32,7 +32,7 @@ from bscbdata.sources.cells import (
     type_column,
 )
 from bscbdata.sources.grid import blocks, read_grid
-from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_others
+from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_of_columns
 from bscbdata.sources.labels import labels, told_of_labels
 from bscbdata.sources.limits import addresses, some
 
@@ -43,7 +43,7 @@ PIVOT = ("rowlabels", "columnlabels")
 # In how many rows it may stand, and whether its upper cells are merged to the right.
 HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
 
-SUBTOTAL, COMPARATOR = "subtotal row", "comparator row"
+SUBTOTAL, COMPARATOR, AMONG = "subtotal row", "comparator row", "note among the rows"
 # Why rows were set aside that look like data, and what the analyst should see to.
 TOLD_ASIDE = {
     SUBTOTAL: (
@@ -54,7 +54,12 @@ TOLD_ASIDE = {
         "These rows hold no local number of their own, but an average, a target, another year or area, and were set aside",
         "If one of them is a local number, give it another name.",
     ),
+    AMONG: (
+        "Lines among the rows were set aside as notes",
+        "If one is the heading of the rows below it, these are something else: ask for a column that says so.",
+    ),
 }
+_PAGE = re.compile(r"page\s*\d+(?:\s*(?:of|/)\s*\d+)?", re.I)
 _THOUSANDS = re.compile(r"\(?\b0{3}s\b|[\'‘’`]0{3}|\bthousands\b", re.I)
 _NUMBER_ALONE = re.compile(r"[-+(£]*\d[\d,.]*\s*[%)]?")
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
@@ -83,6 +88,7 @@ class Sheet:
     header: list[str]
     bodies: Iterator[pd.DataFrame]
     findings: list[Finding] = field(default_factory=list)
+    titles: frozenset[str] = frozenset()  # what stands above the header
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,8 @@ def _open(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
     try:
         first, findings = next(parts), told
         slower = partial(_open_grid, path, source, year, name)
-        return Sheet(name, header_row, header, _and_further(first, parts, slower, findings), findings)
+        further = _and_further(first, parts, slower, findings)
+        return Sheet(name, header_row, header, further, findings, _titles(top.iloc[: header_row + 1]))
     except (pa.ArrowInvalid, large.NotPlain):  # rows of uneven length: the slower way says which
         return _open_grid(path, source, year, name)
 
@@ -198,7 +205,12 @@ def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet
     told = told + _told_thousands(grid.iloc[: header_row + 1], source, name)
     told += _told_merged_numbers(grid, header_row, source, name)
     body = _fill_merged(grid.iloc[header_row + 1 :], header, grid.attrs.get("merged", []), source, year)
-    return Sheet(name, header_row, header, iter([body]), list(grid.attrs.get("findings", [])) + told)
+    findings = list(grid.attrs.get("findings", [])) + told
+    return Sheet(name, header_row, header, iter([body]), findings, _titles(grid.iloc[: header_row + 1]))
+
+
+def _titles(above: pd.DataFrame) -> frozenset[str]:
+    return frozenset(same_spelling(cell) for cell in above.to_numpy().ravel() if pd.notna(cell))
 
 
 def _told_thousands(above: pd.DataFrame, source: Source, name: str) -> list[Finding]:
@@ -358,8 +370,11 @@ def _set_aside(
     first = _column_of(sheet.header, source, year)
     last_row_of_data = _last_plain(body.index, reasons)
     for row in reasons.index[reasons == "note"]:
-        if _is_data_cut_short(body.loc[row].dropna().iloc[0], first, row < last_row_of_data):
+        cell = body.loc[row].dropna().iloc[0]
+        if _is_data_cut_short(cell, first, row < last_row_of_data):
             reasons[row] = ""
+        elif row < last_row_of_data and same_spelling(cell) not in sheet.titles and not _PAGE.fullmatch(cell):
+            reasons[row] = AMONG
     for row in reasons.index[reasons == "totals row"]:
         if row < last_row_of_data and not cleaning.is_plain_total(body.loc[row].dropna().iloc[0]):
             reasons[row] = ""  # "Total days lost" among the rows is data that happens to begin so
@@ -383,9 +398,11 @@ def _told_aside(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]
     """A warning of rows that look like data and were set aside, so that nobody misses them."""
     found, place = [], {"file": name, "sheet": source.sheet}
     for reason, (said, advice) in TOLD_ASIDE.items():
-        rows = [str(row) for row in aside.index[aside["reason"] == f"set aside: {reason}"]]
+        told = aside["content"][aside["reason"] == f"set aside: {reason}"]
+        rows = [f"{row} ('{text[:60]}')" if reason == AMONG else str(row) for row, text in told.items()]
         if rows:
-            found.append(warning("total", f"{said}: {some(rows)}.", **place, row=int(rows[0]), advice=advice))
+            check, row = "note" if reason == AMONG else "total", int(told.index[0])
+            found.append(warning(check, f"{said}: {some(rows)}.", **place, row=row, advice=advice))
     return found
 
 
@@ -572,8 +589,8 @@ def _reshape(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
         for column in source.columns
         if column.name not in (across, value) and column.name in frame
     ]
-    totals = [cell for cell in frame.columns if sums_others(cell)]
-    return cleaning.unpivot(frame.drop(columns=totals), [*down, "row"], across, value).reset_index(drop=True)
+    data = frame.drop(columns=list(sums_of_columns(frame, source)))
+    return cleaning.unpivot(data, [*down, "row"], across, value).reset_index(drop=True)
 
 
 def _type(frame: pd.DataFrame, source: Source, year: ReportYear) -> tuple[pd.DataFrame, pd.DataFrame]:
