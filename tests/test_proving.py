@@ -1,6 +1,7 @@
 """The proof over an edition: figures, sentences, last year's report and official tables, read together."""
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import pandas as pd
@@ -9,7 +10,8 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bscbdata.build import proving, told
+from bscbdata import facts
+from bscbdata.build import other_years, proving, told
 from bscbdata.build.told import Sum
 from bscbdata.disclosure import CountTable, DisclosureError, Link, Part
 from bscbdata.indicators import returns
@@ -87,8 +89,8 @@ def text(report, words):
     return report.prose("said")
 
 
-def proved(folder, report, *shown, before=None):
-    return proving.prove(proving.gather(book(folder, *shown)), report.tables, EDITION, before)
+def proved(folder, report, *shown, others=()):
+    return proving.prove(proving.gather(book(folder, *shown)), report.tables, EDITION, others)
 
 
 def failures(proof):
@@ -231,17 +233,124 @@ def test_last_years_report_that_printed_the_cell_gives_it_away(tmp_path):
     shown = missing_figure(report)
     hidden = shown.table.frame[shown.table.frame["episodes"].isna()]
     assert len(hidden) >= 2
-    project = Project(tmp_path)
-    project.build(YEAR.previous).mkdir(parents=True)
     then = report.table("missing_episodes")
     kept = then[(then["quarter"] == "2015-16 Q4")].assign(status="shown")
-    table = CountTable(kept, "episodes", ["quarter", "district"])
-    proving.keep(proving.Said({"missing": table}), project.build(YEAR.previous) / proving.COUNTS)
-    before = proving.last_year(project, YEAR)
-    found = failures(proved(tmp_path / "book", report, shown, before=before))
+    before = [
+        an_edition(tmp_path, YEAR.previous, missing=CountTable(kept, "episodes", ["quarter", "district"]))
+    ]
+    found = failures(proved(tmp_path / "book", report, shown, others=before))
     assert any("Q4, district Aylesbury Vale: it can be worked out that it is 4" in f.message for f in found)
-    assert any("last year's report" in f.message for f in found)
-    assert failures(proved(tmp_path / "book", report, shown, before={})) == []
+    assert any("the same cell in the report of 2014-15" in f.message for f in found)
+    assert failures(proved(tmp_path / "book", report, shown)) == []
+
+
+# ---- two years in succession -------------------------------------------------------------------------------------
+
+NEXT = ReportYear(2016)
+BY = ["quarter", "district"]
+DISTRICTS = ["Aylesbury Vale", "Chiltern", "South Bucks", "Wycombe"]
+COUNTS = [(4, 9, 70, 81), (40, 3, 20, 82), (50, 60, 70, 83), (51, 61, 71, 84)]
+
+
+def printed(counts, withheld, sums=False):
+    """The figure of missing episodes with these districts withheld, and with the sums of quarters if they are printed."""
+    frame = episodes(counts)
+    if sums:
+        whole = frame.groupby("quarter", as_index=False)["episodes"].sum()
+        frame = pd.concat([frame, whole.assign(district="All")], ignore_index=True)
+    hidden = [row["district"] in withheld.get(row["quarter"], ()) for row in frame.to_dict("records")]
+    frame = frame.assign(status=["confidential" if each else "shown" for each in hidden])
+    return CountTable(frame.assign(episodes=frame["episodes"].mask(hidden)), "episodes", BY)
+
+
+def of_returns(counts):
+    frame = episodes(counts)
+    return {"missing_episodes": frame, "indicators": indicator_rows(frame)}
+
+
+def said_of(missing, told, year="2015-16"):
+    """An edition that prints this figure, or none, and uses these facts of the year."""
+    tables = {"missing": missing} if missing else {}
+    used = [{"fact": name, "area": EDITION.area, "year": year} for name in told]
+    return proving.Said(tables, dict.fromkeys(tables, ["missing_episodes"]), used)
+
+
+def an_edition(folder, year, missing, told=()):
+    """What an edition keeps for the proof of others, written and read as a build does."""
+    proof = proving.prove(said_of(missing, told), of_returns(COUNTS), replace(EDITION, year=year))
+    assert failures(proof) == [], "each edition is safe by itself"
+    path = folder / f"{year}-counts.json"
+    path.write_text(proof.kept, encoding="utf8")
+    return other_years.read(path, year)
+
+
+def proved_beside(other, missing=None, told=(), counts=COUNTS, year=NEXT):
+    """What stops an edition that is read beside another one."""
+    said, edition = said_of(missing, told), replace(EDITION, year=year)
+    return [f.message for f in failures(proving.prove(said, of_returns(counts), edition, [other]))]
+
+
+def test_what_last_years_sentences_told_is_known_this_year(tmp_path, monkeypatch):
+    """Last year's sentence told the sum of a district, this year's the sum without the first quarter."""
+    told, later = "missing.episodes.aylesbury_vale", "missing.episodes.aylesbury_vale_later"
+    defined = facts.definitions()
+    of_return = {"id": later, "table": "missing_episodes", "column": "episodes", "how": "sum"}
+    of_return["where"] = "district=Aylesbury Vale; quarter={year} Q2|{year} Q3|{year} Q4"
+    defined = {**defined, later: replace(defined[told], **of_return)}
+    monkeypatch.setattr(facts, "definitions", lambda: defined)
+    withheld = dict.fromkeys([f"2015-16 Q{quarter}" for quarter in (1, 2, 3)], DISTRICTS[:2])
+    silent, then = (an_edition(tmp_path, YEAR, printed(COUNTS, withheld), said) for said in ((), (told,)))
+    assert proved_beside(silent, told=[later]) == []
+    (found,) = [f for f in proved_beside(then, told=[later]) if "Q1, district Aylesbury Vale" in f]
+    assert "it can be worked out that it is 4" in found and f"fact {told}, in the report of 2015-16" in found
+
+
+def test_a_sentence_about_last_year_is_held_against_what_last_years_report_withheld(tmp_path):
+    """No figure of this year has the cells: the number and last year's figure give the small count away."""
+    then = an_edition(tmp_path, YEAR, printed(COUNTS, {"2015-16 Q1": DISTRICTS[:2]}))
+    (found,) = proved_beside(then, told=["missing.episodes.aylesbury_vale"])
+    assert "Q1, district Aylesbury Vale: it can be worked out that it is 4" in found
+    assert proved_beside(then, told=["missing.episodes.wycombe"]) == []
+
+
+def test_an_edition_made_anew_is_held_against_the_later_one(tmp_path):
+    """Whichever is proved second knows of the other: several years may be made in any order."""
+    same = printed(COUNTS, {"2015-16 Q1": DISTRICTS[:2]})
+    later = an_edition(tmp_path, NEXT, same)
+    other = printed(COUNTS, {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]})
+    assert any(
+        "South Bucks: it can be worked out that it is 70" in f for f in proved_beside(later, other, year=YEAR)
+    )
+    assert proved_beside(later, same, year=YEAR) == []
+
+
+def test_the_editions_of_the_years_before_and_after_are_known(tmp_path):
+    project = Project(tmp_path, audience="young-people")
+    for label in ("2014-15", "2015-16", "2016-17"):
+        place = project.for_readers().build(ReportYear.parse(label)) / other_years.COUNTS
+        for folder in (place.parent, project.raw / label):
+            folder.mkdir(parents=True)
+        (project.raw / label / "year.toml").touch()
+        place.write_text(other_years.as_kept({"missing": printed(COUNTS, {})}, (), {}), encoding="utf8")
+    found = other_years.other_years(project, YEAR)
+    assert [list(each.tables) for each in found] == [["2014-15 missing"], ["2016-17 missing"]]
+
+
+def test_a_quarter_stated_anew_does_not_excuse_another_partner(tmp_path):
+    """Wycombe was counted anew, and the partner is another: what it was last year may well be what it is."""
+    withheld = {"2015-16 Q1": DISTRICTS[:2]}
+    then, anew = an_edition(tmp_path, YEAR, printed(COUNTS, withheld)), [(4, 9, 70, 90), *COUNTS[1:]]
+    another = printed(anew, {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]})
+    found = proved_beside(then, another, counts=anew)
+    assert any("South Bucks: it can be worked out that it is 70" in f for f in found)
+    assert proved_beside(then, printed(anew, withheld), counts=anew) == []
+
+
+def test_a_withheld_number_that_was_stated_anew_stops_nothing(tmp_path):
+    """The printed sum of the quarter says that one of the two has changed, and which of them nobody can say."""
+    withheld, anew = {"2015-16 Q1": DISTRICTS[:2]}, [(5, 9, 70, 81), *COUNTS[1:]]
+    then = an_edition(tmp_path, YEAR, printed(COUNTS, withheld, sums=True))
+    assert proved_beside(then, printed(anew, withheld, sums=True), counts=anew) == []
 
 
 def test_two_facts_that_differ_by_a_few_children_are_found(tmp_path):
@@ -349,8 +458,13 @@ def test_a_period_that_a_return_states_anew_is_not_held_to_last_years_report():
     ]
     now = pd.DataFrame(rows, columns=["quarter", "district", "episodes"]).astype({"episodes": "Int64"})
     then = now.assign(episodes=now["episodes"].mask(now["episodes"] == 30, 31).mask(now["episodes"] == 20))
-    one, other = (CountTable(frame, "episodes", ["quarter", "district"]) for frame in (now, then))
-    found = proving.same_cells({"missing": one}, {"2014-15 missing": other})
+    sides = [
+        frame.assign(status=frame["episodes"].isna().map({True: "confidential", False: "shown"}))
+        for frame in (now, then)
+    ]
+    one, other = (CountTable(frame, "episodes", ["quarter", "district"]) for frame in sides)
+    before = other_years.OtherYear(YEAR.previous, {"2014-15 missing": other})
+    found = other_years.same_cells(other_years.OtherYear(YEAR, {"missing": one}), [before])
     assert [link.left.only for link in found] == [
         {"quarter": "2014-15 Q1", "district": district} for district in ("North", "South")
     ]

@@ -5,7 +5,7 @@ worked out is a failure, in a draft too. docs/disclosure.md says it in plain wor
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,17 +14,17 @@ import pandas as pd
 
 from bscbdata import disclosure, facts
 from bscbdata.build.hashes import file_hash
+from bscbdata.build.other_years import COUNTS, OtherYear, as_kept, other_years, same_cells
 from bscbdata.build.told import counted, fact_links, series_links, together
-from bscbdata.disclosure import CountTable, Link, Part
+from bscbdata.disclosure import CountTable, Link
 from bscbdata.figure_record import records
 from bscbdata.findings import Finding, stop_on_failure
 from bscbdata.gaps import NoData
-from bscbdata.kept import code_version, kept
-from bscbdata.period import ReportYear
+from bscbdata.kept import code_version, kept_json
 from bscbdata.places import Edition, Project
 from bscbdata.tables import read_all
 
-COUNTS, INTERVALS = "counts.json", "withheld.csv"
+INTERVALS = "withheld.csv"
 
 
 @dataclass
@@ -39,31 +39,31 @@ class Said:
 
 @dataclass(frozen=True)
 class Proof:
-    """What was said, what the proof found, and of every withheld count the lowest and the highest that it can be."""
+    """What the proof found, of every withheld count the lowest and the highest that it can be, and for the proofs of other
+    years what the edition said, as `other_years` keeps it."""
 
-    said: Said
     findings: list[Finding]
     intervals: pd.DataFrame
+    kept: str
 
 
-def prove_edition(project: Project, edition: Edition, book: Path) -> tuple[Said, str]:
-    """What the executed notebooks in `book` and below say, and as CSV how far each withheld count can be worked out.
+def prove_edition(project: Project, edition: Edition, book: Path) -> tuple[Said, dict[str, str]]:
+    """What the executed notebooks in `book` and below say, and the files of the proof by name: INTERVALS and COUNTS.
 
-    Proven with what is kept of last year's report. DataStop when too much can be worked out. What has been proven of
+    Proven with what is kept of other years' reports. DataStop when too much can be worked out. What has been proven of
     the same words and tables is not proven again: see bscbdata.kept.
     """
-    said, last = gather(book), project.build(edition.year.previous) / COUNTS
-    before = last.read_bytes() if last.exists() else b""
+    said, others = gather(book), other_years(project, edition.year)
     tables = file_hash(project.processed(edition.year).glob("*.parquet"))
-    made_from = (code_version(), tables, repr(edition), before, _as_text(said))
-    return said, kept(INTERVALS, made_from, lambda: _proven(project, edition, said)).decode()
+    known = "\n".join(as_kept(each.tables, each.links, each.sources) for each in others)
+    made_from = (code_version(), tables, repr(edition), known, _as_text(said))
+    return said, kept_json("proof", made_from, lambda: _proven(project, edition, said, others))
 
 
-def _proven(project: Project, edition: Edition, said: Said) -> bytes:
-    tidy = read_all(project.processed(edition.year))
-    proof = prove(said, tidy, edition, last_year(project, edition.year))
+def _proven(project: Project, edition: Edition, said: Said, others: Sequence[OtherYear]) -> dict[str, str]:
+    proof = prove(said, read_all(project.processed(edition.year)), edition, others)
     stop_on_failure(proof.findings)
-    return proof.intervals.to_csv(index=False, lineterminator="\n").encode()
+    return {INTERVALS: proof.intervals.to_csv(index=False, lineterminator="\n"), COUNTS: proof.kept}
 
 
 def _as_text(said: Said) -> str:
@@ -76,21 +76,39 @@ def _as_text(said: Said) -> str:
 
 
 def prove(
-    said: Said,
-    tidy: Mapping[str, pd.DataFrame],
-    edition: Edition,
-    before: Mapping[str, CountTable] | None = None,
+    said: Said, tidy: Mapping[str, pd.DataFrame], edition: Edition, others: Sequence[OtherYear] = ()
 ) -> Proof:
-    """The proof for what an edition says. `before` are last year's tables, as `last_year` reads them."""
-    year, before = edition.year.label, before or {}
-    published = disclosure.report_tables(said.tables, year)
-    public = {**official_tables(tidy, edition), **before}
-    links = disclosure.report_links({**published, **public}, year, _fact(tidy, edition))
-    links += fact_links(published, said.sources, said.facts, tidy, edition)
-    links += series_links(published, said.sources, said.series, tidy, edition)
-    links += same_cells(published, before)
-    found, intervals = disclosure.prove_and_list(published, links, public)
-    return Proof(said, [*found, *together(said.facts, tidy, edition)], intervals)
+    """The proof for what an edition says, read beside what the editions of other years said."""
+    published = disclosure.report_tables(said.tables, edition.year.label)
+    official = official_tables(tidy, edition)
+    own = disclosure.report_links({**published, **official}, edition.year.label, _fact(tidy, edition))
+    own += _told(OtherYear(edition.year, published, sources=said.sources), said, tidy, edition)
+    between = [link for other in others for link in (*other.links, *_told_of(other, said, tidy, edition))]
+    between += same_cells(OtherYear(edition.year, published), others)
+    public = dict(official)
+    for other in others:
+        public |= other.tables
+    found, intervals = disclosure.prove_and_list(published, own + between, public)
+    findings = [*found, *together(said.facts, tidy, edition)]
+    return Proof(findings, intervals, as_kept({**published, **official}, own, said.sources))
+
+
+def _told(of: OtherYear, said: Said, tidy: Mapping[str, pd.DataFrame], edition: Edition) -> list[Link]:
+    """What sentences tell of the cells of an edition."""
+    asked = (of.tables, of.sources)
+    return [
+        *fact_links(*asked, said.facts, tidy, edition),
+        *series_links(*asked, said.series, tidy, edition),
+    ]
+
+
+def _told_of(other: OtherYear, said: Said, tidy: Mapping[str, pd.DataFrame], edition: Edition) -> list[Link]:
+    """What our sentences about another year tell of the cells that its own edition printed."""
+    of_its_year = [
+        [one for one in told if one["year"] == other.year.label] for told in (said.facts, said.series)
+    ]
+    about = Said(facts=of_its_year[0], series=of_its_year[1])
+    return _told(other, about, tidy, replace(edition, year=other.year))
 
 
 def _fact(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Callable[[str, str], float | None]:
@@ -157,67 +175,3 @@ def official_tables(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> dict[
             frame = frame.reset_index(drop=True)
             found[told["name"]] = CountTable(frame, told["count"], told["by"], public=True)
     return found
-
-
-def keep(said: Said, path: Path) -> None:
-    """Write the tables as they were published, for next year's proof."""
-    tables = {
-        name: {
-            "count": table.count,
-            "by": list(table.by),
-            "nested": table.nested,
-            "rows": json.loads(table.frame[[*table.by, table.count, "status"]].to_json(orient="records")),
-        }
-        for name, table in said.tables.items()
-    }
-    path.write_text(json.dumps(tables, indent=1, sort_keys=True) + "\n", encoding="utf8", newline="\n")
-
-
-def last_year(project: Project, year: ReportYear) -> dict[str, CountTable]:
-    """The tables of last year's report, where they were kept, by their figure and year."""
-    path = project.build(year.previous) / COUNTS
-    if not path.exists():
-        return {}
-    before = json.loads(path.read_text(encoding="utf8"))
-    tables = {
-        name: CountTable(
-            pd.DataFrame(told["rows"]).astype({told["count"]: "Float64"}),
-            told["count"],
-            told["by"],
-            told["nested"],
-            public=True,
-        )
-        for name, told in before.items()
-    }
-    with_periods = disclosure.report_tables(tables, year.previous.label)
-    return {f"{year.previous} {name}": table for name, table in with_periods.items()}
-
-
-def same_cells(now: Mapping[str, CountTable], before: Mapping[str, CountTable]) -> list[Link]:
-    """Cells that stand in this year's and in last year's table of one figure: those of the same month or quarter."""
-    found = []
-    for name, then in before.items():
-        key = name.partition(" ")[2]
-        if key in now:
-            found += _same(key, now[key], name, then)
-    return found
-
-
-def _same(key: str, now: CountTable, name: str, then: CountTable) -> Iterator[Link]:
-    """The cells of periods that this year's return repeats as they were; one that it states anew counts otherwise."""
-    columns = [column for column in now.by if column in then.by]
-    if "quarter" in now.frame and "quarter" in then.frame:
-        columns = list(dict.fromkeys([*columns, "quarter"]))
-    elif "year" not in columns:
-        return
-    time = "quarter" if "quarter" in columns else "year"
-    sides = [
-        table.frame.astype(dict.fromkeys(columns, "str"))
-        .groupby(columns, as_index=False)[table.count]
-        .sum(min_count=1)
-        for table in (now, then)
-    ]
-    both = sides[0].rename(columns={now.count: "_now"}).merge(sides[1].rename(columns={then.count: "_then"}))
-    restated = set(both.loc[(both["_now"] != both["_then"]).fillna(False).astype(bool), time])
-    for only in both.loc[~both[time].isin(restated), columns].to_dict("records"):
-        yield Link(Part(key, only), Part(name, only), f"the same cell in last year's report ({name})")

@@ -294,11 +294,11 @@ def _prove(project: Project, edition: Edition, staging: Path) -> list[Finding]:
     Returns a warning for each two figures that seem to count the same children without the proof being told.
     """
     from bscbdata.build import relations
-    from bscbdata.build.proving import COUNTS, INTERVALS, keep, prove_edition
+    from bscbdata.build.proving import prove_edition
 
-    said, intervals = prove_edition(project, edition, staging)
-    (staging / INTERVALS).write_text(intervals, encoding="utf8", newline="\n")
-    keep(said, staging / COUNTS)
+    said, proof = prove_edition(project, edition, staging)
+    for name, text in proof.items():
+        (staging / name).write_text(text, encoding="utf8", newline="\n")
     return relations.undeclared(said.tables, said.sources)
 
 

@@ -1,0 +1,151 @@
+"""What the editions of other years said of counts: written beside an edition, and read for the proof of the next.
+
+A reader has all of them on the table. What each printed is kept as its tables, and what its sentences and relations told as
+links between their cells. docs/disclosure.md says it in plain words.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+
+from bscbdata import disclosure
+from bscbdata.disclosure import CountTable, Link, Part, fits
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
+
+COUNTS = "counts.json"
+
+
+@dataclass(frozen=True)
+class OtherYear:
+    """What one year's edition printed and told. `sources` are the tidy tables of a figure; names have the year in front."""
+
+    year: ReportYear
+    tables: Mapping[str, CountTable]
+    links: Sequence[Link] = ()
+    sources: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+def other_years(project: Project, year: ReportYear) -> list[OtherYear]:
+    """The editions of the years before and after, where what they said is kept: one may be made anew after a later one."""
+    years = [ReportYear.parse(label) for label in project.years() if label != year.label]
+    paths = {each: project.for_readers().build(each) / COUNTS for each in years}
+    return [read(path, each) for each, path in paths.items() if path.exists()]
+
+
+# ---- kept --------------------------------------------------------------------------------------------------------
+
+
+def as_kept(tables: Mapping[str, CountTable], links: Sequence[Link], sources: Mapping[str, list[str]]) -> str:
+    """The tables as they were published, what was told of them, and what they were made from, as JSON."""
+    told = {
+        "tables": {name: _table_as_data(name, table, links) for name, table in tables.items()},
+        "links": [_link_as_data(link) for link in links],
+        "sources": dict(sources),
+    }
+    return json.dumps(told, indent=1, sort_keys=True) + "\n"
+
+
+def _table_as_data(name: str, table: CountTable, links: Sequence[Link]) -> dict:
+    parts = [part for link in links for part in (link.left, link.right) if isinstance(part, Part)]
+    asked = [column for part in parts if part.table == name for column in part.only]
+    wanted = dict.fromkeys([*table.by, *asked, table.count, "status"])
+    rows = table.frame[[column for column in wanted if column in table.frame]]
+    told = {"count": table.count, "by": list(table.by), "nested": table.nested}
+    return told | {"rows": json.loads(rows.to_json(orient="records"))}
+
+
+def _link_as_data(link: Link) -> dict:
+    sides = [[s.table, dict(s.only)] if isinstance(s, Part) else s for s in (link.left, link.right)]
+    return {"sides": sides, "why": link.why, "least": link.least, "most": link.most}
+
+
+def read(path: Path, year: ReportYear) -> OtherYear:
+    """What a year's edition said, as it was kept."""
+    told = json.loads(path.read_text(encoding="utf8"))
+    told = told if "tables" in told else {"tables": told}  # as it was kept before links were
+    tables = {name: _table(each) for name, each in told["tables"].items()}
+    tables = disclosure.report_tables(tables, year.label)
+    return OtherYear(
+        year,
+        {f"{year} {name}": table for name, table in tables.items()},
+        [_link(each, year) for each in told.get("links", ())],
+        {f"{year} {name}": each for name, each in told.get("sources", {}).items()},
+    )
+
+
+def _table(told: Mapping) -> CountTable:
+    frame = pd.DataFrame(told["rows"]).astype({told["count"]: "Float64"})
+    return CountTable(frame, told["count"], told["by"], told["nested"], public=True)
+
+
+def _link(told: Mapping, year: ReportYear) -> Link:
+    left, right = (Part(f"{year} {s[0]}", s[1]) if isinstance(s, list) else s for s in told["sides"])
+    return Link(left, right, f"{told['why']}, in the report of {year}", told["least"], told["most"])
+
+
+# ---- the same cells ----------------------------------------------------------------------------------------------
+
+
+def same_cells(ours: OtherYear, others: Sequence[OtherYear]) -> list[Link]:
+    """Cells that stand in two years' tables of one figure, those of the same month or quarter: of each two editions."""
+    found = [link for other in others for link in _of_two(ours, other, other.year < ours.year)]
+    return found + [link for pair in combinations(others, 2) for link in _of_two(*pair, False)]
+
+
+def _of_two(one: OtherYear, other: OtherYear, anew: bool) -> Iterator[Link]:
+    for name, table in other.tables.items():
+        key = name.removeprefix(f"{other.year} ")
+        for named in (key, f"{one.year} {key}"):
+            if named in one.tables:
+                yield from _same({named: one.tables[named], name: table}, str(other.year), anew)
+
+
+def _same(tables: Mapping[str, CountTable], year: str, anew: bool) -> Iterator[Link]:
+    """The cells of periods that one edition repeats as the other has them.
+
+    A period of which a number changed, or of which all the numbers cannot be the same, was stated anew: then with `anew`
+    only what the first withholds and the other, an earlier one, shows, for that number may well have stayed.
+    """
+    (name, now), (other, then) = tables.items()
+    both, time = _both(now, then)
+    for _, cells in both.groupby(time, sort=False) if time else ():
+        changed = (cells["_now"] != cells["_then"]).fillna(False).astype(bool)
+        columns = cells.drop(columns=["_now", "_then"])
+        why = f"the same cell in the report of {year} ({other.removeprefix(f'{year} ')})"
+        links = [Link(Part(name, only), Part(other, only), why) for only in columns.to_dict("records")]
+        if not changed.any() and fits(tables, links):
+            yield from links
+        elif anew:
+            shown_then = (cells["_now"].isna() & cells["_then"].notna()).to_numpy()
+            yield from _fitting(tables, [link for link, was in zip(links, shown_then, strict=True) if was])
+
+
+def _fitting(tables: Mapping[str, CountTable], links: Sequence[Link]) -> list[Link]:
+    """As many of the links as can hold together, one after the other."""
+    found: list[Link] = []
+    for link in links:
+        found += [link] if fits(tables, [*found, link]) else []
+    return found
+
+
+def _both(now: CountTable, then: CountTable) -> tuple[pd.DataFrame, str]:
+    """The cells that both tables have, with what each says, and the column that is their time; no column, no cells."""
+    columns = [column for column in now.by if column in then.by]
+    if "quarter" in now.frame and "quarter" in then.frame:
+        columns = list(dict.fromkeys([*columns, "quarter"]))
+    time = "quarter" if "quarter" in columns else "year" if "year" in columns else ""
+    if not time:
+        return pd.DataFrame(), time
+    sides = [
+        table.frame.astype(dict.fromkeys(columns, "str"))
+        .groupby(columns, as_index=False)[table.count]
+        .agg(lambda each: each.sum(skipna=False))
+        .rename(columns={table.count: name})
+        for table, name in ((now, "_now"), (then, "_then"))
+    ]
+    return sides[0].merge(sides[1]), time
