@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bscbdata.build.execute import told_by
 from bscbdata.build.run import OPEN
 from bscbdata.findings import DataStop
+from bscbdata.gaps import NoData
 from bscbdata.prose import Writer, unbound, verbs
 
 COMMENTARY = sorted((ROOT / "data" / "raw" / "2015-16" / "commentary").glob("*.md"))
@@ -263,6 +264,69 @@ def test_a_rank_counts_the_neighbours_above(report):
     above = [area for area in model["area"] if area in rates and rates[area] > own]
     known = verbs.Verbs(report.writer)
     assert known.rank("referrals_rate_per_10000") == 1 + len(above)
+
+
+def _with(report, table, value, **where):
+    """A writer of the report's tables, with other values where the columns say so."""
+    frame = report.table(table).copy()
+    found = pd.concat([frame[name].astype("str") == wanted for name, wanted in where.items()], axis=1).all(
+        axis=1
+    )
+    assert found.any()
+    frame.loc[found, "value"] = value
+    return Writer({**report.tables, table: frame}, report.edition)
+
+
+def test_a_rank_from_the_lowest_counts_only_those_below(report):
+    rate = {"indicator": "children_in_need_rate_per_10000", "year": "2015-16", "vintage": "first published"}
+    known = verbs.Verbs(report.writer)
+    assert known.rank_from_lowest(rate["indicator"]) == 2  # Hertfordshire alone lies below
+    own = float(report.fact("children_in_need.rate_per_10000").value)
+    tied = verbs.Verbs(_with(report, "children_in_need", own, area="Hertfordshire", **rate))
+    assert tied.rank(rate["indicator"]) == 10  # nine lie above
+    assert tied.rank_from_lowest(rate["indicator"]) == 1  # nobody lies below
+
+
+SECTION_OF = {
+    "children-in-need": "Only one of the ten neighbours has a lower rate",
+    "front-door": "Only one of the ten neighbours has a higher rate",
+    "re-referrals": "only one of the ten neighbours has a larger share than the county",
+    "children-looked-after": "a larger share than in any of the neighbours",
+    "high-level": "none of the ten neighbours has a larger share in secondary schools",
+}
+
+
+@pytest.mark.parametrize(
+    ("section", "table", "value", "where"),
+    [
+        # a tie with the one below, and with the highest of the others
+        ("children-in-need", "children_in_need", 218.4, {"indicator": "children_in_need_rate_per_10000", "area": "Hertfordshire"}),
+        ("children-looked-after", "children_looked_after", 31.0, {"indicator": "children_looked_after_over_20_miles_pct", "area": "Surrey"}),
+        # a neighbour that did not publish: nine are compared, not ten
+        ("front-door", "children_in_need", float("nan"), {"indicator": "referrals_rate_per_10000", "area": "Trafford"}),
+        ("re-referrals", "children_in_need", float("nan"), {"indicator": "re_referrals_pct", "area": "Trafford"}),
+        ("high-level", "absence", float("nan"), {"indicator": "persistent_absence_secondary_pct", "area": "Trafford"}),
+    ],
+)  # fmt: skip
+def test_a_place_among_the_neighbours_falls_with_a_tie_or_a_neighbour_that_is_missing(
+    report, section, table, value, where
+):
+    writer = _with(report, table, value, year="2015-16", **where)
+    writer.render(str(report.commentary[section]), section)
+    failed = [found.value for found in writer.findings if found.check == "claim"]
+    assert any(SECTION_OF[section] in said for said in failed), failed
+
+
+def test_several_that_share_the_first_place_are_not_told_as_one(report):
+    plans = {
+        "indicator": "child_protection_plans_started_by_category",
+        "year": "2015-16",
+        "area": report.edition.area,
+    }
+    writer = _with(report, "indicators", 279, category="Emotional abuse", **plans)
+    with pytest.raises(NoData, match="Several share the place"):
+        writer.highest(plans["indicator"])
+    assert writer.lowest(plans["indicator"]) == "Multiple categories"
 
 
 def test_what_no_neighbour_publishes_cannot_be_ranked(report):

@@ -71,6 +71,15 @@ def test_alt_text_of_months_says_once_what_never_changes():
     assert said_of(months[:1], [7]) == "Bar chart. 7 (April 2015)."
 
 
+def test_alt_text_names_no_extreme_beside_an_end_that_prints_the_same():
+    years = ["2013-14", "2014-15", "2015-16"]
+    said = chart_words.describe(
+        Published(pd.DataFrame({"year": years, "value": [8.0, 6.88, 6.93]}), {}, 1),
+        "year", "value", [], "Line chart",
+    )  # fmt: skip
+    assert said == "Line chart. From 8.0 (2013-14, the highest) to 6.9 (2015-16, the lowest)."
+
+
 def test_the_table_under_a_chart_holds_every_value_of_the_chart():
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", figure().html())
     assert cells == ["622.3", "573.0", "431.3", "548.3", "576.7", "532.2"]

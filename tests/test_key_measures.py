@@ -50,6 +50,12 @@ def test_a_new_council_of_the_same_area_parts_no_years_and_a_new_definition_does
     assert parted[["2014-15", "Change"]].isna().all(axis=None)
 
 
+def test_a_change_that_the_table_does_not_show_is_none():
+    """Primary schools of the county, 2013-14 and 2014-15: 6.54 and 6.47 both print as 6.5."""
+    known = rows("re_referrals_pct", {(EDITION.area, "2014-15"): 6.54, (EDITION.area, "2015-16"): 6.47})
+    assert key_measures.side_by_side(known, EDITION, "percent")["Change"].tolist() == ["changed little"]
+
+
 def test_every_key_measure_has_a_definition_and_a_unit_of_the_two_tables():
     chosen = key_measures.chosen("percent") | key_measures.chosen("per 10,000")
     listed = pd.read_csv(key_measures.CHOSEN)

@@ -114,6 +114,15 @@ def test_areas_within_one_per_cent_are_close():
     assert numbers.compared(97, 100) == "lower than"
 
 
+def test_two_numbers_that_print_the_same_are_never_said_to_differ():
+    assert numbers.direction(6.54, 6.47) == "fell slightly"  # by 1.07 per cent
+    assert numbers.direction(6.54, 6.47, 1) == "changed little"
+    assert numbers.direction(6.56, 6.47, 1) == "fell slightly"
+    assert numbers.compared(30, 30.4) == "lower than"
+    assert (numbers.compared(30, 30.4, 0), numbers.compared(30, 30.5, 0)) == ("close to", "lower than")
+    assert numbers.direction(0, 0.3, 0) == "changed little"
+
+
 @given(st.integers(-(10**9), 10**9), st.integers(0, 3))
 def test_rounding_is_never_further_than_half_a_step(thousandths, decimals):
     value = thousandths / 1000

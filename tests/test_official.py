@@ -36,6 +36,23 @@ def test_every_value_cites_a_source_that_is_listed(tables):
             assert set(cleaned.table["source"]) <= listed, name
 
 
+@pytest.mark.parametrize(
+    ("indicator", "area", "years"),
+    [  # calendar years 2014 and 2015, from the county's needs assessment and from the interactive tool
+        (
+            "first_time_entrants_rate_per_100000",
+            "Buckinghamshire",
+            {"2014-15": 197.2286, "2015-16": 257.5688},
+        ),
+        ("first_time_entrants_rate_per_100000", "England", {"2014-15": 413.6245, "2015-16": 374.7443}),
+        ("infant_mortality_rate_per_1000", "Buckinghamshire", {"2015-16": 3.5, "2017-18": 4.1}),
+    ],
+)
+def test_a_calendar_year_belongs_to_the_report_year_in_which_it_ends(indicators, indicator, area, years):
+    rows = indicators[(indicators["indicator"] == indicator) & (indicators["area"] == area)]
+    assert rows.set_index("year")["value"][list(years)].to_dict() == years
+
+
 def test_withheld_values_stay_withheld(tables):
     need = tables["primary_need"].table
     assert (need["status"] == "confidential").any()

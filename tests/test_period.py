@@ -44,6 +44,7 @@ def test_a_year_has_twelve_months_that_follow_each_other(first):
         ("March 2015", "2014-15"),
         ("academic year 2014/15", "2014-15"),
         ("mid-2015", "2015-16"),
+        ("calendar year 2015", "2015-16"),  # it ends on 31 December 2015
         ("2016", "2015-16"),
         ("Census 2011", "2010-11"),
         ("2015-16 Q4", "2015-16"),

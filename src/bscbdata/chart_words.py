@@ -169,7 +169,10 @@ def _describe_one(
 
 
 def _over_time(names: list[str], said: list[str], values: list[float], among: str) -> str:
-    """From the first value to the last, with the highest and the lowest where these lie between."""
+    """From the first value to the last, with the highest and the lowest where these lie between.
+
+    Values that print the same are one: a line does not end at 6.9% with its lowest, 6.9%, before that.
+    """
     if len(said) == 1:
         return f"{said[0]} ({names[0]})"
     if len(set(said)) == 1:
@@ -178,16 +181,15 @@ def _over_time(names: list[str], said: list[str], values: list[float], among: st
         f"the highest{among}": values.index(max(values)),
         f"the lowest{among}": values.index(min(values)),
     }
-    at_ends = {values[0], values[-1]}
 
     def end(place: int) -> str:
-        extreme = next((word for word, at in places.items() if values[at] == values[place]), "")
+        extreme = next((word for word, at in places.items() if said[at] == said[place]), "")
         return f"{said[place]} ({', '.join(filter(None, [names[place], extreme]))})"
 
     between = [
         f"{word.removeprefix('the ')} {said[at]} ({names[at]})"
         for word, at in places.items()
-        if values[at] not in at_ends
+        if said[at] not in (said[0], said[-1])
     ]
     return ", ".join([f"from {end(0)} to {end(-1)}", *between])
 

@@ -15,6 +15,7 @@ from bscbdata.lists import read_list
 from bscbdata.places import Edition
 
 CHOSEN = Path(__file__).parent / "definitions" / "key_measures.csv"
+DECIMALS = 1  # as the tables print
 
 
 @cache
@@ -46,7 +47,7 @@ def _row(rows: pd.DataFrame, edition: Edition, name: str) -> dict[str, object]:
     if now is None:
         return {}
     before = _value(rows, edition.area, last) if _same_measure(rows, edition) else None
-    change = None if before is None else numbers.direction(before, now)
+    change = None if before is None else numbers.direction(before, now, DECIMALS)
     others = {area: _value(rows, area, this) for area in edition.comparison_areas[1:]}
     return {"Measure": name, last: before, this: now, "Change": change, **others}
 

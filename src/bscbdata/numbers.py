@@ -123,14 +123,18 @@ def change_pct(before: float, after: float) -> float:
     return 100 * (after - before) / before
 
 
-def direction(before: float, after: float) -> str:
+def direction(before: float, after: float, decimals: int | None = None) -> str:
     """rose sharply, rose, rose slightly, changed little, fell slightly, fell, fell sharply.
 
-    >>> direction(100, 103), direction(100, 70)
-    ('rose slightly', 'fell sharply')
+    What prints the same at so many decimals has changed little: no reader sees 6.54 fall to 6.47 in 6.5 and 6.5.
+
+    >>> direction(100, 103), direction(100, 70), direction(6.54, 6.47, decimals=1)
+    ('rose slightly', 'fell sharply', 'changed little')
     """
+    if _prints_the_same(before, after, decimals):
+        return "changed little"
     if before == 0:
-        return "rose" if after > 0 else "changed little"
+        return "rose"
     change = change_pct(before, after)
     if abs(change) < LEVEL_PCT:
         return "changed little"
@@ -140,15 +144,20 @@ def direction(before: float, after: float) -> str:
     return f"{verb} sharply" if abs(change) >= SHARP_PCT else verb
 
 
-def compared(value: float, other: float) -> str:
-    """higher than, close to (within one per cent) or lower than.
+def compared(value: float, other: float, decimals: int | None = None) -> str:
+    """higher than, close to (within one per cent, or the same at so many decimals) or lower than.
 
     >>> compared(576.7, 532.2), compared(100.5, 100)
     ('higher than', 'close to')
     """
-    if other and abs(change_pct(other, value)) < LEVEL_PCT or value == other:
+    if _prints_the_same(value, other, decimals) or other and abs(change_pct(other, value)) < LEVEL_PCT:
         return "close to"
     return "higher than" if value > other else "lower than"
+
+
+def _prints_the_same(value: float, other: float, decimals: int | None) -> bool:
+    """Whether two values are one number at so many decimals, or, where none are given, at all."""
+    return value == other if decimals is None else rounded(value, decimals) == rounded(other, decimals)
 
 
 def decimals_of(text: str) -> int:

@@ -272,7 +272,7 @@ def report_year_of(period: str) -> str:
     """Label of the report year in which a published period ends.
 
     Reads `year ending 31 March 2016`, `31 March 2016`, `April 2015`, `academic year 2015/16`, `2015-16`,
-    `2015-16 Q1`, `mid-2015`, `2016` (a January census) and `Census 2011`. ValueError otherwise.
+    `2015-16 Q1`, `mid-2015`, `calendar year 2015`, `2016` (a January census) and `Census 2011`. ValueError otherwise.
 
     >>> report_year_of("year ending 31 March 2016"), report_year_of("academic year 2015/16")
     ('2015-16', '2015-16')
@@ -282,7 +282,8 @@ def report_year_of(period: str) -> str:
         return year_of(parse_date(match[1])).label
     if match := re.search(r"(\d{4})[-/](\d{2})(?!\d)", text):
         return ReportYear.parse(match[0]).label
-    if match := re.fullmatch(r"mid-(\d{4})", text):
+    if match := re.fullmatch(r"(?:mid-|calendar year )(\d{4})", text):
+        # the middle and the end of a calendar year lie in the report year that begins in it
         return ReportYear(int(match[1])).label
     if match := re.fullmatch(r"(?:[A-Za-z ]+)?\b(\d{4})(?: \(.*\))?", text):
         return _year_of_month_or_calendar(text, int(match[1]))

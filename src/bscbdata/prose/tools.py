@@ -67,16 +67,21 @@ class Tools:
 
     def direction(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
         """rose, fell slightly, changed little …: this year against `since` (last year unless said)."""
-        return numbers.direction(
-            self.fact(fact_id, area, since or self._before(year)),
-            self.fact(fact_id, area, year),
-        )
+        return self._change(fact_id, since, area, year)[0]
 
     def change(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
         """`rose from 431.3 to 576.7`."""
+        words, before, after = self._change(fact_id, since, area, year)
+        return Written(f"{words} from {before} to {after}")
+
+    def _change(self, fact_id: str, since: str, area: str, year: str) -> tuple[str, Number, Number]:
+        """The words for a change, and the two numbers as they print."""
         before = self.fact(fact_id, area, since or self._before(year))
         after = self.fact(fact_id, area, year)
-        return Written(f"{numbers.direction(before, after)} from {before} to {after}")
+        return numbers.direction(before, after, self._decimals(fact_id)), before, after
+
+    def _decimals(self, fact_id: str) -> int:
+        return facts.definitions()[fact_id].decimals
 
     def change_pct(
         self, fact_id: str, since: str = "", area: str = "", year: str = "", decimals: int = 0
@@ -133,7 +138,8 @@ class Tools:
 
     def compared(self, fact_id: str, area: str, year: str = "") -> str:
         """higher than, close to or lower than another area's value."""
-        return numbers.compared(self.fact(fact_id, "", year), self.fact(fact_id, area, year))
+        own, other = self.fact(fact_id, "", year), self.fact(fact_id, area, year)
+        return numbers.compared(own, other, self._decimals(fact_id))
 
     def caveat(self, break_id: str) -> str:
         """What a comparison in this section has to say of a break. ValueError when no break is called so."""
@@ -177,11 +183,11 @@ class Tools:
         return gaps.of_indicator(indicator, frame, self.edition, area, year)
 
     def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
-        """The category with the highest value, or the period when the indicator has one category."""
+        """The category with the highest value, or the period when the indicator has one category. NoData when several have it."""
         rows = self.series(indicator, category, area, year)
         self._stop_where_one_withheld_may_be_higher(rows)
         self.tell(rows, "highest", category)
-        return _name(rows, rows["value"].idxmax())
+        return _only(rows, rows["value"].max())
 
     def _stop_where_one_withheld_may_be_higher(self, shares: pd.DataFrame) -> None:
         """Raise NoData where shares of a whole are withheld that together are more than the highest of those shown."""
@@ -196,10 +202,10 @@ class Tools:
             raise NoData(gaps.Gap(first["table"], title, gaps.NOT_AVAILABLE, said))
 
     def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
-        """The category with the lowest value, or the period when the indicator has one category."""
+        """The category with the lowest value, or the period when the indicator has one category. NoData as for highest."""
         rows = self.series(indicator, category, area, year)
         self.tell(rows, "lowest", category)
-        return _name(rows, rows["value"].idxmin())
+        return _only(rows, rows["value"].min())
 
     def first(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number | Withheld:
         """The first value of an indicator in the year."""
@@ -243,6 +249,14 @@ def _counts_told(row: pd.Series, unit: str) -> list[float]:
     return [*parts, row["denominator"] - parts[0]] if unit in numbers.PERCENT else parts
 
 
-def _name(rows: pd.DataFrame, place: int) -> str:
+def _only(rows: pd.DataFrame, extreme: float) -> str:
+    """The name of the one row with the extreme value; NoData, which names none, when several share it."""
     named = "period" if rows["category"].nunique() == 1 else "category"
-    return str(rows.loc[place, named])
+    found = rows.loc[rows["value"] == extreme, named].unique()
+    if len(found) > 1:
+        first = rows.iloc[0]
+        title = definitions()[first["indicator"]]["title"]
+        raise NoData(
+            Gap(first["table"], title, gaps.NOT_AVAILABLE, "Several share the place, so none has it.")
+        )
+    return str(found[0])

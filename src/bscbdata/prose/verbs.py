@@ -122,13 +122,22 @@ class Verbs:
 
     def rank(self, indicator: str, area: str = "", year: str = "") -> int:
         """The place, from the highest, of an area among itself and its statistical neighbours; ties share the better."""
+        values, own = self._beside_neighbours(indicator, area, year)
+        return 1 + int((values > own).sum())
+
+    def rank_from_lowest(self, indicator: str, area: str = "", year: str = "") -> int:
+        """The place from the lowest, otherwise as rank: where two share a value, neither has the lower one."""
+        values, own = self._beside_neighbours(indicator, area, year)
+        return 1 + int((values < own).sum())
+
+    def _beside_neighbours(self, indicator: str, area: str, year: str) -> tuple[pd.Series, float]:
+        """The values of an area and its neighbours, and the area's own. NoData when it has none."""
         values = self._among_neighbours(indicator, year)
         asked = area or self._tools.edition.area
         if asked not in values:
             rows = rows_with(self._tools.tables, "indicators", "indicator", [indicator])
             raise NoData(of_indicator(indicator, rows, self._tools.edition, asked, year))
-        own = values[asked]
-        return 1 + int((values > own).sum())
+        return values, values[asked]
 
     def compared_areas(self, indicator: str, year: str = "") -> int:
         """How many areas `rank` ranks: those of the ten neighbours with a published value, and this one."""
