@@ -262,3 +262,57 @@ def test_an_xml_workbook_of_excel_2003_is_read_sheet_by_sheet(tmp_path, decide):
         records = read_annex_a([path], name, decide)
         assert records.rows_in == {"contacts": 1, "referrals": 1}, records.findings
         assert records.lists["contacts"]["contact_date"].dt.strftime("%d/%m/%Y").tolist() == ["01/05/2015"]
+
+
+def test_an_optional_header_with_its_words_in_another_order_is_proposed_and_stops_the_run(tmp_path, decide):
+    """Left to a warning, the breakdown by source would be missing from the report."""
+    said = stopped([referrals(tmp_path, **{"Referral Source": "The source (referral)"})], decide)
+    assert "may be 'Referral Source' (certainty 99%)" in said
+
+
+def in_folder(tmp_path, format: str, **files: str):
+    """What is read of a format's folder with these files."""
+    folder = tmp_path / "raw" / "2015-16" / "statutory" / format
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf8")
+    decide = Ledger(tmp_path / "ledger.csv").record
+    return read_format(
+        format, folder, ReportYear(2015), lambda column, cells: decide(column, cells, "2015-16")
+    )
+
+
+EPISODES = "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN\n"
+CHILDREN = "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\n"
+
+
+def cut_numbers(records) -> list[str]:
+    return [finding.message for finding in records.findings if finding.check == "child"]
+
+
+def test_numbers_of_children_that_excel_cut_stop_the_run_in_every_format(tmp_path):
+    """Two children whose numbers both became 1.23457E+11 would be one child with two contacts."""
+    sent = pd.read_csv(referrals(tmp_path, **{"Child Unique ID": ["1.23457E+11", "1.23457E+11"]}), dtype=str)
+    [told] = cut_numbers(in_folder(tmp_path / "a", "annex_a", list_3=sent.to_csv(index=False)))
+    assert "2 rows of referrals" in told
+    row = "1.2E+10,09/04/2015,S,C2,N1,U4,PR1,,,,,,\n"
+    found = in_folder(
+        tmp_path / "b", "ssda903", header=CHILDREN + "1.2E+10,1,05/06/2008,WBRI,,,\n", episodes=EPISODES + row
+    )
+    assert "1 rows of placements" in cut_numbers(found)[0]
+    plain = in_folder(
+        tmp_path / "c", "annex_a", list_3=referrals(tmp_path, name="plain.csv").read_text(encoding="utf8")
+    )
+    assert not cut_numbers(plain)
+
+
+def test_a_return_with_nothing_to_count_is_told(tmp_path):
+    records = in_folder(tmp_path, "ssda903", header=CHILDREN + "1,1,05/06/2008,WBRI,,,\n")
+    [told] = [finding for finding in records.findings if finding.check == "empty"]
+    assert told.result == "warning" and "Nothing of this return can be counted" in told.message
+
+
+def test_the_day_of_a_contact_is_read_with_its_time(tmp_path, decide):
+    dates = ["10/04/2015 14:35", "2015-04-11 09:05:07.000"]
+    records = read_annex_a([referrals(tmp_path, **{"Date of referral": dates})], "annex_a", decide)
+    assert [f"{day:%d %B}" for day in records.lists["referrals"]["referral_date"]] == ["10 April", "11 April"]

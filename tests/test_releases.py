@@ -1095,3 +1095,12 @@ def test_words_among_the_numbers_are_shown_with_where_a_sign_is_added(tmp_path):
         DataStop, match=r"'children' holds 1 different numbers and 1 different words \('n/a'\).*markers.csv"
     ):
         read_ees(path)
+
+
+def test_a_column_of_per_cents_is_no_filter(tmp_path):
+    """Saved by Excel as it shows them, they are told as cells that cannot be read, and never make a category."""
+    rows = [("Buckinghamshire", "60,12.5%"), ("England", "900,12.5%")]
+    release = read_ees(save(tmp_path, "x.csv", ees("children,share", *rows)))
+    assert set(release.table["category"]) == {"All"} and len(release.table) == 2
+    assert list(said(release.findings, "value", "failure")) or list(release.rejects["reason"])
+    assert set(release.rejects["row_id"].str.rpartition("!")[2]) == {"share"}

@@ -139,7 +139,7 @@ def _kind(cells: pd.Series) -> str:
 
 def _is_number(cell: str) -> bool:
     try:
-        to_number(cell)
+        to_number(cell.removesuffix("%"))  # as Excel shows a share: no number here, but no word either
     except ValueError:
         return False
     return True

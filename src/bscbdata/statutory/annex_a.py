@@ -207,7 +207,11 @@ def _alike(unknown: list[str], missing: list[Header], place: dict[str, str]) -> 
     found = []
     for cell in unknown:
         for header in missing:
-            certainty = max(difflib.SequenceMatcher(None, plain(cell), s).ratio() for s in header.spellings)
+            spellings = (header.header, *header.aliases)
+            certainty = max(
+                *(difflib.SequenceMatcher(None, plain(cell), plain(one)).ratio() for one in spellings),
+                *(min(cleaning.likeness(cell, one), 0.99) for one in spellings),
+            )
             if certainty >= LIKE:
                 said = f"This header may be '{header.header}' (certainty {certainty:.0%})."
                 advice = f"If it is, add it under `aliases` in {MAP}; if not, rename it."

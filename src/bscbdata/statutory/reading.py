@@ -16,6 +16,7 @@ from bscbdata.statutory.spans import densest_span, within
 FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
 DRAWN_BY_DATE = {"contacts": "contact_date", "referrals": "referral_date", "section_47": "start_date"}
+CUT = r"\d(?:\.\d+)?[eE]\+\d+"
 Reader = Callable[[list[Path], str, ReportYear, Decide], CaseRecords]
 
 
@@ -57,7 +58,34 @@ def read_format(name: str, folder: Path, year: ReportYear, decide: Decide) -> Ca
     called = f"{year.label}/{FOLDER}/{name}"
     records = READERS[name](files_of(folder), called, year, decide)
     _stop_when_rows_are_lost(records, called)
+    records.findings += _cut_numbers(records, called) + _nothing_to_count(records, called)
     return records
+
+
+def _cut_numbers(records: CaseRecords, called: str) -> list[Finding]:
+    """A failure where Excel shortened the numbers of children (1.23457E+11): different children then have the same."""
+    found = {
+        name: rows
+        for name, frame in records.lists.items()
+        if (rows := int(frame["child"].str.fullmatch(CUT).sum()))
+    }
+    if not found:
+        return []
+    said = f"Numbers of children were shortened by Excel (1.23457E+11), in {_listed(found)}: different children have the same."
+    advice = "Ask for the file as the case system exports it, or with these columns as text."
+    return [failure("child", said, file=called, expected="the whole number", advice=advice)]
+
+
+def _nothing_to_count(records: CaseRecords, called: str) -> list[Finding]:
+    """A warning of a return that holds nothing that is counted here."""
+    if any(map(len, records.lists.values())):
+        return []
+    said = "Nothing of this return can be counted: it holds no contact, referral, plan, placement or other event."
+    return [warning("empty", said, file=called, advice="Ask whether all of its parts were sent.")]
+
+
+def _listed(found: dict[str, int]) -> str:
+    return ", ".join(f"{rows:,} rows of {name}" for name, rows in found.items())
 
 
 def _stop_when_rows_are_lost(records: CaseRecords, called: str) -> None:
