@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bscbdata.places import Project
 from bscbdata.review import diff, diff_command, difference, load, write
-from bscbdata.review.difference import as_told
+from bscbdata.review.difference import as_told, is_covered
 from bscbdata.review.editions import find
 from bscbdata.review.matching import marks, paired
 from bscbdata.review.page import amount, as_image, write_page
@@ -266,6 +266,50 @@ def test_what_is_withheld_now_is_told_of_the_old_edition_by_nothing():
         difference(old, edition(year="2016-17", figures=new["figures"], sections=new["sections"]))
     )
     assert "17 are girls" in json.dumps(later.to_dict()), "another year's report was published as it is"
+
+
+def told(old, new):
+    return as_told(difference(old, new))
+
+
+def test_a_row_that_went_into_a_larger_group_is_not_told_again():
+    """Of 36 in C and D, D had 16 in the last draft: with it, A or D less D is the small count."""
+    head = ["Where", "Who", "N"]
+    before = [head, ["Here", "A", "[c]"], ["Here", "B", "[c]"], ["Here", "C", "30"], ["Here", "D", "16"]]
+    after = [head, ["Here", "B", "20"], ["Here", "C", "30"], ["Here", "A or D", "20"]]
+    old = edition(
+        figures={"fig-a": figure(before, children=True, alt="Last 16.", hash="1")},
+        sections=said("In D there were 16."),
+    )
+    new = edition(figures={"fig-a": figure(after, children=True, alt="Last 20.", hash="2")})
+    found = told(old, new)
+    assert "16" not in json.dumps(found.to_dict()["changes"])
+    (change,) = found.of("figure")
+    cells = {cell["row"]: (cell["old"], cell["new"]) for cell in change.cells}
+    assert cells["Here, D"] == ("(shown)", None) and cells["Here, A or D"] == (None, "20")
+    assert "Here, C" not in cells and is_covered(change)
+    own = edition(figures={"fig-a": figure(before, hash="1")})
+    assert "16" in json.dumps(told(own, edition(figures={"fig-a": figure(after, hash="2")})).to_dict()), (
+        "what counts no children is told"
+    )
+
+
+def test_a_figure_and_a_fact_of_children_that_were_left_out_are_not_told_again():
+    """With 140 of 143 clients told no more, for it gave three away, the page of changes must not tell it either."""
+    gone = fact("140", 140.0, tables=["rusafe_clients"], id="rusafe.age13_17")
+    share = fact("98%", 98.0, tables=["rusafe_clients"], id="rusafe.share", unit="percent")
+    official = fact("977", 977.0, tables=["children_in_need"], provenance="official")
+    rows = [["Age", "N"], ["13", "55"], ["14", "66"]]
+    old = edition(
+        facts={"gone": gone, "share": share, "official": official},
+        figures={"fig-ages": figure(rows, children=True, alt="First 55.", hash="1")},
+        sections=said("Of the clients 140, or 98%, were 13 to 17.", "There were 977 in need."),
+    )
+    found = told(old, edition())
+    text = json.dumps(found.to_dict()["changes"])
+    assert not [number for number in ("140", "98", "55", "66") if number in text] and "977 in need" in text
+    assert [change.old["shown"] for change in found.of("fact")] == ["[c]", "977", "[c]"]
+    assert is_covered(*found.of("figure")), "its chart is not drawn either"
 
 
 def test_a_sentence_of_another_program_that_shows_a_small_count_is_written_anew():

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-from bscbdata import numbers
+from bscbdata import facts, numbers
 from bscbdata.disclosure import HIGHEST, LOWEST
 from bscbdata.review.edition import WITHHELD, guarded, is_small, number_in
 from bscbdata.review.matching import paired
@@ -53,6 +53,7 @@ class Difference:
     old: dict
     new: dict
     changes: tuple[Change, ...] = field(default=())
+    gone: frozenset[str] = frozenset()  # numbers that the old edition shows of what the new one does not
 
     @property
     def empty(self) -> bool:
@@ -88,58 +89,75 @@ def difference(old: Mapping, new: Mapping) -> Difference:
         *_sources(old, new, causes),
     ]
     order = {kind: place for place, kind in enumerate(KINDS)}
-    return Difference(_named(old), _named(new), tuple(sorted(changes, key=lambda c: order[c.kind])))
+    in_order = tuple(sorted(changes, key=lambda change: order[change.kind]))
+    return Difference(_named(old), _named(new), in_order, frozenset(_gone(old, new)))
 
 
 def _named(edition: Mapping) -> dict:
     return {name: edition[name] for name in ("year", "board", "area", "status", "published", "made_with")}
 
 
-# ---- what the old edition showed and the new one withholds -------------------------------------------------------
+# ---- what the old edition showed and the new one does not --------------------------------------------------------
+
+
+def _gone(old: Mapping, new: Mapping) -> Iterator[str]:
+    """The numbers of cells that are withheld now, and of children those of cells and facts that are not there any more.
+
+    One that was left out, or went into a larger group, may be what gives a small count of the new edition away.
+    """
+    for key, figure in old["figures"].items():
+        now = new["figures"].get(key, {"rows": []})
+        for cell in _cells(figure, now):
+            if cell["new"] == WITHHELD or cell["new"] is None and figure.get("children"):
+                yield from numbers.numerals(cell["old"] or "")
+    for key, fact in old["facts"].items():
+        if _shown(new["facts"].get(key)) in ("", WITHHELD) and _of_children(fact):
+            yield from numbers.numerals(fact["shown"])
+
+
+def _of_children(fact: Mapping) -> bool:
+    """Whether a fact is a count of children of ours, or a share or a rate of such counts."""
+    tables = fact.get("tables", ())
+    return fact.get("provenance") != "official" and any(facts.counts_children(table) for table in tables)
 
 
 def as_told(found: Difference) -> Difference:
     """The difference as readers of the new edition may be told it; another year's edition was published as it is."""
-    hidden = _withheld_now(found.changes) if found.old["year"] == found.new["year"] else set()
-    return (
-        replace(found, changes=tuple(_without(change, hidden) for change in found.changes))
-        if hidden
-        else found
-    )
+    if found.old["year"] != found.new["year"] or not found.gone:
+        return found
+    return replace(found, changes=tuple(_without(change, found.gone) for change in found.changes))
 
 
-def _withheld_now(changes: Iterable[Change]) -> set[str]:
-    """The numbers that stood in cells which are withheld now: nothing old that names them is told again."""
-    cells = [cell for change in changes for cell in change.cells if cell["new"] == WITHHELD]
-    return {numeral for cell in cells for numeral in numbers.numerals(cell["old"] or "")}
+def is_covered(change: Change) -> bool:
+    """Whether something of the old figure is not told to readers of the new one: its hash is gone too then."""
+    return (change.old or {}).get("hash") == ""
 
 
-def withholds_now(change: Change) -> bool:
-    """Whether a cell of the new side is withheld that the old side may have shown."""
-    return any(cell["new"] == WITHHELD for cell in change.cells)
-
-
-def _without(change: Change, hidden: set[str]) -> Change:
-    """The change without the words and numbers of its old side that name what is withheld now."""
-    change = _without_cells(change) if withholds_now(change) else change
+def _without(change: Change, hidden: frozenset[str]) -> Change:
+    """The change without the words and numbers of its old side that name what is not shown now."""
+    change = _without_cells(change, hidden)
     old = {name: _covered(value, hidden) for name, value in (change.old or {}).items()} or change.old
     if old == change.old:
         return change
-    old |= {"value": None} if "value" in old else {}
+    old |= {name: gone for name, gone in (("value", None), ("hash", "")) if name in old}
     label = change.label if change.new else _covered(change.label, hidden)
     return replace(change, old=old, label=label, absolute=None, percent=None)
 
 
-def _without_cells(change: Change) -> Change:
-    """The change without what its cells were that are withheld now, and without the hash that their numbers could be tried against."""
-    cells = tuple(
-        {**cell, "old": SHOWN_BEFORE, "absolute": None, "percent": None} if cell["new"] == WITHHELD else cell
-        for cell in change.cells
-    )
-    return replace(change, cells=cells, old=(change.old or {}) | {"hash": ""})
+def _without_cells(change: Change, hidden: frozenset[str]) -> Change:
+    """The change without what its cells were that are not shown now, and without the hash that their numbers could be tried against."""
+    cells = tuple(_without_old(cell, hidden) for cell in change.cells)
+    return change if cells == change.cells else replace(change, cells=cells, old=change.old | {"hash": ""})
 
 
-def _covered(value: object, hidden: set[str]) -> object:
+def _without_old(cell: dict, hidden: frozenset[str]) -> dict:
+    named = cell["new"] is None and hidden & set(numbers.numerals(cell["old"] or ""))
+    if cell["new"] != WITHHELD and not named:
+        return cell
+    return {**cell, "old": SHOWN_BEFORE, "absolute": None, "percent": None}
+
+
+def _covered(value: object, hidden: frozenset[str]) -> object:
     named = isinstance(value, str) and hidden & set(numbers.numerals(value))
     return WITHHELD if named else value
 
@@ -312,12 +330,23 @@ def _cell(row: str, column: str, before: str | None, after: str | None, old: Map
 
 
 def _keyed(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, Sequence[str]]]:
-    """The headings, and the rows by their first cell; a heading or row that stands twice has its number with it."""
+    """The headings, and the rows by their names; a heading or row that stands twice has its number with it."""
     if not rows:
         return [], {}
-    heads = _unique(rows[0][1:])
-    names = _unique([row[0] if row else "" for row in rows[1:]])
-    return heads, {name: row[1:] for name, row in zip(names, rows[1:], strict=True)}
+    named = _columns_of_names(rows[1:])
+    names = _unique([", ".join(row[:named]) for row in rows[1:]])
+    return _unique(rows[0][named:]), {name: row[named:] for name, row in zip(names, rows[1:], strict=True)}
+
+
+def _columns_of_names(rows: Sequence[Sequence[str]]) -> int:
+    """How many columns at the left name a row: those before the first with a number; one where there are no numbers."""
+    with_number = [
+        place
+        for row in rows
+        for place, cell in enumerate(row)
+        if cell == WITHHELD or number_in(cell) is not None
+    ]
+    return max(1, min(with_number, default=1))
 
 
 def _unique(names: Sequence[str]) -> list[str]:

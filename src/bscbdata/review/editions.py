@@ -14,7 +14,7 @@ from pathlib import Path
 from bscbdata.findings import DataStop, failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.review.difference import Difference, as_told, difference, withholds_now
+from bscbdata.review.difference import Difference, as_told, difference, is_covered
 from bscbdata.review.edition import NAME, PREVIOUS, hashes, load, read_edition, write
 from bscbdata.review.page import name, summary, write_json, write_page
 from bscbdata.review.pages import drawings
@@ -52,8 +52,8 @@ def diff_command(
     changed = [change.key for change in found.of("figure")]
     sides = [drawings(kept.report, changed) if kept.report else {} for kept in (first, second)]
     if first.edition["year"] == second.edition["year"]:
-        for change in filter(withholds_now, found.changes):
-            sides[0].pop(change.key, None)  # the old chart would show what the new one withholds
+        for change in filter(is_covered, found.changes):
+            sides[0].pop(change.key, None)  # the old chart would show what the new one does not
     drawn = {
         key: tuple(side.get(key, "") for side in sides)
         for key in changed
