@@ -69,9 +69,46 @@ def test_a_comparison_over_a_break_without_its_caveat_is_a_finding_and_stops_a_f
     writer.findings.clear()
     writer.render(text + ' {{ caveat("edition") }}', "t")
     assert writer.findings == []
+    writer.render(text + "\n\n{{ caveats_due() }}", "t")
+    assert writer.findings == []
     writer.draft = False
     with pytest.raises(DataStop, match="crosses a break"):
         writer.render(text, "t")
+
+
+def test_caveats_due_are_those_of_the_comparisons_of_their_section_and_of_no_other(report):
+    writer = Writer(report.tables, report.edition)
+    own = '{{ change("referrals.rate_per_10000") }}'
+    region = '{{ compared("referrals.rate_per_10000", "South East") }}'
+    assert breaks.declared()["edition"].caveat in writer.render(region + " {{ caveats_due() }}", "t")
+    assert breaks.declared()["edition"].caveat not in writer.render(own + " {{ caveats_due() }}", "t")
+    assert writer.findings == []
+
+
+def test_a_caveat_stands_for_its_section_also_where_a_part_of_it_is_left_out(report):
+    writer = Writer(report.tables, report.edition)
+    region = 'The rate is {{ compared("referrals.rate_per_10000", "South East") }} that of the region.'
+    lacking = '- In 2001-02 {{ fact("referrals.rate_per_10000", year="2001-02") }}.'
+    shown = writer.render(f"{region}\n\n{lacking}\n\n{{{{ caveats_due() }}}}\n", "t")
+    assert breaks.declared()["edition"].caveat in shown
+    writer.render(f"{region}\n\n{lacking}\n\n{{{{ caveat('edition') }}}}\n", "t")
+    assert "comparison" not in {found.check for found in writer.findings}
+    left_out = '- {{ compared("referrals.rate_per_10000", "South East") }}, {{ fact("referrals.rate_per_10000", year="2001-02") }}'
+    writer.render(left_out, "t")
+    assert "comparison" not in {found.check for found in writer.findings}, "what is left out compares nothing"
+
+
+def test_a_headline_that_compares_two_editions_is_told_by_the_note_of_its_figure(report):
+    made = report.figure(
+        report.comparison("referrals_rate_per_10000", "Per 10,000"),
+        key="editions",
+        headline='Referrals are {{ compared("referrals.rate_per_10000", "South East") }} the South East',
+        measure="Referrals per 10,000 children",
+        tables=["children_in_need"],
+        decimals=1,
+    )
+    assert "Editions: " in made.note
+    assert not [found for found in made.findings if found.check == "comparison"]
 
 
 def test_a_row_of_the_county_profile_knows_its_place_and_its_period(report):

@@ -9,6 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from bscbdata import gaps
 from bscbdata.gaps import Gap, NoData
 from bscbdata.period import ReportYear
+from bscbdata.places import ALONE
 from bscbdata.reports import Report
 
 GAP = Gap("contacts", "Contacts", gaps.NOT_RETURNED, "Ask social care.")
@@ -68,6 +69,19 @@ def test_the_box_names_each_gap_once_under_the_kind_they_share():
     alone, both = gaps.box([GAP, GAP]), gaps.box([GAP, other], "Left out:")
     assert alone.count("Contacts") == 1 and 'title="Not returned"' in alone
     assert 'title="No data yet"' in both and "Left out:" in both and "Not here yet" in both
+
+
+def test_figures_of_others_alone_are_a_gap_where_official_figures_are_all_there_is(cleaned_report):
+    frame = pd.DataFrame({"area": ["England", "Surrey"], "value": [68.0, None]})
+    alone = replace(cleaned_report.edition, area="Surrey", status=ALONE)
+    assert alone.official_alone
+    with pytest.raises(NoData, match="no value for Surrey"):
+        gaps.some(frame, alone, ["early_years"])
+    gaps.some(frame, replace(alone, area="England"), ["early_years"])
+    gaps.some(
+        frame, cleaned_report.edition, ["early_years"]
+    )  # a board may show England while its own is to come
+    gaps.some(frame.rename(columns={"area": "place"}), alone, ["early_years"])
 
 
 def test_nothing_to_draw_is_a_gap_and_not_an_empty_chart(next_year):

@@ -176,6 +176,13 @@ def test_headers_that_fit_several_years_are_never_guessed(tmp_path):
     assert "Its name says which" in said(named.findings, "recognised", "warning")[0]
 
 
+def test_a_year_that_is_given_is_not_asked_for_again(tmp_path):
+    shape = load_map("care_leavers_aged_19").promised(ReportYear.parse("2010-11"))
+    text = ",".join(header for _, header in shape) + "\n" + ",".join("0" for _ in shape)
+    path = save(tmp_path, "SFE21_19YEARS.csv", text)
+    assert not said(read_release(path, year="2010-11").findings, "recognised", "warning")
+
+
 def test_a_file_that_no_map_fits_stops_with_both_lists(tmp_path):
     text = ADOPTED_2012.replace("CLA_cease", "Ended").replace("CLA_ceaAdop,", "Adopted,")
     with pytest.raises(DataStop) as stop:

@@ -117,9 +117,15 @@ def _chosen() -> dict[str, str]:
 
 
 def some(frame: pd.DataFrame, edition: Edition, tables: Collection[str]) -> None:
-    """Raise NoData when there is nothing to draw from the tables."""
-    if not len(frame) and tables:
+    """Raise NoData when there is nothing to draw from the tables, or in an edition of official figures only of others."""
+    if tables and (not len(frame) or (edition.official_alone and _of_others_alone(frame, edition.area))):
         raise NoData(*(_nothing_in(name, edition) for name in tables))
+
+
+def _of_others_alone(frame: pd.DataFrame, area: str) -> bool:
+    """Whether rows set areas side by side and none of them has a value of the edition's own."""
+    valued = frame.dropna(subset=["value"]) if "value" in frame else frame
+    return "area" in frame and area not in set(valued["area"])
 
 
 def _nothing_in(name: str, edition: Edition) -> Gap:

@@ -214,10 +214,12 @@ class ReportFigures(ReportData):
         category, value, series = chart_words.roles(data, specs[0])
         described = chart_words.describe(table, category, value, series, chart_words.kind(chart))
         ruled = breaks.in_words(chart_words.indicators_of(chart), data)
-        note, described = _joined(note, ruled, breaks.edition_note(data)), _joined(described, ruled)
+        editions = breaks.edition_note(data)
+        note, described = _joined(note, ruled, editions), _joined(described, ruled)
         common = self._common(data, key, headline, measure, tables, printed, note, unit, decimals, alt_text)
         common["alt_text"] = common["alt_text"] or described
-        common["findings"] = [*common["findings"], *self._unmarked_breaks(chart, data, note, key)]
+        told = [found for found in common["findings"] if not (editions and found.value == breaks.EDITION)]
+        common["findings"] = [*told, *self._unmarked_breaks(chart, data, note, key)]
         as_read = chart_words.wide(table, category, value, series)
         return Figure(table=as_read, data=table, chart=chart, specs=specs, **common)
 

@@ -148,6 +148,10 @@ class Tools:
         self.caveats.add(break_id)
         return Written(breaks.declared()[break_id].caveat)
 
+    def caveats_due(self) -> str:
+        """What the comparisons of this section so far have to say, and nothing where none leads over a break."""
+        return Written(" ".join(self.caveat(name) for name in sorted(self.crossed - self.caveats)))
+
     def comes_from(self, *fact_ids: str) -> str:
         """What kind of numbers these facts are, in plain words: real, or made up to match the real totals."""
         kinds = {self.compute(fact_id).provenance for fact_id in fact_ids}

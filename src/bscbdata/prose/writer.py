@@ -27,7 +27,7 @@ from bscbdata.provenance import in_plain_words
 
 LEFT_OUT = "Left out here, because the data for it is not there:"
 # what a writer notes as it goes, and takes back when a part cannot be written
-NOTES = ("used", "findings", "claims", "judged", "series_told")
+NOTES = ("used", "findings", "claims", "judged", "series_told", "crossed", "caveats")
 SHOWN = re.compile(r'data-fact="([^"]+)" data-area="([^"]*)" data-year="([^"]*)"')
 # What stands in a draft for a sentence that tells a small count. It names nothing: no reader may learn which it is.
 WITHHELD = '<mark class="withheld">[Withheld: what stood here would tell a small number of children.]</mark>'
@@ -54,6 +54,7 @@ class Writer(Tools):
 
         Raises DataStop naming the section when a fact or word of it is unknown.
         """
+        self.crossed, self.caveats = set(), set()
         before = self._noted()
         try:
             rendered = self._render(text, name)
@@ -61,6 +62,7 @@ class Writer(Tools):
             self._note(before)
             self.findings += self._left_out(found, name) if whole else []
             rendered = "" if whole else self._render_what_can_be(text, name)
+        self._check_caveats(name)
         # a chapter may put a headline together from its data: its words of comparison are left alone
         self.findings += told_in_words(text, name, comparing=not whole)
         if not self.draft:
@@ -111,8 +113,6 @@ class Writer(Tools):
     def _render(self, text: str, name: str) -> str:
         environment = _environment()
         environment.globals = self._words(name)
-        self.crossed.clear()
-        self.caveats.clear()
         self.kinds_told.clear()
         try:
             code = _compiled(text)
@@ -125,7 +125,6 @@ class Writer(Tools):
             advice = "Look the name up with `bscb facts`, or mend the text."
             raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
         self._check_bound(rendered, name)
-        self._check_caveats(name)
         self._check_kinds(rendered, name)
         return rendered
 
@@ -213,6 +212,7 @@ def _tools(writer: Writer) -> list[Callable]:
         writer.span,
         writer.compared,
         writer.caveat,
+        writer.caveats_due,
         writer.comes_from,
         writer.phone,
         writer.highest,

@@ -104,7 +104,8 @@ def recognise(
     if len(best) == 1:
         others = f" It explains {len(headers) - fewest} of {len(headers)} headers." if fewest else ""
         said = f"Recognised from its headers as {best[0].name}.{others}"
-        return best[0], [passed("recognised", said, file=file), *_year_is_not_said(best[0], file)]
+        untold = [] if year else _year_is_not_said(best[0], file)
+        return best[0], [passed("recognised", said, file=file), *untold]
     return _year_from_name(best, file)
 
 
@@ -133,7 +134,7 @@ def _year_is_not_said(found: Fit, file: str) -> list[Finding]:
     if any(measure.says_the_year for measure in found.places.values()) or found.year in years_named(file):
         return []
     said = f"Nothing in it says that it is of {found.year.label}: its headers are merely those of that year."
-    advice = "If it is of another, give the statistic and the year, or put the year into its name."
+    advice = f"Put it into a folder named by its year, such as {found.year.label}, or the year into its name."
     return [warning("recognised", said, file=file, advice=advice)]
 
 
@@ -143,10 +144,13 @@ def _year_from_name(best: list[Fit], file: str) -> tuple[Fit, list[Finding]]:
     fits = ", ".join(found.name for found in best)
     if len(named) == 1:
         said = f"Its headers fit {fits}. Its name says which: read as {named[0].name}."
-        advice = "If that is wrong, give the statistic and the year."
+        advice = "A folder named by the file's year says it for sure."
         return named[0], [warning("recognised", said, file=file, advice=advice)]
     said = f"Its headers fit more than one file: {fits}. Its name does not say which."
-    advice = "Give the statistic and the year: read_release(path, statistic=..., year=...)."
+    advice = (
+        f"Put it into a folder named by its year, such as {best[0].year.label}; "
+        "in Python, read_release(path, statistic=..., year=...)."
+    )
     raise DataStop(
         [failure("recognised", said, file=file, expected="one statistic and one year", advice=advice)]
     )
