@@ -418,6 +418,15 @@ def test_numbers_that_contradict_each_other_are_told():
     assert finding.result == "failure" and "contradict" in finding.message
 
 
+def test_sums_that_are_shown_whole_may_differ_and_a_relation_that_is_broken_is_named():
+    ours = {"ours": printed([83, 24], ["a", "b"]), "theirs": printed([60, 23], ["a", "b"])}
+    same = Link(Part("ours", {"group": "b"}), Part("theirs", {"group": "b"}), "placed with parents")
+    assert [found.result for found in disclosure.prove_report(ours, [same])] == ["pass"]
+    hidden = {"ours": printed([100, None, 83], ["All", "b", "a"]), "theirs": ours["theirs"]}
+    (finding,) = disclosure.prove_report(hidden, [same])
+    assert "equal and is not: 'placed with parents'" in finding.message and "[[related]]" in finding.advice
+
+
 def test_a_report_without_exposed_counts_passes_with_one_finding():
     (finding,) = disclosure.prove_report(
         {"t": printed([None, None, 18], ["a", "b", "c"])}, [Link(Part("t"), 30.0)]

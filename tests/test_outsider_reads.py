@@ -4,8 +4,14 @@ The guarantee of docs/disclosure.md is the expectation: where gate and proof let
 one to five children. `python tests/outsider.py 20` tries twenty other plantings on every chapter that counts children.
 """
 
+import json
+
+import pandas as pd
 import pytest
-from outsider import HIGHEST, attack
+from outsider import HIGHEST, attack, said_by
+
+from bscbdata.build import proving
+from bscbdata.reports import Report
 
 SEED = 1
 
@@ -30,3 +36,29 @@ def test_the_outsider_finds_a_group_that_one_number_more_gives_away(attacked):
     outsider.total(rows, (outsider.true[list(rows)].sum(), 0), "printed by mistake")
     found = [names for table, names, *_ in outsider.exposed() if table == "missing_episodes"]
     assert ("2015-16 Q4", "South Bucks") in found or ("South Bucks", "2015-16 Q4") in found
+
+
+@pytest.mark.parametrize(
+    ("counts", "printed"),
+    [
+        ([83, 195, 83, 3, 24], ["83", "195", "[c]", "[c]", "24"]),
+        ([83, 195, 4, 83, 24], ["83", "195", "[c]", "[c]", "24"]),
+        (
+            [83, 195, 83, 7, 23],
+            ["83", "195", "83", "7", "23"],
+        ),  # the council counts another than was published
+    ],
+)
+def test_a_small_placement_has_a_partner_that_nobody_else_has_published(cleaned_report, counts, printed):
+    report = Report(cleaned_report.project, cleaned_report.edition)
+    placements = report.table("placements").assign(children=pd.array(counts, "Int64"))
+    tables = report.__dict__["tables"] = {**cleaned_report.tables, "placements": placements}
+    chapter = json.loads((report.project.root / "notebooks" / "02_journey.ipynb").read_text(encoding="utf8"))
+    (cell,) = ["".join(c["source"]) for c in chapter["cells"] if "tbl-placements" in "".join(c["source"])]
+    shaped, _, drawn = cell.partition("report.table_figure")
+    names = {"report": report}
+    exec(shaped, names)
+    figure = eval(f"report.table_figure{drawn}", names)
+    assert [row[1] for row in figure.table.rows()] == printed
+    proof = proving.prove(said_by([figure]), tables, report.edition)
+    assert [found.message for found in proof.findings if found.result == "failure"] == []

@@ -110,12 +110,33 @@ class ReportFigures(ReportData):
         within: Sequence[str] = (),
         nested: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
         apart: Sequence[str] = (),
+        figure: str = "",
     ) -> pd.DataFrame:
-        """The frame with small counts of children withheld, and what would give them away: see disclosure.protect."""
+        """The frame with small counts of children withheld, and what would give them away: see disclosure.protect.
+
+        With the key of the `figure` that it is for, what official tables tell of the same cells is known to readers.
+        """
         self._protected.append(frame[count])
-        shown = disclosure.protect(frame, count, by, also, within, nested, apart)
+        beside = self._official_beside(figure, disclosure.CountTable(frame, count, by)) if figure else {}
+        shown = disclosure.protect(frame, count, by, also, within, nested, apart, **beside)
         self._note_withheld(shown, count, by)
         return shown
+
+    def _official_beside(self, key: str, table: disclosure.CountTable) -> dict[str, object]:
+        """The official tables of the same cells as the figure of that key, and how the rules tie them to it."""
+        year = self.edition.year.label
+        public = disclosure.official_tables(self.tables, year, self.edition.area)
+        known = {key: table, **public}
+        sums = [
+            (link, disclosure.shown_sum(known, link.left), disclosure.shown_sum(known, link.right))
+            for link in disclosure.report_links(known, year)
+        ]
+        # what differs, or was withheld by its publisher, tells nothing of the other
+        return {
+            "key": key,
+            "public": public,
+            "links": [link for link, ours, theirs in sums if ours == theirs],
+        }
 
     def protect_linked(
         self,

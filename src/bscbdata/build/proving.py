@@ -80,7 +80,7 @@ def prove(
 ) -> Proof:
     """The proof for what an edition says, read beside what the editions of other years said."""
     published = disclosure.report_tables(said.tables, edition.year.label)
-    official = official_tables(tidy, edition)
+    official = disclosure.official_tables(tidy, edition.year.label, edition.area)
     own = disclosure.report_links({**published, **official}, edition.year.label, _fact(tidy, edition))
     own += _told(OtherYear(edition.year, published, sources=said.sources), said, tidy, edition)
     between = [link for other in others for link in (*other.links, *_told_of(other, said, tidy, edition))]
@@ -156,22 +156,3 @@ def count_table(data: dict, column: str, counted: dict) -> CountTable:
     return CountTable(
         frame, column, counted["by"], counted.get("nested", {}), (), counted.get("public", False)
     )
-
-
-# ---- what others know --------------------------------------------------------------------------------------------
-
-
-def official_tables(tidy: Mapping[str, pd.DataFrame], edition: Edition) -> dict[str, CountTable]:
-    """The official tables that the rules name, with what their publishers withheld."""
-    words = {"year": edition.year.label, "area": edition.area}
-    found = {}
-    for told in disclosure.rules().official:
-        frame = tidy.get(told["table"])
-        if frame is None:
-            continue
-        for column, wanted in told.get("only", {}).items():
-            frame = frame[frame[column].astype("str") == wanted.format_map(words)]
-        if len(frame):
-            frame = frame.reset_index(drop=True)
-            found[told["name"]] = CountTable(frame, told["count"], told["by"], public=True)
-    return found

@@ -12,12 +12,13 @@ from hashlib import blake2b
 import pandas as pd
 
 from bscbdata.disclosure.bounds import Reader, is_safe
-from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, System, build
+from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, System, build, shown_sum
 from bscbdata.disclosure.choose import suppress
 from bscbdata.disclosure.gate import in_order_of_size
 from bscbdata.disclosure.proof import (
     fits,
     intervals,
+    official_tables,
     prove,
     prove_and_list,
     prove_report,
@@ -45,6 +46,7 @@ __all__ = [
     "intervals",
     "is_safe",
     "is_small",
+    "official_tables",
     "protect",
     "protect_linked",
     "protect_shares",
@@ -54,6 +56,7 @@ __all__ = [
     "report_links",
     "report_tables",
     "rules",
+    "shown_sum",
     "shares_give_away",
     "try_rule",
 ]
@@ -78,6 +81,9 @@ def protect(
     within: Sequence[str] = (),
     nested: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     apart: Sequence[str] = (),
+    key: str = "table",
+    public: Mapping[str, CountTable] | None = None,
+    links: Sequence[Link] = (),
 ) -> pd.DataFrame:
     """The frame with small counts, and their partners, missing and `status` confidential.
 
@@ -85,7 +91,8 @@ def protect(
     columns by which sums are known too, such as the quarter of a month; `nested` names rows that are the sum of
     others. `also` are shares and rates built on the count, withheld with it; `apart` are shares that are not built on
     it, such as England's. attrs["totals_withheld"] names totals that must not be printed anywhere: they are small, or
-    would give a small one away. Rows in order of size come back with the withheld ones last, by name.
+    would give a small one away. `public` are tables that others published, and `links` say which of their sums are sums
+    of this one, called `key`. Rows in order of size come back with the withheld ones last, by name.
 
     >>> frame = pd.DataFrame({"district": ["A", "B", "C"], "children": [3, 20, 31]})
     >>> protect(frame, "children", ["district"])["status"].tolist()
@@ -94,7 +101,7 @@ def protect(
     table = CountTable(frame, count, by, nested or {}, within)
     if frame.attrs.get("protected") == _fingerprint(table):
         return frame.copy()
-    shown = protect_linked({"table": table}, also={"table": list(also or ())})["table"]
+    shown = protect_linked({key: table, **(public or {})}, links, {key: list(also or ())})[key]
     shown = _in_no_order(shown, frame, table)
     shown.attrs["apart"] = list(apart)
     shown.attrs["protected"] = _fingerprint(replace(table, frame=shown))

@@ -218,18 +218,31 @@ def _linked(tables, cells, parts, links) -> tuple[np.ndarray, np.ndarray, np.nda
     return sums, np.array(least), np.array(most), tuple(link.why for link in links)
 
 
+def shown_sum(tables: Mapping[str, CountTable], part: Part | float) -> float:
+    """The sum that a part of a link shows; NaN where a number of it is withheld, or none is there."""
+    if not isinstance(part, Part):
+        return float(part)
+    counts = tables[part.table].frame.loc[_rows_of(tables, part), tables[part.table].count]
+    return (
+        float(counts.astype("Float64").sum(skipna=False)) if counts.notna().all() and len(counts) else np.nan
+    )
+
+
+def _rows_of(tables: Mapping[str, CountTable], part: Part) -> np.ndarray:
+    frame = tables[part.table].frame
+    met = np.ones(len(frame), dtype=bool)
+    for column, wanted in part.only.items():
+        choices = wanted if isinstance(wanted, list | tuple | set) else [wanted]
+        met &= frame[column].astype("object").map(str).isin([str(choice) for choice in choices]).to_numpy()
+    return met
+
+
 def _sum_of(
     tables: Mapping[str, CountTable], cells: pd.DataFrame, parts: np.ndarray, part: Part
 ) -> np.ndarray:
     """The parts that the rows of a table with these conditions are made of, totals left out."""
-    frame = tables[part.table].frame.reset_index(drop=True)
-    met = pd.Series(True, index=frame.index)
-    for column, wanted in part.only.items():
-        choices = wanted if isinstance(wanted, list | tuple | set) else [wanted]
-        met &= frame[column].astype("object").map(str).isin([str(choice) for choice in choices])
-    mine = cells[
-        (cells["table"] == part.table) & (cells["kind"] == "cell") & cells["row"].isin(frame.index[met])
-    ]
+    rows = np.flatnonzero(_rows_of(tables, part))
+    mine = cells[(cells["table"] == part.table) & (cells["kind"] == "cell") & cells["row"].isin(rows)]
     if mine.empty:
         raise DisclosureError(f"A link names rows of '{part.table}' that are not there: {dict(part.only)}.")
     return parts[mine.index].sum(axis=0)
