@@ -251,8 +251,42 @@ def test_the_peak_is_the_month_of_the_highest_count(report):
 
 
 def test_a_peak_that_two_months_share_is_refused(report):
-    with pytest.raises(ValueError, match="no single month"):
+    with pytest.raises(NoData, match="no single month"):
         verbs.Verbs(report.writer).low_month("privately_fostered_at_month_end")
+    with pytest.raises(ValueError, match="is not of months"):
+        verbs.Verbs(report.writer).low_month("rusafe_referrals")
+
+
+def _of_the_county(indicator, year="2015-16", **where):
+    return {"indicator": indicator, "area": "Buckinghamshire", "year": year, **where}
+
+
+@pytest.mark.parametrize(
+    ("section", "where", "said"),
+    [
+        ("child-protection-plans", _of_the_county("child_protection_plans_rate_per_10000", "2014-15"), "It rose by about a third"),
+        ("high-level", _of_the_county("two_year_olds_take_up_pct", "2014-15"), "Take-up rose by about a fifth"),
+        ("neglect", _of_the_county("plans_started_for_neglect_rate_per_10000", "2012-13"), "no change in per cent"),
+    ],
+)  # fmt: skip
+def test_a_change_from_nothing_is_flagged_or_left_out_and_stops_no_draft(report, section, where, said):
+    writer = _with(report, "indicators", 0.0, **where)
+    writer.render(str(report.commentary[section]), section)
+    assert any(said in f"{found}" for found in writer.findings), writer.findings
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "where", "said"),
+    [  # more plans for sexual abuse than for neglect; fewer referrals in October than in February
+        ("neglect", 300, _of_the_county("child_protection_plans_started_by_category", category="Sexual abuse"), "the largest category"),
+        ("child-protection-plans", 270, _of_the_county("child_protection_plans_started_by_category", category="Sexual abuse"), "then emotional abuse"),
+        ("referral-months", 600, _of_the_county("referrals_by_month", category="October"), "no month had fewer"),
+    ],
+)  # fmt: skip
+def test_a_claim_falls_with_each_thing_that_its_words_say(report, section, value, where, said):
+    writer = _with(report, "indicators", value, **where)
+    writer.render(str(report.commentary[section]), section)
+    assert any(said in found.value for found in writer.findings if found.check == "claim"), writer.findings
 
 
 def test_a_rank_counts_the_neighbours_above(report):
@@ -324,7 +358,7 @@ def test_several_that_share_the_first_place_are_not_told_as_one(report):
         "area": report.edition.area,
     }
     writer = _with(report, "indicators", 279, category="Emotional abuse", **plans)
-    with pytest.raises(NoData, match="Several share the place"):
+    with pytest.raises(NoData, match="no single category"):
         writer.highest(plans["indicator"])
     assert writer.lowest(plans["indicator"]) == "Multiple categories"
 

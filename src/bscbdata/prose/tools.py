@@ -91,6 +91,11 @@ class Tools:
             self.fact(fact_id, area, since or self._before(year)),
             self.fact(fact_id, area, year),
         )
+        if before == 0:
+            what = facts.definitions()[fact_id].label
+            raise NoData(
+                Gap(fact_id, what, gaps.NOT_AVAILABLE, "The earlier value is 0: no change in per cent.")
+            )
         value = float(numbers.change_pct(before, after))
         shown = numbers.write(abs(value), "percent", decimals)
         earlier = since or self._before(year)
@@ -201,9 +206,7 @@ class Tools:
         every = rows_with(self.tables, "indicators", "indicator", [first["indicator"]])
         every = every[(every["area"] == first["area"]) & (every["year"] == first["year"])]
         if every["value"].isna().any() and 100 - shares["value"].sum() > shares["value"].max():
-            said = "Too much of it is withheld in the source to say what comes first."
-            title = definitions()[first["indicator"]]["title"]
-            raise NoData(gaps.Gap(first["table"], title, gaps.NOT_AVAILABLE, said))
+            raise not_told(first, "Too much of it is withheld in the source to say what comes first.")
 
     def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the lowest value, or the period when the indicator has one category. NoData as for highest."""
@@ -258,9 +261,10 @@ def _only(rows: pd.DataFrame, extreme: float) -> str:
     named = "period" if rows["category"].nunique() == 1 else "category"
     found = rows.loc[rows["value"] == extreme, named].unique()
     if len(found) > 1:
-        first = rows.iloc[0]
-        title = definitions()[first["indicator"]]["title"]
-        raise NoData(
-            Gap(first["table"], title, gaps.NOT_AVAILABLE, "Several share the place, so none has it.")
-        )
+        raise not_told(rows.iloc[0], f"There is no single {named} of that kind: several share the value.")
     return str(found[0])
+
+
+def not_told(row: pd.Series, why: str) -> NoData:
+    """What an indicator's values do not allow to be said."""
+    return NoData(Gap(row["table"], definitions()[row["indicator"]]["title"], gaps.NOT_AVAILABLE, why))

@@ -14,7 +14,7 @@ from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
 from bscbdata.prose.number import Number, Withheld
-from bscbdata.prose.tools import Tools
+from bscbdata.prose.tools import Tools, not_told
 from bscbdata.tables import rows_with
 
 # Parts of a whole that have a name, in per cent.
@@ -40,6 +40,8 @@ def about(value: float, target: float, tolerance: float) -> bool:
 
 def share_of(part: float, whole: float) -> float:
     """A part in per cent of a whole. ZeroDivisionError when there is no whole."""
+    if not whole:
+        raise ZeroDivisionError("a share of a whole that is 0 cannot be said")
     return float(100 * part / whole)
 
 
@@ -59,6 +61,8 @@ def share_word(percent: float) -> str:
 
 def size_of_change(before: float, after: float) -> str:
     """rose by about a third, fell by half, more than doubled; below the first named part, numbers.direction's words."""
+    if before == 0:  # no part of nothing has a name
+        return numbers.direction(before, after)
     change = numbers.change_pct(before, after)
     if change == -100:
         return "fell to nothing"
@@ -83,7 +87,7 @@ class Verbs:
         return [self._tools.series_value(row) for _, row in rows.iterrows()]
 
     def peak_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
-        """The month of the highest value, by name. ValueError when two months share it or the periods are not months."""
+        """The month of the highest value, by name. NoData when two months share it, ValueError for other periods."""
         return self._month(indicator, category, area, year, pd.Series.max)
 
     def low_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
@@ -95,8 +99,10 @@ class Verbs:
         self._tools.tell(rows, "highest" if extreme is pd.Series.max else "lowest", category)
         found = rows.loc[rows["value"] == extreme(rows["value"]), "period"]
         months = pd.to_datetime(found, format="%B %Y", errors="coerce")
-        if len(found) != 1 or months.isna().any():
-            raise ValueError(f"'{indicator}' has no single month of that kind: {', '.join(map(str, found))}")
+        if months.isna().any():
+            raise ValueError(f"'{indicator}' is not of months: {', '.join(map(str, found))}")
+        if len(found) > 1:
+            raise not_told(rows.iloc[0], "There is no single month of that kind: several share the value.")
         return str(months.iloc[0].month_name())
 
     def years(self, fact_id: str, since: str, area: str = "") -> list[Number | Withheld]:
