@@ -5,6 +5,7 @@ The members of the zip are read as text; no formula is worked out, no link is fo
 
 import posixpath
 import re
+import struct
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -370,8 +371,7 @@ class _Formats(Pages):
         elif tag == "strike" and self.inside == "fonts" and given.get("val", "1").casefold() in _TRUE:
             self.struck_fonts.add(str(self.font))
         elif tag == "xf" and self.inside == "cellXfs":
-            self.style += 1
-            self._of_style(str(self.style), given)
+            self.add_style(given)
 
     def _of_conditional(self, tag: str, given: dict[str, str]) -> None:
         if tag == "dxf":
@@ -381,7 +381,10 @@ class _Formats(Pages):
         self.hides |= tag == "color" and self.part == "font" and _is_white(given, "1", "9")
         self.hides &= tag != "fill"  # white on a colour can be read
 
-    def _of_style(self, style: str, given: dict[str, str]) -> None:
+    def add_style(self, given: dict[str, str]) -> None:
+        """The next style of cells: the numbers of its format, font and fill."""
+        self.style += 1
+        style = str(self.style)
         number_format = self.formats.get(given.get("numFmtId", ""), "")
         if is_per_cent(number_format):
             self.result.per_cent.add(style)
@@ -595,12 +598,12 @@ class _Ods(Pages):
 # ---- .xlsb ----------------------------------------------------------------------------------------------------------
 
 # The kinds of records, as Microsoft's specification of the format (MS-XLSB) numbers them.
-_SHEET_RECORD, _ROW_RECORD, _ERROR_RECORDS, _CELL_RECORDS = 156, 0, (3, 11), range(2, 12)
-_NUMBER_RECORDS = (2, 5, 9)
+_SHEET_RECORD, _ROW_RECORD, _COLUMN_RECORD, _ERROR_RECORDS, _CELL_RECORDS = 156, 0, 60, (3, 11), range(2, 12)
+_SHORT_NUMBER, _NUMBER_RECORDS = 2, (2, 5, 9)
+_FONT_RECORD, _FORMAT_RECORD, _STYLE_RECORD, _STYLES_BEGIN, _STYLES_END = 43, 44, 47, 617, 618
 CANNOT_TELL_BINARY = (
-    "hidden rows and columns, numbers that a format hides, and raised figures (13¹ reads as 131)"
+    "raised figures (13¹ reads as 131), numbers in white and conditional formats that hide numbers"
 )
-_FORMAT_RECORD, _STYLE_RECORD, _STYLES_BEGIN, _STYLES_END = 44, 47, 617, 618
 
 
 def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
@@ -610,33 +613,59 @@ def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
         if kind == _SHEET_RECORD:
             part, after = _wide_text(record, 8)
             ids.setdefault(_wide_text(record, after)[0], part)
-    per_cent = _binary_styles(_member(contents, "styles.bin"))
+    styles = _binary_styles(_member(contents, "styles.bin"))
     inside, row = Inside(cannot_tell=CANNOT_TELL_BINARY), 0
     for kind, record in _records(_member(contents, targets.get(ids.get(sheet, ""), ""))):
         if kind == _ROW_RECORD:
-            row = int.from_bytes(record[:4], "little") + 1
+            row = _whole(record, 0, 4) + 1
+            inside.hidden_rows += [row] if _whole(record, 10, 2) & 0x1000 else []
+        elif kind == _COLUMN_RECORD and _whole(record, 16, 2) & 1:
+            inside.hidden_columns.append((_whole(record, 0, 4) + 1, _whole(record, 4, 4) + 1))
         elif kind in _CELL_RECORDS:
-            column = int.from_bytes(record[:4], "little")
-            inside.rows, inside.columns = max(inside.rows, row), max(inside.columns, column + 1)
-            if kind in _ERROR_RECORDS:
-                inside.errors[row, column] = _ERROR_CODES.get(record[8] if len(record) > 8 else -1, "#VALUE!")
-            elif kind in _NUMBER_RECORDS and int.from_bytes(record[4:7], "little") in per_cent:
-                inside.per_cents.append((row, column))
+            _binary_cell(inside, styles, row, kind, record)
     return inside
 
 
-def _binary_styles(content: bytes) -> set[int]:
-    """The numbers of the cell styles that show a number as per cent."""
-    shown_so, styles, of_cells, position = set(map(int, _Formats.BUILT_IN)), set(), False, 0
+def _binary_cell(inside: Inside, styles: Styles, row: int, kind: int, record: bytes) -> None:
+    column, style = _whole(record, 0, 4), str(_whole(record, 4, 3))
+    inside.rows, inside.columns = max(inside.rows, row), max(inside.columns, column + 1)
+    if kind in _ERROR_RECORDS:
+        inside.errors[row, column] = _ERROR_CODES.get(record[8] if len(record) > 8 else -1, "#VALUE!")
+    elif kind in _NUMBER_RECORDS and style in styles.per_cent:
+        inside.per_cents.append((row, column))
+    elif kind in _NUMBER_RECORDS and style in styles.masking:
+        shown = shown_instead(styles.masking[style], _binary_number(kind, record))
+        inside.masked |= {} if shown is None else {(row, column): shown}
+    if style in styles.struck:
+        inside.struck.append((row, column))
+
+
+def _binary_number(kind: int, record: bytes) -> float:
+    """The number of a cell: eight bytes, or four of which two bits say whether it is whole, and a hundred times itself."""
+    if kind != _SHORT_NUMBER:
+        return struct.unpack("<d", record[8:16].ljust(8, b"\0"))[0]
+    bits = int.from_bytes(record[8:12], "little", signed=True)
+    number = bits >> 2 if bits & 2 else struct.unpack("<d", struct.pack("<ii", 0, bits & ~3))[0]
+    return number / 100 if bits & 1 else number
+
+
+def _binary_styles(content: bytes) -> Styles:
+    """What the styles of cells change of what is seen; of fonts only whether they strike through."""
+    read, of_cells, font = _Formats(), False, -1
     for kind, record in _records(content):
-        if kind == _FORMAT_RECORD and is_per_cent(_wide_text(record, 2)[0]):
-            shown_so.add(int.from_bytes(record[:2], "little"))
+        if kind == _FORMAT_RECORD:
+            read.formats[str(_whole(record, 0, 2))] = _wide_text(record, 2)[0]
+        elif kind == _FONT_RECORD:
+            font += 1
+            read.struck_fonts |= {str(font)} if _whole(record, 2, 2) & 8 else set()
         of_cells = kind == _STYLES_BEGIN or (of_cells and kind != _STYLES_END)
         if of_cells and kind == _STYLE_RECORD:
-            if int.from_bytes(record[2:4], "little") in shown_so:
-                styles.add(position)
-            position += 1
-    return styles
+            read.add_style({"numFmtId": str(_whole(record, 2, 2)), "fontId": str(_whole(record, 4, 2))})
+    return read.result
+
+
+def _whole(record: bytes, start: int, length: int) -> int:
+    return int.from_bytes(record[start : start + length], "little")
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:

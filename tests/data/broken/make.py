@@ -428,7 +428,10 @@ def wide(text: str) -> bytes:
 
 
 def binary_cell(column: int, cell: object) -> bytes:
-    place = struct.pack("<II", column, int(isinstance(cell, float)))
+    cell, style = cell if isinstance(cell, tuple) else (cell, int(isinstance(cell, float)))
+    place = struct.pack("<II", column, style)
+    if isinstance(cell, int) and style:
+        return record(2, place + struct.pack("<i", cell << 2 | 2))  # as Excel keeps small numbers
     if cell == "#N/A":
         return record(3, place + b"\x2a")
     if isinstance(cell, (int, float)):
@@ -437,22 +440,34 @@ def binary_cell(column: int, cell: object) -> bytes:
 
 
 def binary_styles() -> bytes:
-    """Two styles of cells: as it is written, and as per cent with a place after the point."""
-    formats = (
-        record(615, struct.pack("<I", 1)) + record(44, struct.pack("<H", 164) + wide("0.0%")) + record(616)
+    """Four styles of cells: as it is written, as per cent, with `<6` in place of a small number, and struck through."""
+    codes = {164: "0.0%", 165: '[<6]"<6";0'}
+    formats = b"".join(record(44, struct.pack("<H", number) + wide(code)) for number, code in codes.items())
+    font = struct.pack("<HHHHBBBB8sB", 220, 0, 400, 0, 0, 2, 0, 0, b"\x07\1" + bytes(6), 2) + wide("Calibri")
+    fonts = record(43, font) + record(43, font[:2] + b"\x08" + font[3:])
+    fills = record(603, struct.pack("<I", 1)) + record(45, bytes(4) + b"\3\x40" + bytes(62)) + record(604)
+    line = record(46, bytes(51))
+    borders = record(613, struct.pack("<I", 1)) + line + record(614)
+    looks = ((0, 0), (164, 0), (165, 0), (0, 1))
+    styles = [record(47, struct.pack("<HHHHHHI", 0, *look, 0, 0, 0, 0x3F0000)) for look in looks]
+    parts = record(615, struct.pack("<I", 2)) + formats + record(616)
+    parts += record(611, struct.pack("<I", 2)) + fonts + record(612) + fills + borders
+    return (
+        record(278) + parts + record(617, struct.pack("<I", 4)) + b"".join(styles) + record(618) + record(279)
     )
-    styles = b"".join(record(47, struct.pack("<HH", 0, number) + bytes(12)) for number in (0, 164))
-    return record(278) + formats + record(617, struct.pack("<I", 2)) + styles + record(618) + record(279)
 
 
-def binary_members(rows: list[list[object]]) -> dict[str, str | bytes]:
-    """The members of a workbook in Excel's binary format."""
+def binary_members(rows: list[list[object]], hidden: tuple[int, int] = (-1, -1)) -> dict[str, str | bytes]:
+    """The members of a workbook in Excel's binary format; `hidden` a row and a column, counted from 0."""
     told = b""
     for number, row in enumerate(rows):
-        told += record(0, struct.pack("<I", number) + bytes(13))
+        flags = 0x1000 * (number == hidden[0])
+        told += record(0, struct.pack("<IIHHBI", number, 0, 300, flags, 0, 0))
         told += b"".join(binary_cell(column, cell) for column, cell in enumerate(row))
     size = struct.pack("<IIII", 0, len(rows) - 1, 0, 3)
-    sheet = record(129) + record(148, size) + record(145) + told + record(146) + record(130)
+    column = record(60, struct.pack("<IIIIH", hidden[1], hidden[1], 2560, 0, 1)) if hidden[1] >= 0 else b""
+    columns = record(390) + column + record(391) if column else b""
+    sheet = record(129) + record(148, size) + columns + record(145) + told + record(146) + record(130)
     named = record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Contacts"))
     targets = f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.bin"/>'
     return {
@@ -547,6 +562,12 @@ def everything() -> dict[str, bytes]:
         name: content if isinstance(content, bytes) else content.encode() for name, content in TEXTS.items()
     }
     row = ["Jun-15", "East", "#N/A", "5%"]
+    masked = [
+        TABLE[0],
+        ["Apr-15", "East", (3, 2), 5],
+        ["May-15", "West", (15, 2), 6],
+        ["Jun-15", "West", (7, 3), 6],
+    ]
     shown = [TABLE[0], *([*row[:3], 0.125] for row in TABLE[1:])]
     return (
         texts
@@ -554,6 +575,7 @@ def everything() -> dict[str, bytes]:
         | open_documents()
         | {
             "error_cells.xlsb": packed(binary_members([*TABLE, row])),
+            "formatted.xlsb": packed(binary_members(masked, hidden=(2, 3))),
             "share_shown_as_per_cent.xlsb": packed(binary_members(shown)),
             "whole.xls": old(TABLE),
             "formatted.xls": old_formatted(),
