@@ -332,8 +332,8 @@ CATEGORIES = frozenset(
 
 def child_ids(cells: pd.Series) -> pd.Series:
     """The council's numbers as text: `9212044.0`, as spreadsheets make of a number, is 9212044."""
-    text = cells.astype("str")
-    return text.str.strip().str.replace(r"\.0$", "", regex=True).where(text.notna(), None)
+    text = cells.astype("str").str.strip().str.removesuffix(".0")
+    return text.where(text.notna(), None)
 
 
 def _parsed(cells: pd.Series, parser, dtype: str) -> tuple[pd.Series, pd.Series]:
