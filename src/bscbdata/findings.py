@@ -30,21 +30,24 @@ class Finding:
     advice: str = ""
 
     def __str__(self) -> str:
-        place = ", ".join(part for part in (self.file, self._sheet(), self._row(), self._column()) if part)
-        found = f" Found '{self.value}'." if self.value else ""
-        expected = f" Expected {self.expected}." if self.expected else ""
-        advice = f" {self.advice}" if self.advice else ""
-        return f"{place + ': ' if place else ''}{self.message}{found}{expected}{advice}"
+        place = ", ".join(filter(None, (self.file, self.place)))
+        return f"{place}: {self.told}" if place else self.told
 
-    def _sheet(self) -> str:
-        return f"sheet '{self.sheet}'" if self.sheet else ""
+    @property
+    def place(self) -> str:
+        """Where in its file it is, in words: sheet, row and column."""
+        sheet = f"sheet '{self.sheet}'" if self.sheet else ""
+        line = "line" if ".md" in self.file else "row"
+        row = f"{line} {self.row}" if self.row is not None else ""
+        column = f"column '{self.column}'" if self.column else ""
+        return ", ".join(filter(None, (sheet, row, column)))
 
-    def _row(self) -> str:
-        name = "line" if ".md" in self.file else "row"
-        return f"{name} {self.row}" if self.row is not None else ""
-
-    def _column(self) -> str:
-        return f"column '{self.column}'" if self.column else ""
+    @property
+    def told(self) -> str:
+        """What it says, what was found and expected, and what to do."""
+        found = f"Found '{self.value}'." if self.value else ""
+        expected = f"Expected {self.expected}." if self.expected else ""
+        return " ".join(filter(None, (self.message, found, expected, self.advice)))
 
 
 class DataStop(Exception):

@@ -28,12 +28,7 @@ def private(finding: Finding) -> bool:
 
 def place(finding: Finding) -> str:
     """Where a finding is, in words."""
-    parts = [finding.file, f"sheet '{finding.sheet}'" if finding.sheet else ""]
-    parts += [
-        f"row {finding.row}" if finding.row is not None else "",
-        f"column '{finding.column}'" if finding.column else "",
-    ]
-    said = ", ".join(part for part in parts if part)
+    said = ", ".join(filter(None, (finding.file, finding.place)))
     return f"{said}:" if said else ""
 
 

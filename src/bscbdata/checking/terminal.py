@@ -89,21 +89,5 @@ def _agency(agency: Agency, told: list[Finding], everything: bool) -> Group:
 def _finding(finding: Finding) -> Padding:
     word, style = SIGNS[finding.result]
     line = Text(f"{word:8} ", style=style)
-    line.append(without_file(finding), style="default")
+    line.append(": ".join(filter(None, (finding.place, finding.told))), style="default")
     return Padding(line, (0, 0, 0, 4))
-
-
-def without_file(finding: Finding) -> str:
-    """A finding in words, under a heading that names its file."""
-    place = ", ".join(
-        part
-        for part in (
-            f"sheet '{finding.sheet}'" if finding.sheet else "",
-            f"row {finding.row}" if finding.row is not None else "",
-            f"column '{finding.column}'" if finding.column else "",
-        )
-        if part
-    )
-    found = f" Found '{finding.value}'." if finding.value else ""
-    expected = f" Expected {finding.expected}." if finding.expected else ""
-    return f"{place + ': ' if place else ''}{finding.message}{found}{expected}{' ' + finding.advice if finding.advice else ''}"

@@ -13,9 +13,8 @@ import pandas as pd
 
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
-from bscbdata.provenance import write_origin
 from bscbdata.simulate import early_help, exploitation, social_care
-from bscbdata.simulate.layout import Sheet, write_csv, write_workbook
+from bscbdata.simulate.layout import Sheet, write_csv, write_simulated_origin, write_workbook
 from bscbdata.simulate.plan import HERE, Plan, load_targets, targets_file
 
 AREA = "Buckinghamshire"  # whose printed totals are kept
@@ -53,18 +52,8 @@ def _write(path: Path, file: str, content: pd.DataFrame | list[Sheet]) -> Path:
         write_csv(path, about["title"], content)
     else:
         write_workbook(path, content)
-    write_origin(
-        path,
-        publisher=f"Simulated in place of {about['publisher']}",
-        title=about["title"],
-        published="",
-        accessed="",
-        licence="MIT",
-        provenance="illustrative",
-        vintage="simulated",
-        note="Agrees with what was published; everything else is chosen. No row is about a real child.",
-    )
-    return path
+    note = "Agrees with what was published; everything else is chosen. No row is about a real child."
+    return write_simulated_origin(path, about["publisher"], about["title"], note)
 
 
 @cache

@@ -14,8 +14,18 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bscbdata.provenance import write_origin
+
 ILLUSTRATIVE = "Illustrative: simulated by bscbdata, not real data about children"
 FIXED = datetime(2016, 4, 1)
+
+
+def write_simulated_origin(path: Path, in_place_of: str, title: str, note: str) -> Path:
+    """The origin of a simulated file, which says that it is one; returns the file's path."""
+    told = {"licence": "MIT", "provenance": "illustrative", "vintage": "simulated", "note": note}
+    publisher = f"Simulated in place of {in_place_of}"
+    write_origin(path, publisher=publisher, title=title, published="", accessed="", **told)
+    return path
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from bscbdata.authorities import load_areas
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.places import SIMULATED
-from bscbdata.provenance import write_origin
 from bscbdata.simulate.draw import apportion
+from bscbdata.simulate.layout import write_simulated_origin
 from bscbdata.simulate.plan import HERE
 from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
@@ -80,18 +80,8 @@ def series_tables(raw: Path) -> list[str]:
 def _write(path: Path, title: str, rows: pd.DataFrame) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(rows.to_csv(index=False, lineterminator="\n"), encoding="utf8", newline="\n")
-    write_origin(
-        path,
-        publisher="Simulated in place of the Department for Education",
-        title=title,
-        published="",
-        accessed="",
-        licence="MIT",
-        provenance="illustrative",
-        vintage="simulated",
-        note="Counts add up to those of England; everything else is chosen. No number is about a real place.",
-    )
-    return path
+    note = "Counts add up to those of England; everything else is chosen. No number is about a real place."
+    return write_simulated_origin(path, "the Department for Education", title, note)
 
 
 class _Made:

@@ -58,6 +58,12 @@ class ListColumn:
         return self.kind.partition(":")[2]
 
 
+def row_id(place: dict[str, str], row: object) -> str:
+    """Where a row stands: file, sheet and row."""
+    sheet = place.get("sheet", "")
+    return f"{place['file']}#{sheet + '!' if sheet else ''}{row}"
+
+
 @cache
 def list_columns() -> dict[str, tuple[ListColumn, ...]]:
     """The columns of every event list; those of all lists come first."""

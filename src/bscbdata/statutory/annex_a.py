@@ -29,6 +29,7 @@ from bscbdata.statutory import (
     code_map,
     event_list,
     list_columns,
+    row_id,
 )
 
 MAP = "statutory/maps/annex_a.csv"
@@ -72,15 +73,8 @@ def headers() -> tuple[Header, ...]:
 
 def _header(row: dict[str, str]) -> Header:
     aliases = tuple(filter(None, row["aliases"].split("|")))
-    return Header(
-        int(row["number"]),
-        row["list"],
-        row["title"],
-        row["header"],
-        aliases,
-        row["column"],
-        row["required"] == "yes",
-    )
+    typed = {"number": int(row["number"]), "aliases": aliases, "required": row["required"] == "yes"}
+    return Header(**row | typed)
 
 
 def plain(header: str) -> str:
@@ -98,9 +92,8 @@ def read_annex_a(paths: Iterable[Path], name: str, decide: Decide) -> CaseRecord
             where = ", sheet ".join(found.place.values())
             if number in seen:
                 said = f"List {number} is there twice: also in {seen[number]}."
-                raise DataStop(
-                    [failure("list", said, **found.place, advice="Remove the one that is not meant.")]
-                )
+                advice = "Remove the one that is not meant."
+                raise DataStop([failure("list", said, **found.place, advice=advice)])
             seen[number] = where
             _read_list(found, records, decide)
     if not seen:
@@ -121,13 +114,10 @@ def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]
         top, body = _open(path, read)
         row, wanted = _recognise(top, sheet or path.stem)
         if wanted is None:
-            called = (
-                f"Sheet '{sheet}' is not" if sheet else "Not"
-            )  # in quotes: it may be called after a child
-            said, advice = (
-                f"{called} one of the lists of Annex A, so not read.",
-                f"If it is one, its headers must be in {MAP}.",
-            )
+            # in quotes: it may be called after a child
+            called = f"Sheet '{sheet}' is not" if sheet else "Not"
+            said = f"{called} one of the lists of Annex A, so not read."
+            advice = f"If it is one, its headers must be in {MAP}."
             findings.append(warning("list", said, file=file, advice=advice))
             continue
         by_position = _match_headers(list(top.iloc[row]), wanted, place, findings)
@@ -223,15 +213,11 @@ def _told_columns(unknown: list[str], missing: list[Header], place: dict[str, st
     told = []
     used = [header.header for header in missing if header.column != "-"]
     if used:
-        told.append(
-            warning("columns", f"Columns not sent: {', '.join(used)}.", **place, advice="Ask for them.")
-        )
+        said = f"Columns not sent: {', '.join(used)}."
+        told.append(warning("columns", said, **place, advice="Ask for them."))
     if unknown:
-        told.append(
-            warning(
-                "columns", f"Columns that Annex A does not have, not read: {', '.join(unknown)}.", **place
-            )
-        )
+        said = f"Columns that Annex A does not have, not read: {', '.join(unknown)}."
+        told.append(warning("columns", said, **place))
     return told
 
 
@@ -256,7 +242,7 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
             )
     frame = pd.DataFrame(typed, index=body.index)
     bad = _bad_rows(frame, problems, found.place, records.findings)
-    frame["row_id"] = _row_id(found.place, "") + frame.index.to_series().astype("str")
+    frame["row_id"] = row_id(found.place, "") + frame.index.to_series().astype("str")
     records.lists[name] = event_list(name, frame.drop(index=bad.index))
     records.rejects = _with(records.rejects, _rejected(body, bad, name, found.place))
     records.findings.append(
@@ -272,11 +258,6 @@ def _with(rejects: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _row_id(place: dict[str, str], row: int | str) -> str:
-    sheet = place.get("sheet", "")
-    return f"{place['file']}#{sheet + '!' if sheet else ''}{row}"
-
-
 def _without_notes(body: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a list, and the notes below them: one cell of several words, and no row of data after it."""
     alone = body.notna().sum(axis=1) == 1
@@ -290,7 +271,7 @@ def _without_notes(body: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _set_aside(body: pd.DataFrame, name: str, place: dict[str, str], reason: str) -> pd.DataFrame:
     """Rows that no figure is made from: declared, not lost."""
-    ids = [_row_id(place, row) for row in body.index]
+    ids = [row_id(place, row) for row in body.index]
     return pd.DataFrame(
         {"table": name, "row_id": ids, "reason": reason, "content": ""}, columns=REJECT_COLUMNS
     )
@@ -403,7 +384,7 @@ def _rejected(body: pd.DataFrame, bad: pd.Series, name: str, place: dict[str, st
     return pd.DataFrame(
         {
             "table": name,
-            "row_id": [_row_id(place, row) for row in bad.index],
+            "row_id": [row_id(place, row) for row in bad.index],
             "reason": bad.to_numpy(),
             "content": [
                 " | ".join(str(cell) for cell in row if pd.notna(cell))

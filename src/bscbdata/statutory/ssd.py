@@ -18,8 +18,7 @@ from bscbdata.cleaning import same_spelling, to_yes_no
 from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
-from bscbdata.sources.grid import sheets
-from bscbdata.statutory import HERE, CaseRecords, code_map, codes
+from bscbdata.statutory import HERE, CaseRecords, code_map, codes, row_id
 from bscbdata.statutory.ssda903.events import (
     chain_periods,
     last_day_of,
@@ -28,11 +27,10 @@ from bscbdata.statutory.ssda903.events import (
     put_list,
     told_of_periods,
 )
-from bscbdata.statutory.ssda903.files import files_in
+from bscbdata.statutory.ssda903.files import files_in, sheets_in
 from bscbdata.statutory.ssda903.native import (
     first_places,
     plain_codes,
-    row_id,
     told_of_rows,
     type_cells,
     with_rejects,
@@ -110,29 +108,18 @@ def _tables_in(
     path: Path, name: str, findings: list[Finding]
 ) -> Iterator[tuple[str, dict[str, str], pd.DataFrame]]:
     """Table, place and cells of what is read; a table that is not used, or not known, is told."""
-    file = name if name.endswith(path.name) else f"{name}/{path.name}"
-    for sheet, read in sheets(path, file).items():
-        place = {"file": file, "sheet": sheet} if sheet else {"file": file}
+    for place, called, read in sheets_in(path, name):
         grid = read()
         header = [str(cell).strip().casefold() for cell in grid.iloc[0]] if len(grid) else []
-        table = _recognise(header, sheet or path.stem)
+        table = _recognise(header, called)
         if table in mapped():
             yield table, place, _wanted(grid, header, table, place)
             continue
-        advice = f"See {MAP} for what is read."
-        if table:
-            findings.append(
-                warning(
-                    "table",
-                    f"The table {table} is not used for any figure, so not read.",
-                    **place,
-                    advice=advice,
-                )
-            )
-        else:
-            sent, expected = ", ".join(header), ", ".join(ssd_tables())
+        said, sent = f"The table {table} is not used for any figure, so not read.", {}
+        if not table:
             said = "Not one of the tables of the SSD, so not read."
-            findings.append(warning("table", said, **place, value=sent, expected=expected, advice=advice))
+            sent = {"value": ", ".join(header), "expected": ", ".join(ssd_tables())}
+        findings.append(warning("table", said, **place, **sent, advice=f"See {MAP} for what is read."))
 
 
 def _recognise(header: list[str], called: str) -> str:
@@ -158,18 +145,8 @@ def _wanted(grid: pd.DataFrame, header: list[str], table: str, place: dict[str, 
         said = f"The table {table} " + (
             f"lacks {', '.join(lost)}." if lost else f"has {', '.join(twice)} twice."
         )
-        raise DataStop(
-            [
-                failure(
-                    "columns",
-                    said,
-                    **place,
-                    value=", ".join(header),
-                    expected=", ".join(wanted),
-                    advice=f"See {MAP}.",
-                )
-            ]
-        )
+        told = {"value": ", ".join(header), "expected": ", ".join(wanted), "advice": f"See {MAP}."}
+        raise DataStop([failure("columns", said, **place, **told)])
     positions = [header.index(column) for column in wanted if column in header]
     cells = grid.iloc[1:][grid.iloc[1:].notna().any(axis=1)].iloc[:, positions]
     return cells.set_axis([header[position] for position in positions], axis=1)
@@ -190,11 +167,7 @@ def _typed_table(
             typed[one.ssd_column] = _type(one, pd.Series(None, index=cells.index, dtype="object"))[0]
             continue
         sent = cells[one.ssd_column]
-        blank = (
-            sent.map(lambda cell: str(cell).casefold() in EMPTY, na_action="ignore")
-            .fillna(False)
-            .astype(bool)
-        )
+        blank = sent.astype("str").str.casefold().isin(EMPTY)
         typed[one.ssd_column], said = _type(one, sent.mask(blank & (one.kind != "json"), None))
         records.findings += _cell_findings(one, said, place)
     frame = pd.DataFrame(typed, index=cells.index)
@@ -231,8 +204,8 @@ def _yes_no(text: str) -> bool | None:
 def _code_of(code_list: str, format: str):
     """From a code of the census or the 903, or a label of ours, to our code."""
     spelt = {same_spelling(code): code for code in codes(code_list)}
-    for row in _code_labels(code_list):
-        spelt[same_spelling(row["label"])] = row["code"]
+    labels = read_list(HERE / "codes" / f"{code_list}.csv")
+    spelt |= {same_spelling(row["label"]): row["code"] for row in labels}
     spelt |= {same_spelling(theirs): ours for theirs, ours in code_map(code_list, format).items()}
 
     def code_of(text: str) -> str | None:
@@ -240,10 +213,6 @@ def _code_of(code_list: str, format: str):
         return spelt.get(whole, spelt.get(first))
 
     return code_of
-
-
-def _code_labels(code_list: str) -> list[dict[str, str]]:
-    return read_list(HERE / "codes" / f"{code_list}.csv")
 
 
 def _cell_findings(one: Mapped, said: pd.Series, place: dict[str, str]) -> list[Finding]:
@@ -343,14 +312,8 @@ def _disability(tables: dict[str, pd.DataFrame]) -> pd.Series:
     if "ssd_disability" not in tables:
         return pd.Series(dtype="boolean")
     said = tables["ssd_disability"].dropna(subset=["disa_disability_code"])
-    return (
-        said["disa_disability_code"]
-        .str.upper()
-        .ne("NONE")
-        .groupby(said["disa_person_id"])
-        .any()
-        .astype("boolean")
-    )
+    disabled = said["disa_disability_code"].str.upper() != "NONE"
+    return disabled.groupby(said["disa_person_id"]).any().astype("boolean")
 
 
 def parse_json(cells: pd.Series, ids: pd.Series, records: CaseRecords) -> pd.Series:
@@ -365,16 +328,8 @@ def parse_json(cells: pd.Series, ids: pd.Series, records: CaseRecords) -> pd.Ser
         rows = cells.isin(bad)
         said = f"{int(rows.sum())} cells of {cells.name} are not JSON; what they tell was left missing."
         where = ", ".join(ids[rows].head(3))
-        records.findings.append(
-            warning(
-                "json",
-                said,
-                column=str(cells.name),
-                value=where,
-                expected='["1A"] or {"1A": "Yes"}',
-                advice="Ask for the export again.",
-            )
-        )
+        told = {"expected": '["1A"] or {"1A": "Yes"}', "advice": "Ask for the export again."}
+        records.findings.append(warning("json", said, column=str(cells.name), value=where, **told))
     return pd.Series([parsed.get(cell) for cell in cells], index=cells.index, dtype="object")
 
 

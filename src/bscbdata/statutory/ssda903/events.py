@@ -62,13 +62,8 @@ def put_list(records: CaseRecords, name: str, frame: pd.DataFrame, people: pd.Da
 def _people(header: pd.DataFrame | None, records: CaseRecords) -> pd.DataFrame:
     """Sex, birth and ethnic group of each child; what two rows of the header contradict each other in is left missing."""
     if header is None:
-        records.findings.append(
-            warning(
-                "table",
-                "There is no header table, so sex, age and ethnic group are missing.",
-                advice="Ask for it.",
-            )
-        )
+        said = "There is no header table, so sex, age and ethnic group are missing."
+        records.findings.append(warning("table", said, advice="Ask for it."))
         return pd.DataFrame(columns=["date_of_birth", "sex", "ethnicity"])
     ours = pd.DataFrame({"child": header["CHILD"], "date_of_birth": header["DOB"]})
     ours["sex"] = header["SEX"].map(code_map("sex", "ssda903"))
@@ -78,14 +73,8 @@ def _people(header: pd.DataFrame | None, records: CaseRecords) -> pd.DataFrame:
     doubtful = differs.any(axis=1)
     if doubtful.any():
         said = f"{int(doubtful.sum())} children stand in the header with contradicting sex, birth or ethnic group; these were left missing."
-        records.findings.append(
-            failure(
-                "header",
-                said,
-                column=", ".join(differs.columns[differs.any()]),
-                advice="Ask which row is right.",
-            )
-        )
+        column = ", ".join(differs.columns[differs.any()])
+        records.findings.append(failure("header", said, column=column, advice="Ask which row is right."))
     return grouped.first().mask(differs)
 
 
@@ -94,21 +83,10 @@ def chain_periods(episodes: pd.DataFrame) -> pd.DataFrame:
 
     A period begins with reason S, after an episode that ended care (any reason but X1), and after a gap.
     """
-    content = [
-        "CHILD",
-        "DECOM",
-        "DEC",
-        "RNE",
-        "REC",
-        "LS",
-        "PLACE",
-        "CIN",
-        "PLACE_PROVIDER",
-        "REASON_PLACE_CHANGE",
-    ]
-    ordered = episodes.sort_values([c for c in content if c in episodes], kind="stable").reset_index(
-        drop=True
-    )
+    when = ["CHILD", "DECOM", "DEC", "RNE", "REC"]
+    what = ["LS", "PLACE", "CIN", "PLACE_PROVIDER", "REASON_PLACE_CHANGE"]
+    content = [column for column in [*when, *what] if column in episodes]
+    ordered = episodes.sort_values(content, kind="stable", ignore_index=True)
     before = ordered.groupby("CHILD")[["DEC", "REC"]].shift()
     first = ~ordered["CHILD"].duplicated()
     ended = before["REC"].notna() & (before["REC"] != CONTINUES)
@@ -197,22 +175,23 @@ def _spells(episodes: pd.DataFrame) -> pd.DataFrame:
 
 def _placements_in_year(episodes: pd.DataFrame, children: pd.Series, judged: pd.Series) -> pd.Series:
     """Placements that the child was in during the 12 months up to the day on which the period is judged."""
-    asked = pd.DataFrame(
-        {"CHILD": children, "judged": judged, "from": judged - pd.DateOffset(years=1)}
-    ).reset_index()
-    pairs = asked.merge(_spells(episodes), on="CHILD")
+    pairs = _year_before(children, judged).merge(_spells(episodes), on="CHILD")
     within = pairs[(pairs["start"] <= pairs["judged"]) & (pairs["end"] > pairs["from"])]
     return within.groupby("period").size().reindex(children.index, fill_value=0)
+
+
+def _year_before(children: pd.Series, judged: pd.Series) -> pd.DataFrame:
+    """For each period of care the child, and the twelve months up to the day judged."""
+    days = {"judged": judged, "from": judged - pd.DateOffset(years=1)}
+    return pd.DataFrame({"CHILD": children, **days}).reset_index()
 
 
 def _missing_in_year(missing: pd.DataFrame | None, children: pd.Series, judged: pd.Series) -> pd.Series:
     """Times missing (not merely away) in the 12 months up to the day judged; not known without the table."""
     if missing is None:
         return pd.Series(pd.NA, index=children.index, dtype="object")
-    asked = pd.DataFrame(
-        {"CHILD": children, "judged": judged, "from": judged - pd.DateOffset(years=1)}
-    ).reset_index()
-    pairs = asked.merge(missing.loc[missing["MISSING"] == "M", ["CHILD", "MIS_START"]], on="CHILD")
+    times = missing.loc[missing["MISSING"] == "M", ["CHILD", "MIS_START"]]
+    pairs = _year_before(children, judged).merge(times, on="CHILD")
     within = pairs[(pairs["MIS_START"] <= pairs["judged"]) & (pairs["MIS_START"] > pairs["from"])]
     return within.groupby("period").size().reindex(children.index, fill_value=0)
 
@@ -238,11 +217,8 @@ def told_of_periods(episodes: pd.DataFrame, native: dict[str, pd.DataFrame]) -> 
     told += told_of_rows("period", broken, stops, "Ask for the missing episodes.")
     if "PL_DISTANCE" not in episodes:
         said = "The set gives postcodes and no distance, and no postcode file is used: distance and location of placements are missing."
-        told.append(
-            warning(
-                "distance", said, advice="Ask for the set with PL_DISTANCE and PL_LOCATION, or use Annex A."
-            )
-        )
+        advice = "Ask for the set with PL_DISTANCE and PL_LOCATION, or use Annex A."
+        told.append(warning("distance", said, advice=advice))
     absent = [table for table in ("uasc", "missing") if table not in native]
     if absent:
         said = f"No table {' or '.join(absent)}, so what it tells of looked-after children is missing."
@@ -315,14 +291,9 @@ def _decisions(placed: pd.DataFrame | None, ad1: pd.DataFrame | None) -> pd.Data
     decided = set() if placed is None else set(placed["CHILD"])
     if ad1 is not None:
         alone = ad1[~ad1["CHILD"].isin(decided)]
-        parts.append(
-            alone[["CHILD", "DATE_INT", "row_id"]].rename(
-                columns={"CHILD": "child", "DATE_INT": "decision_date"}
-            )
-        )
-    return pd.concat(parts, ignore_index=True).reindex(
-        columns=["child", "decision_date", "reversed_date", "row_id"]
-    )
+        names_in_ad1 = {"CHILD": "child", "DATE_INT": "decision_date"}
+        parts.append(alone[[*names_in_ad1, "row_id"]].rename(columns=names_in_ad1))
+    return pd.concat(parts, ignore_index=True).reindex(columns=[*names.values(), "row_id"])
 
 
 def _first_after(decisions: pd.DataFrame, events: pd.DataFrame, day: str) -> pd.Series:

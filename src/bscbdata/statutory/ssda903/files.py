@@ -1,7 +1,7 @@
 """The tables of an SSDA903 return in its files: found by their columns, under official names, as text."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -62,16 +62,25 @@ def _lacking(sent: Sent) -> list[Finding]:
     return [failure("columns", said, **sent.place, **told)] if lost else []
 
 
+def file_name(path: Path, name: str) -> str:
+    """What findings call a file of a return that is called `name`."""
+    return name if name.endswith(path.name) else f"{name}/{path.name}"
+
+
+def sheets_in(path: Path, name: str) -> Iterator[tuple[dict[str, str], str, Callable[[], pd.DataFrame]]]:
+    """Every sheet of a workbook, or the one table of a text file: its place, what it is called, and what reads it."""
+    file = file_name(path, name)
+    for sheet, read in sheets(path, file).items():
+        yield ({"file": file, "sheet": sheet} if sheet else {"file": file}), sheet or path.stem, read
+
+
 def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
     """The tables of a file; what is none of them is told, with its columns and those that were expected."""
-    file = name if name.endswith(path.name) else f"{name}/{path.name}"
     if path.suffix.lower() == ".xml" and not is_xml_workbook(path):
-        yield from tables_in_xml(path, file)
+        yield from tables_in_xml(path, file_name(path, name))
         return
-    for sheet, read in sheets(path, file).items():
-        place = {"file": file, "sheet": sheet} if sheet else {"file": file}
+    for place, called, read in sheets_in(path, name):
         grid = read()
-        called = sheet or path.stem
         row, table = _recognise(grid.head(HEADER_ROWS), called)
         if len(table) != 1:
             findings.append(_unknown(grid, row, table, place))
@@ -109,27 +118,14 @@ def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[str]]:
 
 def _unknown(grid: pd.DataFrame, row: int, found: list[str], place: dict[str, str]) -> Finding:
     sent = ", ".join(str(cell) for cell in grid.iloc[row].dropna()) if len(grid) else ""
-    advice = f"If it is one of the tables, its columns must be in {MAP}."
+    columns = [f"{table}: {', '.join(official_columns(table))}" for table in found or tables()]
     if found:
         said = f"The columns fit several tables ({', '.join(found)}), so it was not read."
-        expected = "; or ".join(f"{table}: {', '.join(official_columns(table))}" for table in found)
-        return failure(
-            "table",
-            said,
-            **place,
-            value=sent,
-            expected=expected,
-            advice="Send one table in each file or sheet.",
-        )
-    expected = "; ".join(f"{table}: {', '.join(official_columns(table))}" for table in tables())
-    return warning(
-        "table",
-        "Not one of the tables of the SSDA903, so not read.",
-        **place,
-        value=sent,
-        expected=expected,
-        advice=advice,
-    )
+        told = {"expected": "; or ".join(columns), "advice": "Send one table in each file or sheet."}
+        return failure("table", said, **place, value=sent, **told)
+    said = "Not one of the tables of the SSDA903, so not read."
+    advice = f"If it is one of the tables, its columns must be in {MAP}."
+    return warning("table", said, **place, value=sent, expected="; ".join(columns), advice=advice)
 
 
 def _body(

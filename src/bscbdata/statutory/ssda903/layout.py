@@ -61,15 +61,9 @@ def fields() -> dict[str, dict[str, Field]]:
     """The official columns of every table."""
     found: dict[str, dict[str, Field]] = {}
     for row in _rows("ssda903.csv"):
-        split = [tuple(filter(None, row[name].split("|"))) for name in ("codes", "withdrawn", "aliases")]
-        field = Field(
-            row["table"],
-            row["column"],
-            row["kind"],
-            row["required"] == "yes",
-            row["official"] == "yes",
-            *split,
-        )
+        split = {name: _parts(row[name]) for name in ("codes", "withdrawn", "aliases")}
+        said = {name: row[name] == "yes" for name in ("required", "official")}
+        field = Field(**row | split | said)
         found.setdefault(field.table, {})[field.column] = field
     return found
 
@@ -77,12 +71,14 @@ def fields() -> dict[str, dict[str, Field]]:
 @cache
 def tables() -> dict[str, Table]:
     """The official tables."""
-    rows = _rows("ssda903_tables.csv")
-    split = [
-        (row["table"], row["names"].split("|"), filter(None, row["event"].split("|")), row["list"])
-        for row in rows
-    ]
-    return {name: Table(name, tuple(names), tuple(event), of) for name, names, event, of in split}
+    return {
+        row["table"]: Table(row["table"], _parts(row["names"]), _parts(row["event"]), row["list"])
+        for row in _rows("ssda903_tables.csv")
+    }
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(filter(None, cell.split("|")))
 
 
 def official_columns(table: str) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 from bscbdata.cleaning import parse_distinct, to_number, without_american_days
 from bscbdata.findings import Finding, failure, warning
 from bscbdata.period import parse_date
-from bscbdata.statutory import REJECT_COLUMNS, CaseRecords
+from bscbdata.statutory import REJECT_COLUMNS, CaseRecords, row_id
 from bscbdata.statutory.ssda903.layout import NEVER, Field, Sent, fields, tables
 
 SEE_REJECTS = "See the rejects for every row."
@@ -25,11 +25,7 @@ def _typed_set(one: Sent, records: CaseRecords) -> pd.DataFrame:
     for field in fields()[one.table].values():
         if field.kind == "not_read" or not (field.official or field.column in one.body):
             continue
-        cells = (
-            one.body[field.column]
-            if field.column in one.body
-            else pd.Series(None, index=one.body.index, dtype="object")
-        )
+        cells = one.body.get(field.column, pd.Series(None, index=one.body.index, dtype="object"))
         if field.kind in ("date", "number"):
             typed[field.column], said = type_cells(cells, field.kind)
             typed[f"{field.column}_invalid"] = said != ""
@@ -67,14 +63,8 @@ def plain_codes(cells: pd.Series, capitals: bool) -> pd.Series:
 
 
 def _cell_finding(place: dict[str, str], column: str, row: int, said: str) -> Finding:
-    return warning(
-        "value",
-        f"{said}.",
-        **place,
-        row=int(row),
-        column=column,
-        advice="Left missing; ask for the right one.",
-    )
+    advice = "Left missing; ask for the right one."
+    return warning("value", f"{said}.", **place, row=int(row), column=column, advice=advice)
 
 
 def _code_findings(field: Field, codes: pd.Series, place: dict[str, str]) -> list[Finding]:
@@ -93,12 +83,6 @@ def _code_finding(field: Field, code: str, count: int, row: int, place: dict[str
     said = f"{count} rows have a code that is not in the official list; it was left missing."
     expected = f"one of {', '.join(field.codes)}"
     return warning("code", said, **where, expected=expected, advice="Ask which code is meant.")
-
-
-def row_id(place: dict[str, str], row: object) -> str:
-    """Where a row stands: file, sheet and row."""
-    sheet = place.get("sheet", "")
-    return f"{place['file']}#{sheet + '!' if sheet else ''}{row}"
 
 
 def order_of_sets(typed: dict[str, pd.DataFrame]) -> dict[str, int]:
