@@ -3,8 +3,8 @@
 `rules/cin_census.csv` says for each rule its code and message, its table and fields, the years in which it holds, and the
 `condition` that breaks it: for each row, or of the whole file. In a condition, columns stand by name; beside those of the
 table stand those of the plan, episode and child that the row belongs to, and what `Census` adds to each table.
-What begins with @ is one of the words of `Census.words`. Source: the Department for Education's census validation rules,
-2022-23 to 2024-25.
+They may name the words of `Census.words` too. Source: the Department for Education's census validation rules, 2022-23 to
+2024-25.
 """
 
 from collections.abc import Callable, Iterable
@@ -77,7 +77,7 @@ class Census:
 
     @cached_property
     def words(self) -> dict[str, object]:
-        """What conditions may name, each with an @ before it."""
+        """What conditions may name, beside the columns."""
         plans = self.tables["ChildProtectionPlans"]
         return {
             "start": self.start,
@@ -220,7 +220,7 @@ def _rule(row: dict[str, str]) -> Rule:
 
 def _finding(census: Census, rule: Rule) -> Finding | None:
     every = census.rows(rule.table)
-    broken = every.eval(rule.condition, engine="python", local_dict=census.words)
+    broken = every.eval(rule.condition, engine="python", resolvers=[census.words])
     advice = f"It bears on {rule.bears_on}. Mend the record, or note why it is right."
     place = {"file": census.file, "column": rule.fields[0], "advice": advice}
     if isinstance(broken, bool | np.bool_):

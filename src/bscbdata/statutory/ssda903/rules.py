@@ -2,9 +2,9 @@
 
 The rows of a rule's first table for which its `condition` holds break the rule. In a condition, columns stand by name;
 beside those that were sent stand what is known of the child (`Return.children`) and, for an episode, what stands before
-and after it (`Return.episodes`), unless the rule looks at the rows as they were sent. What begins with @ is one of the
-words of `Return.words`. Only what a rule's message says is tested; where it needs what is never kept (postcodes), the
-table says so under `note`.
+and after it (`Return.episodes`), unless the rule looks at the rows as they were sent. It may name the words
+of `Return.words` too. Only what a rule's message says is tested; where it needs what is never kept (postcodes), the table
+says so under `note`.
 """
 
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ class Return:
 
     @cached_property
     def words(self) -> dict[str, object]:
-        """What conditions may name, each with an @ before it; `with_` and a table are the children that it has."""
+        """What conditions may name, beside the columns; `with_` and a table are the children that it has."""
         episodes = self.episodes
         adopted = episodes["REC"].isin(ADOPTED) & episodes["DEC"].between(self.start, self.end)
         return {
@@ -228,7 +228,7 @@ def rows_breaking(one: Rule, sent: Return) -> pd.DataFrame:
     """The rows of the return that break a rule."""
     table = one.tables[0]
     words = sent.words | {"is_code": partial(_is_code, table, sent.year_end)}
-    return sent.rows(table, bool(one.as_sent)).query(one.condition, engine="python", local_dict=words)
+    return sent.rows(table, bool(one.as_sent)).query(one.condition, engine="python", resolvers=[words])
 
 
 def _is_code(table: str, year_end: int, cells: pd.Series) -> pd.Series:
