@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -143,3 +144,10 @@ def test_a_share_agrees_with_itself_printed(part, whole):
     share = part / whole * 100
     assert numbers.agrees(share, str(numbers.rounded(share, 0)))
     assert not numbers.agrees(share, str(numbers.rounded(share, 0) + 1))
+
+
+def test_readers_are_told_the_rule_that_the_words_follow():
+    told = (ROOT / "src/bscbdata/definitions/standard_words/appendices.md").read_text(encoding="utf8")
+    spelt = {1: "under one per cent", 5: "under five per cent", 25: "twenty-five per cent and over"}
+    for limit in (numbers.LEVEL_PCT, numbers.SLIGHT_PCT, numbers.SHARP_PCT):
+        assert spelt[limit] in " ".join(told.split())
