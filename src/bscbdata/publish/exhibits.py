@@ -13,6 +13,7 @@ from bscbdata.publish.book import Book
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.numbering import NAMES, Numbered, floats
 from bscbdata.publish.tree import Element, elements, pairs, plain_text
+from bscbdata.publish.typography import straight
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -62,13 +63,13 @@ def _of_chapter(document: Document, chapter: Numbered) -> Iterator[Exhibit]:
     outputs = document.outputs[chapter.chapter.file]
     for item in floats(chapter.blocks):
         (anchor, (_, kind), more), (head, *body) = item["c"]
-        caption = plain_text(head["c"][1][0]["c"])
+        caption = straight(plain_text(head["c"][1][0]["c"]))
         for place in _places(body):
             if record := outputs[place].record:
                 title = caption or record["measure"]
                 yield Exhibit(
                     kind, dict(more)["number"], title, chapter.chapter.page, anchor,
-                    plain_text(chapter.title), record,
+                    straight(plain_text(chapter.title)), record,
                 )  # fmt: skip
 
 

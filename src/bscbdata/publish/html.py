@@ -41,6 +41,7 @@ from bscbdata.publish.tree import (
     word,
     words,
 )
+from bscbdata.publish.typography import in_page
 from bscbdata.review.anchors import with_ids
 
 LOOK = "book"  # of the Board's report
@@ -102,7 +103,7 @@ def _write_page(document: Document, chapter: Numbered, body: str, out: Path, **m
         published=long_date(document.book.date), beside=read_about(document.book).beside, **more,
     )  # fmt: skip
     stem = Path(chapter.chapter.page).stem
-    page = kept("page", (code_version(), stem, text), lambda: with_ids(text, stem).encode())
+    page = kept("page", (code_version(), stem, text), lambda: in_page(with_ids(text, stem)).encode())
     (out / chapter.chapter.page).write_bytes(page)
 
 

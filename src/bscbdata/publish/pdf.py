@@ -53,6 +53,7 @@ from bscbdata.publish.paper import (
 from bscbdata.publish.pdf_fonts import FOLDER as FONTS
 from bscbdata.publish.pdf_tags import with_row_headers
 from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
+from bscbdata.publish.typography import curved, in_page, in_tree
 
 LONG_LISTS = 50  # figures and tables; of more than that each list stands on pages of its own
 LISTED = "listed: true"
@@ -124,7 +125,8 @@ def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
         change = partial(_for_typst, document, chapter, files)
         trees.append([_opening(chapter), *rewrite(without_wrappers(chapter.blocks), change)])
     annex, *bodies = pandoc.write(
-        ({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks} for blocks in trees), "typst"
+        ({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": in_tree(blocks)} for blocks in trees),
+        "typst",
     )
     listed = sum(text.count(LISTED) for text in bodies)
     return "\n\n".join([_front_matter(document, listed), *bodies, annex]), files
@@ -316,7 +318,7 @@ def _chart(found: Shown, files: dict[str, bytes]) -> str:
 
 def with_our_fonts(svg: bytes) -> bytes:
     """A drawing whose letters are set in the fonts that we ship. They are narrower, so what fitted still fits."""
-    return re.sub(rb'font-family="[^"]*"', b'font-family="Report Sans"', svg)
+    return re.sub(r'font-family="[^"]*"', 'font-family="Report Sans"', in_page(svg.decode())).encode()
 
 
 def _origin(found: Shown) -> str:
@@ -449,8 +451,8 @@ def _said(yes: bool) -> str:
 
 
 def quoted(text: str) -> str:
-    """Text as a string of typst."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+    """Text as a string of typst, its marks curved."""
+    return '"' + curved(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
 def _content(text: str) -> str:

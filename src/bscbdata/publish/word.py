@@ -44,6 +44,7 @@ from bscbdata.publish.paper import (
     without_wrappers,
 )
 from bscbdata.publish.tree import Element, attribute, div, link, pairs, rewrite, word, words
+from bscbdata.publish.typography import in_tree
 from bscbdata.publish.word_parts import CONTENTS, MAY_BREAK, ORDINARY_TYPE, SMALL_TYPE, finished, is_small
 from bscbdata.publish.word_places import places_of
 from bscbdata.publish.word_styles import REFERENCE
@@ -71,7 +72,7 @@ def _for_pandoc(book: Book, scratch: Path) -> bytes:
     document = resolve(book, "docx")
     chapters, pictures = in_one_file(document), Pictures(book.folder, scratch)
     blocks = [*_cover(document), *_lists(), *_chapters(document, chapters, pictures), *_annex(document)]
-    return json.dumps({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks}).encode()
+    return json.dumps({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": in_tree(blocks)}).encode()
 
 
 class Pictures:

@@ -1,0 +1,65 @@
+"""The signs of everything that is read: curved quotation marks and apostrophes, and ranges that no line breaks.
+
+Chapters have their signs from pandoc; what code writes (tables, headlines, charts) has them from here. Data files and
+commands keep the signs of the keyboard. Letters stay what they are: only marks change, and nothing is put between them.
+"""
+
+import re
+from html import unescape
+from typing import Any
+
+from bscbdata.publish.tree import Element, rewrite
+
+# 2015-16, 10-14, 1,000-2,000; pdf.py tells typst the same rule (report.typ)
+RANGE = re.compile(r"(?<![\w.,-])\d+(?:,\d+)*%?-\d+(?:,\d+)*(?![\w-])")
+# what keeps its signs, a tag, or words between tags
+PIECE = re.compile(
+    r"<(script|style|pre|code|kbd|samp|textarea)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>|[^<]+", flags=re.S
+)
+UNBROKEN = re.compile(r"<(/?)(svg|title|select)\b")
+TOLD = re.compile(r'(\s(?:alt|title|aria-label|data-(?:series|category|panel))=")([^"]*)"')
+MARK = re.compile(r"&#(?:39|x27);|&quot;|&#34;|['\"]")
+
+
+def curved(text: str) -> str:
+    """The text with its quotation marks and apostrophes curved.
+
+    >>> curved("the Board's 'plan' for 10 months' work")
+    'the Board’s ‘plan’ for 10 months’ work'
+    """
+    text = re.sub(r"(?<![\w’”.,;:!?)\]…%])'(?=[^\s'])(?!s\b)", "‘", text).replace("'", "’")
+    return re.sub(r'(?<![\w’”.,;:!?)\]…%])"(?=[^\s"])', "“", text).replace('"', "”")
+
+
+def straight(text: str) -> str:
+    """The text with the marks of the keyboard, for data files."""
+    return text.translate({ord("‘"): "'", ord("’"): "'", ord("“"): '"', ord("”"): '"'})
+
+
+def in_page(page: str) -> str:
+    """A web page with its marks curved, and each range of numbers in an element that no line breaks."""
+    parts, drawn = [], 0
+    for found in PIECE.finditer(page):
+        piece = found[0]
+        if piece.startswith("<"):
+            if mark := UNBROKEN.match(piece):
+                drawn += -1 if mark[1] else 1
+            parts.append(piece if found[1] else TOLD.sub(lambda told: f'{told[1]}{_marks(told[2])}"', piece))
+        else:
+            words = _marks(piece)
+            parts.append(words if drawn else RANGE.sub(r'<span class="range">\g<0></span>', words))
+    return "".join(parts)
+
+
+def in_tree(blocks: Any) -> Any:
+    """The blocks of pandoc's tree with the marks of their words curved; code keeps its own."""
+    return rewrite(blocks, _word)
+
+
+def _word(element: Element) -> list[Element] | None:
+    text = element["c"] if element["t"] == "Str" else ""
+    return [{"t": "Str", "c": curved(text)}] if "'" in text or '"' in text else None
+
+
+def _marks(words: str) -> str:
+    return curved(MARK.sub(lambda mark: unescape(mark[0]), words)) if MARK.search(words) else words
