@@ -294,7 +294,7 @@ def test_the_values_of_every_chart_are_in_the_annex_and_what_is_withheld_stays_s
 
 
 def test_text_that_looks_like_markup_is_only_text(figures_pdf):
-    assert '=HYPERLINK("http://x.example")' in figures_pdf.text and "plain & <b>" in figures_pdf.text
+    assert "=HYPERLINK(“http://x.example”)" in figures_pdf.text and "plain & <b>" in figures_pdf.text
 
 
 def test_a_long_table_goes_on_under_its_header_and_starts_beside_its_caption(pdf):

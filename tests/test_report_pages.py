@@ -3,8 +3,10 @@
 import io
 import json
 import re
+from html import unescape
 
 import html5lib
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import COLOURS, RULES, needs_browser, watched
@@ -372,3 +374,46 @@ def test_the_fonts_have_every_letter_of_the_report(report):
         "\ufe0e",
     }
     assert all((FOLDER / f"{family}-LICENSE.txt").exists() for family in ("ReportSans", "ReportSerif"))
+
+
+def test_no_line_of_a_phone_breaks_a_range_and_marks_are_of_one_kind(visit, report):
+    page = visit("01_county_and_children", 320)
+    broken = """() => [...document.querySelectorAll(".range")].filter((one) => one.getClientRects().length > 1).length"""
+    assert page.locator(".range").count() and page.evaluate(broken) == 0
+    for path in report.glob("0*.html"):
+        shown = re.sub(
+            r"<(script|style|code|pre)\b.*?</\1>|<[^>]*>", " ", path.read_text(encoding="utf8"), flags=re.S
+        )
+        assert not re.search(r"\w(?:'|&#x?(?:39|27);)s\b", shown), path.name
+
+
+def test_many_columns_fit_a_wide_screen_and_a_sentence_among_them_has_a_line_worth_reading(visit):
+    page = visit("a4_data_quality", 1280)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    over = """() => [...document.querySelectorAll(".table-scroll")].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent.slice(0, 60))"""
+    assert page.evaluate(over) == []
+    assert page.locator("#tbl-audit-differs td.words").first.bounding_box()["width"] > 160
+
+
+def test_every_number_and_comparison_of_the_text_is_in_the_open_data(report):
+    data = report / "downloads" / "data"
+    read = {
+        name: pd.read_csv(data / f"{name}.csv", dtype="str", keep_default_na=False)
+        for name in ("numbers_in_the_text", "comparisons_in_words")
+    }
+    numbers = set(
+        zip(read["numbers_in_the_text"]["page"], read["numbers_in_the_text"]["number"], strict=True)
+    )
+    for path in report.glob("0*.html"):
+        text = path.read_text(encoding="utf8")
+        shown = re.findall(
+            r'<span class="fact" data-fact="[^"]*" data-area="[^"]*" data-year="[^"]*">([^<]+)</span>', text
+        )
+        assert shown and {(path.name, unescape(one)) for one in shown} <= numbers
+    assert (
+        set(read["comparisons_in_words"]["borne_out"]) <= {"yes", "no"}
+        and len(read["comparisons_in_words"]) > 50
+    )
+    package = json.loads((data / "datapackage.json").read_text(encoding="utf8"))
+    assert {"numbers-in-the-text", "comparisons-in-words"} <= {one["name"] for one in package["resources"]}
+    assert (data / "numbers_in_the_text.meta.csv").read_text(encoding="utf-8-sig").count("\n") > 5

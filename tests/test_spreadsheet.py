@@ -14,7 +14,7 @@ from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
 from bscbdata.publish.exhibits import exhibits
 from bscbdata.publish.numbering import NAMES
-from bscbdata.publish.spreadsheet import workbook
+from bscbdata.publish.spreadsheet import _formats, workbook
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +169,17 @@ def test_the_same_book_gives_the_same_bytes_without_a_name_or_a_time(figure_repo
         assert {part.date_time for part in parts.infolist()} == {(2016, 4, 1, 0, 0, 0)}
         core = parts.read("docProps/core.xml").decode()
     assert set(re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", core)) == {"2016-04-01T00:00:00Z"}
+
+
+def test_words_after_numbers_stand_off_from_them():
+    """They stood against each other: a number is at the right of its column, words at the left of the next."""
+    columns = [
+        {"is_number": False},
+        {"is_number": True, "decimals": 0},
+        {"is_number": False},
+        {"is_number": False},
+    ]
+    made = {
+        tuple(one["column"]["columns"]): one["column"]["format"] for one in _formats({"columns": columns})
+    }
+    assert made[(2,)] == {"indent": 1} and set(made) == {(1,), (2,)}

@@ -21,10 +21,11 @@ from test_review import project as project  # noqa: PLC0414 - a fixture
 from bscbdata import publish
 from bscbdata.findings import DataStop
 from bscbdata.provenance import LABELS
+from bscbdata.publish import tree
 from bscbdata.publish.book import read_book
 from bscbdata.publish.paper import LARGEST_WHOLE, texts_of
 from bscbdata.publish.paper import table as table_of
-from bscbdata.publish.word import _sized, write_word
+from bscbdata.publish.word import _float, _sized, styled, write_word
 from bscbdata.publish.word_parts import LINE, MAY_BREAK, is_small
 from bscbdata.publish.word_styles import REFERENCE, make
 from bscbdata.review import import_comments, write
@@ -409,3 +410,27 @@ def test_a_bookmark_has_a_name_that_word_allows_and_keeps(name):
 def test_long_ids_that_begin_alike_have_bookmarks_of_their_own():
     start = "sec-children-looked-after-and-those-who-left-care-p1"
     assert bookmark_name(start) != bookmark_name(f"{start}0")
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure", "values", "counter"),
+    [
+        ("fig", True, False, "Drawing"),  # a drawing of the report itself
+        ("fig", True, True, "Figure"),
+        ("fig", False, False, "Figure"),  # a picture of somebody else's
+        ("tbl", True, False, "Table"),
+    ],
+)
+def test_a_drawing_of_the_report_itself_stands_in_no_list(kind, measure, values, counter):
+    """Word makes its lists from what it counts: what has a counter of its own stays out of them, also when they are made anew."""
+    told = [styled("Figure Measure", tree.word("From file to figure"))] if measure else []
+    source = (
+        [styled("Figure Source", tree.link("#data-x", tree.attribute(), tree.word("Values")))]
+        if values
+        else []
+    )
+    head = {"t": "Div", "c": [["", [], []], [{"t": "Para", "c": [tree.word("A caption")]}]]}
+    made = _float(
+        {"t": "Div", "c": [["fig-x", ["quarto-float", kind], [["number", "F.1"]]], [head, *told, *source]]}
+    )
+    assert f" SEQ {counter} " in str(made)

@@ -13,6 +13,7 @@ from bscbdata import numbers
 from bscbdata.cleaning import SYMBOLS
 
 LONG = 24  # rows beyond which a table scrolls in a window of its own
+SENTENCE = 90  # letters of a cell that is read as a text
 HIDDEN = {"status", "provenance", "row_id", "vintage"}
 MEANINGS = {
     "[c]": "withheld so that no child can be recognised",
@@ -110,7 +111,7 @@ def html_table(table: Published, caption: str) -> str:
 def _html_row(row: list[str], number: list[bool]) -> str:
     first, *rest = row
     cells = "".join(
-        f"<td{_kind(n) or _date(cell)}>{escape(cell)}</td>" for cell, n in zip(rest, number[1:], strict=True)
+        f"<td{_kind(n) or _words(cell)}>{escape(cell)}</td>" for cell, n in zip(rest, number[1:], strict=True)
     )
     return f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
 
@@ -121,8 +122,10 @@ def _kind(number: bool, label: str = "") -> str:
     return f' class="{" ".join(kinds)}"' if kinds else ""
 
 
-def _date(cell: str) -> str:
-    """The class of a day, which is never parted."""
+def _words(cell: str) -> str:
+    """The class of a day, which is never parted, and that of a sentence, which needs a line worth reading."""
+    if len(cell) > SENTENCE:
+        return ' class="words"'
     return ' class="date"' if re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}", cell) else ""
 
 

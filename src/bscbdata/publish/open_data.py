@@ -9,7 +9,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import as_csv
 from bscbdata.published_table import without_markup
 from bscbdata.simulate.layout import FIXED
+from bscbdata.tracing.shown import LISTED
 
 DATA = "data"
 META = (
@@ -47,6 +48,18 @@ LETTERS = {
     "z": "not applicable",
     "low": "rounds to nothing",
     "new": "new, with nothing to compare it with",
+}
+LISTS = {
+    "numbers_in_the_text": (
+        "Numbers in the text",
+        "Every number in words, page by page: what it counts, where and when, and the rows of the files that it came from.",
+        ("number", "what", "area", "period", "how_counted", "definition", "provenance", "rows", "page"),
+    ),
+    "comparisons_in_words": (
+        "Comparisons in words",
+        "Every comparison that the text makes in words, whether the data bears it out, and what was compared.",
+        ("words", "borne_out", "compared", "page"),
+    ),
 }
 OPEN_LICENCE = {
     "name": "OGL-UK-3.0",
@@ -83,7 +96,7 @@ def write_open_data(book: Book, folder: Path) -> list[Download]:
     about, found = read_about(book), exhibits_of(book)
     if not found:
         return []
-    resources = [*(_resource(exhibit, about) for exhibit in found), *_indicators(about)]
+    resources = [*(_resource(exhibit, about) for exhibit in found), *_indicators(about), *_lists(book)]
     files = {name: content for one in resources for name, content in _files(one).items()}
     files["datapackage.json"] = _as_json(data_package(book, about, resources))
     files["README.txt"] = _readme(book, resources).encode("utf-8-sig")
@@ -226,6 +239,28 @@ def _definitions(named: set[str]) -> DataFile:
     return DataFile(
         "plain", fields, [list(row.values()) for name, row in definitions().items() if name in named]
     )
+
+
+# ---- the lists of the text ---------------------------------------------------------------------------------------
+
+
+def _lists(book: Book) -> Iterator[Resource]:
+    """Every number of the text and every comparison in words, as the appendix of numbers lists them."""
+    for chapter in book.chapters:
+        text = (book.folder / chapter.file).read_text(encoding="utf8")
+        if f'"{LISTED}"' not in text:
+            continue
+        outputs = [one for cell in json.loads(text)["cells"] for one in cell.get("outputs", [])]
+        for output in outputs:
+            told = output.get("metadata", {}).get("bscb", {}).get(LISTED, {})
+            yield from (_list(name, rows, chapter.page) for name, rows in told.items() if rows)
+
+
+def _list(name: str, rows: list[Mapping[str, str]], page: str) -> Resource:
+    title, said, columns = LISTS[name]
+    fields = tuple(Field(column, "text", column.replace("_", " ").capitalize()) for column in columns)
+    cells = [[row[column] for column in columns] for row in rows]
+    return Resource(name, title, said, page, "", (), DataFile("plain", fields, cells))
 
 
 # ---- the package -------------------------------------------------------------------------------------------------

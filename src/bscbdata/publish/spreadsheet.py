@@ -223,9 +223,11 @@ def _unmarked(text: str) -> str:
 
 
 def _formats(table: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """How the numbers of each column look, and symbols at the right like them."""
+    """How the numbers of each column look, and symbols at the right like them; words after numbers stand off from them."""
     found = []
     for place, column in enumerate(table["columns"]):
+        if place and not column["is_number"] and table["columns"][place - 1]["is_number"]:
+            found.append({"column": {"columns": [place], "format": {"indent": 1}, "include_names": True}})
         if column["is_number"]:
             decimals = f".{'0' * column['decimals']}" if column["decimals"] else ""
             look = {"num_format": f"#,##0{decimals}", "align": "right"}

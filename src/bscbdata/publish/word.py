@@ -43,9 +43,17 @@ from bscbdata.publish.paper import (
     with_words,
     without_wrappers,
 )
-from bscbdata.publish.tree import Element, attribute, div, link, pairs, rewrite, word, words
+from bscbdata.publish.tree import Element, attribute, div, elements, link, pairs, rewrite, word, words
 from bscbdata.publish.typography import in_tree
-from bscbdata.publish.word_parts import CONTENTS, MAY_BREAK, ORDINARY_TYPE, SMALL_TYPE, finished, is_small
+from bscbdata.publish.word_parts import (
+    CONTENTS,
+    MAY_BREAK,
+    ORDINARY_TYPE,
+    SMALL_TYPE,
+    UNLISTED,
+    finished,
+    is_small,
+)
 from bscbdata.publish.word_places import places_of
 from bscbdata.publish.word_styles import REFERENCE
 
@@ -171,16 +179,30 @@ def _division(outputs: list[Output], pictures: Pictures, element: Element) -> li
 def _float(element: Element) -> list[Element]:
     """A figure or table below its caption, which Word can count by itself."""
     (identifier, (_, kind), more), (head, *body) = element["c"]
-    caption = _caption(kind, dict(more)["number"], head["c"][1][0]["c"])
+    counted_as = NAMES[kind] if _is_listed(kind, body) else UNLISTED
+    caption = _caption(kind, dict(more)["number"], counted_as, head["c"][1][0]["c"])
     return [div(attribute(identifier), caption), *body]
 
 
-def _caption(kind: str, number: str, inlines: list[Element]) -> Element:
+def _is_listed(kind: str, body: list[Element]) -> bool:
+    """Whether the lists at the front have it: a drawing of the report itself, without values, is not looked for there."""
+    found = list(elements(body))
+    measured_ = any(
+        item["t"] == "Div" and pairs(item["c"][0]).get("custom-style") == "Figure Measure" for item in found
+    )
+    return (
+        kind != "fig"
+        or not measured_
+        or any(item["t"] == "Link" and item["c"][2][0].startswith("#data-") for item in found)
+    )
+
+
+def _caption(kind: str, number: str, counted_as: str, inlines: list[Element]) -> Element:
     chapter, _, place = number.rpartition(".")
     lead = f"{NAMES[kind]} {chapter}{'.' if chapter else ''}"
     # counting begins anew in each chapter; not by \\s, which few programs know
     again = " \\r 1" if place == "1" else ""
-    counter = field(f"SEQ {NAMES[kind]} \\* ARABIC{again}", place)
+    counter = field(f"SEQ {counted_as} \\* ARABIC{again}", place)
     return styled("Caption", _strong(word(lead), counter), word("  "), *inlines)
 
 
@@ -221,7 +243,11 @@ def _origin(found: Shown, style: str) -> list[Element]:
     label = [labelled(found.provenance), word(".  ")] if found.label else []
     values = [word(" "), link(f"#data-{found.key}", attribute(), word("Values"))] if found.values else []
     text = " ".join(filter(None, said))
-    return [styled(style, *label, word(text), *values, word("." if values else ""))] if text or label else []
+    return (
+        [styled(style, *label, word(text), *values, word("." if values else ""))]
+        if text or label or values
+        else []
+    )
 
 
 def _picture(found: Shown, pictures: Pictures) -> Element:

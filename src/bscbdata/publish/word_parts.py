@@ -21,6 +21,7 @@ SPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 W = f"{{{SPACE}}}"
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 # what stands where a list will be: its heading, and the field that gathers it when a reader asks Word to
+UNLISTED = "Drawing"  # what Word counts where a figure stands in no list
 CONTENTS = {
     "@contents": ("Contents", r'TOC \o "1-2" \h \z \u'),
     "@figures": ("Figures", r'TOC \h \z \c "Figure"'),
@@ -241,15 +242,15 @@ def _lists(body, styles: Mapping[str, str]) -> None:
 
 def _entries(body, name: str, styles: Mapping[str, str], numbers) -> Iterator[tuple[str, str, str]]:
     """Style, bookmark and words of each line of a list; each paragraph listed gets the bookmark."""
-    wanted = {"Figure": "table of figures", "Table": "table of figures"}
     headings = {styles["heading 1"]: "toc 1", styles["heading 2"]: "toc 2"}
+    counter = f" SEQ {name[1:-1].capitalize()} "
     for paragraph in body.iter(f"{W}p"):
-        style, text = _style(paragraph), _text(paragraph)
+        text = _text(paragraph)
         if name == "@contents":
-            line = headings.get(style, "")
+            line = headings.get(_style(paragraph), "")
         else:
-            kind = name[1:-1].capitalize()
-            line = wanted[kind] if style == styles["caption"] and text.startswith(f"{kind} ") else ""
+            told = "".join(node.text or "" for node in paragraph.iter(f"{W}instrText"))
+            line = "table of figures" if counter in told else ""
         if line:
             mark = f"_Toc{next(numbers):08d}"
             _bookmark(paragraph, mark)

@@ -23,7 +23,7 @@ from bscbdata.report_figures import ReportFigures, Text
 from bscbdata.sources import is_return_of_children
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
 from bscbdata.tracing.lineage import NUMBERS, chains, picture
-from bscbdata.tracing.shown import SPAN, anchor, attributes, keys, trace_shown
+from bscbdata.tracing.shown import LISTED, SPAN, anchor, attributes, keys, trace_shown
 from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.usage import Usage, read_usage
 
@@ -35,7 +35,7 @@ SMALL = "::: {.small-print}"
 NO_HASH = "Its hash is not published: of a small return of children, numbers could be tried until it is met."
 PAPER_WORDS = (
     "The list is short here. The web pages also give the definition of each number, its version, and the chapters that "
-    "show it."
+    "show it; the open data has the list as a file."
 )
 COMPARISONS_ELSEWHERE = (
     "The list is not printed. It stands on the web page of this appendix, which names the areas, the years and the edition "
@@ -139,9 +139,13 @@ class TracedBook:
         columns = ["file", "chapter", "page", "kind", "anchor", "shown"]
         return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
 
-    def _listed(self, markdown: str) -> Text:
-        """A list made from data alone: its digits are names of files, rows and values, not claims of an author."""
-        return self.report.text(f"::::::: {{.from-data}}\n{markdown}\n:::::::\n")
+    def _listed(self, markdown: str, **data: list[dict[str, str]]) -> Text:
+        """A list made from data alone: its digits are names of files, rows and values, not claims of an author.
+
+        `data` are its rows by the name of their file, for the open data.
+        """
+        found = self.report.text(f"::::::: {{.from-data}}\n{markdown}\n:::::::\n")
+        return replace(found, told={**found.told, LISTED: data}) if data else found
 
     # ---- what is written ---------------------------------------------------------------------------------------
 
@@ -181,7 +185,10 @@ class TracedBook:
         ordered = sorted(self._by_name(), key=lambda found: found[0].trace.label.casefold())
         whole, short = ("\n\n".join(map(write, ordered)) for write in (self._number, self._number_on_paper))
         return self._listed(
-            f"{ON_PAGES}\n{whole}\n:::::\n\n{ON_PAPER}\n{PAPER_WORDS}\n\n{SMALL}\n{short}\n:::\n\n:::::"
+            f"{ON_PAGES}\n{whole}\n:::::\n\n{ON_PAPER}\n{PAPER_WORDS}\n\n{SMALL}\n{short}\n:::\n\n:::::",
+            numbers_in_the_text=[
+                self._number_as_data(number) for number in self.numbers_shown if number.shown
+            ],
         )
 
     def numbers_in_short(self) -> Text:
@@ -245,6 +252,21 @@ class TracedBook:
         name = f"[{_plain(trace.label)}]{{#{anchor(found[0].name)}}}"
         return f"{name}\n" + "\n".join(f":   {line}" for line in lines)
 
+    def _number_as_data(self, found: Number) -> dict[str, str]:
+        definition = found.trace.definition
+        over = f" divided by {definition['divided_by']}" if definition.get("divided_by") else ""
+        return {
+            "number": found.shown,
+            "what": found.trace.label,
+            "area": found.trace.area,
+            "period": found.trace.period,
+            "how_counted": f"{definition['counted']}{over}" if definition.get("counted") else found.trace.how,
+            "definition": definition["id"],
+            "provenance": LABELS.get(found.trace.provenance, ""),
+            "rows": "; ".join(", ".join(filter(None, row)) for row in found.trace.card()["rows"]),
+            "page": found.page,
+        }
+
     def comparisons(self) -> Text:
         """Every claim of the book, chapter by chapter: its words, and the year and edition of all that was compared.
 
@@ -255,7 +277,8 @@ class TracedBook:
         count, differ = (sum(len(claims) for _, claims in each) for each in (found, fallen))
         return self._listed(
             f"{_how_many(count, differ)}\n\n{ON_PAGES}\n{_claims(found)}\n:::::\n\n"
-            f"{ON_PAPER}\n{COMPARISONS_ELSEWHERE}\n\n{_claims(fallen)}\n:::::"
+            f"{ON_PAPER}\n{COMPARISONS_ELSEWHERE}\n\n{_claims(fallen)}\n:::::",
+            comparisons_in_words=[_claim_as_data(usage, one) for usage, claims in found for one in claims],
         )
 
     def _compared(self, usage: Usage) -> list[Comparison]:
@@ -325,6 +348,15 @@ def _claims(found: list[tuple[Usage, list[Comparison]]]) -> str:
 def _claim(found: Comparison) -> str:
     borne_out = "" if found.holds else " Not borne out by the data."
     return f":   “{_plain(found.words)}”.{borne_out} {_plain('; '.join(in_words(found.sides)))}."
+
+
+def _claim_as_data(usage: Usage, found: Comparison) -> dict[str, str]:
+    return {
+        "words": " ".join(without_markup(found.words).split()),
+        "borne_out": "yes" if found.holds else "no",
+        "compared": "; ".join(in_words(found.sides)),
+        "page": f"{usage.name}.html",
+    }
 
 
 def _fed(fed: pd.DataFrame, compared: bool) -> str:

@@ -8,6 +8,7 @@ from bscbdata.tables import rows_with
 from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.tracer import Tracer
 
+LISTED = "listed"  # under which an output carries the rows of its list, for the open data
 SPAN = re.compile(r'<span class="fact"([^>]*)>')
 ATTRIBUTE = re.compile(r'data-([\w-]+)="([^"]*)"')
 
