@@ -84,6 +84,17 @@ def test_the_reference_has_all_there_is(site):
     assert "report.odd_months(table=" in said and "report.odd_months(&quot;contacts&quot;" in said
 
 
+def test_every_option_says_what_it_does():
+    commands = dict(reference.all_commands(app))
+    silent = [
+        (name, one.name)
+        for name, command in commands.items()
+        for one in command.params
+        if not getattr(one, "help", "")
+    ]
+    assert [found for found in silent if found[1] != "help"] == []
+
+
 def test_links_between_files_of_the_repository_lead_somewhere():
     made = set(reference.pages(app))
     for page in PAGES:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bscbdata.cli.options import Area, Renderer, Year, project_of, year_of
+from bscbdata.cli.options import AllowRejects, Area, Renderer, Year, project_of, year_of
 from bscbdata.cli.said import say_findings, say_path
 
 Areas = Annotated[
@@ -41,10 +41,7 @@ def build(
     final: Annotated[
         bool, typer.Option("--final", help="Stop on any claim that the data does not support.")
     ] = False,
-    allow_rejects: Annotated[
-        bool,
-        typer.Option("--allow-rejects", help="Go on without the rows that cannot be used; they are listed."),
-    ] = False,
+    allow_rejects: AllowRejects = False,
     chapter: Annotated[
         str,
         typer.Option(

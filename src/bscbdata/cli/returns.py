@@ -5,14 +5,12 @@ from typing import Annotated
 
 import typer
 
-from bscbdata.cli.options import Area, Year, project_of, year_of
+from bscbdata.cli.options import AllowRejects, Area, Year, project_of, year_of
 from bscbdata.cli.said import say_findings, say_path
 from bscbdata.period import ReportYear
 
 
-def clean(
-    year: Year, area: Area = "", allow_rejects: Annotated[bool, typer.Option("--allow-rejects")] = False
-) -> None:
+def clean(year: Year, area: Area = "", allow_rejects: AllowRejects = False) -> None:
     """Read and check a year's returns and write its tidy tables."""
     from bscbdata.build.clean import clean as run
 
