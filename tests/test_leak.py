@@ -26,7 +26,7 @@ from bscbdata import leak, publish, quality, sources, style, worked
 from bscbdata.kept import kept_in
 from bscbdata.leak import fixed
 from bscbdata.leak.contents import opened
-from bscbdata.leak.withheld import Truth, small_facts, subject_of
+from bscbdata.leak.withheld import Table, Truth, cells_of, says, small_facts, subject_of
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports import Report
@@ -664,3 +664,18 @@ def test_another_boards_own_name_tells_no_table_from_another():
     words = "mash Enquiries in the month, Milton Keynes, Buckinghamshire"
     assert subject_of(words, own) == {"mash", "enquir", "buckin"}
     assert subject_of(words, EDITION) == {"mash", "enquir", "milton", "keynes"}
+
+
+def test_another_measure_of_the_same_quarter_is_shown_and_no_leak():
+    """84 cases are shown where 4 referrals of the quarter are not: who looks both up under the quarter finds both."""
+    rows = [["2014-15 Q1", "84", "Active caseload"], ["2014-15 Q1", "[c]", "Referrals"]]
+    sources = ("rusafe_referrals", "rusafe_caseload")
+    table = Table("figure rusafe", ["Quarter", "Young people", "Measure"], rows, sources, frozenset({"safe"}))
+    quarters = {"quarter": ["2014-15 Q1", "2014-15 Q2"], "row_id": ["a", "b"], "provenance": "illustrative"}
+    tidy = {
+        "rusafe_referrals": pd.DataFrame({**quarters, "referrals": [4, 41]}),
+        "rusafe_caseload": pd.DataFrame({**quarters, "cases": [84, 86]}),
+    }
+    (hidden,) = cells_of([table], Truth(tidy, EDITION), set())
+    assert not says(hidden, "quarter: 2014-15 q1 | young people: 84 | measure: active caseload")
+    assert says(hidden, "quarter: 2014-15 q1 | young people: 4 | measure: referrals")

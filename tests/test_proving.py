@@ -523,3 +523,30 @@ def test_the_sum_of_a_district_over_the_year_is_an_equation_too(tmp_path):
     (found,) = failures(proved(tmp_path, report, figure, said))
     assert "district Aylesbury Vale: it can be worked out that it is 4" in found.message
     assert "fact missing.episodes.aylesbury_vale" in found.message
+
+
+def test_an_average_of_one_measure_is_not_taken_for_the_sum_of_both():
+    """Where both lines of a figure withhold a quarter, the sum of the year's caseload says nothing of its referrals."""
+    frames = {"rusafe_referrals": referrals_to_rusafe(4), "rusafe_caseload": referrals_to_rusafe(84)}
+    frames["rusafe_caseload"] = frames["rusafe_caseload"].rename(columns={"referrals": "cases"})
+    measures = {
+        "Referrals": ("rusafe_referrals", "referrals"),
+        "Active caseload": ("rusafe_caseload", "cases"),
+    }
+    rows = [
+        frames[name][["quarter", count]].set_axis(["quarter", "young_people"], axis=1).assign(measure=measure)
+        for measure, (name, count) in measures.items()
+    ]
+    frame = pd.concat(rows, ignore_index=True)
+    hidden = frame["quarter"].isin(TWO_YEARS[:2])
+    frame = frame.assign(status=hidden.map({True: "confidential", False: "shown"}))
+    table = CountTable(
+        frame.assign(young_people=frame["young_people"].mask(hidden)), "young_people", ["quarter", "measure"]
+    )
+    used = [
+        {"fact": f"rusafe.{name}_per_quarter", "area": EDITION.area, "year": "2014-15"}
+        for name in ("caseload", "referrals")
+    ]
+    tidy = {**frames, "indicators": returns.compute(frames, YEAR.label)}
+    said = proving.Said({"rusafe": table}, {"rusafe": [*frames]}, used)
+    assert failures(proving.prove(said, tidy, EDITION)) == []

@@ -82,7 +82,7 @@ def prove(
     published = disclosure.report_tables(said.tables, edition.year.label)
     official = disclosure.official_tables(tidy, edition.year.label, edition.area)
     own = disclosure.report_links({**published, **official}, edition.year.label, _fact(tidy, edition))
-    own += _told(OtherYear(edition.year, published, sources=said.sources), said, tidy, edition)
+    own += _told(OtherYear(edition.year, published, own, said.sources), said, tidy, edition)
     between = [link for other in others for link in (*other.links, *_told_of(other, said, tidy, edition))]
     between += same_cells(OtherYear(edition.year, published), others)
     public = dict(official)
@@ -97,7 +97,7 @@ def _told(of: OtherYear, said: Said, tidy: Mapping[str, pd.DataFrame], edition: 
     """What sentences tell of the cells of an edition."""
     asked = (of.tables, of.sources)
     return [
-        *fact_links(*asked, said.facts, tidy, edition),
+        *fact_links(*asked, said.facts, tidy, edition, of.links),
         *series_links(*asked, said.series, tidy, edition),
     ]
 

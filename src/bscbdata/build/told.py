@@ -1,7 +1,7 @@
 """What sentences tell of the counts in tables: a fact is an equation too, and so is the name of the highest month."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,20 +24,26 @@ def fact_links(
     used: list[dict],
     tidy: Mapping[str, pd.DataFrame],
     edition: Edition,
+    known: Sequence[Link] = (),
 ) -> list[Link]:
     """What the facts that sentences print or weigh tell of published cells.
 
     A fact is tied to a figure drawn from its table when its conditions name rows of the figure. One that does not fit
-    what the figure shows counts something else, and is left out.
+    what the figure shows, and what is `known` of it, counts something else, and is left out.
     """
     found = []
     for told in used:
         fact = facts.compute(told["fact"], tidy, edition, told["area"], told["year"])
         for name, table in _withholding(published).items():
             if {fact.table, *fact.sources} & set(sources.get(name, [])):
-                links = _links(fact, name, table, edition)
-                found += [link for link in links if fits({name: table}, [link])]
+                links, before = _links(fact, name, table, edition), _of_one(name, known)
+                found += [link for link in links if fits({name: table}, [*before, link])]
     return found
+
+
+def _of_one(name: str, known: Sequence[Link]) -> list[Link]:
+    """The links that say a number of one table, and speak of no other."""
+    return [link for link in known if link.left.table == name and not isinstance(link.right, Part)]
 
 
 def _withholding(published: Tables) -> Tables:

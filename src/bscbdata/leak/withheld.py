@@ -70,7 +70,7 @@ COMMON_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Cell:
-    """A withheld cell: the names of its row, its column, what it truly is, and numbers that stand openly in its row.
+    """A withheld cell: the names of its row, its column, what it truly is, and numbers that stand openly under these names.
 
     `tied` is whether the column has to be named too, because the truth is not known but only that it is small.
     """
@@ -278,10 +278,19 @@ def _cell(table: Table, row: list[str], place: int, truth: Truth, not_labels: se
         head,
         counts=frozenset() if is_share and counts else frozenset(counts) or small,
         shares=frozenset(shares),
-        open=Counter(value for text in row for value, _, _ in numbers_in(plain(text))),
+        open=_shown_beside(table, row[:place]),
         tied=not counts,
         subject=table.subject,
     )
+
+
+def _shown_beside(table: Table, names: list[str]) -> Counter[float]:
+    """The numbers that the rows of these names show openly, as often as one row does: other measures of one quarter, say."""
+    found: Counter[float] = Counter()
+    for row in table.rows:
+        if row[: len(names)] == names:
+            found |= Counter(value for text in row for value, _, _ in numbers_in(plain(text)))
+    return found
 
 
 def small_rows(truth: Truth) -> Iterator[Cell]:
