@@ -12,10 +12,13 @@ import pytest
 from conftest import ROOT
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from small_book import commentary
 
+from bscbdata.build.run import build
 from bscbdata.findings import DataStop, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.provenance import stamp
 from bscbdata.publish.check import check_pages
 from bscbdata.review import difference, furniture, import_comments, sheet, write
 from bscbdata.review.anchors import with_ids
@@ -425,3 +428,24 @@ def test_nothing_of_a_report_is_held_when_it_has_been_read(small_build):
     project, before = Project(small_build), held()
     assert read_edition(project, YEAR, project.build(YEAR) / "report")["facts"]
     assert held() <= before
+
+
+def test_a_draft_that_may_not_say_what_the_last_one_said_is_built_without_the_details(small_build, tmp_path):
+    """The last draft had, typed by hand, what is a withheld count now that the return has come: the page of changes would tell it."""
+    project = Project(shutil.copytree(small_build, tmp_path / "project"))
+    words, typed = commentary(project.root), " In independent living were 3 children."
+    own = words.read_text(encoding="utf8")
+    words.write_text(own.rstrip() + typed + "\n", encoding="utf8", newline="\n")
+    first = build(project, YEAR, renderer="embedded", forms=())
+    assert typed.strip() in (first.report / "01_small.html").read_text(encoding="utf8")
+    words.write_text(own, encoding="utf8", newline="\n")
+    path = project.raw / "2015-16" / "childrens_social_care" / "placements.xlsx"
+    book = openpyxl.load_workbook(path)
+    (row,) = [row for row in book.active.iter_rows() if row[0].value == "Independent living"]
+    row[1].value = 3
+    book.save(path)
+    stamp(path)
+    second = build(project, YEAR, renderer="embedded", forms=())
+    page = (second.report / furniture.CHANGES).read_text(encoding="utf8")
+    assert "independent living" not in page and "The details are left out" in page and "Sentences" in page
+    check_pages(second.report)
