@@ -9,8 +9,9 @@ import ast
 import json
 import random
 import re
+import shutil
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import unescape
 from itertools import combinations
@@ -22,7 +23,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
 from bscbdata import facts, figure_record, reports
-from bscbdata.build import proving
+from bscbdata.build import other_years, proving
 from bscbdata.disclosure.periods import quarter_of
 from bscbdata.figures import Figure
 from bscbdata.findings import DataStop
@@ -69,7 +70,7 @@ AVERAGES = {  # facts that are a year's average of its quarters
     "rusafe.referrals_per_quarter": "rusafe_referrals",
     "rusafe.caseload_per_quarter": "rusafe_caseload",
 }
-YEARS = {"rusafe-sources": ["2015-16"]}  # figures of the year alone, whose returns have the one before too
+OF_THE_YEAR = {"rusafe-sources"}  # figures of the year alone, whose returns have the one before too
 PRINTED = re.compile(r"(?:almost |about |over )?([\d,]+(?:\.\d+)?)(%?)")
 LOWEST, HIGHEST, WIDTH = 1, 5, 5  # the rule, in our own words: docs/disclosure.md
 
@@ -77,10 +78,11 @@ LOWEST, HIGHEST, WIDTH = 1, 5, 5  # the rule, in our own words: docs/disclosure.
 # ---- the report ------------------------------------------------------------------------------------------------
 
 
-def shown_by(notebook, namespace):
+def shown_by(notebook, namespace, year="2015-16"):
     """What the cells of a chapter show. Words that the numbers no longer allow stop as they would for their author."""
     shown = []
-    for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
+    text = notebook.read_text(encoding="utf8").replace('year = \\"2015-16\\"', f'year = \\"{year}\\"')
+    for cell in json.loads(text)["cells"]:
         if cell["cell_type"] == "code":
             body = ast.parse("".join(cell["source"])).body
             last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
@@ -96,7 +98,7 @@ def shown_by(notebook, namespace):
 # ---- what the returns are made of -------------------------------------------------------------------------------
 
 
-def parts_of(tables):
+def parts_of(tables, year="2015-16"):
     """Every return as its smallest parts: columns of words, and `n`, which only says whether a statement was read right."""
     found = {name: _tally(tables[name], count) for name, count in COUNTS.items()}
     # a share that was sent without its count
@@ -116,7 +118,7 @@ def parts_of(tables):
     found["rusafe_clients"] = pd.concat(
         clients, keys=LISTS["rusafe_clients"], names=["dimension"]
     ).reset_index()
-    return {name: _with_time(frame.reset_index(drop=True)) for name, frame in found.items()}
+    return {name: _with_time(frame.reset_index(drop=True), year) for name, frame in found.items()}
 
 
 def _tally(frame, count):
@@ -147,9 +149,9 @@ def _month(day):
     return f"{day:%B %Y}"
 
 
-def _with_time(frame):
+def _with_time(frame, year):
     if "month" in frame:
-        frame["quarter"] = frame["month"].map(lambda month: quarter_of(month, "2015-16"))
+        frame["quarter"] = frame["month"].map(lambda month: quarter_of(month, year))
     return frame.assign(year=frame["quarter"].str[:7]) if "quarter" in frame else frame
 
 
@@ -161,6 +163,7 @@ class Outsider:
     """Every statement read so far, over the parts of the returns: coefficients by part, least, most, where it stood."""
 
     parts: dict
+    year: str = "2015-16"
     told: list = field(default_factory=list)
     misread: list = field(default_factory=list)
 
@@ -174,7 +177,7 @@ class Outsider:
         frame = self.parts[table]
         met = np.ones(len(frame), dtype=bool)
         for label in labels:
-            known = [label, f"2015-16 {label}", HEADINGS.get(label), *JOINED.get(label, [])]
+            known = [label, f"{self.year} {label}", HEADINGS.get(label), *JOINED.get(label, [])]
             has = frame.drop(columns="n").isin([each for each in known if each]).any(axis=1)
             if has.any() or label not in (*HEADINGS, "Referrals", "Active caseload"):
                 met &= has
@@ -209,7 +212,7 @@ class Outsider:
         texts = [name for name in columns if not pd.api.types.is_numeric_dtype(table.frame[name])]
         for row in table.rows():
             said = dict(zip(columns, row, strict=True))
-            labels = [said[name] for name in texts] + YEARS.get(figure.key, [])
+            labels = [said[name] for name in texts] + [self.year] * (figure.key in OF_THE_YEAR)
             for column in [name for name in columns if name not in texts]:
                 self._cell(figure, column, labels, said[column])
 
@@ -255,7 +258,7 @@ class Outsider:
 
     def know(self):
         """What everyone knows: parts that are of the same children add up to the same."""
-        self._same(self.rows("missing_profile", []), self.rows("missing_episodes", ["2015-16"]))
+        self._same(self.rows("missing_profile", []), self.rows("missing_episodes", [self.year]))
         for quarter in self.parts["rusafe_referrals"]["quarter"].unique():
             self._same(
                 self.rows("rusafe_referrals", [quarter]), self.rows("rusafe_referrals_by_sex", [quarter])
@@ -265,6 +268,23 @@ class Outsider:
 
     def _same(self, one, other):
         self.tell({**dict.fromkeys(one, 1), **dict.fromkeys(other, -1)}, 0, 0, "the same children")
+
+    def with_the_next(self, later):
+        """One who has read two years' reports, and knows which numbers the later returns repeat as they were."""
+        parts = {f"{each.year} {name}": part for each in (self, later) for name, part in each.parts.items()}
+        both, first = Outsider(parts), len(self.true)
+        both.misread = self.misread + later.misread
+        moved = [
+            ({part + first: weight for part, weight in told[0].items()}, *told[1:]) for told in later.told
+        ]
+        both.told = self.told + moved
+        for name in self.parts.keys() & later.parts.keys():
+            columns = [column for column in self.parts[name] if column in later.parts[name]]
+            if "quarter" in columns:
+                pairs = self.parts[name].reset_index().merge(later.parts[name].reset_index(), on=columns)
+                for one, other in zip(pairs["index_x"], pairs["index_y"], strict=True):
+                    both._same({self.starts[name] + one}, {first + later.starts[name] + other})
+        return both
 
     # ---- working out ----
 
@@ -296,9 +316,10 @@ class Outsider:
         low, high = (round(float(asked @ each.x)) for each in found)
         return low, (np.inf if high >= most else high)
 
-    def few(self):
+    def few(self, tables=None):
         """Every group of one to five that can be named by up to two columns: its return, its names, its parts."""
-        for table, frame in self.parts.items():
+        for table in tables or self.parts:
+            frame = self.parts[table]
             words = [name for name in frame if name != "n"]
             fixed = [
                 c for c in (["dimension", "group"], ["characteristic", "finding"]) if set(c) <= set(words)
@@ -308,10 +329,10 @@ class Outsider:
                     if LOWEST <= group["n"].sum() <= HIGHEST:
                         yield table, names, self.starts[table] + group.index.to_numpy()
 
-    def exposed(self):
+    def exposed(self, tables=None):
         """Of each such group that can be worked out more nearly than the rule allows: what it is, lowest, highest."""
         told = [part for weights, *_ in self.told for part in weights]
-        for table, names, rows in self.few():
+        for table, names, rows in self.few(tables):
             if np.isin(rows, told).any():
                 low, high = self.interval(rows)
                 if high <= HIGHEST or high - low < WIDTH:
@@ -350,10 +371,7 @@ def planted(tables, seed):
         found[name] = _with_few(tables[name], count, WITHIN.get(name, ""), draw)
     for name in ("mserac_cases", "rusafe_clients"):
         found[name] = tables[name].sample(frac=draw.choice([0.4, 0.7, 1]), random_state=seed).sort_index()
-    of_returns = tables["indicators"]["table"].isin(returns.MEASURES)
-    anew = returns.compute(found, "2015-16")
-    found["indicators"] = pd.concat([tables["indicators"][~of_returns], anew], ignore_index=True)
-    return found
+    return _with_indicators(found, "2015-16")
 
 
 def _with_few(frame, count, within, draw):
@@ -390,32 +408,88 @@ def said_by(shown):
     return said
 
 
-def attack(report, seed, chapters):
-    """The outsider who has read these chapters, and what the proof of a build says of them, for one planting."""
-    tables, first = planted(report.tables, seed), reports.report
+def year_after(tables, seed):
+    """The returns of 2016-17: last year's quarters as they were sent but for one, which was counted anew, and new ones."""
+    later = planted(tables, seed)
+    for name in {*COUNTS, *LISTS}:
+        frame = later[name]
+        dates = {column: frame[column] + pd.DateOffset(years=1) for column in frame.select_dtypes("datetime")}
+        later[name] = _two_years(tables[name], frame) if "quarter" in frame else frame.assign(**dates)
+    return _with_indicators(later, "2016-17")
+
+
+def _two_years(before, now):
+    """The quarters of last year's return and, a year on, those of this one; Wycombe had one more in the second quarter."""
+    last, this = (frame[frame["quarter"].astype("str").str.startswith("2015-16")] for frame in (before, now))
+    both = pd.concat([last, this.assign(quarter=this["quarter"].str.replace("2015-16", "2016-17"))])
+    both = both.reset_index(drop=True)
+    if "district" in both:
+        anew = (both["district"].astype("str") == "Wycombe") & (both["quarter"] == "2015-16 Q2")
+        both.loc[anew, "episodes"] += 1
+    return both
+
+
+def _with_indicators(tables, year):
+    of_returns = tables["indicators"]["table"].isin(returns.MEASURES)
+    anew = returns.compute(tables, year)
+    return {**tables, "indicators": pd.concat([tables["indicators"][~of_returns], anew], ignore_index=True)}
+
+
+def read_edition(report, tables, chapters, year="2015-16"):
+    """The outsider who has read these chapters as they are for these returns, and what they say as a build's proof reads it."""
+    first, edition = reports.report, replace(report.edition, year=ReportYear.parse(year))
 
     def begun(*_, **__):
-        fresh = Report(report.project, report.edition)
-        fresh.__dict__["tables"] = tables
+        fresh = Report(report.project, edition)
+        fresh.__dict__ |= {"tables": tables, "commentary": report.commentary}
         return fresh
 
     reports.report = begun
     try:
-        shown = [
-            each
-            for chapter in chapters
-            for each in shown_by(report.project.root / "notebooks" / f"{chapter}.ipynb", {})
-        ]
+        notebooks = [report.project.root / "notebooks" / f"{chapter}.ipynb" for chapter in chapters]
+        shown = [each for notebook in notebooks for each in shown_by(notebook, {}, year)]
     finally:
         reports.report = first
-    outsider = Outsider(parts_of(tables))
+    outsider = Outsider(parts_of(tables, year), year)
     for each in shown:
         if isinstance(each, Figure):
             outsider.read_figure(each)
         outsider.read_words(getattr(each, "headline", "") or getattr(each, "markdown", ""), begun())
     outsider.know()
-    proof = proving.prove(said_by(shown), tables, report.edition)
+    return outsider, said_by(shown), edition
+
+
+def attack(report, seed, chapters):
+    """The outsider who has read these chapters, and what the proof of a build says of them, for one planting."""
+    tables = planted(report.tables, seed)
+    outsider, said, edition = read_edition(report, tables, chapters)
+    proof = proving.prove(said, tables, edition)
     return outsider, [found for found in proof.findings if found.result == "failure"]
+
+
+def _with_papers_of_next_year(project, folder):
+    """The project with last year's returns, whose papers a figure names, as those of the next year too."""
+    raw = folder / "data" / "raw"
+    for name, of in (("official", "official"), ("2015-16", "2015-16"), ("2016-17", "2015-16")):
+        shutil.copytree(project.raw / of, raw / name)
+    shutil.copytree(project.notebooks, folder / "notebooks")
+    return Project(folder)
+
+
+def attack_two_years(report, seeds, chapters, folder):
+    """The same for two years in succession; the proof of the second has what is kept of the first."""
+    before = planted(report.tables, seeds[0])
+    now = year_after(before, seeds[1])
+    first, said, edition = read_edition(report, before, chapters)
+    proofs = [proving.prove(said, before, edition)]
+    kept = folder / other_years.COUNTS
+    kept.write_text(proofs[0].kept, encoding="utf8")
+    moved = Report(_with_papers_of_next_year(report.project, folder), report.edition)
+    moved.__dict__["commentary"] = report.commentary
+    second, said, edition = read_edition(moved, now, chapters, "2016-17")
+    proofs.append(proving.prove(said, now, edition, [other_years.read(kept, edition.year.previous)]))
+    failures = [found for proof in proofs for found in proof.findings if found.result == "failure"]
+    return first.with_the_next(second), failures
 
 
 def main():

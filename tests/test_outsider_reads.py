@@ -8,7 +8,7 @@ import json
 
 import pandas as pd
 import pytest
-from outsider import HIGHEST, attack, said_by
+from outsider import HIGHEST, attack, attack_two_years, said_by
 
 from bscbdata.build import proving
 from bscbdata.reports import Report
@@ -62,3 +62,26 @@ def test_a_small_placement_has_a_partner_that_nobody_else_has_published(cleaned_
     assert [row[1] for row in figure.table.rows()] == printed
     proof = proving.prove(said_by([figure]), tables, report.edition)
     assert [found.message for found in proof.findings if found.result == "failure"] == []
+
+
+REPEATED = [
+    f"{year} {name}" for year in ("2015-16", "2016-17") for name in ("missing_episodes", "rusafe_referrals")
+]
+
+
+@pytest.fixture(scope="module")
+def two_years(cleaned_report, tmp_path_factory):
+    """The chapter whose returns have last year's quarters too, one of them counted anew."""
+    folder = tmp_path_factory.mktemp("next")
+    return attack_two_years(cleaned_report, (SEED, SEED + 1), ["05_exploitation"], folder)
+
+
+def test_an_outsider_with_two_years_reports_works_out_no_group_of_a_few(two_years):
+    outsider, stopped = two_years
+    assert not outsider.misread and not stopped
+    assert len(list(outsider.few(REPEATED))) > 20 and list(outsider.exposed(REPEATED)) == []
+    rows = outsider.rows("2016-17 missing_episodes", ["South Bucks", "2015-16 Q4"])
+    outsider.total(rows, (outsider.true[list(rows)].sum(), 0), "printed by mistake a year later")
+    assert [table for table, *_ in outsider.exposed(["2015-16 missing_episodes"])], (
+        "both years are read as one"
+    )
