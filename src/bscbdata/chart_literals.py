@@ -32,15 +32,8 @@ LONG_MARKS = {"bar", "rect", "area", "line", "trail", "rule", "arc"}
 READ = {"text", "tooltip", "description", "href", "url", "latitude", "longitude", "params", "transform"}
 ON_AN_AXIS = {"domain", "domainMin", "domainMax", "domainMid", "values"}
 EXPRESSIONS = {"expr", "labelExpr", "calculate", "signal"}
-PLAIN = {
-    0.0,
-    1.0,
-    2.0,
-    100.0,
-    1000.0,
-    10_000.0,
-    100_000.0,
-}  # what an expression may divide, part or take off by
+# what an expression may divide, part or take off by
+PLAIN = {0.0, 1.0, 2.0, 100.0, 1000.0, 10_000.0, 100_000.0}
 LISTED = (
     "The names of '{column}' are listed in order of '{count}', and the withheld ones among themselves: their places tell how "
     "large they are. List them from what report.protect(…) returns."

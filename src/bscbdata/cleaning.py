@@ -132,13 +132,14 @@ def likeness(one: str, other: str) -> float:
     """How alike two headers are, as they stand or with their words in order (`Contact date`, `Date of contact`); at
     least PART where all words of one stand in the other (`Referrals`, `Referrals received`)."""
     words = [_words(text) for text in (one, other)]
-    forms = [(_header_key(one), _header_key(other)), tuple("".join(sorted(told)) for told in words)]
+    forms = [(header_key(one), header_key(other)), tuple("".join(sorted(told)) for told in words)]
     alike = max(difflib.SequenceMatcher(None, *pair).ratio() for pair in forms)
     first, second = map(set, words)
     return max(alike, PART) if first and second and (first <= second or second <= first) else alike
 
 
-def _header_key(text: str) -> str:
+def header_key(text: str) -> str:
+    """The form in which headers are compared: `Time period` is `time_period`."""
     return same_spelling(text).replace("_", "")
 
 

@@ -313,9 +313,9 @@ def in_runs(labels: list[str], chosen: set[str]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in told) or "none"
 
 
-def month_label(day: date, with_year: bool = True) -> str:
-    """`April 2015`, or `April` alone."""
-    return f"{MONTHS[day.month - 1]} {day.year}" if with_year else MONTHS[day.month - 1]
+def month_label(day: date) -> str:
+    """`April 2015`."""
+    return f"{MONTHS[day.month - 1]} {day.year}"
 
 
 def _full_year(digits: str) -> int:

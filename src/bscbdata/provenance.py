@@ -252,21 +252,14 @@ def _check_origin(path: Path, folder: Path) -> Finding:
     except (FileNotFoundError, ValueError, tomllib.TOMLDecodeError) as error:
         return failure("origin", str(error), file=name, advice=HOW.format(name=name))
     if origin.sha256 != digest(path):
-        return failure(
-            "origin",
-            "The file is not the one its origin describes: the hash differs.",
-            file=name,
-            expected=f"sha256 {origin.sha256[:12]}…",
-            advice=f'If the new file is right: python -m bscbdata.provenance stamp "data/raw/{name}"',
-        )
+        said = "The file is not the one its origin describes: the hash differs."
+        advice = f'If the new file is right: python -m bscbdata.provenance stamp "data/raw/{name}"'
+        expected = f"sha256 {origin.sha256[:12]}…"
+        return failure("origin", said, file=name, expected=expected, advice=advice)
     if origin.vintage.startswith(CARRIED_OVER):
         advice = "Correct the file where it has to be; then take the vintage out of its origin, and stamp it."
-        return warning(
-            CARRIED_OVER,
-            f"The file was {origin.vintage} and nobody has confirmed it.",
-            file=name,
-            advice=advice,
-        )
+        said = f"The file was {origin.vintage} and nobody has confirmed it."
+        return warning(CARRIED_OVER, said, file=name, advice=advice)
     return passed("origin", "Origin is complete and its hash holds.", file=name)
 
 

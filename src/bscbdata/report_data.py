@@ -64,17 +64,9 @@ class ReportData:
         found = read_all(folder)
         if not found:
             other = "" if self.project.is_home(self.edition.year) else f' --area "{self.edition.area}"'
+            said = "There are no tidy tables for this year."
             advice = f"Run `bscb clean --year {self.edition.year}{other}` first."
-            raise DataStop(
-                [
-                    failure(
-                        "processed",
-                        "There are no tidy tables for this year.",
-                        file=folder.name,
-                        advice=advice,
-                    )
-                ]
-            )
+            raise DataStop([failure("processed", said, file=folder.name, advice=advice)])
         return found
 
     @cached_property

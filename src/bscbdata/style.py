@@ -16,10 +16,7 @@ CATEGORICAL = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 STACKED = ("#12436D", "#28A197", "#AD3F7C", "#0B1F33")
 DUO = ("#12436D", "#F46A25")
 # the guidance's #BFBFBF is 1.8:1 on white: too faint for a bar that is read
-FOCUS, CONTEXT = (
-    "#12436D",
-    "#7F8B94",
-)
+FOCUS, CONTEXT = "#12436D", "#7F8B94"
 INK, RULE = "#0b0c0c", "#D6D6D6"
 FONT = "Arial, Helvetica, sans-serif"
 DASHES = ([1, 0], [8, 3], [2, 2], [8, 3, 2, 3])
@@ -369,9 +366,7 @@ def stacked(
     return alt.layer(parts, above, data=frame)
 
 
-def pairs(
-    frame: pd.DataFrame, category: str, value: str, series: str, value_title: str, label_format: str = ".1f"
-) -> alt.LayerChart:
+def pairs(frame: pd.DataFrame, category: str, value: str, series: str, value_title: str) -> alt.LayerChart:
     """Horizontal bars in pairs, one of each series to a category, each with its value at the end."""
     names = list(dict.fromkeys(frame[series]))
     base = alt.Chart(frame).encode(
@@ -382,9 +377,7 @@ def pairs(
     bar = base.mark_bar().encode(
         color=alt.Color(f"{series}:N", sort=names, scale=alt.Scale(domain=names, range=list(DUO)))
     )
-    labels = base.mark_text(align="left", dx=5, fontSize=12).encode(
-        text=alt.Text(f"{value}:Q", format=label_format)
-    )
+    labels = base.mark_text(align="left", dx=5, fontSize=12).encode(text=alt.Text(f"{value}:Q", format=".1f"))
     step = 22 if len(frame) <= MANY_BARS else 18
     return alt.layer(bar, labels, data=frame).properties(height=alt.Step(step))
 
@@ -398,15 +391,11 @@ def panels(
     y_title: str,
     order: list[str] | None = None,
     width: int = 620,
-    shared: bool = False,
     breaks: Mapping[str, bool] | None = None,
 ) -> alt.FacetChart:
     """One line chart above another, a panel each, with the same series in all of them and `breaks` as in `lines`."""
     drawn = lines(frame, x, y, series, y_title, order, panel, width, 200, breaks)
     drawn = drawn.properties(width=width, height=200)
-    panels_ = drawn.facet(
-        row=alt.Row(
-            f"{panel}:N", title=None, sort=None, header=alt.Header(labelAnchor="start", labelOrient="top")
-        )
-    )
-    return panels_.resolve_scale(y="shared" if shared else "independent")
+    header = alt.Header(labelAnchor="start", labelOrient="top")
+    row = alt.Row(f"{panel}:N", title=None, sort=None, header=header)
+    return drawn.facet(row=row).resolve_scale(y="independent")

@@ -95,8 +95,8 @@ def write(checklist: Checklist, folder: Path) -> list[Path]:
     rows = list(carried.rows(list(checklist.claims)))
     page = single_page.write_page(PAGE, folder / "checklist.html", list=checklist, claims=rows)
     sheets = {
-        "Outstanding": (("Agency", "Ask", "Return", "File"), checklist.outstanding, (36, 40, 44, 48)),
-        "Sentences": (("File", "Section", "Verdict", "Words", "Why"), rows, (30, 26, 18, 80, 60)),
+        "Outstanding": ({"Agency": 36, "Ask": 40, "Return": 44, "File": 48}, checklist.outstanding),
+        "Sentences": ({"File": 30, "Section": 26, "Verdict": 18, "Words": 80, "Why": 60}, rows),
     }
     title = f"{checklist.overview.board}: checklist of {checklist.overview.year}"
     return [page, workbook.write_tables(title, sheets, folder / "checklist.xlsx")]

@@ -17,33 +17,24 @@ from bscbdata.checking.terminal import next_step
 from bscbdata.findings import Finding
 from bscbdata.simulate.layout import FIXED, without_time
 
-FINDING_HEADERS = (
-    "Result",
-    "File",
-    "Sheet",
-    "Row",
-    "Column",
-    "What is wrong",
-    "Found",
-    "Expected",
-    "What to do",
-)
-FINDING_WIDTHS = (10, 34, 18, 8, 22, 48, 28, 34, 44)
-RETURN_HEADERS = (
-    "Return",
-    "File",
-    "Came",
-    "Covers",
-    "Rows in",
-    "Used",
-    "Set aside",
-    "Rejected",
-    "Periods there",
-    "Periods missing",
-)
-RETURN_WIDTHS = (40, 44, 8, 44, 10, 10, 10, 10, 40, 40)
-REJECT_HEADERS = ("Return", "Where", "Reason", "The row as sent")
-REJECT_WIDTHS = (28, 48, 48, 80)
+# The columns of each sheet, with their widths.
+FINDING_COLUMNS = {
+    **{"Result": 10, "File": 34, "Sheet": 18, "Row": 8, "Column": 22, "What is wrong": 48},
+    **{"Found": 28, "Expected": 34, "What to do": 44},
+}
+RETURN_COLUMNS = {
+    **{"Return": 40, "File": 44, "Came": 8, "Covers": 44},
+    **{
+        "Rows in": 10,
+        "Used": 10,
+        "Set aside": 10,
+        "Rejected": 10,
+        "Periods there": 40,
+        "Periods missing": 40,
+    },
+}
+REJECT_COLUMNS = {"Return": 28, "Where": 48, "Reason": 48, "The row as sent": 80}
+SUMMARY_COLUMNS = {"Agency": 44, "Failures": 12, "Warnings": 12, "Passed": 12, "Outstanding": 14}
 LONGEST = 32_000  # a cell of Excel holds 32,767 characters
 
 
@@ -52,23 +43,11 @@ def write_check(overview: Overview, path: Path) -> Path:
     book = _book(f"{overview.board}: check of {overview.year}")
     sheet = book.create_sheet("Summary")
     _lines(sheet, f"Check of the returns of {overview.year}", [overview.board, next_step(overview)])
-    _table(
-        sheet,
-        ("Agency", "Failures", "Warnings", "Passed", "Outstanding"),
-        _by_agency(overview),
-        (44, 12, 12, 12, 14),
-    )
-    _table(
-        book.create_sheet("Returns"),
-        ("Agency", *RETURN_HEADERS),
-        _returns(overview.agencies),
-        (34, *RETURN_WIDTHS),
-    )
-    _table(
-        book.create_sheet("Findings"), FINDING_HEADERS, _findings(overview.without_children), FINDING_WIDTHS
-    )
+    _table(sheet, SUMMARY_COLUMNS, _by_agency(overview))
+    _table(book.create_sheet("Returns"), {"Agency": 34} | RETURN_COLUMNS, _returns(overview.agencies))
+    _table(book.create_sheet("Findings"), FINDING_COLUMNS, _findings(overview.without_children))
     rejects = [row for agency in overview.agencies for row in _rejects(agency.without_children)]
-    _table(book.create_sheet("Rejects"), REJECT_HEADERS, rejects, REJECT_WIDTHS)
+    _table(book.create_sheet("Rejects"), REJECT_COLUMNS, rejects)
     return save(book, path)
 
 
@@ -90,21 +69,11 @@ def _file_name(name: str) -> str:
 def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
     book = _book(f"{agency.name}: returns of {overview.year}")
     to_mend = [*agency.found("failure"), *agency.found("warning")]
-    _lines(
-        book.create_sheet("Read this first"),
-        f"{agency.name}: returns for {overview.year}",
-        _letter(agency, overview),
-    )
-    _table(
-        book.create_sheet("To mend"),
-        (*FINDING_HEADERS, "Your answer"),
-        _findings(to_mend),
-        (*FINDING_WIDTHS, 40),
-    )
-    _table(book.create_sheet("Rows not used"), REJECT_HEADERS, _rejects(agency), REJECT_WIDTHS)
-    _table(
-        book.create_sheet("What came"), RETURN_HEADERS, [row[1:] for row in _returns([agency])], RETURN_WIDTHS
-    )
+    heading = f"{agency.name}: returns for {overview.year}"
+    _lines(book.create_sheet("Read this first"), heading, _letter(agency, overview))
+    _table(book.create_sheet("To mend"), FINDING_COLUMNS | {"Your answer": 40}, _findings(to_mend))
+    _table(book.create_sheet("Rows not used"), REJECT_COLUMNS, _rejects(agency))
+    _table(book.create_sheet("What came"), RETURN_COLUMNS, [row[1:] for row in _returns([agency])])
     return save(book, path)
 
 
@@ -180,10 +149,10 @@ def _lines(sheet: Worksheet, heading: str, lines: list[str]) -> None:
     sheet.column_dimensions["A"].width = 100
 
 
-def _table(sheet: Worksheet, headers: Sequence[str], rows: Iterable[Sequence], widths: Sequence[int]) -> None:
-    """A table below whatever stands on the sheet: filterable, its header in sight, long text wrapped."""
+def _table(sheet: Worksheet, columns: Mapping[str, int], rows: Iterable[Sequence]) -> None:
+    """A table of columns with their widths below whatever stands on the sheet: filterable, its header in sight, wrapped."""
     top = sheet.max_row + 2 if sheet["A1"].value else 1
-    for column, (header, width) in enumerate(zip(headers, widths, strict=True), start=1):
+    for column, (header, width) in enumerate(columns.items(), start=1):
         cell = sheet.cell(top, column)
         _write(cell, header)
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="12436D")
@@ -196,7 +165,7 @@ def _table(sheet: Worksheet, headers: Sequence[str], rows: Iterable[Sequence], w
         for column, value in enumerate(row, start=1):
             _write(sheet.cell(last, column), value)
             sheet.cell(last, column).alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.auto_filter.ref = f"A{top}:{get_column_letter(len(headers))}{last}"
+    sheet.auto_filter.ref = f"A{top}:{get_column_letter(len(columns))}{last}"
     if top == 1:
         sheet.freeze_panes = "A2"
 
@@ -221,10 +190,10 @@ def save(book: Workbook, path: Path) -> Path:
 
 
 def write_tables(
-    title: str, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence], Sequence[int]]], path: Path
+    title: str, sheets: Mapping[str, tuple[Mapping[str, int], Iterable[Sequence]]], path: Path
 ) -> Path:
-    """A workbook of plain tables: for each sheet its headers, rows and widths."""
+    """A workbook of plain tables: for each sheet its columns with their widths, and its rows."""
     book = _book(title)
-    for name, (headers, rows, widths) in sheets.items():
-        _table(book.create_sheet(name), headers, rows, widths)
+    for name, (columns, rows) in sheets.items():
+        _table(book.create_sheet(name), columns, rows)
     return save(book, path)

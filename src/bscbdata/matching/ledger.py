@@ -214,14 +214,8 @@ def _read_ledger(path: Path) -> list[LedgerRow]:
         text = raw.decode("cp1252", errors="replace")
     rows = list(csv.reader(io.StringIO(text, newline="")))
     if not rows or rows[0] != LEDGER_COLUMNS:
-        expected = ", ".join(LEDGER_COLUMNS)
-        raise DataStop(
-            [
-                failure(
-                    "mapping", "The ledger's first row is not its columns.", file=path.name, expected=expected
-                )
-            ]
-        )
+        said, expected = "The ledger's first row is not its columns.", ", ".join(LEDGER_COLUMNS)
+        raise DataStop([failure("mapping", said, file=path.name, expected=expected)])
     return [_as_read(row) for row in rows[1:] if any(row)]
 
 

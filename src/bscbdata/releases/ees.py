@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.authorities import name_key
-from bscbdata.cleaning import propose, same_spelling
+from bscbdata.cleaning import header_key, propose, same_spelling
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.period import MONTHS, ReportYear
 from bscbdata.releases.areas import load_levels
@@ -69,11 +69,11 @@ class Time:
     year: str
 
 
-def read_ees(path: Path | str, metadata: Path | str | None = None, vintage: str = "") -> Release:
+def read_ees(path: Path | str, metadata: Path | str | None = None) -> Release:
     """One explore-education-statistics data file as a tidy `Release` (columns as of `read_release`).
 
-    `metadata` is the `.meta.csv` file; one that stands beside the file is found. `vintage` defaults to `revised` and
-    the latest year in the file. Raises DataStop when a column of the layout is missing or doubled, when filters
+    `metadata` is the `.meta.csv` file; one that stands beside the file is found. The vintage is `revised` and the
+    latest year in the file. Raises DataStop when a column of the layout is missing or doubled, when filters
     cannot be told from indicators, or when the metadata is of another file. Source: the Department for Education.
     """
     path = Path(path)
@@ -88,7 +88,7 @@ def read_ees(path: Path | str, metadata: Path | str | None = None, vintage: str 
     placed, astray, where = place_rows(_placed(timed), path.name, dataset)
     rows, copies, repeated = _one_row_each(placed, filters, dataset, path.name)
     findings += said + when + where + repeated + _missing_totals(rows, filters, path.name)
-    vintage, stated = _vintage(vintage, rows, path.name)
+    vintage, stated = _vintage(rows, path.name)
     cells = _cells(rows, filters, names).assign(vintage=vintage)
     table, bad, unread = read_values(cells, load_markers(FOLDER), path.name, dataset)
     noted = reject_rows(notes, dataset, ["set aside: note"] * len(notes))
@@ -109,20 +109,15 @@ def is_ees(path: Path) -> bool:
 
 
 def _is_header(cells: list[str | None]) -> bool:
-    return set(map(_key, TIME)) <= {_key(cell or "") for cell in cells}
-
-
-def _key(header: str) -> str:
-    """The form in which the columns of time and place are compared: `Time period` is `time_period`."""
-    return same_spelling(header).replace("_", "")
+    return set(map(header_key, TIME)) <= {header_key(cell or "") for cell in cells}
 
 
 def _frame(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
     """The rows as text under their headers, the notes below them, and findings. Raises DataStop for another layout."""
     grid, top = open_table(path, _is_header)
-    ours = {_key(column): column for column in place_columns()}
+    ours = {header_key(column): column for column in place_columns()}
     cells = [str(cell) if pd.notna(cell) else "" for cell in grid.loc[top]] if top is not None else []
-    headers = [ours.get(_key(cell), cell) for cell in cells]
+    headers = [ours.get(header_key(cell), cell) for cell in cells]
     _stop_on_bad_headers(headers, path.name)
     frame = grid.loc[grid.index > top].set_axis(headers, axis=1)
     frame = frame.loc[:, frame.columns != ""].assign(row_id=[f"{path.name}#{row}" for row in frame.index])
@@ -311,10 +306,10 @@ def _missing_totals(rows: pd.DataFrame, filters: list[str], file: str) -> list[F
     ]
 
 
-def _vintage(vintage: str, rows: pd.DataFrame, file: str) -> tuple[str, list[Finding]]:
-    """The edition: as given, or the latest year in the file."""
-    if vintage or rows.empty:
-        return vintage, []
+def _vintage(rows: pd.DataFrame, file: str) -> tuple[str, list[Finding]]:
+    """The edition: the latest year in the file."""
+    if rows.empty:
+        return "", []
     latest = max(ReportYear.parse(time.year) for time in rows["time"]).first + 1
     said = f"Vintage taken as 'revised {latest}', the latest year in the file."
     return f"revised {latest}", [passed("vintage", said, file=file)]

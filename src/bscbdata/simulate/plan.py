@@ -69,12 +69,7 @@ def load_targets(path: Path) -> dict[str, Target]:
 
 def _target(row: dict[str, str]) -> Target:
     own = {name: row[name] for name in ("id", "unit", "rule", "meaning")}
-    return Target(
-        value=float(row["value"]),
-        decimals=int(row["decimals"]),
-        source=row["from"],
-        **own,
-    )
+    return Target(value=float(row["value"]), decimals=int(row["decimals"]), source=row["from"], **own)
 
 
 def targets_file(year: ReportYear) -> Path:
