@@ -1,4 +1,4 @@
-# The one door: report, test, lab, clean. On Windows see README.md for the same steps as plain commands.
+# The one door: report, watch, test, lab, clean. On Windows see README.md for the same steps as plain commands.
 YEAR ?= 2015-16
 PYTHON ?= python3
 SECONDS ?= 300
@@ -6,10 +6,13 @@ ENV = .venv
 BIN = $(ENV)/bin
 READY = $(ENV)/.ready
 
-.PHONY: report test lab clean lock format bench fuzz
+.PHONY: report watch test lab clean lock format bench fuzz
 
 report: $(READY)
 	$(BIN)/bscb build --year $(YEAR)
+
+watch: $(READY)
+	$(BIN)/bscb watch --year $(YEAR)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2

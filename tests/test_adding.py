@@ -286,3 +286,14 @@ def test_a_small_map_whose_headers_are_all_there_says_what_is_left_over(tmp_path
     text = f"{header},{extra}\n{row},1,2,3,4,5,6\n"
     with pytest.raises(DataStop, match="Too many headers are not in the map.*release.toml"):
         read_release(save(tmp_path, "SFR41_Missing2016.csv", text))
+
+
+def test_a_cross_tab_is_told_as_what_it_is_and_not_laid_beside_another_source(tmp_path):
+    path = tmp_path / "section_47_enquiries.xlsx"
+    shutil.copy(ROOT / "data" / "raw" / "2015-16" / "childrens_social_care" / path.name, path)
+    for named in ({}, {"name": "section_47"}):
+        with pytest.raises(DataStop, match="cross-tab of section_47.*bscb check"):
+            adding.propose(path, year="2015-16", **named)
+    both = tmp_path / "missing_episodes.xlsx"
+    shutil.copy(ROOT / "data" / "raw" / "2015-16" / "police" / both.name, both)
+    assert adding.propose(both, year="2015-16").source == "missing_profile", "a sheet of it has headers"

@@ -108,6 +108,7 @@ def test_a_headline_that_compares_two_editions_is_told_by_the_note_of_its_figure
         decimals=1,
     )
     assert "Editions: " in made.note
+    assert not [found for found in made.findings if found.check == "headline"]
     assert not [found for found in made.findings if found.check == "comparison"]
 
 
@@ -149,7 +150,7 @@ def test_a_break_is_a_rule_on_the_chart_and_said_in_its_note_and_its_alt_text(cl
     later.__dict__["tables"] = cleaned_report.tables
     figure = later.figure(
         later.comparison("children_in_need_rate_per_10000", "Per 10,000"),
-        key="break", headline="", measure="m", tables=["children_in_need"],
+        key="break", headline="What it shows", measure="m", tables=["children_in_need"],
     )  # fmt: skip
     said = "The rule at 2020-21 marks a break. In April 2020 the county and its four districts became one council."
     assert said in figure.note and said in figure.alt_text and not figure.findings
@@ -201,7 +202,7 @@ def rules_of(chart):
 
 def absence_figure(report):
     return report.figure(
-        report.comparison_panels(PHASES, "Per cent", "phase"), key="absence", headline="", measure="m",
+        report.comparison_panels(PHASES, "Per cent", "phase"), key="absence", headline="What it shows", measure="m",
         tables=["absence"], unit={"value": "percent"}, decimals=1,
     )  # fmt: skip
 
@@ -288,5 +289,7 @@ def test_a_line_is_not_drawn_through_years_that_it_lacks(cleaned_report):
 def test_a_chart_in_one_line_of_chosen_areas_has_its_rules_too(cleaned_report):
     chart = cleaned_report.chart("persistent_absence_primary_pct", areas=["Buckinghamshire", "England"])
     assert rules_of(chart) == [("2010-11", 1), ("2015-16", 1)]
-    figure = cleaned_report.figure(chart, "any", "", "m", ["absence"], unit="percent", decimals=1)
+    figure = cleaned_report.figure(
+        chart, "any", "What it shows", "m", ["absence"], unit="percent", decimals=1
+    )
     assert "Thin rules at 2010-11 and 2015-16" in figure.note and not figure.findings

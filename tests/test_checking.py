@@ -18,8 +18,9 @@ from bscbdata.build.clean import examine
 from bscbdata.checking import overview
 from bscbdata.checking.page import write_page
 from bscbdata.checking.templates import by_file, headers, write_templates
-from bscbdata.checking.terminal import show
+from bscbdata.checking.terminal import alike, show
 from bscbdata.checking.workbook import write_check, write_for_agencies
+from bscbdata.findings import failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import write_origin
@@ -155,6 +156,40 @@ def test_the_terminal_says_it_without_colour_and_in_80_columns(found):
     plain = re.sub(r"\s+", " ", text)
     assert "OUTSTANDING" in plain and "FAILURE" in plain and "'many' is not a" in plain
     assert "Next:" in plain and "failures stop the run" in plain
+
+
+def test_a_header_that_was_renamed_is_told_once_and_not_for_every_row_under_it(broken, tmp_path):
+    path = tmp_path / "data" / "raw" / "2015-16" / "childrens_social_care" / "section_47_enquiries.xlsx"
+    path.parent.mkdir(parents=True)
+    shutil.copy(broken.root / "_quarto.yml", tmp_path)
+    shutil.copy(RETURNS / "year.toml", tmp_path / "data" / "raw" / "2015-16")
+    book = openpyxl.load_workbook(RETURNS / "childrens_social_care" / path.name)
+    head = next(cell for row in book.active.iter_rows() for cell in row if cell.value == "No further action")
+    head.value = "NFA"
+    book.save(path)
+    renew(path)
+    project = Project(tmp_path)
+    sent = overview(examine(project, YEAR), project, YEAR)
+    assert len([f for f in agency(sent, "social care").found("failure") if f.value == "NFA"]) == 12
+    console = Console(width=80, no_color=True, record=True, force_terminal=False, file=io.StringIO())
+    show(sent, console)
+    text = re.sub(r"\s+", " ", console.export_text())
+    page = write_page(sent, tmp_path / "check.html").read_text(encoding="utf8")
+    assert text.count("Found 'NFA'") == 1 and page.count("Found <q>NFA</q>") == 1
+    first = head.row + 1
+    assert f"rows {first} to {first + 11}" in text and f"rows {first} to {first + 11}" in page
+
+
+def test_findings_that_differ_in_more_than_their_row_are_told_apart():
+    one, other = (failure("value", "No number.", file="a.csv", row=3, value=value) for value in ("x", "y"))
+    rows = [
+        failure("value", "No number.", file="a.csv", row=row, value="x") for row in (9, 4, 7, 11, 13, 20, 30)
+    ]
+    assert [(found.value, told) for found, told in alike([one, other, *rows])] == [
+        ("x", "rows 3, 4, 7, 9, 11 and 3 more"),
+        ("y", "row 3"),
+    ]
+    assert [told for _, told in alike([failure("file", "Not there.", file="a.csv")])] == [""]
 
 
 def test_the_page_stands_alone_and_is_escaped(found, tmp_path):

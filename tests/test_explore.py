@@ -87,7 +87,12 @@ def test_the_cell_that_is_written_for_you_runs(cleaned_report):
     for name in ("section_47_enquiries_rate_per_10000", "contacts_by_outcome_pct", "mash_enquiries"):
         code = cleaned_report.figure_cell(name, key="new")
         figure = eval(code, {"report": cleaned_report})
-        assert figure.key == "new" and figure.findings == [] and figure.chart is not None
+        assert figure.key == "new" and figure.chart is not None
+        assert [found.check for found in figure.findings] == ["headline"], (
+            "it is left to be written, and that is said"
+        )
+        written = eval(code.replace('headline=""', 'headline="What it shows"'), {"report": cleaned_report})
+        assert written.findings == []
 
 
 def test_every_indicator_is_drawn_or_says_why_not(cleaned_report):

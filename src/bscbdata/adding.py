@@ -110,6 +110,7 @@ def propose(
     source_maps: Path = sources.HERE,
 ) -> Proposal:
     """The file beside the nearest map, or the one named. DataStop when it cannot be read, or nothing known is near it."""
+    _stop_at_a_cross_tab(path, name)
     headers = _headers(path, _known_headers(release_maps, source_maps))
     known = [
         one
@@ -142,6 +143,19 @@ def _nearest(known: list[Known], headers: list[str], file: str, asked: bool = Fa
         advice = "Say which: --year 2015-16, or --source."
         raise DataStop([failure("recognised", f"It is as near to each of {fits}.", file=file, advice=advice)])
     return named[0]
+
+
+def _stop_at_a_cross_tab(path: Path, name: str) -> None:
+    """DataStop for a cross-tab, asked for by name or known by the name of its file: its map has no headers to lay
+    the names across its head beside.
+    """
+    every = map(load_source, source_names())
+    meant = [one for one in every if name == one.name or (not name and Path(one.path).stem == path.stem)]
+    if not meant or any(one.layout != "crosstab" for one in meant):
+        return
+    said = f"It is a cross-tab of {' and '.join(one.name for one in meant)}: the names across its head are no headers of its map."
+    advice = "Put it in its place: bscb check says which of them it does not know, and where another spelling is added."
+    raise DataStop([failure("recognised", said, file=path.name, advice=advice)])
 
 
 def _stop(file: str, said: str, expected: str):

@@ -36,11 +36,18 @@ class Finding:
     @property
     def place(self) -> str:
         """Where in its file it is, in words: sheet, row and column."""
+        return self.placed(f"{self.line} {self.row}" if self.row is not None else "")
+
+    @property
+    def line(self) -> str:
+        """What its file calls a row."""
+        return "line" if ".md" in self.file else "row"
+
+    def placed(self, rows: str) -> str:
+        """Where in its file it is, with its row or rows as they are told."""
         sheet = f"sheet '{self.sheet}'" if self.sheet else ""
-        line = "line" if ".md" in self.file else "row"
-        row = f"{line} {self.row}" if self.row is not None else ""
         column = f"column '{self.column}'" if self.column else ""
-        return ", ".join(filter(None, (sheet, row, column)))
+        return ", ".join(filter(None, (sheet, rows, column)))
 
     @property
     def told(self) -> str:

@@ -240,7 +240,8 @@ class ReportFigures(ReportData):
         common = self._common(data, key, headline, measure, tables, printed, note, unit, decimals, alt_text)
         common["alt_text"] = common["alt_text"] or described
         told = [found for found in common["findings"] if not (editions and found.value == breaks.EDITION)]
-        common["findings"] = [*told, *self._unmarked_breaks(chart, data, note, key)]
+        told += self._unmarked_breaks(chart, data, note, key)
+        common["findings"] = [*told, *_without_headline(key, headline)]
         as_read = chart_words.wide(table, category, value, series)
         return Figure(table=as_read, data=table, chart=chart, specs=specs, **common)
 
@@ -505,6 +506,14 @@ def _is_count(values: pd.Series, unit: str) -> bool:
     known = values.dropna().astype(float)
     whole = pd.api.types.is_integer_dtype(values) or unit not in numbers.PERCENT and (known % 1 == 0).all()
     return bool(whole) and not bool(known.between(1900, 2100).all())
+
+
+def _without_headline(key: str, headline: str) -> list[Finding]:
+    """A finding for a chart that does not say what it shows; the drawings of where data comes from show what they are."""
+    if headline.strip() or key.startswith("lineage-"):
+        return []
+    advice = "Write what it shows, with its numbers as facts: headline='… {{ fact(\"…\") }}'."
+    return [warning("headline", "It has no headline.", file=f"figure {key}", advice=advice)]
 
 
 def _undefined(key: str, said: str) -> list[Finding]:

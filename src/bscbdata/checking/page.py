@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bscbdata import single_page
 from bscbdata.checking.gather import OF_CHILDREN, Agency, Overview
-from bscbdata.checking.terminal import next_step
+from bscbdata.checking.terminal import alike, next_step
 from bscbdata.findings import Finding
 from bscbdata.period import ReportYear, month_label
 
@@ -13,7 +13,7 @@ PAGE = Path(__file__).parent / "check.html"
 
 def write_page(overview: Overview, path: Path) -> Path:
     """Write the page; all text from returns is escaped."""
-    helpers = {tool.__name__: tool for tool in (strips, strips_rows, place, private, reasons)}
+    helpers = {tool.__name__: tool for tool in (alike, strips, strips_rows, place, private, reasons)}
     agencies = [
         agency.without_children for agency in sorted(overview.agencies, key=lambda agency: agency.by_work)
     ]
@@ -26,9 +26,9 @@ def private(finding: Finding) -> bool:
     return OF_CHILDREN in finding.file
 
 
-def place(finding: Finding) -> str:
-    """Where a finding is, in words."""
-    said = ", ".join(filter(None, (finding.file, finding.place)))
+def place(finding: Finding, rows: str) -> str:
+    """Where a finding is, in words; `rows` as they are told."""
+    said = ", ".join(filter(None, (finding.file, finding.placed(rows))))
     return f"{said}:" if said else ""
 
 

@@ -1,5 +1,7 @@
 """The check in a terminal: a table of the agencies, then what is wrong file by file. Words say it; colour only helps."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from rich.box import SIMPLE_HEAD
@@ -14,6 +16,7 @@ from bscbdata.findings import Finding
 
 SIGNS = {"failure": ("FAILURE", "bold red"), "warning": ("warning", "yellow"), "pass": ("passed", "green")}
 MOST = 12
+ROWS_NAMED = 5
 COUNTS = ("rows_in", "rows", "rejects")
 
 
@@ -78,16 +81,37 @@ def _agency(agency: Agency, told: list[Finding], everything: bool) -> Group:
     ordered = sorted(told, key=lambda finding: (finding.file, finding.sheet))
     for file, findings in groupby(ordered, key=lambda finding: finding.file):
         lines.append(Text(f"  {file or 'In general'}", style="bold"))
-        listed = list(findings)
+        listed = alike(findings)
         shown = listed if everything else listed[:MOST]
-        lines += [_finding(finding) for finding in shown]
+        lines += [_finding(finding, rows) for finding, rows in shown]
         if len(listed) > len(shown):
             lines.append(Text(f"    … and {len(listed) - len(shown)} more: bscb check --all, or the page"))
     return Group(*lines)
 
 
-def _finding(finding: Finding) -> Padding:
+def alike(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
+    """Findings that differ in their row alone as one, each with its rows in words: a header or a word that is another one
+    is told once, and not again for every row under it."""
+    rows: dict[Finding, list[int]] = {}
+    for finding in findings:
+        known = rows.setdefault(replace(finding, row=None), [])
+        known += [finding.row] if finding.row is not None else []
+    return [(finding, _in_words(sorted(set(found)), finding.line)) for finding, found in rows.items()]
+
+
+def _in_words(rows: list[int], line: str) -> str:
+    """`row 5`; `rows 5 to 16`; `rows 5, 7, 9, 12, 20 and 31 more`."""
+    if len(rows) < 2:
+        return "".join(f"{line} {row}" for row in rows)
+    if rows[-1] - rows[0] == len(rows) - 1:
+        return f"{line}s {rows[0]} to {rows[-1]}"
+    named, more = rows[:ROWS_NAMED], len(rows) - ROWS_NAMED
+    *first, last = [*map(str, named), *([f"{more} more"] if more > 0 else [])]
+    return f"{line}s {', '.join(first)} and {last}"
+
+
+def _finding(finding: Finding, rows: str) -> Padding:
     word, style = SIGNS[finding.result]
     line = Text(f"{word:8} ", style=style)
-    line.append(": ".join(filter(None, (finding.place, finding.told))), style="default")
+    line.append(": ".join(filter(None, (finding.placed(rows), finding.told))), style="default")
     return Padding(line, (0, 0, 0, 4))
