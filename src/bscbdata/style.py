@@ -366,7 +366,9 @@ def stacked(
     return alt.layer(parts, above, data=frame)
 
 
-def pairs(frame: pd.DataFrame, category: str, value: str, series: str, value_title: str) -> alt.LayerChart:
+def pairs(
+    frame: pd.DataFrame, category: str, value: str, series: str, value_title: str, label_format: str = ".1f"
+) -> alt.LayerChart:
     """Horizontal bars in pairs, one of each series to a category, each with its value at the end."""
     names = list(dict.fromkeys(frame[series]))
     base = alt.Chart(frame).encode(
@@ -377,7 +379,9 @@ def pairs(frame: pd.DataFrame, category: str, value: str, series: str, value_tit
     bar = base.mark_bar().encode(
         color=alt.Color(f"{series}:N", sort=names, scale=alt.Scale(domain=names, range=list(DUO)))
     )
-    labels = base.mark_text(align="left", dx=5, fontSize=12).encode(text=alt.Text(f"{value}:Q", format=".1f"))
+    labels = base.mark_text(align="left", dx=5, fontSize=12).encode(
+        text=alt.Text(f"{value}:Q", format=label_format)
+    )
     step = 22 if len(frame) <= MANY_BARS else 18
     return alt.layer(bar, labels, data=frame).properties(height=alt.Step(step))
 
