@@ -91,7 +91,11 @@ def _of_rows(tracer: Tracer, cells: Sequence[str], shown: str, source: str | Seq
     made, rows = tracer.at(source if stands_there else join_rows(source))
     if stands_there and shown != WITHHELD:
         _must_hold(rows, shown, source)
-    told = {name: only(rows[name]) for name in ("subject", "category", "period") if name in rows}
+    told = {
+        name: only(row.get(name) for row in rows)
+        for name in ("subject", "category", "period")
+        if any(name in row for row in rows)
+    }
     names = [told.get("subject") or cells[0], told.get("category", "")]
     printed = _amount(shown)
     return replace(
@@ -104,8 +108,7 @@ def _of_rows(tracer: Tracer, cells: Sequence[str], shown: str, source: str | Seq
         period=told.get("period", ""),
         how=HOLDS if stands_there else WORKED,
         definition=meaning(made.tables[0]),
-        cited=made.cited
-        or tuple(_in_print(row) for row in rows.to_dict("records") if pd.notna(row.get("line"))),
+        cited=made.cited or tuple(_in_print(row) for row in rows if pd.notna(row.get("line"))),
     )
 
 
@@ -123,9 +126,9 @@ def _in_print(row: Mapping[str, object]) -> str:
     return ", ".join(filter(None, places))
 
 
-def _must_hold(rows: pd.DataFrame, shown: str, source: str) -> None:
+def _must_hold(rows: Sequence[Mapping[str, object]], shown: str, source: str) -> None:
     """TraceError unless the row, or one of several, holds each numeral of the cell."""
-    values = rows.drop(columns=["row_id", "table"]).astype("object").to_numpy().ravel()
+    values = [value for row in rows for name, value in row.items() if name not in ("row_id", "table")]
     held = {numeral for value in values for numeral in _numerals(value)}
     if missing := [numeral for numeral in _numerals(shown) if numeral not in held]:
         raise TraceError(f"leads_to: the cell says '{shown}', and row {source} has no {missing[0]}.")

@@ -21,6 +21,7 @@ from bscbdata.tracing import editions
 from bscbdata.tracing.trace import AS_IT_STANDS, Place, Trace
 
 SEEN_AS = "see the vintage column"
+NOTHING = float("nan")  # what a row of another table has in a column that is not its own
 MOST_ROWS = 4  # behind a number that may itself stand in one of them: a percentage with its two counts
 OFFICIAL = "official/"  # the folder of raw files of official statistics
 HOW = {
@@ -173,19 +174,25 @@ class Tracer:
     def _paper(self, file: str) -> dict[str, str]:
         return _read_paper(self.project, file)
 
-    def at(self, named: str) -> tuple[Trace, pd.DataFrame]:
+    def at(self, named: str) -> tuple[Trace, list[dict]]:
         """The bare trace of rows by their ids, single or joined, and the rows themselves with their table.
 
         TraceError when no table has them.
         """
-        found = pd.concat([self._rows_at(place) for place in read_rows(named)], ignore_index=True)
-        return self.rows(found, found["table"].iloc[0]), found
+        found = [row for place in read_rows(named) for row in self._rows_at(place)]
+        names = dict.fromkeys(name for row in found for name in row)
+        columns = {name: [row.get(name, NOTHING) for row in found] for name in names}
+        return self.rows(columns, found[0]["table"]), found
 
-    def _rows_at(self, place: Rows) -> pd.DataFrame:
+    def _rows_at(self, place: Rows) -> list[dict]:
         for table in self._made_from.get(place.file, ()):
             known, wanted = self._places_in(table), list(_row_ids(place))
             if all(row in known for row in wanted):
-                return self.tables[table].take([known[row] for row in wanted]).assign(table=table)
+                arrays = self._arrays_of(table)
+                return [
+                    {name: values[known[row]] for name, values in arrays.items()} | {"table": table}
+                    for row in wanted
+                ]
         raise TraceError(f"No processed table has all of {place.file}, {place.sheet} rows {place.text}.")
 
     @cached_property
@@ -198,6 +205,10 @@ class Tracer:
             ids = self.tables[table].get("row_id", ())
             self._places[table] = {row: place for place, row in enumerate(ids)}
         return self._places[table]
+
+    def _arrays_of(self, table: str) -> dict:
+        frame = self.tables[table]
+        return worked_out(self.tables, ("arrays", table), lambda: {name: frame[name].array for name in frame})
 
     @cached_property
     def _made_from(self) -> dict[str, list[str]]:
@@ -347,7 +358,7 @@ def _spells(rows: str) -> tuple[tuple[int, int], ...]:
     return tuple((int(found[0]), int(found[-1])) for found in ends)
 
 
-def only(values: pd.Series) -> str:
+def only(values: Iterable) -> str:
     """The one text that a column holds; empty where it holds several."""
     found = list(dict.fromkeys(map(str, values)))
     return found[0] if len(found) == 1 else ""
