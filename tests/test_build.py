@@ -251,6 +251,13 @@ def test_the_process_that_leads_a_build_holds_neither_altair_nor_the_optimizer()
     assert ran.stdout.strip() == "[]"
 
 
+def test_chapters_begin_before_what_comes_after_them_is_imported():
+    later = "{'bscbdata.build.finishing', 'bscbdata.publish.html', 'bscbdata.leak', 'bscbdata.review'}"
+    code = f"import sys, bscbdata.build.run; print(sorted({later} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
 def test_why_a_build_would_run_is_told_without_running_it(built, copy):
     options = {"renderer": "embedded", "draft": True, "allow_rejects": False}
     told = {task.name: task.why for task in why.tasks(copy, YEAR, options)}

@@ -36,9 +36,19 @@ class Executed:
 
 
 def execute_all(
-    chapters: list[Chapter], parameters: dict, project: Path, scratch: Path, done: Callable[[Executed], None]
+    chapters: list[Chapter],
+    parameters: dict,
+    project: Path,
+    scratch: Path,
+    done: Callable[[Executed], None],
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
-    """Execute chapters, as many at a time as there are cores; `done` is called for each as it ends, well or not."""
+    """Execute chapters, as many at a time as there are cores; `done` is called for each as it ends, well or not.
+
+    `meanwhile` is done once, while the first are at work.
+    """
+    import papermill  # noqa: F401 - before the threads that use it: they need not share their start with `meanwhile`
+
     count = max(1, min(len(chapters), cores()))
     provisioner.start_ahead()
     drawing = max(1, count // 2)  # a third of the work of a chapter is its drawings, at the most
@@ -52,6 +62,7 @@ def execute_all(
         # the longest first: none is left alone at the end
         ordered = sorted(chapters, key=_weight, reverse=True)
         waiting = [pool.submit(execute_one, chapter, parameters, scratch, environment) for chapter in ordered]
+        meanwhile()
         for future in as_completed(waiting):
             done(future.result())
 

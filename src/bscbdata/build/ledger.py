@@ -8,7 +8,7 @@ entry means work, never a wrong answer.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,11 +36,14 @@ def code_hash(*modules: str) -> str:
     return file_hash(files_behind(modules), PACKAGE)
 
 
-def code_part(notebook: Path, year: ReportYear) -> dict[str, str]:
-    """The part of a key that is the code of this package which a chapter can run: what its cells import, and so on."""
+def code_part(notebook: Path, year: ReportYear, hashed: Callable[..., str] = code_hash) -> dict[str, str]:
+    """The part of a key that is the code of this package which a chapter can run: what its cells import, and so on.
+
+    `hashed` gives the hash of the code behind modules: for many chapters, one that remembers, as most import the same.
+    """
     cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    parts = {"package": code_hash(*sorted({name for source in sources for name in imported_by(source)}))}
+    parts = {"package": hashed(*sorted({name for source in sources for name in imported_by(source)}))}
     if any("report.run_record()" in source for source in sources):
         parts["record"] = record.package_hash(year)  # its page shows the hash of the whole package
     return parts

@@ -5,21 +5,22 @@ import re
 import shutil
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
-from bscbdata import gaps, leak, publish, record
+from bscbdata import gaps, publish, record
 from bscbdata.build import unchanged
 from bscbdata.build.cases import KEY
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import seldom_collecting
-from bscbdata.build.kernels.tasks import Tasks, tasks
+from bscbdata.build.kernels.tasks import tasks
 from bscbdata.build.keyed import keyed_hashes
-from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
+from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_hash, code_part, shared_parts
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
@@ -31,11 +32,8 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import edition_commentary
 from bscbdata.publish.forms import ALL
-from bscbdata.publish.one_chapter import show_chapter
-from bscbdata.publish.reading_age import check_reading_age
-from bscbdata.review import furniture, settle
 from bscbdata.statutory.pseudonyms import load_key
-from bscbdata.tables import read_all, read_table
+from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
 Show = Callable[[Path], None]
@@ -127,23 +125,12 @@ def _build(
     try:
         built = Built(folder / "report", findings=told + carried.findings(project, year))
         write_book(project, edition, plan, staging / "book", draft, built, tell)
-        with tasks() as apart:
-            _show_ahead(apart, project, plan, built, staging / "book", show if draft else None)
-            for other in project.others(year):
-                _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
-            _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
-            proven = apart.submit(_prove, project, edition, staging)
-            known = apart.submit(_must_not_leave, project, edition, staging, draft)
-            if publish.chosen(renderer) == "quarto":
-                proven.result(), known.result()  # it writes among the notebooks that both read
-            found = _publish(staging, renderer, built, tell, forms)
-            built.findings += proven.result() + found
-        if project.audience:
-            built.findings += check_reading_age(staging / "report")
+        _show_ahead(project, plan, built, staging / "book", show if draft else None)
+        known = _write(project, edition, staging, built, draft, renderer, forms, tell)
         if not draft:
             _stop_on_open(built.findings, edition)
-        _settle(project, edition, staging, built, draft, known.result())
-        _check_leaks(project, edition, staging, known.result(), tell)
+        built.findings += _finishing().settle_pages(project, edition, staging, built.findings, draft, known)
+        _finishing().check_leaks(project, edition, staging, known, tell)
         _write_run(project, edition, staging, built, watch)
         _put_in_place(staging, folder)
         return built
@@ -176,24 +163,42 @@ def _put_in_place(staging: Path, folder: Path) -> None:
         (staging / name).replace(folder / name)
 
 
+def _finishing() -> ModuleType:
+    """What comes after the chapters. It brings the writers along: a run imports it while its chapters are executed."""
+    from bscbdata.build import finishing
+
+    return finishing
+
+
+def _show_ahead(project: Project, plan: list[Chapter], built: Built, book: Path, show: Show | None) -> None:
+    """Write the pages of chapters that changed into `chapters`, as for `--chapter`, before the report is made.
+
+    For other readers there are no such pages.
+    """
+    anew = [one.name for one in plan if one.name in built.executed and not one.tells_of_all]
+    if show and not project.audience and len(anew) <= AHEAD:
+        _finishing().show_chapters(anew, book, built.report.parent, show)
+
+
+def _write(project, edition, staging, built, draft, renderer, forms, tell):
+    """The report in its forms, and beside it the proof. Returns what must not leave, for those who look for it."""
+    finishing = _finishing()
+    with tasks() as apart:
+        for other in project.others(edition.year):
+            _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
+        _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
+        proven = apart.submit(finishing.prove, project, edition, staging)
+        known = apart.submit(finishing.must_not_leave, project, edition, staging, draft)
+        if publish.chosen(renderer) == "quarto":
+            proven.result(), known.result()  # it writes among the notebooks that both read
+        found = finishing.write_pages(project, staging, renderer, built.findings, tell, forms)
+        built.findings += proven.result() + found
+        return known.result()
+
+
 def _lay_beside(project: Project, edition: Edition, book: Path, draft: bool, tell: Tell) -> None:
     """The executed notebooks of another audience's edition: what is withheld is proved of all editions together."""
     write_book(project, edition, chapters(project), book, draft, Built(book), tell)
-
-
-def _show_ahead(
-    apart: Tasks, project: Project, plan: list[Chapter], built: Built, book: Path, show: Show | None
-) -> None:
-    """Write the page of a chapter that changed into `chapters`, as for `--chapter`, while the report is made behind it.
-
-    What is wrong with it the report says itself; for other readers there is no such page.
-    """
-    anew = [chapter for chapter in plan if chapter.name in built.executed and not chapter.tells_of_all]
-    if not show or project.audience or len(anew) > AHEAD:
-        return
-    for chapter in anew:
-        page = apart.submit(show_chapter, book, chapter.name, built.report.parent)
-        page.add_done_callback(lambda done: done.cancelled() or done.exception() or show(done.result()))
 
 
 def write_book(
@@ -234,11 +239,11 @@ def parts_of(
 ) -> dict[str, dict[str, str]]:
     """What decides what each chapter says, by its name, but for what it notes while it runs."""
     shared = shared_parts(project, edition, draft)
-    commentary = edition_commentary(project, edition)
+    commentary, hashed = edition_commentary(project, edition), cache(code_hash)
     return {
         chapter.name: shared
         | chapter_parts(chapter.notebook, commentary, project)
-        | code_part(chapter.notebook, edition.year)
+        | code_part(chapter.notebook, edition.year, hashed)
         for chapter in plan
     }
 
@@ -270,7 +275,7 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
 
     given = {"year": edition.year.label, "area": edition.area, "draft": draft}
     with tempfile.TemporaryDirectory(prefix="chapters-", dir=book.parent) as scratch:
-        execute_all(waiting, given, project.root, Path(scratch), done)
+        execute_all(waiting, given, project.root, Path(scratch), done, _finishing)
     return failed
 
 
@@ -286,72 +291,6 @@ def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:
     # of a year alone Quarto would make its first of January
     shown = "date-format: YYYY\n" if re.fullmatch(r"\d{4}", edition.published) else ""
     return "book:\n" + "".join(lines) + shown
-
-
-def _prove(project: Project, edition: Edition, staging: Path) -> list[Finding]:
-    """Try every withheld count against all that is shown. A leak stops a draft too: it is never published.
-
-    Returns a warning for each two figures that seem to count the same children without the proof being told.
-    """
-    from bscbdata.build import relations
-    from bscbdata.build.proving import prove_edition
-
-    said, proof = prove_edition(project, edition, staging)
-    for name, text in proof.items():
-        (staging / name).write_text(text, encoding="utf8", newline="\n")
-    return relations.undeclared(said.tables, said.sources)
-
-
-def _settle(
-    project: Project, edition: Edition, staging: Path, built: Built, draft: bool, known: leak.Known
-) -> None:
-    """The last step of the pages, which holds tables and lets them go; beside it the files that it leaves alone are read."""
-    with tasks() as apart:
-        settled = apart.submit(settle, project, edition.year, staging, built.findings, draft)
-        leak.check(staging / "report", known, _without_leak(project, edition), leak.HEAVY)
-        built.findings += settled.result()
-
-
-def _without_leak(project: Project, edition: Edition) -> Path:
-    return project.build(edition.year) / "ledger" / "without_leak.json"
-
-
-def _must_not_leave(project: Project, edition: Edition, staging: Path, draft: bool) -> leak.Known:
-    return leak.known_to_us(staging, read_all(project.processed(edition.year)), edition, draft, project.root)
-
-
-def _check_leaks(project: Project, edition: Edition, staging: Path, known: leak.Known, tell: Tell) -> None:
-    """Read the finished report as an outsider would. What must not leave stops a draft too."""
-    tell("Reading the report as an outsider", 0, 1)
-    seen, report = _without_leak(project, edition), staging / "report"
-    found = leak.check(report, known, seen)
-    if any(one.file.partition(",")[0] == furniture.CHANGES for one in found):
-        furniture.withdraw_details(report)  # else the last draft would stop this one, and every later one
-        found = leak.check(report, known, seen)
-    stop_on_failure(found)
-    tell("Reading the report as an outsider", 1, 1)
-
-
-def _publish(staging: Path, renderer: str, built: Built, tell: Tell, forms: tuple[str, ...]) -> list[Finding]:
-    from bscbdata.publish import prose_check
-
-    tell("Writing pages", 0, 1)
-    publish.render(staging / "book", staging / "report", renderer, forms)
-    told = Counter(found.value for found in built.findings if found.check == "number")
-    checks = (prose_check.check_pages, prose_check.check_files)
-    found = [one for check in checks for one in _not_told(check(staging / "report"), told)]
-    tell("Writing pages", 1, 1)
-    return found
-
-
-def _not_told(found: list[Finding], told: Mapping[str, int]) -> Iterator[Finding]:
-    """The findings but for those that commentary told already: of each number as many in each form as it told."""
-    seen: Counter = Counter()
-    for one in found:
-        form = Path(one.file.partition(",")[0]).suffix
-        seen[form, one.value] += 1
-        if seen[form, one.value] > told.get(one.value, 0):
-            yield one
 
 
 class _Watch:

@@ -71,6 +71,8 @@ def serve(control: socket.socket) -> None:
             with suppress(BlockingIOError):
                 os.read(wake, 4096)
             _reap(kernels)
+            if not kernels:
+                preload(PRELOAD_TASKS)  # tasks come after the chapters
         if control in ready:
             request, handles, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 4)
             if not request:
