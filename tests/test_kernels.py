@@ -55,12 +55,11 @@ def test_a_kernel_is_forked_from_the_parent_and_imports_nothing_more(tmp_path):
         "frame.groupby('b')['a'].sum(); frame.pivot(index='c', columns='b', values='a').to_string(); frame._repr_html_()\n"
         "alt.Chart(frame).mark_line().encode(x='c:T', y='a:Q', color='b:N').to_dict()\n"
         "print(sorted(n for n in set(sys.modules) - before if n.partition('.')[0] not in sys.stdlib_module_names))\n"
-        "print('scipy.optimize' in sys.modules)\n"
         "print(open(f'/proc/{os.getppid()}/cmdline').read())"
     )
     told = printed(run(tmp_path, chapter(tmp_path, "one", code))["one"])
-    imported, optimizer, parent = told.split("\n", 2)
-    assert imported == "[]" and optimizer == "False", "chapters prove nothing, and would wait for it"
+    imported, parent = told.split("\n", 1)
+    assert imported == "[]"
     assert "bscbdata.build.kernels.parent" in parent
 
 

@@ -193,7 +193,9 @@ def rows_behind(
 
 
 def _behind(top: pd.DataFrame, base: pd.DataFrame | None) -> pd.DataFrame:
-    both = top if base is None else pd.concat([top, base])
+    if base is None:
+        return top
+    both = pd.concat([top, base])
     return both[~both.index.duplicated()]
 
 
@@ -374,7 +376,8 @@ def _value(top, base, definition):
         raise FactError(
             f"Fact '{definition.id}' should pick one row of '{definition.table}' but picks {len(top)}."
         )
-    row = top.iloc[0]
+    asked = (definition.column, "status", "numerator", "denominator")
+    row = {name: top[name].iloc[0] for name in asked if name in top}
     value = row[definition.column]
     if pd.isna(value):
         status = str(row.get("status", "missing"))

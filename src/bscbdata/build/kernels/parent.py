@@ -20,9 +20,9 @@ import socket
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 
 PRELOAD, PRELOAD_TASKS = (Path(__file__).with_name(name) for name in ("preload.txt", "preload_tasks.txt"))
@@ -33,13 +33,13 @@ DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 SELDOM = 100_000
 
 
-@cache
-def preload(names: Path = PRELOAD) -> None:
-    """Import every module of a list, once; one that is not there is left for the process that asks for it."""
+def preload(names: Path = PRELOAD) -> Iterator[str]:
+    """Import the modules of a list one by one; one that is not there is left for the process that asks for it."""
     lines = names.read_text(encoding="utf8").splitlines()
     for name in (line for line in lines if line and not line.startswith("#")):
         with suppress(ImportError):
             importlib.import_module(name)
+        yield name
     gc.collect()
     gc.freeze()  # what is shared with the kernels stays shared: the collector does not write to it
     gc.set_threshold(SELDOM)
@@ -57,7 +57,7 @@ def seldom_collecting() -> Iterator[None]:
 
 
 def serve(control: socket.socket) -> None:
-    """Fork kernels until the owner is gone."""
+    """Fork kernels until the owner is gone; while nothing is asked, import what tasks will need."""
     wake, nudge = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(nudge, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -65,26 +65,28 @@ def serve(control: socket.socket) -> None:
     waiting.register(control, selectors.EVENT_READ)
     waiting.register(wake, selectors.EVENT_READ)
     kernels: dict[int, socket.socket] = {}
+    more, idle = preload(PRELOAD_TASKS), True
     while True:
-        ready = {key.fileobj for key, _ in waiting.select()}
+        ready = {key.fileobj for key, _ in waiting.select(0 if idle else None)}
+        if not ready:
+            idle = next(more, None) is not None
         if wake in ready:
             with suppress(BlockingIOError):
                 os.read(wake, 4096)
             _reap(kernels)
-            if not kernels:
-                preload(PRELOAD_TASKS)  # tasks come after the chapters
         if control in ready:
             request, handles, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 4)
             if not request:
                 _end(kernels)
-            _fork(json.loads(request), handles, kernels, [control.fileno(), wake, nudge, waiting.fileno()])
+            asked = json.loads(request)
+            if "argv" not in asked:
+                deque(more, 0)
+            _fork(asked, handles, kernels, [control.fileno(), wake, nudge, waiting.fileno()])
 
 
 def _fork(request: dict, handles: list[int], kernels: dict[int, socket.socket], private: list[int]) -> None:
     """Fork one kernel and remember its handle."""
     handle = socket.socket(fileno=handles[0])
-    if "argv" not in request:
-        preload(PRELOAD_TASKS)
     pid = os.fork()
     if pid == 0:
         for other in kernels.values():
@@ -229,7 +231,7 @@ def threads() -> int:
 
 def main(descriptor: int) -> None:
     """Be the parent."""
-    preload()
+    deque(preload(), 0)
     if threads() > 1:
         sys.exit("The warm parent has started a thread: it cannot fork. Look at preload.txt.")
     serve(socket.socket(fileno=descriptor))
