@@ -16,6 +16,8 @@ from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import write_origin
+from bscbdata.sources import load_source, source_names
+from bscbdata.statutory.pseudonyms import load_key, pseudonym
 
 YEAR = ReportYear.parse("2015-16")
 
@@ -162,6 +164,18 @@ def test_rejects_and_findings_are_kept_without_what_was_sent(sent, made, tmp_pat
     assert not findings["value"].str.contains("31/02/2016").any()
 
 
+def test_no_reference_of_a_child_a_family_or_a_case_is_kept_in_the_clear(sent, run):
+    listing = {name: load_source(name).references for name in source_names() if load_source(name).references}
+    assert {"assessments", "rusafe_clients", "mserac_cases", "private_fostering"} <= set(listing)
+    raw = pd.read_csv(sent.raw / "2015-16" / "childrens_social_care" / "assessments.csv", header=2, dtype=str)
+    cases = pd.read_parquet(sent.processed(YEAR) / "assessments.parquet")
+    assert cases["child"].nunique() == raw["Child ID"].nunique() and cases["assessment"].is_unique
+    for name, columns in listing.items():
+        kept = pd.read_parquet(sent.processed(YEAR) / f"{name}.parquet")[columns].stack()
+        assert len(kept) and kept.str.fullmatch("[0-9a-f]{16}").all(), name
+        assert pseudonym("118134", load_key(sent.root / KEY)) in set(cases["child"])
+
+
 @pytest.fixture(scope="module")
 def told_of_a_name(sent, tmp_path_factory):
     """A project whose council typed a name with an apostrophe where a date should be, and called a sheet after a child."""
@@ -176,12 +190,21 @@ def told_of_a_name(sent, tmp_path_factory):
             sheet.to_excel(book, sheet_name=name, index=False)
     path.with_name("extract.xlsx.origin.toml").unlink()
     give_origins(path.parent)
+    local = root / "data" / "raw" / "2015-16" / "childrens_social_care" / "assessments.csv"
+    row = b"599999,Zadie Quill,WYCOMBE,31/02/2015,02/04/2015,NFA\r\n599998,Quill,WYCOMBE,02/03/2015,02/04/2015,NFA"
+    local.write_bytes(local.read_bytes().rstrip() + b"\r\n" + row)
+    about = dict.fromkeys(("published", "accessed", "vintage", "note"), "")
+    write_origin(local, publisher="C", title="T", licence="none", provenance="illustrative", **about)
     return Project(root)
 
 
 def test_a_name_with_an_apostrophe_and_a_sheet_called_after_a_child_are_not_kept(told_of_a_name):
     told = " ".join(map(str, examine(told_of_a_name, YEAR).findings))
-    assert "O'Quill's gran rang 31/02/2016" in told and "Sheet 'Zadie Quill' is not one of the lists" in told
+    assert (
+        "31/02/2015" in told
+        and "O'Quill's gran rang 31/02/2016" in told
+        and "Sheet 'Zadie Quill' is not one of the lists" in told
+    )
     clean(told_of_a_name, YEAR, allow_rejects=True)
     folder = told_of_a_name.processed(YEAR)
     texts = [pd.read_parquet(path).astype("str").to_csv() for path in folder.glob("*.parquet")]

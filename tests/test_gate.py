@@ -200,3 +200,18 @@ def test_a_chart_of_which_all_is_withheld_says_so_and_no_more(begun_report):
     made = begun_report.figure(chart, key="tried", headline="", measure="Children", tables=[TABLE])
     assert "3 values are not shown." in made.alt_text
     assert not any(digit in made.alt_text.replace("3 values", "") for digit in "0123456789")
+
+
+@pytest.mark.parametrize("tables", [["rusafe_clients"], ["members"]])
+@pytest.mark.parametrize("columns", [["client", "age"], ["age", "sex", "ethnic_group"], ["sex"]])
+def test_rows_of_a_list_of_children_are_refused_whatever_they_are_said_to_be(begun_report, columns, tables):
+    rows = begun_report.table("rusafe_clients").head(20)[columns]
+    with pytest.raises(DisclosureError, match="rows of 'rusafe_clients'"):
+        begun_report.table_figure(rows, key="tried", measure="Clients", tables=tables)
+
+
+def test_counts_of_a_list_of_children_are_shown(begun_report):
+    counts = begun_report.table("rusafe_clients").groupby("sex", observed=True).size().rename("clients")
+    shown = begun_report.protect(counts.reset_index().astype({"sex": "str"}), "clients", ["sex"])
+    made = begun_report.table_figure(shown, key="tried", measure="Clients", tables=["rusafe_clients"])
+    assert len(made.table.rows()) == 2

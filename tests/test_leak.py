@@ -31,6 +31,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports import Report
 from bscbdata.sources import load_source
+from bscbdata.statutory.pseudonyms import pseudonym
 from bscbdata.tables import read_all
 
 EDITION = Project(ROOT).edition(ReportYear(2015))
@@ -335,6 +336,14 @@ CARRIED = {
     "an archive under a password": ("a.pdf", None, "cannot be read"),
     "bytes of no known kind": ("a.bin", bytes(range(256)), "cannot be read"),
 }
+
+
+def test_a_number_whose_pseudonym_alone_is_known_is_found_with_the_key(made):
+    key = bytes(32)
+    known = replace(made.known, identifiers=frozenset([pseudonym("KQ0417", key)]), key=key)
+    (finding,) = leak.check_file("a.html", b"<p>KQ0417 and KQ0418</p>", known)
+    assert "identifier of a case" in finding.message
+    assert not leak.check_file("a.html", b"<p>KQ0417</p>", replace(known, key=b""))
 
 
 def locked():

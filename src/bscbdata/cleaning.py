@@ -282,6 +282,7 @@ def split_markers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 KINDS: dict[str, tuple[Callable[[str], object], str]] = {
     "text": (str, "str"),
+    "reference": (str, "str"),  # of a child, a family or a case: kept as a pseudonym
     "count": (to_count, "Int64"),
     "number": (to_number, "float64"),
     "amount_gbp": (to_number, "float64"),

@@ -32,6 +32,7 @@ from bscbdata.prose import acting, no_section, told_in_words
 from bscbdata.published_table import HIDDEN, Published, of, reads_as_numbers, without_markup
 from bscbdata.report_data import ReportData
 from bscbdata.tracing import behind
+from bscbdata.tracing.tracer import has_a_row_a_child
 
 BETWEEN = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.S)  # what is asked for between words
 MOST_DEFINED = 3  # indicators that the foot of a figure defines; of more, the appendix of definitions tells
@@ -357,10 +358,23 @@ class ReportFigures(ReportData):
         children = not official and any(facts.counts_children(name) for name in tables)
         if children:
             self._pass_gate(frame, counts, units, decimals)
+        self._check_rows(frame, tables)
         self._check_worked_out(Published(frame, {}, decimals, unit), tables)
         if not children and (not official or not tables):
             return {}
         return self._counted(frame, [name for name in counts if not name.startswith("_")], tables, official)
+
+    def _check_rows(self, frame: pd.DataFrame, tables: list[str]) -> None:
+        """Raise DisclosureError when rows of a list of children are shown, and no counts of them."""
+        named = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
+        for name in filter(has_a_row_a_child, named):
+            own, shown = set(self.tables[name]), set(frame) - {"status"}
+            counted = set(frame.select_dtypes("number")) - own
+            if "row_id" in own and shown and not counted and (name in tables or shown <= own):
+                raise disclosure.DisclosureError(
+                    f"The table shows rows of '{name}', which lists children, and no counts of them. Group its rows, "
+                    "count them, and pass the counts through report.protect(table, count=…, by=[…])."
+                )
 
     def _check_worked_out(self, table: Published, tables: list[str]) -> None:
         """Raise DisclosureError when numbers tell small counts of a table that the chapter has read, named or not."""

@@ -22,6 +22,7 @@ T = TypeVar("T")
 LARGE_ROWS = 100_000
 DTYPES = {
     "text": "str",
+    "reference": "str",
     "quarter": "str",
     "count": "Int64",
     "number": "float64",

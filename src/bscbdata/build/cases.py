@@ -15,10 +15,11 @@ from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import combined, origin_path, read_origin
+from bscbdata.sources import lists_children, load_source, source_names
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.checks import check_lists
 from bscbdata.statutory.keeping import kept, same_child_twice
-from bscbdata.statutory.pseudonyms import load_key
+from bscbdata.statutory.pseudonyms import load_key, pseudonyms
 from bscbdata.statutory.reading import (
     FOLDER,
     coverage,
@@ -144,14 +145,25 @@ def against_published(
     return [replace(finding, file=f"{year.label}/{FOLDER}/{finding.file}") for finding in told]
 
 
+def with_pseudonyms(tables: Mapping[str, pd.DataFrame], project: Project) -> dict[str, pd.DataFrame]:
+    """The tables of our own returns with a pseudonym for every reference of a child, a family or a case."""
+    listing = {name: load_source(name).references for name in tables if name in source_names()}
+    found = {name: columns for name, columns in listing.items() if columns}
+    key = load_key(project.root / KEY) if found else b""
+    return {
+        name: tables[name].assign(**{column: pseudonyms(tables[name][column], key) for column in columns})
+        for name, columns in found.items()
+    }
+
+
 def without_content(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings as they may be kept: of a statutory return, the place and the fault, never what was sent."""
-    return [bare(finding) if f"/{FOLDER}/" in finding.file else finding for finding in findings]
+    """Findings as they may be kept: of a return that lists children, the place and the fault, never what was sent."""
+    return [bare(finding) if lists_children(finding.file) else finding for finding in findings]
 
 
 def rejects_without_content(rejects: pd.DataFrame) -> pd.DataFrame:
-    """Rejects as they may be kept: of a statutory return, the place and the reason only."""
-    ours = rejects["row_id"].str.contains(f"/{FOLDER}/", regex=False)
+    """Rejects as they may be kept: of a return that lists children, the place and the reason only."""
+    ours = rejects["row_id"].str.split("#").str[0].map(lists_children).astype(bool)
     reasons = rejects["reason"].str.replace(QUOTED, "'…'", regex=True)
     return rejects.assign(
         content=rejects["content"].mask(ours, ""), reason=rejects["reason"].mask(ours, reasons)

@@ -17,6 +17,7 @@ from bscbdata.build.cases import (
     against_published,
     read_cases,
     rejects_without_content,
+    with_pseudonyms,
     without_content,
 )
 from bscbdata.build.clean_run import CleanRun
@@ -53,6 +54,7 @@ def clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> Cl
     stopping = [f for f in run.failures if not (allow_rejects and f.check in ("value", "duplicate"))]
     if stopping:
         raise DataStop(stopping)
+    run.tables |= with_pseudonyms(run.tables, project)
     # the mapping ledger may have gained spellings while the returns were read
     _write(run, project, year, _made_from(project, year, allow_rejects))
     return run

@@ -8,7 +8,7 @@ from bscbdata.checking.jumps import jumps, row_counts
 from bscbdata.findings import QUOTED, Finding, bare
 from bscbdata.period import ReportYear, in_runs, month_label, parse_month
 from bscbdata.places import Project
-from bscbdata.sources import Source, load_source, source_names
+from bscbdata.sources import Source, lists_children, load_source, source_names
 from bscbdata.sources.agencies import agencies
 from bscbdata.statutory import FORMATS
 
@@ -82,9 +82,9 @@ class Agency:
 
     @property
     def without_children(self) -> "Agency":
-        """The same, without what child-level returns say of a child: for the page and the analyst's workbook."""
-        found = tuple(bare(finding) if OF_CHILDREN in finding.file else finding for finding in self.findings)
-        ours = self.rejects["row_id"].str.contains(OF_CHILDREN, regex=False)
+        """The same, without what returns that list children say of one: for the page and the analyst's workbook."""
+        found = tuple(bare(finding) if lists_children(finding.file) else finding for finding in self.findings)
+        ours = self.rejects["row_id"].str.split("#").str[0].map(lists_children).astype(bool)
         reasons = self.rejects["reason"].str.replace(QUOTED, "'…'", regex=True)
         hidden = {
             "content": self.rejects["content"].mask(ours, ""),

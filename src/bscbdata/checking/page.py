@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from bscbdata import single_page
-from bscbdata.checking.gather import OF_CHILDREN, Agency, Overview
+from bscbdata.checking.gather import Agency, Overview
 from bscbdata.checking.terminal import alike, next_step
 from bscbdata.findings import Finding
 from bscbdata.period import ReportYear, month_label
+from bscbdata.sources import lists_children
 
 PAGE = Path(__file__).parent / "check.html"
 
@@ -22,8 +23,8 @@ def write_page(overview: Overview, path: Path) -> Path:
 
 
 def private(finding: Finding) -> bool:
-    """Whether a finding is of a child-level return."""
-    return OF_CHILDREN in finding.file
+    """Whether a finding is of a return that lists children."""
+    return lists_children(finding.file)
 
 
 def place(finding: Finding, rows: str) -> str:

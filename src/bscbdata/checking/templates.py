@@ -29,6 +29,7 @@ FORMATS = {
 }
 WORDS = {
     "text": "words",
+    "reference": "words",
     "count": "a whole number, 0 or more",
     "number": "a number",
     "value": "a number, or x where it is withheld",

@@ -21,6 +21,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import facts
+from bscbdata.build.cases import KEY
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.figure_record import records as figure_records
 from bscbdata.findings import Finding, failure
@@ -42,6 +43,7 @@ from bscbdata.leak.withheld import (
     subject_of,
 )
 from bscbdata.places import Edition
+from bscbdata.statutory.pseudonyms import load_key, pseudonym
 
 CHECK = "leak"
 PATTERNS = Path(__file__).parent.parent / "definitions" / "leak.toml"
@@ -64,6 +66,17 @@ class Known:
     rules: Mapping
     draft: bool
     unused: frozenset[str] = frozenset()
+    key: bytes = b""
+
+    def identifying(self, words: Iterable[str]) -> set[str]:
+        """Those of some words that name a child, a case or a family: a pseudonym, or what has one."""
+        if not self.identifiers:
+            return set()
+        return {
+            word
+            for word in set(words)
+            if word in self.identifiers or (self.key and pseudonym(word, self.key) in self.identifiers)
+        }
 
     @cached_property
     def register(self) -> Register:
@@ -157,8 +170,11 @@ def known_to_us(
     if "rejects" in tidy:
         named |= {name for text in tidy["rejects"]["content"] for name in re.findall(CASE, str(text))}
     once = list(dict.fromkeys(cells))
-    unused = frozenset(_of_rejects(tidy))
-    return Known(once, frozenset(labels), frozenset(named), _places(project), _users(), rules, draft, unused)
+    unused, path = frozenset(_of_rejects(tidy)), project / KEY
+    key = load_key(path) if path.exists() else b""
+    return Known(
+        once, frozenset(labels), frozenset(named), _places(project), _users(), rules, draft, unused, key
+    )
 
 
 def _of_rejects(tidy: Mapping[str, pd.DataFrame]) -> Iterator[str]:
@@ -257,7 +273,7 @@ def _in_text(piece: Piece, known: Known) -> Iterator[Finding]:
     yield from _columns(piece, known)
     yield from _machine(piece, known)
     yield from _rejected(piece, known)
-    for word in set(re.findall(CASE, piece.text)) & known.identifiers:
+    for word in known.identifying(re.findall(CASE, piece.text)):
         yield _identifier(_at(piece, piece.text.find(word)), "the identifier of a case")
     for pattern in known.furniture:
         for mark in pattern.finditer(piece.text):
@@ -343,7 +359,7 @@ AUTHOR = re.compile(
 
 def _numeric_identifiers(text: str, known: Known) -> set[str]:
     """Numbers that are identifiers too: a few may be chance, many are a list of cases."""
-    return set(re.findall(r"(?<![\w.,])\d{4,}(?![\w.,])", text)) & known.identifiers
+    return known.identifying(re.findall(r"(?<![\w.,])(?!(?:19|20)\d\d\b)\d{4,}(?![\w.,])", text))
 
 
 def _identifier(place: str, what: str) -> Finding:

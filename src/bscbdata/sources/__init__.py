@@ -25,7 +25,7 @@ OWN_COLUMNS = (
     "high",
     "meaning",
 )  # of a map; the others are years
-LABELS = ("text", "month", "quarter", "date", "yes_no")
+LABELS = ("text", "reference", "month", "quarter", "date", "yes_no")
 RETURN, NOTES, LISTS = (
     "Return",
     "Notes",
@@ -59,6 +59,11 @@ class Column:
         return bool(self.code_list) or self.kind in LABELS
 
     @property
+    def is_words(self) -> bool:
+        """Whether its cells are words that no list knows."""
+        return self.kind in ("text", "reference")
+
+    @property
     def code_list(self) -> str:
         return self.kind.partition(":")[2]
 
@@ -88,6 +93,11 @@ class Source:
     @property
     def official(self) -> bool:
         return self.scope == "official"
+
+    @property
+    def references(self) -> list[str]:
+        """The columns that say which child, family or case a row is about: a return that has one lists them."""
+        return [column.name for column in self.columns if column.kind == "reference"]
 
     def file(self, raw: Path, year: ReportYear) -> Path:
         """Where the return lies: under its own name, or as a workbook where CSV is usual and the other way round."""
@@ -133,10 +143,12 @@ def load_source(name: str) -> Source:
 
 
 @cache
-def _returns_of_children() -> frozenset[str]:
+def _returns_of_children(listed: bool = False) -> frozenset[str]:
+    """Returns that count children, or that have a row for each; the name of each file without its ending."""
     found = [load_source(name) for name in source_names()]
-    counting = (source.path for source in found if source.counts_children and not source.official)
-    return frozenset(path.rpartition(".")[0] for path in counting)
+    counting = [source for source in found if source.counts_children and not source.official]
+    paths = (source.path for source in counting if source.references or not listed)
+    return frozenset(path.rpartition(".")[0] for path in paths)
 
 
 def is_return_of_children(file: str) -> bool:
@@ -147,6 +159,12 @@ def is_return_of_children(file: str) -> bool:
     """
     name = file.partition("/")[2]
     return name.startswith("statutory/") or name.rpartition(".")[0] in _returns_of_children()
+
+
+def lists_children(file: str) -> bool:
+    """Whether a raw file has a row for each child, family or case: of such rows only the place and the fault are kept."""
+    name = file.partition("/")[2]
+    return name.startswith("statutory/") or name.rpartition(".")[0] in _returns_of_children(listed=True)
 
 
 def parse_source(folder: Path) -> Source:

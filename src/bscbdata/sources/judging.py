@@ -345,7 +345,7 @@ def _only_growing(good: pd.DataFrame, source: Source) -> list[str]:
     if source.official or len(periods) != 1 or not LEAST_SUMMED < len(good) <= FEW:
         return []
     labels = [name for name in source.key if name != periods[0]]
-    labels = labels or [one.name for one in source.columns if one.kind == "text"]
+    labels = labels or [one.name for one in source.columns if one.is_words]
     counts = [one.name for one in source.columns if one.kind == "count" and one.name in good]
     return [name for name in counts if labels and _grows(good, labels, periods[0], name)]
 

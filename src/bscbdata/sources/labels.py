@@ -40,7 +40,7 @@ def labels(source: Source, year: ReportYear) -> list[Column]:
     """The columns of words, not of periods, that tell the rows of a local return apart; none where each says its area."""
     if source.official or any(column.name == "area" for column in source.columns):
         return []
-    key = [column for column in source.collected(year) if column.name in source.key and column.kind == "text"]
+    key = [column for column in source.collected(year) if column.name in source.key and column.is_words]
     return [column for column in key if column.name != "period"]
 
 

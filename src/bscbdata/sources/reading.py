@@ -439,7 +439,7 @@ def _label_places(header: list[str], source: Source, year: ReportYear) -> list[i
     """Where the columns of words stand that tell the rows of a return apart: there `Total` is no label."""
     if source.official or source.layout != "rows":
         return []
-    key = [column for column in source.collected(year) if column.name in source.key and column.kind == "text"]
+    key = [column for column in source.collected(year) if column.name in source.key and column.is_words]
     return _places(key, header, year)
 
 
@@ -503,7 +503,7 @@ def _is_data_cut_short(cell: str, column: Column | None, data_follows: bool) -> 
     It is when the cell reads as what the column holds; a column of plain words holds anything, so there it is when
     more data follows.
     """
-    if column is None or column.kind in ("text", "value"):
+    if column is None or column.is_words or column.kind == "value":
         return data_follows
     return not parse_column(pd.Series([cell]), column).problems.iloc[0]
 

@@ -7,6 +7,7 @@ so lists that should be joined over years need the same key: keep it as you keep
 import hashlib
 import os
 import secrets
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -58,6 +59,12 @@ def pseudonyms(children: pd.Series, key: bytes) -> pd.Series:
     return pd.Series(made, dtype="str").reindex(positions).set_axis(children.index)
 
 
+def pseudonym(child: str, key: bytes) -> str:
+    """The pseudonym of one child."""
+    return _of(child, *_keyed(key))
+
+
+@cache
 def _keyed(key: bytes) -> tuple:
     """The two hashes of HMAC-SHA256 (RFC 2104) with the key in them, so that it is set up once and not for every child."""
     block = (key if len(key) <= BLOCK else hashlib.sha256(key).digest()).ljust(BLOCK, b"\0")

@@ -291,11 +291,7 @@ def has_a_row_a_child(table: str) -> bool:
     """Whether a table has a row for each child or family: how many rows there are is then a count of them."""
     if facts.is_of_children(table):
         return True
-    if table not in source_names() or not load_source(table).counts_children:
-        return False
-    source = load_source(table)
-    kinds = {column.name: column.kind for column in source.columns}
-    return len(source.key) == 1 and kinds[source.key[0]] == "text"
+    return table in source_names() and bool(load_source(table).references)
 
 
 def version(definition: Definition) -> str:
