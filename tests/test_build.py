@@ -298,9 +298,8 @@ def test_a_changed_commentary_changes_its_page_which_can_be_looked_at_before_the
 
     path = copy.raw / "2015-16" / "commentary" / "07_neglect.md"
     text = path.read_text(encoding="utf8")
-    path.write_text(
-        text.replace("The work on neglect has lacked pace.", "Work on neglect was slow."), encoding="utf8"
-    )
+    written = text.replace("# neglect\n", "# neglect\nWork on neglect was slow.\n\n")
+    path.write_text(written, encoding="utf8")
     try:
         again = build(copy, YEAR, renderer="embedded", show=show)
         # and the appendix that shows the hash of every text
@@ -402,6 +401,17 @@ def test_a_changed_return_is_noticed_by_its_hash(built, copy):
             build(copy, YEAR, renderer="embedded")
     finally:
         path.write_bytes(content)
+
+
+def test_a_return_that_calls_itself_official_is_refused_since_its_small_counts_would_be_shown(built, copy):
+    path = next((copy.raw / "2015-16").rglob("missing_episodes.xlsx.origin.toml"))
+    content = path.read_text(encoding="utf8")
+    path.write_text(re.sub('provenance = ".*"', 'provenance = "official"', content), encoding="utf8")
+    try:
+        with pytest.raises(DataStop, match="A return is no official statistic"):
+            build(copy, YEAR, renderer="embedded")
+    finally:
+        path.write_text(content, encoding="utf8")
 
 
 def test_failing_chapters_are_all_listed_with_their_cell_and_nothing_is_published(built, copy):

@@ -256,6 +256,13 @@ def _check_origin(path: Path, folder: Path) -> Finding:
         advice = f'If the new file is right: python -m bscbdata.provenance stamp "data/raw/{name}"'
         expected = f"sha256 {origin.sha256[:12]}…"
         return failure("origin", said, file=name, expected=expected, advice=advice)
+    if origin.provenance == "official" and folder.name != "official":
+        said = "A return is no official statistic: of those, numbers of a few children are shown."
+        advice = (
+            "Write into its origin what it is. A file of the Department goes into data/raw/official/releases."
+        )
+        expected = "returned, published or illustrative"
+        return failure("origin", said, file=name, value="official", expected=expected, advice=advice)
     if origin.vintage.startswith(CARRIED_OVER):
         advice = "Correct the file where it has to be; then take the vintage out of its origin, and stamp it."
         said = f"The file was {origin.vintage} and nobody has confirmed it."
