@@ -575,8 +575,9 @@ def test_a_wrong_closing_tag_names_the_one_expected():
         b"PK\x03\x04 a workbook",
         b"Child,Date\n1,2",
         census(clean_children(2023)).replace(b"A1", b"Zo\xe9"),
+        census(clean_children(2023)).replace(b'"utf-8"', b'"tf-8"'),
     ],
-    ids=["empty", "workbook", "csv", "letters that are not of the encoding"],
+    ids=["empty", "workbook", "csv", "letters that are not of the encoding", "an encoding that there is not"],
 )
 def test_what_is_not_sound_xml_is_told(content):
     assert stop(content).check == "cin_census_broken"

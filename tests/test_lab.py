@@ -214,6 +214,8 @@ def test_a_trace_is_read_without_an_empty_heading_and_in_words(cleaned_report):
     said = dict(lines)
     assert said["How"] == "contacts where source is Police, as a percentage of all contacts"
     assert re.match(r"Simulated in place of", said["Origin"])
+    of_girls = dict(cleaned_report.fact("rusafe.female").trace().lines())["How"]
+    assert of_girls.startswith("referrals where sex is Female and quarter is any of 2015-16, as a percentage")
 
 
 # ---- what people mistype -----------------------------------------------------------------------------------------

@@ -277,6 +277,19 @@ def local_name(tag: str) -> str:
     return tag.rpartition(":")[2]
 
 
+def parse_xml(parser: "expat.XMLParserType", xml: bytes, last: bool = True) -> None:
+    """Parse XML or a part of it. ExpatError when it is broken, and also when it names an encoding that there is not."""
+    try:
+        parser.Parse(xml, last)
+    except LookupError as error:
+        if type(error) is not LookupError:  # a mistake of ours, of what an element holds
+            raise
+        broken = expat.ExpatError(str(error))
+        broken.code = expat.errors.codes["unknown encoding"]
+        broken.lineno, broken.offset = parser.CurrentLineNumber, parser.CurrentColumnNumber
+        raise broken from None
+
+
 class Pages:
     """An XML page read element by element; nothing outside it is ever read."""
 
@@ -289,7 +302,7 @@ class Pages:
         self.result: object = None
 
     def feed(self, xml: bytes):
-        self.parser.Parse(xml, True)
+        parse_xml(self.parser, xml)
         return self.result
 
     def start(self, tag: str, given: dict[str, str]) -> None: ...

@@ -44,6 +44,7 @@ BEHIND = [
 ]
 COLUMN_OF_AREA = {"england_pct": "England", "south_east_pct": "South East"}
 OPERATORS = {">=": "from", "<=": "up to", "!=": "is not", "=": "is"}
+ALL_QUARTERS = re.compile(r"quarter is (\S+) Q1 or \1 Q2 or \1 Q3 or \1 Q4")
 
 
 class TraceError(ValueError):
@@ -333,6 +334,7 @@ def _taken(definition: Definition, where: str, found: Fact) -> str:
     for sign, words in OPERATORS.items():
         rows = re.sub(rf"\s*{sign}\s*", f" {words} ", rows)
     said = " and ".join(part.strip().replace("|", " or ") for part in rows.split(";") if part.strip())
+    said = ALL_QUARTERS.sub(r"quarter is any of \1", said)
     return named + (f" where {said}" if said else "")
 
 

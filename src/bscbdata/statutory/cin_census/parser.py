@@ -11,6 +11,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from bscbdata.findings import DataStop, failure
+from bscbdata.sources.inside import parse_xml
 from bscbdata.statutory.cin_census import layout
 from bscbdata.statutory.cin_census.layout import Element
 
@@ -106,7 +107,7 @@ class CensusParser:
 
     def _parse(self, chunk: bytes, last: bool) -> None:
         try:
-            self._expat.Parse(chunk, last)
+            parse_xml(self._expat, chunk, last)
         except expat.ExpatError as error:
             self._stop_at(error)
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from bscbdata.cleaning import tidy_text
 from bscbdata.findings import DataStop, failure
+from bscbdata.sources.inside import parse_xml
 from bscbdata.statutory.ssda903.layout import MAP, SHARED, Sent, fields, fitting_tables, spellings, tables
 
 
@@ -71,7 +72,7 @@ def _xml_children(path: Path, file: str) -> list[list[tuple[int, str, dict[str, 
     parser.StartDoctypeDeclHandler = _refuse
     parser.EntityDeclHandler = _refuse
     try:
-        parser.Parse(path.read_bytes(), True)
+        parse_xml(parser, path.read_bytes())
     except (expat.ExpatError, OSError, ValueError) as error:
         advice = "Ask for the XML again, as the case system wrote it."
         raise DataStop(
