@@ -6,9 +6,9 @@ the rows under its names. Nothing is claimed that was not found: `how` says whic
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -156,14 +156,20 @@ class Cells:
                 worked = replace(self._of_rows(chosen, name), how=WORKED)
         return worked or self._of_tables()
 
+    @cached_property
+    def _understood(self) -> Callable[[str], tuple[dict, dict]]:
+        """Of a processed table by name, how its names may be written, and what a spelling stands for."""
+        tables = self.tracer.tables
+        return cache(lambda name: (spelled_in(tables, name), meanings_in(tables, name)))
+
     def _under(self, name: str, wanted: "_Wanted") -> tuple[np.ndarray, int]:
         """Whether each row stands under these names, and how many words say nothing of this table."""
         frame = self.tracer.tables[name]
         under, spoken = np.ones(len(frame), dtype=bool), set(frame.columns) | {wanted.column}
         own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
-        for column, spelled in spelled_in(self.tracer.tables, name).items():
-            meanings = meanings_in(self.tracer.tables, name)[column]
-            meant = set().union(*(meanings.get(said, ()) for said in wanted.names))
+        spellings_of, meanings_of = self._understood(name)
+        for column, spelled in spellings_of.items():
+            meant = set().union(*(meanings_of[column].get(said, ()) for said in wanted.names))
             spoken |= set().union(*(spelled[value] for value in meant))
             if not meant and own.get(column) in spelled:
                 meant = {own[column]}
