@@ -658,13 +658,6 @@ def test_a_number_typed_into_what_a_source_says_of_itself_is_found(few, monkeypa
     assert any("mash, february 2016" in each.message for each in found)
 
 
-def test_the_rows_of_a_returns_file_are_no_counts_and_a_number_elsewhere_in_the_record_is(few):
-    place = f"2015-16/{load_source('mash_enquiries').path}, Enquiries, 3–4, 9 and 6 more spells"
-    said = f'number,what,rows\n57%,"MASH enquiries, February 2016","{place}"\n'
-    assert leak.check_file("a.csv", said.encode(), few.known) == []
-    assert leak.check_file("a.csv", said.replace("57%", "4").encode(), few.known)
-
-
 def test_what_a_row_of_a_source_means_is_no_leak_though_one_child_is_withheld(few):
     """The word in what a row means counts nothing, also where the truth is one."""
     said = "One row per month: enquiries at the hub from February 2016, for this year and the one before."

@@ -1,8 +1,7 @@
 """The package's own words, which stand in a report whatever the data are: their numbers are no evidence of a leak.
 
-Only what holds no data is here: the worked examples, made up by hand, two turns of phrase, and the places of the returns:
-their files' paths, with the sheet and the rows. A number in them is passed over where the whole of it stands, word by
-word; the words stay, for they may name a row.
+Only what holds no data is here: the worked examples, made up by hand, two turns of phrase, and the paths of the returns'
+files. A number in them is passed over where the whole of it stands, word by word; the words stay, for they may name a row.
 What is written about a source in its source.toml is read like any other text: a real number may have been typed into it.
 """
 
@@ -16,10 +15,6 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z])")
 FEWEST_WORDS = 5  # a shorter sentence may be anybody's
 PHRASES = (("one", "row", "per"), ("and", "the", "one", "before"))  # of what a row means: they count nothing
 GONE = "~"
-# the sheet and the rows behind the path of a return's file, as cards and lists of numbers say them
-PLACE = re.compile(
-    rf"{GONE}(?:, [^,;|:.]{{1,40}})?, \d+(?:-\d+)?(?:, \d+(?:-\d+)?)*(?: and \d+ more spells)?(?![\d%])"
-)
 COUNTED = re.compile(r".*\d.*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve")
 EDGES = "\"'()[]{}<>.,:;|?!"
 
@@ -41,10 +36,9 @@ def paths() -> tuple[str, ...]:
 
 
 def without_fixed(text: str) -> str:
-    """A plain text without the numbers of the package's own sentences, and the paths of returns with the rows in them."""
+    """A plain text without the numbers of the package's own sentences and the paths of returns."""
     for path in paths() if "/" in text else ():
         text = text.replace(path, GONE)
-    text = PLACE.sub(GONE, text)
     return " ".join(numbers_gone(text.split()))
 
 
