@@ -363,6 +363,63 @@ def test_several_that_share_the_first_place_are_not_told_as_one(report):
     assert writer.lowest(plans["indicator"]) == "Multiple categories"
 
 
+def test_a_place_that_two_share_is_not_told(report):
+    plans = {
+        "indicator": "child_protection_plans_started_by_category",
+        "year": "2015-16",
+        "area": report.edition.area,
+    }
+    frame = report.table("indicators").query("indicator == @plans['indicator'] and year == '2015-16'")
+    counts = frame[frame["area"] == report.edition.area].set_index("category")["value"].sort_values()
+    assert verbs.Verbs(report.writer).top(plans["indicator"], 2) == [*counts.index[::-1][:2]]
+    tied = verbs.Verbs(_with(report, "indicators", counts.iloc[-2], category=counts.index[-3], **plans))
+    assert tied.top(plans["indicator"], 1) == [counts.index[-1]]
+    with pytest.raises(NoData, match="share the value"):
+        tied.top(plans["indicator"], 2)
+
+
+def test_no_second_place_is_told_where_more_than_it_is_withheld(report):
+    needs = {
+        "indicator": "children_in_need_by_primary_need_pct",
+        "year": "2015-16",
+        "area": report.edition.area,
+    }
+    known = verbs.Verbs(report.writer)
+    first, second = known.top(needs["indicator"], 2)
+    hidden = verbs.Verbs(_with(report, "indicators", float("nan"), category=second, **needs))
+    assert hidden.top(needs["indicator"], 1) == [first]
+    with pytest.raises(NoData, match="withheld in the source"):
+        hidden.top(needs["indicator"], 2)
+
+
+def test_a_total_is_no_category_that_comes_first(report):
+    assert report.writer.highest("residents_by_ethnic_group_pct", year="2010-11") == "White"
+    assert verbs.Verbs(report.writer).top("residents_by_ethnic_group_pct", 1, year="2010-11") == ["White"]
+
+
+def test_facts_of_a_kind_are_asked_for_by_their_ids(report):
+    known = verbs.Verbs(report.writer)
+    returned = report.table("training_courses").dropna(subset="increase_pct")
+    values = known.facts("training.course.*.increase")
+    assert sorted(values) == sorted(returned["increase_pct"])
+    (first,) = known.top_facts("training.course.*.increase", 1)
+    assert report.fact(first).value == returned["increase_pct"].max()
+    with pytest.raises(ValueError, match="no fact's id fits 'training.*.nothing'"):
+        known.facts("training.*.nothing")
+
+
+def test_above_and_below_ask_it_of_every_area_named(report):
+    known, rate = verbs.Verbs(report.writer), "child_protection_plans.rate_per_10000"
+    own, others = report.fact(rate).value, {}
+    for area in ("England", "South East", "Statistical neighbours"):
+        others[area] = report.fact(rate, area=area).value
+    lower = [area for area, value in others.items() if value < own]
+    higher = [area for area, value in others.items() if value > own]
+    assert higher and known.below(rate, *higher)
+    assert not known.above(rate, *higher) and not known.below(rate, *higher, *lower, report.edition.area)
+    assert all(known.above(rate, area) for area in lower)
+
+
 def test_what_no_neighbour_publishes_cannot_be_ranked(report):
     with pytest.raises(ValueError, match="not published for single neighbours"):
         verbs.Verbs(report.writer).rank("contacts_by_month")

@@ -193,24 +193,24 @@ class Tools:
 
     def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the highest value, or the period when the indicator has one category. NoData when several have it."""
-        rows = self.series(indicator, category, area, year)
-        self._stop_where_one_withheld_may_be_higher(rows)
+        rows = parts(self.series(indicator, category, area, year))
+        self.stop_where_one_withheld_may_be_higher(rows, rows["value"].max())
         self.tell(rows, "highest", category)
         return _only(rows, rows["value"].max())
 
-    def _stop_where_one_withheld_may_be_higher(self, shares: pd.DataFrame) -> None:
-        """Raise NoData where shares of a whole are withheld that together are more than the highest of those shown."""
+    def stop_where_one_withheld_may_be_higher(self, shares: pd.DataFrame, than: float) -> None:
+        """Raise NoData where shares of a whole are withheld that together are more than one of those shown."""
         first = shares.iloc[0]
         if first["unit"] not in numbers.PERCENT or shares["category"].nunique() < 2:
             return
         every = rows_with(self.tables, "indicators", "indicator", [first["indicator"]])
         every = every[(every["area"] == first["area"]) & (every["year"] == first["year"])]
-        if every["value"].isna().any() and 100 - shares["value"].sum() > shares["value"].max():
+        if every["value"].isna().any() and 100 - shares["value"].sum() > than:
             raise not_told(first, "Too much of it is withheld in the source to say what comes first.")
 
     def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the lowest value, or the period when the indicator has one category. NoData as for highest."""
-        rows = self.series(indicator, category, area, year)
+        rows = parts(self.series(indicator, category, area, year))
         self.tell(rows, "lowest", category)
         return _only(rows, rows["value"].min())
 
@@ -246,6 +246,12 @@ class Tools:
         names = {"fact": "indicator"} | {name: name for name in ("area", "year", "category", "period")}
         place = "".join(f' data-{name}="{escape(str(row[column]))}"' for name, column in names.items())
         return Number(row["value"], f'<span class="fact"{place}>{text}</span>')
+
+
+def parts(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a series without their total, where there is more than the total."""
+    told_apart = rows[rows["category"] != "All"]
+    return rows if told_apart.empty else told_apart
 
 
 def _counts_told(row: pd.Series, unit: str) -> list[float]:

@@ -4,17 +4,19 @@ A verb weighs the data and prints no digits; a number in the text is still a `fa
 """
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
+from itertools import pairwise
 
 import pandas as pd
 
-from bscbdata import numbers
-from bscbdata.gaps import NoData, of_indicator, of_table
+from bscbdata import facts, numbers
+from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, of_indicator, of_table
 from bscbdata.indicators.official import CHOICES, pick
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
 from bscbdata.prose.number import Number, Withheld
-from bscbdata.prose.tools import Tools, not_told
+from bscbdata.prose.tools import Tools, not_told, parts
 from bscbdata.tables import rows_with
 
 # Parts of a whole that have a name, in per cent.
@@ -30,6 +32,7 @@ PARTS = {
 }
 EXACT_POINTS = 0.5  # this near, the part is simply named
 ABOUT_POINTS = 2.0  # this near, it is "about" the part; farther off, "more than" the next part below
+TIED = "There is no single order: two that are asked for share the value."
 MODEL = "2021"  # the edition of the statistical neighbour model that the report compares with
 
 
@@ -85,6 +88,38 @@ class Verbs:
         """Every value of an indicator in the year, in its order."""
         rows = self._tools.series(indicator, category, area, year)
         return [self._tools.series_value(row) for _, row in rows.iterrows()]
+
+    def facts(self, pattern: str, area: str = "", year: str = "") -> list[Number | Withheld]:
+        """Every fact whose id fits a pattern, `training.course.*.increase`. ValueError when none does."""
+        return [self._tools.fact(fact_id, area, year) for fact_id in _fitting(pattern)]
+
+    def above(self, fact_id: str, *areas: str, year: str = "") -> bool:
+        """Whether a fact is higher than in every one of the areas named."""
+        own = self._tools.fact(fact_id, "", year)
+        return all(own > self._tools.fact(fact_id, area, year) for area in areas)
+
+    def below(self, fact_id: str, *areas: str, year: str = "") -> bool:
+        """Whether a fact is lower than in every one of the areas named."""
+        own = self._tools.fact(fact_id, "", year)
+        return all(own < self._tools.fact(fact_id, area, year) for area in areas)
+
+    def top(self, indicator: str, count: int, area: str = "", year: str = "") -> list[str]:
+        """The categories with the most, the largest first. NoData where two share a place that is asked for."""
+        rows = parts(self._tools.series(indicator, "", area, year))
+        values = {str(row["category"]): self._tools.series_value(row) for _, row in rows.iterrows()}
+        leading = _leading(values, count)
+        if not leading:
+            raise not_told(rows.iloc[0], TIED)
+        self._tools.stop_where_one_withheld_may_be_higher(rows, than=values[leading[-1]])
+        return leading
+
+    def top_facts(self, pattern: str, count: int, area: str = "", year: str = "") -> list[str]:
+        """The ids of the largest facts that fit a pattern, the largest first. NoData as for top."""
+        values = {fact_id: self._tools.fact(fact_id, area, year) for fact_id in _fitting(pattern)}
+        leading = _leading(values, count)
+        if not leading:
+            raise NoData(Gap(pattern, f"The facts {pattern}", NOT_AVAILABLE, TIED))
+        return leading
 
     def peak_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The month of the highest value, by name. NoData when two months share it, ValueError for other periods."""
@@ -168,6 +203,21 @@ class Verbs:
         year = self._tools.edition.year
         before = self._tools.fact(fact_id, area, since or year.previous.label)
         return size_of_change(before, self._tools.fact(fact_id, area, year.label))
+
+
+def _fitting(pattern: str) -> list[str]:
+    """The ids of the defined facts that fit a pattern. ValueError when none does."""
+    found = [fact_id for fact_id in facts.definitions() if fnmatchcase(fact_id, pattern)]
+    if not found:
+        raise ValueError(f"no fact's id fits '{pattern}': see definitions/facts.csv")
+    return found
+
+
+def _leading(values: dict[str, Number | Withheld], count: int) -> list[str]:
+    """The names of the largest values, the largest first; none where two of them, or the last and the next, are equal."""
+    names = sorted(values, key=values.__getitem__, reverse=True)
+    tied = any(values[one] == values[other] for one, other in pairwise(names[: count + 1]))
+    return [] if tied else names[:count]
 
 
 def _choice(indicator: str) -> dict[str, str]:
