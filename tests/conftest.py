@@ -19,7 +19,7 @@ from bscbdata.build.run import build
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "tests" / "data" / "book"

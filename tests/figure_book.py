@@ -4,9 +4,9 @@ import json
 
 import pandas as pd
 
-from bscbdata import chart_words, style
-from bscbdata.figures import Figure
-from bscbdata.published_table import Published
+from bscbdata.figures import chart_words, style
+from bscbdata.figures.figure import Figure
+from bscbdata.figures.published_table import Published
 
 RATES = pd.DataFrame(
     {

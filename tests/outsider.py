@@ -22,15 +22,17 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
-from bscbdata import facts, figure_record, reports
+from bscbdata import facts
 from bscbdata.build import other_years, proving
 from bscbdata.disclosure.periods import quarter_of
-from bscbdata.figures import Figure
+from bscbdata.figures import figure_record
+from bscbdata.figures.figure import Figure
 from bscbdata.findings import DataStop
 from bscbdata.indicators import returns
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.reports import Report
+from bscbdata.reports import report as reports
+from bscbdata.reports.report import Report
 from bscbdata.tables import read_all
 
 CHAPTERS = ["04_early_help", "05_exploitation", "09_statutory_functions", "02_journey"]

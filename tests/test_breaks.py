@@ -12,7 +12,7 @@ from bscbdata.breaks import Incomparable, Side
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.prose import Writer
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 
 YEARS = st.integers(2005, 2020).map(lambda year: f"{year}-{(year + 1) % 100:02}")
 ABSENCE = "persistent_absence_primary_pct"

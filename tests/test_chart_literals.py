@@ -4,11 +4,11 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from bscbdata import style
-from bscbdata.chart_literals import check_literals
-from bscbdata.chart_words import FigureError
 from bscbdata.disclosure import DisclosureError
-from bscbdata.published_table import Published
+from bscbdata.figures import style
+from bscbdata.figures.chart_literals import check_literals
+from bscbdata.figures.chart_words import FigureError
+from bscbdata.figures.published_table import Published
 
 LEADS = "early_help_lead_agencies"
 

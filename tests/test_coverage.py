@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from bscbdata import coverage, quality, reports
+from bscbdata import coverage, quality
 from bscbdata.places import Project
+from bscbdata.reports import report as reports
 from bscbdata.review.edition import _calls
 
 

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from bscbdata import crosstab
 from bscbdata.build.proving import count_table
 from bscbdata.disclosure import DisclosureError
+from bscbdata.figures import crosstab
 from bscbdata.tracing.cells import HOLDS
 
 EPISODES = "missing_episodes"

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 import pandas as pd
 import pytest
 
-from bscbdata import style
+from bscbdata.figures import style
 from bscbdata.publish.book import ASSETS
 
 TEXT = [("ink", "paper"), ("ink", "tint"), ("muted", "paper"), ("muted", "tint"), ("link", "paper"), ("link", "tint"),

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 
 MODULES = [
     "period",
@@ -15,10 +15,10 @@ MODULES = [
     "indicators.measures",
     "disclosure",
     "disclosure.trying",
-    "explore",
-    "report_data",
-    "report_figures",
-    "reports",
+    "reports.data",
+    "reports.explore",
+    "reports.figures",
+    "reports.report",
 ]
 ANALYST = ["table", "indicator", "fact", "prose", "comparison", "figure", "table_figure", "try_rule"]
 

@@ -21,7 +21,7 @@ from bscbdata import disclosure
 from bscbdata.build.execute import execute_all
 from bscbdata.build.one_chapter import build_chapter
 from bscbdata.build.plan import Chapter
-from bscbdata.figure_record import MEDIA
+from bscbdata.figures.figure_record import MEDIA
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Project

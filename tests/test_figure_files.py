@@ -11,7 +11,8 @@ import zlib
 import pytest
 from figure_book import RISKY, write_book
 
-from bscbdata import drawing, kept, publish
+from bscbdata import kept, publish
+from bscbdata.figures import drawing
 from bscbdata.findings import DataStop
 from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from bscbdata import chart_words, figures, published_table, style
-from bscbdata.chart_words import FigureError
-from bscbdata.figure_record import MEDIA
-from bscbdata.figures import Figure
+from bscbdata.figures import chart_words, published_table, style
+from bscbdata.figures.chart_words import FigureError
+from bscbdata.figures.figure import DEFINITIONS, Figure, figure_definition
+from bscbdata.figures.figure_record import MEDIA
+from bscbdata.figures.published_table import Published
 from bscbdata.places import Project
-from bscbdata.published_table import Published
 
 RATES = pd.DataFrame(
     {
@@ -206,14 +206,14 @@ def test_what_a_figure_is_defined_as_goes_before_its_indicators(cleaned_report):
         sources, key="sources", measure="Referrals", tables=["referrals_by_source"]
     )
     assert told.definition.startswith("What is counted: contacts with children's social care")
-    assert figures.definition("lineage-budget") == figures.definition("lineage-glance") != ""
-    assert figures.definition("not-a-figure") == ""
+    assert figure_definition("lineage-budget") == figure_definition("lineage-glance") != ""
+    assert figure_definition("not-a-figure") == ""
 
 
 def test_definitions_are_whole_sentences_for_figures_that_there_are():
     chapters = [*Project(ROOT).chapters(), *(ROOT / "notebooks" / "young_people").glob("*.ipynb")]
     there = "\n".join(path.read_text(encoding="utf8") for path in chapters)
-    with figures.DEFINITIONS.open(encoding="utf8", newline="") as lines:
+    with DEFINITIONS.open(encoding="utf8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert len({row["key"] for row in rows}) == len(rows)
     for row in rows:

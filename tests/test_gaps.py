@@ -10,7 +10,7 @@ from bscbdata import gaps
 from bscbdata.gaps import Gap, NoData
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 
 GAP = Gap("contacts", "Contacts", gaps.NOT_RETURNED, "Ask social care.")
 

@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from bscbdata import disclosure, style
-from bscbdata.chart_words import FigureError
+from bscbdata import disclosure
 from bscbdata.disclosure import DisclosureError
 from bscbdata.disclosure.gate import check_order
-from bscbdata.reports import Report
+from bscbdata.figures import style
+from bscbdata.figures.chart_words import FigureError
+from bscbdata.reports.report import Report
 
 TABLE = "early_help_lead_agencies"  # seven agencies; Housing leads for a few families
 

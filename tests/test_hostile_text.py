@@ -10,14 +10,15 @@ import pytest
 from conftest import ROOT
 from figure_book import cell
 
-from bscbdata import publish, style
+from bscbdata import publish
 from bscbdata.build.run import edition_lines
+from bscbdata.figures import style
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import Writer, as_words
 from bscbdata.publish.typography import straight
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 
 EDITION = Project(ROOT).edition(ReportYear(2015))
 SECRET = "83"  # a number that template code in the data would print, did it run

@@ -49,7 +49,7 @@ def test_a_chapter_does_not_rest_on_what_makes_pages_or_compares_editions():
             "def f():\n    from bscbdata.sources import reading",
             {"bscbdata.sources", "bscbdata.sources.reading"},
         ),
-        ("%matplotlib inline\nimport bscbdata.style\nimport pandas", {"bscbdata.style"}),
+        ("%matplotlib inline\nimport bscbdata.figures.style\nimport pandas", {"bscbdata.figures.style"}),
         ("this is no Python", {"bscbdata"}),
     ],
 )

@@ -13,11 +13,11 @@ import nbformat
 import pytest
 from jupyter_client.provisioning.local_provisioner import LocalPortCache
 
-from bscbdata import drawing
 from bscbdata.build import execute
 from bscbdata.build.execute import execute_all
 from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.plan import Chapter
+from bscbdata.figures import drawing
 
 warm_only = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 GIVEN = {"year": "2015-16", "area": "Here", "draft": True}
@@ -213,9 +213,9 @@ def test_a_chart_is_the_same_drawn_here_kept_or_by_a_converter(tmp_path, monkeyp
 
 
 def test_charts_are_drawn_the_same_whatever_fonts_a_machine_has(tmp_path):
-    fonts = Path(drawing.__file__).parent / "publish" / "assets" / "fonts"
+    fonts = Path(drawing.__file__).parents[1] / "publish" / "assets" / "fonts"
     script = (
-        "import sys, json; from bscbdata import drawing\n"
+        "import sys, json; from bscbdata.figures import drawing\n"
         "spec = {'data': {'values': [{'a': 'Wide words'}]}, 'mark': {'type': 'text', 'font': 'Report Sans'},\n"
         "        'encoding': {'text': {'field': 'a'}}, 'config': {'axis': {'labelFont': 'Report Sans'}}}\n"
         "sys.stdout.buffer.write(drawing.png(drawing.svg(spec)))"

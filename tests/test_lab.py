@@ -47,7 +47,7 @@ def test_an_error_of_ours_shows_the_line_of_the_cell_and_the_sentence_alone(shel
     assert "There is no indicator 'referals'. Near it: referrals" in said
     assert ".py" not in said and len(said.splitlines()) < 12
     whole = said_by(shell, "%tb Plain", capsys)
-    assert "report_data.py" in whole and "There is no indicator" in whole
+    assert "data.py" in whole and "There is no indicator" in whole
 
 
 def test_a_function_of_the_cell_stays_on_the_way_to_an_error(shell, capsys):

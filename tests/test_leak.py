@@ -22,14 +22,15 @@ from conftest import ROOT
 from figure_book import cell
 from openpyxl.comments import Comment
 
-from bscbdata import leak, publish, quality, sources, style, worked
+from bscbdata import leak, publish, quality, sources, worked
+from bscbdata.figures import style
 from bscbdata.kept import kept_in
 from bscbdata.leak import fixed
 from bscbdata.leak.contents import opened
 from bscbdata.leak.withheld import Table, Truth, cells_of, says, small_facts, subject_of
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 from bscbdata.sources import load_source
 from bscbdata.statutory.pseudonyms import pseudonym
 from bscbdata.tables import read_all

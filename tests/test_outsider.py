@@ -9,7 +9,7 @@ import pytest
 
 from bscbdata.findings import warning
 from bscbdata.record import run_record
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 from bscbdata.review.furniture import _shown as on_a_page
 from bscbdata.sources import is_return_of_children, load_source, source_names
 

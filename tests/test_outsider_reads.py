@@ -11,7 +11,7 @@ import pytest
 from outsider import HIGHEST, attack, attack_two_years, said_by
 
 from bscbdata.build import proving
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 
 SEED = 1
 

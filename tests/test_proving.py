@@ -18,7 +18,7 @@ from bscbdata.indicators import returns
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import SMALL, WITHHELD
-from bscbdata.reports import Report
+from bscbdata.reports.report import Report
 
 YEAR = ReportYear(2015)
 EDITION = Project(ROOT).edition(YEAR)

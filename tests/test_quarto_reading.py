@@ -18,7 +18,7 @@ import yaml
 from conftest import ROOT
 
 from bscbdata.build.run import edition_lines
-from bscbdata.figure_record import MEDIA
+from bscbdata.figures.figure_record import MEDIA
 from bscbdata.findings import DataStop
 from bscbdata.provenance import in_short
 from bscbdata.publish import numbering, pandoc

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata import facts, numbers
-from bscbdata.figure_record import MEDIA
+from bscbdata.figures.figure_record import MEDIA
+from bscbdata.figures.published_table import Published
 from bscbdata.gaps import NoData
 from bscbdata.indicators import official
 from bscbdata.places import Project, slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
-from bscbdata.published_table import Published
 from bscbdata.sources import is_return_of_children
 from bscbdata.tracing import TraceError, editions, read_usage, trace_cells
 from bscbdata.tracing.book import NO_HASH

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bscbdata import style
-from bscbdata.chart_words import FigureError
 from bscbdata.disclosure import DisclosureError, protect
 from bscbdata.disclosure.derived import WAYS, small_count_told
+from bscbdata.figures import style
+from bscbdata.figures.chart_words import FigureError
 
 LEADS, EPISODES, OFFICIAL = "early_help_lead_agencies", "missing_episodes", "population"
 

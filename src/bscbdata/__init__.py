@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
-    from bscbdata import style
-    from bscbdata.reports import report
+    from bscbdata.figures import style
+    from bscbdata.reports.report import report
     from bscbdata.tables import catalogue
 
 __all__ = ["catalogue", "report", "style"]
@@ -27,9 +27,9 @@ def __getattr__(name: str):
     """Import only what is asked for, so that `bscb --help` need not wait for pandas and Altair."""
     from importlib import import_module
 
-    homes = {"report": "bscbdata.reports", "catalogue": "bscbdata.tables"}
+    homes = {"report": "bscbdata.reports.report", "catalogue": "bscbdata.tables"}
     if name == "style":
-        return import_module("bscbdata.style")
+        return import_module("bscbdata.figures.style")
     if name in homes:
         return getattr(import_module(homes[name]), name)
     raise AttributeError(f"bscbdata has no '{name}'")

@@ -17,7 +17,7 @@ from bscbdata.build.hashes import file_hash
 from bscbdata.build.other_years import COUNTS, OtherYear, as_kept, other_years, same_cells
 from bscbdata.build.told import counted, fact_links, series_links, together
 from bscbdata.disclosure import CountTable, Link
-from bscbdata.figure_record import records
+from bscbdata.figures.figure_record import records
 from bscbdata.findings import Finding, stop_on_failure
 from bscbdata.gaps import NoData
 from bscbdata.kept import code_version, kept_json

@@ -32,7 +32,7 @@ def facts(
     Of one fact: its definition, rows, raw file and publisher.
     """
     from bscbdata.facts import against_published
-    from bscbdata.reports import report
+    from bscbdata.reports.report import report
 
     project = project_of(area)
     found = report(year or project.years()[-1], project=project)

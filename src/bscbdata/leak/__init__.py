@@ -23,7 +23,7 @@ import pandas as pd
 from bscbdata import facts
 from bscbdata.build.cases import KEY
 from bscbdata.build.kernels.tasks import tasks
-from bscbdata.figure_record import records as figure_records
+from bscbdata.figures.figure_record import records as figure_records
 from bscbdata.findings import Finding, failure
 from bscbdata.kept import kept_json
 from bscbdata.leak import fixed

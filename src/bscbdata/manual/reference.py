@@ -11,11 +11,13 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from bscbdata import disclosure, explore, facts, indicators, style
+from bscbdata import disclosure, facts, indicators
 from bscbdata.facts import Fact
-from bscbdata.figures import Figure
-from bscbdata.report_data import Names
-from bscbdata.reports import Report, report
+from bscbdata.figures import style
+from bscbdata.figures.figure import Figure
+from bscbdata.reports import explore
+from bscbdata.reports.data import Names
+from bscbdata.reports.report import Report, report
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.tables import catalogue
 from bscbdata.tracing import Trace

@@ -20,7 +20,7 @@ KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One figure or table of ours. `number` is 2.1 as on its page; `record` is as bscbdata.figure_record says."""
+    """One figure or table of ours. `number` is 2.1 as on its page; `record` is as bscbdata.figures.figure_record says."""
 
     kind: str
     number: str

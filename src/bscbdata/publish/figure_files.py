@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bscbdata.drawing import png
+from bscbdata.figures.drawing import png
+from bscbdata.figures.published_table import without_markup
 from bscbdata.kept import code_version, kept
 from bscbdata.provenance import LABELS, in_short
 from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.values import as_csv, headers, number_text
-from bscbdata.published_table import without_markup
 
 FOLDER = "figures"
 SVG = "http://www.w3.org/2000/svg"
@@ -145,7 +145,7 @@ def _canvas(key: str, title: str, words: str, width: float, height: float) -> ET
 
 
 def _write(root: ET.Element, lines: list[tuple[str, int, str]], top: float) -> None:
-    from bscbdata.style import FONT, INK  # with Altair: who names the files of a figure needs none
+    from bscbdata.figures.style import FONT, INK  # with Altair: who names the files of a figure needs none
 
     for text, size, weight in lines:
         look = {"font-family": FONT, "font-size": str(size), "font-weight": weight, "fill": INK}

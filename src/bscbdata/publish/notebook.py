@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from bscbdata.figure_record import MEDIA
+from bscbdata.figures.figure_record import MEDIA
 from bscbdata.findings import Finding, failure
 from bscbdata.publish.book import Book, Chapter
 from bscbdata.publish.syntax import check_text
@@ -25,7 +25,7 @@ class Output:
     name: str
     forms: Mapping[str, str]
     alt: str
-    record: Mapping[str, Any] | None = None  # a figure of ours as data: see bscbdata.figure_record
+    record: Mapping[str, Any] | None = None  # a figure of ours as data: see bscbdata.figures.figure_record
 
 
 @dataclass

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bscbdata.cleaning import SYMBOLS
+from bscbdata.figures.published_table import without_markup
 from bscbdata.indicators import definitions
 from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import LABELS
@@ -26,7 +27,6 @@ from bscbdata.publish.data_file import DataFile, Field, data_file
 from bscbdata.publish.exhibits import Exhibit, exhibits_of
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import as_csv
-from bscbdata.published_table import without_markup
 from bscbdata.simulate.layout import FIXED
 from bscbdata.tracing.shown import LISTED
 

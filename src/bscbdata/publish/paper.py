@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from bscbdata.figures.published_table import MEANINGS as SYMBOLS
+from bscbdata.figures.published_table import reads_as_numbers, without_markup
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.provenance import LABELS, in_short
 from bscbdata.publish import pandoc
@@ -33,8 +35,6 @@ from bscbdata.publish.tree import (
     rewrite,
     word,
 )
-from bscbdata.published_table import MEANINGS as SYMBOLS
-from bscbdata.published_table import reads_as_numbers, without_markup
 
 LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
 CHARACTERS = 104  # in a line of table text across a page

@@ -16,10 +16,10 @@ from html import unescape
 from itertools import accumulate
 from pathlib import Path
 
+from bscbdata.figures.published_table import without_markup
 from bscbdata.findings import Finding, warning
 from bscbdata.leak.aloud import BREAK, Spoken, pdf_aloud
 from bscbdata.prose import unbound_places
-from bscbdata.published_table import without_markup
 
 IN_A_ROW = 4  # a number and its neighbours, which stand together on a page too
 NEAR = 40  # characters shown on each side of a number

@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bscbdata import drawing
 from bscbdata.build.kernels.tasks import give_back
+from bscbdata.figures import drawing
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about

@@ -27,7 +27,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import Writer, edition_commentary
 from bscbdata.provenance import digest, raw_files, read_origin
-from bscbdata.report_data import ReportData
+from bscbdata.reports.data import ReportData
 from bscbdata.review.pages import Node, Page, read_pages, sentences, words
 from bscbdata.sources import load_source, source_names
 

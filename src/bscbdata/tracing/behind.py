@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from bscbdata.crosstab import is_number
 from bscbdata.disclosure import DisclosureError
 from bscbdata.disclosure.derived import (
     EQUAL,
@@ -21,7 +20,8 @@ from bscbdata.disclosure.derived import (
     small_count_told,
     ways_worked_out,
 )
-from bscbdata.figures import Published
+from bscbdata.figures.crosstab import is_number
+from bscbdata.figures.figure import Published
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import worked_out
 from bscbdata.tracing.cells import Cells, cells_of, holds_counts, naming

@@ -12,14 +12,14 @@ from functools import cached_property
 
 import pandas as pd
 
-from bscbdata.figures import Figure
+from bscbdata.figures.figure import Figure
+from bscbdata.figures.published_table import without_markup
 from bscbdata.findings import DataStop
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_in
 from bscbdata.places import SIMULATED, slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
-from bscbdata.published_table import without_markup
-from bscbdata.report_figures import ReportFigures, Text
+from bscbdata.reports.figures import ReportFigures, Text
 from bscbdata.sources import is_return_of_children
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
 from bscbdata.tracing.lineage import NUMBERS, chains, picture

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from bscbdata import facts, indicators, numbers
-from bscbdata.crosstab import is_number
+from bscbdata.figures.crosstab import is_number
+from bscbdata.figures.published_table import Published, of
 from bscbdata.period import ReportYear
-from bscbdata.published_table import Published, of
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import INDICATOR_COLUMNS, rows_with, worked_out
 from bscbdata.tracing.trace import Trace

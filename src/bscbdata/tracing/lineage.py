@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from bscbdata import style
+from bscbdata.figures import style
 
 FILE, TABLE, SHOWN = "file", "table", "shown"
 NUMBERS = "Numbers in the text"

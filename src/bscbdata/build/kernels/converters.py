@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from secrets import token_hex
 
 from bscbdata.build.kernels.parent import DIE_WITH_PARENT
-from bscbdata.drawing import draw, receive, send
+from bscbdata.figures.drawing import draw, receive, send
 
 HELD = "BSCB_CONVERTER"
 SMALLEST = b'{"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a"}}}'

@@ -14,20 +14,21 @@ from pathlib import Path
 
 import altair as alt
 
-from bscbdata import drawing, style, tracing
-from bscbdata.chart_words import PARTS, SEPARATOR, VALUES, chart_data, marks_told, parts_of
-from bscbdata.figure_record import MEDIA, WORDS, published
+from bscbdata import tracing
+from bscbdata.figures import drawing, style
+from bscbdata.figures.chart_words import PARTS, SEPARATOR, VALUES, chart_data, marks_told, parts_of
+from bscbdata.figures.figure_record import MEDIA, WORDS, published
+from bscbdata.figures.published_table import Published, csv_link, html_table, without_markup
 from bscbdata.findings import as_told
 from bscbdata.lists import read_list
 from bscbdata.provenance import LABELS, in_short
-from bscbdata.published_table import Published, csv_link, html_table, without_markup
 from bscbdata.tracing import Trace, Tracer
 
-DEFINITIONS = Path(__file__).parent / "definitions" / "figure_definitions.csv"
+DEFINITIONS = Path(__file__).parents[1] / "definitions" / "figure_definitions.csv"
 WIDE, NARROW = 680, 330
 
 
-def definition(key: str) -> str:
+def figure_definition(key: str) -> str:
     """What a figure counts, as `definitions/figure_definitions.csv` says it; empty where it says nothing."""
     return next((said for pattern, said in _definitions().items() if fnmatchcase(key, pattern)), "")
 
@@ -108,7 +109,7 @@ class Figure:
         """Where each number comes from that has to be found again."""
         if self.tables:
             return tracing.trace_cells(self.tracer, self.table, self.tables)
-        said = definition(self.key).removeprefix("What is counted: ").rstrip(".")
+        said = figure_definition(self.key).removeprefix("What is counted: ").rstrip(".")
         return tracing.own_cells(self.tracer, self.table, {"id": self.key, "counted": said}) if said else {}
 
     def _shows_withheld(self) -> bool:
@@ -116,7 +117,7 @@ class Figure:
         return any("[c]" in cell for row in self.table.rows() for cell in row)
 
     def record(self) -> dict:
-        """The figure as JSON holds it: see bscbdata.figure_record."""
+        """The figure as JSON holds it: see bscbdata.figures.figure_record."""
         words = {name: getattr(self, name) for name in WORDS}
         return {
             "kind": "table" if self.chart is None else "figure",

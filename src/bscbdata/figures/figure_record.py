@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from bscbdata.published_table import Published, of
+from bscbdata.figures.published_table import Published, of
 
 MEDIA = "application/vnd.bscb.figure+json"
 WORDS = ("key", "headline", "measure", "source", "provenance", "printed", "note", "definition", "alt_text")

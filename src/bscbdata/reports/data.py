@@ -196,7 +196,7 @@ class ReportData:
         if name in self.tables and facts.is_of_children(name):
             return "Child-level returns of the council"
         if name not in source_names():
-            from bscbdata.chart_words import FigureError  # Altair is for those who draw
+            from bscbdata.figures.chart_words import FigureError  # Altair is for those who draw
 
             raise FigureError(
                 f"'{name}' is not a source. Name the tables of sources/ that the figure is drawn from."

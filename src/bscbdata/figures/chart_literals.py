@@ -14,13 +14,13 @@ from math import floor, log10
 import pandas as pd
 
 from bscbdata import numbers
-from bscbdata.chart_words import FigureError, parts_of
-from bscbdata.crosstab import is_number
 from bscbdata.disclosure import DisclosureError
 from bscbdata.disclosure.gate import IN_WORDS, check_order, in_order_of_size
+from bscbdata.figures.chart_words import FigureError, parts_of
+from bscbdata.figures.crosstab import is_number
+from bscbdata.figures.published_table import Published
+from bscbdata.figures.style import MONTH_LABELS
 from bscbdata.prose import loose_counts, unbound_in
-from bscbdata.published_table import Published
-from bscbdata.style import MONTH_LABELS
 
 NOT_READ = {
     *("$schema", "datasets", "field", "groupby", "as", "name", "views", "param", "usermeta", "sort"),

@@ -12,7 +12,6 @@ from bscbdata import (
     audit,
     coverage,
     disclosure,
-    explore,
     facts,
     gaps,
     key_measures,
@@ -28,7 +27,8 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import as_words, phone_link
 from bscbdata.provenance import raw_files, read_origin
-from bscbdata.report_figures import ReportFigures, Text
+from bscbdata.reports import explore
+from bscbdata.reports.figures import ReportFigures, Text
 from bscbdata.sources import is_return_of_children, load_source, source_names
 from bscbdata.tables import Listing
 from bscbdata.tracing.book import TracedBook

@@ -8,29 +8,17 @@ from functools import cached_property
 import altair as alt
 import pandas as pd
 
-from bscbdata import (
-    breaks,
-    chart_literals,
-    chart_words,
-    coverage,
-    crosstab,
-    disclosure,
-    facts,
-    figures,
-    gaps,
-    numbers,
-    style,
-    tracing,
-)
+from bscbdata import breaks, coverage, disclosure, facts, gaps, numbers, tracing
 from bscbdata.disclosure import gate
 from bscbdata.facts import Fact
-from bscbdata.figures import Figure
+from bscbdata.figures import chart_literals, chart_words, crosstab, style
+from bscbdata.figures.figure import Figure, figure_definition
+from bscbdata.figures.published_table import HIDDEN, Published, of, reads_as_numbers, without_markup
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
 from bscbdata.prose import acting, no_section, told_in_words
-from bscbdata.published_table import HIDDEN, Published, of, reads_as_numbers, without_markup
-from bscbdata.report_data import ReportData
+from bscbdata.reports.data import ReportData
 from bscbdata.tracing import behind
 from bscbdata.tracing.tracer import has_a_row_a_child
 
@@ -232,7 +220,7 @@ class ReportFigures(ReportData):
         self._ask_anew(chart_words.indicators_of(chart), tables)
         table = Published(data, labels or {}, decimals, unit)
         specs = chart_words.specifications(chart, narrow)
-        chart_literals.check_literals(specs, table, figures.definition(key))
+        chart_literals.check_literals(specs, table, figure_definition(key))
         category, value, series = chart_words.roles(data, specs[0])
         described = chart_words.describe(table, category, value, series, chart_words.kind(chart))
         ruled = breaks.in_words(chart_words.indicators_of(chart), data)
@@ -339,7 +327,7 @@ class ReportFigures(ReportData):
         asked = [name for name, behind in self._asked.items() if behind & set(tables)]
         self._asked.clear()
         said = definition_line(asked) if len(asked) <= MOST_DEFINED else ""
-        return self.edition.worded(figures.definition(key) or said)
+        return self.edition.worded(figure_definition(key) or said)
 
     def _check_disclosure(
         self,
@@ -540,7 +528,7 @@ def _undefined(key: str, said: str) -> list[Finding]:
 def _of_nothing(key: str, data: pd.DataFrame, tables: list[str]) -> list[Finding]:
     """A finding for numbers that are of no processed table, nor of the report itself: nobody can follow them back."""
     shown = [name for name in data if crosstab.is_number(data[name]) and not str(name).startswith("_")]
-    if tables or figures.definition(key) or not shown:
+    if tables or figure_definition(key) or not shown:
         return []
     message = "Nothing says where its numbers come from."
     advice = "Name the processed tables that they are made of: tables=[…]."

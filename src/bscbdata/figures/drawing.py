@@ -18,7 +18,7 @@ from pathlib import Path
 from bscbdata.kept import kept, variable
 
 PNG_SCALE = 2
-OWN_FONTS = Path(__file__).parent / "definitions" / "own_fonts.conf"
+OWN_FONTS = Path(__file__).parents[1] / "definitions" / "own_fonts.conf"
 
 
 def svg(spec: dict) -> str:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import altair as alt
 import pandas as pd
 
-from bscbdata import breaks, facts, numbers, quality, style
+from bscbdata import breaks, facts, numbers, quality
+from bscbdata.figures import style
 from bscbdata.findings import near
 from bscbdata.indicators import definitions
 from bscbdata.period import month_label
 from bscbdata.places import slug
-from bscbdata.report_figures import ReportFigures
+from bscbdata.reports.figures import ReportFigures
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import Listing
 

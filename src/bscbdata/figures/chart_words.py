@@ -5,7 +5,7 @@ import re
 import altair as alt
 import pandas as pd
 
-from bscbdata.published_table import Published, of
+from bscbdata.figures.published_table import Published, of
 
 VALUES = {"bar", "point", "circle", "square", "rect"}  # marks that stand for one value each
 FEW = 12  # bars that alt text names one by one
