@@ -263,6 +263,11 @@ def printed(counts, withheld, sums=False):
     return CountTable(frame.assign(episodes=frame["episodes"].mask(hidden)), "episodes", BY)
 
 
+def told_together(used, tables):
+    """The groups of a few that facts of one edition give away together."""
+    return told.together(told.sums_told(used, tables, EDITION), [], tables, EDITION)
+
+
 def of_returns(counts):
     frame = episodes(counts)
     return {"missing_episodes": frame, "indicators": indicator_rows(frame)}
@@ -353,6 +358,53 @@ def test_a_withheld_number_that_was_stated_anew_stops_nothing(tmp_path):
     assert proved_beside(then, printed(anew, withheld, sums=True), counts=anew) == []
 
 
+def with_a_later_fact(monkeypatch):
+    """A fact of a district without its first quarter, beside the fact of the district."""
+    first, later = "missing.episodes.aylesbury_vale", "missing.episodes.aylesbury_vale_later"
+    defined = facts.definitions()
+    of_return = {"id": later, "table": "missing_episodes", "column": "episodes", "how": "sum"}
+    of_return["where"] = "district=Aylesbury Vale; quarter={year} Q2|{year} Q3|{year} Q4"
+    every = {**defined, later: replace(defined[first], **of_return)}
+    whole = {**of_return, "id": first}
+    whole["where"] = "district=Aylesbury Vale; quarter={year} Q1|{year} Q2|{year} Q3|{year} Q4"
+    every[first] = replace(defined[first], **whole)
+    monkeypatch.setattr(facts, "definitions", lambda: every)
+    return first, later
+
+
+def test_facts_of_two_years_reports_that_together_tell_of_a_few_are_found(tmp_path, monkeypatch):
+    """No figure of either year shows the group: last year's sentence told of the year, this year's of all but a quarter."""
+    first, later = with_a_later_fact(monkeypatch)
+    silent, then = (an_edition(tmp_path, YEAR, None, told) for told in ((), (first,)))
+    assert proved_beside(silent, told=[later]) == []
+    assert proved_beside(then, told=[later]) == [
+        f"Facts '{first}', in the report of 2015-16, and '{later}' together tell of a group of 4."
+    ]
+    assert proved_beside(then, told=[first]) == [], "what is told again tells nothing more"
+
+
+def test_facts_of_rows_that_were_stated_anew_are_not_held_together(tmp_path, monkeypatch):
+    """Who takes one from the other finds a number that stands in neither return."""
+    first, later = with_a_later_fact(monkeypatch)
+    then = an_edition(tmp_path, YEAR, None, (first,))
+    anew = [(6, 9, 70, 81), *COUNTS[1:]]
+    assert proved_beside(then, told=[later], counts=anew) == []
+
+
+def test_facts_of_rows_that_only_the_other_year_has_are_known_too(tmp_path, monkeypatch):
+    """A later return that no longer has the quarter: what it was stands between the two sums."""
+    first, later = with_a_later_fact(monkeypatch)
+    then = an_edition(tmp_path, YEAR, None, (first,))
+    returns_now = of_returns(COUNTS)
+    frame = returns_now["missing_episodes"]
+    returns_now["missing_episodes"] = frame[frame["quarter"] != "2015-16 Q1"].reset_index(drop=True)
+    said = said_of(None, [later])
+    proof = proving.prove(said, returns_now, replace(EDITION, year=NEXT), [then])
+    assert [f.message for f in failures(proof)] == [
+        f"Facts '{first}', in the report of 2015-16, and '{later}' together tell of a group of 4."
+    ]
+
+
 def test_two_facts_that_differ_by_a_few_children_are_found(tmp_path):
     clients = pd.DataFrame({"age": [14] * 40 + [15] * 20 + [11] * 3}).astype({"age": "Int64"})
     clients = clients.assign(client=range(63), sex="Female", ethnic_group="x", social_care_status="None")
@@ -365,11 +417,11 @@ def test_two_facts_that_differ_by_a_few_children_are_found(tmp_path):
         {"fact": name, "area": EDITION.area, "year": "2015-16"}
         for name in ("rusafe.age13_17", "rusafe.age14")
     ]
-    found = proving.together(used, report.tables, EDITION)
+    found = told_together(used, report.tables)
     assert any(
         "'rusafe.age13_17' and 'rusafe.age14' together tell of a group of 3" in f.message for f in found
     )
-    assert proving.together(used[1:], report.tables, EDITION) == []
+    assert told_together(used[1:], report.tables) == []
 
 
 def test_a_share_beside_a_withheld_count_is_refused_unless_it_counts_others():
@@ -411,13 +463,13 @@ def test_three_facts_that_tell_of_a_few_children_are_found_by_name():
     clients = clients.assign(row_id=[str(n) for n in range(73)], provenance="illustrative")
     names = ("rusafe.age14", "rusafe.age15", "rusafe.age13_17")
     used = [{"fact": name, "area": EDITION.area, "year": "2015-16"} for name in names]
-    told = [f.message for f in proving.together(used, {"rusafe_clients": clients}, EDITION)]
+    told = [f.message for f in told_together(used, {"rusafe_clients": clients})]
     assert told == [
         "Facts 'rusafe.age13_17', 'rusafe.age14' and 'rusafe.age15' together tell of a group of 3."
     ]
     for without in used:
         left = [one for one in used if one != without]
-        assert proving.together(left, {"rusafe_clients": clients}, EDITION) == [], without
+        assert told_together(left, {"rusafe_clients": clients}) == [], without
 
 
 @settings(max_examples=60, deadline=None)
@@ -428,7 +480,7 @@ def test_facts_told_together_are_found_exactly_when_a_reader_could_work_them_out
     picked = data.draw(st.lists(st.frozensets(st.sampled_from(rows), min_size=1), max_size=3))
     picked = list(dict.fromkeys([frozenset(rows), *picked]))
     sums = [Sum(f"f{n}", chosen, float(sum(counts[at] for at in chosen))) for n, chosen in enumerate(picked)]
-    found = list(told._given_away(pd.Series(counts, dtype=float), sums))
+    found = told._given_away(pd.Series(counts, dtype=float), sums)
     groups: dict[tuple, list[int]] = {}
     for at in rows:
         groups.setdefault(tuple(at in chosen for chosen in picked), []).append(at)

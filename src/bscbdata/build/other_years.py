@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import disclosure
+from bscbdata.build.told import Sum, Sums
 from bscbdata.disclosure import CountTable, Link, Part, fits
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -28,6 +29,7 @@ class OtherYear:
     tables: Mapping[str, CountTable]
     links: Sequence[Link] = ()
     sources: Mapping[str, list[str]] = field(default_factory=dict)
+    sums: Sums = field(default_factory=dict)
 
 
 def other_years(project: Project, year: ReportYear) -> list[OtherYear]:
@@ -40,12 +42,18 @@ def other_years(project: Project, year: ReportYear) -> list[OtherYear]:
 # ---- kept --------------------------------------------------------------------------------------------------------
 
 
-def as_kept(tables: Mapping[str, CountTable], links: Sequence[Link], sources: Mapping[str, list[str]]) -> str:
-    """The tables as they were published, what was told of them, and what they were made from, as JSON."""
+def as_kept(
+    tables: Mapping[str, CountTable],
+    links: Sequence[Link],
+    sources: Mapping[str, list[str]],
+    sums: Sums | None = None,
+) -> str:
+    """The tables as they were published, what was told of them and of rows, and what they were made from, as JSON."""
     told = {
         "tables": {name: _table_as_data(name, table, links) for name, table in tables.items()},
         "links": [_link_as_data(link) for link in links],
         "sources": dict(sources),
+        "sums": [_sums_as_data(*where, told) for where, told in (sums or {}).items()],
     }
     return json.dumps(told, indent=1, sort_keys=True) + "\n"
 
@@ -64,6 +72,23 @@ def _link_as_data(link: Link) -> dict:
     return {"sides": sides, "why": link.why, "least": link.least, "most": link.most}
 
 
+def _sums_as_data(table: str, column: str, sums: Sequence[Sum]) -> dict:
+    names = sorted(set().union(*(one.rows for one in sums)))
+    at = {name: place for place, name in enumerate(names)}
+    told = [[one.fact, one.count, sorted(at[name] for name in one.rows)] for one in sums]
+    return {"table": table, "column": column, "rows": names, "sums": told}
+
+
+def _sums(told: Sequence[Mapping], year: ReportYear) -> Sums:
+    return {
+        (of["table"], of["column"]): [
+            Sum(fact, frozenset(of["rows"][at] for at in rows), count, str(year))
+            for fact, count, rows in of["sums"]
+        ]
+        for of in told
+    }
+
+
 def read(path: Path, year: ReportYear) -> OtherYear:
     """What a year's edition said, as it was kept."""
     told = json.loads(path.read_text(encoding="utf8"))
@@ -75,6 +100,7 @@ def read(path: Path, year: ReportYear) -> OtherYear:
         {f"{year} {name}": table for name, table in tables.items()},
         [_link(each, year) for each in told.get("links", ())],
         {f"{year} {name}": each for name, each in told.get("sources", {}).items()},
+        _sums(told.get("sums", ()), year),
     )
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from bscbdata import disclosure, facts
 from bscbdata.build.hashes import file_hash
 from bscbdata.build.other_years import COUNTS, OtherYear, as_kept, other_years, same_cells
-from bscbdata.build.told import counted, fact_links, series_links, together
+from bscbdata.build.told import counted, fact_links, series_links, sums_told, together
 from bscbdata.disclosure import CountTable, Link
 from bscbdata.figures.figure_record import records
 from bscbdata.findings import Finding, stop_on_failure
@@ -55,7 +55,7 @@ def prove_edition(project: Project, edition: Edition, book: Path) -> tuple[Said,
     """
     said, others = gather(book), other_years(project, edition.year)
     tables = file_hash(project.processed(edition.year).glob("*.parquet"))
-    known = "\n".join(as_kept(each.tables, each.links, each.sources) for each in others)
+    known = "\n".join(as_kept(each.tables, each.links, each.sources, each.sums) for each in others)
     made_from = (code_version(), tables, repr(edition), known, _as_text(said))
     return said, kept_json("proof", made_from, lambda: _proven(project, edition, said, others))
 
@@ -89,8 +89,9 @@ def prove(
     for other in others:
         public |= other.tables
     found, intervals = disclosure.prove_and_list(published, own + between, public)
-    findings = [*found, *together(said.facts, tidy, edition)]
-    return Proof(findings, intervals, as_kept({**published, **official}, own, said.sources))
+    sums = sums_told(said.facts, tidy, edition)
+    findings = [*found, *together(sums, [other.sums for other in others], tidy, edition)]
+    return Proof(findings, intervals, as_kept({**published, **official}, own, said.sources, sums))
 
 
 def _told(of: OtherYear, said: Said, tidy: Mapping[str, pd.DataFrame], edition: Edition) -> list[Link]:

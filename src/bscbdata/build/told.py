@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -176,49 +176,105 @@ def _cell(row: pd.Series, name: str, table: CountTable) -> Part | None:
 
 # ---- facts that say the rest of each other ---------------------------------------------------------------------
 
+NOT_NAMES = ["row_id", "source_rows", "provenance", "status", "table"]
+
 
 @dataclass(frozen=True)
 class Sum:
-    """What a fact tells of the rows that it counts."""
+    """What a fact tells of the rows that it counts. `of` is the year of another edition that told it."""
 
     fact: str
-    rows: frozenset[int]
+    rows: frozenset
     count: float
+    of: str = ""
 
 
-def together(used: list[dict], tidy: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:
-    """A failure for each group of one to five children that the facts of a table, however many, give away together.
+Sums = dict[tuple[str, str], list[Sum]]
 
-    Rows that the same facts count are one group. Each fact is an equation over groups; what a group can be is worked
-    out as in the proof of the tables.
-    """
-    said: dict[tuple[str, str], list[Sum]] = {}
+
+def sums_told(used: list[dict], tidy: Mapping[str, pd.DataFrame], edition: Edition) -> Sums:
+    """What the facts of an edition tell of rows, by table and column, each row by its name: see `row_names`."""
+    said: Sums = {}
     for told in used:
         for where, one in _counted(told, tidy, edition):
             said.setdefault(where, []).append(one)
-    return [found for where, sums in said.items() for found in _given_away(_per_row(*where, tidy), sums)]
+    for (table, column), sums in said.items():
+        names = row_names(tidy[table], column, edition.year.label)
+        said[table, column] = [replace(one, rows=frozenset(names[list(one.rows)])) for one in sums]
+    return said
 
 
-def _per_row(table: str, column: str, tidy: Mapping[str, pd.DataFrame]) -> pd.Series:
+def together(
+    said: Sums, others: Sequence[Sums], tidy: Mapping[str, pd.DataFrame], edition: Edition
+) -> list[Finding]:
+    """A failure for each group of one to five children that the facts of a table, however many, give away together.
+
+    Rows that the same facts count are one group. Each fact is an equation over groups; what a group can be is worked
+    out as in the proof of the tables. `others` is what the editions of other years told: rows of one name are the same.
+    """
+    found = []
+    for (table, column), sums in said.items():
+        frame = tidy[table]
+        per_row = _per_row(frame, column).set_axis(row_names(frame, column, edition.year.label))
+        theirs = [one for other in others for one in other.get((table, column), ())]
+        found += _given_away(per_row, [*theirs, *sums])
+    return found
+
+
+def row_names(frame: pd.DataFrame, column: str, year: str) -> pd.Series:
+    """The rows of a table by their words, each name once. A row that names no time is one of its report's year alone, as
+    is a child."""
+    alone = pd.Series([f"{year} row {at}" for at in frame.index], index=frame.index)
+    if not _is_number(frame, column):
+        return alone
+    words = frame.drop(columns=NOT_NAMES, errors="ignore").select_dtypes(exclude="number")
+    timed = {"quarter", "year"} & set(words) or any(each.dtype.kind == "M" for _, each in words.items())
+    names = pd.Series(
+        [" · ".join(map(str, row)) for row in words.itertuples(index=False)], index=frame.index, dtype="str"
+    )
+    return names.mask(names.duplicated(keep=False), alone) if timed else alone
+
+
+def _is_number(frame: pd.DataFrame, column: str) -> bool:
+    return column in frame and pd.api.types.is_numeric_dtype(frame[column])
+
+
+def _per_row(frame: pd.DataFrame, column: str) -> pd.Series:
     """How many each row of a table counts: its number, or one where rows are counted."""
-    frame = tidy[table]
-    if column in frame and pd.api.types.is_numeric_dtype(frame[column]):
+    if _is_number(frame, column):
         return frame[column].astype("Float64").fillna(0).astype(float)
     return pd.Series(1.0, index=frame.index)
 
 
-def _given_away(per_row: pd.Series, sums: list[Sum]) -> Iterator[Finding]:
-    fitting = {one.rows: one for one in sums if per_row[list(one.rows)].sum() == one.count}
-    counted = per_row.index.isin(sorted(set().union(*fitting)))
-    inside = pd.DataFrame(
-        {n: per_row.index.isin(list(rows)) for n, rows in enumerate(fitting)}, index=per_row.index
-    )
-    groups = per_row[counted].groupby([inside.loc[counted, n] for n in inside]) if fitting else None
-    totals = groups.sum() if groups is not None else pd.Series(dtype=float)
-    few = [place for place, total in enumerate(totals) if disclosure.LOWEST <= total <= disclosure.HIGHEST]
-    if few:
-        reader = _reader(totals, list(fitting.values()))
-        yield from (_told_of(reader, place) for place in few if not disclosure.is_safe(*reader.bounds(place)))
+def _given_away(per_row: pd.Series, sums: list[Sum]) -> list[Finding]:
+    """The groups that are given away. How many a row counts that only another edition has is not known here: where what
+    was told of such rows does not fit, it was stated anew."""
+    per_row = per_row.reindex(sorted(set().union(*(one.rows for one in sums))))
+    fitting = [one for one in sums if _fits_rows(per_row, one)]
+    try:
+        return _of_groups(per_row, fitting)
+    except disclosure.DisclosureError:
+        return _of_groups(per_row, [one for one in fitting if per_row[sorted(one.rows)].notna().all()])
+
+
+def _of_groups(per_row: pd.Series, sums: list[Sum]) -> list[Finding]:
+    """The same for sums that can all hold. Rows that the same sums count are one group."""
+    sums = list({one.rows: one for one in sums}.values())
+    inside = pd.DataFrame({n: per_row.index.isin(one.rows) for n, one in enumerate(sums)}, per_row.index)
+    counted = inside.any(axis=1)
+    if not counted.any():
+        return []
+    groups = per_row[counted].groupby([inside.loc[counted, n] for n in inside])
+    totals = groups.agg(lambda each: each.sum(skipna=False))
+    few = [place for place, total in enumerate(totals) if not total > disclosure.HIGHEST and total != 0]
+    reader = _reader(totals, sums) if few else None
+    return [found for place in few if (found := _told_of(reader, place, sums))]
+
+
+def _fits_rows(per_row: pd.Series, one: Sum) -> bool:
+    """Whether a fact is the sum of its rows as this year's return has them, as far as it has them."""
+    counts = per_row[sorted(one.rows)]
+    return counts.sum() == one.count if counts.notna().all() else counts.sum() <= one.count
 
 
 def _reader(totals: pd.Series, sums: list[Sum]) -> disclosure.Reader:
@@ -226,7 +282,7 @@ def _reader(totals: pd.Series, sums: list[Sum]) -> disclosure.Reader:
     cells = pd.DataFrame({"table": "", "row": None, "cell": "", "value": totals.to_numpy(), "kind": "cell"})
     within = [key if isinstance(key, tuple) else (key,) for key in totals.index]
     counts = np.array([one.count for one in sums])
-    names = tuple(f"'{one.fact}'" for one in sums)
+    names = tuple(f"'{one.fact}'" + f", in the report of {one.of}," * bool(one.of) for one in sums)
     parts = np.eye(len(cells))
     system = disclosure.System(
         cells.assign(public=False), parts, np.array(within, dtype=float).T, counts, counts, names
@@ -234,10 +290,16 @@ def _reader(totals: pd.Series, sums: list[Sum]) -> disclosure.Reader:
     return disclosure.Reader(system, np.ones(len(cells), dtype=bool))
 
 
-def _told_of(reader: disclosure.Reader, place: int) -> Finding:
+def _told_of(reader: disclosure.Reader, place: int, sums: list[Sum]) -> Finding | None:
+    """The failure of a group that is given away by a fact of ours; None when it is not."""
     lowest, highest = reader.bounds(place)
+    if disclosure.is_safe(lowest, highest) or lowest > disclosure.HIGHEST or highest == 0:
+        return None
+    by = [-1 - at for at in reader.given_away_by(place)]
+    if all(sums[at].of for at in by):
+        return None  # what others told together was proved when they were made
     size = f"{lowest:g}" if lowest == highest else f"{lowest:g} to {highest:g}"
-    *first, last = sorted({reader.system.why[-1 - at] for at in reader.given_away_by(place)})
+    *first, last = sorted({reader.system.why[at] for at in by})
     names = f"{', '.join(first)} and {last}" if first else last
     advice = "Leave one of them out of the text, or count another group."
     return failure("disclosure", f"Facts {names} together tell of a group of {size}.", advice=advice)
