@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import tomllib
 from dataclasses import replace
@@ -12,14 +13,15 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from bscbdata import provenance, record, sources
+from bscbdata import facts, provenance, record, sources
 from bscbdata.build.clean import examine
 from bscbdata.build.official_chapters import settle_chapters
 from bscbdata.checking import carried, checklist, overview
+from bscbdata.checking.templates import headers as headers_asked
 from bscbdata.findings import DataStop
 from bscbdata.gaps import of_table, title_in
 from bscbdata.lists import read_list
-from bscbdata.new_year import _year_file, new_columns, new_year
+from bscbdata.new_year import _named_rows, _year_file, new_columns, new_year
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE, Project
 from bscbdata.prose import NoSection, Writer, no_section
@@ -233,6 +235,86 @@ def test_the_templates_name_what_was_counted_last_year_and_leave_the_number_open
     budget = openpyxl.load_workbook(begun.raw / "2016-17" / "templates" / "board" / "contributions.xlsx")
     heads = [cell.value for cell in next(budget["Budget"].iter_rows())]
     assert {head[:7] for head in heads[1:]} == {"2015-16", "2016-17"}
+
+
+def test_rows_that_come_with_their_names_can_be_filled_in_though_the_sheet_is_locked(begun):
+    for path in sorted((begun.raw / "2016-17" / "templates").rglob("*.xlsx")):
+        for sheet in openpyxl.load_workbook(path):
+            rows = sheet.iter_rows(min_row=2) if sheet.title not in ("Notes", "Lists") else ()
+            locked = [cell.coordinate for row in rows for cell in row if cell.protection.locked]
+            assert locked == [], f"{path.name}, {sheet.title}: nobody can type into these"
+
+
+def test_what_the_text_asks_of_a_list_is_found_in_the_template_that_was_filled_in(begun):
+    """Last year's row was of May 2015, this year's is of May 2016: the text asks for the same number."""
+    named = _named_rows(begun, YEAR)
+    asked = set(re.findall(r'"([a-z_]+\.[a-z_.]+)"', " ".join(written_of(begun))))
+    rows = {name: pd.DataFrame(lines, columns=columns_of(name)) for name, lines in named.items()}
+    wanted = [facts.definitions()[name] for name in sorted(asked) if name in facts.definitions()]
+    wanted = [fact for fact in wanted if fact.table in rows and "period" in rows[fact.table]]
+    words = facts.placeholders(begun.edition(YEAR), "Buckinghamshire", YEAR.label)
+    lost = [
+        fact.id
+        for fact in wanted
+        if facts.pick(rows[fact.table], fact.where.format_map(words), fact).empty
+        and not read_source(fact.table, YEAR.previous, begun.raw).table.empty
+    ]
+    assert len(wanted) > 20 and lost == []
+
+
+def written_of(project):
+    return [path.read_text(encoding="utf8") for path in project.commentary(YEAR).rglob("*.md")]
+
+
+def columns_of(name):
+    return [column.name for column in sources.load_source(name).collected(YEAR)]
+
+
+def test_no_example_in_a_template_is_of_another_year(begun):
+    for path in sorted((begun.raw / "2016-17" / "templates").rglob("*.xlsx")):
+        book = openpyxl.load_workbook(path)
+        notes = [str(cell.value) for row in book["Notes"].iter_rows() for cell in row if cell.value]
+        examples = [text for text in notes if "such as" in text]
+        assert not [text for text in examples if re.search(r"201[0-5]\b|31/03/2016", text)], path.name
+
+
+def test_what_the_notes_of_a_template_say_is_seen_whole_and_prints_on_one_page_across(begun):
+    book = openpyxl.load_workbook(
+        begun.raw / "2016-17" / "templates" / "early_help" / "early_help_panel.xlsx"
+    )
+    for sheet in book.worksheets[:-1]:
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+    notes = book["Notes"]
+    longest = max(notes["D"], key=lambda cell: len(str(cell.value or "")))
+    assert len(longest.value) > 60 and notes.row_dimensions[longest.row].height >= 30
+
+
+def test_contributions_can_be_asked_for_in_years_to_come():
+    later = ReportYear(2020)
+    asked = headers_asked(sources.load_source("contributions"), later)
+    assert {"2019-20 base", "2020-21 base", "2020-21 additional"} <= set(asked)
+    assert not [head for head in asked if head.startswith(("2018", "2021"))]
+
+
+def test_the_text_for_young_people_goes_along_and_is_judged_too(begun, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    shutil.copytree(ROOT / "notebooks" / "young_people", root / "notebooks" / "young_people")
+    project = Project(root)
+    run = examine(project, YEAR)
+    todo = checklist.gather(project, YEAR, overview(run, project, YEAR), run.tables)
+    assert (project.for_readers("young-people").commentary(YEAR) / "01_short_version.md").exists()
+    assert "young_people/01_short_version.md" in todo.untouched
+    assert {claim.file for claim in todo.claims} > {"young_people/01_short_version.md", "02_journey.md"}
+
+
+def test_a_claim_that_names_a_month_or_a_rank_says_what_it_is_now(found):
+    november = next(claim for claim in found[1].claims if claim.words == "most in November")
+    assert re.search(r'peak_month\("[a-z_]+"\) gives [A-Z][a-z]+$', november.why)
+    rank = next(
+        claim for claim in found[1].claims if claim.words.startswith("Only one of the ten neighbours has a")
+    )
+    assert re.search(r'rank\("[a-z_0-9]+"\) gives \d+', rank.why)
 
 
 def test_the_checklist_names_what_is_missing_and_from_whom(found):

@@ -39,8 +39,8 @@ def new_year(project: Project, year: ReportYear) -> list[Path]:
         )
     made = [_year_file(before / "year.toml", folder / "year.toml", year)]
     made += [
-        _copied(path, folder / "commentary" / path.name)
-        for path in sorted((before / "commentary").glob("*.md"))
+        _copied(path, folder / path.relative_to(before))
+        for path in sorted((before / "commentary").rglob("*.md"))
     ]
     made += [_list(project.raw, name, year) for name in LISTS]
     made.append(_commitments(project, year, folder / "board" / "commitments.csv"))

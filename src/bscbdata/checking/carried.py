@@ -13,6 +13,9 @@ from bscbdata.places import Project
 from bscbdata.prose import SMALL, Writer, load_commentary
 
 CLAIM = re.compile(r"\{%-?\s*claim\s.*?-?%\}.*?\{%-?\s*endclaim\s*-?%\}", re.S)
+VERB = re.compile(
+    r"\b(?:rank\w*|compared_areas|peak_month|low_month|highest|lowest|size_word|share_word)\((?:[^()]|\([^()]*\))*\)"
+)
 NOT_PRINTED = re.compile(r"^#[^\n]*$|\{[{%].*?[%}]\}", re.M | re.S)  # names of sections, facts and claims
 CHECK = "carried over"
 HOLDS, FAILS, NO_DATA, UNCLEAR = "holds", "no longer holds", "no data yet", "cannot be judged"
@@ -33,9 +36,9 @@ class Claim:
 def claims(project: Project, year: ReportYear, tables: Mapping[str, pd.DataFrame]) -> list[Claim]:
     """Every claim of a year's commentary, in its order. `tables` with the long table of indicators."""
     writer = Writer(tables, project.edition(year))
-    found = load_commentary(project.raw / year.label / "commentary")
+    found = load_commentary(project.commentary(year))
     return [
-        Claim(file, section, *_judged(writer, tag))
+        Claim(_named(project, file), section, *_judged(writer, tag))
         for section, (text, file) in found.items()
         for tag in CLAIM.findall(text)
     ]
@@ -53,19 +56,21 @@ def _judged(writer: Writer, tag: str) -> tuple[str, str, str]:
         return (
             (HOLDS, told["words"], "")
             if told["holds"]
-            else (FAILS, told["words"], _weighed(writer, told["weighed"]))
+            else (FAILS, told["words"], _weighed(writer, tag, told["weighed"]))
         )
     told = writer.findings[before[1] :]
     verdict = UNCLEAR if any(found.check == SMALL for found in told) else NO_DATA
     return verdict, _plain(tag), " ".join(found.message for found in told)
 
 
-def _weighed(writer: Writer, names: list[str]) -> str:
-    """The numbers that a claim rests on, as they are now; no small count of children."""
+def _weighed(writer: Writer, tag: str, names: list[str]) -> str:
+    """The numbers that a claim rests on, as they are now, and what its verbs give; no small count of children."""
     asked = [name.split("|") for name in names]
     found = [writer.compute(*parts) for parts in asked if parts[0] in facts.definitions()]
     shown = [fact for fact in found if not facts.is_disclosive(fact)]
-    return "; ".join(f"{fact.label}, {fact.area}, {fact.year}: {fact.text}" for fact in shown)
+    said = [f"{fact.label}, {fact.area}, {fact.year}: {fact.text}" for fact in shown]
+    given = [(call, writer.render(f"{{{{ {call} }}}}", "claim", whole=True)) for call in VERB.findall(tag)]
+    return "; ".join([*said, *(f"{call} gives {words}" for call, words in given)])
 
 
 def _plain(tag: str) -> str:
@@ -79,14 +84,19 @@ def untouched(project: Project, year: ReportYear) -> dict[str, list[str]]:
 
     Those that year.toml confirms are left out: `[carried_over] confirmed`.
     """
-    folders = [project.raw / one.label / "commentary" for one in (year, year.previous)]
+    folders = [project.commentary(one) for one in (year, year.previous)]
     now, before = (load_commentary(folder) if folder.is_dir() else {} for folder in folders)
     found: dict[str, list[str]] = {}
     confirmed = project.edition(year).confirmed
     for section, (text, file) in now.items():
         if section in before and before[section][0] == text and section not in confirmed:
-            found.setdefault(file, []).append(section)
+            found.setdefault(_named(project, file), []).append(section)
     return found
+
+
+def _named(project: Project, file: str) -> str:
+    """A file of commentary by its place in the year's folder of them: other readers have one of their own."""
+    return f"{project.audience.replace('-', '_')}/{file}" if project.audience else file
 
 
 def of_a_board(project: Project, year: ReportYear) -> dict[str, int]:

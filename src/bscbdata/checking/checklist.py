@@ -57,13 +57,14 @@ def gather(
         if "indicators" in tables
         else {**tables, "indicators": compute_all(tables, year.label, project.edition(year).area)}
     )
+    editions = [project, *project.others(year)]
     commitments = tables.get("commitments", pd.DataFrame({"status": []}))
     return Checklist(
         overview,
         tuple(_unpublished(project, year, tables)),
         tuple(_to_confirm(project, year)),
-        tuple(carried.claims(project, year, long)),
-        carried.untouched(project, year),
+        tuple(claim for one in editions for claim in carried.claims(one, year, long)),
+        {file: names for one in editions for file, names in carried.untouched(one, year).items()},
         commitments["status"].astype("str").value_counts().to_dict(),
         carried.of_a_board(project, year),
     )

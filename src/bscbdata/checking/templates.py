@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bscbdata.checking.workbook import save
@@ -36,10 +37,12 @@ WORDS = {
     "amount_gbp": "pounds",
     "share_pct": "per cent, such as 12.5",
     "yes_no": "yes or no",
-    "date": "a day, such as 31/03/2016",
-    "month": "a month, such as April 2015",
-    "quarter": "a quarter, such as 2015-16 Q1",
+    "date": "a day, such as {year.end:%d/%m/%Y}",
+    "month": "a month, such as {year.start:%B %Y}",
+    "quarter": "a quarter, such as {year.label} Q1",
 }
+WIDTHS = {"A": 34, "B": 60, "C": 14, "D": 60, "E": 26, "F": 14}  # of the notes
+LINE = 15  # points: no program is left to find out how high a row of wrapped text is
 
 
 Rows = Mapping[str, list[list[str]]]
@@ -105,12 +108,41 @@ def _workbook(sources: list[Source], year: ReportYear, path: Path, rows: Rows) -
     for source in sources:
         sheet = book.create_sheet(source.sheet or RETURN)
         _fill_in(sheet, lists, source, year)
-        for row in rows.get(source.name, []):
-            sheet.append(row)
+        _name_rows(sheet, rows.get(source.name, []))
+        _to_print(sheet)
     _notes(book.create_sheet(NOTES), sources, year)
     lists.protection.sheet = True  # not hidden: whoever checks a return is told of every hidden sheet
     book.move_sheet(LISTS, len(book.sheetnames) - 1)
     return save(book, path)
+
+
+def _name_rows(sheet: Worksheet, rows: list[list[str]]) -> None:
+    """Rows that come with their names, their numbers open: to be typed over in a sheet that is locked; columns as wide."""
+    for number, words in enumerate(rows, start=2):
+        for place, text in enumerate(words, start=1):
+            whole = sheet.column_dimensions[get_column_letter(place)]
+            whole.width = max(whole.width, min(40, len(text) + 2))
+            cell = sheet.cell(number, place, text or None)
+            cell.protection, cell.number_format = Protection(locked=False), whole.number_format
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for row in sheet.iter_rows(min_row=2):
+        _as_high_as_its_words(sheet, row)
+
+
+def _as_high_as_its_words(sheet: Worksheet, row: tuple) -> None:
+    lines = (
+        1 + len(str(cell.value or "")) // (sheet.column_dimensions[cell.column_letter].width - 2)
+        for cell in row
+    )
+    sheet.row_dimensions[row[0].row].height = LINE * max(lines)
+
+
+def _to_print(sheet: Worksheet) -> None:
+    """Across one page, with its header on each."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToHeight = 0
+    sheet.print_title_rows = "1:1"
 
 
 def _fill_in(sheet: Worksheet, lists: Worksheet, source: Source, year: ReportYear) -> None:
@@ -122,7 +154,7 @@ def _fill_in(sheet: Worksheet, lists: Worksheet, source: Source, year: ReportYea
         sheet.column_dimensions[get_column_letter(number)].width = max(16, min(40, len(header) + 2))
     by_header = {column.header(year): column for column in source.collected(year)}
     for number, header in enumerate(headers(source, year), start=1):
-        _offer(sheet, lists, number, by_header.get(header) or _value_of(source))
+        _offer(sheet, lists, number, by_header.get(header) or _value_of(source), year)
     sheet.freeze_panes = "A2"
     sheet.protection.sheet = True
     sheet.protection.formatColumns = sheet.protection.insertRows = sheet.protection.sort = False
@@ -132,15 +164,15 @@ def _value_of(source: Source) -> Column:
     return next(column for column in source.columns if column.name == source.crosstab.get("value"))
 
 
-def _offer(sheet: Worksheet, lists: Worksheet, number: int, column: Column) -> None:
+def _offer(sheet: Worksheet, lists: Worksheet, number: int, column: Column, year: ReportYear) -> None:
     letter = get_column_letter(number)
     whole = sheet.column_dimensions[letter]
     whole.protection = Protection(locked=False)
     whole.number_format = FORMATS.get(column.kind, "@" if column.kind in ("month", "quarter") else "General")
     rule = _rule(lists, column)
     if rule:
-        rule.error, rule.errorTitle = f"This column takes {said(column)}.", "Not expected here"
-        rule.prompt, rule.promptTitle = said(column)[:250], column.meaning[:30]
+        rule.error, rule.errorTitle = f"This column takes {said(column, year)}.", "Not expected here"
+        rule.prompt, rule.promptTitle = said(column, year)[:250], column.meaning[:30]
         sheet.add_data_validation(rule)
         rule.add(f"{letter}2:{letter}{ROWS}")
 
@@ -168,11 +200,11 @@ def _listed(lists: Worksheet, codes: list[str]) -> str:
     return f"Lists!${letter}$1:${letter}${len(codes)}"
 
 
-def said(column: Column) -> str:
-    """What a column takes, in words."""
+def said(column: Column, year: ReportYear) -> str:
+    """What a column takes, in words, with an example of the year."""
     if column.code_list:
-        return "one of: " + "; ".join(load_codes(column.code_list)[1])
-    return WORDS[column.kind]
+        return "one of: " + "; ".join(code for code in load_codes(column.code_list)[1] if _is_of(code, year))
+    return WORDS[column.kind].format(year=year)
 
 
 def _notes(sheet: Worksheet, sources: list[Source], year: ReportYear) -> None:
@@ -190,14 +222,20 @@ def _notes(sheet: Worksheet, sources: list[Source], year: ReportYear) -> None:
         for column in source.collected(year):
             shown = column.header(year).replace("*", f"({column.name.replace('_', ' ')})")
             needed = "yes" if column.required else "may be empty"
-            lines.append([shown, column.meaning, column.unit, said(column), _limits(column, year), needed])
+            lines.append(
+                [shown, column.meaning, column.unit, said(column, year), _limits(column, year), needed]
+            )
     for line in lines:
         sheet.append(line)
-    for letter, width in zip("ABCDEF", (34, 60, 14, 60, 26, 14), strict=True):
+    for letter, width in WIDTHS.items():
         sheet.column_dimensions[letter].width = width
-        for cell in sheet[letter]:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for row in sheet.iter_rows(min_row=3):
+        heads = row[0].value == "Column" or not row[2].value and not row[3].value
+        for cell in row:
+            cell.alignment, cell.font = Alignment(wrap_text=True, vertical="top"), Font(bold=heads)
+        _as_high_as_its_words(sheet, row)
     sheet["A1"].font = Font(bold=True, size=14)
+    _to_print(sheet)
 
 
 def _limits(column: Column, year: ReportYear) -> str:
