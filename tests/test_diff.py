@@ -451,10 +451,10 @@ def test_pages_are_read_with_their_sections_sentences_and_figures(rendered_book)
     assert list(pages)[0] == "index.html" and len(pages) == 4
     anchors = [anchor for anchor, _, _ in pages["01_rates.html"].sections()]
     assert any(anchor.startswith("sec-") for anchor in anchors)
-    figures = [node.id for page in pages.values() for node in page.figures()]
+    figures = [node.get("id") for page in pages.values() for node in page.figures()]
     assert figures and len(figures) == len(set(figures))
     paragraphs = [p for page in pages.values() for _, _, found in page.sections() for p in found]
-    assert paragraphs and all(p.id for p in paragraphs)
+    assert paragraphs and all(p.get("id") for p in paragraphs)
 
 
 def test_a_sentence_keeps_its_facts_and_its_form(tmp_path):

@@ -89,11 +89,13 @@ def test_ids_are_given_once_are_unique_and_stay(rendered_book):
         page = path.read_text(encoding="utf8")
         every = re.findall(r'\sid="([^"]+)"', page)
         assert len(every) == len(set(every)) and with_ids(page, path.stem) == page
-    assert all(p.id for found in read_pages(rendered_book) for _, _, ps in found.sections() for p in ps)
+    assert all(
+        p.get("id") for found in read_pages(rendered_book) for _, _, ps in found.sections() for p in ps
+    )
 
 
 def test_ids_of_two_pages_do_not_meet(rendered_book):
-    every = [p.id for page in read_pages(rendered_book) for _, _, ps in page.sections() for p in ps]
+    every = [p.get("id") for page in read_pages(rendered_book) for _, _, ps in page.sections() for p in ps]
     assert len(every) > 10 and len(every) == len(set(every))
 
 
@@ -115,7 +117,10 @@ def test_what_a_figure_shows_gets_no_ids():
 
 def places_of(report):
     return {
-        p.id: place(page=page.name) for page in read_pages(report) for _, _, ps in page.sections() for p in ps
+        p.get("id"): place(page=page.name)
+        for page in read_pages(report)
+        for _, _, ps in page.sections()
+        for p in ps
     }
 
 

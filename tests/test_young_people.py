@@ -23,7 +23,7 @@ from bscbdata.places import Project
 from bscbdata.prose import Writer
 from bscbdata.publish.book import ASSETS
 from bscbdata.publish.reading_age import AGE, OLDEST, check_reading_age, reading_age, screens, syllables
-from bscbdata.review.pages import read_pages, words
+from bscbdata.review.pages import classes, of_class, read_pages, words
 
 YEAR = ReportYear(2015)
 PAGES = ["index", "numbers"]
@@ -74,11 +74,11 @@ def test_every_number_shown_is_the_number_of_the_boards_report(young, page, firs
 def test_every_screen_says_whether_its_numbers_are_real_or_made_up(young, page):
     writer = Writer(young_tables(young), young.project.edition(YEAR), says_kinds=True)
     shown = 0
-    for section in (node for node in page.tree.all() if node.tag == "section" and "level2" in node.classes):
-        facts = [node.attributes["data-fact"] for node in section.all() if "fact" in node.classes]
-        if not facts or section.first("", "quarto-float"):
+    for section in (node for node in page.tree.iter("section") if "level2" in classes(node)):
+        facts = [node.get("data-fact") for node in of_class(section, "fact")]
+        if not facts or next(of_class(section, "quarto-float"), None) is not None:
             continue
-        told = words(section.first("", "kind"))
+        told = words(next(of_class(section, "kind")))
         kinds = {writer.compute(name).provenance for name in facts}
         assert ("Made-up numbers that match the real totals" in told) == ("illustrative" in kinds)
         assert ("Real numbers" in told) == bool(kinds - {"illustrative"})
@@ -223,7 +223,7 @@ def test_the_formula_is_that_of_flesch_and_kincaid():
 
 def test_every_help_line_of_the_file_is_a_link_that_calls_it(young, page):
     lines = young_tables(young)["help_lines"]
-    called = {node.attributes["href"]: words(node) for node in page.tree.all() if "phone" in node.classes}
+    called = {node.get("href"): words(node) for node in of_class(page.tree, "phone")}
     for line in lines.itertuples():
         assert line.phone in called[f"tel:{line.phone.replace(' ', '')}"]
     assert {"999", "101", "0800 1111", "0808 800 5000"} <= set(lines["phone"])
@@ -328,7 +328,7 @@ def test_the_pdf_is_tagged_and_says_what_the_page_says(young, page):
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and "pdfuaid" in root["/Metadata"].get_data().decode()
     said = " ".join(" ".join(sheet.extract_text() for sheet in reader.pages).split())
-    for node in (node for node in page.tree.all() if "big-number" in node.classes):
+    for node in of_class(page.tree, "big-number"):
         assert words(node) in said
     assert "0800 1111" in said and "Made-up numbers that match the real totals" in said
     assert len(reader.pages) <= 12
@@ -337,8 +337,8 @@ def test_the_pdf_is_tagged_and_says_what_the_page_says(young, page):
 def test_the_word_file_has_its_headings_and_big_numbers(young, page):
     (path,) = (young.report / "downloads").glob("*.docx")
     paragraphs = Document(path).paragraphs
-    titles = [node for node in page.tree.all() if node.tag == "h2" and node.id != "downloads"]
+    titles = [node for node in page.tree.iter("h2") if node.get("id") != "downloads"]
     headings = [p.text for p in paragraphs if p.style.name.startswith("Heading")]
     assert {words(node) for node in titles} <= set(headings)
     big = [p.text for p in paragraphs if p.style.name == "Big Number"]
-    assert big == [words(node) for node in page.tree.all() if "big-number" in node.classes]
+    assert big == [words(node) for node in of_class(page.tree, "big-number")]

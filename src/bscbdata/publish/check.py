@@ -2,58 +2,31 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from lxml import html
+
 from bscbdata.findings import Finding, failure, stop_on_failure
 from bscbdata.kept import code_version, kept_json
+from bscbdata.review.pages import HEADINGS
 
 # Attributes that make a browser fetch something. A link (`a href`) is only followed when a reader asks.
 FETCHING = {"src", "srcset", "poster", "data", "background", "action"}
-GATHERED = ("ids", "links", "fetched", "headings", "nameless", "inline_scripts")
 
 
-@dataclass
-class Page(HTMLParser):
-    """What matters of one page, gathered as it is read."""
+@dataclass(frozen=True)
+class Page:
+    """What matters of one page. `fetched` are pairs of a tag and an address."""
 
     name: str
-    ids: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    fetched: list[tuple[str, str]] = field(default_factory=list)
-    headings: list[int] = field(default_factory=list)
-    nameless: list[str] = field(default_factory=list)
-    inline_scripts: int = 0
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        self.ids += [found["id"]] if "id" in found else []
-        self._note_addresses(tag, found)
-        if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
-            self.headings.append(int(tag[1]))
-        if tag == "script" and "src" not in found or any(name.startswith("on") for name in found):
-            self.inline_scripts += 1
-        if tag == "img" and not found.get("alt") or tag == "svg" and not _named(found):
-            self.nameless.append(found.get("src", tag))
-
-    def _note_addresses(self, tag: str, found: Mapping[str, str]) -> None:
-        if tag == "a" and "href" in found and not ("download" in found and found["href"].startswith("data:")):
-            self.links.append(found["href"])
-        elif "href" in found and tag in {"link", "base"}:
-            self.fetched.append((tag, found["href"]))
-        self.fetched += [(tag, found[name]) for name in sorted(FETCHING & set(found))]
-
-
-def _named(found: Mapping[str, str]) -> bool:
-    hidden = found.get("aria-hidden") == "true"
-    return (
-        hidden or found.get("role") == "img" and bool(found.get("aria-label") or found.get("aria-labelledby"))
-    )
+    ids: list[str]
+    links: list[str]
+    fetched: list[tuple[str, str]]
+    headings: list[int]
+    nameless: list[str]
+    inline_scripts: int
 
 
 def read_page(path: Path, folder: Path) -> Page:
@@ -64,9 +37,39 @@ def read_page(path: Path, folder: Path) -> Page:
 
 
 def _read(text: str) -> dict[str, object]:
-    page = Page("")
-    page.feed(text)
-    return {name: getattr(page, name) for name in GATHERED}
+    nodes = list(html.document_fromstring(text, parser=html.HTMLParser(huge_tree=True)).iter("*"))
+    return {
+        "ids": [node.get("id") for node in nodes if "id" in node.attrib],
+        "links": [node.get("href") for node in nodes if _is_link(node)],
+        "fetched": [found for node in nodes for found in _fetched(node)],
+        "headings": [int(node.tag[1]) for node in nodes if node.tag in HEADINGS],
+        "nameless": [node.get("src", node.tag) for node in nodes if _is_nameless(node)],
+        "inline_scripts": sum(map(_is_script, nodes)),
+    }
+
+
+def _is_link(node: html.HtmlElement) -> bool:
+    address = node.get("href", "")
+    carried = "download" in node.attrib and address.startswith("data:")
+    return node.tag == "a" and "href" in node.attrib and not carried
+
+
+def _fetched(node: html.HtmlElement) -> Iterator[tuple[str, str]]:
+    names = FETCHING | ({"href"} if node.tag in {"link", "base"} else set())
+    yield from ((node.tag, node.get(name)) for name in sorted(names & set(node.keys())))
+
+
+def _is_nameless(node: html.HtmlElement) -> bool:
+    """Whether it is a picture without words. One that is hidden from those who listen needs none."""
+    if node.tag == "img":
+        return not node.get("alt")
+    named = node.get("role") == "img" and (node.get("aria-label") or node.get("aria-labelledby"))
+    return node.tag == "svg" and node.get("aria-hidden") != "true" and not named
+
+
+def _is_script(node: html.HtmlElement) -> bool:
+    """Whether it holds code itself: in its text, or in an attribute such as `onclick`."""
+    return node.tag == "script" and "src" not in node.attrib or any(n.startswith("on") for n in node.attrib)
 
 
 def check_pages(folder: Path, elsewhere: Collection[str] = ()) -> None:

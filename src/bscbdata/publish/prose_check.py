@@ -20,33 +20,25 @@ from bscbdata.prose import loose_counts, unbound_places
 from bscbdata.provenance import LABELS
 from bscbdata.publish import same_words
 from bscbdata.publish.paper import PROVENANCE, counted
-from bscbdata.review.pages import UNSEEN, Node, Page, page_files, read_page, words
+from bscbdata.review.pages import (
+    HEADINGS,
+    UNSEEN,
+    Node,
+    Page,
+    classes,
+    inside,
+    of_class,
+    page_files,
+    read_page,
+    words,
+)
 
 # what carries a number by itself: facts, links to numbered things, the numbers of chapters and sections, telephones
-BOUND = {
-    "fact",
-    "phone",
-    "quarto-xref",
-    "float-number",
-    "chapter-number",
-    "header-section-number",
-    "entry-number",
-}
+BOUND = {"fact", "phone", "quarto-xref"}
+BOUND |= {"float-number", "chapter-number", "header-section-number", "entry-number"}
 # what is drawn from data, or is no text of the report
-DATA = {
-    "data-table",
-    "chart",
-    "figure-download",
-    "downloads",
-    "figure-source",
-    "figure-definition",
-    "footnote-ref",
-    "footnote-back",
-    "pager",
-    "file-size",
-    "draft-note",
-    "from-data",
-}
+DATA = {"data-table", "from-data", "chart", "figure-source", "figure-definition", "figure-download"}
+DATA |= {"downloads", "file-size", "pager", "footnote-ref", "footnote-back", "draft-note"}
 BLOCKS = {
     "p",
     "li",
@@ -61,13 +53,8 @@ BLOCKS = {
     "summary",
     "blockquote",
     "br",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
 }
+BLOCKS |= set(HEADINGS)
 MESSAGE = "A number on the page is bound to no data."
 IN_CAPTION = "A number written as a word in a caption is bound to no data."
 SHARES = 4  # of the pages, read beside each other
@@ -129,8 +116,8 @@ def _of_covers(badges: Counter) -> Iterator[str]:
 
 
 def _badges(page: Page) -> Counter[str]:
-    metas = (node for node in page.tree.all() if "figure-meta" in node.classes)
-    named = (name for meta in metas for node in meta.all() for name in node.classes)
+    metas = of_class(page.tree, "figure-meta")
+    named = (name for meta in metas for node in meta.iter("*") for name in classes(node))
     return Counter(name for name in named if name.startswith("badge-"))
 
 
@@ -144,7 +131,7 @@ def _read(path: Path) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         page = read_page(path)
         told = list(_told(page))
-        captions = (words(node) for node in page.tree.all() if node.tag == "figcaption")
+        captions = map(words, page.tree.iter("figcaption"))
         return {
             "unbound": [found for each in told for found in each.unbound()],
             "captions": [near for caption in captions for near in loose_counts(caption)],
@@ -176,23 +163,19 @@ class Told:
 def _told(page: Page) -> Iterator[Told]:
     """The words of a page in the order of reading, and those that describe each of its figures."""
     yield _spaced([(BREAK, False), *_pieces(page.tree)])
-    facts = [words(node) for node in page.tree.all() if "fact" in node.classes]
+    of_facts = set(numbers.numerals(" ".join(map(words, of_class(page.tree, "fact")))))
     for figure in page.figures():
-        own = _own(figure) | set(numbers.numerals(" ".join(facts)))
-        for said in (node for node in figure.all() if node.tag == "desc"):
-            described = " ".join("".join(part for part in said.inside if isinstance(part, str)).split())
-            yield Told(
-                described,
-                numbers.NUMERAL.sub(lambda n, own=own: _blot(n[0]) if n[0] in own else n[0], described),
-            )
+        own = _own(figure) | of_facts
+        for said in figure.iter("desc"):
+            described = " ".join(said.text_content().split())
+            loose = numbers.NUMERAL.sub(lambda n, own=own: _blot(n[0]) if n[0] in own else n[0], described)
+            yield Told(described, loose)
 
 
 def _columns(page: Page) -> Iterator[Told]:
     """The tables of data down their columns: paper has the values of a line beside each other, a page below."""
-    for table in (node for node in page.tree.all() if "data-table" in node.classes):
-        rows = [
-            [words(c) for c in row.all() if c.tag in ("td", "th")] for row in table.all() if row.tag == "tr"
-        ]
+    for table in of_class(page.tree, "data-table"):
+        rows = [[words(cell) for cell in row.iter("td", "th")] for row in table.iter("tr")]
         for column in zip(*rows, strict=False):
             text = " ".join(column)
             yield Told(text, _blot(text))
@@ -218,17 +201,17 @@ def _blot(text: str) -> str:
 
 def _pieces(node: Node, carried: bool = False) -> Iterator[tuple[str, bool]]:
     """The words of a page in the order of reading, each with whether data carries it by itself."""
-    for part in node.inside:
+    for part in inside(node):
         if isinstance(part, str):
             yield part, carried
         elif part.tag in {*UNSEEN, "desc"}:
             yield " ", carried
         else:
-            yield from _pieces(part, carried or bool(part.classes & (BOUND | DATA)))
+            yield from _pieces(part, carried or bool(classes(part) & (BOUND | DATA)))
             yield f" {BREAK} " if part.tag in BLOCKS else "", carried
 
 
 def _own(figure: Node) -> set[str]:
     """The numerals of a figure's own table, and how many of its values are not shown."""
-    cells = [words(node) for node in figure.all() if node.tag in ("td", "th")]
+    cells = [words(cell) for cell in figure.iter("td", "th")]
     return {*numbers.numerals(" ".join(cells)), str(sum(cell in NOT_SHOWN for cell in cells))}

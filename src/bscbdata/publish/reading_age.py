@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bscbdata.findings import Finding, warning
-from bscbdata.review.pages import Node, read_pages, words
+from bscbdata.review.pages import Node, classes, inside, read_pages, words
 
 AGE = 11  # of the readers whom the edition is for
 OLDEST = 13  # a screen of few words varies more than the whole
@@ -36,19 +36,20 @@ def syllables(word: str) -> int:
 def screens(report: Path) -> Iterator[tuple[str, str]]:
     """The title and the words of each screen of the first page, a line for each sentence that has no stop."""
     page = next(page for page in read_pages(report) if page.name == "index.html")
-    for section in (node for node in page.tree.all() if node.tag == "section" and "level2" in node.classes):
-        title = section.first("h2")
-        yield words(title) if title else "", "".join(_lines(section)).strip()
+    for section in page.tree.iter("section"):
+        if "level2" in classes(section):
+            title = next(section.iter("h2"), None)
+            yield "" if title is None else words(title), "".join(_lines(section)).strip()
 
 
 def _lines(node: Node) -> Iterator[str]:
-    for part in node.inside:
+    for part in inside(node):
         if isinstance(part, str):
             yield part
-        elif not part.classes & LEFT_OUT:
+        elif not classes(part) & LEFT_OUT:
             yield from _lines(part)
             # the words below a big number go on from it
-            yield "\n" if part.tag in BLOCKS and "big-number" not in node.classes else " "
+            yield "\n" if part.tag in BLOCKS and "big-number" not in classes(node) else " "
 
 
 def check_reading_age(report: Path) -> list[Finding]:

@@ -7,15 +7,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 
 from bscbdata.kept import code_version, kept_json
+from bscbdata.review.pages import Node, classes, inside, read_tree
 
 NAME = "assets/search-index.js"
-HEADINGS = {"h1", "h2", "h3", "h4"}
-EMPTY = {"br", "hr", "img", "input", "wbr", "col", "meta", "link"}
-CLOSED = {"nav", "svg", "script", "style", "button", "dialog"}
+TITLES = {"h1", "h2", "h3", "h4", "figcaption"}
+CLOSED = {"nav", "desc", "script", "style", "button", "dialog"}
 CLOSED_CLASSES = {"page-menu", "draft-note", "figure-download", "figure-meta", "table-symbols"}
 BLOCKS = {"p", "li", "tr", "caption", "summary", "dd", "dt", "div", "blockquote"}
 CELLS = {"td", "th"}
@@ -32,56 +31,31 @@ class Entry:
     words: list[str] = field(default_factory=list)
 
 
-@dataclass
-class _Reader(HTMLParser):
-    """One page read into its entries: the page, its sections, its figures and tables."""
-
-    entries: list[Entry] = field(default_factory=lambda: [Entry("")])
-    open: list[tuple[str, Entry, bool, bool]] = field(default_factory=list)
-    in_main: bool = False
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def _state(self) -> tuple[Entry, bool, bool]:
-        return self.open[-1][1:] if self.open else (self.entries[0], False, False)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        classes = set(found.get("class", "").split())
-        entry, is_title, is_closed = self._state()
-        if tag == "main":
-            self.in_main = True
-        if self.in_main and found.get("id") and (tag == "section" or "quarto-float" in classes):
-            entry = Entry(found["id"])
-            self.entries.append(entry)
-        is_title = is_title or tag in HEADINGS or tag == "figcaption"
-        is_closed = is_closed or tag in CLOSED or bool(classes & CLOSED_CLASSES)
-        if tag in BLOCKS or tag in CELLS:
-            entry.words.append("\n" if tag in BLOCKS else " ")
-        if tag not in EMPTY:
-            self.open.append((tag, entry, is_title, is_closed))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {open_tag for open_tag, *_ in self.open}:
-            while self.open.pop()[0] != tag:
-                pass
-        if tag == "main":
-            self.in_main = False
-
-    def handle_data(self, data: str) -> None:
-        entry, is_title, is_closed = self._state()
-        in_table = any(tag == "table" for tag, *_ in self.open)
-        if self.in_main and not is_closed and not (in_table and any(map(str.isdigit, data))):
-            (entry.title if is_title else entry.words).append(data)
+def _gather(
+    node: Node, entry: Entry, found: list[Entry], in_title: bool = False, in_table: bool = False
+) -> None:
+    """The words inside an element into its entry; a section or a float inside it begins an entry of its own."""
+    for part in inside(node):
+        if isinstance(part, str):
+            if not (in_table and any(map(str.isdigit, part))):
+                (entry.title if in_title else entry.words).append(part)
+            continue
+        here = entry
+        if part.get("id") and (part.tag == "section" or "quarto-float" in classes(part)):
+            here = Entry(part.get("id"))
+            found.append(here)
+        here.words += ["\n"] if part.tag in BLOCKS else [" "] if part.tag in CELLS else []
+        if part.tag not in CLOSED and not classes(part) & CLOSED_CLASSES:
+            _gather(part, here, found, in_title or part.tag in TITLES, in_table or part.tag == "table")
 
 
 def entries(page: str, text: str) -> Iterator[tuple[str, str, str, list[str]]]:
     """What can be found on a page: address, page's title, own title, sentences."""
-    reader = _Reader()
-    reader.feed(text)
-    place = _plain(reader.entries[0].title)
-    for entry in reader.entries:
+    found = [Entry("")]
+    for main in read_tree(text).iter("main"):
+        _gather(main, found[0], found)
+    place = _plain(found[0].title)
+    for entry in found:
         words = SENTENCE_END.split("".join(entry.words)[:LONGEST])
         sentences = [said for said in (_plain([part]) for part in words) if said]
         if entry.anchor != "footnotes" and (sentences or not entry.anchor):

@@ -33,6 +33,6 @@ def _places(chapter: Numbered, body: str, outputs: list[Output]) -> list[tuple[s
 
     def read() -> list[tuple[str, str]]:
         tree = Page(chapter.chapter.page, "", read_tree(with_ids(page, stem)))
-        return [(part.id, words(part)) for _, _, paragraphs in tree.sections() for part in paragraphs]
+        return [(part.get("id"), words(part)) for _, _, paragraphs in tree.sections() for part in paragraphs]
 
     return [(name, said) for name, said in kept_json("places", (code_version(), stem, page), read)]

@@ -28,7 +28,7 @@ from bscbdata.places import Project
 from bscbdata.prose import Writer, edition_commentary
 from bscbdata.provenance import digest, raw_files, read_origin
 from bscbdata.reports.data import ReportData
-from bscbdata.review.pages import Node, Page, read_pages, sentences, words
+from bscbdata.review.pages import Node, Page, of_class, read_pages, sentences, words
 from bscbdata.sources import load_source, source_names
 
 NAME, PREVIOUS = "edition.json", "previous"  # the folder of the last edition that was another one
@@ -424,33 +424,36 @@ def guarded_figure(figure: dict) -> dict:
 
 def _figures(page: Page, source: _Source) -> Iterator[tuple[str, dict]]:
     for node in page.figures():
-        key = node.id[4:]
-        table = node.first("table", "data-table") or node.first("table")
-        rows = _rows(table) if table else []
+        name = node.get("id")
+        tables = [*of_class(node, "data-table"), *node.iter("table")]
+        rows = _rows(tables[0]) if tables else []
         figure = {
-            "page": page.name, "kind": "figure" if node.id.startswith("fig-") else "table",
+            "page": page.name, "kind": _kind(name),
             "caption": _of(node, "quarto-float-caption"), "headline": _of(node, "figure-headline"),
             "measure": _of(node, "figure-measure"), "source": _of(node, "figure-source"),
             "badge": _of(node, "badge"), "note": _of(node, "figure-note"), "alt": _alt(node), "rows": rows,
         }  # fmt: skip
-        kept = guarded_figure(figure | source.of_tables(source.tables_of(key)))
-        yield node.id, kept | {"hash": _hash(kept["rows"])}
+        kept = guarded_figure(figure | source.of_tables(source.tables_of(name[4:])))
+        yield name, kept | {"hash": _hash(kept["rows"])}
 
 
-def _of(node: Node, of_class: str) -> str:
-    found = node.first(of_class=of_class)
-    return words(found) if found else ""
+def _kind(name: str) -> str:
+    return "figure" if name.startswith("fig-") else "table"
+
+
+def _of(node: Node, name: str) -> str:
+    """The words of the first part of a class; empty where there is none."""
+    found = next(of_class(node, name), None)
+    return "" if found is None else words(found)
 
 
 def _alt(node: Node) -> str:
-    found = node.first("desc")
-    image = node.first("img")
-    return words(found) if found else image.attributes.get("alt", "") if image else ""
+    told = [*map(words, node.iter("desc")), *(image.get("alt", "") for image in node.iter("img"))]
+    return told[0] if told else ""
 
 
 def _rows(table: Node) -> list[list[str]]:
-    lines = (node for node in table.all() if node.tag == "tr")
-    return [[words(cell) for cell in line.inside if isinstance(cell, Node)] for line in lines]
+    return [[words(cell) for cell in line.iterchildren("*")] for line in table.iter("tr")]
 
 
 def _sections(page: Page, source: _Source) -> Iterator[dict]:
@@ -458,7 +461,7 @@ def _sections(page: Page, source: _Source) -> Iterator[dict]:
         found = [
             {
                 **sentence,
-                "place": paragraph.id,
+                "place": paragraph.get("id"),
                 "form": _relative(sentence["form"], source),
                 "facts": [source.key(name) for name in sentence["facts"]],
             }
@@ -479,10 +482,10 @@ def _places(page: Page) -> Iterator[tuple[str, dict]]:
     about = {"page": page.name, "chapter": page.title}
     for _, _, paragraphs in page.sections():
         for paragraph in paragraphs:
-            yield paragraph.id, {**about, "kind": "paragraph", "words": first_words(words(paragraph))}
+            yield paragraph.get("id"), {**about, "kind": "paragraph", "words": first_words(words(paragraph))}
     for node in page.figures():
-        kind = "figure" if node.id.startswith("fig-") else "table"
-        yield node.id, {**about, "kind": kind, "words": first_words(_of(node, "quarto-float-caption"))}
+        name, said = node.get("id"), _of(node, "quarto-float-caption")
+        yield name, {**about, "kind": _kind(name), "words": first_words(said)}
 
 
 def first_words(text: str) -> str:

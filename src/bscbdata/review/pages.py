@@ -5,96 +5,46 @@ Reads what the stitcher writes and what Quarto writes: both name sections, figur
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from html.parser import HTMLParser
 from pathlib import Path
+
+from lxml import etree, html
 
 from bscbdata.review.anchors import with_ids
 
-EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 FACT, VALUE, END = "\x01", "\x02", "\x03"
 MARKED = re.compile(f"{FACT}([^{VALUE}]*){VALUE}([^{END}]*){END}")
 SENTENCE_END = re.compile(r"(?<=[.!?])[”’\")]*\s+(?=[A-Z0-9“‘(£\x01])")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 UNSEEN = {"nav", "script", "style", "title"}
-UNSEEN_CLASSES = {
-    "draft-note",
-    "draft-comments",
-    "claim-note",
-    "chart",
-    "footnote-ref",
-    "figure-data",
-    "downloads",
-    "pager",
-}
+UNSEEN_CLASSES = {"draft-note", "draft-comments", "claim-note", "chart", "footnote-ref", "figure-data"}
+UNSEEN_CLASSES |= {"downloads", "pager"}
 # the ids of anchors.py; others, as of notes, are not one of a kind
 NUMBERED = re.compile(r"-p\d+(?:-[0-9a-f]{6})?$")
 # pages beside the report: they say nothing of the year
 ADDED = {"changes.html", "open.html", "accessibility.html"}
 
 
-@dataclass
-class Node:
-    """An element of a page, with its attributes and what is inside it."""
-
-    tag: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    inside: list["Node | str"] = field(default_factory=list)
-
-    @property
-    def classes(self) -> set[str]:
-        return set(self.attributes.get("class", "").split())
-
-    @property
-    def id(self) -> str:
-        return self.attributes.get("id", "")
-
-    def all(self) -> Iterator["Node"]:
-        """This element and every one inside it, in reading order."""
-        waiting = [self]  # and not a call inside a call for each level
-        while waiting:
-            node = waiting.pop()
-            yield node
-            waiting += [part for part in reversed(node.inside) if type(part) is Node]
-
-    def first(self, tag: str = "", of_class: str = "") -> "Node | None":
-        return next(
-            (
-                node
-                for node in self.all()
-                if (not tag or node.tag == tag) and (not of_class or of_class in node.classes)
-            ),
-            None,
-        )
+Node = html.HtmlElement
+inside = etree.XPath(
+    "*|text()", smart_strings=False
+)  # the parts of an element in reading order: elements and texts
 
 
-class _Tree(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Node("page")
-        self.open = [self.root]
+def classes(node: Node) -> set[str]:
+    return set(node.get("class", "").split())
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = Node(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].inside.append(node)
-        if tag not in EMPTY:
-            self.open.append(node)
 
-    def handle_endtag(self, tag: str) -> None:
-        places = [place for place, node in enumerate(self.open) if node.tag == tag]
-        if places:
-            del self.open[places[-1] :]
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].inside.append(data)
+def of_class(node: Node, *wanted: str) -> Iterator[Node]:
+    """This element and those inside it that are of one of these classes, in reading order."""
+    return (part for part in node.iter("*") if classes(part) & set(wanted))
 
 
 def read_tree(text: str) -> Node:
     """A page as a tree. Of a drawing only its description is kept."""
     text = re.sub(r"<svg\b.*?</svg>", _description, text, flags=re.S)
-    tree = _Tree()
-    tree.feed(text)
-    return tree.root
+    return html.fromstring(text, parser=html.HTMLParser(huge_tree=True))
 
 
 def _description(drawing: re.Match) -> str:
@@ -108,10 +58,10 @@ def words(node: Node, marked: bool = False) -> str:
 
 
 def _pieces(node: Node, marked: bool) -> Iterator[str]:
-    for part in node.inside:
+    for part in inside(node):
         if isinstance(part, str):
             yield re.sub(f"[{FACT}{VALUE}{END}]", "", part)
-        elif marked and "fact" in part.classes:
+        elif marked and "fact" in classes(part):
             yield f"{FACT}{fact_name(part)}{VALUE}{words(part)}{END}"
         elif not _unseen(part):
             yield from _pieces(part, marked)
@@ -119,12 +69,12 @@ def _pieces(node: Node, marked: bool) -> Iterator[str]:
 
 
 def _unseen(node: Node) -> bool:
-    return node.tag in UNSEEN or bool(node.classes & UNSEEN_CLASSES)
+    return node.tag in UNSEEN or bool(classes(node) & UNSEEN_CLASSES)
 
 
 def fact_name(node: Node) -> str:
     """`id|area|year` of a fact as it stands in a page."""
-    return "|".join(node.attributes.get(f"data-{name}", "") for name in ("fact", "area", "year"))
+    return "|".join(node.get(f"data-{name}", "") for name in ("fact", "area", "year"))
 
 
 @dataclass
@@ -148,41 +98,39 @@ class Page:
 
     def figures(self) -> Iterator[Node]:
         """Every numbered figure and table."""
-        for node in self.tree.all():
-            if "quarto-float" in node.classes and node.tag == "div" and node.id[:4] in ("fig-", "tbl-"):
+        for node in of_class(self.tree, "quarto-float"):
+            if node.tag == "div" and node.get("id", "")[:4] in ("fig-", "tbl-"):
                 yield node
 
 
 def _facts(node: Node, place: str) -> Iterator[tuple[str, str, str]]:
-    place = (
-        node.id
-        if node.tag in ("p", "li", "section") and node.id or node.id[:4] in ("fig-", "tbl-")
-        else place
-    )
-    for part in node.inside:
-        if isinstance(part, Node):
-            if "fact" in part.classes:
-                yield fact_name(part), words(part), place
-            elif not _unseen(part):
-                yield from _facts(part, place)
+    own = node.get("id", "")
+    place = own if node.tag in ("p", "li", "section") and own or own[:4] in ("fig-", "tbl-") else place
+    for part in node.iterchildren("*"):
+        if "fact" in classes(part):
+            yield fact_name(part), words(part), place
+        elif not _unseen(part):
+            yield from _facts(part, place)
 
 
 def _gather(node: Node, section: str, found: dict[str, tuple[str, list[Node]]]) -> None:
-    for part in node.inside:
-        if not isinstance(part, Node) or _unseen(part) or part.classes & {"figure-body", "table-body"}:
+    for part in node.iterchildren("*"):
+        if _unseen(part) or classes(part) & {"figure-body", "table-body"}:
             continue
-        inner = section
-        if part.tag == "section" and part.id:
-            inner = part.id
-            found.setdefault(inner, (words(_heading(part) or Node("")), []))
-        if part.tag in ("p", "li") and NUMBERED.search(part.id):
+        own, within = part.get("id", ""), section
+        if part.tag == "section" and own:
+            within = own
+            found.setdefault(within, (_words_of_first(part, *HEADINGS), []))
+        if part.tag in ("p", "li") and NUMBERED.search(own):
             found[section][1].append(part)
         else:
-            _gather(part, inner, found)
+            _gather(part, within, found)
 
 
-def _heading(section: Node) -> Node | None:
-    return next((n for n in section.all() if re.fullmatch(r"h[1-6]", n.tag)), None)
+def _words_of_first(node: Node, *tags: str) -> str:
+    """The words of the first element of these kinds; empty where there is none."""
+    found = next(node.iter(*tags), None)
+    return "" if found is None else words(found)
 
 
 def sentences(paragraph: Node) -> list[dict]:
@@ -212,8 +160,8 @@ def read_page(path: Path) -> Page:
 @lru_cache(maxsize=64)  # several checks read the pages of one build
 def _read(name: str, text: str) -> Page:
     tree = read_tree(with_ids(text, Path(name).stem))
-    main = tree.first("main") or tree
-    return Page(name, words(main.first("h1") or Node("")), main)
+    main = next(tree.iter("main"), tree)
+    return Page(name, _words_of_first(main, "h1"), main)
 
 
 def drawings(report: Path, keys: Iterable[str]) -> dict[str, str]:
