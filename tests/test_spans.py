@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bscbdata.indicators.journey import Window, count_journey
+from bscbdata.indicators.conditions import Window
+from bscbdata.indicators.journey import count_journey
 from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords, event_list
 from bscbdata.statutory.reading import coverage, days_covered

@@ -8,7 +8,8 @@ import pytest
 
 from bscbdata import worked
 from bscbdata.indicators import definitions, measures, returns
-from bscbdata.indicators.journey import Window, count_journey
+from bscbdata.indicators.conditions import Window
+from bscbdata.indicators.journey import count_journey
 from bscbdata.numbers import numerals
 from bscbdata.period import ReportYear
 from bscbdata.sources import load_source

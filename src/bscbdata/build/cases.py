@@ -9,7 +9,8 @@ import pandas as pd
 from bscbdata.build.clean_run import CleanRun
 from bscbdata.findings import QUOTED, DataStop, Finding, bare
 from bscbdata.indicators.agreement import findings_between_formats, with_published
-from bscbdata.indicators.journey import COLUMNS, Window, count_journey, rates
+from bscbdata.indicators.conditions import Window
+from bscbdata.indicators.journey import COLUMNS, count_journey, rates
 from bscbdata.indicators.measures import bank_holidays, population_year
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear

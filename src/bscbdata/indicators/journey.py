@@ -1,26 +1,20 @@
 """The child's journey in numbers, from child-level lists of events, whichever format they came in.
 
 `journey.csv` says what is counted: from which list, by which date (or `open`: at the end of the period), which rows
-(`counts`), out of which (`of`, for shares), and by which columns it is broken down. The conditions are the functions
-below. Events and children are counted apart: three referrals of one child are three referrals and one child.
+(`counts`), out of which (`of`, for shares), and by which columns it is broken down. What the names of rows stand for is
+in `conditions.csv`. Events and children are counted apart: three referrals of one child are three referrals and one child.
 Definitions: Department for Education, children in need census guide and looked-after children guide.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.indicators.measures import (
-    open_at,
-    population_year,
-    rate_per_10000,
-    within_12_months,
-    working_days_between,
-)
+from bscbdata.indicators.conditions import Period, Setting, Window, lacking, meeting
+from bscbdata.indicators.measures import open_at, population_year, rate_per_10000
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear, month_label
 from bscbdata.statutory.keeping import age_band
@@ -40,42 +34,6 @@ COLUMNS = {
     "status": "str",
     "reason": "str",
 }
-TOO_RECENT_DAYS = 60
-DAYS_TO_REFERRAL = 7
-SLACK = timedelta(days=6)
-Condition = Callable[[pd.DataFrame, "Setting"], pd.Series]
-CONDITIONS: dict[str, Condition] = {}
-
-
-@dataclass(frozen=True)
-class Window:
-    """The days that a set of lists covers in full."""
-
-    start: date
-    end: date
-
-    def covers(self, start: date, end: date) -> bool:
-        """Whether a period lies in it, but for a few days at its ends on which nothing need have happened."""
-        return self.start - SLACK <= start and end <= self.end + SLACK
-
-
-@dataclass(frozen=True)
-class Period:
-    """A month, quarter or year of the report."""
-
-    kind: str
-    label: str
-    start: date
-    end: date
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a condition may need beside its own list: the other lists, what they cover, and the period."""
-
-    lists: Mapping[str, pd.DataFrame]
-    window: Window
-    period: Period
 
 
 def periods(year: ReportYear) -> list[Period]:
@@ -144,8 +102,8 @@ def _measured(measure: dict[str, str], events: pd.DataFrame, setting: Setting) -
         empty = {"breakdown": "all", "category": "All", "status": "not_available", "reason": reason}
         return [base | empty]
     inside = events[_in_period(measure["date"], events, period)]
-    counted = inside[CONDITIONS[measure["counts"]](inside, setting)]
-    whole = inside[CONDITIONS[measure["of"]](inside, setting)] if measure["of"] else None
+    counted = meeting(measure["counts"], inside, setting)
+    whole = meeting(measure["of"], inside, setting) if measure["of"] else None
     if whole is not None:
         counted = counted[counted.index.isin(whole.index)]
     numbers = partial(_numbers, of_children=measure["unit"] == "children")
@@ -169,11 +127,12 @@ def _why_not(measure: dict[str, str], events: pd.DataFrame, setting: Setting) ->
         start, setting.period.end
     ):
         return f"the list has nothing before {own.start:%d/%m/%Y} or after {own.end:%d/%m/%Y}"
-    needed = NEEDS.get(measure["counts"], ())
-    missing = [column for column in needed if column not in events or events[column].isna().all()]
+    missing = lacking(measure["counts"], events)
     if missing and len(events):
         return f"the lists do not hold {', '.join(missing)}"
-    if measure["counts"] == "re_referred" and not _re_referrals_known(events, setting):
+    if measure["counts"] == "re_referred" and not (
+        setting.reaches_back or events["referrals_in_last_12_months"].notna().any()
+    ):
         return "referrals of the twelve months before are not in the lists"
     if measure["counts"] == "became_a_referral" and "referrals" not in setting.lists:
         return "the lists hold no referrals"
@@ -214,238 +173,3 @@ def _categories(breakdown: str, events: pd.DataFrame, column: str, period: Perio
         day = pd.Timestamp(period.end) if column == "open" else events[column]
         return age_band(events["date_of_birth"], day)
     return events[breakdown].astype("object").where(events[breakdown].notna(), "not_recorded")
-
-
-# ---- conditions ------------------------------------------------------------------------------------------------
-
-
-def condition(function: Condition) -> Condition:
-    """Make a function usable by its name in `journey.csv`."""
-    CONDITIONS[function.__name__] = function
-    return function
-
-
-def _true(series: pd.Series) -> pd.Series:
-    return series.astype("boolean").fillna(False).astype(bool)
-
-
-@condition
-def every(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Every event."""
-    return pd.Series(True, index=events.index)
-
-
-@condition
-def no_further_action(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Referrals on which nothing followed."""
-    return _true(events["no_further_action"])
-
-
-@condition
-def not_in_need(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Referrals closed after an assessment that found no need for social care (RC8, from 2023 RC9 too)."""
-    closed = (
-        events["closure_reason"].astype("object").isin(["closed_after_assessment", "closed_to_early_help"])
-    )
-    return closed & ~_true(events["no_further_action"])
-
-
-@condition
-def became_a_referral(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Contacts that a referral of the same child followed on the day or within seven days."""
-    referrals = setting.lists["referrals"][["child", "referral_date"]].dropna().sort_values("referral_date")
-    contacts = events[["child", "contact_date"]].dropna().sort_values("contact_date")
-    joined = pd.merge_asof(
-        contacts.reset_index(),
-        referrals,
-        left_on="contact_date",
-        right_on="referral_date",
-        by="child",
-        direction="forward",
-        tolerance=pd.Timedelta(days=DAYS_TO_REFERRAL),
-    )
-    return pd.Series(
-        events.index.isin(joined.loc[joined["referral_date"].notna(), "index"]), index=events.index
-    )
-
-
-@condition
-def re_referred(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Referrals of a child who had one in the twelve months before: found by pairs where the lists reach back, else as
-    the return itself counts them."""
-    if _reaches_back(setting):
-        known = setting.lists["referrals"]
-        return within_12_months(known["child"], known["referral_date"]).loc[events.index]
-    return _true(events["referrals_in_last_12_months"] > 0)
-
-
-@condition
-def re_referral_known(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Referrals for which it is known whether there was one before."""
-    if _reaches_back(setting):
-        return pd.Series(True, index=events.index)
-    return events["referrals_in_last_12_months"].notna()
-
-
-def _reaches_back(setting: Setting) -> bool:
-    year_before = setting.period.start.replace(year=setting.period.start.year - 1)
-    return setting.window.covers(year_before, setting.period.end)
-
-
-def _re_referrals_known(events: pd.DataFrame, setting: Setting) -> bool:
-    return _reaches_back(setting) or bool(events["referrals_in_last_12_months"].notna().any())
-
-
-@condition
-def in_45_working_days(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Assessments authorised 45 working days or fewer after they began (bank holidays are not working days)."""
-    return _true(working_days_between(events["start_date"], events["authorisation_date"]) <= 45)
-
-
-@condition
-def open_over_45_working_days(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Assessments that are open and overdue: they are in no share of completed ones."""
-    day = pd.Series(pd.Timestamp(setting.period.end), index=events.index)
-    return _true(working_days_between(events["start_date"], day) > 45)
-
-
-@condition
-def in_15_working_days(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Conferences held 15 working days or fewer after the strategy discussion that began the enquiry."""
-    return _true(working_days_between(events["start_date"], events["conference_date"]) <= 15)
-
-
-@condition
-def after_an_enquiry(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Conferences that an enquiry led to; those of families who moved in have none to be counted from."""
-    return events["start_date"].notna()
-
-
-@condition
-def led_to_conference(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Enquiries that an initial child protection conference followed."""
-    return events["conference_date"].notna()
-
-
-@condition
-def too_recent_for_a_conference(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Enquiries of the last 60 days covered without a conference yet and none ruled out: their outcome is not yet known."""
-    recent = events["start_date"] > pd.Timestamp(setting.window.end - timedelta(days=TOO_RECENT_DAYS))
-    return recent & events["conference_date"].isna() & ~_true(events["conference_not_required"])
-
-
-@condition
-def had_a_plan_before(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Plans of a child who ever had one before."""
-    return _true(events["previous_plans"] > 0)
-
-
-@condition
-def previous_plans_known(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Plans for which the number of earlier ones is recorded."""
-    return events["previous_plans"].notna()
-
-
-@condition
-def lasted_two_years(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Plans that had lasted two years or more when they ended."""
-    return _true(events["start_date"] + pd.DateOffset(years=2) <= events["end_date"])
-
-
-@condition
-def open_two_years(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Open plans that have lasted two years or more."""
-    return _true(events["start_date"] + pd.DateOffset(years=2) <= pd.Timestamp(setting.period.end))
-
-
-@condition
-def open_three_months(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Open plans that have lasted three months or more, so that a review was due."""
-    return _true(events["start_date"] + pd.DateOffset(months=3) <= pd.Timestamp(setting.period.end))
-
-
-@condition
-def reviewed_in_time(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Plans whose first review came within three months and every later one within six of the one before, up to the day."""
-    reviews = setting.lists["plan_reviews"]
-    day = pd.Timestamp(setting.period.end)
-    held = (
-        reviews[reviews["review_date"] <= day]
-        .groupby(["child", "plan_start_date"])["review_date"]
-        .agg(sorted)
-    )
-    in_time = [
-        _in_time(start, held.get((child, start), []), day)
-        for child, start in zip(events["child"], events["start_date"], strict=True)
-    ]
-    return pd.Series(in_time, index=events.index, dtype=bool)
-
-
-def _in_time(start: pd.Timestamp, held: list[pd.Timestamp], day: pd.Timestamp) -> bool:
-    due = start + pd.DateOffset(months=3)
-    for review in held:
-        if review > due:
-            return False
-        due = review + pd.DateOffset(months=6)
-    return due >= day
-
-
-@condition
-def not_short_breaks(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Children looked after other than under a series of short breaks, whom the Department leaves out."""
-    return events["legal_status"].astype("object").ne("short_breaks")
-
-
-@condition
-def over_20_miles_and_outside(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Placements more than 20 miles from home and outside the authority's boundary: both, as the Department counts."""
-    return _true(events["distance_miles"] > 20) & events["location"].astype("object").eq("outside")
-
-
-@condition
-def distance_known(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Children looked after, but for short breaks, whose distance and location are recorded."""
-    return not_short_breaks(events, setting) & events["distance_miles"].notna() & events["location"].notna()
-
-
-@condition
-def three_placements(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Children with three or more placements in the twelve months."""
-    return _true(events["placements_in_last_12_months"] >= 3)
-
-
-@condition
-def placements_known(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Children looked after, but for short breaks, whose number of placements is recorded."""
-    return not_short_breaks(events, setting) & events["placements_in_last_12_months"].notna()
-
-
-@condition
-def missing(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Episodes of being missing, not of being away without authorisation."""
-    return ~_true(events["away_without_authorisation"])
-
-
-@condition
-def interview_offered(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Missing episodes after which a return interview was offered."""
-    return missing(events, setting) & _true(events["interview_offered"])
-
-
-@condition
-def interview_accepted(events: pd.DataFrame, setting: Setting) -> pd.Series:
-    """Missing episodes after which a return interview was accepted."""
-    return missing(events, setting) & _true(events["interview_accepted"])
-
-
-# Columns without which a condition says nothing: a list that lacks them gives no value, never a nought.
-NEEDS = {
-    "no_further_action": ("no_further_action",),
-    "had_a_plan_before": ("previous_plans",),
-    "over_20_miles_and_outside": ("distance_miles", "location"),
-    "three_placements": ("placements_in_last_12_months",),
-    "interview_offered": ("interview_offered",),
-    "interview_accepted": ("interview_accepted",),
-    "not_in_need": ("closure_reason",),
-    "led_to_conference": ("conference_date",),
-}
