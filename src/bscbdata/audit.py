@@ -195,10 +195,8 @@ class _Auditor:
         return self._where(check.table, check.where)
 
     def _where(self, table: str, where: str) -> pd.DataFrame:
-        frame, year = self.tables[table], self.edition.year
-        words = {"area": self.edition.area, "year": year.label, "previous_year": year.previous.label}
-        for condition in filter(str.strip, where.format_map(words).split(";")):
-            frame = frame[_meets(frame, condition)]
+        words = facts.placeholders(self.edition, self.edition.area, self.edition.year.label)
+        frame = facts.rows_meeting(self.tables[table], where.format_map(words), "audit.csv", table)
         if frame.empty and self._waits(table, where):
             raise NoData
         if frame.empty:
@@ -347,15 +345,6 @@ class _Auditor:
             part = row[count] if count and pd.notna(row[count]) else None
             if said is not None:
                 yield _label(row), None if part is None else int(part), float(said), row["row_id"]
-
-
-def _meets(frame: pd.DataFrame, condition: str) -> pd.Series:
-    """Rows with one of the values (`column=a|b`), or at least a number (`column>=0`)."""
-    if ">=" in condition:
-        column, limit = (part.strip() for part in condition.split(">="))
-        return (frame[column] >= float(limit)).fillna(False).astype(bool)
-    column, wanted = (part.strip() for part in condition.split("="))
-    return frame[column].astype("str").isin(wanted.split("|"))
 
 
 def _of(part: int, whole: int) -> str:

@@ -324,13 +324,17 @@ def placeholders(edition: Edition, area: str, year: str) -> dict[str, str]:
 
 def pick(frame: pd.DataFrame, where: str, definition: Definition) -> pd.DataFrame:
     """The rows that meet every condition. FactError when a condition is none on this table."""
+    return rows_meeting(frame, where, f"Fact '{definition.id}'", definition.table)
+
+
+def rows_meeting(frame: pd.DataFrame, where: str, asked_by: str, table: str) -> pd.DataFrame:
+    """The rows that meet every condition, as in `source=Police|Schools; contacts>=5`. FactError says who asked for one
+    that is none on this table."""
     places = np.arange(len(frame))
     for condition in filter(str.strip, where.split(";")):
         match = _CONDITION.match(condition)
         if not match or match[1] not in frame:
-            raise FactError(
-                f"Fact '{definition.id}': '{condition.strip()}' is not a condition on table '{definition.table}'."
-            )
+            raise FactError(f"{asked_by}: '{condition.strip()}' is not a condition on table '{table}'.")
         left = frame[match[1]].take(places)  # each looks only at what the last one left
         places = places[_meets(left, match[2], match[3])]
     return frame.take(places)

@@ -11,11 +11,10 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from bscbdata import disclosure, facts, indicators
+from bscbdata import facts, indicators
 from bscbdata.facts import Fact
 from bscbdata.figures import style
 from bscbdata.figures.figure import Figure
-from bscbdata.reports import explore
 from bscbdata.reports.data import Names
 from bscbdata.reports.report import Report, report
 from bscbdata.sources import Source, load_source, source_names
@@ -117,18 +116,10 @@ def _signature(function: FunctionType) -> str:
 
 
 def _docstring(member: object) -> list[str]:
-    """The words of a docstring and its examples as code; where it says `see explore.chart`, that one's as well."""
+    """The words of a docstring, and its examples as code."""
     words, _, example = (inspect.getdoc(member) or "").partition("\n>>>")
-    seen = re.search(r"[;:] see (explore|disclosure)\.(\w+)\.", words)
-    parts = [_plain(words.strip())] if words.strip() and not seen else []
-    if seen:
-        further = _docstring(_SEEN[seen[1]][seen[2]])
-        called = [part.replace(f"{seen[2]}(report, ", f"report.{seen[2]}(") for part in further]
-        parts = [part for part in called if not example or not part.startswith("```")]
+    parts = [_plain(words.strip())] if words.strip() else []
     return [*parts, f"```python\n>>>{example.rstrip()}\n```"] if example else parts
-
-
-_SEEN = {"explore": vars(explore), "disclosure": vars(disclosure)}
 
 
 # ---- tables, indicators, facts -----------------------------------------------------------------------------------

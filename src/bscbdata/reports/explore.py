@@ -1,14 +1,11 @@
-"""What an analyst asks between two reports: what there is, how it looks, what is odd, what a rule would cost.
+"""What an analyst asks between two reports: what there is, how it looks, what is odd, what a rule would cost."""
 
-Every function takes the report and gives a DataFrame or an Altair chart. They are methods of `bscb.report(year)`.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import altair as alt
 import pandas as pd
 
-from bscbdata import breaks, facts, numbers, quality
+from bscbdata import breaks, disclosure, facts, numbers, quality
 from bscbdata.figures import style
 from bscbdata.findings import near
 from bscbdata.indicators import definitions
@@ -21,19 +18,125 @@ from bscbdata.tables import Listing
 MOST_SERIES = 4  # more lines than these cannot be told apart in grey
 
 
-def catalogue(report: ReportFigures, words: str = "") -> pd.DataFrame:
-    """Every table and indicator of a report with its meaning; with `words`, those that speak of all of them.
+class ReportExplorer(ReportFigures):
+    """What an analyst asks of a report. Every answer is a DataFrame, an Altair chart or Python to paste."""
 
-    Columns: name, kind (table or indicator), title, meaning, unit, rows, years, provenance.
+    def catalogue(self, words: str = "") -> pd.DataFrame:
+        """Every table and indicator of a report with its meaning; with `words`, those that speak of all of them.
 
-    >>> catalogue(report, "section 47 per 10,000")["name"].tolist()
-    ['section_47_enquiries_rate_per_10000']
-    """
-    found = pd.DataFrame([*_tables(report), *_indicators(report)])
-    text = found[["name", "title", "meaning"]].agg(" ".join, axis=1).str.casefold()
-    for word in words.casefold().split():
-        found = found[text.loc[found.index].str.contains(word, regex=False)]
-    return _listed(found.reset_index(drop=True), f"No table or indicator speaks of '{words}'.")
+        Columns: name, kind (table or indicator), title, meaning, unit, rows, years, provenance.
+
+        >>> report.catalogue("section 47 per 10,000")["name"].tolist()
+        ['section_47_enquiries_rate_per_10000']
+        """
+        found = pd.DataFrame([*_tables(self), *_indicators(self)])
+        text = found[["name", "title", "meaning"]].agg(" ".join, axis=1).str.casefold()
+        for word in words.casefold().split():
+            found = found[text.loc[found.index].str.contains(word, regex=False)]
+        return _listed(found.reset_index(drop=True), f"No table or indicator speaks of '{words}'.")
+
+    def compare(self, indicator: str, areas: list[str] | str | None = None) -> pd.DataFrame:
+        """An indicator with a row for each year and a column for each area, in the order of a comparison chart.
+
+        ValueError for an indicator that has several values a year: take its rows from `report.indicator`.
+
+        >>> float(report.compare("referrals_rate_per_10000").loc["2015-16", "England"])
+        532.2
+        """
+        areas = _areas_asked(self, indicator, areas)
+        frame = self.indicator(indicator, areas or self.areas)
+        if frame.duplicated(["year", "area"]).any():
+            raise ValueError(f"'{indicator}' has several values a year: take its rows from report.indicator.")
+        turned = frame.pivot(index="year", columns="area", values="value")
+        return turned[[area for area in areas or self.areas if area in turned]].rename_axis(columns=None)
+
+    def chart(
+        self,
+        indicator: str,
+        areas: list[str] | str | None = None,
+        categories: list[str] | None = None,
+    ) -> alt.LayerChart | alt.Chart:
+        """An indicator as the report would draw it: years as lines, months and quarters as columns, parts as bars.
+
+        Small counts of children are withheld first, so that what is drawn may be published. ValueError when there is
+        nothing to draw, or more lines than can be told apart: then name at most four `categories`.
+
+        >>> report.chart("referrals_rate_per_10000").data.columns.tolist()
+        ['year', 'area', 'value', 'vintage']
+        """
+        areas = _areas_asked(self, indicator, areas)
+        frame = self.indicator(indicator, areas or self.areas)
+        frame = frame[frame["category"].isin(categories)] if categories else frame
+        yearly = not frame.duplicated(["year", "area"]).any()
+        if yearly and frame["year"].nunique() > 1:
+            return _by_year(self, indicator, frame, areas)
+        own = frame[frame["area"] == (areas or [self.edition.area])[0]]
+        last = own[own["year"] == own["year"].max()]
+        if yearly and frame["area"].nunique() > 1 or len(last) < 2:
+            return _by_area(indicator, frame[frame["year"] == frame["year"].max()])
+        return _within_a_year(self, indicator, last)
+
+    def figure_cell(self, indicator: str, key: str, areas: list[str] | str | None = None) -> str:
+        """The cell of a chapter that makes a figure of an indicator: Python to paste, with a headline to write.
+
+        It has the label, the measure, the tables and the units that the chart needs, and a note where lines break.
+
+        >>> print(report.figure_cell("mash_enquiries", key="hub").splitlines()[0])
+        #| label: fig-hub
+        """
+        areas, key = _areas_asked(self, indicator, areas), slug(key)
+        drawn = self.chart(indicator, areas)
+        known, tables = definitions()[indicator], sorted(set(self.indicator(indicator)["table"]))
+        place = ", ".join(areas) if areas else self.edition.area
+        asked = f", areas={areas!r}" if areas else ""
+        note = _note(indicator, drawn.data)
+        lines = [
+            f"#| label: fig-{key}",
+            f"#| fig-cap: {known['title']}",
+            "report.figure(",
+            f'    report.chart("{indicator}"{asked}),',
+            f'    key="{key}",',
+            '    headline="",  # what it shows: numbers as facts, {{ fact("…") }}',
+            f'    measure="{known["title"]}, {place}",',
+            f"    tables={tables!r},".replace("'", '"'),
+            '    labels={"year": "Year", "period": "Period", "category": "Part", "value": "'
+            + _title(indicator)
+            + '"},',
+            f"    decimals={known['decimals'] or 0},",
+            *(['    unit={"value": "percent"},'] if known["unit"] == "percent" else []),
+            *([f'    note="{note}",'] if note else []),
+            ")",
+        ]
+        return "\n".join(lines)
+
+    def odd_months(self, table: str = "", by: str = "") -> pd.DataFrame:
+        """The months of returns that stand out among their year's, by the rule that `bscb check` uses; of one table, or all.
+
+        Columns: table, column, part (a value of the column `by`), month, value, middle (the middle month's). It may show
+        small counts: it is for the analyst, not for a page.
+
+        >>> report.odd_months("contacts", by="source")[["part", "month"]].values.tolist()
+        [['Schools', 'August 2015']]
+        """
+        names = [table] if table else [name for name in source_names() if name in self.tables]
+        rows = [row for name in names for row in _odd_in(name, self.table(name), by)]
+        found = pd.DataFrame(rows, columns=["table", "column", "part", "month", "value", "middle"])
+        return _listed(found, f"No month stands out in {table or 'any return'}.")
+
+    def try_rule(
+        self, table: str | pd.DataFrame, count: str, by: list[str] | str, highest: Sequence[int] = (3, 5, 10)
+    ) -> pd.DataFrame:
+        """What a table would lose if counts up to each of `highest` were withheld, with the partners that keep them from
+        being found.
+
+        The counts are first added up by the columns `by`. Columns: withheld (the rule), in_force, cells, small, partners,
+        cells_withheld_pct, counted_withheld_pct (of what is counted, how much is no longer shown). Nothing is changed.
+
+        >>> report.try_rule("placements", "children", ["placement"], [5])["small"].tolist()
+        [0]
+        """
+        frame = self.table(table) if isinstance(table, str) else table
+        return disclosure.try_rule(frame, count, by, highest)
 
 
 def _listed(frame: pd.DataFrame, none: str) -> Listing:
@@ -67,49 +170,6 @@ def _indicators(report: ReportFigures) -> Iterator[dict]:
             "years": first if first == last else f"{first} to {last}",
             "provenance": ", ".join(sorted(rows["provenance"].unique())),
         }
-
-
-def compare(report: ReportFigures, indicator: str, areas: list[str] | str | None = None) -> pd.DataFrame:
-    """An indicator with a row for each year and a column for each area, in the order of a comparison chart.
-
-    ValueError for an indicator that has several values a year: take its rows from `report.indicator`.
-
-    >>> float(compare(report, "referrals_rate_per_10000").loc["2015-16", "England"])
-    532.2
-    """
-    areas = _areas_asked(report, indicator, areas)
-    frame = report.indicator(indicator, areas or report.areas)
-    if frame.duplicated(["year", "area"]).any():
-        raise ValueError(f"'{indicator}' has several values a year: take its rows from report.indicator.")
-    turned = frame.pivot(index="year", columns="area", values="value")
-    return turned[[area for area in areas or report.areas if area in turned]].rename_axis(columns=None)
-
-
-def chart(
-    report: ReportFigures,
-    indicator: str,
-    areas: list[str] | str | None = None,
-    categories: list[str] | None = None,
-) -> alt.LayerChart | alt.Chart:
-    """An indicator as the report would draw it: years as lines, months and quarters as columns, parts as bars.
-
-    Small counts of children are withheld first, so that what is drawn may be published. ValueError when there is
-    nothing to draw, or more lines than can be told apart: then name at most four `categories`.
-
-    >>> chart(report, "referrals_rate_per_10000").data.columns.tolist()
-    ['year', 'area', 'value', 'vintage']
-    """
-    areas = _areas_asked(report, indicator, areas)
-    frame = report.indicator(indicator, areas or report.areas)
-    frame = frame[frame["category"].isin(categories)] if categories else frame
-    yearly = not frame.duplicated(["year", "area"]).any()
-    if yearly and frame["year"].nunique() > 1:
-        return _by_year(report, indicator, frame, areas)
-    own = frame[frame["area"] == (areas or [report.edition.area])[0]]
-    last = own[own["year"] == own["year"].max()]
-    if yearly and frame["area"].nunique() > 1 or len(last) < 2:
-        return _by_area(indicator, frame[frame["year"] == frame["year"].max()])
-    return _within_a_year(report, indicator, last)
 
 
 def _areas_asked(report: ReportFigures, indicator: str, areas: list[str] | str | None) -> list[str] | None:
@@ -209,58 +269,9 @@ def _named(drawn: alt.LayerChart | alt.Chart, indicator: str) -> alt.LayerChart 
     return drawn
 
 
-def figure_cell(report: ReportFigures, indicator: str, key: str, areas: list[str] | str | None = None) -> str:
-    """The cell of a chapter that makes a figure of an indicator: Python to paste, with a headline to write.
-
-    It has the label, the measure, the tables and the units that the chart needs, and a note where lines break.
-
-    >>> print(figure_cell(report, "mash_enquiries", key="hub").splitlines()[0])
-    #| label: fig-hub
-    """
-    areas, key = _areas_asked(report, indicator, areas), slug(key)
-    drawn = chart(report, indicator, areas)
-    known, tables = definitions()[indicator], sorted(set(report.indicator(indicator)["table"]))
-    place = ", ".join(areas) if areas else report.edition.area
-    asked = f", areas={areas!r}" if areas else ""
-    note = _note(indicator, drawn.data)
-    lines = [
-        f"#| label: fig-{key}",
-        f"#| fig-cap: {known['title']}",
-        "report.figure(",
-        f'    report.chart("{indicator}"{asked}),',
-        f'    key="{key}",',
-        '    headline="",  # what it shows: numbers as facts, {{ fact("…") }}',
-        f'    measure="{known["title"]}, {place}",',
-        f"    tables={tables!r},".replace("'", '"'),
-        '    labels={"year": "Year", "period": "Period", "category": "Part", "value": "'
-        + _title(indicator)
-        + '"},',
-        f"    decimals={known['decimals'] or 0},",
-        *(['    unit={"value": "percent"},'] if known["unit"] == "percent" else []),
-        *([f'    note="{note}",'] if note else []),
-        ")",
-    ]
-    return "\n".join(lines)
-
-
 def _note(indicator: str, data: pd.DataFrame) -> str:
     known = [breaks.declared().get(name) for name in breaks.line_breaks(indicator, data)]
     return " ".join(one.caveat for one in known if one is not None)
-
-
-def odd_months(report: ReportFigures, table: str = "", by: str = "") -> pd.DataFrame:
-    """The months of returns that stand out among their year's, by the rule that `bscb check` uses; of one table, or all.
-
-    Columns: table, column, part (a value of the column `by`), month, value, middle (the middle month's). It may show
-    small counts: it is for the analyst, not for a page.
-
-    >>> odd_months(report, "contacts", by="source")[["part", "month"]].values.tolist()
-    [['Schools', 'August 2015']]
-    """
-    names = [table] if table else [name for name in source_names() if name in report.tables]
-    rows = [row for name in names for row in _odd_in(name, report.table(name), by)]
-    found = pd.DataFrame(rows, columns=["table", "column", "part", "month", "value", "middle"])
-    return _listed(found, f"No month stands out in {table or 'any return'}.")
 
 
 def _odd_in(name: str, frame: pd.DataFrame, by: str) -> Iterator[tuple]:

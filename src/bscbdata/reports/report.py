@@ -1,11 +1,9 @@
 """The report of one year as an analyst meets it: `report = bscb.report("2015-16")`."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from html import escape
 
-import altair as alt
 import pandas as pd
 
 from bscbdata import (
@@ -27,15 +25,15 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import as_words, phone_link
 from bscbdata.provenance import raw_files, read_origin
-from bscbdata.reports import explore
-from bscbdata.reports.figures import ReportFigures, Text
+from bscbdata.reports.explore import ReportExplorer
+from bscbdata.reports.figures import Text
 from bscbdata.sources import is_return_of_children, load_source, source_names
 from bscbdata.tables import Listing
 from bscbdata.tracing.book import TracedBook
 from bscbdata.tracing.tracer import has_a_row_a_child
 
 
-class Report(ReportFigures):
+class Report(ReportExplorer):
     """One year's report: its tables, indicators, facts, figures and commentary. Reads only what `bscb clean` wrote."""
 
     @property
@@ -75,39 +73,6 @@ class Report(ReportFigures):
             return f'{len(self.tables)}: report.table("contacts"), report.catalogue()'
         except DataStop as stop:
             return f"none yet. {stop.findings[0].advice}"
-
-    def catalogue(self, words: str = "") -> pd.DataFrame:
-        """Every table and indicator with its meaning, or those that speak of some words: see explore.catalogue."""
-        return explore.catalogue(self, words)
-
-    def compare(self, indicator: str, areas: list[str] | str | None = None) -> pd.DataFrame:
-        """An indicator by year (rows) and area (columns): see explore.compare."""
-        return explore.compare(self, indicator, areas)
-
-    def chart(
-        self, indicator: str, areas: list[str] | str | None = None, categories: list[str] | None = None
-    ) -> alt.LayerChart | alt.Chart:
-        """An indicator as the report would draw it, small counts withheld: see explore.chart."""
-        return explore.chart(self, indicator, areas, categories)
-
-    def figure_cell(self, indicator: str, key: str, areas: list[str] | str | None = None) -> str:
-        """The cell of a chapter that makes a figure of an indicator, to paste: see explore.figure_cell."""
-        return explore.figure_cell(self, indicator, key, areas)
-
-    def odd_months(self, table: str = "", by: str = "") -> pd.DataFrame:
-        """The months of returns that stand out: see explore.odd_months."""
-        return explore.odd_months(self, table, by)
-
-    def try_rule(
-        self, table: str | pd.DataFrame, count: str, by: list[str] | str, highest: Sequence[int] = (3, 5, 10)
-    ) -> pd.DataFrame:
-        """What a table would lose if counts up to each of `highest` were withheld: see disclosure.try_rule.
-
-        >>> report.try_rule("placements", "children", ["placement"], [5])["small"].tolist()
-        [0]
-        """
-        frame = self.table(table) if isinstance(table, str) else table
-        return disclosure.try_rule(frame, count, by, highest)
 
     def book(self) -> TracedBook:
         """The whole book followed back: its sources, its numbers, a picture of each chapter's way."""
