@@ -87,7 +87,7 @@ def bank_holidays(year: int) -> list[date]:
     >>> [day.isoformat() for day in bank_holidays(2016)][:2]
     ['2016-01-01', '2016-03-25']
     """
-    easter = _easter(year)
+    easter = (pd.Timestamp(year, 1, 1) + pd.offsets.Easter()).date()
     regular = [
         *_substituted(date(year, 1, 1)),
         easter - timedelta(days=2),
@@ -134,16 +134,3 @@ def _christmas(year: int) -> list[date]:
 def _monday(year: int, month: int, first: bool) -> date:
     days = [date(year, month, day) for day in range(1, 32) if date(year, month, day).weekday() == 0]
     return days[0] if first else days[-1]
-
-
-def _easter(year: int) -> date:
-    """Easter Sunday in the Gregorian calendar (the anonymous algorithm, as printed by Meeus)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e, f = b // 4, b % 4, (b + 8) // 25
-    g = (b - f + 1) // 3
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = c // 4, c % 4
-    shift = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * shift) // 451
-    month, day = divmod(h + shift - 7 * m + 114, 31)
-    return date(year, month, day + 1)

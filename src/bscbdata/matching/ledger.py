@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +18,6 @@ from bscbdata.matching.codes import HOWS, USED, Match, Matcher, matcher, only_on
 from bscbdata.matching.forms import key_of
 from bscbdata.matching.known import code_list_of, code_lists, official
 
-LEDGER_COLUMNS = [
-    "column",
-    "spelling",
-    "code",
-    "how",
-    "certainty",
-    "count",
-    "first_seen",
-    "candidates",
-    "decided_by",
-    "decided_on",
-    "note",
-]
 # What an analyst writes where a spelling means no code: the cell then counts as missing.
 NO_CODE = "none"
 _TEXTS = ("spelling", "note", "decided_by")
@@ -55,6 +42,9 @@ class LedgerRow:
     @property
     def is_decided(self) -> bool:
         return bool(self.code and self.decided_by)
+
+
+LEDGER_COLUMNS = [field.name for field in fields(LedgerRow)]
 
 
 class Ledger:
