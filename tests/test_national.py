@@ -129,7 +129,8 @@ def test_a_computed_value_is_missing_for_the_reason_its_parts_are():
     base = [{**same, "indicator": "section_47_enquiries", "area": a, "value": n} for a, _, n in pairs]
     base[0]["status"] = "confidential"
     frame = pd.DataFrame([*top, *base]).assign(source_rows="f.csv#2")
-    made = official.section_47_conversion({"children_in_need": frame}).set_index("area")
+    made = official.ratio(official.ratios()["section_47_conversion_pct"], {"children_in_need": frame})
+    made = made.set_index("area")
     assert dict(made["status"]) == {"A": "confidential", "B": "not_applicable", "C": "shown"}
     assert made["value"].isna().tolist() == [True, True, False]
 

@@ -1,7 +1,9 @@
 """Indicators from official statistics: chosen vintages, neighbours' means, and what is computed from published cells.
 
 Choosing: an indicator comes from the vintages listed for it in `official_choice.csv`, the first that has the area and
-year; `numerator` and `denominator` name the published counts of a percentage, where there are any. One area's line never mixes vintages of one publisher's revisions where the first published series is whole.
+year; `numerator` and `denominator` name the published counts of a percentage, where there are any. One area's line never
+mixes vintages of one publisher's revisions where the first published series is whole. One published series over another is
+a row of `official_ratios.csv`; what takes more than that is a function below.
 """
 
 from collections.abc import Mapping
@@ -17,7 +19,7 @@ from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
 
-CHOICES = Path(__file__).parent / "official_choice.csv"
+CHOICES, RATIOS = (Path(__file__).parent / f"official_{name}.csv" for name in ("choice", "ratios"))
 KEY = ["category", "area", "period"]
 ROUNDING_PCT = 0.0501  # percentages are published to one decimal
 SHOWN = "shown"
@@ -35,13 +37,20 @@ def every_area(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Every official indicator, each area by itself (columns: tables.INDICATOR_COLUMNS)."""
     tables = {name: with_rows(frame) for name, frame in tables.items()}
     published = [_chosen(tables[row["table"]], row) for row in _choices() if row["table"] in tables]
-    frames = [*published, *(function(tables) for function in DERIVED)]
+    divided = [ratio(row, tables) for row in ratios().values()]
+    frames = [*published, *divided, *(function(tables) for function in DERIVED)]
     return pd.concat(frames, ignore_index=True)[list(INDICATOR_COLUMNS)]
 
 
 @cache
 def _choices() -> list[dict[str, str]]:
     return read_list(CHOICES)
+
+
+@cache
+def ratios() -> dict[str, dict[str, str]]:
+    """The rows of `official_ratios.csv`, by the indicator that each makes."""
+    return {row["indicator"]: row for row in read_list(RATIOS)}
 
 
 def model_of(neighbours: pd.DataFrame) -> pd.DataFrame:
@@ -133,16 +142,20 @@ def _join(top: pd.DataFrame, base: pd.DataFrame, on: list[str]) -> pd.DataFrame:
     return made.drop(columns=["source_rows_base", "status_base"])
 
 
-def _ratio(joined: pd.DataFrame, indicator: str, table: str, unit: str, measure) -> pd.DataFrame:
-    value = measure(joined["value"], joined["value_base"])
-    named = {
-        "indicator": indicator,
-        "table": table,
-        "unit": unit,
-        "numerator": joined["value"],
-        "denominator": joined["value_base"],
-    }
-    return _divided(joined.assign(**named, value=value))
+def ratio(row: Mapping[str, str], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row of `official_ratios.csv`: a published series over another."""
+    base = tables[row["base_table"]]
+    whole = base[(base["indicator"] == row["base"]) & (base["category"] == "All")]
+    top = pick(tables[row["table"]], row["published"], row["vintages"].split("|"))
+    return _over(_join(top, whole, row["joined_on"].split("|")), row["indicator"], row["table"], row["unit"])
+
+
+def _over(joined: pd.DataFrame, indicator: str, table: str, unit: str) -> pd.DataFrame:
+    """What `_join` put together as one over the other, in the unit asked for."""
+    measure = rate_per_10000 if unit == "per 10,000" else share_pct
+    named = {"indicator": indicator, "table": table, "unit": unit}
+    counts = {"numerator": joined["value"], "denominator": joined["value_base"]}
+    return _divided(joined.assign(**named, **counts, value=measure(joined["value"], joined["value_base"])))
 
 
 def _divided(made: pd.DataFrame) -> pd.DataFrame:
@@ -150,25 +163,6 @@ def _divided(made: pd.DataFrame) -> pd.DataFrame:
     lost = made["value"].isna() & made["status"].eq(SHOWN)
     why = made["denominator"].isna().map({True: "not_available", False: "not_applicable"})
     return made.assign(status=made["status"].astype("str").mask(lost, why))[list(INDICATOR_COLUMNS)]
-
-
-def assessments_in_45_working_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Share of completed assessments that took 45 working days or fewer: bands up to 45 days over all completed."""
-    frame = tables["assessments_official"]
-    vintages = EDITIONS
-    top = pick(frame, "assessments_in_45_working_days", vintages)
-    base = frame[(frame["indicator"] == "assessments_completed") & (frame["category"] == "All")]
-    joined = _join(top, base, ["area", "period", "vintage"])
-    return _ratio(joined, "assessments_in_45_working_days_pct", "assessments_official", "percent", share_pct)
-
-
-def section_47_conversion(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Initial child protection conferences as a share of section 47 enquiries begun in the same year (a ratio, not a cohort)."""
-    frame = tables["children_in_need"]
-    top = pick(frame, "initial_child_protection_conferences", EDITIONS)
-    base = frame[frame["indicator"] == "section_47_enquiries"]
-    joined = _join(top, base, ["area", "period", "vintage"])
-    return _ratio(joined, "section_47_conversion_pct", "children_in_need", "percent", share_pct)
 
 
 def neglect_plans(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -200,40 +194,13 @@ def plans_by_category_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return _share_of_sum(top, "child_protection_plans_started_by_category_pct", "plans_by_category")
 
 
-def primary_need_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Share of children in need at 31 March by primary need; the whole is the published number of children in need."""
-    top = pick(tables["primary_need"], "children_in_need", ["first published"])
-    base = tables["children_in_need"]
-    joined = _join(top, base[base["indicator"] == "children_in_need"], ["area", "period", "vintage"])
-    return _ratio(joined, "children_in_need_by_primary_need_pct", "primary_need", "percent", share_pct)
-
-
-def referrals_by_source_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Share of the year's referrals by source; the whole is the published number of referrals, of the same edition."""
-    top = pick(tables["referrals_by_source"], "referrals", EDITIONS[1:])
-    base = tables["children_in_need"]
-    joined = _join(top, base[base["indicator"] == "referrals"], ["area", "period", "vintage"])
-    return _ratio(joined, "referrals_by_source_pct", "referrals_by_source", "percent", share_pct)
-
-
 def _share_of_sum(top: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
     whole = top.groupby(["area", "period", "vintage"], as_index=False).agg(
         value=("value", lambda values: values.sum(skipna=False)),
         source_rows=("source_rows", join_rows),
     )
     whole = whole.assign(status=SHOWN)  # a sum is not withheld; where a part is, there is none
-    return _ratio(_join(top, whole, ["area", "period", "vintage"]), indicator, table, "percent", share_pct)
-
-
-def monthly_referral_rate(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Referrals in a month per 10,000 children aged 0 to 17, on the mid-year population inside the report year's first half."""
-    top = tables["referrals_by_month"]
-    people = tables["population"]
-    people = people[(people["indicator"] == "population_aged_0_to_17")]
-    joined = _join(top, people, ["area", "year"])
-    return _ratio(
-        joined, "referrals_by_month_rate_per_10000", "referrals_by_month", "per 10,000", rate_per_10000
-    )
+    return _over(_join(top, whole, ["area", "period", "vintage"]), indicator, table, "percent")
 
 
 def looked_after_rate_not_published(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -249,9 +216,7 @@ def looked_after_rate_not_published(tables: Mapping[str, pd.DataFrame]) -> pd.Da
         value=lambda frame: 10_000 * frame["value"] / frame["value_base"]
     )
     joined = _join(looked_after, people, ["area", "period"])
-    made = _ratio(
-        joined, "children_looked_after_rate_per_10000", "children_looked_after", "per 10,000", rate_per_10000
-    )
+    made = _over(joined, "children_looked_after_rate_per_10000", "children_looked_after", "per 10,000")
     return made.assign(value=made["value"].map(lambda rate: float(rounded(rate, 0))))
 
 
@@ -274,13 +239,8 @@ def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     county = county.assign(area="Buckinghamshire", status="shown", area_code="E10000002")
     top = pd.concat([frame.astype({"status": "str"}), county], ignore_index=True)
     counts = _shaped(top, "residents_by_ethnic_group", "ethnicity_census_2011")
-    shares = _ratio(
-        _join(top, top[top["category"] == "All"], ["area", "period"]),
-        "residents_by_ethnic_group_pct",
-        "ethnicity_census_2011",
-        "percent",
-        share_pct,
-    )
+    residents = _join(top, top[top["category"] == "All"], ["area", "period"])
+    shares = _over(residents, "residents_by_ethnic_group_pct", "ethnicity_census_2011", "percent")
     return pd.concat([counts, shares], ignore_index=True)
 
 
@@ -296,13 +256,8 @@ def deprivation(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 DERIVED = (
-    assessments_in_45_working_days,
-    section_47_conversion,
     neglect_plans,
     plans_by_category_share,
-    primary_need_share,
-    referrals_by_source_share,
-    monthly_referral_rate,
     looked_after_rate_not_published,
     ethnicity,
     deprivation,
