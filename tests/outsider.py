@@ -432,7 +432,7 @@ def _two_years(before, now):
 
 
 def _with_indicators(tables, year):
-    of_returns = tables["indicators"]["table"].isin(returns.MEASURES)
+    of_returns = tables["indicators"]["table"].isin(returns.tables_counted())
     anew = returns.compute(tables, year)
     return {**tables, "indicators": pd.concat([tables["indicators"][~of_returns], anew], ignore_index=True)}
 

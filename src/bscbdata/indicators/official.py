@@ -20,7 +20,6 @@ from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
 
 CHOICES, RATIOS = (Path(__file__).parent / f"official_{name}.csv" for name in ("choice", "ratios"))
-KEY = ["category", "area", "period"]
 ROUNDING_PCT = 0.0501  # percentages are published to one decimal
 SHOWN = "shown"
 EDITIONS = ["first published", "revised 2022", "revised 2020"]

@@ -1,15 +1,21 @@
 """Indicators from the agencies' returns: contacts to missing episodes (figures 5, 8 to 10, 15 to 17 and 21 to 23).
 
-Each measure takes one tidy table whose rows carry `period` and `year`, and gives rows of the long table. Units come
-from definitions.csv. Small counts are still there: what is shown passes through disclosure control first.
+`returns.csv` says for each which `measure` of which table: the `count` of a column (none: the rows, with nought for a
+category that a period lacks), each category's `share`, the `part` of all for which a condition holds, or the `average` by
+row or `per` value of a column; in which `period`, by which `category`, of which `rows`. Conditions are pandas expressions;
+`each_row` is 1 in every row. What takes more than that is a function below. Every measure gives rows of the long table,
+whose units come from definitions.csv. Small counts are still there: what is shown passes through disclosure control first.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
 from bscbdata.indicators import definitions
 from bscbdata.indicators.measures import open_at, share_pct, with_rows, working_days_between
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear, month_label
 from bscbdata.provenance import combined, join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
@@ -21,20 +27,48 @@ SCHOOLS, OTHERS = "Schools", "All other sources"
 EXPLOITATION = ("CSE", "CSE and missing")
 LAST_QUARTER_MONTHS = (1, 2, 3)
 
-Measure = Callable[[pd.DataFrame, ReportYear], list[pd.DataFrame]]
-
 
 def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
     """Every indicator of the returns that are there (columns: tables.INDICATOR_COLUMNS)."""
     report_year = ReportYear.parse(year)
     frames = [
         _completed(rows, tables[name], name)
-        for name, measure in MEASURES.items()
+        for name in tables_counted()
         if name in tables
-        for rows in measure(with_rows(tables[name]), report_year)
+        for rows in _measured(name, with_rows(tables[name]), report_year)
     ]
     empty = pd.DataFrame(columns=list(INDICATOR_COLUMNS))
     return pd.concat(frames, ignore_index=True) if frames else empty
+
+
+@cache
+def measures() -> tuple[dict[str, str], ...]:
+    """The rows of `returns.csv`."""
+    return tuple(read_list(Path(__file__).parent / "returns.csv"))
+
+
+def tables_counted() -> list[str]:
+    """The tables of returns that indicators are counted from."""
+    return list(dict.fromkeys([*(measure["table"] for measure in measures()), *BY_HAND]))
+
+
+def _measured(name: str, frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """What is counted from one table."""
+    declared = [_one(measure, frame, year) for measure in measures() if measure["table"] == name]
+    return [*declared, *(BY_HAND[name](frame, year) if name in BY_HAND else [])]
+
+
+def _one(measure: dict[str, str], frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
+    """One row of `returns.csv`."""
+    frame = frame.assign(each_row=1)
+    chosen = frame.query(measure["rows"], engine="python") if measure["rows"] else frame
+    timed = PERIODS[measure["period"]](chosen, year)
+    indicator, count, category = measure["indicator"], measure["count"], measure["category"]
+    if measure["measure"] == "part":
+        return part_of(timed, timed.eval(measure["part"], engine="python"), indicator, count, category)
+    if measure["measure"] == "average":
+        return average(timed, indicator, count, timed[measure["per"]] if measure["per"] else None)
+    return {"count": counts, "share": shares}[measure["measure"]](timed, indicator, count, category)
 
 
 def _completed(rows: pd.DataFrame, source: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -67,6 +101,23 @@ def by_year(frame: pd.DataFrame, year: ReportYear | None = None) -> pd.DataFrame
     """The frame with the year to 31 March as its period: the one given, or each quarter's own."""
     years = frame["quarter"].str[:7] if year is None else pd.Series(year.label, index=frame.index)
     return frame.assign(year=years, period=years.map(_year_ending))
+
+
+def months_together(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
+    """The frame with all its months as one period, `October 2015 to March 2016`."""
+    months = frame["month"].sort_values()
+    spell = f"{month_label(months.iloc[0])} to {month_label(months.iloc[-1])}" if len(months) else ""
+    return frame.assign(year=year.label, period=spell)
+
+
+PERIODS: dict[str, Callable[[pd.DataFrame, ReportYear], pd.DataFrame]] = {
+    "month": lambda frame, _: by_month(frame),
+    "month of meeting": lambda frame, _: by_month(frame, "meeting"),
+    "months together": months_together,
+    "quarter": lambda frame, _: by_quarter(frame),
+    "year": lambda frame, year: by_year(frame, year),
+    "year of quarter": lambda frame, _: by_year(frame),
+}
 
 
 def _year_ending(label: str) -> str:
@@ -146,21 +197,14 @@ def average(frame: pd.DataFrame, indicator: str, count: str, over: pd.Series | N
     return total.assign(numerator=total["value"], denominator=base, value=total["value"] / base)
 
 
-# ---- contacts and referrals -------------------------------------------------------------------------------------
+# ---- what takes more than a row of returns.csv ---------------------------------------------------------------------
 
 
-def contacts(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Contacts by month and outcome, by source, and the share that became referrals."""
-    monthly, yearly = by_month(frame), by_year(frame, year)
+def contact_conversion(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """The share of contacts that became referrals: by month, in the year, and in its last quarter."""
     return [
-        counts(monthly, "contacts_by_outcome", "contacts", "outcome"),
-        shares(monthly, "contacts_by_outcome_pct", "contacts", "outcome"),
-        counts(monthly, "contacts_by_month", "contacts"),
-        counts(yearly, "contacts_by_source", "contacts", "source"),
-        shares(yearly, "contacts_by_source_pct", "contacts", "source"),
-        counts(yearly, "contacts", "contacts"),
-        _conversion(monthly, "contact_to_referral_by_month_pct"),
-        _conversion(yearly, "contact_to_referral_pct"),
+        _conversion(by_month(frame), "contact_to_referral_by_month_pct"),
+        _conversion(by_year(frame, year), "contact_to_referral_pct"),
         _conversion(_last_quarter(frame, year), "contact_to_referral_last_quarter_pct"),
     ]
 
@@ -178,14 +222,6 @@ def _conversion(frame: pd.DataFrame, indicator: str) -> pd.DataFrame:
 def _last_quarter(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
     rows = frame[frame["month"].dt.month.isin(LAST_QUARTER_MONTHS)]
     return rows.assign(year=year.label, period=f"January to March {year.end.year}")
-
-
-def mash_enquiries(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """MASH enquiries by month, section 47 excluded."""
-    return [counts(by_month(frame), "mash_enquiries", "enquiries")]
-
-
-# ---- assessments and section 47 ---------------------------------------------------------------------------------
 
 
 def assessments(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
@@ -208,17 +244,6 @@ def _open_too_long(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
     row = {"year": year.label, "period": f"31 March {year.end.year}", "category": "All"}
     row |= {"indicator": "assessments_open_over_45_working_days", "value": float(late.sum())}
     return pd.DataFrame([row | {"source_rows": join_rows(still_open.loc[late, "source_rows"])}])
-
-
-def section_47(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Section 47 enquiries by month and outcome, and the share that led to a conference."""
-    monthly = by_month(frame)
-    conference = monthly["outcome"] == "Initial child protection conference"
-    return [
-        counts(monthly, "section_47_enquiries_by_outcome", "enquiries", "outcome"),
-        counts(monthly, "section_47_enquiries_by_month", "enquiries"),
-        part_of(monthly, conference, "section_47_conversion_by_month_pct", "enquiries"),
-    ]
 
 
 def private_fostering(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
@@ -249,129 +274,22 @@ def _counted(chosen: list[pd.Series], frame: pd.DataFrame) -> dict[str, list]:
     return {"value": [float(picked.sum()) for picked in chosen], "source_rows": rows}
 
 
-# ---- early help -------------------------------------------------------------------------------------------------
-
-
-def early_help_panel(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Families at the panel by month and decision, and the share that met level 3."""
-    monthly = by_month(frame)
-    level_3 = monthly["decision"] == "Level 3"
+def mserac_female(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
+    """The share of girls and women in new cases of exploitation at M-SERAC, and in those who were missing too."""
+    cases = by_year(frame, year)
+    exploited = {
+        "All exploitation cases": cases[cases["type"].isin(EXPLOITATION)],
+        "CSE and missing": cases[cases["type"] == "CSE and missing"],
+    }
     return [
-        counts(monthly, "early_help_panel_decisions", "families", "decision"),
-        part_of(monthly, level_3, "early_help_panel_level_3_pct", "families"),
-        counts(by_year(frame, year), "early_help_panel_families", "families"),
-    ]
-
-
-def early_help_lead_agencies(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Families by month and lead agency, and each agency's share over the months counted."""
-    months = frame["month"].sort_values()
-    spell = f"{month_label(months.iloc[0])} to {month_label(months.iloc[-1])}" if len(months) else ""
-    whole = frame.assign(year=year.label, period=spell)
-    return [
-        counts(by_month(frame), "early_help_lead_agencies", "families", "lead_agency"),
-        shares(whole, "early_help_lead_agencies_pct", "families", "lead_agency"),
-    ]
-
-
-def early_help_families(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Problems identified in a family, on average."""
-    return [average(by_year(frame, year), "early_help_problems_per_family", "problems")]
-
-
-# ---- exploitation and missing -----------------------------------------------------------------------------------
-
-
-def rusafe_referrals(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """R U Safe? referrals by quarter and source, the average a quarter, and each source's share of a year."""
-    quarterly, yearly = by_quarter(frame), by_year(frame)
-    return [
-        counts(quarterly, "rusafe_referrals", "referrals"),
-        average(yearly, "rusafe_referrals_per_quarter", "referrals", frame["quarter"]),
-        counts(quarterly, "rusafe_referrals_by_source", "referrals", "source"),
-        shares(yearly, "rusafe_referrals_by_source_pct", "referrals", "source"),
-    ]
-
-
-def rusafe_referrals_by_sex(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Share of each sex in a year's R U Safe? referrals."""
-    return [shares(by_year(frame), "rusafe_referrals_by_sex_pct", "referrals", "sex")]
-
-
-def rusafe_caseload(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """R U Safe? active caseload by quarter, and the average a quarter in each year."""
-    return [
-        counts(by_quarter(frame), "rusafe_caseload", "cases"),
-        average(by_year(frame), "rusafe_caseload_per_quarter", "cases", frame["quarter"]),
-    ]
-
-
-def rusafe_clients(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """R U Safe? clients of the year by age, ethnic group and status with social care."""
-    clients = by_year(frame, year).assign(clients=1)
-    columns = {"age": "age", "ethnic_group": "ethnic_group", "status": "social_care_status"}
-    split = [shares(clients, f"rusafe_clients_by_{name}_pct", "clients", of) for name, of in columns.items()]
-    teens = part_of(clients, clients["age"].between(13, 17), "rusafe_clients_aged_13_to_17_pct")
-    return [*split, teens, counts(clients, "rusafe_clients")]
-
-
-def mserac_cases(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """New cases at M-SERAC by month and type, the average a meeting, and who they are."""
-    cases = by_year(frame, year).assign(cases=1)
-    exploited = cases[cases["type"].isin(EXPLOITATION)]
-    both = exploited[exploited["type"] == "CSE and missing"]
-    female = [
         part_of(rows, rows["sex"] == "Female", "mserac_cases_female_pct").assign(category=name)
-        for name, rows in (("All exploitation cases", exploited), ("CSE and missing", both))
-    ]
-    return [
-        counts(by_month(frame, "meeting"), "mserac_new_cases", "", "type"),
-        average(cases, "mserac_new_cases_per_meeting", "cases", frame["meeting"]),
-        shares(exploited, "mserac_cases_by_age_pct", "cases", "age"),
-        *female,
+        for name, rows in exploited.items()
     ]
 
 
-def swan_unit(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Children discussed at Swan Unit strategy meetings by month."""
-    return [counts(by_month(frame), "swan_unit_children", "children")]
-
-
-def missing_episodes(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Missing episodes by quarter and district, and for all districts."""
-    quarterly = by_quarter(frame)
-    return [
-        counts(quarterly, "missing_episodes_by_district", "episodes", "district"),
-        counts(quarterly, "missing_episodes", "episodes"),
-    ]
-
-
-def missing_profile(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
-    """Missing episodes of the year by age and ethnicity, and by sex at ages 14 to 17."""
-    yearly = by_year(frame, year)
-    teens = yearly[yearly["age"] == "14 to 17"]
-    return [
-        shares(yearly, "missing_episodes_by_age_pct", "episodes", "age"),
-        shares(yearly, "missing_episodes_by_ethnicity_pct", "episodes", "ethnicity"),
-        shares(teens, "missing_episodes_at_14_to_17_by_sex_pct", "episodes", "sex"),
-    ]
-
-
-MEASURES: dict[str, Measure] = {
-    "contacts": contacts,
-    "mash_enquiries": mash_enquiries,
+BY_HAND: dict[str, Callable[[pd.DataFrame, ReportYear], list[pd.DataFrame]]] = {
+    "contacts": contact_conversion,
     "assessments": assessments,
-    "section_47": section_47,
     "private_fostering": private_fostering,
-    "early_help_panel": early_help_panel,
-    "early_help_lead_agencies": early_help_lead_agencies,
-    "early_help_families": early_help_families,
-    "rusafe_referrals": rusafe_referrals,
-    "rusafe_referrals_by_sex": rusafe_referrals_by_sex,
-    "rusafe_caseload": rusafe_caseload,
-    "rusafe_clients": rusafe_clients,
-    "mserac_cases": mserac_cases,
-    "swan_unit": swan_unit,
-    "missing_episodes": missing_episodes,
-    "missing_profile": missing_profile,
+    "mserac_cases": mserac_female,
 }
