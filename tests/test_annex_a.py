@@ -299,7 +299,7 @@ def test_numbers_of_children_that_excel_cut_stop_the_run_in_every_format(tmp_pat
     found = in_folder(
         tmp_path / "b", "ssda903", header=CHILDREN + "1.2E+10,1,05/06/2008,WBRI,,,\n", episodes=EPISODES + row
     )
-    assert "1 rows of placements" in cut_numbers(found)[0]
+    assert "1 row of placements" in cut_numbers(found)[0]
     plain = in_folder(
         tmp_path / "c", "annex_a", list_3=referrals(tmp_path, name="plain.csv").read_text(encoding="utf8")
     )

@@ -293,3 +293,13 @@ def test_a_chart_in_one_line_of_chosen_areas_has_its_rules_too(cleaned_report):
         chart, "any", "What it shows", "m", ["absence"], unit="percent", decimals=1
     )
     assert "Thin rules at 2010-11 and 2015-16" in figure.note and not figure.findings
+
+
+def test_a_chart_of_one_area_alone_says_its_editions_without_naming_it():
+    """The year after: last year as first published, this year of its own edition, in a table that has no area."""
+    years = {"year": ["2014-15", "2015-16", "2016-17"], "value": [430, 450, 460]}
+    data = pd.DataFrame(years | {"vintage": ["as first published", "as first published", "2018 edition"]})
+    assert (
+        breaks.edition_note(data)
+        == "Editions: as first published, 2014-15 to 2015-16; 2018 edition, 2016-17."
+    )

@@ -1,6 +1,7 @@
 """House style for numbers."""
 
 import math
+import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,8 @@ from conftest import ROOT
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bscbdata import numbers
+from bscbdata import facts, numbers
+from bscbdata.findings import failure
 
 
 @pytest.mark.parametrize(
@@ -151,3 +153,76 @@ def test_readers_are_told_the_rule_that_the_words_follow():
     spelt = {1: "under one per cent", 5: "under five per cent", 25: "twenty-five per cent and over"}
     for limit in (numbers.LEVEL_PCT, numbers.SLIGHT_PCT, numbers.SHARP_PCT):
         assert spelt[limit] in " ".join(told.split())
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        ("1 children were seen", "1 child was seen"),
+        (
+            '<span class="fact">1</span> new sub groups have met',
+            '<span class="fact">1</span> new sub group has met',
+        ),
+        ("There are 1 enquiries.", "There is 1 enquiry."),
+        (
+            "1 initial child protection conferences were held",
+            "1 initial child protection conference was held",
+        ),
+        ("in 1 places", "in 1 place"),
+    ],
+)
+def test_what_is_counted_as_one_is_said_in_the_singular_with_its_verb(many, one):
+    assert numbers.agreeing(many) == one
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "11 children were",
+            "1,001 rows",
+            "2.1 cells",
+            "1 in 10 children",
+            "1 to 5 children",
+            "1 of the schools",
+        ),
+        *(
+            "row 1 values",
+            "Level 1 children",
+            "Key stage 1 pupils",
+            "Quarter 1 returns",
+            "2016-1 schools",
+            "£1 people",
+        ),
+        *("Found '1 rows' here", "v1 files", "#1 children"),
+    ],
+)
+def test_a_number_that_counts_no_single_thing_is_left_alone(said):
+    assert numbers.agreeing(said) == said
+
+
+def test_every_thing_that_the_texts_count_is_known_as_one():
+    """The first word in -s after a number that counts, in every commentary, has its singular in the list."""
+    folders = [
+        ROOT / "data" / "raw" / "2015-16" / "commentary",
+        ROOT / "src/bscbdata/definitions/standard_words",
+    ]
+    text = " ".join(path.read_text(encoding="utf8") for folder in folders for path in folder.rglob("*.md"))
+    asked = re.findall(
+        r'\{\{ fact\("([^"]+)"[^}]*\) \}\}((?:\s+(?!of\b|in\b|to\b|and\b|per\b|for\b)[a-z-]+){1,4})', text
+    )
+    counting = [words for name, words in asked if facts.definitions()[name].unit not in numbers.PERCENT]
+    nouns = {word for words in counting for word in words.split() if word == "children" or word == "people"}
+    nouns |= {first for words in counting if (first := next(filter(PLURAL.search, words.split()), ""))}
+    unknown = {noun for noun in nouns if numbers.agreeing(f"1 {noun}") == f"1 {noun}"}
+    assert len(nouns) > 20 and unknown == set()
+
+
+PLURAL = re.compile(r"[^\W\d_]{3}(?<!thi)(?<!s)s$")
+
+
+def test_a_finding_says_one_thing_in_the_singular_and_quotes_what_was_sent_as_it_is():
+    assert (
+        failure("rows", "1 rows of 'List 1 rows' have no date.").message
+        == "1 row of 'List 1 rows' have no date."
+    )

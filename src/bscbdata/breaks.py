@@ -245,13 +245,18 @@ def _speaks_of(known: str, note: str) -> bool:
 
 
 def edition_note(data: pd.DataFrame) -> str:
-    """Which line of a chart is of which edition, as a sentence; empty when all are of one."""
+    """Which line of a chart is of which edition, as a sentence; empty when all are of one. One line needs no area."""
     if "vintage" not in data or data["vintage"].nunique() < 2:
         return ""
     shown = data.dropna(subset=["vintage"]).astype({"vintage": "str", "year": "str"})
+    shown = shown if "area" in shown else shown.assign(area="")
     spans = shown.groupby(["area", "vintage"], observed=True, sort=False)["year"].agg(["min", "max"])
     told = {}
     for (area, vintage), ends in spans.iterrows():
         years = " to ".join(dict.fromkeys([ends["min"], ends["max"]]))
         told.setdefault(f"{vintage}, {years}", []).append(str(area))
-    return "Editions: " + "; ".join(f"{', '.join(areas)}: {which}" for which, areas in told.items()) + "."
+    return (
+        "Editions: "
+        + "; ".join(f"{', '.join(areas)}: {which}".removeprefix(": ") for which, areas in told.items())
+        + "."
+    )

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from bscbdata.numbers import agreeing
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -70,17 +72,25 @@ class DataStop(Exception):
 
 def failure(check: str, message: str, **place: object) -> Finding:
     """A finding that stops the run."""
-    return Finding(check, "failure", message, **place)
+    return Finding(check, "failure", _in_number(message), **place)
 
 
 def warning(check: str, message: str, **place: object) -> Finding:
     """A finding that the analyst should look at."""
-    return Finding(check, "warning", message, **place)
+    return Finding(check, "warning", _in_number(message), **place)
 
 
 def passed(check: str, message: str, **place: object) -> Finding:
     """A check that was made and held."""
-    return Finding(check, "pass", message, **place)
+    return Finding(check, "pass", _in_number(message), **place)
+
+
+def _in_number(message: str) -> str:
+    """A message with what is counted as one in the singular; what was sent is quoted as it is."""
+    quoted = QUOTED.search(message)
+    if not quoted:
+        return agreeing(message)
+    return agreeing(message[: quoted.start()]) + quoted[0] + agreeing(message[quoted.end() :])
 
 
 def bare(finding: Finding) -> Finding:

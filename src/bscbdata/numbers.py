@@ -7,7 +7,10 @@ dates as 31 March 2016, halves rounded away from zero. One place, tested.
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
 
+from bscbdata.lists import read_list
 from bscbdata.period import month_label
 
 PERCENT = {"percent", "per cent", "%", "share_pct", "pct"}
@@ -22,6 +25,20 @@ SHARP_PCT = 25.0
 NEAR_PCT = 5.0
 # Of the 15 to 17 digits that a computed number has, those that sums and quotients leave right.
 SURE_DIGITS = 13
+# What is counted, as many and as one, and the verbs that go with it.
+COUNTED = Path(__file__).parent / "definitions" / "singular.csv"
+VERBS = {
+    "were": "was",
+    "are": "is",
+    "have": "has",
+    "do": "does",
+    "need": "needs",
+    "hold": "holds",
+    "stop": "stops",
+}
+# After these a 1 is a name: `row 1 values`. Between a number and what it counts none of the others stands.
+NAMED = r"(?<!row )(?<!rows )(?<!line )(?<!level )(?<!stage )(?<!sheet )(?<!column )(?<!page )(?<!section )(?<!quarter )"
+BETWEEN = r"(?:\s+(?!(?:of|in|to|and|or|per|for|at|by|with|from|was|is)\b)[a-z-]+){0,3}?"
 NUMERAL = re.compile(r"\d(?:[\d,.]*\d)?")
 
 
@@ -112,6 +129,38 @@ def day(of: date) -> str:
 def numerals(text: str) -> list[str]:
     """Every number that stands in a text, as it is written but for signs and units: 1,234 and 12.5."""
     return NUMERAL.findall(text)
+
+
+def agreeing(text: str) -> str:
+    """The text with what is counted as one in the singular, and its verb too; a number may stand in an element of its own.
+
+    >>> agreeing("1 children were seen, 1 new sub groups, 11 children were not"), agreeing("There are <b>1</b> enquiries")
+    ('1 child was seen, 1 new sub group, 11 children were not', 'There is <b>1</b> enquiry')
+    """
+    return _one().sub(_as_one, text) if "1" in text else text
+
+
+@cache
+def _singular() -> dict[str, str]:
+    return {row["plural"]: row["singular"] for row in read_list(COUNTED)}
+
+
+@cache
+def _one() -> re.Pattern:
+    number = rf"(?<![\w.,£/'#−-]){NAMED}1(?:</\w+>)?"
+    before = r"(?:(?P<before>\b(?:are|were)\s+))?(?P<element><[^<>]*>)?"
+    verbs = rf"(?P<after>\s+(?:{'|'.join(VERBS)})\b)?"
+    return re.compile(
+        rf"{before}(?P<number>{number}{BETWEEN}\s+)(?P<noun>{'|'.join(_singular())})\b(?!-){verbs}", re.I
+    )
+
+
+def _as_one(found: re.Match) -> str:
+    before, after = (
+        re.sub(r"\w+", lambda verb: VERBS[verb[0].lower()], found[name] or "") for name in ("before", "after")
+    )
+    noun = _singular()[found["noun"].lower()]
+    return f"{before}{found['element'] or ''}{found['number']}{noun}{after}"
 
 
 def change_pct(before: float, after: float) -> float:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bscbdata.checking.gather import Agency, Overview
 from bscbdata.findings import Finding
+from bscbdata.numbers import agreeing
 
 SIGNS = {"failure": ("FAILURE", "bold red"), "warning": ("warning", "yellow"), "pass": ("passed", "green")}
 MOST = 12
@@ -42,10 +43,13 @@ def next_step(overview: Overview) -> str:
         sum(len(agency.outstanding) for agency in overview.agencies),
     )
     if failures:
-        noun = "failure stops" if failures == 1 else "failures stop"
-        return f"Next: {failures} {noun} the run. Send each agency its workbook (bscb check {overview.year} --send), or correct the files."
+        return agreeing(
+            f"Next: {failures} failures stop the run. Send each agency its workbook (bscb check {overview.year} --send), or correct the files."
+        )
     if outstanding:
-        return f"Next: {outstanding} returns are outstanding. Ask for them; the report names what is missing."
+        return agreeing(
+            f"Next: {outstanding} returns are outstanding. The report names what is missing: ask for it."
+        )
     return f"Next: nothing stops the run. bscb build --year {overview.year}"
 
 

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bscbdata.checking.gather import Agency, Overview
 from bscbdata.checking.terminal import next_step
 from bscbdata.findings import Finding
+from bscbdata.numbers import agreeing
 from bscbdata.simulate.layout import FIXED, without_time
 
 # The columns of each sheet, with their widths.
@@ -70,7 +71,7 @@ def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
     book = _book(f"{agency.name}: returns of {overview.year}")
     to_mend = [*agency.found("failure"), *agency.found("warning")]
     heading = f"{agency.name}: returns for {overview.year}"
-    _lines(book.create_sheet("Read this first"), heading, _letter(agency, overview))
+    _lines(book.create_sheet("Read this first"), heading, list(map(agreeing, _letter(agency, overview))))
     _table(book.create_sheet("To mend"), FINDING_COLUMNS | {"Your answer": 40}, _findings(to_mend))
     _table(book.create_sheet("Rows not used"), REJECT_COLUMNS, _rejects(agency))
     _table(book.create_sheet("What came"), RETURN_COLUMNS, [row[1:] for row in _returns([agency])])
@@ -82,11 +83,11 @@ def _letter(agency: Agency, overview: Overview) -> list[str]:
     outstanding = [f"Still to come: {sent.title} ({sent.file})" for sent in agency.outstanding]
     return [
         f"From: {overview.board}. For: {agency.ask}.",
-        f"{len(agency.found('failure'))} things stop the report, {len(agency.found('warning'))} should be looked at; "
-        f"they are on the sheet 'To mend'.",
+        f"{len(agency.found('failure'))} things stop the report, {len(agency.found('warning'))} should be looked at: "
+        f"see the sheet 'To mend'.",
         "Please correct them where the data is kept, draw the return again, and send the whole file in the same layout.",
         "If something is right as it is, write so beside it and send this workbook back.",
-        f"{len(agency.rejects):,} rows were not used; they are on the sheet 'Rows not used', as you sent them.",
+        f"{len(agency.rejects):,} rows were not used: the sheet 'Rows not used' has them as you sent them.",
         "This workbook may hold personal data. Send and keep it as you would the return itself.",
         *(outstanding or ["Nothing is outstanding."]),
     ]

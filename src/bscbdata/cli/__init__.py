@@ -10,7 +10,7 @@ import typer
 
 from bscbdata.cli import building, reading, returns, reviewing
 from bscbdata.cli.options import Renderer, project_of
-from bscbdata.cli.said import say_findings, say_path
+from bscbdata.cli.said import say, say_findings, say_path
 
 PLAIN = {"no_args_is_help": True, "rich_markup_mode": None}
 
@@ -64,9 +64,7 @@ def main() -> None:
     try:
         app()
     except DataStop as stop:
-        typer.echo(
-            f"Stopped: {len(stop.findings)} failure{'s' if len(stop.findings) != 1 else ''}.", err=True
-        )
+        say(f"Stopped: {len(stop.findings)} failures.", err=True)
         for finding in stop.findings:
             typer.echo(f"- {finding}", err=True)
         if {finding.check for finding in stop.findings} & {"value", "duplicate"}:

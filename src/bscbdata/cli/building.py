@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bscbdata.cli.options import AllowRejects, Area, Renderer, Year, project_of, year_of
-from bscbdata.cli.said import say_findings, say_path
+from bscbdata.cli.said import say, say_findings, say_path
 
 Areas = Annotated[
     str, typer.Option(help="Many areas: all, a region, neighbours, or names with commas; see --years.")
@@ -99,7 +99,7 @@ def _build_many(areas: str, years: str, options: dict[str, object], workers: int
     for one in failed:
         typer.echo(f"Not made: {one.asked}. {one.problem}", err=True)
     again = sum(one.again for one in made)
-    typer.echo(
+    say(
         f"{len(made) - len(failed)} of {len(made)} reports stand, {again} of them unchanged; {len(failed)} failed."
     )
     for page in pages[:5]:
@@ -137,7 +137,7 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
     with Progress() as progress:
         built = run(project, year, **options, tell=progress.tell, show=partial(_say_ahead, project, progress))
     say_findings(built.findings)
-    typer.echo(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
+    say(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
     return _say_report(project, year)
 
 
@@ -202,5 +202,5 @@ def verify(
         typer.echo(f"not as recorded  {line}")
     for line in found.differ:
         typer.echo(f"differs  {line}")
-    typer.echo(f"{found.same} files are the same, {len(found.differ)} are not.")
+    say(f"{found.same} files are the same, {len(found.differ)} are not.")
     raise typer.Exit(not found.holds)

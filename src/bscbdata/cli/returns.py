@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bscbdata.cli.options import AllowRejects, Area, Year, project_of, year_of
-from bscbdata.cli.said import say_findings, say_path
+from bscbdata.cli.said import say, say_findings, say_path
 from bscbdata.period import ReportYear
 
 
@@ -21,7 +21,7 @@ def clean(year: Year, area: Area = "", allow_rejects: AllowRejects = False) -> N
         if cleaned.tables
         else "Nothing has changed since the tables were written"
     )
-    typer.echo(f"{made}; {sum(f.result == 'pass' for f in cleaned.findings)} checks passed.")
+    say(f"{made}; {sum(f.result == 'pass' for f in cleaned.findings)} checks passed.")
 
 
 def new_year(year: Annotated[str, typer.Argument(help="The year to begin, as in 2016-17.")]) -> None:
@@ -38,18 +38,16 @@ def new_year(year: Annotated[str, typer.Argument(help="The year to begin, as in 
     made = begin(project, parsed)
     maps = new_columns(project, parsed)
     folder = (project.raw / parsed.label).relative_to(project.root).as_posix()
-    typer.echo(
-        f"{len(made)} files made in {folder}." if made else f"{folder} has all that a new year begins with."
-    )
+    say(f"{len(made)} files made in {folder}." if made else f"{folder} has all that a new year begins with.")
     if maps:
-        typer.echo(
+        say(
             f"{len(maps)} maps have a column {parsed}: the headers of last year, to be changed where one is renamed."
         )
     run = examine(project, parsed)
     found = checklist.gather(project, parsed, overview(run, project, parsed), run.tables)
     for path in checklist.write(found, project.build(parsed) / "check"):
         say_path(project, path)
-    typer.echo(checklist.line(found))
+    say(checklist.line(found))
     typer.echo(f"Next: send out the templates in {folder}/templates; as returns come, bscb check {parsed}.")
 
 
@@ -86,7 +84,7 @@ def check(
     written += workbook.write_for_agencies(found, folder / "for_agencies") if send else []
     todo = checklist.gather(project, parsed, found, run.tables)
     written += checklist.write(todo, folder)
-    typer.echo(checklist.line(todo))
+    say(checklist.line(todo))
     for path in written:
         say_path(project, path)
     raise typer.Exit(bool(found.count("failure")))
@@ -176,14 +174,14 @@ def add(
         return typer.echo("\n".join(told))
     proposal = adding.propose(file, year, source)
     for line in adding.lines(proposal, everything):
-        typer.echo(line)
+        say(line)
     place = "/".join(proposal.map_file.parts[-3:])
     if only_show:
         return typer.echo(f"Nothing is written. The map: {place}")
     left = adding.write(proposal)
     typer.echo(f"Written under {proposal.year.label} in {place}.")
     if left:
-        typer.echo(
+        say(
             f"{left} cells begin with ?: a run stops until each is the header as it is, or - where there is none."
         )
     return None

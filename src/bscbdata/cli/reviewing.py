@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bscbdata.cli.options import Year, YearOrLatest, project_of, year_of
-from bscbdata.cli.said import say_findings, say_path
+from bscbdata.cli.said import say, say_findings, say_path
 
 
 def diff(
@@ -58,7 +58,7 @@ def import_(
     for path in files:
         count, findings = import_comments(project, parsed, path)
         say_findings(findings)
-        typer.echo(f"{path.name}: {count} new {'comment' if count == 1 else 'comments'}.")
+        say(f"{path.name}: {count} new comments.")
     _say_comments(project, parsed)
 
 

@@ -10,6 +10,13 @@ def say_path(project, path: Path, before: str = "") -> None:
     typer.echo(before + path.relative_to(project.root).as_posix())
 
 
+def say(line: str, err: bool = False) -> None:
+    """A line for people: what is counted as one is in the singular."""
+    from bscbdata.numbers import agreeing
+
+    typer.echo(agreeing(line), err=err)
+
+
 def say_findings(findings: list) -> None:
     """Each finding in a line; what is not there once, with the name that year.toml knows it by, however often it lacks."""
     from collections import Counter
@@ -23,4 +30,4 @@ def say_findings(findings: list) -> None:
             typer.echo(f"{finding.result}: {' '.join(str(finding).split())}", err=True)
     lacking = Counter((f.value, " ".join(f.message.split())) for f in findings if f.check == GAP)
     for (name, said), places in lacking.items():
-        typer.echo(f"gap: {said} ({name}, in {places} place{'s' if places > 1 else ''})", err=True)
+        say(f"gap: {said} ({name}, in {places} places)", err=True)

@@ -16,6 +16,7 @@ from bscbdata import breaks, facts, gaps
 from bscbdata.authorities import in_words
 from bscbdata.findings import GAP, DataStop, Finding, failure, warning
 from bscbdata.gaps import NoData
+from bscbdata.numbers import agreeing
 from bscbdata.places import NEIGHBOURS, Edition
 from bscbdata.prose.commentary import Section, blocks
 from bscbdata.prose.markup import as_words
@@ -117,6 +118,7 @@ class Writer(Tools):
         try:
             code = _compiled(text)
             rendered = jinja2.Template.from_code(environment, code, environment.make_globals(None)).render()
+            rendered = agreeing(rendered)
         except (NoData, SmallCount):
             raise
         except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:

@@ -222,7 +222,7 @@ def _stop_on_bad_headers(found: Fit, file: str) -> None:
         )
         failures.append(failure("undecided", said, file=file, advice=decide))
     if found.missing:
-        said = f"{len(found.missing)} columns of {found.name} are missing. {_both_lists(found)}"
+        said = f"{found.name} lacks {len(found.missing)} columns. {_both_lists(found)}"
         failures.append(failure("columns", said, file=file, expected="every mapped column", advice=edit))
     if found.doubled:
         said = f"Columns stand more than once: {', '.join(found.doubled)}."

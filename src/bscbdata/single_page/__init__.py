@@ -8,6 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, Template
 
+from bscbdata.numbers import agreeing
+
 HERE = Path(__file__).parent
 
 
@@ -23,4 +25,5 @@ def load_template(path: Path) -> Template:
     """A template, which finds those that lie beside it and the frame."""
     loader = FileSystemLoader([path.parent, HERE])
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["agreeing"] = agreeing
     return environment.get_template(path.name)
