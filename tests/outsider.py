@@ -22,7 +22,7 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
-from bscbdata import facts
+from bscbdata import disclosure, facts
 from bscbdata.build import other_years, proving
 from bscbdata.disclosure.periods import quarter_of
 from bscbdata.figures import figure_record
@@ -484,7 +484,7 @@ def attack_two_years(report, seeds, chapters, folder):
     now = year_after(before, seeds[1])
     first, said, edition = read_edition(report, before, chapters)
     proofs = [proving.prove(said, before, edition)]
-    kept = folder / other_years.COUNTS
+    kept = folder / disclosure.COUNTS
     kept.write_text(proofs[0].kept, encoding="utf8")
     moved = Report(_with_papers_of_next_year(report.project, folder), report.edition)
     moved.__dict__["commentary"] = report.commentary

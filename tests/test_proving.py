@@ -10,7 +10,7 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bscbdata import facts
+from bscbdata import disclosure, facts
 from bscbdata.build import other_years, proving, told
 from bscbdata.build.told import Sum
 from bscbdata.disclosure import CountTable, DisclosureError, Link, Part
@@ -332,7 +332,7 @@ def test_an_edition_made_anew_is_held_against_the_later_one(tmp_path):
 def test_the_editions_of_the_years_before_and_after_are_known(tmp_path):
     project = Project(tmp_path, audience="young-people")
     for label in ("2014-15", "2015-16", "2016-17"):
-        place = project.for_readers().build(ReportYear.parse(label)) / other_years.COUNTS
+        place = project.for_readers().build(ReportYear.parse(label)) / disclosure.COUNTS
         for folder in (place.parent, project.raw / label):
             folder.mkdir(parents=True)
         (project.raw / label / "year.toml").touch()
@@ -356,6 +356,60 @@ def test_a_withheld_number_that_was_stated_anew_stops_nothing(tmp_path):
     withheld, anew = {"2015-16 Q1": DISTRICTS[:2]}, [(5, 9, 70, 81), *COUNTS[1:]]
     then = an_edition(tmp_path, YEAR, printed(COUNTS, withheld, sums=True))
     assert proved_beside(then, printed(anew, withheld, sums=True), counts=anew) == []
+
+
+def protected_a_year_later(folder, monkeypatch, counts, then):
+    """The figure of 2016-17, whose return repeats these quarters, and what is wrong with it beside last year's report.
+
+    `then` is last year's figure. With the name of the figure, and without.
+    """
+    project = Project(folder)
+    (project.raw / "2015-16").mkdir(parents=True)
+    (project.raw / "2015-16" / "year.toml").touch()
+    kept = project.build(YEAR) / disclosure.COUNTS
+    kept.parent.mkdir(parents=True)
+    kept.write_text(other_years.as_kept({"missing": then}, (), {}), encoding="utf8")
+    monkeypatch.setenv("BSCB_READS", str(folder / "reads"))
+    found = []
+    for figure in ("missing", ""):
+        report = Report(project, replace(EDITION, year=NEXT))
+        report.__dict__["tables"] = of_returns(counts)
+        shown = report.protect(report.table("missing_episodes"), "episodes", BY, figure=figure)
+        data = {"columns": [{"name": name} for name in (*BY, "episodes")]}
+        data["values"] = shown[[*BY, "episodes"]].astype("object").to_numpy().tolist()
+        data["rows"] = [["[c]" if text is pd.NA else str(text) for text in row] for row in data["values"]]
+        anew = report._counted_anew.get("missing", [])
+        said = said_of(proving.count_table(data, "episodes", {"by": BY, "anew": anew}), ())
+        beside = [other_years.read(kept, YEAR)]
+        proof = proving.prove(said, report.tables, report.edition, beside)
+        found.append((shown.set_index(BY)["episodes"], proof))
+    assert f"file {kept}" in (folder / "reads").read_text(encoding="utf8").splitlines()
+    return found
+
+
+def test_what_last_years_report_withheld_stays_withheld_and_what_it_showed_is_no_partner(
+    tmp_path, monkeypatch
+):
+    """Last year South Bucks was the partner; by itself this year would take Chiltern, whose number everyone has."""
+    withheld = {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]], "2015-16 Q2": DISTRICTS[1:3]}
+    then = printed(COUNTS, withheld, sums=True)
+    (knowing, safe), (alone, unsafe) = protected_a_year_later(tmp_path, monkeypatch, COUNTS, then)
+    assert set(knowing[knowing.isna()].index) == {(q, d) for q, names in withheld.items() for d in names}
+    assert alone.isna()["2015-16 Q1", "Chiltern"] and not failures(safe)
+    assert any("report.protect(…, figure=…)" in found.advice for found in failures(unsafe))
+
+
+def test_a_number_corrected_to_a_few_is_withheld_and_it_is_told_that_the_old_one_is_out(
+    tmp_path, monkeypatch
+):
+    """The others of its quarter are known, so its total is not told: nothing else could protect it."""
+    then = printed([(50, 9, 70, 81), *COUNTS[1:]], {"2015-16 Q2": DISTRICTS[1:3]})
+    (knowing, safe), (_, unsafe) = protected_a_year_later(tmp_path, monkeypatch, COUNTS, then)
+    assert knowing.isna()["2015-16 Q1"].tolist() == [True, False, False, False]
+    assert not failures(safe) and failures(unsafe)
+    (told,) = [found for found in safe.findings if found.result == "warning"]
+    assert told.message.startswith("quarter 2015-16 Q1, district Aylesbury Vale: it is withheld")
+    assert "cannot be taken back" in told.advice and "50" not in str(told)
 
 
 def with_a_later_fact(monkeypatch):

@@ -18,8 +18,6 @@ from bscbdata.disclosure import CountTable, Link, Part, fits
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
-COUNTS = "counts.json"
-
 
 @dataclass(frozen=True)
 class OtherYear:
@@ -35,7 +33,7 @@ class OtherYear:
 def other_years(project: Project, year: ReportYear) -> list[OtherYear]:
     """The editions of the years before and after, where what they said is kept: one may be made anew after a later one."""
     years = [ReportYear.parse(label) for label in project.years() if label != year.label]
-    paths = {each: project.for_readers().build(each) / COUNTS for each in years}
+    paths = {each: project.for_readers().build(each) / disclosure.COUNTS for each in years}
     return [read(path, each) for each, path in paths.items() if path.exists()]
 
 
@@ -92,9 +90,7 @@ def _sums(told: Sequence[Mapping], year: ReportYear) -> Sums:
 def read(path: Path, year: ReportYear) -> OtherYear:
     """What a year's edition said, as it was kept."""
     told = json.loads(path.read_text(encoding="utf8"))
-    told = told if "tables" in told else {"tables": told}  # as it was kept before links were
-    tables = {name: _table(each) for name, each in told["tables"].items()}
-    tables = disclosure.report_tables(tables, year.label)
+    tables = disclosure.kept_tables(path, year.label)
     return OtherYear(
         year,
         {f"{year} {name}": table for name, table in tables.items()},
@@ -102,11 +98,6 @@ def read(path: Path, year: ReportYear) -> OtherYear:
         {f"{year} {name}": each for name, each in told.get("sources", {}).items()},
         _sums(told.get("sums", ()), year),
     )
-
-
-def _table(told: Mapping) -> CountTable:
-    frame = pd.DataFrame(told["rows"]).astype({told["count"]: "Float64"})
-    return CountTable(frame, told["count"], told["by"], told["nested"], public=True)
 
 
 def _link(told: Mapping, year: ReportYear) -> Link:
@@ -135,7 +126,8 @@ def _same(tables: Mapping[str, CountTable], year: str, anew: bool) -> Iterator[L
     """The cells of periods that one edition repeats as the other has them.
 
     A period of which a number changed, or of which all the numbers cannot be the same, was stated anew: then with `anew`
-    only what the first withholds and the other, an earlier one, shows, for that number may well have stayed.
+    only what the first withholds and the other, an earlier one, shows, for that number may well have stayed, unless the
+    table says that it was counted anew.
     """
     (name, now), (other, then) = tables.items()
     both, time = _both(now, then)
@@ -144,10 +136,11 @@ def _same(tables: Mapping[str, CountTable], year: str, anew: bool) -> Iterator[L
         columns = cells.drop(columns=["_now", "_then"])
         why = f"the same cell in the report of {year} ({other.removeprefix(f'{year} ')})"
         links = [Link(Part(name, only), Part(other, only), why) for only in columns.to_dict("records")]
-        if not changed.any() and fits(tables, links):
+        stayed = [not any(link.left.only.items() <= cell.items() for cell in now.anew) for link in links]
+        if all(stayed) and not changed.any() and fits(tables, links):
             yield from links
         elif anew:
-            shown_then = (cells["_now"].isna() & cells["_then"].notna()).to_numpy()
+            shown_then = stayed & (cells["_now"].isna() & cells["_then"].notna()).to_numpy()
             yield from _fitting(tables, [link for link, was in zip(links, shown_then, strict=True) if was])
 
 

@@ -7,18 +7,18 @@ worked out is a failure, in a draft too. docs/disclosure.md says it in plain wor
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from bscbdata import disclosure, facts
 from bscbdata.build.hashes import file_hash
-from bscbdata.build.other_years import COUNTS, OtherYear, as_kept, other_years, same_cells
+from bscbdata.build.other_years import OtherYear, as_kept, other_years, same_cells
 from bscbdata.build.told import counted, fact_links, series_links, sums_told, together
-from bscbdata.disclosure import CountTable, Link
+from bscbdata.disclosure import COUNTS, CountTable, Link
 from bscbdata.figures.figure_record import records
-from bscbdata.findings import Finding, stop_on_failure
+from bscbdata.findings import Finding, stop_on_failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.kept import code_version, kept_json
 from bscbdata.places import Edition, Project
@@ -47,8 +47,11 @@ class Proof:
     kept: str
 
 
-def prove_edition(project: Project, edition: Edition, book: Path) -> tuple[Said, dict[str, str]]:
-    """What the executed notebooks in `book` and below say, and the files of the proof by name: INTERVALS and COUNTS.
+def prove_edition(
+    project: Project, edition: Edition, book: Path
+) -> tuple[Said, dict[str, str], list[Finding]]:
+    """What the executed notebooks in `book` and below say, the files of the proof by name (INTERVALS and COUNTS), and what
+    of other years' reports cannot be taken back.
 
     Proven with what is kept of other years' reports. DataStop when too much can be worked out. What has been proven of
     the same words and tables is not proven again: see bscbdata.kept.
@@ -57,13 +60,18 @@ def prove_edition(project: Project, edition: Edition, book: Path) -> tuple[Said,
     tables = file_hash(project.processed(edition.year).glob("*.parquet"))
     known = "\n".join(as_kept(each.tables, each.links, each.sources, each.sums) for each in others)
     made_from = (code_version(), tables, repr(edition), known, _as_text(said))
-    return said, kept_json("proof", made_from, lambda: _proven(project, edition, said, others))
+    kept = kept_json("proof", made_from, lambda: _proven(project, edition, said, others))
+    return said, kept["files"], [Finding(**one) for one in kept["warnings"]]
 
 
-def _proven(project: Project, edition: Edition, said: Said, others: Sequence[OtherYear]) -> dict[str, str]:
+def _proven(project: Project, edition: Edition, said: Said, others: Sequence[OtherYear]) -> dict[str, object]:
     proof = prove(said, read_all(project.processed(edition.year)), edition, others)
     stop_on_failure(proof.findings)
-    return {INTERVALS: proof.intervals.to_csv(index=False, lineterminator="\n"), COUNTS: proof.kept}
+    files = {INTERVALS: proof.intervals.to_csv(index=False, lineterminator="\n"), COUNTS: proof.kept}
+    return {
+        "files": files,
+        "warnings": [asdict(found) for found in proof.findings if found.result == "warning"],
+    }
 
 
 def _as_text(said: Said) -> str:
@@ -90,8 +98,26 @@ def prove(
         public |= other.tables
     found, intervals = disclosure.prove_and_list(published, own + between, public)
     sums = sums_told(said.facts, tidy, edition)
-    findings = [*found, *together(sums, [other.sums for other in others], tidy, edition)]
+    findings = [*found, *together(sums, [other.sums for other in others], tidy, edition), *_out_already(said)]
     return Proof(findings, intervals, as_kept({**published, **official}, own, said.sources, sums))
+
+
+def _out_already(said: Said) -> list[Finding]:
+    """A warning for each number that is withheld now, of which an earlier report showed another."""
+    advice = (
+        "What is published cannot be taken back: see that the returns are right, and say what was corrected."
+    )
+    return [
+        warning(
+            disclosure.CHECK,
+            f"{', '.join(f'{name} {word}' for name, word in cell.items())}: it is withheld, and an earlier report showed "
+            "another number.",
+            file=figure,
+            advice=advice,
+        )
+        for figure, table in said.tables.items()
+        for cell in table.anew
+    ]
 
 
 def _told(of: OtherYear, said: Said, tidy: Mapping[str, pd.DataFrame], edition: Edition) -> list[Link]:
@@ -155,5 +181,10 @@ def count_table(data: dict, column: str, counted: dict) -> CountTable:
     status = ["confidential" if text == "[c]" else "shown" for text in printed]
     frame = frame.assign(status=status, **{column: frame[column].astype("Float64")})
     return CountTable(
-        frame, column, counted["by"], counted.get("nested", {}), (), counted.get("public", False)
+        frame,
+        column,
+        counted["by"],
+        counted.get("nested", {}),
+        public=counted.get("public", False),
+        anew=counted.get("anew", ()),
     )

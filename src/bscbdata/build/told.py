@@ -285,7 +285,7 @@ def _reader(totals: pd.Series, sums: list[Sum]) -> disclosure.Reader:
     names = tuple(f"'{one.fact}'" + f", in the report of {one.of}," * bool(one.of) for one in sums)
     parts = np.eye(len(cells))
     system = disclosure.System(
-        cells.assign(public=False), parts, np.array(within, dtype=float).T, counts, counts, names
+        cells.assign(public=False, held=False), parts, np.array(within, dtype=float).T, counts, counts, names
     )
     return disclosure.Reader(system, np.ones(len(cells), dtype=bool))
 

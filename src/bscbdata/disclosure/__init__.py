@@ -14,8 +14,10 @@ import pandas as pd
 from bscbdata.disclosure.bounds import Reader, is_safe
 from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, System, build, shown_sum
 from bscbdata.disclosure.choose import suppress
+from bscbdata.disclosure.earlier import COUNTS, cells_named, kept_tables, told_before
 from bscbdata.disclosure.gate import in_order_of_size
 from bscbdata.disclosure.proof import (
+    CHECK,
     fits,
     intervals,
     official_tables,
@@ -30,6 +32,8 @@ from bscbdata.disclosure.shares import counts_behind, shares_give_away
 from bscbdata.disclosure.trying import try_rule
 
 __all__ = [
+    "CHECK",
+    "COUNTS",
     "HIGHEST",
     "LOWEST",
     "CountTable",
@@ -46,6 +50,7 @@ __all__ = [
     "intervals",
     "is_safe",
     "is_small",
+    "kept_tables",
     "official_tables",
     "protect",
     "protect_linked",
@@ -84,6 +89,8 @@ def protect(
     key: str = "table",
     public: Mapping[str, CountTable] | None = None,
     links: Sequence[Link] = (),
+    before: Sequence[CountTable] = (),
+    year: str = "",
 ) -> pd.DataFrame:
     """The frame with small counts, and their partners, missing and `status` confidential.
 
@@ -92,7 +99,9 @@ def protect(
     others. `also` are shares and rates built on the count, withheld with it; `apart` are shares that are not built on
     it, such as England's. attrs["totals_withheld"] names totals that must not be printed anywhere: they are small, or
     would give a small one away. `public` are tables that others published, and `links` say which of their sums are sums
-    of this one, called `key`. Rows in order of size come back with the withheld ones last, by name.
+    of this one, called `key`. `before` are tables of the same cells as the reports of earlier years printed them, read
+    in the report of `year`: what one shows is no partner, what one withholds stays withheld, and attrs["anew"] names withheld cells of
+    which one shows another number. Rows in order of size come back with the withheld ones last, by name.
 
     >>> frame = pd.DataFrame({"district": ["A", "B", "C"], "children": [3, 20, 31]})
     >>> protect(frame, "children", ["district"])["status"].tolist()
@@ -101,11 +110,24 @@ def protect(
     table = CountTable(frame, count, by, nested or {}, within)
     if frame.attrs.get("protected") == _fingerprint(table):
         return frame.copy()
+    told = _told_before(table, before, year)
+    table = replace(table, known=told["known"].to_numpy(), held=told["held"].to_numpy())
     shown = protect_linked({key: table, **(public or {})}, links, {key: list(also or ())})[key]
+    anew = told["anew"].to_numpy() & shown[count].isna().to_numpy()
     shown = _in_no_order(shown, frame, table)
+    shown.attrs["anew"] = cells_named(table, anew, year) if anew.any() else []
     shown.attrs["apart"] = list(apart)
     shown.attrs["protected"] = _fingerprint(replace(table, frame=shown))
     return shown
+
+
+def _told_before(table: CountTable, before: Sequence[CountTable], year: str) -> pd.DataFrame:
+    """What earlier reports say of each row, one or another of them: see `earlier.told_before`."""
+    found = pd.DataFrame(False, range(len(table.frame)), ["known", "held", "anew"])
+    for each in before:
+        found |= told_before(table, each, year)
+    found["known"] &= ~is_small(table.frame[table.count]).to_numpy()
+    return found
 
 
 def _in_no_order(shown: pd.DataFrame, frame: pd.DataFrame, table: CountTable) -> pd.DataFrame:

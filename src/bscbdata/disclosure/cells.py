@@ -23,7 +23,9 @@ class CountTable:
     """A table that counts: one row per cell, the column of its counts, and the columns that say which cell it is.
 
     `nested` names totals of some rows: {"age": {"Under 1 year": ["0-27 days", "28-364 days"]}}. `within` are columns
-    by which sums are known as well, such as the quarter of a month. `public` marks what others published.
+    by which sums are known as well, such as the quarter of a month. `public` marks what others published; of single rows
+    `known` marks those that readers know from elsewhere, `held` those that stay withheld whatever they count. `anew` names
+    cells that were counted anew since an earlier report showed them.
     """
 
     frame: pd.DataFrame
@@ -32,6 +34,9 @@ class CountTable:
     nested: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     within: Sequence[str] = ()
     public: bool = False
+    known: Sequence[bool] = ()
+    held: Sequence[bool] = ()
+    anew: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Link:
 
 @dataclass(frozen=True)
 class System:
-    """Cells and their parts. `cells` has the columns table, row, cell, value, kind (cell, total, implied), public.
+    """Cells and their parts. `cells` has the columns table, row, cell, value, kind (cell, total, implied), public, held.
 
     Each row of `linked` is a link: its sum of parts lies between `least` and `most`.
     """
@@ -91,10 +96,16 @@ def build(tables: Mapping[str, CountTable], links: Sequence[Link] = (), implied:
     for (name, cells, _), start in zip(laid, starts[:-1], strict=True):
         for row, label, value, kind, covers in cells:
             parts[len(rows), [start + part for part in covers]] = 1
-            rows.append((name, row, f"{name}: {label}", value, kind, tables[name].public))
-    columns = ["table", "row", "cell", "value", "kind", "public"]
+            public = tables[name].public or _is_marked(tables[name].known, row)
+            held = _is_marked(tables[name].held, row)
+            rows.append((name, row, f"{name}: {label}", value, kind, public, held))
+    columns = ["table", "row", "cell", "value", "kind", "public", "held"]
     frame = pd.DataFrame(rows, columns=columns).astype({"value": "Float64"})
     return System(frame, parts, *_linked(tables, frame, parts, links))
+
+
+def _is_marked(marks: Sequence[bool], row: int | None) -> bool:
+    return row is not None and len(marks) > 0 and bool(marks[row])
 
 
 def _lay(table: CountTable, implied: bool) -> tuple[list[tuple], int]:

@@ -22,13 +22,16 @@ def suppress(system: System, rule: Rules | None = None) -> np.ndarray:
         return np.zeros(0, dtype=bool)
     costs = losses(system, rule)
     small = (system.values >= rule.lowest) & (system.values <= rule.highest)
-    primary = (small | (system.cells["kind"] == "rest").to_numpy()) & ~system.cells["public"].to_numpy()
+    cells = system.cells
+    primary = small | (cells["kind"] == "rest").to_numpy() | cells["held"].to_numpy(dtype=bool)
+    primary &= ~cells["public"].to_numpy(dtype=bool)
     hidden = primary.copy()
     while exposed := unsafe(system, hidden, first=True, rule=rule):
         more = hidden | _partners(system, hidden, exposed[0], costs, rule)
         if (more == hidden).all():
             raise DisclosureError(
-                f"{system.cells.at[exposed[0], 'cell']}: no number can be withheld that would protect it."
+                f"{system.cells.at[exposed[0], 'cell']}: no number can be withheld that would protect it. "
+                "Leave its row out, or count a larger group."
             )
         hidden = more
     return _without_needless(system, hidden, primary, costs, rule)

@@ -176,7 +176,10 @@ def _prove_group(tables: Mapping[str, CountTable], links: Sequence[Link]) -> lis
 
 
 def _finding(system: System, hidden: np.ndarray, cell: int) -> Finding:
-    advice = "Withhold a partner, join small groups, or leave one of the numbers named out of the report."
+    advice = (
+        "Withhold a partner, join small groups, or leave one of the numbers named out of the report. What another report or "
+        "an official table shows is no partner: name the figure in report.protect(…, figure=…), and another one is chosen."
+    )
     return failure(CHECK, _told(system, hidden, cell), file=system.cells.at[cell, "table"], advice=advice)
 
 

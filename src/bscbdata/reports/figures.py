@@ -17,7 +17,9 @@ from bscbdata.figures.published_table import HIDDEN, Published, of, reads_as_num
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
+from bscbdata.period import ReportYear
 from bscbdata.prose import acting, no_section, told_in_words
+from bscbdata.reads import FILE, note
 from bscbdata.reports.data import ReportData
 from bscbdata.tracing import behind
 from bscbdata.tracing.tracer import has_a_row_a_child
@@ -103,13 +105,29 @@ class ReportFigures(ReportData):
     ) -> pd.DataFrame:
         """The frame with small counts of children withheld, and what would give them away: see disclosure.protect.
 
-        With the key of the `figure` that it is for, what official tables tell of the same cells is known to readers.
+        With the key of the `figure` that it is for, what official tables and the reports of earlier years tell of the same
+        cells is known to readers: such a cell is no partner, and what an earlier report withheld stays withheld.
         """
         self._protected.append(frame[count])
         beside = self._official_beside(figure, disclosure.CountTable(frame, count, by)) if figure else {}
-        shown = disclosure.protect(frame, count, by, also, within, nested, apart, **beside)
+        before = self._printed_before(figure, count) if figure else []
+        year = self.edition.year.label
+        shown = disclosure.protect(
+            frame, count, by, also, within, nested, apart, **beside, before=before, year=year
+        )
+        self._counted_anew.setdefault(figure, []).extend(shown.attrs["anew"])
         self._note_withheld(shown, count, by)
         return shown
+
+    def _printed_before(self, key: str, count: str) -> list[disclosure.CountTable]:
+        """The figure of that key as the reports of earlier years printed it, where what they printed is kept."""
+        found = []
+        for label in [label for label in self.project.years() if label < self.edition.year.label]:
+            path = self.project.for_readers().build(ReportYear.parse(label)) / disclosure.COUNTS
+            note(FILE, path)
+            tables = disclosure.kept_tables(path, label) if path.exists() else {}
+            found += [tables[name] for name in (key, f"{key}, {count}") if name in tables]
+        return found
 
     def _official_beside(self, key: str, table: disclosure.CountTable) -> dict[str, object]:
         """The official tables of the same cells as the figure of that key, and how the rules tie them to it."""
@@ -293,6 +311,7 @@ class ReportFigures(ReportData):
     ) -> dict:
         """What figures and tables share: disclosure checked, words rendered, source and provenance found."""
         counted = self._check_disclosure(data, tables, unit, decimals)
+        counted |= {"anew": self._counted_anew[key]} if self._counted_anew.get(key) else {}
         before = len(self.writer.findings)
         self.writer.findings += told_in_words(measure, f"figure {key}", comparing=False)
         words = {"headline": self._words(headline, key), "note": self._words(note, key)}
@@ -434,6 +453,11 @@ class ReportFigures(ReportData):
     def _withheld_names(self) -> list[list[set[str]]]:
         """The names of what was withheld so far, each in all its spellings."""
         return []
+
+    @cached_property
+    def _counted_anew(self) -> dict[str, list[dict[str, str]]]:
+        """By figure, the cells withheld so far of which an earlier report shows another number."""
+        return {}
 
     @cached_property
     def _protected(self) -> list[pd.Series]:

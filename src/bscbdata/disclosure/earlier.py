@@ -1,0 +1,58 @@
+"""What the reports of earlier years printed of the same cells: readers know it, and it cannot be taken back.
+
+Each edition keeps its tables as they were printed in COUNTS, beside the report.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bscbdata.disclosure.cells import CountTable
+from bscbdata.disclosure.periods import with_periods
+
+COUNTS = "counts.json"
+
+
+def kept_tables(path: Path, year: str) -> dict[str, CountTable]:
+    """The tables that an edition printed, by figure, with the quarters and the year that their periods lie in."""
+    told = json.loads(path.read_text(encoding="utf8"))
+    before_links = told  # as it was kept then
+    return {name: _table(each, year) for name, each in told.get("tables", before_links).items()}
+
+
+def _table(told: Mapping, year: str) -> CountTable:
+    frame = pd.DataFrame(told["rows"]).astype({told["count"]: "Float64"})
+    frame = with_periods(frame, list(told["by"]), year)
+    return CountTable(frame, told["count"], told["by"], told["nested"], public=True)
+
+
+def told_before(table: CountTable, before: CountTable, year: str) -> pd.DataFrame:
+    """What an earlier report says of each row of a table, before anything is withheld. Columns: `known`, it shows the number
+    as it is; `held`, it withholds the number of a period that it has as it is; `anew`, it shows another number.
+
+    Only rows that name a quarter or a year can be those of an earlier report.
+    """
+    now = with_periods(table.frame, list(table.by), year).reset_index(drop=True)
+    names = [
+        name for name in before.frame if name in now and name not in (before.count, table.count, "status")
+    ]
+    time = next((name for name in ("quarter", "year") if name in names), "")
+    then = before.frame.astype(dict.fromkeys(names, "str")).drop_duplicates(names, keep=False)
+    if not time or then.empty:
+        return pd.DataFrame(False, now.index, ["known", "held", "anew"])
+    rows = now[names].astype("str").merge(then[[*names, before.count]], how="left", indicator=True)
+    count, printed = now[table.count].astype("Float64"), rows[before.count].astype("Float64")
+    known = (count == printed).fillna(False).astype(bool)
+    anew = printed.notna() & ~known
+    held = (rows["_merge"] == "both") & printed.isna() & ~anew.groupby(rows[time]).transform("any")
+    return pd.DataFrame({"known": known, "held": held, "anew": anew})
+
+
+def cells_named(table: CountTable, rows: np.ndarray, year: str) -> list[dict[str, str]]:
+    """Some rows of a table by the words, the quarter among them, by which the report of another year knows them."""
+    frame = with_periods(table.frame, list(table.by), year).reset_index(drop=True)[rows]
+    names = [name for name in dict.fromkeys([*table.by, "quarter"]) if name in frame]
+    return frame[names].astype("str").to_dict("records")
