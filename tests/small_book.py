@@ -1,5 +1,6 @@
 """A project of two short chapters on all the returns: for tests that build a whole report again and again."""
 
+import json
 import shutil
 
 import nbformat
@@ -9,7 +10,7 @@ BOOK = (
     "  echo: false\n"
 )
 PARAMETERS = 'year = "2015-16"\narea = "Buckinghamshire"\ndraft = True'
-SETUP = "import bscbdata as bscb\nreport = bscb.report(year, area, draft)"
+SETUP = "import pandas as pd\nimport bscbdata as bscb\nreport = bscb.report(year, area, draft)"
 TEXT = '# small\nIt was {{ fact("referrals.rate_per_10000") }}.\n'
 
 
@@ -27,6 +28,20 @@ def write_project(root, source):
 def commentary(root):
     """The file that holds the words of its second chapter."""
     return root / "data" / "raw" / "2015-16" / "commentary" / "zz_small.md"
+
+
+def add_chapter(root, name, *code):
+    """One more chapter at the end of the small book, with these cells after the one that opens the report."""
+    book = (root / "_quarto.yml").read_text(encoding="utf8")
+    (root / "_quarto.yml").write_text(book.replace("]", f", {name}.ipynb]"), encoding="utf8")
+    _notebook(root / "notebooks" / f"{name}.ipynb", name, SETUP, *code)
+
+
+def real_cells(notebooks, name, words):
+    """The code of those cells of a chapter of the report that hold some words."""
+    cells = json.loads((notebooks / f"{name}.ipynb").read_text(encoding="utf8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return [text for text in code if words in text]
 
 
 def _notebook(path, title, *code):
