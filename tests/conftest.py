@@ -20,6 +20,7 @@ from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports.report import Report
+from bscbdata.tables import read_all, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "tests" / "data" / "book"
@@ -31,14 +32,19 @@ def project() -> Project:
 
 
 @pytest.fixture(scope="session")
-def cleaned_report(project) -> Report:
-    """The report of the returns as they are, cleaned in memory."""
+def cleaned_report(project, tmp_path_factory) -> Report:
+    """The report of the returns as they are, of tidy tables that are written once for all tests."""
     year = ReportYear(2015)
-    tables = examine(project, year).tables
-    tables["indicators"] = compute_all(tables, year.label)
+    folder, _ = _made_once(tmp_path_factory, "tidy", lambda folder: _write_tidy(project, year, folder))
     found = Report(project, project.edition(year))
-    found.__dict__["tables"] = tables
+    found.__dict__["tables"] = read_all(folder)
     return found
+
+
+def _write_tidy(project, year, folder):
+    tables = examine(project, year).tables
+    for name, frame in {**tables, "indicators": compute_all(tables, year.label)}.items():
+        write_table(frame, folder, name)
 
 
 @pytest.fixture
