@@ -390,7 +390,7 @@ def test_the_standard_words_tell_this_years_numbers_where_last_years_are_missing
 
 def test_gaps_call_a_borough_a_borough(cleaned_report):
     edition = replace(cleaned_report.edition, status=ALONE, called="borough")
-    assert of_table("county_profile", edition).what == "The borough and its children, as printed"
+    assert of_table("county_profile", edition).what == "The borough and its children"
     assert edition.worded("paid by the county council") == "paid by the county council"
 
 

@@ -19,7 +19,8 @@ from bscbdata.build.official_chapters import settle_chapters
 from bscbdata.checking import carried, checklist, overview
 from bscbdata.checking.templates import headers as headers_asked
 from bscbdata.findings import DataStop
-from bscbdata.gaps import of_table, title_in
+from bscbdata.gaps import of_table, title_in, undeclared
+from bscbdata.gaps import told as gaps_told
 from bscbdata.lists import read_list
 from bscbdata.new_year import _named_rows, _year_file, new_columns, new_year
 from bscbdata.period import ReportYear
@@ -565,3 +566,32 @@ def test_headers_of_next_year_change_nothing_in_the_record_of_this_one(own_maps,
     path = maps / "activity.csv"
     path.write_text(path.read_text(encoding="utf8").replace("Number,Number", "Number,Count"), encoding="utf8")
     assert record.package_hash(YEAR.previous) == last and record.package_hash(YEAR) != this
+
+
+def test_help_for_the_papers_of_files_is_no_stop(capsys):
+    assert provenance.main(["--help"]) == 0
+    said = capsys.readouterr()
+    assert "receive" in said.out and "stamp" in said.out and said.err == ""
+
+
+def test_a_board_that_has_printed_nothing_owes_no_numbers_of_a_printed_report(tmp_path):
+    """A board of its own begins with 2015-16, the one year for which the package has a printed report of another."""
+    project, year = Project(tmp_path), ReportYear(2015)
+    shutil.copy(ROOT / "_quarto.yml", tmp_path)
+    shutil.copytree(ROOT / "data" / "raw" / "official", project.raw / "official")
+    (project.raw / "2015-16").mkdir()
+    (project.raw / "2015-16" / "year.toml").write_text(
+        '[year]\nlabel = "2015-16"\nstatus = "draft"\n[board]\nname = "Surrey Safeguarding Children Board"\n'
+        'chair = "A name"\n[area]\nname = "Surrey"\n',
+        encoding="utf8",
+    )
+    run = examine(project, year)
+    told = overview(run, project, year)
+    owed = [sent.title for agency in told.agencies for sent in agency.outstanding]
+    assert "Attendance at Board meetings" in owed and not [title for title in owed if "printed" in title]
+    assert not [found for found in run.findings if "published_facts" in found.file or "errata" in found.file]
+    lacking = of_table("published_facts", project.edition(year))
+    assert (
+        lacking.kind == "Not collected"
+        and undeclared(gaps_told([lacking], "a4"), project.edition(year)) == []
+    )

@@ -61,6 +61,10 @@ def of_table(name: str, edition: Edition) -> Gap:
         return Gap(name, source.title, NOT_COLLECTED, said)
     if known:
         return Gap(name, edition.worded(source.title), NOT_RETURNED, known)
+    if not source.asked:
+        return Gap(
+            name, source.title, NOT_COLLECTED, "No printed report is here to hold the numbers against."
+        )
     if edition.official_alone:
         return Gap(name, edition.worded(source.title), NOT_AVAILABLE, _not_here(source, edition))
     if source.official:
@@ -187,9 +191,13 @@ def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
     """
     if edition.official_alone:
         return []
-    return [
-        replace(f, advice=DECLARE) for f in findings if f.check == GAP and f.value not in edition.known_gaps
-    ]
+    lacking = [f for f in findings if f.check == GAP and f.value not in edition.known_gaps]
+    return [replace(f, advice=DECLARE) for f in lacking if _is_owed(f.value)]
+
+
+def _is_owed(name: str) -> bool:
+    """Whether somebody is asked for what is not there: a year of which nothing was printed before owes no proof of it."""
+    return name not in source_names() or load_source(name).asked
 
 
 @dataclass(frozen=True)

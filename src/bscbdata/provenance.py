@@ -299,7 +299,9 @@ def main(arguments: list[str]) -> int:
     """Receive, stamp or check from the command line; exit code 1 when a check fails or there is no such file."""
     action, *names = arguments or [""]
     try:
-        if action == "receive" and len(names) > 1:
+        if action in ("-h", "--help", "help"):
+            print(__doc__)
+        elif action == "receive" and len(names) > 1:
             print("\n".join(receive(Path(name), names[0]).name for name in names[1:]))
         elif action == "stamp" and names:
             print("\n".join(_stamped(Path(name)) for name in names))

@@ -138,7 +138,7 @@ def _correct(project: Project, year: ReportYear, run: CleanRun) -> list[Finding]
 
 def _read_returns(project: Project, year: ReportYear, run: CleanRun) -> None:
     """Every return and official table into the run, in the order of their names; they are read side by side."""
-    sent = [source for source in map(load_source, source_names()) if _is_collected(source, year)]
+    sent = [source for source in map(load_source, source_names()) if source.expected(project.raw, year)]
     there = [source for source in sent if source.file(project.raw, year).exists()]
     reading = side_by_side(partial(read, year=year, raw=project.raw), there)
     for source in sent:
@@ -146,10 +146,6 @@ def _read_returns(project: Project, year: ReportYear, run: CleanRun) -> None:
             _take_in(next(reading), source, project, year, run)
         else:
             run.findings.append(_outstanding(source, project.edition(year)))
-
-
-def _is_collected(source: Source, year: ReportYear) -> bool:
-    return any(column.header(year) != "-" for column in source.columns)
 
 
 def _take_in(reading: Future, source: Source, project: Project, year: ReportYear, run: CleanRun) -> None:

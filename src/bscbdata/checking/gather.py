@@ -131,8 +131,14 @@ class Overview:
 def overview(run, project: Project, year: ReportYear) -> Overview:
     """What a run of `build.clean.examine` says, agency by agency. Every row is accounted for, or AssertionError."""
     rejects = _together(run.rejects)
+    edition = project.edition(year)
     expected = [load_source(name).in_year(year) for name in source_names()]
-    returns = [_return(source, run, rejects, project, year) for source in expected if source.collected(year)]
+    returns = [
+        _return(source, run, rejects, project, year)
+        for source in expected
+        if source.expected(project.raw, year)
+    ]
+    returns = [replace(sent, title=edition.worded(sent.title)) for sent in returns]
     returns += _child_level(run, rejects, year)
     lost = [sent.table for sent in returns if not sent.balances]
     assert not lost, f"rows are not accounted for in {', '.join(lost)}"
@@ -142,8 +148,9 @@ def overview(run, project: Project, year: ReportYear) -> Overview:
         *row_counts(run.tables, expected, project, year),
     ]
     by_agency = [_agency(folder, returns, told, rejects) for folder in [*agencies(), OTHER]]
-    board = project.edition(year).board
-    return Overview(year, board, tuple(agency for agency in by_agency if agency.returns or agency.needs_work))
+    return Overview(
+        year, edition.board, tuple(agency for agency in by_agency if agency.returns or agency.needs_work)
+    )
 
 
 def _together(rejects: list[pd.DataFrame]) -> pd.DataFrame:

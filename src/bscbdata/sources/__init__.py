@@ -82,6 +82,7 @@ class Source:
     layout: str = "rows"
     key: tuple[str, ...] = ()
     counts_children: bool = False
+    asked: bool = True  # one that is not is read where it lies there, and nobody owes it
     header_rows: int = 1
     table: int = 0
     fill_down: tuple[str, ...] = ()
@@ -108,6 +109,10 @@ class Source:
         """The return in every form in which it lies there; one table of several in a file cannot come as CSV."""
         forms = WORKBOOKS if _shared(self.path) else (*WORKBOOKS, ".csv")
         return [path for path in (usual.with_suffix(form) for form in forms) if path.exists()]
+
+    def expected(self, raw: Path, year: ReportYear) -> bool:
+        """Whether the year has it or waits for it: what nobody is asked for is there, or is not waited for."""
+        return bool(self.collected(year)) and (self.asked or self.file(raw, year).exists())
 
     def in_year(self, year: ReportYear) -> "Source":
         """The source as it is in a year: a sheet may be named by the year's end."""
