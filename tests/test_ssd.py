@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bscbdata.findings import DataStop
 from bscbdata.statutory import list_columns
-from bscbdata.statutory.ssd import mapped, read_ssd, ssd_tables
+from bscbdata.statutory.ssd import read_ssd
+from bscbdata.statutory.ssd.layout import mapped, ssd_tables
 
 # `|` parts cells, so that JSON can stand in them.
 TABLES = {
