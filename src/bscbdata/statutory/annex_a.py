@@ -8,7 +8,7 @@ stops the run. Most lists cover the six months before the list was drawn: `recor
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -227,10 +227,9 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
     body = found.body[found.body.notna().any(axis=1)]
     records.rows_in[name] = len(body)
     body, notes = _without_notes(body)
-    records.rejects = _with(records.rejects, _set_aside(notes, name, found.place, "set aside: note"))
+    _reject(records, notes, name, found.place, "set aside: note")
     if name not in list_columns():
-        reason = "set aside: the list is not about children"
-        records.rejects = _with(records.rejects, _set_aside(body, name, found.place, reason))
+        _reject(records, body, name, found.place, "set aside: the list is not about children")
         return
     kinds = {column.name: column for column in list_columns()[name]}
     typed, problems = {}, {}
@@ -244,18 +243,28 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
     bad = _bad_rows(frame, problems, found.place, records.findings)
     frame["row_id"] = row_id(found.place, "") + frame.index.to_series().astype("str")
     records.lists[name] = event_list(name, frame.drop(index=bad.index))
-    records.rejects = _with(records.rejects, _rejected(body, bad, name, found.place))
+    rejected = body.loc[bad.index].astype("object")
+    content = [" | ".join(map(str, row.dropna())) for _, row in rejected.iterrows()]
+    _reject(records, rejected, name, found.place, bad.to_numpy(), content)
     records.findings.append(
         passed("read", f"{len(records.lists[name]):,} rows of {name} read.", **found.place)
     )
 
 
-def _with(rejects: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
-    return (
-        pd.concat([frame for frame in (rejects, more) if len(frame)], ignore_index=True)
-        if len(more)
-        else rejects
-    )
+def _reject(
+    records: CaseRecords,
+    rows: pd.DataFrame,
+    name: str,
+    place: dict[str, str],
+    reason: object,
+    content: object = "",
+) -> None:
+    """Put rows among the rejects: declared, not lost. `reason` and `content` are one for all or one for each."""
+    if len(rows):
+        ids = [row_id(place, row) for row in rows.index]
+        more = {"table": name, "row_id": ids, "reason": reason, "content": content}
+        frames = [records.rejects, pd.DataFrame(more, columns=REJECT_COLUMNS)]
+        records.rejects = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
 
 
 def _without_notes(body: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -267,14 +276,6 @@ def _without_notes(body: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     alone[alone] = first.astype("str").str.strip().str.contains(r"\s", regex=True).to_numpy(dtype=bool)
     notes = alone[::-1].cummin()[::-1].astype(bool)
     return body[~notes], body[notes]
-
-
-def _set_aside(body: pd.DataFrame, name: str, place: dict[str, str], reason: str) -> pd.DataFrame:
-    """Rows that no figure is made from: declared, not lost."""
-    ids = [row_id(place, row) for row in body.index]
-    return pd.DataFrame(
-        {"table": name, "row_id": ids, "reason": reason, "content": ""}, columns=REJECT_COLUMNS
-    )
 
 
 def _type(
@@ -295,20 +296,15 @@ def _type(
     if column.kind == "text" and header.header not in CATEGORIES:
         return cells.astype("object"), pd.Series(dtype="object")
     codes, findings = decide(header.header, cells)
-    records.findings += [_placed(finding, place, header) for finding in findings]
+    records.findings += [replace(finding, **place, column=header.header) for finding in findings]
     return _ours(codes, column), pd.Series(dtype="object")
 
 
 # Columns of the care leavers' list that are categories of Annex A and have no code list of ours.
-CATEGORIES = frozenset(
-    [
-        "Eligibility Category",
-        "LA in Touch",
-        "Type of Accommodation",
-        "Suitability of Accommodation",
-        "Activity Status",
-    ]
-)
+CATEGORIES = {
+    *("Eligibility Category", "LA in Touch", "Activity Status"),
+    *("Type of Accommodation", "Suitability of Accommodation"),
+}
 
 
 def child_ids(cells: pd.Series) -> pd.Series:
@@ -347,10 +343,6 @@ def _ours(codes: pd.Series, column: ListColumn) -> pd.Series:
     return pd.Series(ours.take(positions, allow_fill=True), index=codes.index)
 
 
-def _placed(finding: Finding, place: dict[str, str], header: Header) -> Finding:
-    return Finding(**{**finding.__dict__, **place, "column": header.header})
-
-
 def _bad_rows(
     frame: pd.DataFrame, problems: dict[Header, pd.Series], place: dict[str, str], findings: list[Finding]
 ) -> pd.Series:
@@ -377,19 +369,3 @@ def _cell_findings(header: Header, said: pd.Series, place: dict[str, str]) -> li
         tell("value", f"{problem}.", **place, row=int(row), column=header.header, advice=advice)
         for row, problem in said.items()
     ]
-
-
-def _rejected(body: pd.DataFrame, bad: pd.Series, name: str, place: dict[str, str]) -> pd.DataFrame:
-    rows = body.loc[bad.index].astype("object")
-    return pd.DataFrame(
-        {
-            "table": name,
-            "row_id": [row_id(place, row) for row in bad.index],
-            "reason": bad.to_numpy(),
-            "content": [
-                " | ".join(str(cell) for cell in row if pd.notna(cell))
-                for row in rows.itertuples(index=False)
-            ],
-        },
-        columns=REJECT_COLUMNS,
-    )
