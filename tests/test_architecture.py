@@ -46,6 +46,7 @@ FLOORS = [
         "key_measures",
         "breaks",
         "audit",
+        "back_test",
         "coverage",
         "quality",
         "figures",

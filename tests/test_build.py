@@ -494,7 +494,7 @@ def test_what_differs_from_run_to_run_is_taken_out_of_a_notebook():
 
 
 def test_at_least_300_of_the_printed_numbers_are_reproduced_or_explained(copy, built):
-    from bscbdata.facts import against_published
+    from bscbdata.back_test import against_published
     from bscbdata.reports.report import report
 
     found = report("2015-16", project=copy)

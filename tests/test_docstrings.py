@@ -18,7 +18,6 @@ MODULES = [
     "reports.data",
     "reports.explore",
     "reports.figures",
-    "reports.report",
 ]
 ANALYST = ["table", "indicator", "fact", "prose", "comparison", "figure", "table_figure", "try_rule"]
 

@@ -6,6 +6,7 @@ import pytest
 from conftest import ROOT
 
 from bscbdata import facts
+from bscbdata.back_test import against_published
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.provenance import check_origins, read_origin
@@ -70,7 +71,7 @@ def edition(project):
 
 @pytest.fixture(scope="module")
 def back_test(tables, edition):
-    return facts.against_published(tables, edition).set_index("fact_id")
+    return against_published(tables, edition).set_index("fact_id")
 
 
 # ---- the raw files ----------------------------------------------------------------------------------------------

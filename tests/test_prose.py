@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bscbdata import facts, prose
+from bscbdata import back_test, facts, prose
 from bscbdata.facts import Definition
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
@@ -366,7 +366,7 @@ def test_sections_are_read_by_name_and_doubles_refused(tmp_path):
     [("83% up", "83"), ("2% down", "-2"), ("0%", "0"), ("1,234", "1234"), ("44.5", "44.5"), ("new", None)],
 )
 def test_what_was_printed_is_read_as_a_number(text, number):
-    assert facts.printed_number(text) == number
+    assert back_test.printed_number(text) == number
 
 
 def test_markdown_identifiers_are_not_taken_for_comments(writer):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import disclosure, facts, numbers
+from bscbdata import back_test, disclosure, facts, numbers
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definitions
@@ -218,7 +218,7 @@ class _Auditor:
             return facts.compute(rest, self.tables, self.edition).value
         if kind == "printed":
             printed = self._where("published_facts", f"fact_id={rest}")["value"].iloc[0]
-            return float(facts.printed_number(str(printed)) or "nan")
+            return float(back_test.printed_number(str(printed)) or "nan")
         column, _, where = rest.partition(";")
         return float(self._where(kind, where)[column.strip()].sum())
 
@@ -330,7 +330,7 @@ class _Auditor:
     def _derived(self, check: Check) -> Iterator[Line]:
         """Printed numbers that follow from others (sums, shares, changes), from the back-test."""
         prefix = check.where.partition("=")[2].removesuffix("*")
-        frame = facts.against_published(self.tables, self.edition)
+        frame = back_test.against_published(self.tables, self.edition)
         for row in frame[frame["fact_id"].str.startswith(prefix)].to_dict("records"):
             how = facts.definitions()[row["fact_id"]].how if row["fact_id"] in facts.definitions() else ""
             if how in ("", "value") or row["difference"] is None or pd.isna(row["difference"]):
@@ -341,7 +341,7 @@ class _Auditor:
         """Row, known part, printed share, id of the row; `columns` is the share, or part/share."""
         count, _, share = check.columns.rpartition("/")
         for row in self._picked(check).to_dict("records"):
-            said = facts.printed_number(str(row[share]))
+            said = back_test.printed_number(str(row[share]))
             part = row[count] if count and pd.notna(row[count]) else None
             if said is not None:
                 yield _label(row), None if part is None else int(part), float(said), row["row_id"]
@@ -352,11 +352,11 @@ def _of(part: int, whole: int) -> str:
 
 
 def _derived_line(row: dict) -> Line:
-    decimals = numbers.decimals_of(facts.printed_number(row["published"]) or "")
+    decimals = numbers.decimals_of(back_test.printed_number(row["published"]) or "")
     said, holds = row["published"], row["result"] == "reproduced"
     unit = "percent" if row["unit"] == "as printed" else row["unit"]
     found = numbers.write(row["value"], unit, decimals)
-    printed = numbers.write(float(facts.printed_number(said)), unit, decimals)
+    printed = numbers.write(float(back_test.printed_number(said)), unit, decimals)
     words = f"The numbers beside it give {found}, as printed."
     if not holds:
         words = f"The numbers beside it give {found}, printed as {printed}. {row['reason']}".strip()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import audit, facts, gaps, tables
+from bscbdata import audit, back_test, gaps, tables
 from bscbdata.beside import side_by_side
 from bscbdata.build import national
 from bscbdata.build.cases import (
@@ -209,7 +209,7 @@ def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> lis
     """Whether what was sent or printed adds up, and whether our numbers are the printed ones or the errata say why not."""
     found = audit.check(tables_, edition)
     if "published_facts" in tables_:
-        found += facts.unexplained(tables_, edition)
+        found += back_test.unexplained(tables_, edition)
     return found
 
 

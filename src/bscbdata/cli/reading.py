@@ -31,7 +31,7 @@ def facts(
 
     Of one fact: its definition, rows, raw file and publisher.
     """
-    from bscbdata.facts import against_published
+    from bscbdata.back_test import against_published
     from bscbdata.reports.report import report
 
     project = project_of(area)

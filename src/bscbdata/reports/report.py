@@ -10,7 +10,6 @@ from bscbdata import (
     audit,
     coverage,
     disclosure,
-    facts,
     gaps,
     key_measures,
     lab,
@@ -19,6 +18,7 @@ from bscbdata import (
     record,
     worked,
 )
+from bscbdata.back_test import against_published, printed_number
 from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
@@ -159,12 +159,12 @@ class Report(ReportExplorer):
         return worked.broken_everywhere(self.edition.area, self.edition.year.label)
 
     def back_test(self) -> pd.DataFrame:
-        """Every published number beside ours, as it prints: see facts.against_published. NoData before it is printed.
+        """Every published number beside ours, as it prints: see back_test.against_published. NoData before it is printed.
 
         `fact_id` and `row_id` are what ours and theirs lead to: `leads_to` of a table takes them.
         """
         self.table("published_facts")
-        frame = facts.against_published(self.tables, self.edition)
+        frame = against_published(self.tables, self.edition)
         pairs = [_side_by_side(row) for row in frame.itertuples()]
         shown = frame.assign(
             published=[p for p, _ in pairs], ours=[o for _, o in pairs], data=frame["provenance"]
@@ -188,9 +188,7 @@ class Report(ReportExplorer):
 
     def quality_summary(self) -> pd.DataFrame:
         """How many checks, sums and printed numbers held, and how many did not."""
-        back_test = (
-            facts.against_published(self.tables, self.edition) if "published_facts" in self.tables else None
-        )
+        back_test = against_published(self.tables, self.edition) if "published_facts" in self.tables else None
         return quality.summary(self.table("findings"), self.table("rejects"), self.audit(), back_test)
 
     def checks_made(self) -> pd.DataFrame:
@@ -236,7 +234,7 @@ class Report(ReportExplorer):
 
 def _side_by_side(row) -> tuple[str, str]:
     """A printed number and ours in the same style; ours with one decimal more where rounding would hide that they differ."""
-    number = facts.printed_number(row.published)
+    number = printed_number(row.published)
     decimals = numbers.decimals_of(number or "")
     unit = "percent" if row.unit == "as printed" and number else row.unit
     printed = numbers.write(float(number), unit, decimals) if number else row.published

@@ -1,0 +1,95 @@
+"""The back-test: every number of the printed report beside ours, and why the two differ where they do."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from bscbdata import facts, numbers
+from bscbdata.findings import Finding, passed, warning
+from bscbdata.gaps import NoData
+from bscbdata.places import Edition
+
+COLUMNS = [
+    *("fact_id", "label", "category", "value", "unit", "provenance", "published", "difference"),
+    *("result", "reason", "table", "withheld", "row_id"),
+]
+
+
+def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
+    """The back-test: every published number with ours. Columns: COLUMNS.
+
+    `result` is reproduced, explained (it differs; the errata say why) or unexplained; `withheld` marks a small
+    count; `row_id` is the row of what was printed.
+    """
+    reasons = _reasons(tables)
+    rows = [_back_test(row, tables, edition, reasons) for row in tables["published_facts"].to_dict("records")]
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"withheld": "boolean"}).fillna({"withheld": False})
+
+
+def unexplained(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:
+    """A warning for each printed number that is not ours and that the errata do not explain; one pass for the rest."""
+    frame = against_published(tables, edition)
+    left = frame[frame["result"] == "unexplained"]
+    advice = "Say why in board/errata_reasons.csv, or mend the definition of the fact."
+    message = "The printed number is not the one that the data gives."
+    told = [
+        warning(
+            "reproduction",
+            f"{message} {row.reason}".strip(),
+            column=row.fact_id,
+            value=row.published,
+            advice=advice,
+        )
+        for row in left.itertuples()
+    ]
+    return [
+        *told,
+        passed("reproduction", f"{len(frame) - len(left)} printed numbers are reproduced or explained."),
+    ]
+
+
+def _reasons(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    errata = tables.get("errata_reasons")
+    return {} if errata is None else dict(zip(errata["fact_id"], errata["reason"], strict=True))
+
+
+def _back_test(
+    row: dict, tables: Mapping[str, pd.DataFrame], edition: Edition, reasons: dict[str, str]
+) -> dict:
+    """One published number with ours; a fact that cannot be computed says why in its reason."""
+    printed, reason = str(row["value"]), reasons.get(row["fact_id"], "")
+    told = {name: row.get(name) for name in ("fact_id", "category", "row_id")} | {"label": row["subject"]}
+    found = {"value": None, "unit": row["unit"], "provenance": "", "published": printed, "difference": None}
+    try:
+        fact = facts.compute(row["fact_id"], tables, edition)
+    except (facts.FactError, NoData) as error:
+        result = "explained" if reason else "unexplained"
+        return told | found | {"result": result, "reason": reason or str(error)}
+    number = printed_number(printed)
+    agrees = number is not None and _agrees(fact.value, number, str(row.get("note") or ""))
+    found |= {
+        "value": fact.value,
+        "provenance": fact.provenance,
+        "table": fact.table,
+        "withheld": facts.is_disclosive(fact),
+    }
+    found["difference"] = None if number is None else round(fact.value - float(number), 4)
+    result = "reproduced" if agrees else "explained" if reason else "unexplained"
+    return told | found | {"result": result, "reason": reason}
+
+
+def _agrees(value: float, printed: str, note: str) -> bool:
+    if "lower bound" in note:
+        return value >= float(printed)
+    if "approximate" in note:
+        return abs(value - float(printed)) <= 0.05 * float(printed)
+    return numbers.agrees(value, printed)
+
+
+def printed_number(text: str) -> str | None:
+    """The number inside what was printed: `83% up` is 83, `2% down` is -2; None for words such as new."""
+    match = re.fullmatch(r"\s*(\d[\d,]*(?:\.\d+)?)\s*%?\s*(up|down)?\s*", text)
+    if not match:
+        return None
+    return ("-" if match[2] == "down" else "") + match[1].replace(",", "")
