@@ -5,7 +5,9 @@ import pytest
 from conftest import ROOT
 from test_releases import BUCKS_2016, cell, in_need_text, save
 
-from bscbdata.build.published import FOLDER, read_published
+from bscbdata.build.published import FOLDER, KNOWN_SLIPS, _told, read_published
+from bscbdata.findings import warning
+from bscbdata.lists import read_list
 from bscbdata.sources.reading import read_source
 
 RAW = ROOT / "data" / "raw"
@@ -68,7 +70,7 @@ def test_a_file_that_no_map_fits_is_told_and_the_others_are_read(tmp_path, offic
     pd.DataFrame({"What": [1], "Ever": [2]}).to_csv(tmp_path / FOLDER / "other.csv", index=False)
     run = read_published(tmp_path, official)
     assert "releases" in run.tables
-    assert any(f.result == "failure" and f.file == "other.csv" for f in run.findings)
+    assert any(f.result == "failure" and f.file == f"{FOLDER}/other.csv" for f in run.findings)
 
 
 def test_whatever_else_lies_there_is_read_or_told_and_never_passed_over(tmp_path, official):
@@ -82,5 +84,28 @@ def test_whatever_else_lies_there_is_read_or_told_and_never_passed_over(tmp_path
     )
     (tmp_path / FOLDER / "slides.pptx").write_bytes(b"PK\x03\x04 no table")
     assert [f.file for f in read_published(tmp_path, official).findings if f.result == "failure"] == [
-        "slides.pptx"
+        f"{FOLDER}/slides.pptx"
     ]
+
+
+def test_a_slip_of_the_publisher_that_is_known_is_told_as_known_and_a_new_one_stands_out(tmp_path):
+    """In 2014-15 England stood under the code of another place, as in every year before; so does Slough, which is new."""
+    known = "England stands under E06000046, the code of Isle of Wight."
+    path = tmp_path / FOLDER / "SFR43-2014.csv"
+    told = [
+        warning("area_code", f"A code that is not the area's own: {said} Its own was used.", file=path.name)
+        for said in (known, "Slough stands under E06000046, the code of Isle of Wight.")
+    ]
+    before, new = _told(told, path, tmp_path)
+    assert (before.result, new.result) == ("pass", "warning")
+    assert "Known: England stands under the code of the Isle of Wight in every file" in before.message
+    assert before.file == new.file == f"{FOLDER}/SFR43-2014.csv"
+
+
+def test_every_known_slip_is_one_that_the_reader_finds_and_has_its_reason():
+    rows = read_list(KNOWN_SLIPS)
+    assert len({(row["file"], row["says"]) for row in rows}) == len(rows) and all(
+        row["reason"] for row in rows
+    )
+    wordings = ("the code of Isle of Wight.", "Headers carry another year than the file: ", "read as ")
+    assert all(any(words in row["says"] for words in wordings) for row in rows)

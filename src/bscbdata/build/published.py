@@ -6,18 +6,22 @@ official tables hold too is compared with it.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from bscbdata import releases
 from bscbdata.build.clean_run import CleanRun
 from bscbdata.findings import DataStop, Finding, failure, passed
+from bscbdata.lists import read_list
 from bscbdata.provenance import origin_path, read_origin
 from bscbdata.releases import read_published_file
 
 FOLDER = "official/releases"
 SAME = ["indicator", "category", "area", "period", "vintage"]
 MANY = 20
+KNOWN_SLIPS = Path(releases.__file__).parent / "known_slips.csv"  # of the publisher's, each with its reason
 # What lies beside the files and is none of them: metadata in words and in columns, origins.
 BESIDE = (".meta.csv", ".origin.toml", ".txt", ".pdf", ".md")
 
@@ -31,15 +35,29 @@ def read_published(raw: Path, tables: Mapping[str, pd.DataFrame]) -> CleanRun:
         try:
             release = read_published_file(path, _year_of_folder(path))
         except DataStop as stop:
-            run.findings += stop.findings
+            run.findings += _told(stop.findings, path, raw)
             continue
         read.append(_placed(release.table, path, raw))
         run.rejects.append(release.rejects)
-        run.findings += release.findings
+        run.findings += _told(release.findings, path, raw)
     if read:
         run.tables["releases"] = pd.concat(read, ignore_index=True)
         run.findings += compared(run.tables["releases"], tables)
     return run
+
+
+def _told(findings: list[Finding], path: Path, raw: Path) -> list[Finding]:
+    """What was found in a file, with its place in data/raw; a slip of the publisher's that is known is no warning."""
+    known = [row for row in read_list(KNOWN_SLIPS) if row["file"] == path.name]
+    place = path.relative_to(raw).as_posix()
+    return [_if_known(replace(f, file=place if f.file == path.name else f.file), known) for f in findings]
+
+
+def _if_known(found: Finding, known: list[dict[str, str]]) -> Finding:
+    reason = next((row["reason"] for row in known if row["says"] in found.message), "")
+    if found.result != "warning" or not reason:
+        return found
+    return replace(found, result="pass", message=f"{found.message} Known: {reason}", advice="")
 
 
 def _placed(table: pd.DataFrame, path: Path, raw: Path) -> pd.DataFrame:
@@ -54,9 +72,9 @@ def _year_of_folder(path: Path) -> str | None:
     return name if re.fullmatch(r"\d{4}-\d{2}", name) else None
 
 
-def compared(releases: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+def compared(read: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Our official values that the files hold too: one finding for those that agree, one for each that does not."""
-    files = releases.drop_duplicates(SAME)[[*SAME, "value", "row_id"]]
+    files = read.drop_duplicates(SAME)[[*SAME, "value", "row_id"]]
     official = [frame for frame in tables.values() if {*SAME, "value", "source"} <= set(frame.columns)]
     if not official:
         return []

@@ -208,9 +208,7 @@ def _code_slips(slips: list[str], file: str) -> list[Finding]:
     distinct = sorted(set(filter(None, slips)))
     if not distinct:
         return []
-    said = (
-        f"{len(distinct)} area(s) carry a code that is not theirs: {'; '.join(distinct)}. Their own was used."
-    )
+    said = f"A code that is not the area's own: {'; '.join(distinct)}. Its own was used."
     return [warning("area_code", said, file=file, advice="If the code is a new one, add it to areas.csv.")]
 
 
