@@ -15,7 +15,7 @@ watch: $(READY)
 	$(BIN)/bscb watch --year $(YEAR)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lab: $(READY)
 	$(BIN)/bscb lab

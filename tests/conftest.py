@@ -35,7 +35,7 @@ def project() -> Project:
 def cleaned_report(project, tmp_path_factory) -> Report:
     """The report of the returns as they are, of tidy tables that are written once for all tests."""
     year = ReportYear(2015)
-    folder, _ = _made_once(tmp_path_factory, "tidy", lambda folder: _write_tidy(project, year, folder))
+    folder, _ = made_once(tmp_path_factory, "tidy", lambda folder: _write_tidy(project, year, folder))
     found = Report(project, project.edition(year))
     found.__dict__["tables"] = read_all(folder)
     return found
@@ -87,17 +87,17 @@ def first_build(tmp_path_factory):
 
     It takes most of a minute: where tests run side by side, one of them builds and the others wait.
     """
-    folder, built = _made_once(tmp_path_factory, "first-build", _built)
+    folder, built = made_once(tmp_path_factory, "first-build", _built)
     return SimpleNamespace(project=Project(folder), built=built)
 
 
 @pytest.fixture(scope="session")
 def small_build(tmp_path_factory) -> Path:
     """A project of two short chapters (see small_book) with its report; to be copied, not changed."""
-    return _made_once(tmp_path_factory, "small-build", _small_built)[0]
+    return made_once(tmp_path_factory, "small-build", _small_built)[0]
 
 
-def _made_once(tmp_path_factory, name, make):
+def made_once(tmp_path_factory, name, make):
     """A folder with what `make` makes in it, and what it gives; the test fails when it could not."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name

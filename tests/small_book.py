@@ -16,10 +16,15 @@ TEXT = '# small\nIt was {{ fact("referrals.rate_per_10000") }}.\n'
 
 def write_project(root, source):
     """The project in a folder, with the returns of the one in `source`."""
-    (root / "_quarto.yml").write_text(BOOK, encoding="utf8")
     shutil.copytree(source / "data" / "raw", root / "data" / "raw")
     shutil.copy(source / "data" / "corrections.yml", root / "data")
     (root / "notebooks").mkdir()
+    write_book(root)
+
+
+def write_book(root):
+    """The two chapters as the book of a project, in place of any other."""
+    (root / "_quarto.yml").write_text(BOOK, encoding="utf8")
     _notebook(root / "notebooks" / "index.ipynb", "Small", "ready = True")
     _notebook(root / "notebooks" / "01_small.ipynb", "One", SETUP, 'report.prose("small")')
     commentary(root).write_text(TEXT, encoding="utf8")

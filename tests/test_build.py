@@ -324,7 +324,7 @@ def test_a_sentence_that_gives_a_withheld_count_away_stops_a_draft_and_is_explai
     told = '{{ fact("cdop.age.28-364_days") }} were infants of more than four weeks.\n'
     commentary(withholding.root).write_text(TEXT + told, encoding="utf8")
     with pytest.raises(DataStop) as stop:
-        build(withholding, YEAR, renderer="embedded")
+        build(withholding, YEAR, renderer="embedded", forms=())
     said = [str(finding) for finding in stop.value.findings]
     assert any("Age, finding 1-5 years: it can be worked out that it is 5" in each for each in said)
     assert all("fact cdop.age.28-364_days" in each and "Withhold a partner" in each for each in said)

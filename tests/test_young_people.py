@@ -9,9 +9,10 @@ import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import COLOURS, RULES, needs_browser, watched
-from conftest import ROOT
+from conftest import ROOT, made_once
 from docx import Document
 from pypdf import PdfReader
+from small_book import add_chapter, real_cells, write_book
 from test_design import contrast
 from test_proving import a_report, book, failures, placements, placements_figure, text
 
@@ -33,11 +34,25 @@ COMMENTARY = "01_short_version.md"
 @pytest.fixture(scope="session")
 def young(first_build, tmp_path_factory):
     """A copy of the built project with the edition for young people built beside the Board's report."""
-    root = tmp_path_factory.mktemp("young") / "project"
-    shutil.copytree(first_build.project.root, root)
-    project = Project(root, audience="young-people")
-    built = build(project, YEAR)
-    return SimpleNamespace(project=project, built=built, report=built.report)
+
+    def make(root):
+        shutil.copytree(first_build.project.root, root, dirs_exist_ok=True)
+        return build(Project(root, audience="young-people"), YEAR)
+
+    root, built = made_once(tmp_path_factory, "young", make)
+    return SimpleNamespace(project=Project(root, audience="young-people"), built=built, report=built.report)
+
+
+@pytest.fixture
+def beside_a_small_book(young, tmp_path):
+    """Another copy of the project, its edition for young people built, and a Board's book of three chapters not yet."""
+    root = tmp_path / "project"
+    shutil.copytree(young.project.root, root)
+    write_book(root)
+    add_chapter(
+        root, "02_missing", *real_cells(ROOT / "notebooks", "05_exploitation", "label: fig-missing\n")
+    )
+    return root
 
 
 @pytest.fixture(scope="session")
@@ -122,16 +137,15 @@ def test_what_only_both_editions_together_give_away_stops_the_build(tmp_path):
 
 @pytest.mark.parametrize("audience", ["", "young-people"])
 def test_either_build_stops_when_the_short_edition_gives_away_what_the_long_one_withholds(
-    young, tmp_path, audience
+    beside_a_small_book, audience
 ):
-    root = tmp_path / "project"
-    shutil.copytree(young.project.root, root)
+    root = beside_a_small_book
     path = root / "data/raw/2015-16/commentary/young_people" / COMMENTARY
     partner = '{{ last("missing_episodes_by_district", "Chiltern") }} times in winter, in Chiltern alone.'
     said = path.read_text(encoding="utf8").replace("# your-say\n", f"# your-say\n{partner}\n\n")
     path.write_text(said, encoding="utf8")
     with pytest.raises(DataStop, match="it can be worked out"):
-        build(Project(root, audience=audience), YEAR, renderer="embedded")
+        build(Project(root, audience=audience), YEAR, renderer="embedded", forms=())
 
 
 def test_a_claim_that_no_longer_holds_is_told(young, tmp_path):
@@ -158,9 +172,8 @@ def test_a_build_with_nothing_to_do_is_known_for_each_audience_apart(young):
     assert unchanged.told_before(young.project, YEAR, keys[1]) is None
 
 
-def test_both_editions_lead_to_each_other_once_both_are_built(young, tmp_path):
-    root = tmp_path / "project"
-    shutil.copytree(young.project.root, root)
+def test_both_editions_lead_to_each_other_once_both_are_built(beside_a_small_book):
+    root = beside_a_small_book
     build(Project(root), YEAR, renderer="embedded")
     first = root / "build/2015-16/report/index.html"
     address = re.search(r'<a href="([^"]+)">The short version', first.read_text(encoding="utf8"))[1]
