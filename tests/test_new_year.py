@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from bscbdata import facts, provenance, record, sources
+from bscbdata import cli, facts, provenance, record, sources
 from bscbdata.build.clean import examine
 from bscbdata.build.official_chapters import settle_chapters
 from bscbdata.checking import carried, checklist, overview
@@ -28,6 +28,7 @@ from bscbdata.places import ALONE, Project
 from bscbdata.prose import NoSection, Writer, no_section
 from bscbdata.provenance import check_origins, read_origin, receive, stamp
 from bscbdata.sources.reading import read_source
+from bscbdata.sources.unread import unread_files
 
 YEAR = ReportYear(2016)
 
@@ -594,4 +595,55 @@ def test_a_board_that_has_printed_nothing_owes_no_numbers_of_a_printed_report(tm
     assert (
         lacking.kind == "Not collected"
         and undeclared(gaps_told([lacking], "a4"), project.edition(year)) == []
+    )
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "placements (1).xlsx",
+        "placements - Copy.xlsx",
+        "Placements-LAPTOP-42.xlsx",
+        "placements.conflicted copy.xlsx",
+    ],
+)
+def test_a_copy_that_onedrive_or_excel_made_is_not_to_be_named_over_the_return_that_is_there(
+    tmp_path, copied
+):
+    folder = tmp_path / "2015-16" / "childrens_social_care"
+    folder.mkdir(parents=True)
+    (folder / copied).write_bytes(b"PK")
+    [alone] = unread_files(tmp_path, ReportYear(2015))
+    assert "Rename it" in alone.advice and "childrens_social_care/placements.xlsx" in alone.expected
+    (folder / "placements.xlsx").write_bytes(b"PK")
+    [beside] = unread_files(tmp_path, ReportYear(2015))
+    assert "2015-16/childrens_social_care/placements.xlsx is here" in beside.message
+    assert "Rename" not in beside.advice and beside.advice.startswith("Compare the two.")
+
+
+@pytest.mark.parametrize("lock", ["~$placements.xlsx", ".~lock.placements.xlsx#"])
+def test_a_return_that_is_open_in_excel_is_read_and_pointed_out(tmp_path, lock):
+    folder = tmp_path / "2015-16" / "childrens_social_care"
+    folder.mkdir(parents=True)
+    for name in ("placements.xlsx", lock):
+        (folder / name).write_bytes(b"PK")
+    [told] = unread_files(tmp_path, ReportYear(2015))
+    assert (
+        told.result == "warning"
+        and told.file.endswith("placements.xlsx")
+        and "is open in Excel" in told.message
+    )
+
+
+def test_a_file_that_the_system_refuses_is_named_with_what_to_do(tmp_path, monkeypatch, capsys):
+    """A folder stands where a file is to be written: the system says so with a number and a word."""
+    (tmp_path / "page.html").mkdir()
+    monkeypatch.setattr(cli, "app", lambda: (tmp_path / "page.html").write_text("", encoding="utf8"))
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert "page.html: Is a directory." in capsys.readouterr().err
+    locked = PermissionError(13, "Permission denied", "data/raw/2015-16/lado/contacts.xlsx")
+    said = cli._in_words(locked)
+    assert said.startswith(
+        "data/raw/2015-16/lado/contacts.xlsx cannot be opened. It is open in another program"
     )

@@ -116,7 +116,7 @@ def _check_returns(project: Project, year: ReportYear) -> list[Finding]:
     """The origin of every return, and for what lies under a name that no return has, that nothing reads it."""
     found = check_origins(project.raw / year.label)
     unread = unread_files(project.raw, year)
-    names = {finding.file for finding in unread}
+    names = {finding.file for finding in unread if finding.check == "unread"}
     # to write an origin for a name that is wrong would be work for nothing
     return [f for f in found if f.file not in names or f.result != "failure"] + unread
 

@@ -70,6 +70,18 @@ def main() -> None:
         if {finding.check for finding in stop.findings} & {"value", "duplicate"}:
             typer.echo("A draft goes on without such rows, and lists them: --allow-rejects.", err=True)
         sys.exit(1)
-    except (BlockingIOError, FileNotFoundError, ValueError, KeyError) as error:
-        typer.echo(f"Stopped: {error.args[0] if error.args else error}", err=True)
+    except (OSError, ValueError, KeyError) as error:
+        typer.echo(f"Stopped: {_in_words(error)}", err=True)
         sys.exit(1)
+
+
+def _in_words(error: Exception) -> str:
+    """What an error says; of a file that the system refuses, which it is and what to do."""
+    if isinstance(error, PermissionError) and error.filename:
+        return (
+            f"{error.filename} cannot be opened. It is open in another program, such as Excel, or may not be read or "
+            "written. Close it there, or let yourself write to it, and give the command again."
+        )
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
+    return str(error.args[0] if error.args else error)
