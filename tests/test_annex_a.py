@@ -7,10 +7,12 @@ import pytest
 from conftest import ROOT
 from invented_journeys import journeys
 from invented_returns import write_annex_a
+from openpyxl import Workbook
 
 from bscbdata.findings import DataStop
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
+from bscbdata.sources import large
 from bscbdata.statutory.annex_a import child_ids, headers, read_annex_a
 from bscbdata.statutory.reading import coverage, days_covered, read_format
 
@@ -316,3 +318,78 @@ def test_the_day_of_a_contact_is_read_with_its_time(tmp_path, decide):
     dates = ["10/04/2015 14:35", "2015-04-11 09:05:07.000"]
     records = read_annex_a([referrals(tmp_path, **{"Date of referral": dates})], "annex_a", decide)
     assert [f"{day:%d %B}" for day in records.lists["referrals"]["referral_date"]] == ["10 April", "11 April"]
+
+
+def workbook_of(path, change, sheet="List 3"):
+    book = Workbook()
+    book.active.title = sheet
+    for row in (REFERRALS, *zip(*REFERRALS.values(), strict=True)):
+        book.active.append(list(row))
+    change(book)
+    book.save(path)
+    return path
+
+
+def test_a_header_that_stands_again_loses_no_row_above_it(tmp_path, decide):
+    """A report in pages says its header on each: the first is the header, and the others are set aside."""
+    path = referrals(tmp_path)
+    header, first, second = path.read_text(encoding="utf8").splitlines()
+    path.write_text("\n".join([header, first, header, second, ""]), encoding="utf8")
+    records = read_annex_a([path], "annex_a", decide)
+    assert list(records.lists["referrals"]["child"]) == ["11", "12"]
+    assert list(records.rejects["reason"]) == ["set aside: header repeated"]
+    assert records.rows_in["referrals"] == 3
+
+
+def test_what_is_odd_about_the_cells_that_are_used_is_told(tmp_path, decide):
+    def change(book):
+        book.active["I2"] = "=1+1"  # number of referrals: its value was never worked out
+        book.active["F3"] = "#N/A"
+        book.active["J2"], book.active["K2"] = "#N/A", "=J2"  # team and worker, which are not read
+        book.active.row_dimensions[3].hidden = True
+
+    path = workbook_of(tmp_path / "a.xlsx", change)
+    records = read_annex_a([path], "annex_a", decide)
+    told = [str(finding) for finding in records.findings if finding.check in ("value", "hidden")]
+    assert [words for words in ("has no value: I2.", "no value in F3.", "Hidden rows", "J2", "K2") if words in " ".join(told)] == [
+        "has no value: I2.", "no value in F3.", "Hidden rows",
+    ]  # fmt: skip
+
+
+def test_every_sheet_is_read_so_none_is_called_unread(tmp_path, decide):
+    def change(book):
+        book.create_sheet("Lookups").append(["Team"])
+        book["Lookups"].sheet_state = "hidden"
+
+    records = read_annex_a([workbook_of(tmp_path / "a.xlsx", change)], "annex_a", decide)
+    told = [str(finding) for finding in records.findings if finding.result == "warning"]
+    assert len(told) == 1 and "'Lookups' is not one of the lists" in told[0]
+
+
+def test_a_long_list_with_a_short_row_is_read_the_slower_way(tmp_path, decide, monkeypatch):
+    monkeypatch.setattr(large, "LARGE_BYTES", 10)
+    path = referrals(tmp_path)
+    text = path.read_text(encoding="utf8")
+    path.write_text(text.replace(",North,A Worker", ""), encoding="utf8")
+    records = read_annex_a([path], "annex_a", decide)
+    assert len(records.lists["referrals"]) == 2
+    assert [finding.row for finding in records.findings if finding.check == "ragged"] == [2]
+
+
+def test_one_number_in_two_forms_is_told(tmp_path, decide):
+    folder = tmp_path / "annex_a"
+    referrals(tmp_path, "annex_a/list_3.csv", **{"Child Unique ID": ["011", "12"]})
+    contacts = (
+        "Child Unique ID,Gender,Ethnicity,Date of Birth,Age of Child (Years),Date of Contact,Contact Source\n"
+    )
+    (folder / "list_1.csv").write_text(
+        f"{contacts}11,F,WBRI,05/11/2009,6,01/04/2015,Police\n", encoding="utf8"
+    )
+    told = [
+        f.message
+        for f in read_format("annex_a", folder, ReportYear(2015), decide).findings
+        if f.check == "child"
+    ]
+    assert told == [
+        "Numbers of children stand in two forms that differ in noughts in front, case or spaces alone: 1."
+    ]

@@ -89,3 +89,20 @@ def test_every_check_names_a_list_and_columns_that_there_are():
                 {check["later"]} if check["check"] == "before" else {check["earlier"], check["later"]} - {""}
             )
             assert wanted <= known, check
+
+
+@pytest.mark.parametrize(
+    ("born", "result"),
+    [
+        ("2008-05-03", "pass"),
+        ("2016-01-20", "pass"),  # not born yet
+        ("2016-02-20", "warning"),
+        ("1988-05-03", "warning"),
+        (None, "pass"),
+    ],
+)
+def test_a_slip_of_the_year_is_told_by_the_birth_of_the_child(born, result):
+    [check] = [check for check in checks() if check["check"] == "lifetime"]
+    event = {"start_date": "2015-05-01", "date_of_birth": born}
+    [found] = results(lists_of(assessments=[event]), check)
+    assert found.result == result and ("assessments#2" in found.value) == (result == "warning")

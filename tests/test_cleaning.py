@@ -202,3 +202,27 @@ def test_other_numbers_and_groups_are_not_withheld(text):
 def test_nought_in_words_says_what_to_ask_for():
     with pytest.raises(ValueError, match="it should say 0"):
         cleaning.to_count("Nil return")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1.23E+05", "shortened"),
+        ("1.2E5", "shortened"),
+        ("050", "behind a comma"),
+        ("007", "behind a comma"),
+    ],
+)
+def test_a_number_that_lost_figures_is_refused(text, said):
+    with pytest.raises(ValueError, match=said):
+        cleaning.to_number(text)
+
+
+def test_what_other_programs_write_whole_stays_a_number():
+    assert [cleaning.to_number(text) for text in ("1e+05", "1.5e-05", "0.05", "05", "1,050")] == [
+        100_000,
+        1.5e-05,
+        0.05,
+        5,
+        1_050,
+    ]

@@ -183,6 +183,9 @@ def test_what_is_like_such_a_quarter_and_is_none_is_refused(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "10-Apr-2015 14:22",
+        "10 April 2015 00:00:00",
+        "20150410",
         "10/04/2015 14:35",
         "10/04/2015 2:35 PM",
         "2015-04-10 14:35:07.000",

@@ -1,5 +1,6 @@
 """The reader, on good returns and on every way a return goes wrong."""
 
+import zipfile
 from io import BytesIO
 
 import pandas as pd
@@ -325,7 +326,14 @@ def test_labels_that_are_odd_are_told(rows, told, tmp_path):
 def test_a_share_without_its_sign_beside_others_with_one_is_told(tmp_path):
     columns = "team,text,yes,,,,Team,Team\nshare,share_pct,no,percent,,,Share,Share\n"
     for number, (cells, rows) in enumerate(
-        {("85%", "0.8", "1", "70"): "3, 4", ("85%", "0.8%", "70"): None, ("85", "0.8"): None}.items()
+        {
+            ("85%", "0.8", "1", "70"): "3, 4",
+            ("85%", "0.8%", "70"): None,
+            ("85", "0.8"): None,
+            ("85", "0.82", "78"): "3",
+            ("45", "0.5", "12"): None,  # fifty would be more than any other
+            ("45", "0.3", "2"): None,  # two is small as well
+        }.items()
     ):
         text = "Team,Share\n" + "".join(f"T{place},{cell}\n" for place, cell in enumerate(cells))
         found = cleaned_by(tmp_path / str(number), columns, 'key = ["team"]\n', text).findings
@@ -806,6 +814,22 @@ def test_a_line_among_the_rows_is_told_since_it_may_be_their_heading(returns, li
     assert [f"5 ('{line}')" in one for one in warnings_of(cleaned)] == ([True] if told else [])
 
 
+@pytest.mark.parametrize("colour", ["FFFFFFFF", "FF000000", "FF123456"])
+def test_numbers_in_the_colour_of_their_cell_are_read_and_told(returns, colour):
+    """Who blacks a number out in a workbook means that it should not be read."""
+
+    def black_out(book):
+        for row in (2, 3):
+            book.active.cell(row, 3).fill = PatternFill("solid", fgColor=colour)
+            book.active.cell(row, 3).font = Font(color=colour)
+
+    rows = [["Apr-15", "East", 3], ["May-15", "East", 14]]
+    told = warnings_of(returns(workbook(*rows, change=black_out), "contacts.xlsx"))
+    assert any(
+        "colour of their cell cannot be seen, and were read like all others: C2, C3." in one for one in told
+    )
+
+
 def test_numbers_in_white_are_read_and_told(returns):
     def whiten(book):
         for cell in ("A3", "B3", "C3", "C2", "C1"):
@@ -814,7 +838,9 @@ def test_numbers_in_white_are_read_and_told(returns):
 
     rows = [["Apr-15", "East", 3], ["May-15", "East", 14]]
     told = [
-        one for one in warnings_of(returns(workbook(*rows, change=whiten), "contacts.xlsx")) if "white" in one
+        one
+        for one in warnings_of(returns(workbook(*rows, change=whiten), "contacts.xlsx"))
+        if "colour of their cell" in one
     ]
     assert len(told) == 1 and "read like all others: C3." in told[0]
 
@@ -861,3 +887,111 @@ def test_a_sheet_that_may_be_a_later_state_is_told(returns, name, told):
     sent = workbook(["Apr-15", "East", 3], change=beside)
     found = warnings_of(returns(sent, "contacts.xlsx", 'sheet = "Contacts"'))
     assert [f"not read: '{name}'" in one for one in found] == ([True] if told else [])
+
+
+def members(sent, member, change):
+    """A workbook with one of its members changed, as bytes."""
+    kept = BytesIO()
+    with zipfile.ZipFile(BytesIO(sent)) as old, zipfile.ZipFile(kept, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)) if name == member else old.read(name))
+        if member not in old.namelist():
+            new.writestr(member, change(b""))
+    return kept.getvalue()
+
+
+SHEET, ROWS = "xl/worksheets/sheet1.xml", (["Apr-15", "East", 3], ["May-15", "East", 14])
+# What Excel writes of a conditional format that another sheet bears on: in its own extension, with the format inside.
+EXTENSION = b"""<extLst><ext xmlns:x14="x14"><x14:conditionalFormattings><x14:conditionalFormatting xmlns:xm="xm"><x14:cfRule
+type="cellIs"><xm:f>Lists!A1</xm:f><x14:dxf>%s</x14:dxf></x14:cfRule><xm:sqref>C2:C3</xm:sqref></x14:conditionalFormatting>
+</x14:conditionalFormattings></ext></extLst></worksheet>"""
+BAR = b"""<conditionalFormatting sqref="C2:C3"><cfRule type="dataBar"><dataBar showValue="0"/></cfRule></conditionalFormatting>
+</worksheet>"""
+
+
+@pytest.mark.parametrize(
+    ("more", "hides"),
+    [
+        (EXTENSION % b'<numFmt numFmtId="170" formatCode=";;;"/>', True),
+        (EXTENSION % b'<font><color rgb="FFFFFFFF"/></font>', True),
+        (EXTENSION % b'<font><color rgb="FFFFFFFF"/></font><fill><patternFill/></fill>', False),
+        (EXTENSION % b'<font><b/></font>', False),
+        (BAR, True),
+        (BAR.replace(b' showValue="0"', b""), False),
+    ],
+)  # fmt: skip
+def test_a_conditional_format_of_excels_extension_or_a_bar_alone_is_told(returns, more, hides):
+    sent = members(workbook(*ROWS), SHEET, lambda page: page.replace(b"</worksheet>", more))
+    told = warnings_of(returns(sent, "contacts.xlsx"))
+    assert ["C2:C3" in one and "conditional format" in one for one in told] == ([True] if hides else [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (b'<row r="3"', b'<row r="3" ht="0" customHeight="1"', "Hidden rows were read like all others: 3."),
+        (b"<sheetData>", b'<cols><col min="3" max="3" width="0"/></cols><sheetData>', "like all others: C."),
+    ],
+)
+def test_a_row_without_height_or_a_column_without_width_is_hidden(returns, old, new, told):
+    sent = members(workbook(*ROWS), SHEET, lambda page: page.replace(old, new))
+    [said] = warnings_of(returns(sent, "contacts.xlsx"))
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("East is too low", True), ("This shape represents a slicer", False)]
+)
+def test_text_boxes_are_told(returns, text, told):
+    drawing = f'<a xmlns:a="a"><a:t>{text}</a:t></a>'.encode()
+    sent = members(workbook(*ROWS), "xl/drawings/drawing1.xml", lambda _: drawing)
+    assert ["text boxes" in one for one in warnings_of(returns(sent, "contacts.xlsx"))] == [True] * told
+
+
+SETTINGS = "setting,text,yes,,,,Setting,Setting\ncontacts,count,yes,,,,Contacts,Contacts\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("LADO contacts 2014/15", "speaks of 2014-15 and not of 2015-16"),
+        ("Contacts to 31st March 2015", "speaks of 2014-15"),
+        ("Applied filters: Year is 2014-2015", "speaks of 2014-15"),
+        ("LADO contacts 2015/16, beside 2014/15", ""),
+        ("April 2015 to March 2016", ""),
+        ("Made on 12/05/2016 for 2015/16", ""),
+        ("April 2015 to 31 December 2015", "a part of the year"),
+        ("Quarter 3", "a part of the year"),
+        ("Running total for the year", "more than their own period"),
+        ("Figures rounded to the nearest 5", "are rounded"),
+        ("Contacts about staff", ""),
+    ],
+)
+def test_a_line_beside_the_table_that_says_what_the_numbers_do_not_is_told(tmp_path, line, told):
+    """Nothing in the rows of such a return says of what year they are: last year's would pass for this year's."""
+    for place, text in {
+        "above": f'"{line}"\nSetting,Contacts\nHealth,3\n',
+        "below": f'Setting,Contacts\nHealth,3\n\n"{line}"\n',
+    }.items():
+        cleaned = cleaned_by(tmp_path / place, SETTINGS, 'key = ["setting"]\n', text)
+        assert [told in one and line in one for one in warnings_of(cleaned)] == ([True] if told else [])
+
+
+def test_a_part_of_the_year_above_rows_that_say_their_month_is_told_by_the_months(returns):
+    assert not warnings_of(returns("April to May 2015\n" + GOOD))
+
+
+@pytest.mark.parametrize("heading", ["% {}", "{} (%)", "£ {}"])
+def test_a_share_of_a_quarter_is_not_taken_for_its_number(tmp_path, heading):
+    text = f"District,{heading.format('2015-16 Q1')}\nWycombe,30\n"
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    assert cleaned.table.empty and "is not a quarter" in cleaned.rejects["reason"].iloc[0]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_quotation_marks_behind_a_space_are_no_part_of_a_text(returns, large, monkeypatch):
+    monkeypatch.setattr("bscbdata.sources.large.LARGE_BYTES", 10 if large else 10_000)
+    cleaned = returns(
+        'Month, Team, Number of contacts, Share\nApr-15, "East, old", 3, 1%\nMay-15, "West", 4, 2%\n'
+    )
+    assert list(cleaned.table["team"]) == ["East, old", "West"]

@@ -172,6 +172,7 @@ def _typed(values: pd.Series, dtype: str) -> pd.Series:
 
 
 _NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+|\d+)?(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
+_SHORTENED, _CUT = re.compile(r"\d\.\d+E\+?\d+"), re.compile(r"0\d\d$")
 
 
 def to_number(text: str) -> float:
@@ -185,6 +186,8 @@ def to_number(text: str) -> float:
         raise ValueError(f"'{text}' is not a number: it is a sign for one that is not shown")
     if not _NUMBER.fullmatch(plain) or not re.match(r"[-+]?\.?\d", plain):
         raise ValueError(f"'{text}' is not a number{_what_else(plain)}")
+    if _SHORTENED.search(plain) or _CUT.match(plain):
+        raise ValueError(f"'{text}' is not the whole number{_what_else(plain)}")
     number = float(re.sub(r"[, ]", "", plain))
     if abs(number) > LARGEST:
         raise ValueError(f"'{text}' is larger than any number here can be")
@@ -193,6 +196,10 @@ def to_number(text: str) -> float:
 
 def _what_else(plain: str) -> str:
     """What a text that is no number may be, to say so; it is never taken for it."""
+    if _SHORTENED.search(plain):
+        return ": a spreadsheet has shortened it"
+    if _CUT.match(plain):
+        return ": with a nought in front it may be what stood behind a comma"
     if match := _FOOTNOTE.fullmatch(plain):
         return f": it may be {match[1]} with the mark of a footnote"
     if plain.casefold() in _NOUGHT_IN_WORDS:

@@ -208,7 +208,7 @@ _OF_A_QUARTER = re.compile(
 def _more_than_a_quarter(text: str) -> bool:
     """Whether a text says more than a quarter, its year and its months: `Q4 2015/16 target`, `(forecast)`."""
     rest = re.sub(rf"{_REPORT_YEAR}|{_QUARTER}", " ", text)
-    words = re.findall(r"[^\W_]+", rest)
+    words = re.findall(r"[^\W_]+|[%£]", rest)
     return any(not (_month_number(word) or _OF_A_QUARTER.fullmatch(word)) for word in words)
 
 
@@ -234,6 +234,8 @@ def parse_date(text: str) -> date:
         raise ValueError(
             f"'{text}' may be midnight of the next day, in Greenwich time: write the day without a time"
         )
+    if match := re.fullmatch(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)", text):
+        return _day(int(match[1]), int(match[2]), int(match[3]), text)
     if match := re.fullmatch(_SERIAL, text):
         day = _FIRST_EXCEL_DAY + timedelta(days=int(match[1]))
         return _day(day.year, day.month, day.day, text)
@@ -243,7 +245,8 @@ def parse_date(text: str) -> date:
         rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{4}}|\d{{2}}){_TIME_OF_DAY}", text, re.I
     ):
         return _day(_full_year(match[3]), int(match[2]), int(match[1]), text)
-    if match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]([A-Za-z]{3,9})[ \-](\d{4}|\d{2})", text):
+    named = rf"(\d{{1,2}})(?:st|nd|rd|th)?[ \-]([A-Za-z]{{3,9}})[ \-](\d{{4}}|\d{{2}}){_TIME_OF_DAY}"
+    if match := re.fullmatch(named, text):
         return _day(_full_year(match[3]), _month_number(match[2]), int(match[1]), text)
     raise ValueError(f"'{text}' is not a date such as 31/03/2016")
 

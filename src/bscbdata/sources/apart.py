@@ -66,8 +66,10 @@ def told_of_old(path: Path, sheet: str) -> dict[str, list]:
     cells = [(row, column, cell) for row in range(page.nrows) for column, cell in enumerate(page.row(row))]
     numbers = [(row, column, cell) for row, column, cell in cells if cell.ctype == xlrd.XL_CELL_NUMBER]
     return {
-        "hidden_rows": [row + 1 for row, info in page.rowinfo_map.items() if info.hidden],
-        "hidden_columns": [column + 1 for column, info in page.colinfo_map.items() if info.hidden],
+        "hidden_rows": [row + 1 for row, info in page.rowinfo_map.items() if info.hidden or not info.height],
+        "hidden_columns": [
+            column + 1 for column, info in page.colinfo_map.items() if info.hidden or not info.width
+        ],
         "errors": [
             (row + 1, column, xlrd.error_text_from_code.get(cell.value, "#VALUE!"))
             for row, column, cell in cells

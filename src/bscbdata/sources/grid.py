@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from xml.parsers.expat import ExpatError
@@ -19,7 +19,13 @@ import python_calamine as calamine
 from bscbdata.cleaning import same_spelling, tidy_cells
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.sources import LISTS, NOTES, RETURN, apart, limits, web_table, xml_workbook
-from bscbdata.sources.inside import Inside, extent_on_opening, findings_of, look_inside
+from bscbdata.sources.inside import (
+    Inside,
+    extent_on_opening,
+    findings_of,
+    look_inside,
+    told_without_value,
+)
 from bscbdata.sources.limits import addresses, refuse, some
 from bscbdata.sources.number_format import shown_instead
 
@@ -94,7 +100,10 @@ def sheets(path: Path, name: str) -> dict[str, Callable[[], pd.DataFrame]]:
     limits.check_size(path, name)
     if (book := _book_of(path, _start_of(path), name, "")) is None:
         return {"": partial(read_grid, path, "", name)}
-    reads = {sheet: partial(_read_sheet, book, sheet, name) for sheet in book.visible}
+    reads = {
+        sheet: partial(_read_sheet, book, sheet, name, _told_hidden(book.visible, sheet, name))
+        for sheet in book.visible
+    }
     return {sheet: partial(_or_refused, read, name, sheet) for sheet, read in reads.items()}
 
 
@@ -123,7 +132,8 @@ def _read(path: Path, sheet: str, name: str) -> pd.DataFrame:
     if not start.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise refuse("file", "The file is empty.", name, advice="Ask the agency to send it again.")
     if book := _book_of(path, start, name, sheet):
-        return _read_sheet(book, sheet, name)
+        wanted, chosen = _choose_sheet(book.visible, sheet, name)
+        return _read_sheet(book, wanted, name, chosen, sheet)
     grid, findings = _read_text(path.read_bytes(), name)
     if path.suffix.lower() in EXCEL:
         if len(grid.columns) < 2:
@@ -145,7 +155,7 @@ def _other_name(path: Path, name: str, what: str) -> Finding:
 
 def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) -> pd.DataFrame:
     """The grid tidied, error cells emptied, with its findings and its merged cells."""
-    merged = grid.attrs.pop("merged", [])
+    merged, without_value = grid.attrs.pop("merged", []), grid.attrs.pop("without_value", [])
     cells = {column: tidy_cells(grid[column].tolist()) for column in grid.columns}
     grid = pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
     marked = _marked_cells(grid)
@@ -163,8 +173,16 @@ def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) 
     findings += _error_findings(errors, name, sheet)
     formulas = {address: text for address, text in marked.items() if _LIKE_A_FORMULA.match(text)}
     grid.attrs["findings"] = findings + _formula_findings(formulas, name, sheet)
-    grid.attrs["merged"] = merged
+    grid.attrs["merged"], grid.attrs["errors"], grid.attrs["without_value"] = merged, errors, without_value
     return grid
+
+
+def told_of_columns(grid: pd.DataFrame, columns: Collection[int], name: str, sheet: str) -> list[Finding]:
+    """The findings on a grid of which only some columns are used, by position: of cells without a value those alone."""
+    lost = [at for at in grid.attrs["without_value"] if at[1] in columns]
+    errors = {at: text for at, text in grid.attrs["errors"].items() if at[1] in columns}
+    others = [finding for finding in grid.attrs["findings"] if finding.check != "value"]
+    return [*others, *told_without_value(lost, name, sheet), *_error_findings(errors, name, sheet)]
 
 
 def _with_texts_alone(grid: pd.DataFrame, alone: dict[tuple[int, int], str]) -> pd.DataFrame:
@@ -287,14 +305,17 @@ def _book_of(path: Path, start: bytes, name: str, sheet: str) -> _Packed | _Xml 
         raise _damaged(error, name, sheet) from error
 
 
-def _read_sheet(book: _Packed | _Xml, sheet: str, name: str) -> pd.DataFrame:
-    wanted, chosen = _choose_sheet(book.visible, sheet, name)
+def _read_sheet(
+    book: _Packed | _Xml, sheet: str, name: str, chosen: list[Finding], asked: str | None = None
+) -> pd.DataFrame:
+    """A sheet as a grid. `chosen` is what was told of choosing it, `asked` the name that it was asked for by."""
+    called = sheet if asked is None else asked
     try:
-        columns, merged, inside = book.columns(wanted)
+        columns, merged, inside = book.columns(sheet)
     except _DAMAGE as error:
-        raise _damaged(error, name, sheet) from error
-    grid, told = _sheet_grid(columns, merged, inside, name, wanted)
-    return _finish(grid, [*book.findings, *chosen, *told], name, sheet)
+        raise _damaged(error, name, called) from error
+    grid, told = _sheet_grid(columns, merged, inside, name, sheet)
+    return _finish(grid, [*book.findings, *chosen, *told], name, called)
 
 
 def _ask_of_old(inside: Inside, path: Path, sheet: str) -> None:
@@ -327,7 +348,7 @@ def _sheet_grid(
         )
     texts = inside.errors | inside.raised | {at: text for at, text in inside.masked.items() if text}
     grid = _with_per_cents(_with_texts(_columns(columns), texts), inside.per_cents)
-    grid.attrs["merged"] = merged
+    grid.attrs |= {"merged": merged, "without_value": inside.without_value}
     return grid, _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
 
 
@@ -425,16 +446,18 @@ def _other_sheets(visible: list[str], sheet: str, wanted: str, name: str) -> lis
 
 def _hidden_sheets(sheets: dict[str, bool], wanted: str, name: str) -> list[Finding]:
     hidden = [f"'{found}'" for found, shown in sheets.items() if not shown and found != wanted]
-    advice = "See whether it is the sheet that was meant to be sent."
-    found = []
-    if not sheets[wanted]:
-        said = f"The sheet '{wanted}' is hidden. It was read."
-        found.append(warning("hidden", said, file=name, advice=advice))
+    found = _told_hidden(sheets, wanted, name)
     if hidden:
         said = f"The workbook has hidden sheets that were not read: {some(hidden)}."
         advice = "Look whether they hold anything that should not have been sent."
         found.append(warning("hidden", said, file=name, advice=advice))
     return found
+
+
+def _told_hidden(sheets: dict[str, bool], wanted: str, name: str) -> list[Finding]:
+    advice = "See whether it is the sheet that was meant to be sent."
+    said = f"The sheet '{wanted}' is hidden. It was read."
+    return [] if sheets[wanted] else [warning("hidden", said, file=name, advice=advice)]
 
 
 def _missing_sheet(sheet: str, there: list[str], name: str) -> DataStop:
@@ -545,7 +568,9 @@ def _rows_of(text: str, delimiter: str, name: str) -> list[list[str]]:
     """The rows, or a DataStop that says where a quotation mark was left open."""
     rows: list[list[str]] = []
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        for row in csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+        ):
             rows.append(row)
             if len(row) and max(map(len, row)) > limits.CELL_CHARACTERS:
                 raise _long_cell(row, len(rows), name)
@@ -588,7 +613,8 @@ def _delimiter(text: str) -> str:
 
     def agreement(delimiter: str) -> tuple[int, int]:
         try:
-            widths = Counter(map(len, csv.reader(io.StringIO(start), delimiter=delimiter)))
+            cells = csv.reader(io.StringIO(start), delimiter=delimiter, skipinitialspace=True)
+            widths = Counter(map(len, cells))
         except csv.Error:
             return 0, start.count(delimiter)
         widths = {width: count for width, count in widths.items() if width > 1}

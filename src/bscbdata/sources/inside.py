@@ -21,6 +21,10 @@ _TOLD = {
     re.compile(rb"hidden\s*="): (b"dd",),
     re.compile(rb"t\s*=\s*[\"']e[\"']"): (b'"e', b"'e"),
 }
+_NO_SIZE = (
+    b' ht="0"',
+    b' width="0"',
+)  # a row or column that cannot be seen, whether or not it is marked as hidden
 _FORMULA_ALONE = re.compile(
     rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f(?:\s[^<>]*)?/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</|</)"
 )
@@ -28,6 +32,12 @@ _UNTOLD_OF_ODS = {
     "raised figures, such as the mark of a footnote,": re.compile(rb"text-position\s*=\s*[\"']super"),
     "what is struck through": re.compile(rb"text-line-through-style\s*=\s*[\"'](?!none)"),
 }
+_CONDITIONAL = re.compile(rb"(<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>)", re.S)
+_RANGE = re.compile(rb"^<conditionalFormatting[^>]*\bsqref\s*=\s*[\"']([^\"']*)|sqref>([^<]*)<")
+_WITHOUT_NUMBER = re.compile(rb"showValue\s*=\s*[\"'](?:0|false)[\"']")
+_TEXT_BOX = re.compile(
+    rb"<a:t>(?!This shape represents a )[^<]*\w"
+)  # what stands there for those without slicers is no text
 _WRITTEN_CELL = re.compile(rb"<c [^>]*[^>/]>")
 _FROM_1904 = re.compile(rb"date1904\s*=\s*[\"'](?:1|true)", re.I)
 _ERROR_CODES = {
@@ -45,13 +55,14 @@ _TOLD_OF_CELLS = {
         "Single numbers stand in coloured cells: {}. Colours are not read.",
         "Ask what the colour means: it may say that a number is provisional.",
     ),
-    "white": (
+    "unseen": (
         "hidden",
-        "Numbers in white cannot be seen, and were read like all others: {}.",
+        "Numbers in the colour of their cell cannot be seen, and were read like all others: {}.",
         "Ask whether they were meant to be left out.",
     ),
 }
 _TRUE = ("1", "true")
+PAPER, INK = "FFFFFF", "000000"  # of what has no colour of its own
 _COMMENTS = re.compile(r"xl/(?:worksheets/)?(?:comments/)?(?:threaded)?comments", re.I)
 
 
@@ -70,10 +81,11 @@ class Inside:
     struck: list[tuple[int, int]] = field(default_factory=list)
     raised: dict[tuple[int, int], str] = field(default_factory=dict)
     coloured: list[tuple[int, int]] = field(default_factory=list)
-    white: list[tuple[int, int]] = field(default_factory=list)
+    unseen: list[tuple[int, int]] = field(default_factory=list)
     may_hide: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     comments: bool = False
+    text_boxes: bool = False
     from_1904: bool = False
     cannot_tell: str = ""
 
@@ -94,6 +106,8 @@ def look_inside(contents: dict[str, bytes], sheet: str) -> Inside:
         )
     inside.links = _links(contents)
     inside.comments |= any(_COMMENTS.match(member) for member in contents)
+    drawings = (content for member, content in contents.items() if member.startswith("xl/drawings/"))
+    inside.text_boxes = any(map(_TEXT_BOX.search, drawings))
     return inside
 
 
@@ -121,12 +135,7 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
     """The findings on a sheet of that many rows and columns; what is hidden beyond them does not matter."""
     place = {"file": name, "sheet": sheet}
     found = _hidden_findings(inside, height, width, place)
-    if inside.without_value:
-        told = limits.addresses(inside.without_value)
-        said = f"A formula has no value: {told}. Formulas are never worked out here."
-        advice = "Open the file in a spreadsheet, save it, and send it again."
-        row = inside.without_value[0][0]
-        found.append(failure("value", said, **place, row=row, expected="a value", advice=advice))
+    found += told_without_value(inside.without_value, name, sheet)
     if inside.raised:
         said = f"Raised figures were taken for the marks of footnotes and left out: {limits.addresses(inside.raised)}."
         advice = "See whether they are no part of the numbers."
@@ -148,6 +157,9 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
     if inside.comments:
         said = "The workbook has comments on its cells. They were not read."
         found.append(warning("workbook", said, **place, advice="See whether one of them changes a number."))
+    if inside.text_boxes:
+        said = "The workbook has text boxes. They were not read."
+        found.append(warning("workbook", said, **place, advice="See whether one of them changes a number."))
     if inside.from_1904:
         said = "The workbook counts its days from 1904. A date that stands there as a bare number is read four years early."
         found.append(warning("workbook", said, **place, advice="See whether the dates are right."))
@@ -155,6 +167,16 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
         said = f"In a workbook of this format {inside.cannot_tell} cannot be told."
         found.append(warning("workbook", said, **place, advice="Save it as .xlsx."))
     return found
+
+
+def told_without_value(cells: list[tuple[int, int]], name: str, sheet: str) -> list[Finding]:
+    """A failure of formulas whose value was never worked out."""
+    if not cells:
+        return []
+    said = f"A formula has no value: {limits.addresses(cells)}. Formulas are never worked out here."
+    advice = "Open the file in a spreadsheet, save it, and send it again."
+    place = {"file": name, "sheet": sheet, "row": cells[0][0]}
+    return [failure("value", said, **place, expected="a value", advice=advice)]
 
 
 def _masked_findings(masked: dict[tuple[int, int], str], place: dict) -> list[Finding]:
@@ -219,17 +241,22 @@ def _look_inside_xlsx(contents: dict[str, bytes], sheet: str) -> Inside:
     if raised or b"superscript" in xml or _needs_a_second_look(xml, styles.telling):
         _Xlsx(inside, styles, raised).feed(xml)
     inside.coloured = _coloured(xml, styles.filled) if styles.filled else []
-    inside.may_hide = _may_hide(xml, styles.hiding) if styles.hiding else []
+    inside.may_hide = _may_hide(xml, styles.hiding) if b"onditionalFormatting" in xml else []
     return inside
 
 
 def _may_hide(xml: bytes, hiding: set[str]) -> list[str]:
-    """The ranges with a conditional format that hides a number or shows a text in its place."""
-    rule = re.compile(rb"dxfId\s*=\s*[\"'](?:" + "|".join(sorted(hiding)).encode() + rb")[\"']")
-    found = re.findall(
-        rb"<conditionalFormatting[^>]*sqref\s*=\s*[\"']([^\"']*)[\"'](.*?)</conditionalFormatting>", xml, re.S
-    )
-    return sorted({sqref.decode(errors="replace") for sqref, rules in found if rule.search(rules)})
+    """The ranges with a conditional format that hides a number or shows a text, or a bar or sign alone, in its place; those
+    of Excel's own extension, which hold their formats themselves, among them."""
+    rule = re.compile(rb"dxfId\s*=\s*[\"'](?:" + "|".join(sorted(hiding) or "-").encode() + rb")[\"']")
+    found = [block for block in _CONDITIONAL.findall(xml) if rule.search(block) or _hides_itself(block)]
+    ranges = [b"".join(match.groups(b"")) for block in found if (match := _RANGE.search(block))]
+    return sorted({sqref.decode(errors="replace") for sqref in ranges})
+
+
+def _hides_itself(block: bytes) -> bool:
+    own = _Formats().feed(b"<dxfs>" + block + b"</dxfs>").hiding if b":dxf>" in block else ()
+    return bool(own) or bool(_WITHOUT_NUMBER.search(block))
 
 
 def _coloured(xml: bytes, filled: set[str]) -> list[tuple[int, int]]:
@@ -256,6 +283,8 @@ def _coloured(xml: bytes, filled: set[str]) -> list[tuple[int, int]]:
 def _needs_a_second_look(xml: bytes, telling: frozenset[str]) -> bool:
     styles = "|".join(sorted(telling)).encode()
     if telling and re.search(rb"\ss\s*=\s*[\"'](?:" + styles + rb")[\"']", xml):
+        return True
+    if any(size in xml for size in _NO_SIZE):
         return True
     if any(sign.search(xml) for sign, pairs in _TOLD.items() if _holds_one(xml, pairs)):
         return True
@@ -340,10 +369,10 @@ class _Targets(Pages):
 @dataclass
 class Styles:
     """The numbers of the cell styles that show a number as per cent, a text in its place (with the format that does),
-    anything struck through, white on white, or a colour; and of the conditional formats that hide a number."""
+    anything struck through, in the colour of its cell, or a colour; and of the conditional formats that hide a number."""
 
     per_cent: set[str] = field(default_factory=set)
-    white: set[str] = field(default_factory=set)
+    unseen: set[str] = field(default_factory=set)
     hiding: set[str] = field(default_factory=set)
     masking: dict[str, str] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
@@ -351,7 +380,7 @@ class Styles:
 
     @property
     def telling(self) -> frozenset[str]:
-        return frozenset(self.per_cent | self.struck | self.white | self.masking.keys())
+        return frozenset(self.per_cent | self.struck | self.unseen | self.masking.keys())
 
 
 class _Formats(Pages):
@@ -361,8 +390,8 @@ class _Formats(Pages):
 
     def __init__(self) -> None:
         super().__init__()
-        self.formats, self.struck_fonts, self.white_fonts = dict(self.BUILT_IN), set(), set()
-        self.inside, self.style, self.font, self.fill, self.coloured = "", -1, -1, -1, set()
+        self.formats, self.struck_fonts, self.fonts, self.fills = dict(self.BUILT_IN), set(), {}, {}
+        self.inside, self.style, self.font, self.fill = "", -1, -1, -1
         self.conditional, self.hides, self.part = -1, False, ""
         self.result = Styles()
 
@@ -377,10 +406,10 @@ class _Formats(Pages):
             self.font += self.inside == "fonts"
         elif tag == "fill":
             self.fill += self.inside == "fills"
-        elif tag == "fgColor" and self.inside == "fills" and not _is_white(given):
-            self.coloured.add(str(self.fill))
-        elif tag == "color" and self.inside == "fonts" and _is_white(given, "1", "9"):
-            self.white_fonts.add(str(self.font))
+        elif tag == "fgColor" and self.inside == "fills":
+            self.fills[str(self.fill)] = _colour(given, PAPER)
+        elif tag == "color" and self.inside == "fonts":
+            self.fonts[str(self.font)] = _colour(given, INK)
         elif tag == "strike" and self.inside == "fonts" and given.get("val", "1").casefold() in _TRUE:
             self.struck_fonts.add(str(self.font))
         elif tag == "xf" and self.inside == "cellXfs":
@@ -391,7 +420,7 @@ class _Formats(Pages):
             self.conditional, self.hides = self.conditional + 1, False
         self.part = tag if tag in ("font", "fill", "border") else self.part
         self.hides |= tag == "numFmt" and may_mask(given.get("formatCode", ""))
-        self.hides |= tag == "color" and self.part == "font" and _is_white(given, "1", "9")
+        self.hides |= tag == "color" and self.part == "font" and _colour(given, INK) == PAPER
         self.hides &= tag != "fill"  # white on a colour can be read
 
     def add_style(self, given: dict[str, str]) -> None:
@@ -405,10 +434,11 @@ class _Formats(Pages):
             self.result.masking[style] = number_format
         if given.get("fontId", "0") in self.struck_fonts:
             self.result.struck.add(style)
-        if given.get("fillId", "0") in self.coloured:
+        fill = self.fills.get(given.get("fillId", "0"), PAPER)
+        if fill != PAPER:
             self.result.filled.add(style)
-        elif given.get("fontId", "0") in self.white_fonts:
-            self.result.white.add(style)
+        if self.fonts.get(given.get("fontId", "0"), INK) == fill:
+            self.result.unseen.add(style)
 
     def end(self, tag: str) -> None:
         if tag == "dxf" and self.hides:
@@ -416,13 +446,24 @@ class _Formats(Pages):
         self.inside = "" if tag == self.inside else self.inside
 
 
-def _is_white(colour: dict[str, str], *indexed: str) -> bool:
-    """Whether a colour is that of the paper: of a fill, or of a font, which has other numbers for it (`indexed`)."""
-    by_theme = colour.get("theme") == "0" and "tint" not in colour
+def _colour(given: dict[str, str], otherwise: str) -> str:
+    """A colour, of a fill or of a font, so that those that look alike are alike; `otherwise` is the one that Excel chooses."""
+    if "rgb" in given:
+        return given["rgb"].upper()[-6:]
+    plain = {("theme", "0"): PAPER, ("theme", "1"): INK, ("indexed", "1"): PAPER, ("indexed", "9"): PAPER}
+    plain |= {
+        ("indexed", "0"): INK,
+        ("indexed", "8"): INK,
+        ("indexed", "64"): otherwise,
+        ("indexed", "65"): otherwise,
+    }
+    told = [(kind, given[kind]) for kind in ("theme", "indexed") if kind in given]
+    if not told:
+        return otherwise
     return (
-        by_theme
-        or colour.get("rgb", "").upper()[-6:] == "FFFFFF"
-        or colour.get("indexed") in (indexed or ("9", "64", "65"))
+        plain.get(told[0], "")
+        if "tint" not in given and told[0] in plain
+        else f"{told[0]} {given.get('tint', '')}"
     )
 
 
@@ -470,9 +511,9 @@ class _Xlsx(Pages):
         self.in_place.start("si" if tag == "is" else tag, given)
         if tag == "row":
             self.row, self.column = whole_number(given.get("r"), self.row + 1), 0
-            if given.get("hidden", "").casefold() in _TRUE:
+            if _is_hidden(given, "ht"):
                 self.result.hidden_rows.append(self.row)
-        elif tag == "col" and given.get("hidden", "").casefold() in _TRUE:
+        elif tag == "col" and _is_hidden(given, "width"):
             self.result.hidden_columns.append(
                 (whole_number(given.get("min"), 1), whole_number(given.get("max"), 1))
             )
@@ -516,8 +557,8 @@ class _Xlsx(Pages):
             and (self.value.strip() or self.kind == "inlineStr")
         ):
             self.result.struck.append((self.row, self.column - 1))
-        if tag == "c" and self.style in self.styles.white and self.kind in ("", "n") and self.value.strip():
-            self.result.white.append((self.row, self.column - 1))
+        if tag == "c" and self.style in self.styles.unseen and self.kind in ("", "n") and self.value.strip():
+            self.result.unseen.append((self.row, self.column - 1))
 
     def _shown_instead(self, value: str) -> None:
         try:
@@ -526,6 +567,11 @@ class _Xlsx(Pages):
             return
         if shown is not None:
             self.result.masked[self.row, self.column - 1] = shown
+
+
+def _is_hidden(given: dict[str, str], size: str) -> bool:
+    """Whether a row or column is marked as hidden, or has no size."""
+    return given.get("hidden", "").casefold() in _TRUE or given.get(size) == "0"
 
 
 def whole_number(text: str | None, otherwise: int) -> int:
@@ -631,8 +677,9 @@ def _look_inside_xlsb(contents: dict[str, bytes], sheet: str) -> Inside:
     for kind, record in _records(_member(contents, targets.get(ids.get(sheet, ""), ""))):
         if kind == _ROW_RECORD:
             row = _whole(record, 0, 4) + 1
-            inside.hidden_rows += [row] if _whole(record, 10, 2) & 0x1000 else []
-        elif kind == _COLUMN_RECORD and _whole(record, 16, 2) & 1:
+            unseen = _whole(record, 10, 2) & 0x1000 or not _whole(record, 8, 2)
+            inside.hidden_rows += [row] if unseen else []
+        elif kind == _COLUMN_RECORD and (_whole(record, 16, 2) & 1 or not _whole(record, 8, 4)):
             inside.hidden_columns.append((_whole(record, 0, 4) + 1, _whole(record, 4, 4) + 1))
         elif kind in _CELL_RECORDS:
             _binary_cell(inside, styles, row, kind, record)

@@ -139,7 +139,8 @@ class Tally:
         self.header: list[str] = []
         self.covered: set[object] = set()
         self.shares: dict[str, tuple[float, bool]] = {}
-        self.unsigned: dict[str, list[int]] = {}
+        self.unsigned: dict[str, list[tuple[int, float]]] = {}
+        self.above_one: dict[str, list[float]] = {}
         self.row_totals: list[tuple[int, str, str, float]] = []
         self.sum_of_all: list[tuple[int, str]] = []
         self.growing: list[str] = []
@@ -175,7 +176,11 @@ class Tally:
         small = good.index[
             ((good > 0) & (good <= 1)).fillna(False) & ~signed[cells.index.get_indexer(good.index)]
         ]
-        self.unsigned.setdefault(column, []).extend(map(int, cells.loc[small, "row"]))
+        self.unsigned.setdefault(column, []).extend(
+            zip(map(int, cells.loc[small, "row"]), good[small], strict=True)
+        )
+        above = good[(good > 1).fillna(False)]
+        self.above_one.setdefault(column, []).extend([above.min(), above.max()] if len(above) else [])
 
     def findings(self) -> list[Finding]:
         """What the checks of the whole file say."""
@@ -263,11 +268,26 @@ class Tally:
             if 0 < largest <= 1 and not signed:
                 advice = "If they are fractions, write `fraction` as the unit of the column."
                 found.append(warning("shares", "Every share is 1 per cent or less.", **place, advice=advice))
-            elif signed and (rows := self.unsigned[column]):
-                said = f"Others have a % sign; these rows have none and were read as 1 per cent or less: {some([*map(str, rows)])}."
+            elif rows := self._perhaps_fractions(column, signed):
+                why = (
+                    "Others have a % sign; these rows have none and"
+                    if signed
+                    else "These rows are far below all others, and"
+                )
+                said = f"{why} were read as 1 per cent or less: {some([*map(str, rows)])}."
                 advice = "If 0.85 means 85%, write 85%."
                 found.append(warning("shares", said, **place, row=rows[0], advice=advice))
         return found
+
+    def _perhaps_fractions(self, column: str, signed: bool) -> list[int]:
+        """Rows with a share of one or less beside others with a % sign; or where it would be like all others, as a
+        fraction, and is not a tenth of the least of them as it stands."""
+        low, high = min(self.above_one[column], default=0), max(self.above_one[column], default=0)
+        return [
+            row
+            for row, share in self.unsigned[column]
+            if signed or (low <= 100 * share <= high and 10 * share < low)
+        ]
 
 
 def _row_totals(named: pd.DataFrame, source: Source) -> list[tuple[int, str, str, float]]:

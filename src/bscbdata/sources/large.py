@@ -49,6 +49,8 @@ def first_rows(path: Path) -> tuple[pd.DataFrame, str, str] | None:
     if '"' in "".join(lines) and any(line.count('"') % 2 for line in lines):
         return None  # a quoted cell runs over lines, so lines are not rows
     delimiter = max(DELIMITERS, key="\n".join(lines).count)
+    if any(delimiter + ' "' in line for line in lines):
+        return None  # a quotation mark behind a space, which only the slower way takes for one
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
     width = max(map(len, rows), default=0)
     if width < 2:

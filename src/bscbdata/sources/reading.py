@@ -35,6 +35,7 @@ from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_of_columns
 from bscbdata.sources.labels import labels, told_of_labels
 from bscbdata.sources.limits import addresses, some
+from bscbdata.sources.titles import told_of_titles
 
 # How many rows from the top the header is looked for, and how like a proposal must be.
 HEADER_SEARCHED, LIKE = 60, 0.7
@@ -60,7 +61,6 @@ TOLD_ASIDE = {
     ),
 }
 _PAGE = re.compile(r"page\s*\d+(?:\s*(?:of|/)\s*\d+)?", re.I)
-_THOUSANDS = re.compile(r"\(?\b0{3}s\b|[\'‘’`]0{3}|\bthousands\b", re.I)
 _NUMBER_ALONE = re.compile(r"[-+(£]*\d[\d,.]*\s*[%)]?")
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
 
@@ -202,7 +202,8 @@ def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet
     except DataStop as stop:  # what is odd about the file may be why
         odd = [finding for finding in grid.attrs.get("findings", []) if finding.result != "pass"]
         raise DataStop(odd + stop.findings) from stop
-    told = told + _told_thousands(grid.iloc[: header_row + 1], source, name)
+    above = [cell for cell in grid.iloc[: header_row + 1].to_numpy().ravel() if pd.notna(cell)]
+    told = told + told_of_titles(above, source, year, name, header)
     told += _told_merged_numbers(grid, header_row, source, name)
     body = _fill_merged(grid.iloc[header_row + 1 :], header, grid.attrs.get("merged", []), source, year)
     findings = list(grid.attrs.get("findings", [])) + told
@@ -211,17 +212,6 @@ def _open_grid(path: Path, source: Source, year: ReportYear, name: str) -> Sheet
 
 def _titles(above: pd.DataFrame) -> frozenset[str]:
     return frozenset(same_spelling(cell) for cell in above.to_numpy().ravel() if pd.notna(cell))
-
-
-def _told_thousands(above: pd.DataFrame, source: Source, name: str) -> list[Finding]:
-    """A warning of a title above the table that says that its numbers are in thousands."""
-    cells = [str(cell) for cell in above.to_numpy().ravel() if pd.notna(cell)]
-    titles = [cell for cell in cells if _THOUSANDS.search(cell)]
-    if not titles:
-        return []
-    said = "A line above the numbers says that they are in thousands. They were read as they stand."
-    advice = "If it is so, ask for the numbers themselves."
-    return [warning("unit", said, file=name, sheet=source.sheet, value=titles[0], advice=advice)]
 
 
 def _told_merged_numbers(grid: pd.DataFrame, header_row: int, source: Source, name: str) -> list[Finding]:
@@ -284,6 +274,7 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     findings, rejected = judge(table, problems, cells, source, year, sheet.name)
     findings = [
         *_told_aside(aside, source, sheet.name),
+        *told_of_titles(_notes(aside), source, year, sheet.name),
         *told_of_labels(named, source, year, sheet.name),
         *_told_left_out(named, source, sheet.name),
         *findings,
@@ -404,6 +395,11 @@ def _told_aside(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]
             check, row = "note" if reason == AMONG else "total", int(told.index[0])
             found.append(warning(check, f"{said}: {some(rows)}.", **place, row=row, advice=advice))
     return found
+
+
+def _notes(aside: pd.DataFrame) -> pd.Series:
+    """The lines below the table, and among its rows, that are no data."""
+    return aside["content"][aside["reason"].isin([f"set aside: {reason}" for reason in ("note", AMONG)])]
 
 
 def _told_left_out(named: pd.DataFrame, source: Source, name: str) -> list[Finding]:

@@ -99,13 +99,13 @@ class _Workbook(Pages):
         first = self.column + 1 if "Index" not in given else whole_number(given["Index"], 1)
         self.column = min(first + whole_number(given.get("Span"), 0), limits.COLUMNS)
         self.column_styles |= dict.fromkeys(range(first, self.column + 1), given.get("StyleID", ""))
-        if given.get("Hidden") == "1":
+        if given.get("Hidden") == "1" or given.get("Width") == "0":
             self.sheet.inside.hidden_columns.append((first, self.column))
 
     def _begin_row(self, given: dict[str, str]) -> None:
         self.row, self.column = whole_number(given.get("Index"), self.row + 1), 0
         self.row_style, self.down = given.get("StyleID", ""), whole_number(given.get("Span"), 0)
-        if given.get("Hidden") == "1":
+        if given.get("Hidden") == "1" or given.get("Height") == "0":
             self.sheet.inside.hidden_rows.append(self.row)
 
     def _end_row(self) -> None:

@@ -4,6 +4,7 @@ Every format is read into the same lists of events (`lists.csv` says which colum
 codes, beside the codes that each format uses), so that one set of definitions counts them all.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 
 from bscbdata.findings import Finding
 from bscbdata.lists import read_list
+from bscbdata.sources.grid import told_of_columns
 
 HERE = Path(__file__).parent
 FORMATS = ("annex_a", "cin_census", "ssda903", "ssd")
@@ -56,6 +58,15 @@ class ListColumn:
     @property
     def code_list(self) -> str:
         return self.kind.partition(":")[2]
+
+
+def tell_of(
+    grid: pd.DataFrame | None, used: Collection[int], place: dict[str, str], findings: list[Finding]
+) -> None:
+    """Add what is odd about a sheet of which some columns are used, by position; what is so of its whole workbook once."""
+    told = [] if grid is None else told_of_columns(grid, used, place["file"], place.get("sheet", ""))
+    said = {(one.file, one.message) for one in findings if one.check in ("workbook", "file")}
+    findings += [one for one in told if one.result != "pass" and (one.file, one.message) not in said]
 
 
 def row_id(place: dict[str, str], row: object) -> str:

@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from bscbdata import cleaning
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.lists import read_list
 from bscbdata.period import parse_date
 from bscbdata.sources import large
-from bscbdata.sources.cells import distinct, take
+from bscbdata.sources.cells import distinct, rows_where, take
 from bscbdata.sources.grid import sheets
 from bscbdata.statutory import (
     HERE,
@@ -30,6 +32,7 @@ from bscbdata.statutory import (
     event_list,
     list_columns,
     row_id,
+    tell_of,
 )
 
 MAP = "statutory/maps/annex_a.csv"
@@ -121,26 +124,30 @@ def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]
             findings.append(warning("list", said, file=file, advice=advice))
             continue
         by_position = _match_headers(list(top.iloc[row]), wanted, place, findings)
-        yield Found(place, by_position, body(row + 1, by_position))
+        used = {at: header.column == "child" for at, header in by_position.items() if header.column != "-"}
+        below, grid = body(row + 1, used)
+        tell_of(grid, used, place, findings)
+        yield Found(place, by_position, below)
 
 
 def _open(path: Path, read: Callable[[], pd.DataFrame]):
-    """The first rows, and a function that gives the rows below a header row: of a long file only what is read of it."""
+    """The first rows, and a function that gives the rows below a header row and the grid they are of: of a long file that
+    is plain only the columns that are used, and no grid."""
     start = large.first_rows(path) if large.is_large(path) else None
     if start is None:
         grid = read()
-        grid.columns = range(len(grid.columns))
-        return grid.head(HEADER_ROWS), lambda row, _: grid.iloc[row:]
+        return grid.head(HEADER_ROWS), lambda row, _: (grid.iloc[row:], grid)
     top, delimiter, encoding = start
 
-    def body(row: int, by_position: dict[int, Header]) -> pd.DataFrame:
-        wanted = {
-            place: header.column == "child" for place, header in by_position.items() if header.column != "-"
-        }
-        parts = large.batches(path, len(top.columns), row, delimiter, encoding, wanted)
-        return large.join(list(parts))
+    def below(row: int, used: dict[int, bool]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+        try:
+            parts = large.batches(path, len(top.columns), row, delimiter, encoding, used)
+            return large.join(list(parts)), None
+        except (pa.ArrowInvalid, large.NotPlain):  # rows of uneven length: the slower way says which
+            grid = read()
+            return grid.iloc[row:], grid
 
-    return top.head(HEADER_ROWS), body
+    return top.head(HEADER_ROWS), below
 
 
 def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[Header] | None]:
@@ -149,14 +156,15 @@ def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[Header] | None
     A sheet called `List 3` or by a list's title is that list if its headers agree as well as any other's.
     """
     best: tuple[float, bool, int, int] = (0.0, False, 0, 0)
-    for row in range(len(top)):
+    for row in range(len(top)):  # the first of several alike: a header may stand again below
         cells = {plain(cell) for cell in top.iloc[row].dropna()}
         for number in range(1, 12):
             wanted = [header for header in headers() if header.number == number]
             found = sum(bool(header.spellings & cells) for header in wanted) / len(wanted)
             named = plain(called) in (f"list{number}", plain(wanted[0].title))
-            best = max(best, (found, named, number, row))
-    score, _, number, row = best
+            best = max(best, (found, named, number, -row))
+    score, _, number, above = best
+    row = -above
     return (row, [header for header in headers() if header.number == number]) if score >= 0.5 else (0, None)
 
 
@@ -228,6 +236,8 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
     records.rows_in[name] = len(body)
     body, notes = _without_notes(body)
     _reject(records, notes, name, found.place, "set aside: note")
+    body, again = _without_headers(body, found.headers)
+    _reject(records, again, name, found.place, "set aside: header repeated")
     if name not in list_columns():
         _reject(records, body, name, found.place, "set aside: the list is not about children")
         return
@@ -276,6 +286,15 @@ def _without_notes(body: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     alone[alone] = first.astype("str").str.strip().str.contains(r"\s", regex=True).to_numpy(dtype=bool)
     notes = alone[::-1].cummin()[::-1].astype(bool)
     return body[~notes], body[notes]
+
+
+def _without_headers(body: pd.DataFrame, headers: dict[int, Header]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a list, and those that say its header again, as on every page of a report."""
+    needed = {position: header for position, header in headers.items() if header.required}
+    again = np.full(len(body), bool(needed))
+    for position, header in needed.items():
+        again &= rows_where(body[position], lambda cell, header=header: plain(cell) in header.spellings)
+    return body[~again], body[again]
 
 
 def _type(

@@ -3,7 +3,8 @@
 `checks.csv` has them. `order`: in one row, `earlier` is not after `later`. `before`: the same child has an event with
 the date column `earlier` (in the list that has it) on or before `later`; asked only of events a month and more after
 the lists begin, since what came before is not in them. `one`: a child has one value in all lists together.
-`repeated`: a row says again what a row above says.
+`repeated`: a row says again what a row above says. `lifetime`: no event lies before its child could be known of, or
+after it is grown up: a slip of the year.
 """
 
 from collections.abc import Mapping
@@ -15,10 +16,12 @@ import pandas as pd
 
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.lists import read_list
+from bscbdata.statutory.keeping import day_of
 
 HELD_IN = {"conference_date": "section_47", "referral_date": "referrals"}
 PLACES = 5
 RUN_IN = timedelta(days=183)
+UNBORN_DAYS, GROWN_DAYS = 280, 26 * 365.25
 Lists = Mapping[str, pd.DataFrame]
 
 
@@ -73,7 +76,21 @@ def _repeated(check: dict[str, str], lists: Lists, first_day: date | None) -> li
     ]
 
 
-KINDS = {"order": _order, "before": _before, "one": _one, "repeated": _repeated}
+def _lifetime(check: dict[str, str], lists: Lists, first_day: date | None) -> list[Finding]:
+    columns = ["row_id", "date_of_birth", "day"]
+    dated = {name: frame.assign(day=frame[day_of(name)]) for name, frame in lists.items() if day_of(name)}
+    every = pd.concat([pd.DataFrame(columns=columns), *(frame[columns] for frame in dated.values())]).dropna()
+    age = (pd.to_datetime(every["day"]) - pd.to_datetime(every["date_of_birth"])).dt.days
+    return _told(check, every, every[(age < -UNBORN_DAYS) | (age > GROWN_DAYS)])
+
+
+KINDS = {
+    "order": _order,
+    "before": _before,
+    "one": _one,
+    "repeated": _repeated,
+    "lifetime": _lifetime,
+}
 
 
 def _told(check: dict[str, str], asked: pd.DataFrame, wrong: pd.DataFrame) -> list[Finding]:

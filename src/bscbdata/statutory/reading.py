@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
@@ -58,7 +59,8 @@ def read_format(name: str, folder: Path, year: ReportYear, decide: Decide) -> Ca
     called = f"{year.label}/{FOLDER}/{name}"
     records = READERS[name](files_of(folder), called, year, decide)
     _stop_when_rows_are_lost(records, called)
-    records.findings += _cut_numbers(records, called) + _nothing_to_count(records, called)
+    records.findings += _cut_numbers(records, called) + _numbers_in_two_forms(records, called)
+    records.findings += _nothing_to_count(records, called)
     return records
 
 
@@ -76,6 +78,19 @@ def _cut(children: pd.Series) -> int:
     """How many numbers were shortened; few rows of a million are looked at closely."""
     alike = children[children.str.contains("E+", regex=False, na=False)]
     return int(alike.str.fullmatch(CUT).sum()) if len(alike) else 0
+
+
+def _numbers_in_two_forms(records: CaseRecords, called: str) -> list[Finding]:
+    """A warning of numbers that differ in noughts in front, case or spaces alone: what is one child counts as two."""
+    frames = [frame["child"].dropna().unique() for frame in records.lists.values()]
+    numbers = pd.Series(pd.unique(np.concatenate(frames)) if frames else [], dtype="object")
+    plain = numbers.str.replace(" ", "").str.casefold().str.lstrip("0")
+    alike = int(plain[plain.duplicated()].nunique())
+    if not alike:
+        return []
+    said = f"Numbers of children stand in two forms that differ in noughts in front, case or spaces alone: {alike:,}."
+    advice = "If they are one child each, ask for the lists with the number written in one way: until then each counts as two."
+    return [warning("child", said, file=called, expected="one form of a number", advice=advice)]
 
 
 def _nothing_to_count(records: CaseRecords, called: str) -> list[Finding]:

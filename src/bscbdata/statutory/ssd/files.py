@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.statutory import tell_of
 from bscbdata.statutory.ssd.layout import MAP, mapped, ssd_tables
 from bscbdata.statutory.ssda903.files import sheets_in
 
@@ -22,7 +23,7 @@ def tables_in(
         header = [str(cell).strip().casefold() for cell in grid.iloc[0]] if len(grid) else []
         table = _recognise(header, called)
         if table in mapped():
-            yield table, place, _wanted(grid, header, table, place)
+            yield table, place, _wanted(grid, header, table, place, findings)
             continue
         said, sent = f"The table {table} is not used for any figure, so not read.", {}
         if not table:
@@ -45,7 +46,9 @@ def _recognise(header: list[str], called: str) -> str:
     return named[-1] if named and named[-1] in best else ""
 
 
-def _wanted(grid: pd.DataFrame, header: list[str], table: str, place: dict[str, str]) -> pd.DataFrame:
+def _wanted(
+    grid: pd.DataFrame, header: list[str], table: str, place: dict[str, str], findings: list[Finding]
+) -> pd.DataFrame:
     """The cells of the columns that are read, and of no others."""
     wanted = [one.ssd_column for one in mapped()[table]]
     lost = [one.ssd_column for one in mapped()[table] if one.required and one.ssd_column not in header]
@@ -57,5 +60,6 @@ def _wanted(grid: pd.DataFrame, header: list[str], table: str, place: dict[str, 
         told = {"value": ", ".join(header), "expected": ", ".join(wanted), "advice": f"See {MAP}."}
         raise DataStop([failure("columns", said, **place, **told)])
     positions = [header.index(column) for column in wanted if column in header]
+    tell_of(grid, positions, place, findings)
     cells = grid.iloc[1:][grid.iloc[1:].notna().any(axis=1)].iloc[:, positions]
     return cells.set_axis([header[position] for position in positions], axis=1)

@@ -9,6 +9,7 @@ import pandas as pd
 from bscbdata.cleaning import reason_to_set_aside
 from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.sources.grid import EXCEL, is_xml_workbook, sheets
+from bscbdata.statutory import tell_of
 from bscbdata.statutory.ssda903.layout import (
     MAP,
     Sent,
@@ -140,9 +141,10 @@ def _body(
         said = f"Columns stand twice: {', '.join(twice)}."
         raise DataStop([failure("columns", said, **place, advice="Remove the one that is not meant.")])
     findings += _told_columns(table, header, set(positions.values()), known, place)
+    used = [at for at, column in positions.items() if fields()[table][column].kind != "not_read"]
+    tell_of(grid, used, place, findings)
     kept = _rows_with_content(grid, row, place, findings)
-    kept = kept.iloc[:, list(positions)].set_axis(list(positions.values()), axis=1)
-    return kept.drop(columns=[c for c in kept if fields()[table][c].kind == "not_read"])
+    return kept.iloc[:, used].set_axis([positions[at] for at in used], axis=1)
 
 
 def _rows_with_content(

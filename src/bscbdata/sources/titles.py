@@ -1,0 +1,81 @@
+"""What the lines above and below the table of a local return say of its numbers: told, since the numbers do not show it."""
+
+import re
+from collections.abc import Iterable
+
+from bscbdata import cleaning
+from bscbdata.cleaning import same_spelling
+from bscbdata.findings import Finding, warning
+from bscbdata.period import MONTHS, ReportYear
+from bscbdata.sources import Source
+
+# What a line may say, how that is told, and what to do.
+SAID = (
+    (
+        re.compile(r"\(?\b0{3}s\b|[\'‘’`]0{3}|\bthousands\b", re.I),
+        "says that they are in thousands. They were read as they stand.",
+        "If it is so, ask for the numbers themselves.",
+    ),
+    (
+        re.compile(
+            r"\b(?:cumulative|year[- ]to[- ]date|ytd|(?:running|rolling) (?:total|12|twelve|year))", re.I
+        ),
+        "says that they count more than their own period. They were read as the numbers of each period.",
+        "If it is so, ask for the numbers of each period.",
+    ),
+    (
+        re.compile(r"\b(?:rounded|rounding|nearest (?:5|five|10|ten|100|hundred))\b", re.I),
+        "says that they are rounded. They were read as they stand.",
+        "Ask for the numbers themselves: sums and shares of rounded ones are not exact.",
+    ),
+)
+_YEAR = re.compile(r"(?<![\d/-])(?:20)?(\d\d) ?[-/–] ?(?:20)?(\d\d)(?![\d/-])")
+_YEAR_END = re.compile(
+    r"\b31(?:st)?(?: of)? Mar(?:ch)? (20\d\d)|\b31[/.]0?3[/.](20\d\d)|\bend(?:ing|ed) March (20\d\d)", re.I
+)
+_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in MONTHS)
+_SPAN = re.compile(
+    rf"\b({_MONTH})\b(?: ?20\d\d)? ?(?:to|until|[-–]) ?(?:\d{{1,2}}(?:st|nd|rd|th)? )?({_MONTH})\b", re.I
+)
+_QUARTER = re.compile(r"\b(?:q|qtr|quarters?) ?[1-4]\b", re.I)
+
+
+def told_of_titles(
+    lines: Iterable[object], source: Source, year: ReportYear, name: str, header: Iterable[str] = ()
+) -> list[Finding]:
+    """A warning for each line beside the numbers that says what they do not show: thousands, rounding, another period.
+
+    `header` is the header of the table, where the lines hold it too: a year in it is a column's.
+    """
+    texts = [str(line) for line in lines]
+    texts = [text for text in texts if not (cleaning.is_cumulative(text) or cleaning.is_comparator(text))]
+    told = [(text, said, advice) for text in texts for sign, said, advice in SAID if sign.search(text)]
+    of_columns = "\n".join(map(same_spelling, header))
+    titles = [] if source.official else [text for text in texts if same_spelling(text) not in of_columns]
+    told += [(text, *other) for text in titles if (other := _other_period(text, source, year))]
+    place = {"file": name, "sheet": source.sheet}
+    return [
+        warning("unit", f"A line beside the numbers {said}", **place, value=text[:200], advice=advice)
+        for text, said, advice in told
+    ]
+
+
+def _other_period(text: str, source: Source, year: ReportYear) -> tuple[str, str] | None:
+    """What is told of a line that speaks of another year, or of a part of it where no row says its own period."""
+    years = {
+        int(first) + 2000 for first, last in _YEAR.findall(text) if (int(first) + 1) % 100 == int(last)
+    } | {int("".join(found)) - 1 for found in _YEAR_END.findall(text)}
+    if years and year.first not in years:
+        spoken = ", ".join(ReportYear(first).label for first in sorted(years))
+        return f"speaks of {spoken} and not of {year}.", "See whether it is the right year's return."
+    part = _QUARTER.search(text) or any(months != ("apr", "mar") for months in _months(text))
+    if part and not any(column.kind in ("month", "quarter", "date") for column in source.columns):
+        return (
+            "speaks of a part of the year, or of other months.",
+            "See whether the numbers are of the whole year.",
+        )
+    return None
+
+
+def _months(text: str) -> list[tuple[str, str]]:
+    return [(first[:3].lower(), last[:3].lower()) for first, last in _SPAN.findall(text)]
