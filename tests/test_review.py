@@ -345,6 +345,14 @@ def test_an_unknown_id_and_an_unknown_status_are_findings_and_the_comment_is_kep
     assert "sec-none-p1" in sheet(project, YEAR)[1].read_text(encoding="utf-8-sig")
 
 
+def test_the_sheet_follows_the_report_as_one_reads_it(project):
+    """The file of an edition is sorted by names: footnotes of chapter 9 would stand before the first chapter."""
+    places = {name: place("Words.") | {"at": at} for at, name in enumerate(("sec-z-p1", "fig-b", "sec-a-p1"))}
+    write(edition(places), project.build(YEAR) / "edition.json")
+    page = openpyxl.load_workbook(sheet(project, YEAR)[0])["Comments"]
+    assert [page.cell(row, 1).value for row in (2, 3, 4)] == ["sec-z-p1", "fig-b", "sec-a-p1"]
+
+
 def test_a_file_that_is_no_sheet_of_comments_stops(project, tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n1,2\n", encoding="utf8")
     with pytest.raises(DataStop, match="no sheet of comments"):

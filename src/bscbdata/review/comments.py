@@ -72,7 +72,8 @@ def sheet(project: Project, year: ReportYear) -> list[Path]:
     edition = _edition(project, year)
     known = _by_id(latest(read_kept(project, year)))
     rows = []
-    for name, place in edition["places"].items():
+    in_order = sorted(edition["places"].items(), key=lambda one: one[1].get("at", 0))  # as one reads
+    for name, place in in_order:
         empty = Comment(name, place["chapter"], place["words"], "", "", "")
         rows += known.pop(name, []) or [empty]
     rows += [comment for left in known.values() for comment in left]

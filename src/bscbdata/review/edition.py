@@ -63,7 +63,8 @@ def read_edition(project: Project, year: ReportYear, report: Path, commit: str |
     told["figures"] = {name: figure for page in pages for name, figure in _figures(page, source)}
     told["sections"] = [section for page in pages for section in _sections(page, source)]
     told["claims"] = source.claims()
-    told["places"] = {name: place for page in pages for name, place in _places(page)}
+    every = (one for page in pages for one in _places(page))
+    told["places"] = {name: place | {"at": number} for number, (name, place) in enumerate(every, start=1)}
     return told
 
 
