@@ -1,18 +1,22 @@
 """Functions run apart: the same answers as here, whatever becomes of the process."""
 
+import ctypes
 import gc
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 from bscbdata.beside import cores
 from bscbdata.build.kernels import provisioner
-from bscbdata.build.kernels.parent import seldom_collecting
+from bscbdata.build.kernels.parent import sparing
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.findings import DataStop, failure
 
@@ -117,9 +121,48 @@ def test_the_parent_has_the_imports_of_the_writers_done_and_starts_no_thread_for
         assert apart.submit(at_work).result() == ([], 1)
 
 
+def arenas():
+    """How many places the threads of this process take memory from."""
+    side_by_side = [threading.Thread(target=lambda: time.sleep(0.1) or bytearray(5000)) for _ in range(4)]
+    for each in side_by_side:
+        each.start()
+    for each in side_by_side:
+        each.join()
+    with TemporaryFile() as told:
+        errors = os.dup(2)
+        os.dup2(told.fileno(), 2)
+        ctypes.CDLL(None).malloc_stats()
+        os.dup2(errors, 2)
+        os.close(errors)
+        told.seek(0)
+        return told.read().count(b"Arena ")
+
+
+ASKED = (
+    "import test_tasks\n"
+    "from bscbdata.build.kernels.parent import sparing\n"
+    "with {}: print(test_tasks.arenas())"
+)
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_stats"), reason="another C library")
+@pytest.mark.parametrize(("within", "several"), [("sparing()", False), ("open('/dev/null')", True)])
+def test_the_threads_of_a_build_take_memory_from_one_place(within, several):
+    ran = [sys.executable, "-c", ASKED.format(within)]
+    told = subprocess.run(ran, cwd=Path(__file__).parent, capture_output=True, check=True).stdout
+    assert (int(told) > 1) == several
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_stats"), reason="another C library")
+def test_the_threads_of_a_task_take_memory_from_one_place(warm):
+    provisioner.start_ahead()
+    with tasks() as apart:
+        assert apart.submit(arenas).result() == 1
+
+
 def test_what_is_set_for_a_build_is_set_back():
     before = gc.get_threshold()
-    with suppress(ZeroDivisionError), seldom_collecting():
+    with suppress(ZeroDivisionError), sparing():
         assert gc.get_threshold() != before
         raise ZeroDivisionError
     assert gc.get_threshold() == before

@@ -17,7 +17,7 @@ from bscbdata.build.cases import KEY
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
 from bscbdata.build.kernels import provisioner
-from bscbdata.build.kernels.parent import seldom_collecting
+from bscbdata.build.kernels.parent import sparing
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.build.keyed import keyed_hashes
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_hash, code_part, shared_parts
@@ -87,7 +87,7 @@ def build(
             load_key(project.root / KEY)  # made on first use: after that nothing has changed
         # before anything is read: a change meanwhile is not missed
         made_from = unchanged.inputs(project, year, options)
-        with kept_in(kept_folder(project.root)), provisioner.held(), seldom_collecting():
+        with kept_in(kept_folder(project.root)), provisioner.held(), sparing():
             provisioner.start_ahead()
             built = _build(project, year, renderer, draft, allow_rejects, tell, forms, show)
         sweep(kept_folder(project.root))

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from secrets import token_hex
 
-from bscbdata.build.kernels.parent import DIE_WITH_PARENT
+from bscbdata.build.kernels.parent import DIE_WITH_PARENT, one_arena
 from bscbdata.figures.drawing import draw, receive, send
 
 HELD = "BSCB_CONVERTER"
@@ -72,6 +72,7 @@ def work(listening: socket.socket) -> None:
 
 def main(held: int, name: str, count: int) -> None:
     """Listen, start the workers, and end with the owner."""
+    one_arena()
     listening = socket.socket(socket.AF_UNIX)
     listening.bind("\0" + name)
     listening.listen(128)
