@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def text_hash(content: object) -> str:
     return bytes_hash(json.dumps(content, sort_keys=True).encode())
 
 
+@cache
 def libraries() -> str:
     """The versions of the libraries that decide what is computed and drawn."""
     return " ".join(f"{name} {version(name)}" for name in LIBRARIES)

@@ -10,13 +10,14 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from bscbdata import record
 from bscbdata.build.execute import Executed
 from bscbdata.build.hashes import bytes_hash, changed, file_hash, libraries, text_hash
 from bscbdata.build.imports import PACKAGE, files_behind, imported_by
+from bscbdata.kept import kept_json
 from bscbdata.lab import alone
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -43,7 +44,8 @@ def code_part(notebook: Path, year: ReportYear, hashed: Callable[..., str] = cod
     """
     cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    parts = {"package": hashed(*sorted({name for source in sources for name in imported_by(source)}))}
+    naming = [source for source in sources if PACKAGE.name in source]  # no other can import it
+    parts = {"package": hashed(*sorted({name for source in naming for name in imported_by(source)}))}
     if any("report.run_record()" in source for source in sources):
         parts["record"] = record.package_hash(year)  # its page shows the hash of the whole package
     return parts
@@ -158,14 +160,20 @@ class _Parts(dict):
         self.processed = processed
 
     def __missing__(self, asked: tuple[str, str]) -> dict[str, str]:
-        import pandas as pd
-
-        table, column = asked
-        frame = pd.read_parquet(self.processed / f"{table}.parquet")
-        rows = pd.util.hash_pandas_object(frame, index=False)
-        groups = rows.groupby(frame[column].astype("str"), sort=True)
-        self[asked] = {value: bytes_hash(part.to_numpy().tobytes()) for value, part in groups}
+        path, column = self.processed / f"{asked[0]}.parquet", asked[1]
+        self[asked] = kept_json(
+            "rows", (libraries(), column, path.read_bytes()), partial(_rows, path, column)
+        )
         return self[asked]
+
+
+def _rows(path: Path, column: str) -> dict[str, str]:
+    import pandas as pd
+
+    frame = pd.read_parquet(path)
+    rows = pd.util.hash_pandas_object(frame, index=False)
+    groups = rows.groupby(frame[column].astype("str"), sort=True)
+    return {value: bytes_hash(part.to_numpy().tobytes()) for value, part in groups}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,14 @@ def read_about(book: Book) -> About:
     """What the book's file says; of a book without one, the year in its subtitle."""
     path = book.folder / FILE
     if path.exists():
-        return About(**json.loads(path.read_text(encoding="utf8")))
+        return _read(path.read_bytes())
     year = re.search(r"\d{4}-\d{2}", book.subtitle)
     return About(year=year[0] if year else "")
+
+
+@lru_cache(4)  # every page asks several times, and the indicators are long
+def _read(content: bytes) -> About:
+    return About(**json.loads(content))
 
 
 def _sources(project: Project, edition: Edition) -> list[dict[str, str]]:

@@ -47,15 +47,19 @@ def exhibits(document: Document) -> list[Exhibit]:
     return found
 
 
-def exhibits_of(book: Book) -> list[Exhibit]:
+def exhibits_of(book: Book, resolved: Document | None = None) -> list[Exhibit]:
     """The figures and tables of a book as its pages have them, from what is kept of the same book.
 
-    Raises DataStop with every failure of every chapter.
+    `resolved` is the book for pages, where it is at hand. Raises DataStop with every failure of every chapter.
     """
     plan = repr(replace(book, folder=Path()))
     notebooks = ((book.folder / chapter.file).read_bytes() for chapter in book.chapters)
     made_from = (code_version(), plan, *notebooks)
-    found = kept_json("exhibits", made_from, lambda: [vars(each) for each in exhibits(resolve(book, "html"))])
+
+    def make() -> list[dict]:
+        return [vars(each) for each in exhibits(resolved or resolve(book, "html"))]
+
+    found = kept_json("exhibits", made_from, make)
     return [Exhibit(**each) for each in found]
 
 

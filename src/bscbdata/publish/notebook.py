@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ def _code_cell(book: Book, source: Source, number: int, cell: dict[str, Any], te
     return _wrapped(source, number, options, parts) if parts else ""
 
 
+@lru_cache(1024)  # asked of each cell by all that read the book
 def cell_options(text: str) -> tuple[dict[str, Any], str]:
     """The `#|` options of a code cell, and the code below them. ValueError when they cannot be read."""
     lines = text.split("\n")

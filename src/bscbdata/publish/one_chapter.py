@@ -11,7 +11,7 @@ from bscbdata.publish.book import read_book
 from bscbdata.publish.cards import write_cards
 from bscbdata.publish.check import check_pages
 from bscbdata.publish.document import Document, resolve
-from bscbdata.publish.exhibits import exhibits
+from bscbdata.publish.exhibits import exhibits_of
 from bscbdata.publish.figure_files import write_figure_files
 from bscbdata.publish.html import STATEMENT, write_pages
 
@@ -42,7 +42,7 @@ def render_chapter(book: Path, name: str, out: Path, report: Path) -> Path:
     whole = resolve(plan, "html")
     page = f"{name}.html"
     alone = _alone(whole, page)
-    shown = [exhibit for exhibit in exhibits(whole) if exhibit.page == page]
+    shown = [exhibit for exhibit in exhibits_of(plan, whole) if exhibit.page == page]
     write_figure_files(shown, out, f"{plan.title}, {plan.subtitle}")
     write_pages(alone, out)
     others = {chapter.chapter.page for chapter in whole.chapters} - {page}

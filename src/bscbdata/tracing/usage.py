@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import lru_cache
 
 from bscbdata.places import Project
 
@@ -51,19 +51,20 @@ class _Found:
 
 def read_usage(project: Project) -> list[Usage]:
     """What every chapter of the book uses, in the order of `_quarto.yml`; notebooks that are not there are left out."""
-    return [_read(path) for path in project.chapters() if path.exists()]
+    return [_read(path.stem, path.read_bytes()) for path in project.chapters() if path.exists()]
 
 
-def _read(notebook: Path) -> Usage:
-    found, title = _Found(), notebook.stem
-    for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
+@lru_cache(128)
+def _read(name: str, notebook: bytes) -> Usage:
+    found, title = _Found(), name
+    for cell in json.loads(notebook)["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code":
             _read_code(source, found)
         elif heading := re.search(r"^# (.+?)(?:\s*\{.*\})?$", source, flags=re.M):
-            title = heading[1] if title == notebook.stem else title
+            title = heading[1] if title == name else title
     lists = (found.sections, found.figures, found.texts, found.guidances)
-    return Usage(notebook.stem, title, *map(tuple, lists))
+    return Usage(name, title, *map(tuple, lists))
 
 
 def _read_code(source: str, found: _Found) -> None:
