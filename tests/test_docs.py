@@ -124,6 +124,28 @@ def test_a_page_stands_alone_reads_well_and_fits_a_phone(site, browser, name):
     page.context.close()
 
 
+@needs_browser
+def test_on_a_phone_code_breaks_between_its_words(site, browser):
+    """No line of a piece of code in a table begins within a word."""
+    page = browser.new_page(viewport={"width": 375, "height": 900})
+    page.goto((site[0] / "how-to.html").as_uri())
+    begun = page.evaluate(
+        """() => [...document.querySelectorAll("td code")].flatMap((code) => {
+          const letters = [], walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+          for (let node = walker.nextNode(); node; node = walker.nextNode())
+            for (let at = 0; at < node.length; at++) {
+              const range = new Range();
+              range.setStart(node, at), range.setEnd(node, at + 1);
+              letters.push([node.data[at], range.getBoundingClientRect().top]);
+            }
+          return letters.flatMap(([letter, top], at) =>
+            at && top > letters[at - 1][1] + 5 && /\\w/.test(letter) && /[a-z0-9]/.test(letters[at - 1][0]) ? [code.textContent] : []);
+        })"""
+    )
+    assert begun == []
+    page.close()
+
+
 # ---- commands ----------------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """Figures: chart and table are one, alt text comes from the data, nothing private rides along."""
 
+import calendar
 import csv
 import json
 import re
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from bscbdata.figures import chart_words, published_table, style
+from bscbdata.figures import chart_words, drawing, published_table, style
 from bscbdata.figures.chart_words import FigureError
 from bscbdata.figures.figure import DEFINITIONS, Figure, figure_definition
 from bscbdata.figures.figure_record import MEDIA
@@ -143,25 +144,77 @@ def test_the_same_figure_is_the_same_bytes():
     assert figure()._repr_mimebundle_() == figure()._repr_mimebundle_()
 
 
-def test_on_a_phone_names_of_bars_stand_above_them_and_months_are_turned():
+def test_on_a_phone_names_of_bars_stand_above_them():
     needs = pd.DataFrame({"need": ["Abuse or neglect", "Family in acute stress"], "share": [60.0, 40.0]})
     drawn = style.for_phone(style.bars(needs, "need", "share", "Share").to_dict())
     assert drawn["layer"][0]["encoding"]["y"]["axis"] is None
     assert drawn["layer"][-1]["mark"]["type"] == "text" and drawn["config"]["legend"]["columns"] == 1
-    months = pd.DataFrame({"month": [f"M{n}" for n in range(12)], "count": range(12)})
-    upright = style.columns(months, "month", "count", "Count")
-    assert style.for_phone(upright.to_dict())["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == -90
-    assert upright.to_dict()["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == 0, (
-        "the wide chart is left as it was"
+
+
+def axis_on_a_phone(names):
+    frame = pd.DataFrame({"name": names, "count": range(len(names))})
+    upright = style.columns(frame, "name", "count", "Count").to_dict()
+    before = dict(upright["layer"][0]["encoding"]["x"]["axis"])
+    shown = style.for_phone(upright)["layer"][0]["encoding"]["x"]["axis"]
+    assert upright["layer"][0]["encoding"]["x"]["axis"] == before, "the wide chart is left as it was"
+    return shown
+
+
+def test_on_a_phone_months_and_short_names_stay_upright_and_long_ones_are_turned():
+    months = axis_on_a_phone([f"{month} 2015" for month in calendar.month_name[1:]])
+    assert months["labelAngle"] == 0 and 10 <= months["labelFontSize"] < 14, (
+        "twelve fit when they are smaller"
     )
+    assert axis_on_a_phone(["April 2015", "May 2015"])["labelFontSize"] == 14
+    broken = axis_on_a_phone(["Working Together 2015", "Working Together 2018", "Inspection"])
+    assert broken["labelAngle"] == 0 and broken["labelExpr"].endswith("split(datum.label, ' ')")
+    assert axis_on_a_phone([f"Neighbourhoods {n}" for n in range(9)])["labelAngle"] == -90
 
 
-def test_on_a_phone_no_line_runs_through_the_names_above_bars():
-    counts = pd.DataFrame({"setting": ["Schools", "Health"], "count": [9, 7]})
-    wide = style.bars(counts, "setting", "count", "Contacts").to_dict()
-    for part in style.for_phone(wide)["layer"][:2]:
-        assert part["encoding"]["x"]["axis"]["grid"] is False
-    assert wide["layer"][0]["encoding"]["x"]["axis"]["grid"] is True, "the wide chart has its lines"
+def test_no_line_runs_behind_bars_that_say_their_values():
+    counts = pd.DataFrame({"setting": ["Schools", "Health"], "count": [9, 7], "year": ["2015", "2015"]})
+    drawn = [
+        style.bars(counts, "setting", "count", "Contacts"),
+        style.columns(counts, "setting", "count", "Contacts"),
+        style.pairs(counts, "setting", "count", "year", "Contacts"),
+    ]
+    for chart in drawn:
+        spec = chart.to_dict()
+        for told in (spec, style.for_phone(spec)):
+            assert "role-axis-grid" not in drawing.svg(told)
+    assert "role-axis-grid" in drawing.svg(style.stacked(counts, "setting", "count", "year", "C").to_dict())
+
+
+def test_on_a_phone_a_pair_of_bars_has_its_name_once():
+    given = pd.DataFrame(
+        {
+            "agency": ["Police", "Police", "Schools"],
+            "year": ["2014-15", "2015-16", "2015-16"],
+            "paid": [3, 4, 5],
+        }
+    )
+    spec = style.pairs(given, "agency", "paid", "year", "Pounds").to_dict()
+    drawn = drawing.svg(style.for_phone(spec) | {"width": 300})
+    assert [len(re.findall(f">{name}<", drawn)) for name in ("Police", "Schools")] == [1, 1]
+
+
+def test_names_at_the_ends_of_lines_all_have_their_marks_where_one_had_to_move():
+    def marks(ends):
+        frame = pd.DataFrame(
+            [(year, name, value) for name, value in ends.items() for year in ("2014-15", "2015-16")],
+            columns=["year", "area", "rate"],
+        )
+        return json.dumps(style.lines(frame, "year", "rate", "area", "Rate").to_dict()).count('"end-mark-')
+
+    assert marks({"Kent": 50, "Essex": 49, "Devon": 10}) == 3, "they begin at one place"
+    assert marks({"Kent": 50, "Essex": 30, "Devon": 10}) == 0
+
+
+def test_words_in_a_drawing_have_the_signs_of_print_and_its_data_those_of_the_keyboard():
+    needs = pd.DataFrame({"need": ["Child's illness", "Parents' illness"], "share": [60.0, 40.0]})
+    chart = style.bars(needs, "need", "share", "Share")
+    drawn = figure(chart=chart, specs=[chart.to_dict()], table=Published(needs)).svgs["wide"]
+    assert ">Child’s illness<" in drawn and 'data-category="Child\'s illness"' in drawn
 
 
 def test_amounts_as_they_were_printed_stand_right_and_a_day_is_never_parted():

@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 import html5lib
+import openpyxl
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -198,6 +199,16 @@ def test_search_by_keyboard_finds_marks_and_leads_to_the_place(visit):
     )
 
 
+def test_search_puts_a_chapter_of_that_name_first_and_parts_what_it_quotes(visit):
+    page = visit("index")
+    search(page, "Neglect")
+    found = page.locator(".search-found li")
+    assert found.first.inner_text().startswith("7 Neglect")
+    said = found.filter(has_text="Figure 7.1").inner_text()
+    assert "per 10,000 children. Child protection plans" in said, "a headline ends where it ends"
+    assert "plan.1" not in " ".join(found.all_inner_texts()), "the number of a note is no part of a sentence"
+
+
 def test_search_is_closed_by_escape_and_gives_the_focus_back(visit):
     page = visit("03_board")
     search(page, "zzzz")
@@ -288,6 +299,50 @@ def test_a_series_is_put_aside_and_brought_back(visit):
         page.keyboard.press("Space")
         assert line.evaluate("(part) => getComputedStyle(part).visibility") == expected
     assert button.get_attribute("aria-pressed") == "true"
+
+
+def test_series_have_the_order_of_the_drawn_legend(visit):
+    buttons = visit("04_early_help").locator("#fig-panel-decisions .chart-series button")
+    assert buttons.all_inner_texts() == ["Level 3", "Another level, or deferred"]
+
+
+def test_words_over_several_lines_of_a_notebook_are_one_line_on_a_page_and_in_the_files(report):
+    page = (report / "04_early_help.html").read_text(encoding="utf8")
+    assert "More of the families who come to the panel" in page
+    book = next((report / "downloads").glob("*.xlsx"))
+    firsts = [sheet["A2"].value or "" for sheet in openpyxl.load_workbook(book)]
+    assert len(firsts) > 50 and not [words for words in firsts if "\n" in words]
+
+
+def test_a_heading_has_its_whole_line_and_its_copy_button_shows_when_it_is_pointed_at(visit):
+    page = visit("02_journey")
+    heading = page.get_by_role("heading", name="The multi-agency safeguarding hub")
+    assert heading.evaluate(
+        "(part) => part.clientHeight < 1.5 * parseFloat(getComputedStyle(part).lineHeight)"
+    )
+    heading.hover()
+    button = page.get_by_role("button", name="Copy link to 2.4")
+    assert button.evaluate("(part) => getComputedStyle(part).opacity") == "1"
+    lower = button.bounding_box()
+    assert lower["y"] + lower["height"] <= heading.bounding_box()["y"], "it lies above the heading, not on it"
+
+
+def test_a_list_of_members_is_seen_whole_and_a_catalogue_in_a_window(visit):
+    seen = "(part) => part.scrollHeight <= part.clientHeight + 1"
+    assert visit("a2_membership").locator("#tbl-members .table-scroll").evaluate(seen)
+    assert not visit("a5_definitions").locator("#tbl-tables .table-scroll").evaluate(seen)
+
+
+def test_the_lines_of_a_table_go_with_its_headings(visit):
+    head = visit("a5_definitions").locator("#tbl-tables thead th").first
+    style = "(part) => [getComputedStyle(part).borderBottomWidth, getComputedStyle(part.closest('table')).borderCollapse]"
+    assert head.evaluate(style) == ["2px", "separate"]
+
+
+def test_words_after_a_number_stand_off_from_it(visit):
+    cell = visit("index").locator("#tbl-key-rates tbody tr").first.locator("td:not(.number)").first
+    assert cell.inner_text().startswith("rose")
+    assert float(cell.evaluate("(part) => parseFloat(getComputedStyle(part).paddingLeft)")) > 12
 
 
 # ---- other ways to read ----------------------------------------------------------------------------------------------

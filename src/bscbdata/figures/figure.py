@@ -236,6 +236,7 @@ def _svg(chart: dict, key: str, title: str, words: str) -> str:
     svg = re.sub(rf'\saria-label="([^"]*{SEPARATOR}[^"]*)"', _as_data, svg)
     svg = re.sub(r'\s(?:aria-(?:label|roledescription|hidden)|role)="[^"]*"', "", svg)
     svg = re.sub(r'(id="|url\(#|href="#)((?:clip|gradient)[\w-]*)', rf"\g<1>{key}-\g<2>", svg)
+    svg = re.sub(r"(?<=\w)'(?=\w)(?=[^<>]*<)", "’", svg)  # in words, as print has it; attributes are data
     names = f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-words">{escape(words)}</desc>'
     head, rest = re.match(r"(<svg[^>]*>)(.*)", svg, flags=re.S).groups()
     head = head.replace("<svg", f'<svg role="img" aria-labelledby="{key}-title {key}-words"', 1)

@@ -3,6 +3,7 @@
 Non-neighbouring colours of the palette are alike in grey, so series are told apart by dash and point shape as well.
 """
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 
@@ -28,6 +29,7 @@ MONTH_LABELS = (
     " ? (datum.index == 0 || slice(datum.label, -1) == '1' ? [slice(datum.label, -2), slice(datum.label, 0, 7)]"
     " : slice(datum.label, -2)) : datum.label"
 )
+MONTH = re.compile(r"[A-Z][a-z]+ \d{4}")
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 # an upright axis: its title above it, its names a little apart from the bars
 UPRIGHT = {
@@ -150,9 +152,12 @@ def _break(base: alt.Chart, x: str, place: str, thin: bool) -> alt.Chart:
     return rule.mark_rule(color=INK, **kind).encode(y=alt.value(0), y2=alt.value("height"))
 
 
+TICKS = 5  # of an axis of values, about; bars that say their values have no lines behind them
 MANY_BARS = 12  # more of them stand closer, so that they fit a page
 LABELLED_FROM = 480  # a narrower chart has a legend: names beside its lines would take half of it
 LABEL_HEIGHT, LABEL_GAP = 18, 14
+# how wide a phone's chart is between its axes, how wide a letter is for its size, and the smallest size to be read
+PHONE_PLOT, LETTER, SMALLEST = 255, 0.55, 10
 
 
 def _line_legend() -> alt.Legend:
@@ -174,16 +179,20 @@ def _leaving(room: int, width: int | None) -> alt.Scale:
 def _ends(
     base: alt.Chart, frame: pd.DataFrame, columns: tuple[str, str, str, str], names: list[str], height: int
 ) -> list[alt.Chart]:
-    """The name of each line beside its last point, in each panel, moved apart where they would lie on each other."""
+    """The name of each line beside its last point, in each panel, moved apart where they would lie on each other.
+
+    Where one had to move, all of a panel have the mark of their line before them, so that they begin at one place.
+    """
     x, y, series, panel = columns
     shown = frame.dropna(subset=[y])
     layers = []
     for _, part in shown.groupby(panel, sort=False) if panel else [("", shown)]:
         last = {name: rows.iloc[-1] for name, rows in part.groupby(series, sort=False)}
         places = _apart({name: float(row[y]) for name, row in last.items()}, float(part[y].max()), height)
+        marked = any(abs(down) > 3 for down in places.values())
         for name, row in last.items():
             only = {x: row[x], series: name} | ({panel: row[panel]} if panel else {})
-            layers += _end(base, name, only, places[name], names.index(name), len(layers))
+            layers += _end(base, name, only, places[name], names.index(name), len(layers), marked)
     return layers
 
 
@@ -202,12 +211,17 @@ def _apart(values: dict[str, float], top: float, height: int) -> dict[str, float
 
 
 def _end(
-    base: alt.Chart, name: str, only: dict[str, object], down: float, place: int, number: int
+    base: alt.Chart,
+    name: str,
+    only: dict[str, object],
+    down: float,
+    place: int,
+    number: int,
+    marked: bool,
 ) -> list[alt.Chart]:
-    """A name and, where it had to move from its line, the mark of the line before it."""
+    """A name and, where it is `marked`, the mark of its line before it."""
     test = " && ".join(f"datum[{column!r}] === {value!r}" for column, value in only.items())
     there = base.transform_filter(test)
-    moved = abs(down) > 3
     mark = there.mark_point(
         shape=SHAPES[place],
         fill=CATEGORICAL[place],
@@ -216,9 +230,9 @@ def _end(
         xOffset=LABEL_GAP + 4,
         yOffset=down,
     )
-    start = 2 * LABEL_GAP if moved else LABEL_GAP - 3
+    start = 2 * LABEL_GAP if marked else LABEL_GAP - 3
     text = there.mark_text(text=name, align="left", baseline="middle", dx=start, dy=down)
-    named = [mark.properties(name=f"end-mark-{number}")] if moved else []
+    named = [mark.properties(name=f"end-mark-{number}")] if marked else []
     return [*named, text.properties(name=f"end-{number}")]
 
 
@@ -235,7 +249,7 @@ def bars(
     ranked = frame if ordered else frame.sort_values(value, ascending=False, kind="stable")
     base = alt.Chart(frame).encode(
         y=alt.Y(f"{category}:N", title=None, sort=list(ranked[category]), axis=alt.Axis(labelLimit=230)),
-        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True, tickCount=5)),
+        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(tickCount=TICKS)),
     )
     labels = base.mark_text(align="left", dx=5).encode(text=alt.Text(f"{value}:Q", format=label_format))
     drawn = base.mark_bar()
@@ -262,14 +276,13 @@ def _withheld(base: alt.Chart, frame: pd.DataFrame, value: str, **place: object)
 
 
 def for_phone(spec: dict) -> dict:
-    """A chart's specification as it fits a phone: legends in one column, names of bars above them, of months turned."""
+    """A chart's specification as it fits a phone: legends in one column, names of bars above them or smaller."""
     chart = deepcopy({name: part for name, part in spec.items() if name != "datasets"})
-    rows = max(map(len, spec.get("datasets", {}).values()), default=0)
     if "layer" in chart and chart["layer"][0]["encoding"].get("y", {}).get("type") == "nominal":
         _name_above(chart)
     elif "layer" in chart or "mark" in chart:
         _give_legend(chart)
-        _turn_labels(chart, rows)
+        _fit_names(chart, [row for rows in spec.get("datasets", {}).values() for row in rows])
     chart.setdefault("config", {}).setdefault("legend", {})["columns"] = 1
     return {**chart, "datasets": spec.get("datasets", {})}
 
@@ -287,12 +300,18 @@ def _give_legend(chart: dict) -> None:
     chart["layer"] = kept
 
 
-def _turn_labels(chart: dict, rows: int) -> None:
-    """Upright bars with their many names turned, where they would run into each other."""
+def _fit_names(chart: dict, rows: list[dict]) -> None:
+    """The names under upright bars broken at their spaces and as large as their place; turned where none is legible."""
     for part in chart.get("layer", [chart]):
-        axis = part["encoding"].get("x", {}).get("axis") or {}
-        if axis.get("labelOverlap") is False and rows > 6:
-            axis["labelAngle"] = -90
+        shown = part["encoding"].get("x", {})
+        axis = shown.get("axis") or {}
+        if axis.get("labelOverlap") is not False:
+            continue
+        names = {str(row[shown["field"]]) for row in rows}
+        longest = max(3 if MONTH.fullmatch(name) else max(map(len, name.split())) for name in names)
+        size = int(PHONE_PLOT / len(names) / longest / LETTER)
+        axis["labelExpr"] = MONTH_LABELS.removesuffix("datum.label") + "split(datum.label, ' ')"
+        axis |= {"labelFontSize": min(size, 14)} if size >= SMALLEST else {"labelAngle": -90}
 
 
 def _name_above(chart: dict) -> None:
@@ -301,8 +320,6 @@ def _name_above(chart: dict) -> None:
     shown, scale = dict(first["y"]), {"paddingInner": 0.5, "paddingOuter": 0.4}
     for part in chart["layer"]:
         part["encoding"]["y"] |= {"axis": None, "scale": scale}
-        # each bar says its value, and a line would run through the names
-        part["encoding"].get("x", {}).get("axis", {})["grid"] = False
     place = {
         "field": shown["field"],
         "type": "nominal",
@@ -311,9 +328,14 @@ def _name_above(chart: dict) -> None:
         "scale": scale,
     }
     name = {"field": shown["field"], "type": "nominal"}
+    once = [{"aggregate": [], "groupby": [shown["field"]]}]  # two bars have one name
     mark = {"type": "text", "align": "left", "baseline": "bottom", "dy": -3}
     chart["layer"].append(
-        {"mark": mark, "encoding": {"y": {**place, "bandPosition": 0}, "x": {"value": 0}, "text": name}}
+        {
+            "transform": once,
+            "mark": mark,
+            "encoding": {"y": {**place, "bandPosition": 0}, "x": {"value": 0}, "text": name},
+        }
     )
     chart["height"] = {"step": 26 if "yOffset" in first else 44}
 
@@ -327,7 +349,7 @@ def columns(frame: pd.DataFrame, x: str, y: str, y_title: str, label_format: str
             sort=None,
             axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=MONTH_LABELS),
         ),
-        y=alt.Y(f"{y}:Q", title=y_title),
+        y=alt.Y(f"{y}:Q", title=y_title, axis=alt.Axis(tickCount=TICKS, grid=False)),
     )
     labels = base.mark_text(dy=-7, fontSize=12).encode(text=alt.Text(f"{y}:Q", format=label_format))
     withheld = [mark.encode(y=alt.value("height")) for mark in _withheld(base, frame, y, dy=-7)]
@@ -345,7 +367,7 @@ def stacked(
     parts = (
         base.mark_bar(stroke="white", strokeWidth=1)
         .encode(
-            y=alt.Y(f"{y}:Q", title=y_title, stack="zero"),
+            y=alt.Y(f"{y}:Q", title=y_title, stack="zero", axis=alt.Axis(tickCount=TICKS)),
             color=alt.Color(f"{series}:N", scale=scale, sort=names),
             order=alt.Order("place:Q"),
         )
@@ -374,7 +396,7 @@ def pairs(
     base = alt.Chart(frame).encode(
         y=alt.Y(f"{category}:N", title=None, sort=None),
         yOffset=alt.YOffset(f"{series}:N", sort=names),
-        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(grid=True, tickCount=5)),
+        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(tickCount=TICKS)),
     )
     bar = base.mark_bar().encode(
         color=alt.Color(f"{series}:N", sort=names, scale=alt.Scale(domain=names, range=list(DUO)))

@@ -108,4 +108,13 @@ def _render(book: Path, out: Path, renderer: str) -> None:
         render_with_quarto(book, out)
         return
     write_pages(resolve(read_book(book), "html"), out)
+    for page in out.glob("*.html"):
+        page.write_text(_breakable(page.read_text(encoding="utf8")), encoding="utf8", newline="\n")
     check_pages(out)
+
+
+def _breakable(page: str) -> str:
+    """A page whose code goes on in the next line of a phone after a sign, and not within a word."""
+    return re.sub(
+        r"(?<=<code>)[^<]+(?=</code>)", lambda code: re.sub(r"(?<=[_.,/(=])(?=\w)", "<wbr>", code[0]), page
+    )

@@ -275,6 +275,7 @@ class ReportFigures(ReportProtection):
         parts = BETWEEN.split(text)
         parts[::2] = map(self.edition.worded, parts[::2])
         words = self.writer.render("".join(parts), f"figure {key}", whole=True) if text else ""
+        words = re.sub(r"\s*\n\s*", " ", words)  # a chapter may write it over several lines
         if self.edition.official_alone and 'class="claim-failed"' in words:
             # the claim was made of another area or year, and is not made of this one
             del self.writer.findings[before:]

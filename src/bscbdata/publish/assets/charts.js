@@ -143,7 +143,9 @@
 
   function withSeries(body) {
     const marks = [...body.querySelectorAll("[data-series]")].filter((mark) => mark.dataset.series);
-    const names = [...new Set(marks.map((mark) => mark.dataset.series))];
+    const drawn = [...body.querySelectorAll(".role-legend-label text")].map((label) => label.textContent);
+    const there = [...new Set(marks.map((mark) => mark.dataset.series))];
+    const names = [...new Set([...drawn.filter((name) => there.includes(name)), ...there])]; // in the order of the drawn legend
     if (names.length < 2) return;
     const group = made("div", { class: "chart-series", role: "group", "aria-label": "Series shown in this chart" });
     for (const name of names) {

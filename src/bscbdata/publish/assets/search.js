@@ -14,18 +14,19 @@
   const index = [];
   for (let texts = [...(globalThis.bscbSearchIndex ?? [])], start = 0, end; (end = texts.indexOf("", start)) > 0; start = end + 1) {
     const [address, place, title, ...sentences] = texts.slice(start, end);
-    const words = sentences.join(" ");
+    const words = sentences.map((said) => (/[.!?:;,…]$/.test(said) ? said : `${said}.`)).join(" ");
     index.push({ address, place, title, words, foldedTitle: folded(title), foldedPlace: folded(place), foldedWords: folded(words) });
   }
 
-  function score(entry, patterns) {
-    let sum = 0;
+  // A place that has the very name comes before all others, and chapters before appendices.
+  function score(entry, patterns, asked) {
+    let sum = (entry.foldedTitle.replace(/^[\w.]+ /, "") === asked ? 10 : 0) - (entry.foldedPlace.startsWith("appendix") ? 3 : 0);
     for (const found of patterns) {
       const inTitle = (entry.foldedTitle.match(found) ?? []).length;
       const inWords = (entry.foldedWords.match(found) ?? []).length;
       const inPlace = found.test(entry.foldedPlace) ? 1 : 0;
       found.lastIndex = 0;
-      if (!inTitle && !inWords && !inPlace) return 0;
+      if (!inTitle && !inWords && !inPlace) return -Infinity;
       sum += 10 * Math.min(inTitle, 1) + Math.min(inWords, 5) + inPlace;
     }
     return sum;
@@ -67,8 +68,9 @@
 
   function search() {
     const patterns = tokens(input.value).map(pattern);
-    const scored = patterns.length ? index.map((entry) => [score(entry, patterns), entry]) : [];
-    const found = scored.filter(([points]) => points).sort((a, b) => b[0] - a[0]).map(([, entry]) => entry);
+    const asked = folded(input.value.trim());
+    const scored = patterns.length ? index.map((entry) => [score(entry, patterns, asked), entry]) : [];
+    const found = scored.filter(([points]) => points > -Infinity).sort((a, b) => b[0] - a[0]).map(([, entry]) => entry);
     list.replaceChildren(...found.slice(0, MOST).map((entry) => shown(entry, patterns)));
     const count = `${found.length} ${found.length === 1 ? "place" : "places"} found`;
     told.textContent = !patterns.length ? "" : found.length > MOST ? `${count}; the first ${MOST} are shown` : count;
