@@ -355,3 +355,13 @@ def test_the_word_file_has_its_headings_and_big_numbers(young, page):
     assert {words(node) for node in titles} <= set(headings)
     big = [p.text for p in paragraphs if p.style.name == "Big Number"]
     assert big == [words(node) for node in of_class(page.tree, "big-number")]
+
+
+@needs_browser
+def test_on_a_phone_the_chart_has_the_width_of_its_card(browser, young):
+    window = browser.new_page(viewport={"width": 375, "height": 812})
+    window.goto((young.report / "index.html").as_uri())
+    drawn = window.locator(".chart svg >> visible=true").bounding_box()["width"]
+    card = window.locator("section > .quarto-float").first.bounding_box()["width"]
+    assert card - drawn < 60, "room is left at the sides once, and not twice"
+    window.close()

@@ -15,7 +15,14 @@ from bscbdata.review.pages import Node, classes, inside, read_tree
 NAME = "assets/search-index.js"
 TITLES = {"h1", "h2", "h3", "h4", "figcaption"}
 CLOSED = {"nav", "desc", "script", "style", "button", "dialog"}
-CLOSED_CLASSES = {"page-menu", "draft-note", "figure-download", "figure-meta", "table-symbols", "footnote-ref"}
+CLOSED_CLASSES = {
+    "page-menu",
+    "draft-note",
+    "figure-download",
+    "figure-meta",
+    "table-symbols",
+    "footnote-ref",
+}
 BLOCKS = {"p", "li", "tr", "caption", "summary", "dd", "dt", "div", "blockquote"}
 CELLS = {"td", "th"}
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n")
