@@ -1,5 +1,6 @@
 """Child-level returns through the whole cleaning stage: counted, checked against each other, and nobody to be found."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,12 +11,16 @@ from conftest import ROOT
 from invented_journeys import journeys
 from invented_returns import write_annex_a, write_cin_census
 
+from bscbdata import record
 from bscbdata.build.cases import KEY, LEDGER
 from bscbdata.build.clean import clean, examine
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.provenance import write_origin
+from bscbdata.provenance import Rows, receive, write_origin
+from bscbdata.publish import about
+from bscbdata.reports.report import Report
+from bscbdata.review import furniture
 from bscbdata.sources import load_source, source_names
 from bscbdata.statutory.pseudonyms import load_key, pseudonym
 
@@ -212,6 +217,31 @@ def test_a_name_with_an_apostrophe_and_a_sheet_called_after_a_child_are_not_kept
     assert texts and not [text for text in texts if "Quill" in text or "Zadie" in text]
 
 
+def test_a_return_named_after_a_child_is_told_by_its_folder_alone(told_of_a_name, tmp_path):
+    """A council may send `Quill Z 12-3-04.xlsx`, and the title of its origin repeats that."""
+    root = tmp_path / "project"
+    shutil.copytree(told_of_a_name.root, root, ignore=shutil.ignore_patterns("processed"))
+    path = root / "data" / "raw" / "2015-16" / "statutory" / "annex_a" / "extract.xlsx"
+    path.with_name("extract.xlsx.origin.toml").unlink()
+    receive(path.rename(path.with_name("Quill Z 12-3-04.xlsx")), "Council")
+    project = Project(root)
+    clean(project, YEAR, allow_rejects=True)
+    report = Report(project, project.edition(YEAR))
+    told = [
+        report.sources().to_csv(),
+        report.rejects_by_file().to_csv(),
+        report.book().sources("2015-16").markdown,
+        json.dumps(about._sources(project, report.edition)),
+        json.dumps(record._once(record._input(project, raw) for raw in record._raw(project, report.edition))),
+        str(report.tracer.place(Rows("2015-16/statutory/annex_a/Quill Z 12-3-04.xlsx", "", ()))),
+        *(str(furniture._shown(finding)) for finding in examine(project, YEAR).findings),
+    ]
+    for text in told:
+        assert "Quill" not in text and "12-3-04" not in text
+    folder = "2015-16/statutory/annex_a"
+    assert [folder in told[n] for n in (0, 3, 4, 5)] == [True] * 4, "what is told of it is its folder"
+
+
 def test_nothing_is_read_again_when_nothing_changed(sent, run):
     assert clean(sent, YEAR).tables == {}
 
@@ -247,6 +277,7 @@ def test_what_lies_in_the_statutory_folder_and_is_no_format_is_told(sent, tmp_pa
 
 
 def test_git_never_sees_child_level_returns_or_the_key():
-    for name in ("data/raw/2015-16/statutory/annex_a/x.xlsx", "data/raw/2031-32/statutory/ssd/x.csv", KEY):
+    statutory = ("data/raw/2015-16/statutory/annex_a/x.xlsx", "data/raw/2031-32/statutory/ssd/x.csv")
+    for name in (*statutory, KEY, LEDGER):
         ran = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
         assert ran.returncode == 0, f"{name} is not ignored"

@@ -19,7 +19,7 @@ from bscbdata.checking import overview
 from bscbdata.checking.page import write_page
 from bscbdata.checking.templates import by_file, headers, write_templates
 from bscbdata.checking.terminal import alike, show
-from bscbdata.checking.workbook import write_check, write_for_agencies
+from bscbdata.checking.workbook import MARK, write_check, write_for_agencies
 from bscbdata.findings import failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -229,7 +229,21 @@ def test_each_agency_gets_its_own_rows_and_nobody_elses(found, tmp_path):
         "Still to come" in texts["child_death_overview_panel"] and "many" in texts["children_s_social_care"]
     )
     sheet = books["children_s_social_care"]["To mend"]
-    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref and sheet["F2"].alignment.wrap_text
+    assert sheet.freeze_panes == "A4" and sheet.auto_filter.ref.startswith("A3:")
+    assert sheet["F4"].alignment.wrap_text and sheet["A3"].value == "Result"
+    rows = list(books["child_level_returns_of_the_council"]["Rows not used"].iter_rows(values_only=True))
+    assert rows[2][3] == "The row as sent" and any("1234567" in str(row[3]) for row in rows[3:])
+
+
+def test_the_workbook_of_an_agency_says_on_every_sheet_that_it_holds_childrens_data(found, tmp_path):
+    """It lies outside the report, and may be parted from the letter on its first sheet."""
+    books = [openpyxl.load_workbook(path) for path in write_for_agencies(found, tmp_path)]
+    assert books
+    for book in books:
+        assert "children's data" in book.properties.category and MARK in book.properties.title
+        for sheet in book:
+            assert sheet["A1"].value == MARK == sheet.oddHeader.center.text, sheet.title
+    assert "Not to publish" in MARK and "securely" in MARK
 
 
 def test_text_that_begins_like_a_formula_can_do_nothing(found, tmp_path):

@@ -216,3 +216,35 @@ def test_counts_of_a_list_of_children_are_shown(begun_report):
     shown = begun_report.protect(counts.reset_index().astype({"sex": "str"}), "clients", ["sex"])
     made = begun_report.table_figure(shown, key="tried", measure="Clients", tables=["rusafe_clients"])
     assert len(made.table.rows()) == 2
+
+
+def of_a_list(report, by, words):
+    """Clients counted from their list, under other words."""
+    clients = report.table("rusafe_clients")
+    counted = clients.groupby(by, observed=True).size().rename("answers").reset_index()
+    names = counted[by].astype("str").agg(" / ".join, axis=1).map(words)
+    return pd.DataFrame({"answer": names, "answers": counted["answers"]})
+
+
+@pytest.mark.parametrize("tables", [["surveys"], []])
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [(["age", "sex"], lambda name: f"Question {len(name)}{name[:2]}"), (["social_care_status", "sex"], str)],
+)
+def test_counts_of_a_list_are_refused_whatever_they_are_called_and_whatever_they_are_said_to_be(
+    cleaned_report, tables, by, words
+):
+    report = Report(cleaned_report.project, cleaned_report.edition)
+    frame = of_a_list(report, by, words)
+    assert frame["answers"].between(1, 5).any()
+    with pytest.raises(DisclosureError, match="found in none of the tables"):
+        report.table_figure(frame, key="tried", measure="Answers", tables=tables)
+
+
+def test_small_numbers_of_another_table_stand_beside_a_list_that_was_read(cleaned_report):
+    """They are in the table that they are said to be of, so nothing speaks for the list."""
+    report = Report(cleaned_report.project, cleaned_report.edition)
+    report.table("rusafe_clients")
+    members = report.table("members").groupby("organisation").size().rename("members").reset_index()
+    assert members["members"].between(1, 5).any()
+    report.table_figure(members, key="tried", measure="Members", tables=["members"])

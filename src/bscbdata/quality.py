@@ -11,7 +11,7 @@ from bscbdata import numbers
 from bscbdata.period import ReportYear, in_runs, month_label
 from bscbdata.places import Project
 from bscbdata.provenance import raw_files, read_origin
-from bscbdata.sources import load_source, source_names
+from bscbdata.sources import load_source, published_name, source_names
 
 LIMITS = Path(__file__).parent / "definitions" / "known_limits.csv"
 NAMES = {
@@ -90,7 +90,7 @@ def rejects_by_reason(rejects: pd.DataFrame) -> pd.DataFrame:
 
 def rejects_by_file(rejects: pd.DataFrame) -> pd.DataFrame:
     """How many rows of each file were set aside or rejected, and why. Columns: file, reason, rows."""
-    return _rejects_by(_files(rejects).rename("file"), rejects)
+    return _rejects_by(_files(rejects).map(published_name).rename("file"), rejects)
 
 
 def _files(rejects: pd.DataFrame) -> pd.Series:

@@ -6,7 +6,7 @@ It holds no time of day and no duration: two builds of the same inputs are the s
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import STANDARD_WORDS
 from bscbdata.provenance import digest, raw_files, read_origin
-from bscbdata.sources import Column, is_return_of_children, load_source, source_names
+from bscbdata.sources import Column, is_return_of_children, load_source, published_name, source_names
 
 NAME = "run.json"
 PACKAGE = Path(__file__).parent
@@ -44,7 +44,7 @@ def run_record(project: Project, edition: Edition, draft: bool, findings: pd.Dat
         "format": 1,
         "parameters": {"year": edition.year.label, "area": edition.area, "draft": draft},
         "made_with": _made_with(edition.year),
-        "inputs": [_input(project, path) for path in _raw(project, edition)],
+        "inputs": _once(_input(project, path) for path in _raw(project, edition)),
         "texts": {path.name: digest(path) for path in texts if path.exists()},
         "chapters": {path.name: _of_notebook(path) for path in sorted(project.chapters())},
         "checks": _checks(findings),
@@ -124,7 +124,13 @@ def _input(project: Project, path: Path) -> dict[str, str]:
     except (FileNotFoundError, ValueError):
         told = {"publisher": "", "provenance": ""}
     file = path.relative_to(project.raw).as_posix()
-    return {"file": file, **told, "sha256": "" if is_return_of_children(file) else digest(path)}
+    hashed = "" if is_return_of_children(file) else digest(path)
+    return {"file": published_name(file), **told, "sha256": hashed}
+
+
+def _once(inputs: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Each input once: the files of a child-level return are one."""
+    return [dict(each) for each in dict.fromkeys(tuple(one.items()) for one in inputs)]
 
 
 def _checks(findings: pd.DataFrame) -> list[dict[str, object]]:

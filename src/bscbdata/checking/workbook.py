@@ -4,6 +4,7 @@ Text is written as text, so a cell that begins like a formula can do nothing. Th
 """
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -36,6 +37,7 @@ RETURN_COLUMNS = {
 }
 REJECT_COLUMNS = {"Return": 28, "Where": 48, "Reason": 48, "The row as sent": 80}
 SUMMARY_COLUMNS = {"Agency": 44, "Failures": 12, "Warnings": 12, "Passed": 12, "Outstanding": 14}
+MARK = "Contains children's data. Not to publish. Send it securely, to the agency alone, and keep it as you keep the return."
 LONGEST = 32_000  # a cell of Excel holds 32,767 characters
 
 
@@ -75,7 +77,22 @@ def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
     _table(book.create_sheet("To mend"), FINDING_COLUMNS | {"Your answer": 40}, _findings(to_mend))
     _table(book.create_sheet("Rows not used"), REJECT_COLUMNS, _rejects(agency))
     _table(book.create_sheet("What came"), RETURN_COLUMNS, [row[1:] for row in _returns([agency])])
+    _mark(book)
     return save(book, path)
+
+
+def _mark(book: Workbook) -> None:
+    """Say on every sheet, in print too, and in the file's properties what the workbook is: it may be parted from its letter."""
+    book.properties.title = f"{book.properties.title}. {MARK}"
+    book.properties.category = "Contains children's data"
+    for sheet in book.worksheets:
+        sheet.insert_rows(1, 2)
+        _write(sheet.cell(1, 1), MARK)
+        sheet.cell(1, 1).font = Font(bold=True, color="B10E1E")
+        sheet.oddHeader.center.text = MARK
+        if sheet.auto_filter.ref:
+            sheet.auto_filter.ref = re.sub(r"\d+", lambda row: str(int(row[0]) + 2), sheet.auto_filter.ref)
+            sheet.freeze_panes = "A4"
 
 
 def _letter(agency: Agency, overview: Overview) -> list[str]:
@@ -88,7 +105,6 @@ def _letter(agency: Agency, overview: Overview) -> list[str]:
         "Please correct them where the data is kept, draw the return again, and send the whole file in the same layout.",
         "If something is right as it is, write so beside it and send this workbook back.",
         f"{len(agency.rejects):,} rows were not used: the sheet 'Rows not used' has them as you sent them.",
-        "This workbook may hold personal data. Send and keep it as you would the return itself.",
         *(outstanding or ["Nothing is outstanding."]),
     ]
 

@@ -18,7 +18,7 @@ from bscbdata.indicators import definitions
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import raw_files, read_origin
 from bscbdata.publish.book import Book
-from bscbdata.sources import is_return_of_children
+from bscbdata.sources import is_return_of_children, published_name, published_title
 from bscbdata.tables import read_table
 
 FILE = "_about.json"
@@ -76,8 +76,9 @@ def _sources(project: Project, edition: Edition) -> list[dict[str, str]]:
             file = path.relative_to(project.raw).as_posix()
             told = ["publisher", "title", "licence", "provenance"]
             told += [] if is_return_of_children(file) else ["sha256"]
-            found.append({"file": file, **{name: said[name] for name in told}})
-    return found
+            said |= {"file": published_name(file), "title": published_title(file, said["title"])}
+            found.append({name: said[name] for name in ("file", *told)})
+    return [one for at, one in enumerate(found) if one not in found[:at]]
 
 
 def _indicators(table: pd.DataFrame, edition: Edition) -> list[dict[str, Any]]:

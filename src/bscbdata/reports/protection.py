@@ -133,6 +133,8 @@ class ReportProtection(ReportData):
         children = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
         if children:
             behind.check_worked_out(self.tracer, table, tables, children, self._protected)
+        if children and not set(children) & set(tables):
+            behind.check_found(self.tracer, table, tables, children)
 
     def _guards(self, table: str) -> bool:
         """Whether a table counts children, and is not official."""

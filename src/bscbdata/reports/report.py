@@ -27,7 +27,7 @@ from bscbdata.prose import as_words, phone_link
 from bscbdata.provenance import raw_files, read_origin
 from bscbdata.reports.explore import ReportExplorer
 from bscbdata.reports.figures import Text
-from bscbdata.sources import is_return_of_children, load_source, source_names
+from bscbdata.sources import is_return_of_children, load_source, published_name, published_title, source_names
 from bscbdata.tables import Listing
 from bscbdata.tracing.book import TracedBook
 from bscbdata.tracing.tracer import has_a_row_a_child
@@ -126,8 +126,10 @@ class Report(ReportExplorer):
             for path in raw_files(self.project.raw / folder):
                 origin, file = read_origin(path), path.relative_to(self.project.raw).as_posix()
                 hashed = "" if is_return_of_children(file) else origin.sha256[:12]
-                rows.append((file, origin.publisher, origin.title, origin.provenance, hashed))
-        return pd.DataFrame(rows, columns=["file", "publisher", "title", "provenance", "sha256"])
+                named = published_name(file), origin.publisher, published_title(file, origin.title)
+                rows.append((*named, origin.provenance, hashed))
+        columns = ["file", "publisher", "title", "provenance", "sha256"]
+        return pd.DataFrame([*dict.fromkeys(rows)], columns=columns)
 
     def contents(self) -> pd.DataFrame:
         """Every tidy table that is made from a source: name, what a row is, rows, provenance, status.

@@ -15,7 +15,7 @@ from bscbdata.review.edition import WITHHELD
 from bscbdata.review.matching import marks
 from bscbdata.review.page import ASSETS, SYMBOLS, TITLES, amount, fallen, summary, why
 from bscbdata.single_page import load_template
-from bscbdata.sources import is_return_of_children
+from bscbdata.sources import is_return_of_children, published_name
 
 CHANGES, OPEN = "changes.html", "open.html"
 FEW = 8  # changed cells that the page of changes shows of one figure
@@ -143,7 +143,8 @@ def _shown(finding: Finding) -> Finding:
     if not is_return_of_children(finding.file):
         return told
     # what was found and what was expected are counts of children: whoever may see them has the list of `bscb check`
-    return replace(told, message=re.sub(r"\d[\d,.]*\d|\d", "…", told.message), expected="")
+    message = re.sub(r"\d[\d,.]*\d|\d", "…", told.message)
+    return replace(told, file=published_name(told.file), message=message, expected="")
 
 
 # ---- comments ----------------------------------------------------------------------------------------------------

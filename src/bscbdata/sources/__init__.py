@@ -166,6 +166,22 @@ def is_return_of_children(file: str) -> bool:
     return name.startswith("statutory/") or name.rpartition(".")[0] in _returns_of_children()
 
 
+def published_name(file: str) -> str:
+    """The place of a raw file as readers are told it. The files of a child-level return have names that others chose, a
+    child's perhaps: of them the folder alone.
+
+    >>> published_name("2015-16/statutory/annex_a/List 1.xlsx"), published_name("2015-16/police/activity.csv")
+    ('2015-16/statutory/annex_a', '2015-16/police/activity.csv')
+    """
+    parts = file.split("/")
+    return "/".join(parts[:3]) if parts[1:2] == ["statutory"] else file
+
+
+def published_title(file: str, title: str) -> str:
+    """The title of a raw file as readers are told it: that of a child-level return may repeat its name."""
+    return title if published_name(file) == file else "Child-level return"
+
+
 def lists_children(file: str) -> bool:
     """Whether a raw file has a row for each child, family or case: of such rows only the place and the fault are kept."""
     name = file.partition("/")[2]

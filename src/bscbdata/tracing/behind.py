@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from bscbdata.disclosure import DisclosureError
+from bscbdata import numbers
+from bscbdata.disclosure import DisclosureError, is_small
 from bscbdata.disclosure.derived import (
     EQUAL,
     ITSELF,
@@ -21,10 +22,10 @@ from bscbdata.disclosure.derived import (
     ways_worked_out,
 )
 from bscbdata.figures.crosstab import is_number
-from bscbdata.figures.figure import Published
+from bscbdata.figures.published_table import Published, of
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import worked_out
-from bscbdata.tracing.cells import Cells, cells_of, holds_counts, naming
+from bscbdata.tracing.cells import COUNT, HOLDS, SUM, Cells, cells_of, holds_counts, naming
 from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
 
 IN_NAMES = "the numbers in its names"
@@ -53,6 +54,25 @@ def check_worked_out(
         for counts in protected:
             before = counts.to_numpy(dtype=float, na_value=np.nan)
             _refuse(_told(cells, column, [before]), column, f"'{counts.name}'")
+
+
+def check_found(tracer: Tracer, table: Published, named: Sequence[str], children: Collection[str]) -> None:
+    """Raise DisclosureError when a column has a count from 1 to 5 that none of the tables it names has.
+
+    The chapter has read the tables of `children` that are not named: it may be one of theirs, under whatever words.
+    """
+    cells = cells_of(tracer, table, named)
+    for column in [name for name in table.frame if holds_counts(table.frame[name])]:
+        if of(table.unit, column, "") in numbers.PERCENT:
+            continue
+        for row in np.flatnonzero(is_small(table.frame[column])):
+            found = cells.trace(int(row), column) if named else None
+            if found is None or found.how not in (HOLDS, SUM, COUNT):
+                raise DisclosureError(
+                    f"Column '{column}', row {row + 1}: this small number is found in none of the tables that the figure "
+                    f"names ({', '.join(named) or 'it names none'}), and the chapter has read '{next(iter(children))}', which counts children. "
+                    "Name the tables that it comes from: tables=[…]."
+                )
 
 
 def _check_in_names(

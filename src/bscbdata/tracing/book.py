@@ -20,7 +20,7 @@ from bscbdata.places import SIMULATED, slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
 from bscbdata.reports.figures import ReportFigures, Text
-from bscbdata.sources import is_return_of_children
+from bscbdata.sources import is_return_of_children, published_name, published_title
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
 from bscbdata.tracing.lineage import NUMBERS, chains, picture
 from bscbdata.tracing.shown import LISTED, SPAN, anchor, attributes, keys, trace_shown
@@ -162,23 +162,25 @@ class TracedBook:
         feeds, raw = self.feeds, self.report.project.raw
         named = [path.relative_to(raw).as_posix() for name in folders for path in raw_files(raw / name)]
         parts = [self._source(name, feeds[feeds["file"] == name]) for name in named]
-        return self._listed("\n\n".join(parts))
+        return self._listed("\n\n".join(dict.fromkeys(parts)))
 
     def _source(self, name: str, fed: pd.DataFrame) -> str:
-        path = self.report.project.raw / name
+        path, told_as = self.report.project.raw / name, published_name(name)
         if not origin_path(path).exists():
-            return f"[{_plain(name)}]{{#source-{slug(name)}}}\n:   It has no paper of its origin."
+            return f"[{_plain(told_as)}]{{#source-{slug(told_as)}}}\n:   It has no paper of its origin."
         origin = read_origin(path)
         told = {"published": _date(origin.published), "received": _date(origin.accessed)}
         dates = [f"{word} {day}" for word, day in told.items() if day]
         lines = [
-            f"{_plain(origin.publisher)}, {_plain(origin.title)}.",
+            f"{_plain(origin.publisher)}, {_plain(published_title(name, origin.title))}.",
             f"{LABELS[origin.provenance]}. {_sentence(dates)}Licence: {_plain(origin.licence)}."
             + (f" Vintage: {_plain(origin.vintage)}." if origin.vintage else ""),
             NO_HASH if is_return_of_children(name) else f"SHA-256 `{origin.sha256}`",
             _fed(fed, compared=name in self.files_of(["statistical_neighbours"])),
         ]
-        return f"[{_plain(name)}]{{#source-{slug(name)}}}\n" + "\n".join(f":   {line}" for line in lines)
+        return f"[{_plain(told_as)}]{{#source-{slug(told_as)}}}\n" + "\n".join(
+            f":   {line}" for line in lines
+        )
 
     def numbers(self) -> Text:
         """Every number of the text in the order of its name: values shown, definition, rows and file, chapters."""

@@ -15,7 +15,7 @@ from bscbdata.corrections import corrected_rows, load_corrections
 from bscbdata.facts import Definition, Fact
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import Rows, combined, join_rows, read_origin, read_rows
-from bscbdata.sources import load_source, source_names
+from bscbdata.sources import load_source, published_name, published_title, source_names
 from bscbdata.tables import worked_out
 from bscbdata.tracing import editions
 from bscbdata.tracing.trace import AS_IT_STANDS, Place, Trace
@@ -170,7 +170,9 @@ class Tracer:
 
     def place(self, rows: Rows) -> Place:
         """Rows with the paper of their file."""
-        return Place(rows.file, rows.sheet, rows.text, **self._paper(rows.file))
+        paper = self._paper(rows.file)
+        told = paper | {"title": published_title(rows.file, paper["title"])}
+        return Place(published_name(rows.file), rows.sheet, rows.text, **told)
 
     def _paper(self, file: str) -> dict[str, str]:
         return _read_paper(self.project, file)
