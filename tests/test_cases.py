@@ -146,7 +146,7 @@ def test_every_finding_of_a_childs_return_is_known_to_be_one(run):
 
 def test_rejects_and_findings_are_kept_without_what_was_sent(sent, made, tmp_path):
     root = tmp_path / "project"
-    shutil.copytree(sent.root, root)
+    shutil.copytree(sent.root, root, ignore=shutil.ignore_patterns("processed", "cin_census"))
     broken = root / "data" / "raw" / "2015-16" / "statutory" / "annex_a" / "extract.xlsx"
     frame = pd.read_excel(broken, sheet_name=None, dtype=str, engine="calamine")
     frame["List 3"].loc[0, "Date of referral"] = "31/02/2016"
@@ -248,7 +248,7 @@ def test_nothing_is_read_again_when_nothing_changed(sent, run):
 
 def test_a_spelling_is_decided_once_and_remembered(sent, tmp_path):
     root = tmp_path / "project"
-    shutil.copytree(sent.root, root, ignore=shutil.ignore_patterns("processed"))
+    shutil.copytree(sent.root, root, ignore=shutil.ignore_patterns("processed", "cin_census"))
     project, folder = Project(root), root / "data" / "raw" / "2015-16" / "statutory" / "annex_a"
     frame = pd.read_excel(folder / "extract.xlsx", sheet_name="List 3", dtype=str, engine="calamine")
     frame.loc[0, "Referral Source"] = "Blue team"
