@@ -647,3 +647,23 @@ def test_a_file_that_the_system_refuses_is_named_with_what_to_do(tmp_path, monke
     assert said.startswith(
         "data/raw/2015-16/lado/contacts.xlsx cannot be opened. It is open in another program"
     )
+
+
+def test_last_years_file_that_comes_again_is_pointed_out_and_a_list_carried_over_is_not(begun, tmp_path):
+    """A return without months says of itself in no cell which year it is of."""
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    project = Project(root)
+    before, sent = (
+        project.raw / label / "transport" / "client_transport.csv" for label in ("2015-16", "2016-17")
+    )
+    sent.parent.mkdir()
+    shutil.copy(before, sent)
+    receive(sent, "Client transport")
+    confirm = project.raw / "2016-17" / "board" / "members.csv.origin.toml"
+    confirm.write_text(
+        confirm.read_text(encoding="utf8").replace("carried over from 2015-16", ""), encoding="utf8"
+    )
+    told = [found for found in examine(project, YEAR).findings if found.check == "sent before"]
+    assert [found.file for found in told] == ["2016-17/transport/client_transport.csv"]
+    assert told[0].result == "warning" and "as that of 2015-16" in told[0].message

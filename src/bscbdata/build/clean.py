@@ -34,7 +34,7 @@ from bscbdata.provenance import OUR_FOLDERS, check_origins
 from bscbdata.releases.reading import REJECT_COLUMNS
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.reading import read
-from bscbdata.sources.unread import unread_files
+from bscbdata.sources.unread import sent_before, unread_files
 
 NOTE = "made_from.json"
 
@@ -118,7 +118,11 @@ def _check_returns(project: Project, year: ReportYear) -> list[Finding]:
     unread = unread_files(project.raw, year)
     names = {finding.file for finding in unread if finding.check == "unread"}
     # to write an origin for a name that is wrong would be work for nothing
-    return [f for f in found if f.file not in names or f.result != "failure"] + unread
+    return (
+        [f for f in found if f.file not in names or f.result != "failure"]
+        + unread
+        + sent_before(project.raw, year)
+    )
 
 
 def _correct(project: Project, year: ReportYear, run: CleanRun) -> list[Finding]:

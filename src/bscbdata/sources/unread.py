@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bscbdata.findings import Finding, failure, warning
 from bscbdata.period import ReportYear
-from bscbdata.provenance import raw_files
+from bscbdata.provenance import CARRIED_OVER, digest, raw_files, read_origin
 from bscbdata.sources import WORKBOOKS, load_source, source_names
 
 READ_WHOLE = {"statutory"}  # folders in which every file is read, whatever its name
@@ -22,6 +22,34 @@ def unread_files(raw: Path, year: ReportYear) -> list[Finding]:
     there = [path for path in raw_files(folder) if path.relative_to(folder).parts[0] not in READ_WHOLE]
     found = [_unread(path, folder, asked) for path in there if path not in read and not _double(path, read)]
     return found + [_open(path, raw) for path in sorted(read) if any(lock.exists() for lock in _locks(path))]
+
+
+def sent_before(raw: Path, year: ReportYear) -> list[Finding]:
+    """A warning for each return that is last year's file again, but for lists that were carried over on purpose."""
+    ours = (
+        source
+        for source in map(load_source, source_names())
+        if not source.official and source.collected(year)
+    )
+    pairs = {source.file(raw, year): source.file(raw, year.previous) for source in ours}
+    return [
+        _sent_before(path, raw, year)
+        for path, before in sorted(pairs.items())
+        if path.exists() and before.exists() and digest(path) == digest(before) and not _was_carried(path)
+    ]
+
+
+def _was_carried(path: Path) -> bool:
+    try:
+        return read_origin(path).note.lower().startswith(CARRIED_OVER)
+    except (OSError, ValueError):
+        return False  # a finding says what is wrong with it
+
+
+def _sent_before(path: Path, raw: Path, year: ReportYear) -> Finding:
+    said = f"It is last year's file: the same, to the byte, as that of {year.previous}."
+    advice = f"Ask for the return of {year}. If nothing changed, let the agency say so, and leave it."
+    return warning("sent before", said, file=path.relative_to(raw).as_posix(), advice=advice)
 
 
 def _locks(path: Path) -> list[Path]:
