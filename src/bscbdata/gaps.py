@@ -192,12 +192,14 @@ def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
     if edition.official_alone:
         return []
     lacking = [f for f in findings if f.check == GAP and f.value not in edition.known_gaps]
-    return [replace(f, advice=DECLARE) for f in lacking if _is_owed(f.value)]
+    return [replace(f, advice=DECLARE) for f in lacking if _is_owed(f.value, edition)]
 
 
-def _is_owed(name: str) -> bool:
-    """Whether somebody is asked for what is not there: a year of which nothing was printed before owes no proof of it."""
-    return name not in source_names() or load_source(name).asked
+def _is_owed(name: str, edition: Edition) -> bool:
+    """Whether somebody is asked for what is not there: a first report owes no proof of one that was printed before, and
+    no answer to steps that nobody set."""
+    source = load_source(name) if name in source_names() else None
+    return source is None or source.asked and bool(source.collected(edition.year))
 
 
 @dataclass(frozen=True)
