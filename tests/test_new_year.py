@@ -226,7 +226,9 @@ def test_every_origin_holds_and_templates_are_no_returns(begun, found):
     assert [f for f in check_origins(begun.raw / "2016-17") if f.result == "failure"] == []
     assert [f for f in found[0].findings if f.result == "failure"] == []
     lists = [f.file for f in found[0].findings if f.check == "carried over"]
-    assert lists == [f"2016-17/board/{name}.csv" for name in ("members", "standards", "structure")]
+    assert lists == [
+        f"2016-17/board/{name}.csv" for name in ("help_lines", "members", "standards", "structure")
+    ]
 
 
 def test_the_templates_name_what_was_counted_last_year_and_leave_the_number_open(begun):
@@ -324,7 +326,9 @@ def test_the_checklist_names_what_is_missing_and_from_whom(found):
     asked = {file: ask for _, ask, _, file in todo.outstanding}
     assert asked["2016-17/police/missing_episodes.xlsx"] == "the force's public protection analyst"
     assert not any("published_facts" in file or "commitments" in file for file in asked)
-    assert set(todo.to_confirm) == {f"2016-17/board/{n}.csv" for n in ("members", "structure", "standards")}
+    assert set(todo.to_confirm) == {
+        f"2016-17/board/{n}.csv" for n in ("members", "structure", "standards", "help_lines")
+    }
     assert "Children looked after in England, local authority tables" not in dict(todo.unpublished)
 
 

@@ -21,8 +21,8 @@ from bscbdata.provenance import CARRIED_OVER, read_origin, write_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
 
-# they change little from year to year
-LISTS = ("members", "structure", "standards")
+# they change little from year to year; the text for young people, which goes along too, asks for the last of them
+LISTS = ("members", "structure", "standards", "help_lines")
 STEPS = ["Chapter", "Theme", "Step", "Owner", "Due year", "Status", "Evidence"]
 FROM_YEAR = Path(__file__).parent / "definitions" / "from_year.csv"
 METHODS = "commentary/a[4-9]_*.md"  # how the data is counted and checked: it stays as it is
