@@ -12,9 +12,9 @@ from browsing import needs_browser as in_a_browser
 from conftest import ROOT
 
 from bscbdata import publish
+from bscbdata.numbers import long_date
 from bscbdata.provenance import read_origin
 from bscbdata.publish.cards import _linked, read_told, tables_with_withheld_cells, write_cards
-from bscbdata.publish.html import long_date
 
 CHANGE = 'The rate rose {{ change_pct("referrals.rate_per_10000") }} and {{ fact("contacts.police.share") }} were from the police.'
 

@@ -126,6 +126,14 @@ def day(of: date) -> str:
     return f"{of.day} {month_label(of)}"
 
 
+def long_date(text: str) -> str:
+    """`2016-10-14` as `14 October 2016`; other text, such as a year alone, as it is."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def numerals(text: str) -> list[str]:
     """Every number that stands in a text, as it is written but for signs and units: 1,234 and 12.5."""
     return NUMERAL.findall(text)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bscbdata.numbers import long_date
 from bscbdata.provenance import LABELS
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import Document
@@ -12,28 +13,45 @@ from bscbdata.publish.forms import Download
 
 
 @dataclass(frozen=True)
-class Cover:
-    """The head of the first page, and how many figures and tables rest on each kind of data."""
+class Front:
+    """Whose report it is, which one, whether it is a draft, and its date as the plan has it."""
 
+    board: str
     name: str
     status: str
-    rests_on: list[tuple[str, str, int, int]]
+    date: str
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == "Draft"
+
+    @property
+    def title(self) -> str:
+        return f"{self.board}: {self.name}" + (f" ({self.status.lower()})" if self.status else "")
+
+    @property
+    def standing(self) -> str:
+        """The status as a printed cover says it."""
+        return "Draft: not for publication" if self.is_draft else self.status
+
+    @property
+    def day(self) -> str:
+        """`Published: 14 October 2016`; of a draft, `To be published: 2016`; nothing of a book without a date."""
+        told = "To be published" if self.is_draft else "Published"
+        return f"{told}: {long_date(self.date)}" if self.date else ""
 
 
-def cover(document: Document) -> Cover:
-    """What the first page says: `rests_on` has kind, label, figures and tables, in the order of LABELS."""
-    name, status = name_and_status(document.book)
-    return Cover(name, status, rests_on(document))
-
-
-def name_and_status(book: Book) -> tuple[str, str]:
-    """`Annual report 2015-16` and `Draft` from the subtitle `Annual report 2015-16, draft`."""
+def front(book: Book) -> Front:
+    """The head of a report: name `Annual report 2015-16`, status `Draft` of the subtitle `Annual report 2015-16, draft`."""
     name, _, status = (book.subtitle or book.title).partition(", ")
-    return name, status.capitalize()
+    return Front(book.title, name, status.capitalize(), book.date)
 
 
 def rests_on(document: Document) -> list[tuple[str, str, int, int]]:
-    """How many figures and tables of the report rest on each kind of data; kinds without any are left out."""
+    """How many figures and tables of the report rest on each kind of data: kind, label, figures, tables.
+
+    In the order of LABELS; kinds without any are left out.
+    """
     records = [output.record for outputs in document.outputs.values() for output in outputs if output.record]
     counts = Counter((record["provenance"], record["kind"]) for record in records)
     found = [(kind, label, counts[kind, "figure"], counts[kind, "table"]) for kind, label in LABELS.items()]

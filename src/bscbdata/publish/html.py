@@ -5,7 +5,6 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache, partial
 from html import escape
 from itertools import groupby
@@ -14,13 +13,13 @@ from typing import Any
 
 import jinja2
 
-from bscbdata import numbers
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.kept import code_version, kept
+from bscbdata.numbers import long_date
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, Book, Chapter
-from bscbdata.publish.cover import cover, name_and_status, size, with_sizes
+from bscbdata.publish.cover import front, rests_on, size, with_sizes
 from bscbdata.publish.document import Document
 from bscbdata.publish.figure_files import figure_files
 from bscbdata.publish.forms import Download
@@ -74,7 +73,11 @@ def write_pages(document: Document, out: Path, downloads: Iterable[Download] = (
         outputs = document.outputs[chapter.chapter.file]
         around = {"previous": _at(document, place - 1), "next": _at(document, place + 1)}
         is_first = chapter.chapter.page == "index.html"
-        first = {"cover": cover(document), "downloads": listed} if is_first else {}
+        first = (
+            {"cover": front(document.book), "rests_on": rests_on(document), "downloads": listed}
+            if is_first
+            else {}
+        )
         _write_page(document, chapter, _with_outputs(bodies[place], outputs, out), out, **around, **first)
         _write_images(outputs, out)
     _copy_files(document, out, look)
@@ -141,18 +144,9 @@ def _template(look: str) -> jinja2.Template:
     return environment.get_template("page.html" if look == LOOK else f"{look}.html")
 
 
-def long_date(text: str) -> str:
-    """`2016-10-14` as `14 October 2016`; other text as it is."""
-    try:
-        return numbers.day(date.fromisoformat(text))
-    except ValueError:
-        return text
-
-
 def dated(book: Book) -> str:
     """`Published 14 October 2016`; of a draft, `To be published 2016`; nothing of a book without a date."""
-    told = "To be published" if name_and_status(book)[1] == "Draft" else "Published"
-    return f"{told} {long_date(book.date)}" if book.date else ""
+    return front(book).day.replace(": ", " ")
 
 
 def page_contents(chapter: Numbered, book: Book) -> list[Entry]:

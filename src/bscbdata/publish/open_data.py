@@ -5,10 +5,8 @@
 """
 
 import hashlib
-import io
 import json
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,20 +25,12 @@ from bscbdata.publish.data_file import DataFile, Field, data_file
 from bscbdata.publish.exhibits import Exhibit, exhibits_of
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import as_csv
-from bscbdata.simulate.layout import FIXED
+from bscbdata.simulate.layout import zipped
 from bscbdata.tracing.shown import LISTED
 
 DATA = "data"
-META = (
-    "col_name",
-    "col_type",
-    "label",
-    "indicator_grouping",
-    "indicator_unit",
-    "indicator_dp",
-    "filter_hint",
-    "filter_grouping_column",
-)
+META = ("col_name", "col_type", "label", "indicator_grouping", "indicator_unit", "indicator_dp")
+META += ("filter_hint", "filter_grouping_column")
 TYPES = {"number": "number", "indicator": "number", "date": "date"}
 LETTERS = {
     "c": "withheld so that no child can be recognised",
@@ -104,7 +94,7 @@ def write_open_data(book: Book, folder: Path) -> list[Download]:
     for name, content in files.items():
         (folder / DATA / name).write_bytes(content)
     packed = folder / f"{stem(book.subtitle)}-open-data.zip"
-    packed.write_bytes(_zip(files))
+    packed.write_bytes(zipped(files))
     return [
         Download("Open data: every table with its metadata", "CSV files in a ZIP", f"{FOLDER}/{packed.name}"),
         Download("What is in the open data", "text", f"{FOLDER}/{DATA}/README.txt"),
@@ -207,17 +197,8 @@ def _value_row(row: Mapping[str, Any], own, places: tuple[str, ...]) -> list[str
     category = shapes.TOTAL if row["category"] == "All" else row["category"]
     whose = NEIGHBOURS if row["area"] == NEIGHBOURS else shapes.TOTAL
     where = [shapes.LEVELS[area.level], *shapes.place_cells(area, own, places)]
-    return [
-        period,
-        identifier,
-        *where,
-        row["indicator"],
-        category,
-        whose,
-        row["vintage"] or "",
-        LABELS["official"],
-        value,
-    ]
+    named = [row["indicator"], category, whose, row["vintage"] or "", LABELS["official"]]
+    return [period, identifier, *where, *named, value]
 
 
 def indicator_time(period: str) -> tuple[str, str]:
@@ -344,13 +325,3 @@ def _readme(book: Book, resources: Iterable[Resource]) -> str:
         "Files", *listed, "",
     ]  # fmt: skip
     return "\r\n".join(lines).replace("\n    ", "\r\n    ").replace("\r\r", "\r")
-
-
-def _zip(files: Mapping[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in sorted(files):
-            part = zipfile.ZipInfo(name, FIXED.timetuple()[:6])
-            part.compress_type = zipfile.ZIP_DEFLATED
-            packed.writestr(part, files[name])
-    return content.getvalue()

@@ -19,7 +19,7 @@ from bscbdata.provenance import LABELS, in_short
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
-from bscbdata.publish.cover import name_and_status, rests_on
+from bscbdata.publish.cover import rests_on
 from bscbdata.publish.document import Document
 from bscbdata.publish.exhibits import Exhibit, exhibits
 from bscbdata.publish.notebook import Output
@@ -56,29 +56,6 @@ PROVENANCE = {
 
 
 # ---- the book as a whole -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Front:
-    """What stands on the cover: whose report it is, which one, whether it is a draft, and its day as text."""
-
-    board: str
-    name: str
-    status: str
-    date: str
-
-    @property
-    def is_draft(self) -> bool:
-        return self.status == "Draft"
-
-    @property
-    def title(self) -> str:
-        return f"{self.board}: {self.name}" + (f" ({self.status.lower()})" if self.status else "")
-
-
-def front(book: Book) -> Front:
-    """The cover from the plan."""
-    return Front(book.title, *name_and_status(book), book.date)
 
 
 def made_at(book: Book) -> datetime:

@@ -13,43 +13,15 @@ from typing import Any
 from bscbdata.build.kernels.tasks import give_back
 from bscbdata.findings import DataStop, failure, stop_on_failure
 from bscbdata.provenance import LABELS
-from bscbdata.publish import pandoc
+from bscbdata.publish import pandoc, paper
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, Book
+from bscbdata.publish.cover import Front, front
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.forms import FOLDER, Download, stem
-from bscbdata.publish.html import API_VERSION, long_date
+from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.numbering import Numbered
-from bscbdata.publish.paper import (
-    ANNEX,
-    ANNEX_WORDS,
-    CHARACTERS,
-    LARGEST_WHOLE,
-    PROVENANCE,
-    Front,
-    Shown,
-    block_text,
-    breakable,
-    callout_kind,
-    chapter_id,
-    charts,
-    comfortable_width,
-    counted,
-    front,
-    has_row_heads,
-    in_one_file,
-    least_width,
-    made_at,
-    measured,
-    provenances,
-    rows_of,
-    shown,
-    symbols,
-    widths,
-    with_words,
-    without_wrappers,
-)
 from bscbdata.publish.pdf_fonts import FOLDER as FONTS
 from bscbdata.publish.pdf_tags import with_row_headers
 from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
@@ -68,7 +40,7 @@ def write_pdf(book: Book, folder: Path) -> list[Download]:
     source, files = typeset(book)
     give_back()  # the book is let go: typst is about to need the memory
     name = f"{stem(book.subtitle)}.pdf"
-    content = compiled(source, files, pdf_standards=["ua-1"], timestamp=int(made_at(book).timestamp()))
+    content = compiled(source, files, pdf_standards=["ua-1"], timestamp=int(paper.made_at(book).timestamp()))
     (folder / name).write_bytes(with_row_headers(content, source))
     what = "This short version" if read_about(book).audience else "The whole report"
     return [Download(f"{what}, to read and to print", "PDF", f"{FOLDER}/{name}")]
@@ -118,12 +90,12 @@ def _tried(source: str, main: Path, options: Mapping[str, Any]) -> bytes | str:
 def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
     """The report in the language of typst, and the files that it names."""
     document = resolve(book, "typst", "pdf")
-    chapters = in_one_file(document)
+    chapters = paper.in_one_file(document)
     files: dict[str, bytes] = {}
     trees = [_annexed(document)]
     for chapter in chapters:
         change = partial(_for_typst, document, chapter, files)
-        trees.append([_opening(chapter), *rewrite(without_wrappers(chapter.blocks), change)])
+        trees.append([_opening(chapter), *rewrite(paper.without_wrappers(chapter.blocks), change)])
     annex, *bodies = pandoc.write(
         ({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": in_tree(blocks)} for blocks in trees),
         "typst",
@@ -136,9 +108,9 @@ def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
 
 
 def _front_matter(document: Document, listed: int) -> str:
-    told, made = front(document.book), made_at(document.book)
+    told, made = front(document.book), paper.made_at(document.book)
     language, _, region = document.book.lang.partition("-")
-    kinds = "".join(_kind(name, count) for name, count in provenances(document))
+    kinds = "".join(_kind(name, count) for name, count in paper.provenances(document))
     return f"""#import "report.typ": *
 #show: report.with(
   title: {quoted(told.title)}, board: {quoted(told.board)}, name: {quoted(told.name)},
@@ -158,18 +130,14 @@ def _lists(listed: int) -> str:
 
 def _cover(told: Front, kinds: str) -> str:
     words, year = re.fullmatch(r"(.*?)\s*(\d{4}-\d\d)?", told.name).groups()
-    status = "Draft: not for publication" if told.is_draft else told.status
-    day = (
-        f"{'To be published' if told.is_draft else 'Published'}: {long_date(told.date)}" if told.date else ""
-    )
     return (
         f"#cover(board: {quoted(told.board)}, name: {quoted(words)}, year: {quoted(year or '')},"
-        f" status: {quoted(status)}, published: {quoted(day)}, kinds: ({kinds}))"
+        f" status: {quoted(told.standing)}, published: {quoted(told.day)}, kinds: ({kinds}))"
     )
 
 
 def _kind(name: str, count: int) -> str:
-    told = (name, LABELS[name], counted(count), PROVENANCE[name])
+    told = (name, LABELS[name], paper.counted(count), paper.PROVENANCE[name])
     return f"({', '.join(map(quoted, told))}), "
 
 
@@ -178,7 +146,7 @@ def _opening(chapter: Numbered) -> Element:
         f"{'Appendix' if chapter.chapter.appendix else 'Chapter'} {chapter.number}" if chapter.number else ""
     )
     number = f"number: {quoted(chapter.number)}, " if chapter.number else ""
-    call = f"#chapter({number}kind: {_content(kind)}, id: {quoted(chapter_id(chapter))})["
+    call = f"#chapter({number}kind: {_content(kind)}, id: {quoted(paper.chapter_id(chapter))})["
     return plain(_raw(call), *chapter.title, _raw("]"))
 
 
@@ -214,12 +182,12 @@ def _division(
 ) -> list[Element] | None:
     (identifier, classes, more), blocks = element["c"]
     if "cell-output-display" in classes:
-        return _output(shown(document.outputs[chapter.chapter.file][int(dict(more)["key"])]), files)
+        return _output(paper.shown(document.outputs[chapter.chapter.file][int(dict(more)["key"])]), files)
     if "quarto-float" in classes:
         return _float(element, in_chapter=bool(chapter.number) and not chapter.chapter.appendix)
     if "figure-definition" in classes:
-        return [raw(_call(("counted-below", block_text(blocks))))]
-    if callout_kind(element):
+        return [raw(_call(("counted-below", paper.block_text(blocks))))]
+    if paper.callout_kind(element):
         return _callout(element)
     if columns := dict(more).get("layout-ncol"):
         cells = [part for block in blocks for part in (raw("["), block, raw("],"))]
@@ -239,7 +207,7 @@ def _is_lead(inlines: list[Element]) -> bool:
 
 def _is_short_list(element: Element) -> bool:
     """Whether each of a list's words is, with all that is said of it, short enough to be kept on one page."""
-    return all(sum(len(block_text(blocks)) for blocks in bodies) < ENTRY for _, bodies in element["c"])
+    return all(sum(len(paper.block_text(blocks)) for blocks in bodies) < ENTRY for _, bodies in element["c"])
 
 
 def _heading(element: Element) -> Element:
@@ -253,7 +221,7 @@ def _heading(element: Element) -> Element:
 def _callout(element: Element) -> list[Element]:
     title, body = element["c"][1]
     opening = plain(
-        _raw(f"#callout({quoted(callout_kind(element))}, title: ["), *title["c"][1][0]["c"], _raw("])[")
+        _raw(f"#callout({quoted(paper.callout_kind(element))}, title: ["), *title["c"][1][0]["c"], _raw("])[")
     )
     *before, last = body["c"][1]
     return [opening, *before[:-1], *_kept_with_next(before[-1:]), last, raw("]")]
@@ -281,11 +249,11 @@ def _float(element: Element, in_chapter: bool) -> list[Element]:
 # ---- figures and tables ------------------------------------------------------------------------------------------
 
 
-def _output(found: Shown, files: dict[str, bytes]) -> list[Element]:
+def _output(found: paper.Shown, files: dict[str, bytes]) -> list[Element]:
     """What a cell shows. A chart has its source below it; a table above it, so that it is read first and never lost."""
     if found.table is None:
         drawn = [raw(_chart(found, files))] if found.image else []
-        return [*drawn, *rewrite(without_wrappers(list(found.blocks)), _foreign)]
+        return [*drawn, *rewrite(paper.without_wrappers(list(found.blocks)), _foreign)]
     before = [("headline", found.headline), ("measure", found.measure)]
     after = [("remark", found.note), ("remark", found.definition)]
     if found.image:
@@ -308,7 +276,7 @@ def _call(told: tuple[str, str]) -> str:
     return f"#{name}({quoted(text)})" if text else ""
 
 
-def _chart(found: Shown, files: dict[str, bytes]) -> str:
+def _chart(found: paper.Shown, files: dict[str, bytes]) -> str:
     form, content = found.image
     name = f"chart-{len(files) + 1}.{form}"
     files[name] = with_our_fonts(content) if form == "svg" else content
@@ -321,7 +289,7 @@ def with_our_fonts(svg: bytes) -> bytes:
     return re.sub(r'font-family="[^"]*"', 'font-family="Report Sans"', in_page(svg.decode())).encode()
 
 
-def _origin(found: Shown) -> str:
+def _origin(found: paper.Shown) -> str:
     source = f"Source: {found.source}" if found.source else ""
     words = [quoted(text) for text in (source, f"{found.printed}." if found.printed else "") if text]
     words += [f"values-at({quoted(found.key)})"] if found.values else []
@@ -332,7 +300,7 @@ def _origin(found: Shown) -> str:
 
 def data_table(table: Element) -> list[Element]:
     """A table: in smaller type when its columns need it, on a page on its side when that is not enough."""
-    found = _upright(table, CHARACTERS, small=False)
+    found = _upright(table, paper.CHARACTERS, small=False)
     return _on_its_side(found) if _too_wide(table) else found
 
 
@@ -341,20 +309,20 @@ def _on_its_side(blocks: list[Element]) -> list[Element]:
 
 
 def _too_wide(table: Element) -> bool:
-    return least_width(measured(table)) > SMALL_TYPE
+    return paper.least_width(paper.measured(table)) > SMALL_TYPE
 
 
 def _upright(table: Element, room: int, small: bool) -> list[Element]:
     """A table on the page as it is, in smaller type when its columns need it."""
-    spaced, rows = measured(table), rows_of(table)
-    small = small or least_width(spaced) > room or len(rows) > LARGEST_WHOLE
+    spaced, rows = paper.measured(table), paper.rows_of(table)
+    small = small or paper.least_width(spaced) > room or len(rows) > paper.LARGEST_WHOLE
     size = "8pt" if small else "9pt"
-    shares = widths(spaced, SMALL_TYPE if small and room == CHARACTERS else room)
+    shares = paper.widths(spaced, SMALL_TYPE if small and room == paper.CHARACTERS else room)
     columns = "".join(f"{share:.2%}, " for share in shares)
     sides = "".join("right, " if side["t"] == "AlignRight" else "left, " for side, _ in table["c"][2])
     head = plain(*(part for cell in rows[0] for part in _cell(cell)))
-    is_long = len(rows) > LARGEST_WHOLE
-    opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {_said(is_long)}, headed: {_said(has_row_heads(table))}, ("
+    is_long = len(rows) > paper.LARGEST_WHOLE
+    opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {_said(is_long)}, headed: {_said(paper.has_row_heads(table))}, ("
     body = [block for row in rows[1:] for block in _cells(row)]
     found = [raw(opening), head, raw("),"), *body, raw(")")]
     return [raw("#[ // long"), *found, raw("]")] if is_long else found
@@ -369,7 +337,7 @@ def _cells(row: list) -> list[Element]:
 
 def _cell(cell: list) -> list[Element]:
     inlines = [inline for block in cell[4] for inline in block["c"]]
-    return [_raw("["), *rewrite(inlines, partial(breakable, _raw("#box();"))), _raw("],")]
+    return [_raw("["), *rewrite(inlines, partial(paper.breakable, _raw("#box();"))), _raw("],")]
 
 
 # ---- the annex ---------------------------------------------------------------------------------------------------
@@ -377,20 +345,20 @@ def _cell(cell: list) -> list[Element]:
 
 def _annexed(document: Document) -> list[Element]:
     """The table of each chart, two beside each other where they are narrow."""
-    found = [_entry(exhibit, table) for exhibit, table in charts(document)]
+    found = [_entry(exhibit, table) for exhibit, table in paper.charts(document)]
     if not found:
         return []
-    opening = raw(f"#chapter(id: {quoted('annex-values')})[{ANNEX}]")
-    return [opening, plain(word(ANNEX_WORDS)), *_beside(found)]
+    opening = raw(f"#chapter(id: {quoted('annex-values')})[{paper.ANNEX}]")
+    return [opening, plain(word(paper.ANNEX_WORDS)), *_beside(found)]
 
 
 def _entry(exhibit: Exhibit, table: Element) -> tuple[bool, list[Element]]:
     """Whether the table is narrow, and its blocks."""
     record = exhibit.record
-    narrow = comfortable_width(table) <= HALF
+    narrow = paper.comfortable_width(table) <= HALF
     told = [exhibit.key, exhibit.anchor, exhibit.name, exhibit.title, record["measure"]]
     told += [record["provenance"], LABELS.get(record["provenance"], "")]
-    meanings = symbols(record["table"]["rows"])
+    meanings = paper.symbols(record["table"]["rows"])
     head = [raw(f"#values({', '.join(map(quoted, told))})["), raw(_call(("remark", meanings)))]
     room = HALF if narrow else SMALL_TYPE
     entry = [*head, *_upright(table, room, small=True), raw("]")]
@@ -420,7 +388,7 @@ def _beside(entries: list[tuple[bool, list[Element]]]) -> list[Element]:
 
 
 def _image(book: Path, files: dict[str, bytes], element: Element) -> str:
-    path, words, width = with_words(book, element)
+    path, words, width = paper.with_words(book, element)
     name = path.relative_to(book).as_posix()
     files[name] = path.read_bytes()
     size = f", width: {width * 0.75:g}pt" if width else ""

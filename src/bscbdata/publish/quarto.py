@@ -52,7 +52,7 @@ def _of_the_edition(file: Path, book: Book) -> bytes:
     """A file of ours; the heads of Word's pages carry the names of this edition."""
     if file.suffix != ".docx":
         return file.read_bytes()
-    from bscbdata.publish.paper import front
+    from bscbdata.publish.cover import front
     from bscbdata.publish.word_parts import with_headers
 
     return with_headers(file.read_bytes(), front(book))

@@ -12,37 +12,16 @@ from tempfile import TemporaryDirectory
 from bscbdata.build.kernels.tasks import give_back
 from bscbdata.figures import drawing
 from bscbdata.provenance import LABELS
-from bscbdata.publish import pandoc
+from bscbdata.publish import pandoc, paper
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
+from bscbdata.publish.cover import front
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.forms import FOLDER, Download, stem
-from bscbdata.publish.html import API_VERSION, long_date
+from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import NAMES, Numbered
-from bscbdata.publish.paper import (
-    ANNEX,
-    ANNEX_WORDS,
-    PROVENANCE,
-    Shown,
-    breakable,
-    callout_kind,
-    chapter_id,
-    charts,
-    counted,
-    front,
-    in_one_file,
-    made_at,
-    measured,
-    provenances,
-    shown,
-    symbols,
-    texts_of,
-    widths,
-    with_words,
-    without_wrappers,
-)
 from bscbdata.publish.tree import Element, attribute, div, elements, link, pairs, rewrite, word, words
 from bscbdata.publish.typography import in_tree
 from bscbdata.publish.word_parts import (
@@ -68,7 +47,7 @@ def write_word(book: Book, folder: Path) -> list[Download]:
         give_back()  # the book is let go: pandoc and, beside it, typst are about to need the memory
         path = Path(scratch, "report.docx")
         pandoc.write_file(given, path, f"--reference-doc={REFERENCE}")
-        content = finished(path.read_bytes(), front(book), made_at(book), book.lang, places_of(book))
+        content = finished(path.read_bytes(), front(book), paper.made_at(book), book.lang, places_of(book))
     name = f"{stem(book.subtitle)}.docx"
     (folder / name).write_bytes(content)
     what = "This short version" if read_about(book).audience else "The whole report"
@@ -78,7 +57,7 @@ def write_word(book: Book, folder: Path) -> list[Download]:
 def _for_pandoc(book: Book, scratch: Path) -> bytes:
     """The whole book as pandoc reads it; its pictures lie in the folder."""
     document = resolve(book, "docx")
-    chapters, pictures = in_one_file(document), Pictures(book.folder, scratch)
+    chapters, pictures = paper.in_one_file(document), Pictures(book.folder, scratch)
     blocks = [*_cover(document), *_lists(), *_chapters(document, chapters, pictures), *_annex(document)]
     return json.dumps({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": in_tree(blocks)}).encode()
 
@@ -101,24 +80,21 @@ class Pictures:
 
 def _cover(document: Document) -> list[Element]:
     told = front(document.book)
-    status = "Draft: not for publication" if told.is_draft else told.status
-    day = (
-        f"{'To be published' if told.is_draft else 'Published'}: {long_date(told.date)}" if told.date else ""
-    )
-    lines = [("Title", told.name), ("Subtitle", told.board), ("Status", status), ("Body Text", day)]
-    kinds = [_kind(name, number) for name, number in provenances(document)]
+    lines = [("Title", told.name), ("Subtitle", told.board)]
+    lines += [("Status", told.standing), ("Body Text", told.day)]
+    kinds = [_kind(name, number) for name, number in paper.provenances(document)]
     heading = [styled("Cover Heading", word("What the numbers are"))] if kinds else []
     return [*(styled(name, word(text)) for name, text in lines if text), *heading, *kinds]
 
 
 def _kind(name: str, number: int) -> Element:
-    told = f": {counted(number)}, {PROVENANCE[name]}."
+    told = f": {paper.counted(number)}, {paper.PROVENANCE[name]}."
     return styled("Body Text", labelled(name), word(told))
 
 
 def _lists() -> list[Element]:
     """Where the contents and the lists of figures and tables will stand."""
-    return [styled(name, word(text)) for text in CONTENTS for name in ("Body Text",)]
+    return [styled("Body Text", word(text)) for text in CONTENTS]
 
 
 # ---- chapters ----------------------------------------------------------------------------------------------------
@@ -129,9 +105,9 @@ def _chapters(document: Document, chapters: list[Numbered], pictures: Pictures) 
     for chapter in chapters:
         kind = "Appendix " if chapter.chapter.appendix else ""
         number = words(f"{kind}{chapter.number}  ") if chapter.number else []
-        blocks.append(_header(1, chapter_id(chapter), [*number, *chapter.title]))
+        blocks.append(_header(1, paper.chapter_id(chapter), [*number, *chapter.title]))
         change = partial(_for_word, document.outputs[chapter.chapter.file], pictures)
-        blocks += rewrite(without_wrappers(chapter.blocks), change)
+        blocks += rewrite(paper.without_wrappers(chapter.blocks), change)
     return blocks
 
 
@@ -147,7 +123,7 @@ def _for_word(outputs: list[Output], pictures: Pictures, element: Element) -> li
         number = words(f"{pairs(found)['number']}  ") if "number" in pairs(found) else []
         return [_header(level, found[0], [*number, *inlines])]
     if kind == "Image":
-        path, told, width = with_words(pictures.book, element)
+        path, told, width = paper.with_words(pictures.book, element)
         name = pictures.keep(path.suffix[1:].lower(), path.read_bytes())
         return [_image(name, told, f"{int(width * 0.75)}pt" if width else "")]
     if kind == "Figure":
@@ -160,7 +136,7 @@ def _for_word(outputs: list[Output], pictures: Pictures, element: Element) -> li
 def _division(outputs: list[Output], pictures: Pictures, element: Element) -> list[Element] | None:
     (_, classes, more), blocks = element["c"]
     if "cell-output-display" in classes:
-        return _output(shown(outputs[int(dict(more)["key"])]), pictures)
+        return _output(paper.shown(outputs[int(dict(more)["key"])]), pictures)
     if "quarto-float" in classes:
         return _float(element)
     if "figure-definition" in classes:
@@ -169,7 +145,7 @@ def _division(outputs: list[Output], pictures: Pictures, element: Element) -> li
         return [div(attribute("", custom_style="Small Print"), *blocks)]
     if "big-number" in classes:
         return [styled("Big Number", *(part for block in blocks for part in block["c"]))]
-    if callout_kind(element):
+    if paper.callout_kind(element):
         title, body = blocks
         head = styled("Callout Title", *title["c"][1][0]["c"])
         return [head, div(attribute("", custom_style="Callout"), *body["c"][1])]
@@ -206,11 +182,11 @@ def _caption(kind: str, number: str, counted_as: str, inlines: list[Element]) ->
     return styled("Caption", _strong(word(lead), counter), word("  "), *inlines)
 
 
-def _output(found: Shown, pictures: Pictures) -> list[Element]:
+def _output(found: paper.Shown, pictures: Pictures) -> list[Element]:
     """What a cell shows. A chart has its source below it, a table above it."""
     picture = [_picture(found, pictures)] if found.image else []
     if found.table is None:
-        return [*picture, *rewrite(without_wrappers(list(found.blocks)), _foreign)]
+        return [*picture, *rewrite(paper.without_wrappers(list(found.blocks)), _foreign)]
     before = [("Figure Headline", found.headline), ("Figure Measure", found.measure)]
     after = [("Figure Note", found.note), ("Figure Note", found.definition)]
     if found.image:
@@ -237,7 +213,7 @@ def _foreign(element: Element) -> list[Element] | None:
     return [_sized(element)] if element["t"] == "Table" else None
 
 
-def _origin(found: Shown, style: str) -> list[Element]:
+def _origin(found: paper.Shown, style: str) -> list[Element]:
     """The word that says what kind of numbers these are, and who published them."""
     said = [f"Source: {found.source}" if found.source else "", f"{found.printed}." if found.printed else ""]
     label = [labelled(found.provenance), word(".  ")] if found.label else []
@@ -250,7 +226,7 @@ def _origin(found: Shown, style: str) -> list[Element]:
     )
 
 
-def _picture(found: Shown, pictures: Pictures) -> Element:
+def _picture(found: paper.Shown, pictures: Pictures) -> Element:
     form, content = found.image
     if form == "svg":  # which Word does not draw everywhere
         form, content = "png", found.png if found.png.startswith(PNG) else drawing.png(content.decode())
@@ -269,10 +245,10 @@ def _sized(table: Element) -> Element:
 
     In small type a long name may go on in the next line, at a sign that is not seen.
     """
-    small = is_small(texts_of(table))
-    shares = widths(measured(table) if small else table, SMALL_TYPE if small else ORDINARY_TYPE)
+    small = is_small(paper.texts_of(table))
+    shares = paper.widths(paper.measured(table) if small else table, SMALL_TYPE if small else ORDINARY_TYPE)
     if small:
-        table = rewrite([table], partial(breakable, word(MAY_BREAK)))[0]
+        table = rewrite([table], partial(paper.breakable, word(MAY_BREAK)))[0]
     found, caption, sizes, *rest = table["c"]
     sized = [[side, {"t": "ColWidth", "c": share}] for (side, _), share in zip(sizes, shares, strict=True)]
     return {"t": "Table", "c": [found, caption, sized, *rest]}
@@ -283,8 +259,8 @@ def _sized(table: Element) -> Element:
 
 def _annex(document: Document) -> list[Element]:
     """The table of each chart."""
-    found = [block for exhibit, table in charts(document) for block in _values(exhibit, table)]
-    opening = [_header(1, "annex-values", [word(ANNEX)]), styled("Body Text", word(ANNEX_WORDS))]
+    found = [block for exhibit, table in paper.charts(document) for block in _values(exhibit, table)]
+    opening = [_header(1, "annex-values", [word(paper.ANNEX)]), styled("Body Text", word(paper.ANNEX_WORDS))]
     return [*opening, *found] if found else []
 
 
@@ -293,7 +269,7 @@ def _values(exhibit: Exhibit, table: Element) -> list[Element]:
     name = link(f"#{exhibit.anchor}", attribute(), word(exhibit.name))
     head = styled("Values Heading", name, word(f"  {exhibit.title}"))
     label = [labelled(record["provenance"]), word(".  ")] if record["provenance"] in LABELS else []
-    meanings = symbols(record["table"]["rows"])
+    meanings = paper.symbols(record["table"]["rows"])
     told = styled("Table Source", *label, word(f"{record['measure']}. {meanings}".strip()))
     return [div(attribute(f"data-{exhibit.key}"), head), told, _sized(table)]
 

@@ -3,9 +3,7 @@
 The same report gives the same bytes: nothing in the file tells the time or the user.
 """
 
-import io
 import re
-import zipfile
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -14,8 +12,10 @@ from itertools import count
 
 from lxml import etree
 
-from bscbdata.publish.paper import LARGEST_WHOLE, Front, least_of
+from bscbdata.publish.cover import Front
+from bscbdata.publish.paper import LARGEST_WHOLE, least_of
 from bscbdata.review.word import bookmark_name
+from bscbdata.simulate.layout import unzipped, zipped
 
 SPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 W = f"{{{SPACE}}}"
@@ -40,8 +40,7 @@ Places = Mapping[str, list[tuple[str, str]]]
 
 def finished(content: bytes, told: Front, made: datetime, language: str, places: Places) -> bytes:
     """The Word file as it is given away; `places` are the ids and words of the paragraphs of each chapter."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts = unzipped(content)
     styles = _style_ids(parts["word/styles.xml"])
     document = etree.fromstring(parts["word/document.xml"])
     body = document.find(f"{W}body")
@@ -56,7 +55,7 @@ def finished(content: bytes, told: Front, made: datetime, language: str, places:
     parts |= _headers(parts, told)
     parts["docProps/core.xml"] = _properties(told, made, language)
     parts.pop("docProps/custom.xml", None)
-    return _zipped(_without_custom(parts))
+    return zipped(_without_custom(parts))
 
 
 def _xml(root) -> bytes:
@@ -78,6 +77,13 @@ def _text(paragraph) -> str:
     return "".join(node.text or "" for node in paragraph.iter(f"{W}t"))
 
 
+def _properties_of(element, tag: str = "pPr"):
+    """The properties of a paragraph or a row, begun where it has none."""
+    if element.find(f"{W}{tag}") is None:
+        element.insert(0, _new(tag))
+    return element.find(f"{W}{tag}")
+
+
 def _new(tag: str, *inside, **attributes: str):
     """An element of Word with its attributes and what is inside it."""
     element = etree.Element(f"{W}{tag}", {f"{W}{name}": value for name, value in attributes.items()})
@@ -96,11 +102,7 @@ def _table(table, styles: Mapping[str, str]) -> None:
     small = " small" if is_small(texts) else ""
     _measure(table, rows)
     for place, row in enumerate(rows):
-        properties = row.find(f"{W}trPr")
-        if properties is None:
-            properties = _new("trPr")
-            row.insert(0, properties)
-        properties.insert(0, _new("cantSplit"))
+        _properties_of(row, "trPr").insert(0, _new("cantSplit"))
         for paragraph in row.iter(f"{W}p"):
             style = styles[f"table {'text' if place else 'head'}{small}"]
             _set_style(paragraph, style, keep=whole and 0 < place < len(rows) - 1)
@@ -143,10 +145,7 @@ def is_small(texts: list[list[str]]) -> bool:
 def _apart(paragraph, styles: Mapping[str, str]) -> None:
     """Some room above a text that follows a table."""
     if paragraph is not None and paragraph.tag == f"{W}p" and _style(paragraph) in _plain(styles):
-        properties = paragraph.find(f"{W}pPr")
-        if properties is None:
-            properties = _new("pPr")
-            paragraph.insert(0, properties)
+        properties = _properties_of(paragraph)
         after = [item.tag for item in properties if item.tag in {f"{W}pStyle", f"{W}numPr"}]
         properties.insert(len(after), _new("spacing", before="200"))
 
@@ -166,10 +165,7 @@ def _keep(element) -> None:
     if rows and not _stays_whole(rows):
         return
     for paragraph in rows[-1].iter(f"{W}p") if rows else [element]:
-        properties = paragraph.find(f"{W}pPr")
-        if properties is None:
-            properties = _new("pPr")
-            paragraph.insert(0, properties)
+        properties = _properties_of(paragraph)
         if properties.find(f"{W}keepNext") is None:
             at = 1 if properties.find(f"{W}pStyle") is not None else 0
             properties.insert(at, _new("keepNext"))
@@ -197,10 +193,7 @@ def _captions(styles: Mapping[str, str]) -> set[str]:
 
 
 def _set_style(paragraph, style: str, keep: bool) -> None:
-    properties = paragraph.find(f"{W}pPr")
-    if properties is None:
-        properties = _new("pPr")
-        paragraph.insert(0, properties)
+    properties = _properties_of(paragraph)
     for old in properties.findall(f"{W}pStyle"):
         properties.remove(old)
     properties.insert(0, _new("pStyle", val=style))
@@ -265,7 +258,7 @@ def _field_of(entries: list[tuple[str, str, str]], instruction: str, styles: Map
     ]
     opening = [
         _new("r", _new("fldChar", fldCharType="begin")),
-        _new("r", _instruction(instruction)),
+        _run(f" {instruction} ", "instrText"),
         _new("r", _new("fldChar", fldCharType="separate")),
     ]
     for place, run in enumerate(opening, start=1):
@@ -274,19 +267,12 @@ def _field_of(entries: list[tuple[str, str, str]], instruction: str, styles: Map
     return lines
 
 
-def _instruction(text: str):
-    found = _new("instrText")
-    found.text = f" {text} "
-    found.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    return found
-
-
 def _paragraph(style: str, *inside):
     return _new("p", _new("pPr", _new("pStyle", val=style)), *inside)
 
 
-def _run(text: str):
-    found = _new("t")
+def _run(text: str, tag: str = "t"):
+    found = _new(tag)
     found.text = text
     found.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     return _new("r", found)
@@ -358,15 +344,13 @@ def _name_bookmarks(body) -> None:
 
 def with_headers(content: bytes, told: Front) -> bytes:
     """The reference document with the heads of the report's pages, for who makes a Word file without us."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    return _zipped(parts | _headers(parts, told))
+    parts = unzipped(content)
+    return zipped(parts | _headers(parts, told))
 
 
 def _headers(parts: Mapping[str, bytes], told: Front) -> dict[str, bytes]:
     """The heads of pages, with the names of the Board and the report, and that it is a draft."""
-    status = "Draft: not for publication" if told.is_draft else ""
-    named = {RUNNING: f"{told.board}, {told.name}", STATUS: status}
+    named = {RUNNING: f"{told.board}, {told.name}", STATUS: told.standing if told.is_draft else ""}
     found = {name: part for name, part in parts.items() if re.match(r"word/header\d*\.xml", name)}
     for old, new in named.items():
         found = {name: part.replace(old.encode(), escape(new).encode()) for name, part in found.items()}
@@ -395,14 +379,3 @@ def _without_custom(parts: Mapping[str, bytes]) -> dict[str, bytes]:
             root.remove(element)
         found[name] = _xml(root)
     return found
-
-
-def _zipped(parts: Mapping[str, bytes]) -> bytes:
-    """The parts as an archive, the list of their kinds first, each with the same time."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(parts, key=lambda part: (part != "[Content_Types].xml", part)):
-            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, parts[name])
-    return result.getvalue()

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -125,16 +126,26 @@ def _cell(value: object) -> object:
 
 def without_time(workbook: bytes) -> bytes:
     """The same workbook with one fixed time in its properties and on every part."""
-    result = io.BytesIO()
     stamp = f"{FIXED:%Y-%m-%dT%H:%M:%SZ}".encode()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(result, "w") as new:
-        for name in sorted(old.namelist(), key=lambda part: (part != "[Content_Types].xml", part)):
-            part = zipfile.ZipInfo(name, FIXED.timetuple()[:6])
-            part.compress_type = zipfile.ZIP_DEFLATED
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]{8}Z", stamp, content)
-            new.writestr(part, content)
+    parts = unzipped(workbook)
+    parts["docProps/core.xml"] = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]{8}Z", stamp, parts["docProps/core.xml"])
+    return zipped(parts)
+
+
+def unzipped(content: bytes) -> dict[str, bytes]:
+    """The parts of an archive by name."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    """The parts as an archive, each with one fixed time; the list of their kinds, which office files have, is the first."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(result, "w") as archive:
+        for name in sorted(parts, key=lambda part: (part != "[Content_Types].xml", part)):
+            member = zipfile.ZipInfo(name, FIXED.timetuple()[:6])
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, parts[name])
     return result.getvalue()
 
 

@@ -4,10 +4,9 @@ What a chapter shows is read from its notebook and its commentary, so that the a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 
 import pandas as pd
@@ -16,6 +15,7 @@ from bscbdata.figures.figure import Figure
 from bscbdata.figures.published_table import without_markup
 from bscbdata.findings import DataStop
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_in
+from bscbdata.numbers import long_date
 from bscbdata.places import SIMULATED, slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
@@ -24,7 +24,8 @@ from bscbdata.sources import is_return_of_children, published_name, published_ti
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
 from bscbdata.tracing.lineage import NUMBERS, chains, picture
 from bscbdata.tracing.shown import LISTED, SPAN, anchor, attributes, keys, trace_shown
-from bscbdata.tracing.trace import Trace
+from bscbdata.tracing.trace import Trace, counted
+from bscbdata.tracing.trace import in_words as rows_in_words
 from bscbdata.tracing.usage import Usage, read_usage
 
 SHOWN = re.compile(SPAN.pattern + r"(.*?)</span>", re.S)
@@ -167,9 +168,9 @@ class TracedBook:
     def _source(self, name: str, fed: pd.DataFrame) -> str:
         path, told_as = self.report.project.raw / name, published_name(name)
         if not origin_path(path).exists():
-            return f"[{_plain(told_as)}]{{#source-{slug(told_as)}}}\n:   It has no paper of its origin."
+            return _entry(_plain(told_as), f"source-{slug(told_as)}", ["It has no paper of its origin."])
         origin = read_origin(path)
-        told = {"published": _date(origin.published), "received": _date(origin.accessed)}
+        told = {"published": long_date(origin.published), "received": long_date(origin.accessed)}
         dates = [f"{word} {day}" for word, day in told.items() if day]
         lines = [
             f"{_plain(origin.publisher)}, {_plain(published_title(name, origin.title))}.",
@@ -178,9 +179,7 @@ class TracedBook:
             NO_HASH if is_return_of_children(name) else f"SHA-256 `{origin.sha256}`",
             _fed(fed, compared=name in self.files_of(["statistical_neighbours"])),
         ]
-        return f"[{_plain(told_as)}]{{#source-{slug(told_as)}}}\n" + "\n".join(
-            f":   {line}" for line in lines
-        )
+        return _entry(_plain(told_as), f"source-{slug(told_as)}", lines)
 
     def numbers(self) -> Text:
         """Every number of the text in the order of its name: values shown, definition, rows and file, chapters."""
@@ -214,8 +213,8 @@ class TracedBook:
             f"Counted by: {_plain('; '.join(publishers))}." if trace.provenance != "illustrative" else "",
             f"Kept in: {', '.join(f'`{name}`' for name in files)}.",
         ]
-        name = f"[{_plain(trace.label)}: {_plain(', '.join(shown) or 'used to check a sentence')}]{{#{anchor(found[0].name)}}}"
-        return f"{name}\n" + "\n".join(f":   {line}" for line in lines if line)
+        name = f"{_plain(trace.label)}: {_plain(', '.join(shown) or 'used to check a sentence')}"
+        return _entry(name, anchor(found[0].name), filter(None, lines))
 
     def _number_on_paper(self, found: list[Number]) -> str:
         """One fact in a line or two: the values shown, what kind of numbers they are, and the rows they came from."""
@@ -237,8 +236,7 @@ class TracedBook:
             if n.shown
         ]
         definition = trace.definition
-        over = f" divided by {definition['divided_by']}" if definition.get("divided_by") else ""
-        meaning = f"{definition['counted']}{over}" if definition.get("counted") else trace.how
+        meaning = counted(definition) or trace.how
         source = f" {_plain(definition['source'])}." if definition.get("source") else ""
         card = trace.card()
         pages = {
@@ -251,19 +249,16 @@ class TracedBook:
             f"{LABELS.get(trace.provenance, '')}. " + "; ".join(map(_place, card["rows"])) + ".",
             f"Shown in {shown_in}.",
         ]
-        name = f"[{_plain(trace.label)}]{{#{anchor(found[0].name)}}}"
-        return f"{name}\n" + "\n".join(f":   {line}" for line in lines)
+        return _entry(_plain(trace.label), anchor(found[0].name), lines)
 
     def _number_as_data(self, found: Number) -> dict[str, str]:
-        definition = found.trace.definition
-        over = f" divided by {definition['divided_by']}" if definition.get("divided_by") else ""
         return {
             "number": found.shown,
             "what": found.trace.label,
             "area": found.trace.area,
             "period": found.trace.period,
-            "how_counted": f"{definition['counted']}{over}" if definition.get("counted") else found.trace.how,
-            "definition": definition["id"],
+            "how_counted": counted(found.trace.definition) or found.trace.how,
+            "definition": found.trace.definition["id"],
             "provenance": LABELS.get(found.trace.provenance, ""),
             "rows": "; ".join(", ".join(filter(None, row)) for row in found.trace.card()["rows"]),
             "page": found.page,
@@ -327,6 +322,11 @@ class TracedBook:
         return replace(drawn, source="")  # the picture itself says what it is made from
 
 
+def _entry(name: str, anchor_: str, lines: Iterable[str]) -> str:
+    """An entry of a list of words: its name, where links find it, and what is said of it."""
+    return "\n".join([f"[{name}]{{#{anchor_}}}", *(f":   {line}" for line in lines)])
+
+
 def _how_many(count: int, differ: int) -> str:
     """How many comparisons there are, and whether the data bears them out."""
     if not count:
@@ -384,8 +384,7 @@ def _place_in_words(row: list[str]) -> str:
 
 def _place(row: list[str], link: bool = True) -> str:
     name, sheet, rows = row
-    several = "," in rows or "–" in rows
-    more = [f"sheet {_plain(sheet)}" if sheet else "", f"row{'s' if several else ''} {rows}" if rows else ""]
+    more = [f"sheet {_plain(sheet)}" if sheet else "", rows_in_words(rows)]
     return ", ".join(filter(None, [_file(name) if link else f"`{name}`", *more]))
 
 
@@ -396,15 +395,6 @@ def _file(name: str) -> str:
 def _sentence(parts: list[str]) -> str:
     said = ", ".join(filter(None, parts))
     return f"{said[:1].upper()}{said[1:]}. " if said else ""
-
-
-def _date(text: str) -> str:
-    """`2016-10-14` as `14 October 2016`; a year alone as it is."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return text
-    return f"{day.day} {day:%B %Y}"
 
 
 def _plain(text: str) -> str:

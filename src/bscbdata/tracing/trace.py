@@ -36,9 +36,8 @@ class Place:
     @property
     def where(self) -> str:
         """`file, sheet Contacts, rows 2–5`."""
-        several = "," in self.rows or "–" in self.rows
-        rows = f"row{'s' if several else ''} {_shortened(self.rows)}" if self.rows else ""
-        return ", ".join(filter(None, [self.file, f"sheet {self.sheet}" if self.sheet else "", rows]))
+        sheet = f"sheet {self.sheet}" if self.sheet else ""
+        return ", ".join(filter(None, [self.file, sheet, in_words(_shortened(self.rows))]))
 
     def paper(self) -> dict[str, str]:
         """What the file's origin says of it, as it may be published: without the hash of a return of children."""
@@ -192,10 +191,21 @@ def _definition(definition: dict[str, str]) -> str:
     if not definition:
         return ""
     version = f", version {definition['version']}" if definition.get("version") else ""
-    counted = definition.get("counted", "")
-    over = f" divided by {definition['divided_by']}" if definition.get("divided_by") else ""
     source = f" ({definition['source']})" if definition.get("source") else ""
-    return f"{definition['id']}{version}" + (f": {counted}{over}" if counted else "") + source
+    said = counted(definition)
+    return f"{definition['id']}{version}" + (f": {said}" if said else "") + source
+
+
+def counted(definition: dict[str, str]) -> str:
+    """What a definition counts, and by what it is divided; empty where it does not say."""
+    said = definition.get("counted", "")
+    return f"{said} divided by {definition['divided_by']}" if said and "divided_by" in definition else said
+
+
+def in_words(rows: str) -> str:
+    """`row 2`, `rows 2–5`; empty where no rows are named."""
+    several = "," in rows or "–" in rows
+    return f"row{'s' if several else ''} {rows}" if rows else ""
 
 
 def _shortened(rows: str) -> str:

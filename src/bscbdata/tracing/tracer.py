@@ -34,14 +34,7 @@ HOW = {
     "change_pct": "{top}, as a change in per cent of {base}",
     "difference": "{top}, less {base}",
 }
-# the columns that say what a row was made from
-BEHIND = [
-    "table",
-    "source_rows",
-    "row_id",
-    "provenance",
-    "vintage",
-]
+BEHIND = ["table", "source_rows", "row_id", "provenance", "vintage"]  # columns: what a row was made from
 COLUMN_OF_AREA = {"england_pct": "England", "south_east_pct": "South East"}
 OPERATORS = {">=": "from", "<=": "up to", "!=": "is not", "=": "is"}
 ALL_QUARTERS = re.compile(r"quarter is (\S+) Q1 or \1 Q2 or \1 Q3 or \1 Q4")
@@ -170,12 +163,9 @@ class Tracer:
 
     def place(self, rows: Rows) -> Place:
         """Rows with the paper of their file."""
-        paper = self._paper(rows.file)
+        paper = _paper(self.project, rows.file)
         told = paper | {"title": published_title(rows.file, paper["title"])}
         return Place(published_name(rows.file), rows.sheet, rows.text, **told)
-
-    def _paper(self, file: str) -> dict[str, str]:
-        return _read_paper(self.project, file)
 
     def at(self, named: str) -> tuple[Trace, list[dict]]:
         """The bare trace of rows by their ids, single or joined, and the rows themselves with their table.
@@ -198,16 +188,10 @@ class Tracer:
                 ]
         raise TraceError(f"No processed table has all of {place.file}, {place.sheet} rows {place.text}.")
 
-    @cached_property
-    def _places(self) -> dict[str, dict[str, int]]:
-        """Where each row stands, by table and row id: of the tables that were asked for."""
-        return {}
-
     def _places_in(self, table: str) -> dict[str, int]:
-        if table not in self._places:
-            ids = self.tables[table].get("row_id", ())
-            self._places[table] = {row: place for place, row in enumerate(ids)}
-        return self._places[table]
+        """Where each row of a table stands, by its id."""
+        ids = self.tables[table].get("row_id", ())
+        return worked_out(self.tables, ("places", table), lambda: {row: at for at, row in enumerate(ids)})
 
     def _arrays_of(self, table: str) -> dict:
         frame = self.tables[table]
@@ -228,18 +212,9 @@ class Tracer:
         """The official tables there are, by the raw file that each was gathered in."""
         return {file: tables for file, tables in self._made_from.items() if file.startswith(OFFICIAL)}
 
-    @cached_property
-    def _publications(self) -> dict[str, dict[str, str]]:
-        """The publication that each official row cites, by table and row id: of the tables that were asked for."""
-        return {}
-
     def _publications_in(self, table: str) -> dict[str, str]:
-        if table not in self._publications:
-            frame = self.tables[table]
-            cites = {"source", "row_id", "vintage"} <= set(frame.columns)
-            rows = zip(frame["row_id"], frame["source"].astype("str"), strict=True) if cites else ()
-            self._publications[table] = dict(rows)
-        return self._publications[table]
+        """The publication that each row of an official table cites, by the id of the row."""
+        return worked_out(self.tables, ("publications", table), lambda: _publications(self.tables[table]))
 
     @cached_property
     def _titles(self) -> dict[str, str]:
@@ -280,8 +255,13 @@ class Tracer:
         return tuple(dict.fromkeys(filter(None, found)))
 
 
+def _publications(frame: pd.DataFrame) -> dict[str, str]:
+    cites = {"source", "row_id", "vintage"} <= set(frame.columns)
+    return dict(zip(frame["row_id"], frame["source"].astype("str"), strict=True)) if cites else {}
+
+
 @cache
-def _read_paper(project: Project, file: str) -> dict[str, str]:
+def _paper(project: Project, file: str) -> dict[str, str]:
     path = project.raw / file
     if not path.exists():
         raise TraceError(f"The raw file {file} is not there, so its rows cannot be named.")
