@@ -10,7 +10,7 @@ from conftest import ROOT
 from bscbdata import coverage, quality
 from bscbdata.places import Project
 from bscbdata.reports import report as reports
-from bscbdata.review.edition import _calls
+from bscbdata.tracing import read_usage
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def report(first_build):
 
 @pytest.fixture(scope="module")
 def tables_of():
-    return {key: call["tables"] for path in Project(ROOT).chapters() for key, call in _calls(path)}
+    return {figure.key: figure.tables for usage in read_usage(Project(ROOT)) for figure in usage.figures}
 
 
 def labels():

@@ -21,6 +21,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review import word
 from bscbdata.review.edition import NAME, first_words, load
+from bscbdata.review.matching import grouped
 from bscbdata.simulate.layout import FIXED
 from bscbdata.sources.grid import read_grid
 
@@ -70,7 +71,7 @@ def sheet(project: Project, year: ReportYear) -> list[Path]:
     FileNotFoundError when the report was not built.
     """
     edition = _edition(project, year)
-    known = _by_id(latest(read_kept(project, year)))
+    known = grouped(latest(read_kept(project, year)), lambda comment: comment.id)
     rows = []
     in_order = sorted(edition["places"].items(), key=lambda one: one[1].get("at", 0))  # as one reads
     for name, place in in_order:
@@ -78,7 +79,9 @@ def sheet(project: Project, year: ReportYear) -> list[Path]:
         rows += known.pop(name, []) or [empty]
     rows += [comment for left in known.values() for comment in left]
     folder = project.build(year)
-    return [_write_xlsx(rows, folder / "comments.xlsx", year), _write_csv(rows, folder / FILE, harmless=True)]
+    cells = (map(_harmless, asdict(row).values()) for row in rows)
+    write_list(folder / FILE, COLUMNS, cells, encoding="utf-8-sig")
+    return [_write_xlsx(rows, folder / "comments.xlsx", year), folder / FILE]
 
 
 def _edition(project: Project, year: ReportYear) -> dict:
@@ -118,17 +121,8 @@ def _write_text(cell, text: str) -> None:
         cell.data_type, cell.quotePrefix = "s", text[:1] in ("=", "+", "-", "@")
 
 
-def _write_csv(rows: Iterable[Comment], path: Path, harmless: bool) -> Path:
-    """The rows as CSV; `harmless` for a file that a spreadsheet program will open."""
-    cells = (asdict(row).values() for row in rows)
-    if harmless:
-        write_list(path, COLUMNS, (map(_harmless, row) for row in cells), encoding="utf-8-sig")
-    else:
-        write_list(path, COLUMNS, cells)
-    return path
-
-
 def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet program takes for a formula."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
@@ -144,7 +138,8 @@ def import_comments(project: Project, year: ReportYear, path: Path) -> tuple[int
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
     places = _edition(project, year)["places"]
-    sent, findings = _read_word(path, places) if path.suffix.lower() == ".docx" else _read_sheet(path)
+    is_word = path.suffix.lower() == ".docx"
+    sent, findings = (_read_word(path, places), []) if is_word else _read_sheet(path)
     findings += [_unknown(comment, path) for comment in sent if comment.id not in places]
     kept = read_kept(project, year)
     seen = {_row(comment) for comment in kept}
@@ -154,7 +149,8 @@ def import_comments(project: Project, year: ReportYear, path: Path) -> tuple[int
             fresh.append(_completed(comment, places))
             seen.add(_row(comment))
     if fresh:
-        _keep([*kept, *fresh], project, year)
+        log = project.raw / year.label / FOLDER / FILE
+        write_list(log, COLUMNS, (asdict(row).values() for row in (*kept, *fresh)))
     return len(fresh), findings
 
 
@@ -165,11 +161,9 @@ def _row(comment: Comment) -> tuple:
 def _completed(comment: Comment, places: Mapping[str, dict]) -> Comment:
     """The comment with chapter and first words as they were when it was read, to know the place again."""
     place = places.get(comment.id)
-    return (
-        replace(comment, chapter=place["chapter"], words=comment.words or place["words"])
-        if place
-        else comment
-    )
+    if place is None:
+        return comment
+    return replace(comment, chapter=place["chapter"], words=comment.words or place["words"])
 
 
 def _unknown(comment: Comment, path: Path) -> Finding:
@@ -212,14 +206,14 @@ def _with_status(comment: Comment, number: int, path: Path, findings: list[Findi
     return replace(comment, status=status)
 
 
-def _read_word(path: Path, places: Mapping[str, dict]) -> tuple[list[Comment], list[Finding]]:
+def _read_word(path: Path, places: Mapping[str, dict]) -> list[Comment]:
     """The comments of a Word file; each at the bookmark of its paragraph, or at the place with the same first words."""
     found = []
     for said in word.read_comments(path):
         name = _by_bookmark(said.bookmarks, places) or _by_words(said.words, places)
         status = "accepted" if said.done else "open"
         found.append(Comment(name, "", first_words(said.words), said.text, said.author, status))
-    return found, []
+    return found
 
 
 def _by_bookmark(bookmarks: Iterable[str], places: Mapping[str, dict]) -> str:
@@ -268,9 +262,7 @@ def latest(rows: Iterable[Comment]) -> list[Comment]:
 
 def by_chapter(project: Project, year: ReportYear) -> dict[str, list[Comment]]:
     """Every comment as it stands now, by the title of its chapter; the open ones of a chapter first."""
-    found: dict[str, list[Comment]] = {}
-    for comment in latest(read_kept(project, year)):
-        found.setdefault(comment.chapter or "No chapter", []).append(comment)
+    found = grouped(latest(read_kept(project, year)), lambda comment: comment.chapter or "No chapter")
     return {
         chapter: sorted(found[chapter], key=lambda comment: STATUSES.index(comment.status))
         for chapter in sorted(found)
@@ -282,14 +274,3 @@ def comment_line(comment: Comment) -> str:
     answer = f" Answer: {comment.answer}" if comment.answer else ""
     said = f"{comment.status}: {comment.id or 'no place'}: {comment.author or 'no name'}: {comment.comment}"
     return " ".join(f"{said}{answer}".split())
-
-
-def _by_id(comments: Iterable[Comment]) -> dict[str, list[Comment]]:
-    found: dict[str, list[Comment]] = {}
-    for comment in comments:
-        found.setdefault(comment.id, []).append(comment)
-    return found
-
-
-def _keep(rows: list[Comment], project: Project, year: ReportYear) -> None:
-    _write_csv(rows, project.raw / year.label / FOLDER / FILE, harmless=False)

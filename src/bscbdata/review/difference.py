@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from bscbdata import facts, numbers
 from bscbdata.disclosure import HIGHEST, LOWEST
 from bscbdata.review.edition import WITHHELD, guarded, is_small, number_in
-from bscbdata.review.matching import paired
+from bscbdata.review.matching import grouped, paired
 
 SHOWN_BEFORE = "(shown)"  # stands for a number of the old edition that the new one withholds
 KINDS = ("fact", "figure", "table", "claim", "sentence", "source")
@@ -171,16 +172,13 @@ class _Causes:
         self.code = was.get("package") != now.get("package")
         # an edition that was kept before says nothing of its definitions
         self.definitions = was.get("definitions", now.get("definitions")) != now.get("definitions")
-        self.files = set(_unlike({n: s.get("hash") for n, s in old["sources"].items()},
-                                 {n: s.get("hash") for n, s in new["sources"].items()}))  # fmt: skip
-        self.pages = set(_unlike(old["texts"], new["texts"]))
+        self.files = {name for name, a, b in _both(old, new, "sources") if _hash(a) != _hash(b)}
+        self.pages = {page for page, a, b in _both(old, new, "texts") if a != b}
         entries = [
             [tuple(sorted(entry.items())) for entry in edition["corrections"]] for edition in (old, new)
         ]
         self.corrected = {dict(entry).get("table", "") for entry in set(entries[0]) ^ set(entries[1])}
-        self.facts = {
-            key: [e["facts"].get(key) for e in (old, new)] for key in {*old["facts"], *new["facts"]}
-        }
+        self.facts = {key: (a, b) for key, a, b in _both(old, new, "facts")}
 
     def of_data(self, old: Mapping | None, new: Mapping | None) -> list[str]:
         """The causes that lie in the data of one thing: year, definition, vintage, correction, data."""
@@ -225,8 +223,18 @@ def _shown(fact: Mapping | None) -> str:
     return fact["shown"] if fact else ""
 
 
-def _unlike(old: Mapping, new: Mapping) -> Iterator[str]:
-    return (name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
+def _both(old: Mapping, new: Mapping, kind: str) -> Iterator[tuple[str, Any, Any]]:
+    """Everything of a kind by its key, as the old edition has it and as the new one has it; None where one has not."""
+    for key in sorted({*old[kind], *new[kind]}):
+        yield key, old[kind].get(key), new[kind].get(key)
+
+
+def _alike(a: Mapping, b: Mapping, names: Iterable[str]) -> bool:
+    return all(a.get(name) == b.get(name) for name in names)
+
+
+def _hash(source: Mapping | None) -> str | None:
+    return source.get("hash") if source else None
 
 
 def _way(old: object, new: object) -> str:
@@ -251,13 +259,8 @@ FACT_SHOWS = ("shown", "definition", "vintage", "provenance")
 
 
 def _facts(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
-    for key in sorted({*old["facts"], *new["facts"]}):
-        a, b = old["facts"].get(key), new["facts"].get(key)
-        if (
-            a
-            and b
-            and (all(a.get(n) == b.get(n) for n in FACT_SHOWS) or causes.year and a["shown"] == b["shown"])
-        ):
+    for key, a, b in _both(old, new, "facts"):
+        if a and b and (_alike(a, b, FACT_SHOWS) or causes.year and a["shown"] == b["shown"]):
             continue
         told = b or a
         absolute, percent = by_how_much(a and a["value"], b and b["value"], told.get("unit", ""))
@@ -287,12 +290,11 @@ FIGURE_SHOWS = ("caption", "headline", "measure", "note", "alt", "source", "badg
 
 
 def _figures(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
-    for key in sorted({*old["figures"], *new["figures"]}):
-        a, b = old["figures"].get(key), new["figures"].get(key)
+    for key, a, b in _both(old, new, "figures"):
         told = b or a
-        if a and b and all(a.get(name) == b.get(name) for name in (*FIGURE_SHOWS, "rows")):
+        if a and b and _alike(a, b, (*FIGURE_SHOWS, "rows")):
             continue
-        worded = bool(a and b) and any(a.get(name) != b.get(name) for name in FIGURE_SHOWS)
+        worded = bool(a and b) and not _alike(a, b, FIGURE_SHOWS)
         found = causes.of_data(a, b) + causes.of_list(a, b)
         notebook = told["page"].replace(".html", ".ipynb")
         found += ["text"] if notebook in causes.pages and (worded or not (a and b) or not found) else []
@@ -359,11 +361,9 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def _claims(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
-    before, after = _by_place(old["claims"]), _by_place(new["claims"])
+    before, after = (grouped(edition["claims"], lambda claim: claim["place"]) for edition in (old, new))
     for place in sorted({*before, *after}):
-        a, b = before.get(place, []), after.get(place, [])
-        for i, j in paired([claim["words"] for claim in a], [claim["words"] for claim in b]):
-            first, second = None if i is None else a[i], None if j is None else b[j]
+        for first, second in _pairs(before.get(place, []), after.get(place, []), "words"):
             if first and second and (first["words"], first["holds"]) == (second["words"], second["holds"]):
                 continue
             told = second or first
@@ -389,11 +389,10 @@ def _on(page: str, fact: Mapping) -> bool:
     return any(place.partition("#")[0] == page for place in fact["places"])
 
 
-def _by_place(claims: Iterable[dict]) -> dict[str, list[dict]]:
-    found: dict[str, list[dict]] = {}
-    for claim in claims:
-        found.setdefault(claim["place"], []).append(claim)
-    return found
+def _pairs(old: list[dict], new: list[dict], said: str) -> Iterator[tuple[dict | None, dict | None]]:
+    """Claims or sentences that belong together by what they say; None for one without a partner."""
+    for i, j in paired([one[said] for one in old], [one[said] for one in new]):
+        yield None if i is None else old[i], None if j is None else new[j]
 
 
 def _sentences(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
@@ -402,8 +401,7 @@ def _sentences(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
         a, b = before.get((page, section)), after.get((page, section))
         heading = (b or a)["heading"]
         left, right = ([] if side is None else side["sentences"] for side in (a, b))
-        for i, j in paired([s["text"] for s in left], [s["text"] for s in right]):
-            first, second = None if i is None else left[i], None if j is None else right[j]
+        for first, second in _pairs(left, right, "text"):
             if first and second and first["text"] == second["text"]:
                 continue
             told = second or first
@@ -439,13 +437,12 @@ def _said(sentence: Mapping | None) -> dict | None:
 
 
 def _sources(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
-    for name in sorted({*old["sources"], *new["sources"]}):
-        a, b = old["sources"].get(name), new["sources"].get(name)
+    for name, a, b in _both(old, new, "sources"):
         if a == b:
             continue
         told = b or a
         why = ["year"] if causes.year else []
         why += ["vintage"] if a and b and a.get("vintage") != b.get("vintage") else []
-        why += ["data"] if (a or {}).get("hash") != (b or {}).get("hash") else []
+        why += ["data"] if _hash(a) != _hash(b) else []
         label = ", ".join(part for part in (told.get("publisher"), told.get("title")) if part) or name
         yield Change("source", _way(a, b), name, label, "", a, b, causes.settled(why or ["text"]))

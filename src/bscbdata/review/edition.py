@@ -3,7 +3,6 @@
 What is shown comes from the pages themselves, so a value that was withheld there is absent here.
 """
 
-import ast
 import json
 import re
 import subprocess
@@ -30,18 +29,14 @@ from bscbdata.provenance import digest, raw_files, read_origin
 from bscbdata.reports.data import ReportData
 from bscbdata.review.pages import Node, Page, of_class, read_pages, sentences, words
 from bscbdata.sources import load_source, source_names
+from bscbdata.tracing.usage import read_usage
 
 NAME, PREVIOUS = "edition.json", "previous"  # the folder of the last edition that was another one
 WITHHELD = "[c]"
 FORMAT = 1
 FIRST_WORDS = 12
 # the facts that can be counts of children; others are built on them
-COUNTS = (
-    "value",
-    "sum",
-    "count",
-    "difference",
-)
+COUNTS = ("value", "sum", "count", "difference")
 
 
 def read_edition(project: Project, year: ReportYear, report: Path, commit: str | None = None) -> dict:
@@ -68,9 +63,9 @@ def read_edition(project: Project, year: ReportYear, report: Path, commit: str |
     return told
 
 
-def write(edition: Mapping, path: Path) -> Path:
-    """The edition as JSON: the same edition gives the same bytes."""
-    text = json.dumps(edition, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+def write(told: Mapping, path: Path) -> Path:
+    """An edition, or what differs between two, as JSON: the same gives the same bytes."""
+    text = json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     path.write_text(text, encoding="utf8", newline="\n")
     return path
 
@@ -161,7 +156,7 @@ class _Source:
     def __init__(self, project: Project, year: ReportYear) -> None:
         self.project, self.year = project, year
         self.report = ReportData(project, project.edition(year))
-        self.calls = {key: call for path in project.chapters() for key, call in _calls(path)}
+        self.figures = {figure.key: figure for usage in read_usage(project) for figure in usage.figures}
         self.shown_on = sections_shown(project)
         self._papers: dict[tuple[str, str, str], dict] = {}
         self._files: dict[str, str] = {}
@@ -251,7 +246,7 @@ class _Source:
         return ", ".join(sorted(found))
 
     def tables_of(self, key: str) -> list[str]:
-        return self.calls.get(key, {}).get("tables", [])
+        return list(self.figures[key].tables) if key in self.figures else []
 
     def of_tables(self, tables: list[str]) -> dict:
         guarded_tables = [t for t in tables if t in self.report.tables and facts.counts_children(t)]
@@ -264,7 +259,7 @@ class _Source:
             (f"commentary/{file}, section {section}", text)
             for section, (text, file) in self.report.commentary.items()
         ]
-        texts += [(f"figure {key}", text) for key, call in self.calls.items() for text in call["words"]]
+        texts += [(f"figure {key}", text) for key, figure in self.figures.items() for text in figure.words]
         return [self._claim(claim) for place, text in texts for claim in self._judged(place, text)]
 
     def _judged(self, place: str, text: str) -> list[dict]:
@@ -293,42 +288,13 @@ class _Source:
         return self.shown_on.get(asked[1], "") if asked else ""
 
 
-def _calls(notebook: Path) -> Iterator[tuple[str, dict]]:
-    """The figures that a notebook makes: key, the tables named, and the texts written out in the call."""
-    for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        try:
-            tree = ast.parse("".join(cell["source"]))
-        except SyntaxError:
-            continue
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            given = {word.arg: _literal(word.value) for word in call.keywords}
-            if isinstance(given.get("key"), str):
-                texts = [given.get(name) for name in ("headline", "alt_text", "note")]
-                named = given.get("tables") if isinstance(given.get("tables"), list) else []
-                yield (
-                    given["key"],
-                    {"tables": named, "words": [t for t in texts if isinstance(t, str) and "{" in t]},
-                )
-
-
 def sections_shown(project: Project) -> dict[str, str]:
     """The page that shows each section of commentary and each figure."""
-    return {name: f"{path.stem}.html" for path in project.chapters() for name in _named(path)}
-
-
-def _named(notebook: Path) -> list[str]:
-    """The sections of commentary and the figures that a notebook names."""
-    text = notebook.read_text(encoding="utf8")
-    return re.findall(r'(?:\.prose\(|\bkey=)\\"([\w-]+)\\"', text)
-
-
-def _literal(node: ast.expr) -> object:
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return None
+    return {
+        name: usage.page
+        for usage in read_usage(project)
+        for name in (*usage.sections, *(figure.key for figure in usage.figures))
+    }
 
 
 # ---- what is shown -----------------------------------------------------------------------------------------------
@@ -337,14 +303,12 @@ def _literal(node: ast.expr) -> object:
 def _facts(pages: list[Page], source: _Source) -> dict[str, dict]:
     """Every fact used. A number derived from one (a change, a difference) is an entry of its own."""
     found: dict[str, dict] = {}
-    papers: dict[str, dict] = {}
     for page in pages:
         for name, shown, place in page.facts():
             fact_id, area, year = name.split("|")
-            if name not in papers:
-                papers[name] = source.papers(fact_id, area, year)
-            told = {key: value for key, value in papers[name].items() if key != "own"}
-            key = _key_of(source.key(name), shown, papers[name].get("own"), found)
+            papers = source.papers(fact_id, area, year)
+            told = {key: value for key, value in papers.items() if key != "own"}
+            key = _key_of(source.key(name), shown, papers.get("own"), found)
             entry = found.setdefault(key, _shown(told | {"id": fact_id, "area": area, "year": year}, shown))
             where = f"{page.name}#{place}" if place else page.name
             entry["places"] = sorted({*entry["places"], where})

@@ -16,7 +16,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review.difference import Difference, as_told, difference, is_covered
 from bscbdata.review.edition import NAME, PREVIOUS, hashes, load, read_edition, write
-from bscbdata.review.page import name, summary, write_json, write_page
+from bscbdata.review.page import name, summary, write_page
 from bscbdata.review.pages import drawings
 
 Say = Callable[[str], None]
@@ -62,7 +62,7 @@ def diff_command(
     folder = project.build(ReportYear.parse(second.edition["year"]))
     pages = "report/" if second.report == folder / "report" else ""
     page = write_page(found, folder / "diff.html", drawn, (first.title, second.title), pages)
-    return page, write_json(found, folder / "diff.json"), summary(found)
+    return page, write(found.to_dict(), folder / "diff.json"), summary(found)
 
 
 def find(project: Project, named: str, year: str, say: Say) -> Kept:

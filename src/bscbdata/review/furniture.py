@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from html import escape
@@ -10,10 +11,9 @@ from pathlib import Path
 from bscbdata.findings import Finding, bare
 from bscbdata.review.anchors import with_ids
 from bscbdata.review.comments import STATUSES, Comment
-from bscbdata.review.difference import KINDS, Change, Difference
+from bscbdata.review.difference import Change, Difference
 from bscbdata.review.edition import WITHHELD
-from bscbdata.review.matching import marks
-from bscbdata.review.page import ASSETS, SYMBOLS, TITLES, amount, fallen, summary, why
+from bscbdata.review.page import ASSETS, as_shown, summary
 from bscbdata.single_page import load_template
 from bscbdata.sources import is_return_of_children, published_name
 
@@ -115,13 +115,13 @@ def by_page(
 
 def _rests_on(edition: Mapping) -> dict[str, set[str]]:
     """The pages that each raw file feeds, through figures and facts."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = defaultdict(set)
     for figure in edition["figures"].values():
         for file in figure["files"]:
-            found.setdefault(file, set()).add(figure["page"])
+            found[file].add(figure["page"])
     for fact in edition["facts"].values():
         for file in fact.get("files", []):
-            found.setdefault(file, set()).update(place.partition("#")[0] for place in fact["places"])
+            found[file].update(place.partition("#")[0] for place in fact["places"])
     return found
 
 
@@ -129,10 +129,14 @@ def _findings(found: list[Finding]) -> str:
     if not found:
         return ""
     claims = sum(finding.check == "claim" for finding in found)
-    said = f"Draft: {len(found)} open {'finding' if len(found) == 1 else 'findings'} on this page"
-    said += f", {claims} {'claim' if claims == 1 else 'claims'} not borne out" if claims else ""
-    items = "".join(f"<li>{escape(str(_shown(finding)))}</li>" for finding in dict.fromkeys(found))
-    return f'<details class="draft-note draft-findings"><summary>{said}</summary><ul>{items}</ul></details>'
+    said = f"Draft: {_count(len(found), 'open finding')} on this page"
+    said += f", {_count(claims, 'claim')} not borne out" if claims else ""
+    return _folded(said, (escape(str(_shown(finding))) for finding in dict.fromkeys(found)))
+
+
+def _folded(said: str, items: Iterable[str]) -> str:
+    listed = "".join(f"<li>{item}</li>" for item in items)
+    return f'<details class="draft-note draft-findings"><summary>{said}</summary><ul>{listed}</ul></details>'
 
 
 def _shown(finding: Finding) -> Finding:
@@ -196,8 +200,8 @@ def _end_of_item(page: str, start: int) -> int:
 
 
 def _marker(said: list[Comment]) -> str:
-    count = f"{len(said)} open {'comment' if len(said) == 1 else 'comments'}"
-    return f'<details class="draft-note draft-comments"><summary>{count}</summary>{"".join(map(_comment, said))}</details>'
+    count, told = _count(len(said), "open comment"), "".join(map(_comment, said))
+    return f'<details class="draft-note draft-comments"><summary>{count}</summary>{told}</details>'
 
 
 def _comment(comment: Comment) -> str:
@@ -209,11 +213,8 @@ def _comment(comment: Comment) -> str:
 def _homeless(comments: list[Comment]) -> str:
     if not comments:
         return ""
-    items = "".join(f"<li>{escape(c.chapter or c.id)}{_of(c)}{_comment(c)}</li>" for c in comments)
-    said = (
-        f"Draft: {len(comments)} open {'comment' if len(comments) == 1 else 'comments'} whose place is gone"
-    )
-    return f'<details class="draft-note draft-findings"><summary>{said}</summary><ul>{items}</ul></details>'
+    items = (f"{escape(c.chapter or c.id)}{_of(c)}{_comment(c)}" for c in comments)
+    return _folded(f"Draft: {_count(len(comments), 'open comment')} whose place is gone", items)
 
 
 def _of(comment: Comment) -> str:
@@ -225,16 +226,8 @@ def _of(comment: Comment) -> str:
 
 def _write_changes(report: Path, found: Difference, edition: Mapping) -> None:
     """The page of changes. A cell of which one side is withheld is not shown beside the other."""
-    helpers = {
-        "marks": marks,
-        "amount": amount,
-        "why": why,
-        "TITLES": TITLES,
-        "SYMBOLS": SYMBOLS,
-        "kinds": KINDS,
-    }
-    told = {"found": found, "fallen": fallen(found), "lines": summary(found), "targets": _targets(edition)}
-    _write_page(report, CHANGES, "Changes since the last draft", edition, **told, **helpers, shown=_few_cells)
+    told = {**as_shown(found), "lines": summary(found), "targets": _targets(edition), "shown": _few_cells}
+    _write_page(report, CHANGES, "Changes since the last draft", edition, **told)
 
 
 def withdraw_details(report: Path) -> None:

@@ -1,11 +1,22 @@
 """Which of two lists of texts belong together, and which words differ. Both ways round it gives the same pairs."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
+from typing import TypeVar
 
 ALIKE = 0.5  # share of words in common from which two sentences are taken for one that was changed
 
+T = TypeVar("T")
 Pair = tuple[int | None, int | None]
+
+
+def grouped(things: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    """The things of one key together, in their order."""
+    found: dict[str, list[T]] = defaultdict(list)
+    for thing in things:
+        found[key(thing)].append(thing)
+    return dict(found)
 
 
 def paired(old: Sequence[str], new: Sequence[str]) -> list[Pair]:

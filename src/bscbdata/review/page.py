@@ -1,7 +1,6 @@
 """A difference as one page: no script, no request, all text escaped, nothing told by colour alone."""
 
 import base64
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,17 +35,14 @@ def write_page(
     """
     named = tuple(title or name(side) for title, side in zip(titles, (found.old, found.new), strict=True))
     drawn = {key: [as_image(svg) for svg in pair] for key, pair in (drawings or {}).items()}
+    told = {**as_shown(found), "counts": found.counts()}
+    return single_page.write_page(ASSETS / "diff.html", path, drawn=drawn, named=named, pages=pages, **told)
+
+
+def as_shown(found: Difference) -> dict[str, object]:
+    """What a template needs to show a difference: it, the claims that fell, and the words for all of it."""
     helpers = {"marks": marks, "amount": amount, "why": why, "WHY": WHY, "TITLES": TITLES, "SYMBOLS": SYMBOLS}
-    told = {"found": found, "fallen": fallen(found), "kinds": KINDS, "counts": found.counts()}
-    template = ASSETS / "diff.html"
-    return single_page.write_page(template, path, drawn=drawn, named=named, pages=pages, **told, **helpers)
-
-
-def write_json(found: Difference, path: Path) -> Path:
-    """The same difference as JSON; the same difference gives the same bytes."""
-    text = json.dumps(found.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    path.write_text(text, encoding="utf8", newline="\n")
-    return path
+    return {"found": found, "fallen": fallen(found), "kinds": KINDS, **helpers}
 
 
 def name(edition: Mapping) -> str:

@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,6 +17,7 @@ class Drawn:
     caption: str
     tables: tuple[str, ...]
     is_table: bool
+    words: tuple[str, ...] = ()  # headline, alt text and note, where they ask for facts or make claims
 
     @property
     def anchor(self) -> str:
@@ -26,15 +26,18 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one chapter uses. `texts` are templates written in the notebook itself, such as headlines; `guidances` the
-    documents whose requirements it lists with their facts."""
+    """What one chapter uses. `guidances` are the documents whose requirements it lists with their facts."""
 
     name: str
     title: str
     sections: tuple[str, ...] = ()
     figures: tuple[Drawn, ...] = ()
-    texts: tuple[str, ...] = ()
     guidances: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        """The templates written in the notebook itself, such as headlines, that ask for facts."""
+        return [text for figure in self.figures for text in figure.words if "{{" in text]
 
     @property
     def page(self) -> str:
@@ -45,7 +48,6 @@ class Usage:
 class _Found:
     sections: list[str] = field(default_factory=list)
     figures: list[Drawn] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
     guidances: list[str] = field(default_factory=list)
 
 
@@ -63,7 +65,7 @@ def _read(name: str, notebook: bytes) -> Usage:
             _read_code(source, found)
         elif heading := re.search(r"^# (.+?)(?:\s*\{.*\})?$", source, flags=re.M):
             title = heading[1] if title == name else title
-    lists = (found.sections, found.figures, found.texts, found.guidances)
+    lists = (found.sections, found.figures, found.guidances)
     return Usage(name, title, *map(tuple, lists))
 
 
@@ -82,14 +84,12 @@ def _read_code(source: str, found: _Found) -> None:
             caption = options.get("fig-cap") or options.get("tbl-cap") or given["key"]
             is_table = options.get("label", "").startswith("tbl")
             tables = tuple(given["tables"]) if isinstance(given.get("tables"), list) else ()
-            found.figures.append(Drawn(given["key"], caption, tables, is_table))
-            found.texts += _templates(given)
+            found.figures.append(Drawn(given["key"], caption, tables, is_table, _templates(given)))
 
 
-def _templates(given: dict[str, object]) -> Iterator[str]:
-    for name in ("headline", "alt_text", "note"):
-        if isinstance(given.get(name), str) and "{{" in given[name]:
-            yield given[name]
+def _templates(given: dict[str, object]) -> tuple[str, ...]:
+    texts = (given.get(name) for name in ("headline", "alt_text", "note"))
+    return tuple(text for text in texts if isinstance(text, str) and "{" in text)
 
 
 def _called(call: ast.Call) -> str:
