@@ -686,6 +686,6 @@ def test_another_measure_of_the_same_quarter_is_shown_and_no_leak():
         "rusafe_referrals": pd.DataFrame({**quarters, "referrals": [4, 41]}),
         "rusafe_caseload": pd.DataFrame({**quarters, "cases": [84, 86]}),
     }
-    (hidden,) = cells_of([table], Truth(tidy, EDITION), set())
+    (hidden,) = cells_of([table], Truth(tidy, EDITION))
     assert not says(hidden, "quarter: 2014-15 q1 | young people: 84 | measure: active caseload")
     assert says(hidden, "quarter: 2014-15 q1 | young people: 4 | measure: referrals")

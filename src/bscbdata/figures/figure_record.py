@@ -5,7 +5,9 @@ Its keys: kind (figure or table), those of WORDS (headline and note with their m
 (long, as drawn; the same as table where nothing was turned), svg (the drawing; empty for a table).
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pandas as pd
 
@@ -47,6 +49,13 @@ def _plain(value: object) -> object:
     if number is None:
         return str(value)
     return int(number) if number.is_integer() and not isinstance(value, float) else number
+
+
+def told(notebook: Path) -> Iterator[tuple[dict, dict]]:
+    """Every output of an executed notebook, in order, and what it tells beside what it shows."""
+    for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
+        for output in cell.get("outputs", []):
+            yield output, output.get("metadata", {}).get("bscb", {})
 
 
 def records(outputs: list[Mapping]) -> list[dict]:

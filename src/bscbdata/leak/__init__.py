@@ -6,10 +6,8 @@ edition the furniture of a draft. docs/leak-check.md says it in plain words; the
 """
 
 import getpass
-import json
 import re
 import socket
-import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -23,7 +21,7 @@ import pandas as pd
 from bscbdata import facts
 from bscbdata.build.cases import KEY
 from bscbdata.build.kernels.tasks import tasks
-from bscbdata.figures.figure_record import records as figure_records
+from bscbdata.figures import figure_record
 from bscbdata.findings import Finding, failure
 from bscbdata.kept import kept_json
 from bscbdata.leak import fixed
@@ -38,6 +36,7 @@ from bscbdata.leak.withheld import (
     cells_of,
     identifiers,
     plain,
+    rules,
     small_facts,
     small_rows,
     subject_of,
@@ -46,7 +45,6 @@ from bscbdata.places import Edition
 from bscbdata.statutory.pseudonyms import load_key, pseudonym
 
 CHECK = "leak"
-PATTERNS = Path(__file__).parent.parent / "definitions" / "leak.toml"
 CASE = r"[A-Za-z]{1,4}[-_]?\d{3,}|\b[0-9a-f]{16}\b"  # the number of a case, client or family
 FEW = 3  # so many numbers that are also identifiers may stand in one file by chance
 LONG = 2_000  # letters of a piece that takes longer to read than to look up
@@ -155,15 +153,10 @@ def known_to_us(
     `book` are the executed notebooks, there and below, whose figures say what is withheld; `tidy` the tables that say
     what it truly is.
     """
-    rules = tomllib.loads(PATTERNS.read_text(encoding="utf8"))
     truth = Truth(tidy, edition)
     tables = list(_tables(book, edition))
     labels = {plain(text) for table in tables for row in table.rows for text in row if text[:1].isalpha()}
-    cells = [
-        *cells_of(tables, truth, {plain(name) for name in rules["not_labels"]}),
-        *small_rows(truth),
-        *small_facts(truth),
-    ]
+    cells = [*cells_of(tables, truth), *small_rows(truth), *small_facts(truth)]
     named = {
         str(value) for frame in tidy.values() for name in identifiers(frame) for value in frame[name].dropna()
     }
@@ -173,7 +166,7 @@ def known_to_us(
     unused, path = frozenset(_of_rejects(tidy)), project / KEY
     key = load_key(path) if path.exists() else b""
     return Known(
-        once, frozenset(labels), frozenset(named), _places(project), _users(), rules, draft, unused, key
+        once, frozenset(labels), frozenset(named), _places(project), _users(), rules(), draft, unused, key
     )
 
 
@@ -214,11 +207,9 @@ def _users() -> tuple[str, ...]:
 
 def _tables(book: Path, edition: Edition) -> Iterator[Table]:
     """The figures of the executed notebooks that count children, as they print."""
-    notebooks = (json.loads(path.read_text(encoding="utf8")) for path in sorted(book.rglob("*.ipynb")))
-    outputs = (out for notebook in notebooks for cell in notebook["cells"] for out in cell.get("outputs", []))
-    for output in outputs:
-        sources = output.get("metadata", {}).get("bscb", {}).get("counted", {}).get("tables", [])
-        for record in figure_records([output]) if sources else []:
+    for output, said in (each for path in sorted(book.rglob("*.ipynb")) for each in figure_record.told(path)):
+        sources = said.get("counted", {}).get("tables", [])
+        for record in figure_record.records([output]) if sources else []:
             for printed in (record["table"], record["data"]):
                 head = [column["label"] for column in printed["columns"]]
                 about = subject_of(f"{record['key']} {record['measure']}", edition)

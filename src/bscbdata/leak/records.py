@@ -12,6 +12,7 @@ from functools import lru_cache
 from html import unescape
 
 from bscbdata.leak.contents import Piece, line_of
+from bscbdata.leak.fixed import SENTENCE
 
 ROW = re.compile(r"<(tr|w:tr)\b[^>]*>(.*?)</\1>", flags=re.S | re.I)
 CELL = re.compile(r"<(t[dh]|w:tc)\b[^>]*>(.*?)</\1>", flags=re.S | re.I)
@@ -23,21 +24,20 @@ ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 TAG = re.compile(r"<[A-Za-z!?/][^>]*>", flags=re.S)
 COMMENT = re.compile(r"<!--(.*?)-->", flags=re.S)
 FACT = re.compile(r"""data-fact=["']([^"']+)["'][^>]*>([^<]*)<""")
-SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z])")
 GROUP = re.compile(r"[{\[]([^{}\[\]]*)[}\]]")
 SILENT = {
     "d",
     "class",
     "id",
     "href",
+    "src",
+    "for",
     "transform",
     "style",
     "points",
     "viewbox",
     "fill",
     "stroke",
-    "src",
-    "for",
 }
 PROSE_WORDS = 6  # a line of at least so many words may be part of a sentence that goes on
 
@@ -206,12 +206,8 @@ def _is_prose(line: str) -> bool:
     """Whether a line is part of running text and no row of a table: words, no signs for what is withheld, few numbers."""
     parts = line.split()
     numbers = sum(part[:1].isdigit() for part in parts)
-    return (
-        not _is_spelled(line)
-        and len(parts) >= PROSE_WORDS
-        and 4 * numbers < len(parts)
-        and not re.search(r"\[[cxz]\]", line)
-    )
+    few_numbers = len(parts) >= PROSE_WORDS and 4 * numbers < len(parts)
+    return few_numbers and not _is_spelled(line) and not re.search(r"\[[cxz]\]", line)
 
 
 def _is_spelled(line: str) -> bool:

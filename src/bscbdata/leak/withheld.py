@@ -1,13 +1,16 @@
 """Which cells a report withholds, what they truly are, and whether a text says it beside their names."""
 
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from html import unescape
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,21 +21,8 @@ from bscbdata.tables import kept_of
 
 WITHHELD = "[c]"
 TOTALS = {"all", "total", ""}
-WORDS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+WORDS = ["zero", "one", "two", "three", "four", "five", "six"]
+WORDS += ["seven", "eight", "nine", "ten", "eleven", "twelve"]
 NUMBER = re.compile(
     r"(?<![\w.,:/#-])(?:(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w:/]|-\w|[.,]\d)\s*(%|per ?cent)?"
     rf"|({'|'.join(WORDS[1:])})(?![\w-]))"
@@ -41,31 +31,13 @@ MONTH = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{4}"
 )
 PERIOD = re.compile(rf"{MONTH.pattern}|\d{{4}}-\d\d(-\d\d)?( q[1-4])?|q[1-4]|\d{{4}}")
-# Words of many tables, which tell none from another; so do those of the area and the board, see subject_of.
-COMMON_WORDS = frozenset(
-    [
-        "children",
-        "young",
-        "people",
-        "families",
-        "month",
-        "months",
-        "year",
-        "quarter",
-        "april",
-        "june",
-        "march",
-        "ending",
-        "number",
-        "share",
-        "shown",
-        "figure",
-        "table",
-        "from",
-        "left",
-        "with",
-    ]
-)
+RULES = Path(__file__).parents[1] / "definitions" / "leak.toml"
+
+
+@cache
+def rules() -> dict[str, Any]:
+    """What may not stand in a report, as `definitions/leak.toml` says."""
+    return tomllib.loads(RULES.read_text(encoding="utf8"))
 
 
 @dataclass(frozen=True)
@@ -241,7 +213,7 @@ class Table:
 
 def subject_of(words: str, edition: Edition) -> frozenset[str]:
     """The beginnings of the words that tell what a table is about from what another of the edition is."""
-    told = _long_words(words) - COMMON_WORDS - _long_words(f"{edition.area} {edition.board}")
+    told = _long_words(words) - set(rules()["common_words"]) - _long_words(f"{edition.area} {edition.board}")
     return frozenset(word[:6] for word in told)
 
 
@@ -249,16 +221,17 @@ def _long_words(text: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]{4,}", plain(text)))
 
 
-def cells_of(tables: Iterable[Table], truth: Truth, not_labels: set[str]) -> Iterator[Cell]:
+def cells_of(tables: Iterable[Table], truth: Truth) -> Iterator[Cell]:
     """Every withheld cell of the published tables, each once."""
     known: dict[tuple, tuple[set[float], set[float]]] = {}
     for table in tables:
         for row in table.rows:
             places = [place for place, text in enumerate(row) if text == WITHHELD]
-            yield from (_cell(table, row, place, truth, not_labels, known) for place in places)
+            yield from (_cell(table, row, place, truth, known) for place in places)
 
 
-def _cell(table: Table, row: list[str], place: int, truth: Truth, not_labels: set[str], known: dict) -> Cell:
+def _cell(table: Table, row: list[str], place: int, truth: Truth, known: dict) -> Cell:
+    not_labels = set(map(plain, rules()["not_labels"]))
     names = [
         text
         for head, text in zip(table.head, row[:place], strict=False)

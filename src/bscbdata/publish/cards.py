@@ -13,23 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bscbdata import disclosure
+from bscbdata.figures import figure_record
 from bscbdata.places import slug
 from bscbdata.provenance import LABELS
 from bscbdata.publish.book import ASSETS
 from bscbdata.tracing.shown import SPAN, anchor, attributes
 
 OWN_FILES = ("cards.css", "cards.js")
-SHARED = (
-    "cited",
-    "definition",
-    "how",
-    "label",
-    "parts",
-    "provenance",
-    "tables",
-    "vintage",
-    "where",
-)  # what many cards of a page say alike
+# what many cards of a page say alike
+SHARED = ("cited", "definition", "how", "label", "parts", "provenance", "tables", "vintage", "where")
 TAG = re.compile(
     r"<(/?)(a|svg|summary|button|nav|head)\b[^>]*>|" + SPAN.pattern + r"(?:(?!</span>).)*</span>", re.S
 )
@@ -72,13 +64,12 @@ def write_cards(book: Path, out: Path, report: Path | None = None) -> None:
 def read_told(notebook: Path) -> Told:
     """What the outputs of an executed notebook tell of their numbers."""
     told = Told()
-    for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
-        for output in cell.get("outputs", []):
-            trace = output.get("metadata", {}).get("bscb", {}).get("trace", {})
-            told.cards |= trace.get("cards", {})
-            told.files |= trace.get("files", {})
-            if "figure" in trace:
-                told.figures[trace["figure"]["key"]] = trace["figure"]
+    for _, said in figure_record.told(notebook):
+        trace = said.get("trace", {})
+        told.cards |= trace.get("cards", {})
+        told.files |= trace.get("files", {})
+        if "figure" in trace:
+            told.figures[trace["figure"]["key"]] = trace["figure"]
     return told
 
 

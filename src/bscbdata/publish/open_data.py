@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bscbdata.cleaning import SYMBOLS
+from bscbdata.figures import figure_record
 from bscbdata.figures.published_table import without_markup
 from bscbdata.indicators import definitions
 from bscbdata.places import NEIGHBOURS
@@ -228,13 +229,9 @@ def _definitions(named: set[str]) -> DataFile:
 def _lists(book: Book) -> Iterator[Resource]:
     """Every number of the text and every comparison in words, as the appendix of numbers lists them."""
     for chapter in book.chapters:
-        text = (book.folder / chapter.file).read_text(encoding="utf8")
-        if f'"{LISTED}"' not in text:
-            continue
-        outputs = [one for cell in json.loads(text)["cells"] for one in cell.get("outputs", [])]
-        for output in outputs:
-            told = output.get("metadata", {}).get("bscb", {}).get(LISTED, {})
-            yield from (_list(name, rows, chapter.page) for name, rows in told.items() if rows)
+        for _, told in figure_record.told(book.folder / chapter.file):
+            listed = told.get(LISTED, {})
+            yield from (_list(name, rows, chapter.page) for name, rows in listed.items() if rows)
 
 
 def _list(name: str, rows: list[Mapping[str, str]], page: str) -> Resource:
