@@ -49,12 +49,8 @@ def settle_pages(
     """The last step of the pages, which holds tables and lets them go; beside it the files that it leaves alone are read."""
     with tasks() as apart:
         settled = apart.submit(settle, project, edition.year, staging, found, draft)
-        leak.check(staging / "report", known, _without_leak(project, edition), leak.HEAVY)
+        leak.check(staging / "report", known, leak.HEAVY)
         return settled.result()
-
-
-def _without_leak(project: Project, edition: Edition) -> Path:
-    return project.build(edition.year) / "ledger" / "without_leak.json"
 
 
 def must_not_leave(project: Project, edition: Edition, staging: Path, draft: bool) -> leak.Known:
@@ -64,11 +60,11 @@ def must_not_leave(project: Project, edition: Edition, staging: Path, draft: boo
 def check_leaks(project: Project, edition: Edition, staging: Path, known: leak.Known, tell: Tell) -> None:
     """Read the finished report as an outsider would. What must not leave stops a draft too."""
     tell("Reading the report as an outsider", 0, 1)
-    seen, report = _without_leak(project, edition), staging / "report"
-    found = leak.check(report, known, seen)
+    report = staging / "report"
+    found = leak.check(report, known)
     if any(one.file.partition(",")[0] == furniture.CHANGES for one in found):
         furniture.withdraw_details(report)  # else the last draft would stop this one, and every later one
-        found = leak.check(report, known, seen)
+        found = leak.check(report, known)
     stop_on_failure(found)
     tell("Reading the report as an outsider", 1, 1)
 

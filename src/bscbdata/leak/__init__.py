@@ -11,8 +11,9 @@ import socket
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
+from hashlib import blake2b
 from html import unescape
 from pathlib import Path
 
@@ -23,11 +24,10 @@ from bscbdata.build.cases import KEY
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.figures import figure_record
 from bscbdata.findings import Finding, failure
-from bscbdata.kept import kept_json
+from bscbdata.kept import code_version, kept_json
 from bscbdata.leak import fixed
 from bscbdata.leak.contents import ANY, Piece, line_of, opened
 from bscbdata.leak.records import records
-from bscbdata.leak.seen import Seen, fingerprint
 from bscbdata.leak.withheld import (
     Cell,
     Register,
@@ -77,6 +77,11 @@ class Known:
         }
 
     @cached_property
+    def fingerprint(self) -> str:
+        """One hash over what must not be found, and over the code of the check and all that it stands on."""
+        return blake2b(f"{_in_order(self)}\0{code_version()}".encode(), digest_size=16).hexdigest()
+
+    @cached_property
     def register(self) -> Register:
         return Register(self.cells, self.labels)
 
@@ -102,47 +107,65 @@ class Known:
         )
 
 
-def check(report: Path, known: Known, seen: Path | None = None, only: Collection[str] = ()) -> list[Finding]:
+def _in_order(part: object) -> str:
+    """Something as text that is the same in every process: the order of a set is another in each."""
+    if is_dataclass(part):
+        return _in_order([getattr(part, each.name) for each in fields(part)])
+    if isinstance(part, list | tuple):
+        return f"({', '.join(map(_in_order, part))})"
+    return repr(sorted(part)) if isinstance(part, frozenset) else repr(part)
+
+
+def check(report: Path, known: Known, only: Collection[str] = ()) -> list[Finding]:
     """A failure for everything in the finished report that must not leave, naming the file and the place.
 
-    `seen` is a file that remembers which files were read and held nothing: the same file is not read twice. `only` are
-    the endings of files that can be read before the others are written, as HEAVY.
+    `only` are the endings of files that can be read before the others are written, as HEAVY.
     """
-    against = fingerprint(
-        [*(getattr(known, each.name) for each in fields(known)), fixed.sentences(), fixed.paths()]
-    )
-    before = Seen(seen, against)
-    paths = sorted(path for path in report.rglob("*") if path.is_file())
-    paths = [path for path in paths if not only or path.suffix in only]
-    new = [
-        path for path in paths if not before.is_clean(path.relative_to(report).as_posix(), path.read_bytes())
-    ]
-    found = []
-    for path, told in zip(new, _read_apart(new, report, known, against), strict=True):
-        found += told
-        if not told:
-            before.add(path.relative_to(report).as_posix(), path.read_bytes())
-    before.keep(whole=not only)
-    return found
+    paths = sorted(path for path in report.rglob("*") if path.is_file() and (not only or path.suffix in only))
+    return [finding for told in _read_apart(paths, report, known) for finding in told]
 
 
-def _read_apart(paths: list[Path], report: Path, known: Known, against: str) -> list[list[Finding]]:
+def _read_apart(paths: list[Path], report: Path, known: Known) -> list[list[Finding]]:
     """What each file must not say, read in several processes: the largest files first, the many small ones together."""
     heavy = sorted((path for path in paths if path.suffix in HEAVY), key=lambda path: -path.stat().st_size)
     light = [path for path in paths if path.suffix not in HEAVY]
     shares = [[path] for path in heavy] + [light[start::SHARES] for start in range(SHARES)]
+    known.fingerprint  # noqa: B018 - worked out here once, and sent along
     with tasks() as apart:
-        asked = [apart.submit(check_files, share, report, known, against) for share in shares if share]
+        asked = [apart.submit(check_files, share, report, known) for share in shares if share]
         found = {path: told for each in asked for path, told in each.result().items()}
     return [found[path] for path in paths]
 
 
-def check_files(paths: list[Path], report: Path, known: Known, against: str) -> dict[Path, list[Finding]]:
-    """Everything that each of some files must not say."""
-    return {
-        path: _told(check_file(path.relative_to(report).as_posix(), path.read_bytes(), known, against))
-        for path in paths
-    }
+def check_files(paths: list[Path], report: Path, known: Known) -> dict[Path, list[Finding]]:
+    """Everything that each of some files must not say. A file that held nothing before is not read again."""
+
+    def look(path: Path) -> list[Finding]:
+        name, content = path.relative_to(report).as_posix(), path.read_bytes()
+
+        def read() -> list:
+            return _or_leak(_told(check_file(name, content, known)), [])
+
+        try:
+            return kept_json("file-without-leak", (known.fingerprint, name, content), read)
+        except _Leak as leak:
+            return leak.told
+
+    return {path: look(path) for path in paths}
+
+
+class _Leak(Exception):
+    """Something says what it must not: it is not kept as read."""
+
+    def __init__(self, told: list[Finding]) -> None:
+        super().__init__()
+        self.told = told
+
+
+def _or_leak(told: list[Finding], read: list) -> list:
+    if told:
+        raise _Leak(told)
+    return read
 
 
 def known_to_us(
@@ -216,8 +239,8 @@ def _tables(book: Path, edition: Edition) -> Iterator[Table]:
                 yield Table(f"figure {record['key']}", head, printed["rows"], tuple(sources), about)
 
 
-def check_file(name: str, content: bytes, known: Known, against: str = "") -> list[Finding]:
-    """Everything that one file must not say. `against` stands for what is known, so that a part is not read twice."""
+def check_file(name: str, content: bytes, known: Known) -> list[Finding]:
+    """Everything that one file must not say."""
     found = list(_in_text(Piece(f"{name}, its name", name, "text"), known))
     numbers: dict[str, str] = {}
     for piece in opened(name, content):
@@ -226,7 +249,7 @@ def check_file(name: str, content: bytes, known: Known, against: str = "") -> li
             found.append(
                 _failure(piece.place, "It cannot be read, so that nobody can say what it holds.", advice)
             )
-        told, identifying = _of_piece(piece, known, against)
+        told, identifying = _of_piece(piece, known)
         found += told
         numbers |= dict.fromkeys(identifying, piece.place)
     if len(numbers) > FEW:
@@ -234,28 +257,19 @@ def check_file(name: str, content: bytes, known: Known, against: str = "") -> li
     return found
 
 
-def _of_piece(piece: Piece, known: Known, against: str) -> tuple[list[Finding], list[str]]:
+def _of_piece(piece: Piece, known: Known) -> tuple[list[Finding], list[str]]:
     """What a piece must not say, and its numbers that are identifiers too. A long one without a leak is read once."""
 
     def read() -> list[str]:
-        if told := list(_in_text(piece, known)):
-            raise _Leak(told)
-        return sorted(_numeric_identifiers(piece.text, known))
+        return _or_leak(list(_in_text(piece, known)), sorted(_numeric_identifiers(piece.text, known)))
 
     try:
-        if not against or len(piece.text) < LONG:
+        if len(piece.text) < LONG:
             return [], read()
-        return [], kept_json("without-leak", (against, piece.kind, piece.text.encode(**ANY)), read)
+        made_from = (known.fingerprint, piece.kind, piece.text.encode(**ANY))
+        return [], kept_json("without-leak", made_from, read)
     except _Leak as leak:
         return leak.told, sorted(_numeric_identifiers(piece.text, known))
-
-
-class _Leak(Exception):
-    """A piece that says what it must not: it is not kept as read."""
-
-    def __init__(self, told: list[Finding]) -> None:
-        super().__init__()
-        self.told = told
 
 
 def _in_text(piece: Piece, known: Known) -> Iterator[Finding]:
