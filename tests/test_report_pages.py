@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from test_design import contrast
 
 from bscbdata.places import Project
-from bscbdata.publish.web_fonts import FOLDER
+from bscbdata.publish.book import FONTS
 
 pytestmark = needs_browser
 
@@ -418,7 +418,7 @@ def test_printed_from_a_browser_a_figure_stands_with_its_source_and_no_page_is_l
 
 
 def test_the_fonts_have_every_letter_of_the_report(report):
-    known = set.intersection(*(set(TTFont(path).getBestCmap()) for path in FOLDER.glob("ReportSans-*.woff2")))
+    known = set.intersection(*(set(TTFont(path).getBestCmap()) for path in FONTS.glob("ReportSans-*.woff2")))
     used = set()
     for name in NAMES:
         used |= set(re.sub(r"<[^>]+>", "", (report / f"{name}.html").read_text(encoding="utf8")))
@@ -428,7 +428,7 @@ def test_the_fonts_have_every_letter_of_the_report(report):
         "↩",
         "\ufe0e",
     }
-    assert all((FOLDER / f"{family}-LICENSE.txt").exists() for family in ("ReportSans", "ReportSerif"))
+    assert all((FONTS / f"{family}-LICENSE.txt").exists() for family in ("ReportSans", "ReportSerif"))
 
 
 def test_no_line_of_a_phone_breaks_a_range_and_marks_are_of_one_kind(visit, report):

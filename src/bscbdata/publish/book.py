@@ -11,6 +11,7 @@ import yaml
 from bscbdata.findings import Finding, failure, stop_on_failure
 
 ASSETS = Path(__file__).parent / "assets"
+FONTS = ASSETS / "fonts"
 
 # Every key the stitcher reads. Another would change what Quarto makes and not what we make: an error.
 KEYS: dict[str, Any] = {

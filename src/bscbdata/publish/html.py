@@ -18,7 +18,7 @@ from bscbdata.kept import code_version, kept
 from bscbdata.numbers import long_date
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
-from bscbdata.publish.book import ASSETS, Book, Chapter
+from bscbdata.publish.book import ASSETS, FONTS, Book, Chapter
 from bscbdata.publish.cover import front, rests_on, size, with_sizes
 from bscbdata.publish.document import Document
 from bscbdata.publish.figure_files import figure_files
@@ -45,7 +45,6 @@ from bscbdata.review.anchors import with_ids
 
 LOOK = "book"  # of the Board's report
 SCRIPTS = ("book.js", "search.js", "charts.js")  # one bundle in the site, in this order
-FONTS = ASSETS / "fonts"
 STATEMENT, STATEMENT_BODY = "accessibility.html", ASSETS / "accessibility.html"
 API_VERSION = [1, 23, 1]
 

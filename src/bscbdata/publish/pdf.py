@@ -15,14 +15,13 @@ from bscbdata.findings import DataStop, failure, stop_on_failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc, paper
 from bscbdata.publish.about import read_about
-from bscbdata.publish.book import ASSETS, Book
+from bscbdata.publish.book import ASSETS, FONTS, Book
 from bscbdata.publish.cover import Front, front
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.numbering import Numbered
-from bscbdata.publish.pdf_fonts import FOLDER as FONTS
 from bscbdata.publish.pdf_tags import with_row_headers
 from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
 from bscbdata.publish.typography import curved, in_page, in_tree
