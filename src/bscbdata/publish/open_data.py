@@ -30,6 +30,7 @@ from bscbdata.simulate.layout import zipped
 from bscbdata.tracing.shown import LISTED
 
 DATA = "data"
+DEFINITIONS = "indicator-definitions"  # as datapackage.json names its table
 META = ("col_name", "col_type", "label", "indicator_grouping", "indicator_unit", "indicator_dp")
 META += ("filter_hint", "filter_grouping_column")
 TYPES = {"number": "number", "indicator": "number", "date": "date"}
@@ -155,10 +156,7 @@ def _indicators(about: About) -> list[Resource]:
     said = (
         "Official indicators of the area, its districts, its region, England and its statistical neighbours."
     )
-    key = {
-        "fields": ["indicator"],
-        "reference": {"resource": "indicator_definitions", "fields": ["indicator"]},
-    }
+    key = {"fields": ["indicator"], "reference": {"resource": DEFINITIONS, "fields": ["indicator"]}}
     values = Resource(
         "indicator_values", "Indicators: values", said, "", "official", sources, _values(about), (key,)
     )
@@ -290,10 +288,8 @@ def _schema(one: Resource) -> dict[str, Any]:
         | ({"unit": column.unit} if column.unit else {})
         for column in one.file.fields
     ]
-    keys = [
-        {**key, "reference": {**key["reference"], "resource": "indicator-definitions"}} for key in one.keys
-    ]
-    return {"fields": fields, "missingValues": ["", *LETTERS]} | ({"foreignKeys": keys} if keys else {})
+    keys = {"foreignKeys": list(one.keys)} if one.keys else {}
+    return {"fields": fields, "missingValues": ["", *LETTERS], **keys}
 
 
 def _as_json(content: Mapping[str, Any]) -> bytes:

@@ -25,6 +25,7 @@ from bscbdata.publish.exhibits import Exhibit, exhibits
 from bscbdata.publish.notebook import Output
 from bscbdata.publish.numbering import Numbered
 from bscbdata.publish.tree import (
+    Attributes,
     Element,
     attribute,
     attributes,
@@ -86,16 +87,14 @@ def in_one_file(document: Document) -> list[Numbered]:
     Raises DataStop when a link leads nowhere.
     """
     pages = {chapter.chapter.page: chapter for chapter in document.chapters}
-    for chapter in document.chapters:
-        for element in elements(chapter.blocks):
-            _with_whole_ids(chapter, element)
-    known = {chapter_id(chapter) for chapter in document.chapters} | set(_ids(document))
+    for chapter, found in _named(document):
+        found[0] = _whole_id(chapter, found[0])
+    known = {chapter_id(chapter) for chapter in document.chapters} | {
+        found[0] for _, found in _named(document)
+    }
     wrong: list = []
     for chapter in document.chapters:
-        here = chapter
-        chapter.blocks = rewrite(
-            chapter.blocks, lambda element, at=here: _inner_link(at, pages, known, wrong, element)
-        )
+        chapter.blocks = rewrite(chapter.blocks, partial(_inner_link, chapter, pages, known, wrong))
     stop_on_failure(wrong)
     return list(document.chapters)
 
@@ -113,18 +112,11 @@ def _whole_id(chapter: Numbered, name: str) -> str:
     return name if name[:4] in {"fig-", "tbl-", "sec-"} else f"{_stem(chapter)}-{name}"
 
 
-def _ids(document: Document) -> Iterator[str]:
+def _named(document: Document) -> Iterator[tuple[Numbered, Attributes]]:
+    """The attributes of every element that has an id, with its chapter."""
     for chapter in document.chapters:
-        for element in elements(chapter.blocks):
-            found = attributes(element)
-            if found and found[0]:
-                yield found[0]
-
-
-def _with_whole_ids(chapter: Numbered, element: Element) -> None:
-    found = attributes(element)
-    if found and found[0]:
-        found[0] = _whole_id(chapter, found[0])
+        found = filter(None, map(attributes, elements(chapter.blocks)))
+        yield from ((chapter, told) for told in found if told[0])
 
 
 def _inner_link(
@@ -173,6 +165,12 @@ class Shown:
         return LABELS.get(self.provenance, "")
 
     @property
+    def origin(self) -> list[str]:
+        """Who published the numbers, and where they are printed; what is not known is left out."""
+        source = [f"Source: {self.source}"] if self.source else []
+        return source + ([f"{self.printed}."] if self.printed else [])
+
+    @property
     def width(self) -> float:
         """How wide the drawing is, as it was drawn; 0 for a picture."""
         found = re.search(rb'<svg[^>]*?\bwidth="([\d.]+)', self.image[1]) if self.image else None
@@ -194,7 +192,8 @@ def shown(output: Output) -> Shown:
 def _from_forms(output: Output) -> Shown:
     forms = output.forms
     html = forms.get("text/html", "")
-    svg = forms.get("image/svg+xml") or next(iter(re.findall(r"<svg\b.*?</svg>", html, flags=re.S)), "")
+    drawn = re.search(r"<svg\b.*?</svg>", html, flags=re.S)
+    svg = forms.get("image/svg+xml") or (drawn[0] if drawn else "")
     image = ("svg", svg.encode()) if svg else None
     told = {"alt": output.alt or _svg_words(svg), "image": image, "png": _png(output)}
     if html:
@@ -301,17 +300,8 @@ def table(told: Mapping[str, Any]) -> Element:
     head = [_cell(column["label"]) for column in columns]
     body = [_row([_cell(text) for text in row]) for row in told["rows"]]
     sizes = [[side, {"t": "ColWidthDefault"}] for side in aligned]
-    return {
-        "t": "Table",
-        "c": [
-            attribute(),
-            [None, []],
-            sizes,
-            [attribute(), [_row(head)]],
-            [[attribute(), 1, [], body]],
-            [attribute(), []],
-        ],
-    }
+    parts = [[attribute(), [_row(head)]], [[attribute(), 1, [], body]], [attribute(), []]]
+    return {"t": "Table", "c": [attribute(), [None, []], sizes, *parts]}
 
 
 def _cell(text: str) -> list:
@@ -443,12 +433,10 @@ def _is_short(column: tuple[str, ...]) -> bool:
 def _wanted(column: tuple[str, ...]) -> float:
     """What a column needs: its longest word; a short one its longest cell too, and half of what stands above it."""
     head, *body = column
-    word_ = _longest_word(column)
-    return (
-        max(word_, *map(len, body), min(len(head), len(head) / 2 + 2))
-        if body and _is_short(column)
-        else word_
-    )
+    longest = _longest_word(column)
+    if not body or not _is_short(column):
+        return longest
+    return max(longest, *map(len, body), min(len(head), len(head) / 2 + 2))
 
 
 def _longest_word(column: tuple[str, ...]) -> int:

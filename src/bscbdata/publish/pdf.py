@@ -185,7 +185,7 @@ def _division(
     if "quarto-float" in classes:
         return _float(element, in_chapter=bool(chapter.number) and not chapter.chapter.appendix)
     if "figure-definition" in classes:
-        return [raw(_call(("counted-below", paper.block_text(blocks))))]
+        return [raw(_call("counted-below", paper.block_text(blocks)))]
     if paper.callout_kind(element):
         return _callout(element)
     if columns := dict(more).get("layout-ncol"):
@@ -253,14 +253,12 @@ def _output(found: paper.Shown, files: dict[str, bytes]) -> list[Element]:
     if found.table is None:
         drawn = [raw(_chart(found, files))] if found.image else []
         return [*drawn, *rewrite(paper.without_wrappers(list(found.blocks)), _foreign)]
-    before = [("headline", found.headline), ("measure", found.measure)]
-    after = [("remark", found.note), ("remark", found.definition)]
+    before = [_call("headline", found.headline), _call("measure", found.measure)]
+    after = [_call("remark", found.note), _call("remark", found.definition), _origin(found)]
     if found.image:
-        calls = [*map(_call, before), _chart(found, files), *map(_call, after), _origin(found)]
-        return [raw(call) for call in calls if call]
-    calls = [*map(_call, before), *map(_call, [("remark", found.meanings), *after]), _origin(found)]
-    table = data_table(found.table) if found.table else []  # HTML without words, such as a script, has none
-    return [*(raw(call) for call in calls if call), *table]
+        return [raw(call) for call in (*before, _chart(found, files), *after) if call]
+    calls = [*before, _call("remark", found.meanings), *after]
+    return [*(raw(call) for call in calls if call), *data_table(found.table)]
 
 
 def _foreign(element: Element) -> list[Element] | None:
@@ -270,8 +268,7 @@ def _foreign(element: Element) -> list[Element] | None:
     return [] if element["t"] in {"RawBlock", "RawInline"} and element["c"][0] != "typst" else None
 
 
-def _call(told: tuple[str, str]) -> str:
-    name, text = told
+def _call(name: str, text: str) -> str:
     return f"#{name}({quoted(text)})" if text else ""
 
 
@@ -289,8 +286,7 @@ def with_our_fonts(svg: bytes) -> bytes:
 
 
 def _origin(found: paper.Shown) -> str:
-    source = f"Source: {found.source}" if found.source else ""
-    words = [quoted(text) for text in (source, f"{found.printed}." if found.printed else "") if text]
+    words = [quoted(text) for text in found.origin]
     words += [f"values-at({quoted(found.key)})"] if found.values else []
     if not words and not found.label:
         return ""
@@ -358,7 +354,7 @@ def _entry(exhibit: Exhibit, table: Element) -> tuple[bool, list[Element]]:
     told = [exhibit.key, exhibit.anchor, exhibit.name, exhibit.title, record["measure"]]
     told += [record["provenance"], LABELS.get(record["provenance"], "")]
     meanings = paper.symbols(record["table"]["rows"])
-    head = [raw(f"#values({', '.join(map(quoted, told))})["), raw(_call(("remark", meanings)))]
+    head = [raw(f"#values({', '.join(map(quoted, told))})["), raw(_call("remark", meanings))]
     room = HALF if narrow else SMALL_TYPE
     entry = [*head, *_upright(table, room, small=True), raw("]")]
     return narrow, _on_its_side(entry) if _too_wide(table) else entry

@@ -187,26 +187,17 @@ def _output(found: paper.Shown, pictures: Pictures) -> list[Element]:
     picture = [_picture(found, pictures)] if found.image else []
     if found.table is None:
         return [*picture, *rewrite(paper.without_wrappers(list(found.blocks)), _foreign)]
-    before = [("Figure Headline", found.headline), ("Figure Measure", found.measure)]
-    after = [("Figure Note", found.note), ("Figure Note", found.definition)]
+    before = [*_lines("Figure Headline", found.headline), *_lines("Figure Measure", found.measure)]
     if found.image:
-        return [
-            *map(_line, _told(before)),
-            *picture,
-            *map(_line, _told(after)),
-            *_origin(found, "Figure Source"),
-        ]
-    above = [("Table Source", text) for text in (found.meanings, found.note, found.definition)]
-    table = [_sized(found.table)] if found.table else []  # HTML without words, such as a script, has none
-    return [*map(_line, _told([*before, *above])), *_origin(found, "Table Source"), *table]
+        after = _lines("Figure Note", found.note, found.definition)
+        return [*before, *picture, *after, *_origin(found, "Figure Source")]
+    above = _lines("Table Source", found.meanings, found.note, found.definition)
+    return [*before, *above, *_origin(found, "Table Source"), _sized(found.table)]
 
 
-def _told(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(name, text) for name, text in lines if text]
-
-
-def _line(told: tuple[str, str]) -> Element:
-    return styled(told[0], word(told[1]))
+def _lines(style: str, *texts: str) -> list[Element]:
+    """A paragraph for each text that is there."""
+    return [styled(style, word(text)) for text in texts if text]
 
 
 def _foreign(element: Element) -> list[Element] | None:
@@ -215,15 +206,12 @@ def _foreign(element: Element) -> list[Element] | None:
 
 def _origin(found: paper.Shown, style: str) -> list[Element]:
     """The word that says what kind of numbers these are, and who published them."""
-    said = [f"Source: {found.source}" if found.source else "", f"{found.printed}." if found.printed else ""]
     label = [labelled(found.provenance), word(".  ")] if found.label else []
     values = [word(" "), link(f"#data-{found.key}", attribute(), word("Values"))] if found.values else []
-    text = " ".join(filter(None, said))
-    return (
-        [styled(style, *label, word(text), *values, word("." if values else ""))]
-        if text or label or values
-        else []
-    )
+    text = " ".join(found.origin)
+    if not (text or label or values):
+        return []
+    return [styled(style, *label, word(text), *values, word("." if values else ""))]
 
 
 def _picture(found: paper.Shown, pictures: Pictures) -> Element:

@@ -52,8 +52,7 @@ def check_worked_out(
                 _check_named(cells, column, name, named)
             _refuse(_told_of(cells, column, name), column, f"counts of '{name}'")
         for counts in protected:
-            before = counts.to_numpy(dtype=float, na_value=np.nan)
-            _refuse(_told(cells, column, [before]), column, f"'{counts.name}'")
+            _refuse(_told(cells, column, [_numbers(counts)]), column, f"'{counts.name}'")
 
 
 def check_found(tracer: Tracer, table: Published, named: Sequence[str], children: Collection[str]) -> None:
@@ -89,7 +88,7 @@ def _check_in_names(
             continue
         cells = cells_of(tracer, parted, named)
         told = [_told_of(cells, IN_NAMES, name) for name in children]
-        told += [_told(cells, IN_NAMES, [each.to_numpy(dtype=float, na_value=np.nan)]) for each in protected]
+        told += [_told(cells, IN_NAMES, [_numbers(counts)]) for counts in protected]
         if ITSELF in told:
             raise DisclosureError(
                 f"Column '{column}' has counts of children in its names, which nothing can withhold. Give them as a "
@@ -138,7 +137,7 @@ def _refuse(told: str, column: str, of: object) -> None:
 
 def _told(cells: Cells, column: str, behind: Iterable[np.ndarray]) -> str:
     """As what a column, or a part of it, tells a small count of any of the counts behind it."""
-    values = _values(cells, column)
+    values = _numbers(cells.table.frame[column])
     parts = [part for part in cells.parts if not is_level(values[part])]  # those are like nothing
     for counts in behind if parts else ():
         for part in parts:
@@ -150,15 +149,15 @@ def _told(cells: Cells, column: str, behind: Iterable[np.ndarray]) -> str:
 
 def _is_of(cells: Cells, column: str, name: str) -> bool:
     """Whether a column has the numbers of a table under its words, on whatever scale."""
-    values = _values(cells, column)
+    values = _numbers(cells.table.frame[column])
     return any(
         len(values) >= ON_A_SCALE and any(way.name == ITSELF for way in ways_worked_out(values, counts))
         for counts in _under(cells, column, name)
     )
 
 
-def _values(cells: Cells, column: str) -> np.ndarray:
-    return cells.table.frame[column].to_numpy(dtype=float, na_value=np.nan)
+def _numbers(values: pd.Series) -> np.ndarray:
+    return values.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _under(cells: Cells, column: str, name: str) -> Iterator[np.ndarray]:
@@ -169,7 +168,7 @@ def _under(cells: Cells, column: str, name: str) -> Iterator[np.ndarray]:
         yield np.array([np.nan if under is None else under.sum() for under in rows], dtype=float)
         return
     for counted in _counted(known, name):
-        counts = known[counted].to_numpy(dtype=float, na_value=np.nan)
+        counts = _numbers(known[counted])
         yield np.array([np.nan if under is None else _summed(counts[under]) for under in rows])
 
 
@@ -184,10 +183,9 @@ def _listed(known: pd.DataFrame, name: str) -> Iterator[np.ndarray]:
     child = has_a_row_a_child(name)
     for named in naming(known, child):
         groups = known.groupby(named, observed=True)
-        for sums in (
-            [groups.size()] if child else [groups[counted].sum() for counted in _counted(known, name)]
-        ):
-            values = sums.to_numpy(dtype=float, na_value=np.nan)
+        counted = [groups.size()] if child else [groups[one].sum() for one in _counted(known, name)]
+        for sums in counted:
+            values = _numbers(sums)
             by_name = np.argsort(sums.index.astype("str"))
             if len(values) >= ON_A_SCALE:
                 yield from (values, values[by_name], np.sort(values), np.sort(values)[::-1])

@@ -1,7 +1,7 @@
 """A trace: one number with all that stands behind it, and how it shows in a terminal, a notebook and a page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from html import escape
 
 import pandas as pd
@@ -152,8 +152,6 @@ class Trace:
 
     def to_dict(self) -> dict:
         """All of it, for a program. It may hold small counts: it is for the analyst, not for a page."""
-        from dataclasses import asdict
-
         return asdict(self)
 
     def card(self) -> dict:
