@@ -34,6 +34,7 @@ DATA_ADDRESS = re.compile(
 ENCODED = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{40,}={0,2}(?![\w+/=])")
 # a text in brackets, which may hold others: what is said of a picture has the names of groups so
 STRING = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\))*\)"
+DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error)
 MAGIC = (b"\x89PNG", b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\xff\xd8\xff", b"GIF8")
 
 
@@ -58,15 +59,7 @@ def opened(place: str, content: bytes, deep: int = 0) -> Iterator[Piece]:
         if content.startswith(magic):
             try:
                 yield from take_apart(place, content, deep)
-            except (
-                OSError,
-                ValueError,
-                EOFError,
-                zipfile.BadZipFile,
-                zlib.error,
-                struct.error,
-                RuntimeError,
-            ):
+            except DAMAGED:
                 yield Piece(place, content.decode("latin-1"), "unreadable")
             return
     yield from _text(place, content, deep)
@@ -102,11 +95,8 @@ def kind_of(place: str, text: str) -> str:
     if start and start in "<{[":
         return "markup" if start == "<" else "data"
     lines = text.splitlines()[:3]
-    return (
-        "table"
-        if len(lines) > 1 and len({line.count(",") for line in lines}) == 1 and "," in text
-        else "text"
-    )
+    is_table = len(lines) > 1 and len({line.count(",") for line in lines}) == 1 and "," in text
+    return "table" if is_table else "text"
 
 
 def _encoded(place: str, text: str, deep: int) -> Iterator[Piece]:
@@ -116,9 +106,8 @@ def _encoded(place: str, text: str, deep: int) -> Iterator[Piece]:
         quoted = found[3] is not None
         media, options, body = found.groups()[:3] if quoted else found.groups()[3:]
         media = media or "text/plain"
-        content = (
-            from_base64(unquote_to_bytes(body)) if "base64" in options.lower() else unquote_to_bytes(body)
-        )
+        content = unquote_to_bytes(body)
+        content = from_base64(content) if "base64" in options.lower() else content
         if content:
             where = f"{place}, data address at line {line_of(plain, found.start())}{_ending(media)}"
             yield from opened(where, content, deep + 1)
@@ -218,10 +207,8 @@ def _png(place: str, content: bytes, deep: int) -> Iterator[Piece]:
     offset = 8
     while offset + 8 <= len(content):
         (length,) = struct.unpack_from(">I", content, offset)
-        name, body = (
-            content[offset + 4 : offset + 8].decode("latin-1"),
-            content[offset + 8 : offset + 8 + length],
-        )
+        name = content[offset + 4 : offset + 8].decode("latin-1")
+        body = content[offset + 8 : offset + 8 + length]
         if name not in {"IDAT", "IHDR", "PLTE", "IEND"}:
             yield from _chunk(f"{place}, {name} at byte {offset}", name, body, deep)
         offset += length + 12

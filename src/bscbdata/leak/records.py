@@ -150,11 +150,10 @@ def _side_by_side(content: dict) -> Iterator[str]:
         columns = {name: value for name, value in lists.items() if len(value) == length}
         if len(columns) > 1:
             for row in zip(*columns.values(), strict=True):
-                yield " | ".join(
-                    f"{name}: {value}"
-                    for name, value in zip(columns, row, strict=True)
-                    if not isinstance(value, dict | list)
-                )
+                cells = [
+                    each for each in zip(columns, row, strict=True) if not isinstance(each[1], dict | list)
+                ]
+                yield " | ".join(f"{name}: {value}" for name, value in cells)
 
 
 def _table(text: str) -> Iterator[Record]:
@@ -163,12 +162,9 @@ def _table(text: str) -> Iterator[Record]:
     head: list[str] = []
     try:
         for line, cells in enumerate(csv.reader(io.StringIO(text), delimiter=comma), start=1):
-            yield line, headed(head if len(head) == len(cells) else [], cells)
-            if (
-                len(cells) > 1
-                and not any(cell.strip().isdigit() for cell in cells)
-                and len(head) != len(cells)
-            ):
+            same = len(head) == len(cells)
+            yield line, headed(head if same else [], cells)
+            if len(cells) > 1 and not same and not any(cell.strip().isdigit() for cell in cells):
                 head = cells
     except csv.Error:
         yield from _lines(text)

@@ -83,10 +83,7 @@ def read_book(folder: Path, whole: bool = True) -> Book:
 def merge(base: Any, over: Any) -> Any:
     """`over` upon `base` as Quarto merges a profile: maps key by key, lists joined, else the later one."""
     if isinstance(base, dict) and isinstance(over, dict):
-        return {
-            key: merge(base[key], over[key]) if key in base and key in over else {**base, **over}[key]
-            for key in {**base, **over}
-        }
+        return base | over | {key: merge(base[key], over[key]) for key in base if key in over}
     if isinstance(base, list) or isinstance(over, list):
         first, second = ([part] if not isinstance(part, list) else part for part in (base, over))
         return first + [item for item in second if item not in first]

@@ -177,12 +177,8 @@ def _pieces(page: str, anchors: Mapping[str, str]) -> Iterator[str]:
 
 
 def _with_source_link(page: str, key: str, address: str) -> str:
-    opening = re.search(rf'id="(?:figure|table)-{re.escape(key)}"', page)
-    line = (
-        re.compile(r'<p class="figure-meta">.*?(?=</p>)', re.S).search(page, opening.end())
-        if opening
-        else None
-    )
+    opening = rf'id="(?:figure|table)-{re.escape(key)}"'
+    line = re.search(rf'{opening}.*?<p class="figure-meta">.*?(?=</p>)', page, flags=re.S)
     if not line:
         return page
     link = f' <a class="figure-trace" href="{address}">Where these numbers come from</a>'

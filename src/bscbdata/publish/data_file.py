@@ -176,11 +176,7 @@ class _Statistics:
 
     def file(self) -> DataFile:
         areas = [self._area(row) for row in self.table["rows"]]
-        compared = (
-            any(row[self.area] == NEIGHBOURS for row in self.table["rows"])
-            if self.area is not None
-            else False
-        )
+        compared = self.area is not None and any(r[self.area] == NEIGHBOURS for r in self.table["rows"])
         districts = any(area.level == "district" for area in areas)
         places = (*COUNTRY, *AUTHORITY, *(DISTRICT if districts else ()))
         heads = [Field(name, "time", name) for name in TIME[:2]] + [Field(TIME[2], "place", TIME[2])]

@@ -173,11 +173,9 @@ def for_form(blocks: list[Element], *forms: str) -> list[Element]:
         if not {"content-visible", "content-hidden"} & set(classes):
             return None
         asked = pairs(element["c"][0])
-        holds = (
-            asked["when-format"] in forms
-            if "when-format" in asked
-            else asked.get("unless-format") not in forms
-        )
+        holds = asked.get("unless-format") not in forms
+        if "when-format" in asked:
+            holds = asked["when-format"] in forms
         return element["c"][1] if holds == ("content-visible" in classes) else []
 
     return rewrite(blocks, choose)

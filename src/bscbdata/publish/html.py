@@ -71,13 +71,9 @@ def write_pages(document: Document, out: Path, downloads: Iterable[Download] = (
     for place, chapter in enumerate(document.chapters):
         outputs = document.outputs[chapter.chapter.file]
         around = {"previous": _at(document, place - 1), "next": _at(document, place + 1)}
-        is_first = chapter.chapter.page == "index.html"
-        first = (
-            {"cover": front(document.book), "rests_on": rests_on(document), "downloads": listed}
-            if is_first
-            else {}
-        )
-        _write_page(document, chapter, _with_outputs(bodies[place], outputs, out), out, **around, **first)
+        if chapter.chapter.page == "index.html":
+            around |= {"cover": front(document.book), "rests_on": rests_on(document), "downloads": listed}
+        _write_page(document, chapter, _with_outputs(bodies[place], outputs, out), out, **around)
         _write_images(outputs, out)
     _copy_files(document, out, look)
     if look == LOOK:  # other readers have a few short pages, and nothing to search
@@ -270,10 +266,10 @@ def _with_files(shown: str, record: Mapping[str, Any], out: Path) -> str:
         f'<a href="{escape(path)}" download>{form}<span class="unseen"> file</span> ({size(out / path)})</a>'
         for form, path in found.items()
     ]
+    if not links:
+        return shown
     files = f'<p class="figure-download"><span>Download</span> {" ".join(links)}</p>'
-    return (
-        re.sub(r'<p class="figure-download">.*?</p>', lambda _: files, shown, flags=re.S) if links else shown
-    )
+    return re.sub(r'<p class="figure-download">.*?</p>', lambda _: files, shown, flags=re.S)
 
 
 def _write_images(outputs: list[Output], out: Path) -> None:
@@ -319,13 +315,8 @@ def _named_files(document: Document) -> Mapping[str, str]:
     for chapter in document.chapters:
         for url in _addresses(chapter.blocks):
             name = url.partition("#")[0]
-            if (
-                name
-                and ":" not in name
-                and not name.startswith("/")
-                and ".." not in name
-                and name not in pages
-            ):
+            beside = ":" not in name and ".." not in name and not name.startswith("/")
+            if name and beside and name not in pages:
                 found[name] = chapter.chapter.file
     return found
 

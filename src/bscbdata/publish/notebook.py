@@ -88,12 +88,8 @@ def _front_matter(source: Source, text: str) -> str:
 def _code_cell(book: Book, source: Source, number: int, cell: dict[str, Any], text: str) -> str:
     """The Markdown of a code cell: its outputs, its code when echoed, a figure or table by its label."""
     if text.strip() and cell.get("execution_count") is None:
-        _wrong(
-            source,
-            number,
-            "The cell was not executed.",
-            advice="Build the report; do not render the bare notebook.",
-        )
+        advice = "Build the report; do not render the bare notebook."
+        _wrong(source, number, "The cell was not executed.", advice=advice)
     try:
         own, code = cell_options(text)
     except ValueError as error:
@@ -140,11 +136,8 @@ def _stream(output: dict[str, Any], options: Mapping[str, Any]) -> Iterator[str]
     text = _joined(output["text"])
     if output["name"] == "stderr" and not options["warning"]:
         return
-    yield (
-        text
-        if options.get("output") == "asis"
-        else f"```{{.cell-output-{output['name']}}}\n{text.rstrip()}\n```"
-    )
+    as_it_is = options.get("output") == "asis"
+    yield text if as_it_is else f"```{{.cell-output-{output['name']}}}\n{text.rstrip()}\n```"
 
 
 def _display(

@@ -74,9 +74,8 @@ def _tried(source: str, main: Path, options: Mapping[str, Any]) -> bytes | str:
         )
     except typst.TypstError as error:
         shapeless = re.search(r'the text `"(.+)"` could not be displayed', str(error))
-        strange = (
-            [letter for letter in shapeless[1] if letter in source and ord(letter) > 126] if shapeless else []
-        )
+        letters = shapeless[1] if shapeless else ""
+        strange = [letter for letter in letters if letter in source and ord(letter) > 126]
         if not strange:
             raise DataStop([failure("pdf", f"{error}.", advice=" ".join(error.hints))]) from error
         return "".join(strange)
@@ -141,9 +140,8 @@ def _kind(name: str, count: int) -> str:
 
 
 def _opening(chapter: Numbered) -> Element:
-    kind = (
-        f"{'Appendix' if chapter.chapter.appendix else 'Chapter'} {chapter.number}" if chapter.number else ""
-    )
+    name = "Appendix" if chapter.chapter.appendix else "Chapter"
+    kind = f"{name} {chapter.number}" if chapter.number else ""
     number = f"number: {quoted(chapter.number)}, " if chapter.number else ""
     call = f"#chapter({number}kind: {_content(kind)}, id: {quoted(paper.chapter_id(chapter))})["
     return plain(_raw(call), *chapter.title, _raw("]"))

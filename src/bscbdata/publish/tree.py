@@ -7,6 +7,7 @@ Element = dict[str, Any]
 Attributes = list  # [id, [classes], [[key, value], …]]
 NO_BREAK_SPACE = "\u00a0"
 LEAVES = {"Str", "Space", "SoftBreak", "LineBreak"}  # most of a text, with nothing inside: not walked into
+NAMED = {"Div", "Span", "Table", "Figure", "Link", "Image", "CodeBlock"}  # whose attributes come first
 INNER = {list, dict}  # what has something inside
 
 
@@ -31,9 +32,7 @@ def rewrite(content: Any, change: Callable[[Element], list[Element] | None]) -> 
     What is given stays as it is: only leaves are shared with it.
     """
     if type(content) is dict:
-        return {
-            key: rewrite(value, change) if type(value) in INNER else value for key, value in content.items()
-        }
+        return {k: rewrite(value, change) if type(value) in INNER else value for k, value in content.items()}
     if type(content) is not list:
         return content
     changed: list = []
@@ -64,11 +63,7 @@ def attributes(element: Element) -> Attributes | None:
     """The id, classes and pairs of an element that has them."""
     if element["t"] == "Header":
         return element["c"][1]
-    return (
-        element["c"][0]
-        if element["t"] in {"Div", "Span", "Table", "Figure", "Link", "Image", "CodeBlock"}
-        else None
-    )
+    return element["c"][0] if element["t"] in NAMED else None
 
 
 def pairs(attribute: Attributes) -> dict[str, str]:

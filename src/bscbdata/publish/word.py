@@ -162,15 +162,10 @@ def _float(element: Element) -> list[Element]:
 
 def _is_listed(kind: str, body: list[Element]) -> bool:
     """Whether the lists at the front have it: a drawing of the report itself, without values, is not looked for there."""
-    found = list(elements(body))
-    measured_ = any(
-        item["t"] == "Div" and pairs(item["c"][0]).get("custom-style") == "Figure Measure" for item in found
-    )
-    return (
-        kind != "fig"
-        or not measured_
-        or any(item["t"] == "Link" and item["c"][2][0].startswith("#data-") for item in found)
-    )
+    styles = {pairs(item["c"][0]).get("custom-style") for item in elements(body) if item["t"] == "Div"}
+    links = [item["c"][2][0] for item in elements(body) if item["t"] == "Link"]
+    has_values = any(address.startswith("#data-") for address in links)
+    return kind != "fig" or "Figure Measure" not in styles or has_values
 
 
 def _caption(kind: str, number: str, counted_as: str, inlines: list[Element]) -> Element:

@@ -71,9 +71,8 @@ class _Numbering:
         if tag[2].lower() == "li" and text[tag.end() :].lstrip().startswith("<p"):
             return tag[0]
         section = self._section()
-        base = (
-            section if section.startswith("sec-") else f"{self.stem}-{section}" if section else self.chapter
-        )
+        base = f"{self.stem}-{section}" if section else self.chapter
+        base = section if section.startswith("sec-") else base
         self.counts[base] += 1
         if _attribute(tag[3], "id"):
             return tag[0]

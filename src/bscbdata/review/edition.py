@@ -230,9 +230,8 @@ class _Source:
         if table not in source_names():
             return ""
         try:
-            return (
-                load_source(table).file(self.project.raw, self.year).relative_to(self.project.raw).as_posix()
-            )
+            file = load_source(table).file(self.project.raw, self.year)
+            return file.relative_to(self.project.raw).as_posix()
         except (FileNotFoundError, ValueError):
             return ""
 

@@ -26,16 +26,14 @@ def paired(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
         return [(second, first) for first, second in paired(new, old)]
     pairs: list[Pair] = []
     for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        equal = list(old[a:b]) == list(new[c:d])
-        pairs += (
-            list(zip(range(a, b), range(c, d), strict=True))
-            if equal
-            else _alike(old, new, list(range(a, b)), list(range(c, d)))
-        )
+        if list(old[a:b]) == list(new[c:d]):
+            pairs += zip(range(a, b), range(c, d), strict=True)
+        else:
+            pairs += _alike(old, new, range(a, b), range(c, d))
     return pairs
 
 
-def _alike(old: Sequence[str], new: Sequence[str], olds: list[int], news: list[int]) -> list[Pair]:
+def _alike(old: Sequence[str], new: Sequence[str], olds: range, news: range) -> list[Pair]:
     """Within a stretch that differs: the most alike first, each once, and the rest alone."""
     scores = sorted(
         (-_likeness(old[i], new[j]), i, j) for i in olds for j in news if _likeness(old[i], new[j]) >= ALIKE

@@ -32,11 +32,9 @@ def bookmark_name(name: str) -> str:
     written = re.sub(r"\W", "_", name)
     if not re.match(r"[^\W\d]", written):
         written = f"p_{written}"
-    return (
-        written
-        if len(written) <= LONGEST
-        else f"{written[: LONGEST - 9]}_{sha256(name.encode()).hexdigest()[:8]}"
-    )
+    if len(written) <= LONGEST:
+        return written
+    return f"{written[: LONGEST - 9]}_{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def read_comments(path: Path) -> list[Said]:
@@ -73,11 +71,8 @@ def _around(document: ElementTree.Element) -> dict[str, tuple[tuple[str, ...], s
     waiting: list[str] = []
     for paragraph, before in _paragraphs(document):
         own = [mark.get(f"{WORD}name", "") for mark in paragraph.iter(f"{WORD}bookmarkStart")]
-        for start in (
-            *paragraph.iter(f"{WORD}commentRangeStart"),
-            *paragraph.iter(f"{WORD}commentReference"),
-        ):
-            waiting.append(start.get(f"{WORD}id", ""))
+        for tag in ("commentRangeStart", "commentReference"):
+            waiting += [start.get(f"{WORD}id", "") for start in paragraph.iter(f"{WORD}{tag}")]
         for name in waiting:
             found.setdefault(name, ((*own, *before), _text(paragraph)))
         waiting = []

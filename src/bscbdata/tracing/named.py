@@ -77,9 +77,9 @@ def _trace(tracer: Tracer, cells: Sequence[str], column: int, source: Source) ->
 
 
 def _of_fact(tracer: Tracer, shown: str, source: str | Fact) -> Trace:
-    fact = (
-        source if isinstance(source, Fact) else facts.compute(source, tracer.tables, tracer.edition)
-    )  # FactError names those that come close
+    fact = source
+    if not isinstance(source, Fact):  # FactError names those that come close
+        fact = facts.compute(source, tracer.tables, tracer.edition)
     printed = _amount(shown)
     if shown != WITHHELD and (printed is None or not numbers.agrees(fact.value, printed)):
         raise TraceError(f"leads_to: the cell says '{shown}', and fact '{fact.id}' is {fact.value:g}.")
