@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bscbdata.places import Project
 from bscbdata.review import diff, diff_command, difference, load, write
 from bscbdata.review.difference import as_told, is_covered
+from bscbdata.review.edition import _made_with
 from bscbdata.review.editions import find
 from bscbdata.review.matching import marks, paired
 from bscbdata.review.page import amount, as_image, write_page
@@ -551,3 +552,9 @@ def test_a_commit_whose_edition_is_kept_is_not_built_again(project):
     assert lines == []
     html, _, told = diff_command(project, commit[:7], "HEAD")
     assert told == ["The two editions say the same."] and html.exists()
+
+
+def test_a_copy_of_the_project_is_read_where_git_is_not_installed(tmp_path, monkeypatch):
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert _made_with(Project(tmp_path), None)["commit"] == ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -109,9 +110,9 @@ def _unknown(settings: Any, known: Mapping[str, Any] | None, above: str = "") ->
 
 
 def _book(folder: Path, settings: dict[str, Any]) -> Book:
-    book, html = settings.get("book", {}), (settings.get("format") or {}).get("html") or {}
+    book, forms = settings.get("book", {}), settings.get("format") or {}
+    html, word = forms.get("html") or {}, (forms.get("docx") or {}).get("reference-doc")
     css = html.get("css", [])
-    word = ((settings.get("format") or {}).get("docx") or {}).get("reference-doc")
     return Book(
         folder=folder,
         title=str(book.get("title", "")),
@@ -142,28 +143,25 @@ def _chapters(entries: list, part: str = "", appendix: bool = False) -> Iterator
 
 
 def _problems(book: Book, settings: dict[str, Any]) -> Iterator[Finding]:
+    wrong = partial(failure, "book", file="_quarto.yml")
     if settings.get("project", {}).get("type") != "book":
-        yield failure(
-            "book", "The project is not a book.", file="_quarto.yml", expected="project: type: book"
-        )
+        yield wrong("The project is not a book.", expected="project: type: book")
     if not book.chapters or book.chapters[0].file != "index.ipynb":
-        yield failure("book", "The first chapter must be index.ipynb.", file="_quarto.yml")
+        yield wrong("The first chapter must be index.ipynb.")
     if book.figure_caption not in {"top", "bottom"}:
-        said = "fig-cap-location is neither top nor bottom."
-        yield failure("book", said, file="_quarto.yml", value=book.figure_caption)
+        yield wrong("fig-cap-location is neither top nor bottom.", value=book.figure_caption)
     for chapter in book.chapters:
         if Path(chapter.file).name != chapter.file or not chapter.file.endswith(".ipynb"):
-            said = "A chapter is a notebook beside _quarto.yml."
-            yield failure("book", said, file="_quarto.yml", value=chapter.file)
+            yield wrong("A chapter is a notebook beside _quarto.yml.", value=chapter.file)
         elif not (book.folder / chapter.file).exists():
             yield failure("book", "The notebook is missing.", file=chapter.file)
     for name in (*book.css, *book.beside):
         if not (book.folder / name).exists() and not (ASSETS / name).exists():
-            yield failure("book", "The file is missing.", file="_quarto.yml", value=name)
+            yield wrong("The file is missing.", value=name)
     formula = (settings.get("format", {}).get("html") or {}).get("html-math-method", "mathml")
     if formula != "mathml":
         said = "Formulas are MathML here; Quarto would fetch another way from elsewhere."
-        yield failure("book", said, file="_quarto.yml", value=formula, expected="html-math-method: mathml")
+        yield wrong(said, value=formula, expected="html-math-method: mathml")
 
 
 def letter(position: int) -> str:

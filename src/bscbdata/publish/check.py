@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -94,9 +96,8 @@ def _links(
         if parts.scheme or parts.netloc or name not in pages and not (folder / name).is_file():
             yield failure("link", "A link leads nowhere.", file=page.name, value=url[:120])
         elif anchor and name in pages and anchor not in pages[name].ids:
-            yield failure(
-                "link", "A link leads to a place that is not on its page.", file=page.name, value=url
-            )
+            said = "A link leads to a place that is not on its page."
+            yield failure("link", said, file=page.name, value=url)
 
 
 def _fetches(page: Page, folder: Path) -> Iterator[Finding]:
@@ -112,21 +113,16 @@ def _fetches(page: Page, folder: Path) -> Iterator[Finding]:
 
 
 def _itself(page: Page) -> Iterator[Finding]:
+    wrong = partial(failure, file=page.name)
     for name in page.nameless:
-        yield failure(
-            "words", "An image has no words for those who cannot see it.", file=page.name, value=name
-        )
+        yield wrong("words", "An image has no words for those who cannot see it.", value=name)
     for name, count in Counter(page.ids).items():
         if count > 1:
-            yield failure("page", "An id stands more than once on the page.", file=page.name, value=name)
+            yield wrong("page", "An id stands more than once on the page.", value=name)
     if page.headings.count(1) != 1 or page.headings[0] != 1:
-        yield failure("page", "A page has one heading of level one, at its top.", file=page.name)
-    for before, after in zip(page.headings, page.headings[1:], strict=False):
+        yield wrong("page", "A page has one heading of level one, at its top.")
+    for before, after in pairwise(page.headings):
         if after > before + 1:
-            yield failure(
-                "page", f"A heading of level {after} stands under one of level {before}.", file=page.name
-            )
+            yield wrong("page", f"A heading of level {after} stands under one of level {before}.")
     if page.inline_scripts:
-        yield failure(
-            "outside", "The page holds a script of its own, which its policy forbids.", file=page.name
-        )
+        yield wrong("outside", "The page holds a script of its own, which its policy forbids.")

@@ -53,6 +53,7 @@ LISTS = {
         ("words", "borne_out", "compared", "page"),
     ),
 }
+VINTAGE = "A series must not be compared across editions"
 OPEN_LICENCE = {
     "name": "OGL-UK-3.0",
     "title": "Open Government Licence v3.0",
@@ -116,17 +117,17 @@ def _resource(exhibit: Exhibit, about: About) -> Resource:
 
 def _sources(line: str, about: About) -> tuple[Mapping[str, str], ...]:
     """The sources of an exhibit: its source line, with licence and hash of the file where the edition knows it."""
-    known = {f"{one['publisher']}, {one['title']}": one for one in about.sources}
+    known = {one["title"]: one for one in map(_source, about.sources)}
     return tuple(
-        {"title": said, **_of_source(known.get(said, {}))}
-        for said in filter(None, line.removesuffix(".").split("; "))
+        known.get(said, {"title": said}) for said in filter(None, line.removesuffix(".").split("; "))
     )
 
 
-def _of_source(known: Mapping[str, str]) -> dict[str, str]:
-    wanted = {"file": "file", "licence": "licence", "provenance": "provenance"}
-    said = {name: known[of] for name, of in wanted.items() if of in known}
-    return said | ({"hash": f"sha256:{known['sha256']}"} if "sha256" in known else {})
+def _source(known: Mapping[str, str]) -> dict[str, str]:
+    """A raw file as a source of the package: publisher and title, licence and hash."""
+    said = {name: known[name] for name in ("file", "licence", "provenance") if name in known}
+    title = {"title": f"{known['publisher']}, {known['title']}"}
+    return title | said | ({"hash": f"sha256:{known['sha256']}"} if "sha256" in known else {})
 
 
 def _files(one: Resource) -> dict[str, bytes]:
@@ -151,11 +152,9 @@ def _indicators(about: About) -> list[Resource]:
     if not about.indicators:
         return []
     named = {row["indicator"] for row in about.indicators}
-    files = [one for one in about.sources if one["provenance"] == "official"]
-    sources = tuple({"title": f"{one['publisher']}, {one['title']}", **_of_source(one)} for one in files)
-    said = (
-        "Official indicators of the area, its districts, its region, England and its statistical neighbours."
-    )
+    sources = tuple(_source(one) for one in about.sources if one["provenance"] == "official")
+    compared = "its districts, its region, England and its statistical neighbours"
+    said = f"Official indicators of the area, {compared}."
     key = {"fields": ["indicator"], "reference": {"resource": DEFINITIONS, "fields": ["indicator"]}}
     values = Resource(
         "indicator_values", "Indicators: values", said, "", "official", sources, _values(about), (key,)
@@ -176,9 +175,7 @@ def _values(about: About) -> DataFile:
         Field("indicator", "filter", "Indicator", hint="See indicator_definitions.csv"),
         Field("category", "filter", "Category of the indicator"),
         shapes.COMPARISON,
-        Field(
-            "vintage", "filter", "Edition of the series", hint="A series must not be compared across editions"
-        ),
+        Field("vintage", "filter", "Edition of the series", hint=VINTAGE),
         shapes.PROVENANCE,
         Field("value", "indicator", "Value, in the unit of its indicator"),
     ]
@@ -244,7 +241,7 @@ def _list(name: str, rows: list[Mapping[str, str]], page: str) -> Resource:
 
 def data_package(book: Book, about: About, resources: Iterable[Resource]) -> dict[str, Any]:
     """`datapackage.json`: the tables with their schemas, sources with licence and hash, and hashes of the files."""
-    told = [{"title": f"{one['publisher']}, {one['title']}", **_of_source(one)} for one in about.sources]
+    told = [_source(one) for one in about.sources]
     return {
         "profile": "tabular-data-package",
         "name": f"{stem(book.subtitle)}-open-data",

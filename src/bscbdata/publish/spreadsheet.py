@@ -118,35 +118,30 @@ def _cover(book: Book) -> "Cover":
 
 def _contents(found: list[Exhibit]) -> "GPTable":
     """The list of the sheets, each name a link."""
-    import gptables
-
     rows = [
         ({exhibit.name: f"internal:'{exhibit.name}'!A1"}, _words(exhibit.title), _kind(exhibit.record))
         for exhibit in found
     ]
-    return gptables.GPTable(
-        table=pd.DataFrame(rows, columns=["Sheet", "What it shows", "Data"]),
-        table_name="contents",
-        title="Contents",
-        instructions="This sheet holds one table. Each name of a sheet is a link to it.",
-        index_columns={2: 0},
-    )
+    frame = pd.DataFrame(rows, columns=["Sheet", "What it shows", "Data"])
+    return _list("Contents", frame, "This sheet holds one table. Each name of a sheet is a link to it.")
 
 
 def _notes(found: list[Exhibit]) -> "GPTable":
-    import gptables
-
     noted = [exhibit for exhibit in found if exhibit.record["note"]]
     rows = [
         (f"note {number}", exhibit.name, _words(without_markup(exhibit.record["note"])))
         for number, exhibit in enumerate(noted, start=1)
     ]
+    frame = pd.DataFrame(rows, columns=["Note", "Sheet", "What it says"])
+    return _list("Notes", frame, "This sheet holds one table.")
+
+
+def _list(title: str, frame: pd.DataFrame, instructions: str) -> "GPTable":
+    import gptables
+
+    name, first = title.lower(), {2: 0}  # the first column names the row
     return gptables.GPTable(
-        table=pd.DataFrame(rows, columns=["Note", "Sheet", "What it says"]),
-        table_name="notes",
-        title="Notes",
-        instructions="This sheet holds one table.",
-        index_columns={2: 0},
+        frame, table_name=name, title=title, instructions=instructions, index_columns=first
     )
 
 

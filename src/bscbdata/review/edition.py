@@ -107,12 +107,16 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def _commit(folder: Path) -> str:
-    if not (folder / ".git").exists():
+    return git(folder, "rev-parse", "HEAD") if (folder / ".git").exists() else ""
+
+
+def git(folder: Path, *words: str) -> str:
+    """What git says in a folder; empty where it refuses, or is not installed."""
+    try:
+        ran = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
         return ""
-    ran = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    return ran.stdout.strip()
+    return ran.stdout.strip() if ran.returncode == 0 else ""
 
 
 def _inputs(project: Project, year: ReportYear) -> dict:

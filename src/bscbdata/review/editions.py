@@ -15,7 +15,7 @@ from bscbdata.findings import DataStop, failure
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review.difference import Difference, as_told, difference, is_covered
-from bscbdata.review.edition import NAME, PREVIOUS, hashes, load, read_edition, write
+from bscbdata.review.edition import NAME, PREVIOUS, git, hashes, load, read_edition, write
 from bscbdata.review.page import name, summary, write_page
 from bscbdata.review.pages import drawings
 
@@ -96,18 +96,11 @@ def _nothing(path: Path) -> str:
 # ---- commits -----------------------------------------------------------------------------------------------------
 
 
-def _git(project: Project, *words: str) -> subprocess.CompletedProcess:
-    return subprocess.run(["git", *words], cwd=project.root, capture_output=True, text=True, check=False)
-
-
 def _commit(project: Project, named: str) -> str:
     if named.startswith("-"):
         return ""
-    try:
-        ran = _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{named}^{{commit}}")
-    except FileNotFoundError:  # no git here
-        return ""
-    return ran.stdout.strip() if ran.returncode == 0 else ""
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{named}^{{commit}}")
+    return git(project.root, *asked)
 
 
 def _from_commit(project: Project, commit: str, year: ReportYear, say: Say) -> Kept:
@@ -122,7 +115,8 @@ def _from_commit(project: Project, commit: str, year: ReportYear, say: Say) -> K
 
 def _build_commit(project: Project, commit: str, year: ReportYear, scratch: Path, kept: Path) -> None:
     archive, copy = scratch / "commit.tar", scratch / "project"
-    _git(project, "archive", "--format=tar", "-o", str(archive), commit).check_returncode()
+    command = ["git", "archive", "--format=tar", "-o", str(archive), commit]
+    subprocess.run(command, cwd=project.root, capture_output=True, check=True)
     with tarfile.open(archive) as content:
         content.extractall(copy, filter="data")
     _run_build(copy, year, commit)
