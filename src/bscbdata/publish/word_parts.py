@@ -35,6 +35,7 @@ LINE = 9412  # twentieths of a point across the text of a page
 RUNNING = "Board and report"  # stands in the head of a page, and is replaced by their names
 STATUS = "Status of the report"
 ORDINARY_TYPE, SMALL_TYPE = 88, 112  # characters of table text across a page
+EARLIEST = datetime(1980, 1, 1)  # that an archive can tell: the time of every part
 Places = Mapping[str, list[tuple[str, str]]]
 
 
@@ -55,7 +56,7 @@ def finished(content: bytes, told: Front, made: datetime, language: str, places:
     parts |= _headers(parts, told)
     parts["docProps/core.xml"] = _properties(told, made, language)
     parts.pop("docProps/custom.xml", None)
-    return zipped(_without_custom(parts))
+    return zipped(_without_custom(parts), EARLIEST)
 
 
 def _xml(root) -> bytes:
@@ -345,7 +346,7 @@ def _name_bookmarks(body) -> None:
 def with_headers(content: bytes, told: Front) -> bytes:
     """The reference document with the heads of the report's pages, for who makes a Word file without us."""
     parts = unzipped(content)
-    return zipped(parts | _headers(parts, told))
+    return zipped(parts | _headers(parts, told), EARLIEST)
 
 
 def _headers(parts: Mapping[str, bytes], told: Front) -> dict[str, bytes]:

@@ -138,12 +138,12 @@ def unzipped(content: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def zipped(parts: Mapping[str, bytes]) -> bytes:
-    """The parts as an archive, each with one fixed time; the list of their kinds, which office files have, is the first."""
+def zipped(parts: Mapping[str, bytes], made: datetime = FIXED) -> bytes:
+    """The parts as an archive, each with the same time; the list of their kinds, which office files have, is the first."""
     result = io.BytesIO()
     with zipfile.ZipFile(result, "w") as archive:
         for name in sorted(parts, key=lambda part: (part != "[Content_Types].xml", part)):
-            member = zipfile.ZipInfo(name, FIXED.timetuple()[:6])
+            member = zipfile.ZipInfo(name, made.timetuple()[:6])
             member.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(member, parts[name])
     return result.getvalue()
