@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from bscbdata.findings import DataStop
 from bscbdata.prose import NOT_BORNE_OUT
 from bscbdata.provenance import LABELS
-from bscbdata.publish import pandoc, paper
+from bscbdata.publish import pandoc, paper_tables
 from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
 from bscbdata.publish.exhibits import exhibits
@@ -308,7 +308,8 @@ def test_no_row_of_a_long_table_stands_alone_on_its_last_page(tmp_path, rows):
     """69 rows of one line fill a page: of 70, the last takes another along."""
     columns = [{"label": name, "is_number": False} for name in ("Name", "Count")]
     found = sheets(
-        tmp_path, data_table(paper.table({"columns": columns, "rows": [[f"r{n}", "1"] for n in range(rows)]}))
+        tmp_path,
+        data_table(paper_tables.table({"columns": columns, "rows": [[f"r{n}", "1"] for n in range(rows)]})),
     )
     counts = [len(re.findall(r"\br\d+", page.extract_text())) for page in found.reader.pages]
     assert sum(counts) == rows and min(filter(None, counts)) >= 2 and len(list(filter(None, counts))) <= 2
@@ -495,19 +496,24 @@ def test_text_as_a_string_of_typst_never_ends_early(text):
 @given(st.lists(st.lists(st.text("ab c", max_size=60), min_size=3, max_size=3), min_size=1, max_size=6))
 def test_columns_share_the_line_and_each_has_room(rows):
     columns = [{"label": name, "is_number": False} for name in ("a", "b", "c")]
-    found = paper.widths(paper.table({"columns": columns, "rows": rows}))
+    found = paper_tables.widths(paper_tables.table({"columns": columns, "rows": rows}))
     assert len(found) == 3 and sum(found) <= 1.0001 and all(share > 0 for share in found)
     words = [max(len(word) for row in rows for word in row[n].split(" ")) for n in range(3)]
-    if paper.least_width(paper.table({"columns": columns, "rows": rows})) <= paper.CHARACTERS:
+    if (
+        paper_tables.least_width(paper_tables.table({"columns": columns, "rows": rows}))
+        <= paper_tables.CHARACTERS
+    ):
         for share, longest in zip(found, words, strict=True):
-            assert share * paper.CHARACTERS >= longest, "no word is wider than its column"
+            assert share * paper_tables.CHARACTERS >= longest, "no word is wider than its column"
 
 
 def test_a_table_turned_twice_is_itself():
     told = {"columns": [{"label": "Year", "is_number": False}, {"label": "n", "is_number": True}]}
-    table = paper.table(told | {"rows": [["2015", "1"], ["2016", "2"]]})
-    assert paper.texts_of(paper.turned(table)) == [["Year", "2015", "2016"], ["n", "1", "2"]]
-    assert paper.texts_of(paper.turned(paper.turned(table))) == paper.texts_of(table)
+    table = paper_tables.table(told | {"rows": [["2015", "1"], ["2016", "2"]]})
+    assert paper_tables.texts_of(paper_tables.turned(table)) == [["Year", "2015", "2016"], ["n", "1", "2"]]
+    assert paper_tables.texts_of(paper_tables.turned(paper_tables.turned(table))) == paper_tables.texts_of(
+        table
+    )
 
 
 # ---- wide tables, long names, long lists ---------------------------------------------------------------------------
@@ -526,14 +532,14 @@ def sheets(tmp_path, blocks):
 
 def table_of(*cells):
     columns = [{"label": f"c{place}", "is_number": False} for place in range(len(cells))]
-    return paper.table({"columns": columns, "rows": [list(cells)] * 3})
+    return paper_tables.table({"columns": columns, "rows": [list(cells)] * 3})
 
 
 @pytest.mark.parametrize(("words", "on_its_side"), [(9, False), (12, True)])
 def test_a_table_too_wide_for_small_type_stands_on_a_page_on_its_side(tmp_path, words, on_its_side):
     """Nine words of ten letters need 117 characters across, twelve need 156: small type has 119."""
     table = table_of(*["abcdefghij"] * words)
-    assert (paper.least_width(table) > SMALL_TYPE) is on_its_side
+    assert (paper_tables.least_width(table) > SMALL_TYPE) is on_its_side
     found = sheets(tmp_path, data_table(table))
     sides = [
         page.mediabox.width > page.mediabox.height

@@ -24,7 +24,7 @@ from bscbdata.provenance import in_short
 from bscbdata.publish import numbering, pandoc
 from bscbdata.publish.book import ASSETS, read_book
 from bscbdata.publish.document import resolve
-from bscbdata.publish.paper import texts_of
+from bscbdata.publish.paper_tables import texts_of
 from bscbdata.publish.quarto import lay_files
 from bscbdata.publish.tree import elements, pairs, plain_text
 

@@ -23,8 +23,8 @@ from bscbdata.findings import DataStop
 from bscbdata.provenance import LABELS
 from bscbdata.publish import tree
 from bscbdata.publish.book import read_book
-from bscbdata.publish.paper import LARGEST_WHOLE, texts_of
-from bscbdata.publish.paper import table as table_of
+from bscbdata.publish.paper_tables import LARGEST_WHOLE, texts_of
+from bscbdata.publish.paper_tables import table as table_of
 from bscbdata.publish.word import _float, _sized, styled, write_word
 from bscbdata.publish.word_parts import LINE, MAY_BREAK, is_small
 from bscbdata.publish.word_styles import REFERENCE, make

@@ -13,7 +13,7 @@ from typing import Any
 from bscbdata.build.kernels.tasks import give_back
 from bscbdata.findings import DataStop, failure, stop_on_failure
 from bscbdata.provenance import LABELS
-from bscbdata.publish import pandoc, paper
+from bscbdata.publish import pandoc, paper, paper_tables
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, FONTS, Book
 from bscbdata.publish.cover import Front, front
@@ -183,7 +183,7 @@ def _division(
     if "quarto-float" in classes:
         return _float(element, in_chapter=bool(chapter.number) and not chapter.chapter.appendix)
     if "figure-definition" in classes:
-        return [raw(_call("counted-below", paper.block_text(blocks)))]
+        return [raw(_call("counted-below", paper_tables.block_text(blocks)))]
     if paper.callout_kind(element):
         return _callout(element)
     if columns := dict(more).get("layout-ncol"):
@@ -204,7 +204,9 @@ def _is_lead(inlines: list[Element]) -> bool:
 
 def _is_short_list(element: Element) -> bool:
     """Whether each of a list's words is, with all that is said of it, short enough to be kept on one page."""
-    return all(sum(len(paper.block_text(blocks)) for blocks in bodies) < ENTRY for _, bodies in element["c"])
+    return all(
+        sum(len(paper_tables.block_text(blocks)) for blocks in bodies) < ENTRY for _, bodies in element["c"]
+    )
 
 
 def _heading(element: Element) -> Element:
@@ -293,7 +295,7 @@ def _origin(found: paper.Shown) -> str:
 
 def data_table(table: Element) -> list[Element]:
     """A table: in smaller type when its columns need it, on a page on its side when that is not enough."""
-    found = _upright(table, paper.CHARACTERS, small=False)
+    found = _upright(table, paper_tables.CHARACTERS, small=False)
     return _on_its_side(found) if _too_wide(table) else found
 
 
@@ -302,20 +304,20 @@ def _on_its_side(blocks: list[Element]) -> list[Element]:
 
 
 def _too_wide(table: Element) -> bool:
-    return paper.least_width(paper.measured(table)) > SMALL_TYPE
+    return paper_tables.least_width(paper_tables.measured(table)) > SMALL_TYPE
 
 
 def _upright(table: Element, room: int, small: bool) -> list[Element]:
     """A table on the page as it is, in smaller type when its columns need it."""
-    spaced, rows = paper.measured(table), paper.rows_of(table)
-    small = small or paper.least_width(spaced) > room or len(rows) > paper.LARGEST_WHOLE
+    spaced, rows = paper_tables.measured(table), paper_tables.rows_of(table)
+    small = small or paper_tables.least_width(spaced) > room or len(rows) > paper_tables.LARGEST_WHOLE
     size = "8pt" if small else "9pt"
-    shares = paper.widths(spaced, SMALL_TYPE if small and room == paper.CHARACTERS else room)
+    shares = paper_tables.widths(spaced, SMALL_TYPE if small and room == paper_tables.CHARACTERS else room)
     columns = "".join(f"{share:.2%}, " for share in shares)
     sides = "".join("right, " if side["t"] == "AlignRight" else "left, " for side, _ in table["c"][2])
     head = plain(*(part for cell in rows[0] for part in _cell(cell)))
-    is_long = len(rows) > paper.LARGEST_WHOLE
-    opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {_said(is_long)}, headed: {_said(paper.has_row_heads(table))}, ("
+    is_long = len(rows) > paper_tables.LARGEST_WHOLE
+    opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {_said(is_long)}, headed: {_said(paper_tables.has_row_heads(table))}, ("
     body = [block for row in rows[1:] for block in _cells(row)]
     found = [raw(opening), head, raw("),"), *body, raw(")")]
     return [raw("#[ // long"), *found, raw("]")] if is_long else found
@@ -330,7 +332,7 @@ def _cells(row: list) -> list[Element]:
 
 def _cell(cell: list) -> list[Element]:
     inlines = [inline for block in cell[4] for inline in block["c"]]
-    return [_raw("["), *rewrite(inlines, partial(paper.breakable, _raw("#box();"))), _raw("],")]
+    return [_raw("["), *rewrite(inlines, partial(paper_tables.breakable, _raw("#box();"))), _raw("],")]
 
 
 # ---- the annex ---------------------------------------------------------------------------------------------------
@@ -348,7 +350,7 @@ def _annexed(document: Document) -> list[Element]:
 def _entry(exhibit: Exhibit, table: Element) -> tuple[bool, list[Element]]:
     """Whether the table is narrow, and its blocks."""
     record = exhibit.record
-    narrow = paper.comfortable_width(table) <= HALF
+    narrow = paper_tables.comfortable_width(table) <= HALF
     told = [exhibit.key, exhibit.anchor, exhibit.name, exhibit.title, record["measure"]]
     told += [record["provenance"], LABELS.get(record["provenance"], "")]
     meanings = paper.symbols(record["table"]["rows"])

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from bscbdata.build.kernels.tasks import give_back
 from bscbdata.figures import drawing
 from bscbdata.provenance import LABELS
-from bscbdata.publish import pandoc, paper
+from bscbdata.publish import pandoc, paper, paper_tables
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import Book
 from bscbdata.publish.cover import front
@@ -228,10 +228,12 @@ def _sized(table: Element) -> Element:
 
     In small type a long name may go on in the next line, at a sign that is not seen.
     """
-    small = is_small(paper.texts_of(table))
-    shares = paper.widths(paper.measured(table) if small else table, SMALL_TYPE if small else ORDINARY_TYPE)
+    small = is_small(paper_tables.texts_of(table))
+    shares = paper_tables.widths(
+        paper_tables.measured(table) if small else table, SMALL_TYPE if small else ORDINARY_TYPE
+    )
     if small:
-        table = rewrite([table], partial(paper.breakable, word(MAY_BREAK)))[0]
+        table = rewrite([table], partial(paper_tables.breakable, word(MAY_BREAK)))[0]
     found, caption, sizes, *rest = table["c"]
     sized = [[side, {"t": "ColWidth", "c": share}] for (side, _), share in zip(sizes, shares, strict=True)]
     return {"t": "Table", "c": [found, caption, sized, *rest]}

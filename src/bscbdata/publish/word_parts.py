@@ -13,7 +13,7 @@ from itertools import count
 from lxml import etree
 
 from bscbdata.publish.cover import Front
-from bscbdata.publish.paper import LARGEST_WHOLE, least_of
+from bscbdata.publish.paper_tables import LARGEST_WHOLE, least_of
 from bscbdata.review.word import bookmark_name
 from bscbdata.simulate.layout import unzipped, zipped
 

@@ -1,0 +1,185 @@
+"""Tables on paper: as pandoc takes them, how narrow they can be, and how wide each column is best."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from bscbdata.figures.published_table import reads_as_numbers
+from bscbdata.publish.tree import Element, attribute, elements, plain, plain_text, rewrite, word
+
+LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
+CHARACTERS = 104  # in a line of table text across a page
+PADDING = 3  # characters that a column needs beside its text
+PART_OF_A_WORD = 2  # characters that stay free at the end of a line that wraps
+LONG_NAME = 14  # characters of a name that may be parted
+SHORT = 20  # a column with no longer cell never wraps
+
+
+def table(told: Mapping[str, Any]) -> Element:
+    """A table of a record as pandoc's: one header row, numbers to the right, the first column a header of its row."""
+    columns = told["columns"]
+    right = [
+        column["is_number"] or (place > 0 and reads_as_numbers(row[place] for row in told["rows"]))
+        for place, column in enumerate(columns)
+    ]
+    aligned = [{"t": "AlignRight" if is_right else "AlignLeft"} for is_right in right]
+    head = [_cell(column["label"]) for column in columns]
+    body = [_row([_cell(text) for text in row]) for row in told["rows"]]
+    sizes = [[side, {"t": "ColWidthDefault"}] for side in aligned]
+    parts = [[attribute(), [_row(head)]], [[attribute(), 1, [], body]], [attribute(), []]]
+    return {"t": "Table", "c": [attribute(), [None, []], sizes, *parts]}
+
+
+def _cell(text: str) -> list:
+    return [attribute(), {"t": "AlignDefault"}, 1, 1, [plain(word(text))] if text else []]
+
+
+def _row(cells: list) -> list:
+    return [attribute(), cells]
+
+
+def has_row_heads(table_: Element) -> bool:
+    """Whether the first cell of each row is the header of the row."""
+    return any(columns for _, columns, _, _ in table_["c"][4])
+
+
+def rows_of(table_: Element) -> list[list[list]]:
+    """The rows of a table, those of the head first; a row is a list of cells."""
+    _, _, _, head, bodies, foot = table_["c"]
+    rows = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
+    return [row[1] for row in rows]
+
+
+def texts_of(table_: Element) -> list[list[str]]:
+    """The words of every cell."""
+    return [[block_text(cell[4]) for cell in row] for row in rows_of(table_)]
+
+
+def block_text(blocks: list[Element]) -> str:
+    return " ".join(plain_text(item["c"]) for item in elements(blocks) if item["t"] in {"Plain", "Para"})
+
+
+def turned(table_: Element) -> Element:
+    """The table with rows and columns exchanged: a column for each row."""
+    rows = rows_of(table_)
+    head, *body = [list(column) for column in zip(*rows, strict=True)]
+    attribute_, caption, sizes, *_ = table_["c"]
+    numbers = [sizes[0], *[sizes[-1]] * (len(rows) - 1)]
+    parts = [[attribute(), [_row(head)]], [[attribute(), 1, [], [_row(row) for row in body]]]]
+    return {"t": "Table", "c": [attribute_, caption, numbers, *parts, [attribute(), []]]}
+
+
+def widths(table_: Element, characters: int = CHARACTERS) -> list[float]:
+    """The share of the line that each column gets; together at most 1.
+
+    Each gets what its longest word needs. The rest of the line goes where it makes the table lowest.
+    """
+    rows = texts_of(table_)
+    columns = list(zip(*rows, strict=True))
+    room = characters - PADDING * len(columns)
+    least = [_longest_word(column) for column in columns]
+    sizes = _lowest(np.array([[len(text) for text in row] for row in _some(rows)]), least, room)
+    total = max(room, sum(sizes)) + PADDING * len(sizes)
+    return [(size + PADDING) / total for size in sizes]
+
+
+def _some(rows: list[list[str]], most: int = 100) -> list[list[str]]:
+    """The rows of a table that stand for all of them: of a long one some from end to end."""
+    return rows[:: ceil(len(rows) / most)]
+
+
+def _lowest(lengths: np.ndarray, least: list[float], room: float) -> list[float]:
+    """Sizes of columns that use the room so that the rows take few lines: it is given by and by, where it saves most."""
+    sizes, longest = list(least), lengths.max(axis=0)
+    while True:
+        found = [
+            (saved / (size - sizes[place]), place, size)
+            for place in range(len(sizes))
+            for size, saved in _savings(
+                lengths, sizes, place, min(longest[place], sizes[place] + room - sum(sizes))
+            )
+        ]
+        best, place, size = max(found, default=(0, 0, 0))
+        if best <= 0:
+            return _spread(sizes, longest, room)
+        sizes[place] = size
+
+
+def _savings(
+    lengths: np.ndarray, sizes: list[float], place: int, most: float
+) -> Iterator[tuple[float, float]]:
+    """How many lines of the table each larger size of one column would save."""
+    lines = _lines(lengths, np.array(sizes))
+    others = np.delete(lines, place, axis=1).max(axis=1, initial=1)
+    now = np.maximum(others, lines[:, place]).sum()
+    for size in range(int(sizes[place]) + 1, int(most) + 1):
+        yield size, now - np.maximum(others, _lines(lengths[:, place], size)).sum()
+
+
+def _lines(lengths: np.ndarray, size: np.ndarray | int) -> np.ndarray:
+    """The lines that a text of a length takes; one that wraps leaves part of a word free in each."""
+    return np.where(lengths <= size, 1, np.ceil(lengths / np.maximum(size - PART_OF_A_WORD, 1)))
+
+
+def _spread(sizes: list[float], longest: np.ndarray, room: float) -> list[float]:
+    """What is left of the room, to those whose cells wrap: by how much they lack."""
+    lacks = [max(0, most - size) for size, most in zip(sizes, longest, strict=True)]
+    share = min(1, max(0, room - sum(sizes)) / sum(lacks)) if any(lacks) else 0
+    return [float(size + lack * share) for size, lack in zip(sizes, lacks, strict=True)]
+
+
+def breakable(between: Element, element: Element) -> list[Element] | None:
+    """A long name, as of a file or a table, with something between its parts where it may go on in the next line."""
+    if element["t"] not in {"Str", "Code"}:
+        return None
+    text = element["c"] if element["t"] == "Str" else element["c"][1]
+    if max(map(len, text.split()), default=0) <= LONG_NAME or not re.search(r"[a-zA-Z]", text):
+        return None
+    pieces = [piece for piece in re.split(r"(?<=[/_])|(?<=\.)(?=[a-z])", text) if piece]
+    return [part for piece in pieces for part in (word(piece), between)]
+
+
+def measured(table_: Element) -> Element:
+    """The table with a space wherever a line may end, to measure how narrow its columns can be."""
+    return rewrite([table_], partial(breakable, {"t": "Space"}))[0]
+
+
+def comfortable_width(table_: Element) -> float:
+    """The characters that the table takes across when no short cell wraps."""
+    return sum(
+        PADDING + max(_wanted(column), max(map(len, column[1:]), default=0))
+        for column in zip(*texts_of(table_), strict=True)
+    )
+
+
+def _is_short(column: tuple[str, ...]) -> bool:
+    return max(map(len, column[1:]), default=0) <= SHORT
+
+
+def _wanted(column: tuple[str, ...]) -> float:
+    """What a column needs: its longest word; a short one its longest cell too, and half of what stands above it."""
+    head, *body = column
+    longest = _longest_word(column)
+    if not body or not _is_short(column):
+        return longest
+    return max(longest, *map(len, body), min(len(head), len(head) / 2 + 2))
+
+
+def _longest_word(column: tuple[str, ...]) -> int:
+    """The characters of the longest word; one above the column is in bold, which is wider."""
+    head, *body = (max(map(len, re.split(r"[\s/-]", text))) for text in column)
+    return max([ceil(head * 1.15), *body])
+
+
+def least_width(table_: Element) -> int:
+    """The characters that the table needs across at the least: the longest word of each column, and what parts them."""
+    return least_of(texts_of(table_))
+
+
+def least_of(rows: Iterable[list[str]]) -> int:
+    """The same from the words of the cells, row by row."""
+    return sum(_longest_word(column) + PADDING for column in zip(*rows, strict=True))
