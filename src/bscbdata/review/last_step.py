@@ -9,8 +9,9 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review.comments import latest, read_kept
 from bscbdata.review.difference import Difference, as_told, difference
-from bscbdata.review.edition import NAME, PREVIOUS, load, read_edition, sections_shown, write
+from bscbdata.review.edition import NAME, PREVIOUS, load, read_edition, write
 from bscbdata.review.furniture import Open, by_page, furnish
+from bscbdata.review.papers import sections_shown
 
 
 def settle(

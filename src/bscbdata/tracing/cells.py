@@ -6,7 +6,7 @@ the rows under its names. Nothing is claimed that was not found: `how` says whic
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
@@ -313,21 +313,24 @@ def trace_cell(tracer: Tracer, table: Published, tables: Sequence[str], row: obj
 def trace_cells(tracer: Tracer, table: Published, tables: Sequence[str]) -> dict[tuple[int, int], Trace]:
     """The trace of every cell that shows or withholds a number, by the number of its row and column."""
     cells = cells_of(tracer, table, tables)
-    places = [(p, name) for p, name in enumerate(table.columns()) if is_number(table.frame[name])]
-    found = {(r, p): cells.trace(r, name) for r in range(len(table.frame)) for p, name in places}
+    found = {(row, place): cells.trace(row, name) for row, place, name in _numbers_of(table)}
     return {place: trace for place, trace in found.items() if trace is not None}
 
 
 def own_cells(tracer: Tracer, table: Published, counted: dict[str, str]) -> dict[tuple[int, int], Trace]:
     """The trace of every number that a report counts of itself: of no processed table, but of its files, rows and checks."""
     cells = cells_of(tracer, table, [])
-    places = [(p, name) for p, name in enumerate(table.columns()) if is_number(table.frame[name])]
     return {
         (row, place): cells.own(row, name, counted)
-        for row in range(len(table.frame))
-        for place, name in places
+        for row, place, name in _numbers_of(table)
         if pd.notna(table.frame[name].iloc[row])
     }
+
+
+def _numbers_of(table: Published) -> Iterator[tuple[int, int, str]]:
+    """Row, place and name of the column of every cell in a column of numbers."""
+    columns = [(place, name) for place, name in enumerate(table.columns()) if is_number(table.frame[name])]
+    yield from ((row, *column) for row in range(len(table.frame)) for column in columns)
 
 
 def cells_of(tracer: Tracer, table: Published, tables: Sequence[str]) -> Cells:
