@@ -5,17 +5,10 @@
 
 from collections.abc import Mapping
 
-from bscbdata.tracing.cells import (
-    names_in,
-    own_cells,
-    place_of,
-    spelled,
-    spellings,
-    trace_cell,
-    trace_cells,
-)
+from bscbdata.tracing.cells import own_cells, place_of, trace_cell, trace_cells
 from bscbdata.tracing.named import in_order, trace_named
 from bscbdata.tracing.shown import trace_shown
+from bscbdata.tracing.spelling import names_in, spelled, spellings
 from bscbdata.tracing.trace import Place, Trace
 from bscbdata.tracing.tracer import TraceError, Tracer
 from bscbdata.tracing.usage import Usage, read_usage

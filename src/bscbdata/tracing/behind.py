@@ -25,7 +25,8 @@ from bscbdata.figures.crosstab import is_number
 from bscbdata.figures.published_table import Published, of
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import worked_out
-from bscbdata.tracing.cells import COUNT, HOLDS, SUM, Cells, cells_of, holds_counts, naming
+from bscbdata.tracing.cells import COUNT, HOLDS, SUM, Cells, cells_of, holds_counts
+from bscbdata.tracing.spelling import naming
 from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
 
 IN_NAMES = "the numbers in its names"

@@ -5,11 +5,9 @@ from: a cell leads to the row that holds its value under the same names, or to t
 the rows under its names. Nothing is claimed that was not found: `how` says which of these it is.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
-from itertools import pairwise
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,9 +15,9 @@ import pandas as pd
 from bscbdata import facts, indicators, numbers
 from bscbdata.figures.crosstab import is_number
 from bscbdata.figures.published_table import Published, of
-from bscbdata.period import ReportYear
 from bscbdata.sources import load_source, source_names
 from bscbdata.tables import INDICATOR_COLUMNS, rows_with, worked_out
+from bscbdata.tracing import spelling
 from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
 
@@ -116,11 +114,13 @@ class Cells:
     def _agrees(self, row: Mapping, wanted: "_Wanted") -> bool:
         """Whether a row is what the names say, no less and no more."""
         title = indicators.definitions()[row["indicator"]]["title"].casefold()
-        fields = {name: set(spellings(row[name])) for name in FIELDS}
+        fields = {name: set(spelling.spellings(row[name])) for name in FIELDS}
         known = set().union(*fields.values())
-        if not all(set(spellings(word)) & known or _in_title(word, title) for word in wanted.words):
+        if not all(
+            set(spelling.spellings(word)) & known or spelling.in_title(word, title) for word in wanted.words
+        ):
             return False
-        said = {name for name, spellings in fields.items() if spellings & wanted.names}
+        said = {name for name, written in fields.items() if written & wanted.names}
         return all(name in said or self._goes_without_saying(name, row, said) for name in FIELDS)
 
     def _goes_without_saying(self, name: str, row: Mapping, said: set[str]) -> bool:
@@ -129,7 +129,9 @@ class Cells:
         understood = {"category": WHOLE, "area": {edition.area.casefold()}, "year": {edition.year.label}}
         if text in understood.get(name, WHOLE) or text in self._only[row["indicator"], name]:
             return True
-        return name == "period" and _is_yearly(str(row["period"])) or name == "year" and "period" in said
+        return (
+            name == "period" and spelling.is_yearly(str(row["period"])) or name == "year" and "period" in said
+        )
 
     @cached_property
     def _only(self) -> dict[tuple[str, str], set[str]]:
@@ -160,7 +162,7 @@ class Cells:
     def _understood(self) -> Callable[[str], tuple[dict, dict]]:
         """Of a processed table by name, how its names may be written, and what a spelling stands for."""
         tables = self.tracer.tables
-        return cache(lambda name: (spelled_in(tables, name), meanings_in(tables, name)))
+        return cache(lambda name: (spelling.spelled_in(tables, name), spelling.meanings_in(tables, name)))
 
     def _under(self, name: str, wanted: "_Wanted") -> tuple[np.ndarray, int]:
         """Whether each row stands under these names, and how many words say nothing of this table."""
@@ -168,17 +170,21 @@ class Cells:
         under, spoken = np.ones(len(frame), dtype=bool), set(frame.columns) | {wanted.column}
         own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
         spellings_of, meanings_of = self._understood(name)
-        for column, spelled in spellings_of.items():
+        for column, written in spellings_of.items():
             meant = set().union(*(meanings_of[column].get(said, ()) for said in wanted.names))
-            spoken |= set().union(*(spelled[value] for value in meant))
-            if not meant and own.get(column) in spelled:
+            spoken |= set().union(*(written[value] for value in meant))
+            if not meant and own.get(column) in written:
                 meant = {own[column]}
             if meant:
                 under &= np.logical_or.reduce(
-                    [_has(self.tracer.tables, name, column, each) for each in meant]
+                    [spelling.has_name(self.tracer.tables, name, column, each) for each in meant]
                 )
         title = load_source(name).title.casefold() if name in source_names() else name
-        unsaid = [w for w in wanted.words if not set(spellings(w)) & spoken and not _in_title(w, title)]
+        unsaid = [
+            w
+            for w in wanted.words
+            if not set(spelling.spellings(w)) & spoken and not spelling.in_title(w, title)
+        ]
         return under, len(unsaid)
 
     def rows_under(self, name: str, column: str) -> list[np.ndarray | None]:
@@ -188,7 +194,7 @@ class Cells:
         """
         all_rows = range(len(self.table.frame))
         rows = [_Wanted(0.0, column, self._words[row], self._head(column)) for row in all_rows]
-        known = names_in(self.tracer.tables, name)
+        known = spelling.names_in(self.tracer.tables, name)
         found = [(None, 0) if known.isdisjoint(row.names) else self._under(name, row) for row in rows]
         least = min((unsaid for under, unsaid in found if under is not None), default=0)
         return [under if unsaid == least else None for under, unsaid in found]
@@ -206,7 +212,7 @@ class Cells:
     # ---- what is said of it ------------------------------------------------------------------------------------
 
     def _of_rows(self, rows: pd.DataFrame, name: str) -> Trace:
-        return replace(self.tracer.rows(rows, name), definition=meaning(name))
+        return replace(self.tracer.rows(rows, name), definition=spelling.meaning(name))
 
     def _of_tables(self) -> Trace:
         frames = {name: self.tracer.tables[name] for name in self.tables if name in self.tracer.tables}
@@ -217,7 +223,7 @@ class Cells:
         return replace(
             made,
             how="worked out in the chapter from these tables",
-            definition=meaning(first) if first in source_names() else {},
+            definition=spelling.meaning(first) if first in source_names() else {},
             tables=tuple(frames),
             places=self.tracer.whole(frames),
             children=not public and any(map(facts.counts_children, frames)),
@@ -295,7 +301,7 @@ class _Wanted:
 
     @cached_property
     def names(self) -> set[str]:
-        return spelled([*self.words, self.column])
+        return spelling.spelled([*self.words, self.column])
 
 
 def trace_cell(tracer: Tracer, table: Published, tables: Sequence[str], row: object, column: str) -> Trace:
@@ -389,88 +395,3 @@ def _same(values: pd.Series, value: float) -> np.ndarray:
 
 def _near(values: np.ndarray, value: float) -> np.ndarray:
     return np.abs(values - value) <= 1e-9 * max(1.0, abs(value))
-
-
-def naming(frame: pd.DataFrame, a_row_a_child: bool) -> list[str]:
-    """The columns whose values are names of a kind: all but numbers; where a row is a child, ages too."""
-    skipped = {"row_id", "provenance", "status", "source", "unit"}
-    return [name for name in frame if name not in skipped and (a_row_a_child or not is_number(frame[name]))]
-
-
-def _spelled(frame: pd.DataFrame, name: str) -> dict[str, dict[object, set[str]]]:
-    return {
-        column: {value: set(spellings(value)) for value in frame[column].dropna().unique()}
-        for column in naming(frame, has_a_row_a_child(name))
-    }
-
-
-def spelled_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[object, set[str]]]:
-    """How each name in a processed table may be written: column, value."""
-    return worked_out(tables, ("spelled", name), lambda: _spelled(tables[name], name))
-
-
-def meanings_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[str, set[object]]]:
-    """The names in a processed table that a spelling stands for: column, spelling."""
-    columns = spelled_in(tables, name)
-    return worked_out(tables, ("meanings", name), lambda: {c: _meanings(columns[c]) for c in columns})
-
-
-def _meanings(spelled: Mapping[object, set[str]]) -> dict[str, set[object]]:
-    found: dict[str, set[object]] = {}
-    for value, spellings in spelled.items():
-        for said in spellings:
-            found.setdefault(said, set()).add(value)
-    return found
-
-
-def names_in(tables: Mapping[str, pd.DataFrame], name: str) -> set[str]:
-    """Every name in a processed table, in each of its spellings."""
-    return worked_out(tables, ("names", name), lambda: set().union(*meanings_in(tables, name).values()))
-
-
-def _has(tables: Mapping[str, pd.DataFrame], name: str, column: str, value: object) -> np.ndarray:
-    """Whether each row of a processed table has a name in a column."""
-    asked = ("has", name, column, value)
-    return worked_out(tables, asked, lambda: tables[name][column].isin([value]).to_numpy())
-
-
-def _in_title(word: object, title: str) -> bool:
-    """Whether a word says what the title says."""
-    text = str(word).casefold()
-    return len(text) > 2 and text in title
-
-
-def meaning(table: str) -> dict[str, str]:
-    """What stands in a row of a table, as a definition: without the full stop, which a card adds."""
-    return {"id": table, "counted": load_source(table).meaning.removesuffix(".")}
-
-
-def spelled(words: Iterable[object]) -> set[str]:
-    """Words as they may be written elsewhere, and two that stand beside each other as one: a year and its quarter."""
-    words = list(words)
-    parts = [part for word in words for part in (word.split(", ") if isinstance(word, str) else [word])]
-    beside = [f"{one}, {other}" for one, other in pairwise(parts)]
-    return {spelling for word in [*words, *beside] for spelling in spellings(word)}
-
-
-@lru_cache(maxsize=10_000, typed=True)
-def spellings(word: object) -> tuple[str, ...]:
-    """A word as it may be written elsewhere: a month with its year or alone, an age band with a dash."""
-    if isinstance(word, float) and word.is_integer():
-        word = int(word)
-    if isinstance(word, pd.Timestamp):
-        return f"{word:%B %Y}".casefold(), f"{word:%B}".casefold()
-    text = str(word).casefold().strip()
-    parts = text.split(", ") if ", " in text else []  # a column of several names: its panel and its line
-    month = re.fullmatch(r"(\w+) \d{4}", text)
-    joined = [" ".join(parts)] if parts else []  # a quarter under its year
-    return text, text.replace(" to ", "-"), *parts, *joined, *([month[1]] if month else [])
-
-
-def _is_yearly(period: str) -> bool:
-    """Whether a period is a whole year or its last day, which a year names as well."""
-    try:
-        ReportYear.parse(period[:7])
-    except ValueError:
-        return "year" in period or "31 March" in period or period.isdigit()
-    return len(period) == 7

@@ -14,7 +14,8 @@ from bscbdata import facts, numbers
 from bscbdata.facts import Fact
 from bscbdata.figures.published_table import Published
 from bscbdata.provenance import join_rows
-from bscbdata.tracing.cells import HOLDS, WORKED, meaning
+from bscbdata.tracing.cells import HOLDS, WORKED
+from bscbdata.tracing.spelling import meaning
 from bscbdata.tracing.trace import WITHHELD, Trace
 from bscbdata.tracing.tracer import TraceError, Tracer, only
 
