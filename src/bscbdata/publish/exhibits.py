@@ -12,7 +12,7 @@ from bscbdata.kept import code_version, kept_json
 from bscbdata.publish.book import Book
 from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.numbering import NAMES, Numbered, floats
-from bscbdata.publish.tree import Element, elements, pairs, plain_text
+from bscbdata.publish.tree import Element, classes_of, elements, inlines_of, pairs, plain_text
 from bscbdata.publish.typography import straight
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -67,7 +67,7 @@ def _of_chapter(document: Document, chapter: Numbered) -> Iterator[Exhibit]:
     outputs = document.outputs[chapter.chapter.file]
     for item in floats(chapter.blocks):
         (anchor, (_, kind), more), (head, *body) = item["c"]
-        caption = straight(plain_text(head["c"][1][0]["c"]))
+        caption = straight(plain_text(inlines_of(head)))
         for place in _places(body):
             if record := outputs[place].record:
                 title = caption or record["measure"]
@@ -80,7 +80,7 @@ def _of_chapter(document: Document, chapter: Numbered) -> Iterator[Exhibit]:
 def _places(body: list[Element]) -> Iterator[int]:
     """Which outputs of the chapter stand in a float."""
     for item in elements(body):
-        if item["t"] == "Div" and "cell-output-display" in item["c"][0][1]:
+        if "cell-output-display" in classes_of(item):
             yield int(pairs(item["c"][0])["key"])
 
 

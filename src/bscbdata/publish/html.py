@@ -24,13 +24,14 @@ from bscbdata.publish.document import Document
 from bscbdata.publish.figure_files import figure_files
 from bscbdata.publish.forms import Download
 from bscbdata.publish.notebook import IMAGES, Output
-from bscbdata.publish.numbering import Numbered, label
+from bscbdata.publish.numbering import Numbered, callout_kind, label
 from bscbdata.publish.search import write_index
 from bscbdata.publish.tree import (
     Element,
     attribute,
     div,
     elements,
+    inlines_of,
     link,
     pairs,
     plain,
@@ -190,7 +191,7 @@ def _for_the_web(book: Book, count: dict[str, int], element: Element) -> list[El
         return [_figure(element, book.figure_caption)]
     if "cell-output-display" in classes:
         return [raw_block(f"<!--output {dict(more)['key']}-->")]
-    if any(name.startswith("callout-") and not name.endswith(("container", "body")) for name in classes):
+    if callout_kind(element):
         return _callout(element)
     if "layout-ncol" in dict(more):
         columns = f"columns-{dict(more)['layout-ncol']}"
@@ -218,7 +219,7 @@ def _scrolling(table: Element, number: int) -> Element:
 
 def _figure(element: Element, caption_place: str) -> Element:
     (identifier, (_, kind), more), (head, *body) = element["c"]
-    caption = head["c"][1][0]["c"]
+    caption = inlines_of(head)
     top = kind == "tbl" or caption_place == "top"
     name = f"{identifier}-caption"
     mark = link(f"#{identifier}", attribute("", "float-number"), word(label(kind, dict(more)["number"])))

@@ -11,6 +11,7 @@ from bscbdata.publish.tree import (
     Element,
     attribute,
     attributes,
+    classes_of,
     div,
     elements,
     pairs,
@@ -77,15 +78,15 @@ def shape_image(element: Element) -> list[Element] | None:
     """An image with the words of its `fig-alt` for those who cannot see it, in place of its caption."""
     if element["t"] != "Image":
         return None
-    (identifier, classes, more), inlines, target = element["c"]
+    (identifier, names, more), inlines, target = element["c"]
     told = dict(more).get("fig-alt")
     kept = [[key, value] for key, value in more if key != "fig-alt"]
-    return [{"t": "Image", "c": [[identifier, classes, kept], words(told) if told else inlines, target]}]
+    return [{"t": "Image", "c": [[identifier, names, kept], words(told) if told else inlines, target]}]
 
 
 def shape_callout(element: Element) -> list[Element] | None:
     """A callout as a title and a body. Its title is its first heading, else its attribute, else its kind."""
-    kind = _callout_kind(element)
+    kind = callout_kind(element)
     if not kind:
         return None
     attribute_, blocks = element["c"]
@@ -99,9 +100,12 @@ def shape_callout(element: Element) -> list[Element] | None:
     return [{"t": "Div", "c": [attribute_, [head, div(attribute("", "callout-body-container"), *blocks)]]}]
 
 
-def _callout_kind(element: Element) -> str:
-    classes = element["c"][0][1] if element["t"] == "Div" else []
-    return next((name[8:] for name in classes if re.fullmatch(r"callout-[a-z]+", name)), "")
+def callout_kind(element: Element) -> str:
+    """`note` for a callout of that kind; empty for anything else."""
+    found = (
+        re.fullmatch(r"callout-(note|tip|warning|important|caution)", name) for name in classes_of(element)
+    )
+    return next((match[1] for match in found if match), "")
 
 
 def shape_float(element: Element) -> list[Element] | None:
@@ -144,9 +148,9 @@ def _number_headings(done: Numbered, sections: bool) -> None:
     for element in elements(done.blocks):
         if element["t"] != "Header":
             continue
-        level, (identifier, classes, more), inlines = element["c"]
+        level, (identifier, names, more), _ = element["c"]
         number = ""
-        if "unnumbered" not in classes and done.number:
+        if "unnumbered" not in names and done.number:
             counts[level] += 1
             counts[level + 1 :] = [0] * (6 - level)
             number = ".".join([done.number, *map(str, counts[2 : level + 1])])
@@ -168,7 +172,7 @@ def _number_floats(done: Numbered) -> None:
 
 def floats(blocks: list[Element]) -> Iterator[Element]:
     """The figures and tables, in order."""
-    return (item for item in elements(blocks) if item["t"] == "Div" and "quarto-float" in item["c"][0][1])
+    return (item for item in elements(blocks) if "quarto-float" in classes_of(item))
 
 
 def label(kind: str, number: str) -> str:

@@ -20,13 +20,15 @@ from bscbdata.publish.cover import rests_on
 from bscbdata.publish.document import Document
 from bscbdata.publish.exhibits import Exhibit, exhibits
 from bscbdata.publish.notebook import Output
-from bscbdata.publish.numbering import Numbered
+from bscbdata.publish.numbering import Numbered, callout_kind, floats
 from bscbdata.publish.paper_tables import least_width, table, turned
 from bscbdata.publish.tree import (
     Attributes,
     Element,
     attributes,
+    classes_of,
     elements,
+    inlines_of,
     pairs,
     plain_text,
     rewrite,
@@ -284,12 +286,11 @@ def without_wrappers(content: Any) -> Any:
     def unwrap(element: Element) -> list[Element] | None:
         if element["t"] == "Span" and not element["c"][0][0]:
             return element["c"][1]
-        if element["t"] == "Div" and "collapse" in pairs(element["c"][0]) and callout_kind(element):
+        if callout_kind(element) and "collapse" in pairs(element["c"][0]):
             return _unfolded(element)
-        is_cell = element["t"] == "Div" and set(element["c"][0][1]) & {"cell", "cell-output"}
-        if is_cell and "cell-output-display" not in element["c"][0][1]:
-            return element["c"][1]
-        return None
+        names = classes_of(element)
+        is_cell = "cell" in names or "cell-output" in names
+        return element["c"][1] if is_cell and "cell-output-display" not in names else None
 
     return rewrite(content, unwrap)
 
@@ -297,17 +298,9 @@ def without_wrappers(content: Any) -> Any:
 def _unfolded(callout: Element) -> list[Element] | None:
     """What the pages fold away because it is long, such as a table: on paper it stands open, without a frame."""
     title, body = callout["c"][1]
-    numbered = [item for item in elements(body) if item["t"] == "Div" and "quarto-float" in item["c"][0][1]]
-    if not numbered:
+    captions = {plain_text(inlines_of(item["c"][1][0])) for item in floats(body)}
+    if not captions:
         return None
-    words = title["c"][1][0]["c"]
-    captions = {plain_text(item["c"][1][0]["c"][1][0]["c"]) for item in numbered}
+    words = inlines_of(title)
     heading = [{"t": "Para", "c": [{"t": "Strong", "c": words}]}] if plain_text(words) not in captions else []
     return [*heading, *body["c"][1]]
-
-
-def callout_kind(element: Element) -> str:
-    """`note` for a callout of that kind; empty for anything else."""
-    classes = element["c"][0][1] if element["t"] == "Div" else []
-    found = (re.fullmatch(r"callout-(note|tip|warning|important|caution)", name) for name in classes)
-    return next((match[1] for match in found if match), "")

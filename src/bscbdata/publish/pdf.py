@@ -21,9 +21,9 @@ from bscbdata.publish.document import Document, resolve
 from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.html import API_VERSION
-from bscbdata.publish.numbering import Numbered
+from bscbdata.publish.numbering import Numbered, callout_kind
 from bscbdata.publish.pdf_tags import with_row_headers
-from bscbdata.publish.tree import Element, pairs, plain, plain_text, raw_block, rewrite, word
+from bscbdata.publish.tree import Element, inlines_of, pairs, plain, plain_text, raw_block, rewrite, word
 from bscbdata.publish.typography import curved, in_page, in_tree
 
 LONG_LISTS = 50  # figures and tables; of more than that each list stands on pages of its own
@@ -184,7 +184,7 @@ def _division(
         return _float(element, in_chapter=bool(chapter.number) and not chapter.chapter.appendix)
     if "figure-definition" in classes:
         return [raw(_call("counted-below", paper_tables.block_text(blocks)))]
-    if paper.callout_kind(element):
+    if callout_kind(element):
         return _callout(element)
     if columns := dict(more).get("layout-ncol"):
         cells = [part for block in blocks for part in (raw("["), block, raw("],"))]
@@ -220,7 +220,7 @@ def _heading(element: Element) -> Element:
 def _callout(element: Element) -> list[Element]:
     title, body = element["c"][1]
     opening = plain(
-        _raw(f"#callout({quoted(paper.callout_kind(element))}, title: ["), *title["c"][1][0]["c"], _raw("])[")
+        _raw(f"#callout({quoted(callout_kind(element))}, title: ["), *inlines_of(title), _raw("])[")
     )
     *before, last = body["c"][1]
     return [opening, *before[:-1], *_kept_with_next(before[-1:]), last, raw("]")]
@@ -242,7 +242,7 @@ def _float(element: Element, in_chapter: bool) -> list[Element]:
     listed = kind != "fig" or not ours or any("values-at(" in call for call in calls)
     told = f"{quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}"
     opening = f"#{how}({told}, {LISTED if listed else 'listed: false'}, caption: ["
-    return [plain(_raw(opening), *head["c"][1][0]["c"], _raw("])[")), *body, raw("]")]
+    return [plain(_raw(opening), *inlines_of(head), _raw("])[")), *body, raw("]")]
 
 
 # ---- figures and tables ------------------------------------------------------------------------------------------

@@ -66,6 +66,16 @@ def attributes(element: Element) -> Attributes | None:
     return element["c"][0] if element["t"] in NAMED else None
 
 
+def classes_of(element: Element) -> list[str]:
+    """The classes of a division; none of anything else."""
+    return element["c"][0][1] if element["t"] == "Div" else []
+
+
+def inlines_of(division: Element) -> list[Element]:
+    """What stands in a division of one line, such as a caption or a title."""
+    return division["c"][1][0]["c"]
+
+
 def pairs(attribute: Attributes) -> dict[str, str]:
     """The key-value pairs of attributes."""
     return dict(attribute[2])

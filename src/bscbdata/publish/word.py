@@ -21,8 +21,19 @@ from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.notebook import Output
-from bscbdata.publish.numbering import NAMES, Numbered
-from bscbdata.publish.tree import Element, attribute, div, elements, link, pairs, rewrite, word, words
+from bscbdata.publish.numbering import NAMES, Numbered, callout_kind
+from bscbdata.publish.tree import (
+    Element,
+    attribute,
+    div,
+    elements,
+    inlines_of,
+    link,
+    pairs,
+    rewrite,
+    word,
+    words,
+)
 from bscbdata.publish.typography import in_tree
 from bscbdata.publish.word_parts import (
     CONTENTS,
@@ -145,9 +156,9 @@ def _division(outputs: list[Output], pictures: Pictures, element: Element) -> li
         return [div(attribute("", custom_style="Small Print"), *blocks)]
     if "big-number" in classes:
         return [styled("Big Number", *(part for block in blocks for part in block["c"]))]
-    if paper.callout_kind(element):
+    if callout_kind(element):
         title, body = blocks
-        head = styled("Callout Title", *title["c"][1][0]["c"])
+        head = styled("Callout Title", *inlines_of(title))
         return [head, div(attribute("", custom_style="Callout"), *body["c"][1])]
     return None
 
@@ -156,7 +167,7 @@ def _float(element: Element) -> list[Element]:
     """A figure or table below its caption, which Word can count by itself."""
     (identifier, (_, kind), more), (head, *body) = element["c"]
     counted_as = NAMES[kind] if _is_listed(kind, body) else UNLISTED
-    caption = _caption(kind, dict(more)["number"], counted_as, head["c"][1][0]["c"])
+    caption = _caption(kind, dict(more)["number"], counted_as, inlines_of(head))
     return [div(attribute(identifier), caption), *body]
 
 
