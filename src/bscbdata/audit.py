@@ -102,9 +102,8 @@ class Line:
     words: str
     counts: tuple[float, ...] = field(default=(), repr=False)  # numbers of children it would show
     withheld: bool = False  # whether it rests on a small count of children
-    said_from: Source = (
-        None  # what each leads to, as `leads_to` of a table takes it: a fact, a row, or several rows
-    )
+    # what each leads to, as `leads_to` of a table takes it: a fact, a row, or several rows
+    said_from: Source = None
     computed_from: Source = None
 
 
@@ -183,9 +182,8 @@ class _Auditor:
         return [self._row(check, line, hide) for line in lines]
 
     def _row(self, check: Check, line: Line, hide: bool) -> tuple:
-        said, computed, words = (
-            ("[c]", "[c]", _hidden(line)) if hide else (line.said, line.computed, line.words)
-        )
+        hidden = "It holds." if line.holds else "It does not hold."
+        said, computed, words = ("[c]", "[c]", hidden) if hide else (line.said, line.computed, line.words)
         words = words if line.holds or not check.reason else f"{words} {check.reason}"
         result = HELD if line.holds else DIFFERS
         place = (check.id, TITLES[check.check], check.table or NO_PLACE, line.row)
@@ -376,10 +374,6 @@ def _label(row: dict) -> str:
         if isinstance(row.get(name), str):
             return f"{row['question']}: {row[name]}" if isinstance(row.get("question"), str) else row[name]
     return str(row.get("row_id", "–"))
-
-
-def _hidden(line: Line) -> str:
-    return "It holds." if line.holds else "It does not hold."
 
 
 def _small(count: float) -> bool:

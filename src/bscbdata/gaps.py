@@ -14,7 +14,7 @@ import pandas as pd
 
 from bscbdata.findings import GAP, Finding, as_told, warning
 from bscbdata.indicators import definitions
-from bscbdata.indicators.official import CHOICES
+from bscbdata.indicators.official import choices
 from bscbdata.lists import read_list
 from bscbdata.places import Edition
 from bscbdata.sources import Source, load_source, source_names
@@ -107,17 +107,10 @@ def of_indicator(
 
 def _official_table(indicator: str, rows: pd.DataFrame) -> str:
     """The official table that an indicator comes from; empty when it is counted from a return."""
-    tables = set(rows["table"].dropna() if "table" in rows else ()) | (
-        {_chosen()[indicator]} if indicator in _chosen() else set()
-    )
+    tables = set(rows["table"].dropna() if "table" in rows else ())
+    tables |= {choices()[indicator]["table"]} if indicator in choices() else set()
     found = sorted(name for name in tables if name in source_names() and load_source(name).official)
     return found[0] if found else ""
-
-
-@cache
-def _chosen() -> dict[str, str]:
-    choices = pd.read_csv(CHOICES, dtype="str")
-    return dict(zip(choices["indicator"], choices["table"], strict=True))
 
 
 def some(frame: pd.DataFrame, edition: Edition, tables: Collection[str]) -> None:

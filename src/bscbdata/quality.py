@@ -71,15 +71,17 @@ def summary(
 
 def checks_made(findings: pd.DataFrame) -> pd.DataFrame:
     """How often each check held, was to be looked at, or failed. Columns: check, in plain words, and RESULTS."""
-    named = findings["check"].map(lambda name: CHECKS.get(name, name))
-    table = findings.groupby([named, "result"]).size().unstack(fill_value=0)
-    return table.reindex(columns=RESULTS, fill_value=0).reset_index().astype(dict.fromkeys(RESULTS, "Int64"))
+    return _by_result(findings, findings["check"].map(lambda name: CHECKS.get(name, name)))
 
 
 def findings_by_source(findings: pd.DataFrame) -> pd.DataFrame:
     """How many checks of each source's files held, are to be looked at, or failed. Columns: source and RESULTS."""
-    sources = findings["file"].map(_folder)
-    table = findings.groupby([sources.rename("source"), "result"]).size().unstack(fill_value=0)
+    return _by_result(findings, findings["file"].map(_folder).rename("source"))
+
+
+def _by_result(findings: pd.DataFrame, whose: pd.Series) -> pd.DataFrame:
+    """How many findings have each result, by what they are of."""
+    table = findings.groupby([whose, "result"]).size().unstack(fill_value=0)
     return table.reindex(columns=RESULTS, fill_value=0).reset_index().astype(dict.fromkeys(RESULTS, "Int64"))
 
 

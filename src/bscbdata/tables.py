@@ -270,16 +270,8 @@ def catalogue(table: str = "") -> pd.DataFrame:
     [['month', 'month'], ['source', 'category:contact_source']]
     """
     rows = [
-        {
-            "table": name,
-            "title": source.title,
-            "column": column.name,
-            "kind": column.kind,
-            "unit": column.unit,
-            "meaning": column.meaning,
-        }
-        for name in ([table] if table else source_names())
-        for source in [load_source(name)]
+        (source.name, source.title, column.name, column.kind, column.unit, column.meaning)
+        for source in map(load_source, [table] if table else source_names())
         for column in source.columns
     ]
     return Listing(rows, columns=["table", "title", "column", "kind", "unit", "meaning"])

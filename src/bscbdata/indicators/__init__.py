@@ -1,9 +1,10 @@
 """Indicators: the defined measures, each computed in one place and kept in one long table (`long_table`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from bscbdata import numbers
 from bscbdata.lists import read_list
 
 HERE = Path(__file__).parent
@@ -19,10 +20,20 @@ def definitions() -> dict[str, dict[str, str]]:
     return {row["indicator"]: row for row in rows}
 
 
+def counted(known: Mapping[str, str]) -> str:
+    """What an indicator counts and what that is divided by, of its definition."""
+    return ", divided by ".join(filter(None, [known["numerator"], known["denominator"]]))
+
+
+def written(indicator: str, value: float) -> str:
+    """A value of an indicator in house style."""
+    known = definitions()[indicator]
+    return numbers.write(float(value), known["unit"], int(known["decimals"] or 0))
+
+
 def definition_line(names: Iterable[str]) -> str:
     """What these indicators count and whose definition it is, in one line for the foot of a figure; empty for none."""
     said = []
     for known in map(definitions().get, names):
-        over = f", divided by {known['denominator']}" if known["denominator"] else ""
-        said.append(f"{known['numerator']}{over} ({known['definition_source']})")
+        said.append(f"{counted(known)} ({known['definition_source']})")
     return f"What is counted: {'; '.join(dict.fromkeys(said))}." if said else ""

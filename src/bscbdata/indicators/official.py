@@ -19,7 +19,7 @@ from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
 
-CHOICES, RATIOS = (Path(__file__).parent / f"official_{name}.csv" for name in ("choice", "ratios"))
+HERE = Path(__file__).parent
 ROUNDING_PCT = 0.0501  # percentages are published to one decimal
 SHOWN = "shown"
 EDITIONS = ["first published", "revised 2022", "revised 2020"]
@@ -35,21 +35,22 @@ def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
 def every_area(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Every official indicator, each area by itself (columns: tables.INDICATOR_COLUMNS)."""
     tables = {name: with_rows(frame) for name, frame in tables.items()}
-    published = [_chosen(tables[row["table"]], row) for row in _choices() if row["table"] in tables]
+    published = [_chosen(tables[row["table"]], row) for row in choices().values() if row["table"] in tables]
     divided = [ratio(row, tables) for row in ratios().values()]
     frames = [*published, *divided, *(function(tables) for function in DERIVED)]
     return pd.concat(frames, ignore_index=True)[list(INDICATOR_COLUMNS)]
 
 
 @cache
-def _choices() -> list[dict[str, str]]:
-    return read_list(CHOICES)
+def choices() -> dict[str, dict[str, str]]:
+    """The rows of `official_choice.csv`, by the indicator that each makes."""
+    return {row["indicator"]: row for row in read_list(HERE / "official_choice.csv")}
 
 
 @cache
 def ratios() -> dict[str, dict[str, str]]:
     """The rows of `official_ratios.csv`, by the indicator that each makes."""
-    return {row["indicator"]: row for row in read_list(RATIOS)}
+    return {row["indicator"]: row for row in read_list(HERE / "official_ratios.csv")}
 
 
 def model_of(neighbours: pd.DataFrame) -> pd.DataFrame:
@@ -220,7 +221,7 @@ def looked_after_rate_not_published(tables: Mapping[str, pd.DataFrame]) -> pd.Da
 
 
 def _rates_published(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    row = next(row for row in _choices() if row["indicator"] == "children_looked_after_rate_per_10000")
+    row = choices()["children_looked_after_rate_per_10000"]
     return pick(tables["children_looked_after"], row["published"], row["vintages"].split("|"))
 
 

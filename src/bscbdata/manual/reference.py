@@ -149,8 +149,7 @@ def indicator_list() -> str:
     """Every indicator with its definition."""
     rows = []
     for name, known in indicators.definitions().items():
-        over = f", divided by {known['denominator']}" if known["denominator"] else ""
-        counted = f"{known['numerator']}{over} ({known['definition_source']})"
+        counted = f"{indicators.counted(known)} ({known['definition_source']})"
         rows.append((f"{_plain(known['title'])} `{name}`", _plain(counted), _plain(known["unit"])))
     said = f'{NOTE} `report.indicator("name")` gives one, `report.chart("name")` draws it. Examples worked by hand are in'
     said += " the report's appendix on definitions."

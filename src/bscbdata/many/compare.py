@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import key_measures, numbers
+from bscbdata import key_measures
 from bscbdata.authorities import find_authority
 from bscbdata.build import national
-from bscbdata.indicators import definitions
+from bscbdata.cleaning import SYMBOLS
+from bscbdata.indicators import definitions, written
 from bscbdata.many import drawn
 from bscbdata.many.running import Made
 from bscbdata.period import ReportYear
@@ -24,7 +25,6 @@ from bscbdata.tables import read_table
 PAGE = Path(__file__).parent / "compare.html"
 UNITS = ("per 10,000", "percent")
 WHOLE = "England"
-SYMBOLS = {"confidential": "[c]", "not_applicable": "[z]", "low": "[low]"}
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,7 @@ def _page(table: pd.DataFrame, name: str, year: str, made: list[Made], project: 
 def _cell(name: str, row) -> Cell:
     if pd.isna(row.value):
         return Cell(None, SYMBOLS.get(row.status, "[x]"))
-    known = definitions()[name]
-    return Cell(float(row.value), numbers.write(row.value, known["unit"], int(known["decimals"] or 0)))
+    return Cell(float(row.value), written(name, row.value))
 
 
 def region_of(area: str) -> str:

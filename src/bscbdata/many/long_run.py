@@ -16,9 +16,9 @@ import pandas as pd
 
 from bscbdata import breaks, numbers
 from bscbdata.build import national
-from bscbdata.indicators import definition_line, definitions
+from bscbdata.cleaning import SYMBOLS
+from bscbdata.indicators import definition_line, definitions, written
 from bscbdata.many import drawn
-from bscbdata.many.compare import SYMBOLS
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project, slug
 from bscbdata.provenance import LABELS
@@ -112,7 +112,7 @@ def _series(name: str, rows: pd.DataFrame, edition: Edition, years: list[str]) -
         drawn.lines(years, lines, marked, title),
         [note for note in notes if note],
         areas,
-        [(year, [_text(values, (area, year), known) for area in areas]) for year in years],
+        [(year, [_text(values, (area, year), name) for area in areas]) for year in years],
     )
 
 
@@ -125,11 +125,11 @@ def _value(values: pd.DataFrame, area: str, year: str) -> float | None:
     return None if found is None or pd.isna(found) else float(found)
 
 
-def _text(values: pd.DataFrame, place: tuple[str, str], known: dict[str, str]) -> str:
+def _text(values: pd.DataFrame, place: tuple[str, str], indicator: str) -> str:
     """A value as it is written, or the symbol that says why there is none."""
     found = values["value"].get(place)
     if found is not None and pd.notna(found):
-        return numbers.write(float(found), known["unit"], int(known["decimals"] or 0))
+        return written(indicator, found)
     return SYMBOLS.get(values["status"].get(place, ""), "[x]")
 
 
@@ -171,7 +171,7 @@ def _parts(name: str, rows: pd.DataFrame, edition: Edition) -> Series:
     values = own.astype({"category": "str", "status": "str"}).set_index(["category", "year"])
     years = sorted(set(own["year"]))
     categories = list(dict.fromkeys(own["category"].astype("str")))
-    table = [(each, [_text(values, (each, year), known) for year in years]) for each in categories]
+    table = [(each, [_text(values, (each, year), name) for year in years]) for each in categories]
     note = breaks.edition_note(own[own["value"].notna()])
     title = known["title"] if " by " in known["title"] else f"{known['title']}, by category"
     counted = definition_line([name])

@@ -11,7 +11,7 @@ from bscbdata import breaks, facts, gaps, numbers
 from bscbdata.breaks import Side
 from bscbdata.facts import Fact
 from bscbdata.gaps import Gap, NoData
-from bscbdata.indicators import definitions
+from bscbdata.indicators import definitions, written
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.prose.markup import Written, fact_span, phone_link
@@ -242,7 +242,7 @@ class Tools:
         official = row["provenance"] == "official" or not facts.counts_children(row["table"])
         if not official and any(map(facts.is_few, _counts_told(row, known["unit"]))):
             return Withheld(f"Indicator '{row['indicator']}'")
-        text = numbers.write(row["value"], known["unit"], int(known["decimals"] or 0))
+        text = written(row["indicator"], row["value"])
         names = {"fact": "indicator"} | {name: name for name in ("area", "year", "category", "period")}
         place = "".join(f' data-{name}="{escape(str(row[column]))}"' for name, column in names.items())
         return Number(row["value"], f'<span class="fact"{place}>{text}</span>')

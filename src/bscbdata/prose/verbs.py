@@ -11,8 +11,7 @@ import pandas as pd
 
 from bscbdata import facts, numbers
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, of_indicator, of_table
-from bscbdata.indicators.official import CHOICES, pick
-from bscbdata.lists import read_list
+from bscbdata.indicators.official import choices, pick
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
 from bscbdata.prose.number import Number, Withheld
@@ -221,10 +220,9 @@ def _leading(values: dict[str, Number | Withheld], count: int) -> list[str]:
 
 
 def _choice(indicator: str) -> dict[str, str]:
-    found = [row for row in read_list(CHOICES) if row["indicator"] == indicator]
-    if not found:
+    if indicator not in choices():
         raise ValueError(f"'{indicator}' is not published for single neighbours, so that it cannot be ranked")
-    return found[0]
+    return choices()[indicator]
 
 
 def verbs(tools: Tools) -> list[Callable]:

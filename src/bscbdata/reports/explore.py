@@ -8,7 +8,7 @@ import pandas as pd
 from bscbdata import breaks, disclosure, facts, numbers, quality
 from bscbdata.figures import style
 from bscbdata.findings import near
-from bscbdata.indicators import definitions
+from bscbdata.indicators import counted, definitions
 from bscbdata.period import month_label
 from bscbdata.places import slug
 from bscbdata.reports.figures import ReportFigures
@@ -158,13 +158,12 @@ def _indicators(report: ReportFigures) -> Iterator[dict]:
     frame = frame[frame["year"] <= report.edition.year.label]
     for name, rows in frame.groupby("indicator", sort=True):
         known = definitions()[name]
-        over = f", divided by {known['denominator']}" if known["denominator"] else ""
         first, last = rows["year"].min(), rows["year"].max()
         yield {
             "name": name,
             "kind": "indicator",
             "title": known["title"],
-            "meaning": known["numerator"] + over,
+            "meaning": counted(known),
             "unit": known["unit"],
             "rows": len(rows),
             "years": first if first == last else f"{first} to {last}",
