@@ -1,31 +1,35 @@
 """From the tables of the census to the event lists in which every format is counted.
 
+`maps/cin_census_lists.csv` says which field fills which column of which list; how it is read follows from the kind of the
+column (`lists.csv`). The first field of a list is the date that makes the event.
 One CINdetails is a referral, and an episode of need as well unless it is marked as needing no further action; the
 list `referrals` is the one that counts it. An event without a date that can be read goes to the rejects.
 """
 
 from collections.abc import Callable
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
 
 from bscbdata.findings import Finding, passed, warning
-from bscbdata.statutory import REJECT_COLUMNS, CaseRecords, code_map, event_list
+from bscbdata.lists import read_list
+from bscbdata.statutory import REJECT_COLUMNS, CaseRecords, ListColumn, code_map, event_list, list_columns
 from bscbdata.statutory.cin_census import layout
 from bscbdata.statutory.cin_census.native import Native
 
 YES = {"1": True, "true": True, "0": False, "false": False}
-# The list, the table that feeds it, and the field whose date makes the event.
-EVENTS = {
-    "referrals": ("CINdetails", "CINreferralDate"),
-    "children_in_need": ("CINdetails", "CINreferralDate"),
-    "assessments": ("Assessments", "AssessmentActualStartDate"),
-    "section_47": ("Section47", "S47ActualStartDate"),
-    "plans": ("ChildProtectionPlans", "CPPstartDate"),
-    "plan_reviews": ("Reviews", "CPPreviewDate"),
-}
 DAYS_BEYOND_ALL = 1_000_000
 Tables = dict[str, pd.DataFrame]
+
+
+@cache
+def _fields() -> dict[str, list[dict[str, str]]]:
+    """The rows of `cin_census_lists.csv`, by list."""
+    rows = read_list(layout.MAPS / "cin_census_lists.csv")
+    return {name: list(of_list) for name, of_list in groupby(rows, key=itemgetter("list"))}
 
 
 def case_records(native: Native, file: str) -> CaseRecords:
@@ -33,7 +37,8 @@ def case_records(native: Native, file: str) -> CaseRecords:
     records = CaseRecords("cin_census", native=native.tables, findings=list(native.findings))
     children = _children(native.tables["Child"])
     rejects = []
-    for name, (table, day) in EVENTS.items():
+    for name, filled in _fields().items():
+        table, day = filled[0]["table"], filled[0]["field"]
         rows = _rows_of(name, native.tables[table])
         unusable = rows[day].isna()
         records.rows_in[name] = len(rows)
@@ -155,53 +160,30 @@ def _as_list(
 ) -> pd.DataFrame:
     shared = children.take(rows["child_number"].to_numpy() - 1).set_index(rows.index)
     shared["row_id"] = _row_ids(rows, file)
-    return event_list(name, shared.assign(**MAKERS[name](rows, tables)))
+    kinds = {column.name: column for column in list_columns()[name]}
+    read = {one["column"]: _read(rows[one["field"]], kinds[one["column"]]) for one in _fields()[name]}
+    return event_list(name, shared.assign(**read, **_worked_out(name, rows, tables)))
 
 
-def _referrals(rows: pd.DataFrame, _: Tables) -> dict[str, pd.Series]:
-    return {
-        "referral_date": rows["CINreferralDate"],
-        "source": coded(rows["ReferralSource"], "source"),
-        "no_further_action": yes_no(rows["ReferralNFA"]),
-        "need": coded(rows["PrimaryNeedCode"], "need"),
-        "closure_date": rows["CINclosureDate"],
-        "closure_reason": coded(rows["ReasonForClosure"], "closure_reason"),
-    }
+def _read(cells: pd.Series, column: ListColumn) -> pd.Series:
+    """The cells of a field as the column of ours that it fills."""
+    if column.code_list:
+        return coded(cells, column.code_list)
+    read = {"yes_no": yes_no, "count": count_of, "text": _factors}
+    return read[column.kind](cells) if column.kind in read else cells
 
 
-def _children_in_need(rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
-    columns = _referrals(rows, tables)
-    kept = {name: columns[name] for name in ("closure_date", "need", "closure_reason")}
-    return {"start_date": rows["CINreferralDate"]} | kept
-
-
-def _assessments(rows: pd.DataFrame, _: Tables) -> dict[str, pd.Series]:
-    return {
-        "start_date": rows["AssessmentActualStartDate"],
-        "authorisation_date": rows["AssessmentAuthorisationDate"],
-        "factors": _factors(rows["AssessmentFactors"]),
-    }
-
-
-def _section_47(rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
-    return {
-        "start_date": rows["S47ActualStartDate"],
-        "conference_not_required": yes_no(rows["ICPCnotRequired"]),
-        "conference_date": rows["DateOfInitialCPC"],
-        "led_to_plan": led_to_plan(tables).reindex(rows.index),
-    }
-
-
-def _plans(rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
-    latest_review = tables["Reviews"].groupby("plan")["CPPreviewDate"].max()
-    return {
-        "start_date": rows["CPPstartDate"],
-        "end_date": rows["CPPendDate"],
-        "initial_category": coded(rows["InitialCategoryOfAbuse"], "category_of_abuse"),
-        "latest_category": coded(rows["LatestCategoryOfAbuse"], "category_of_abuse"),
-        "previous_plans": count_of(rows["NumberOfPreviousCPP"]),
-        "latest_review_date": looked_up(rows["plan"], latest_review),
-    }
+def _worked_out(name: str, rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
+    """The columns of a list that no field fills by itself."""
+    if name == "section_47":
+        return {"led_to_plan": led_to_plan(tables).reindex(rows.index)}
+    if name == "plans":
+        latest_review = tables["Reviews"].groupby("plan")["CPPreviewDate"].max()
+        return {"latest_review_date": looked_up(rows["plan"], latest_review)}
+    if name == "plan_reviews":
+        starts = tables["ChildProtectionPlans"].set_index("plan")["CPPstartDate"]
+        return {"plan_start_date": looked_up(rows["plan"], starts)}
+    return {}
 
 
 def count_of(texts: pd.Series) -> pd.Series:
@@ -209,21 +191,6 @@ def count_of(texts: pd.Series) -> pd.Series:
     return pd.to_numeric(texts.where(texts.str.fullmatch(r"[0-9]{1,3}").fillna(False).astype(bool))).astype(
         "Int64"
     )
-
-
-def _plan_reviews(rows: pd.DataFrame, tables: Tables) -> dict[str, pd.Series]:
-    starts = tables["ChildProtectionPlans"].set_index("plan")["CPPstartDate"]
-    return {"plan_start_date": looked_up(rows["plan"], starts), "review_date": rows["CPPreviewDate"]}
-
-
-MAKERS = {
-    "referrals": _referrals,
-    "children_in_need": _children_in_need,
-    "assessments": _assessments,
-    "section_47": _section_47,
-    "plans": _plans,
-    "plan_reviews": _plan_reviews,
-}
 
 
 def _row_ids(rows: pd.DataFrame, file: str) -> pd.Series:
@@ -236,7 +203,7 @@ def _row_ids(rows: pd.DataFrame, file: str) -> pd.Series:
 
 def _rejected(name: str, rows: pd.DataFrame, native: Native, file: str) -> pd.DataFrame:
     """The rows that cannot be used, with what they held; never the child's number, name or birth."""
-    table, day = EVENTS[name]
+    table, day = _fields()[name][0]["table"], _fields()[name][0]["field"]
     names = [element.name for element in layout.fields(table)]
     texts = rows[names].copy().astype("object")
     for column in names:
