@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -61,6 +62,55 @@ def test_a_kernel_is_forked_from_the_parent_and_imports_nothing_more(tmp_path):
     imported, parent = told.split("\n", 1)
     assert imported == "[]"
     assert "bscbdata.build.kernels.parent" in parent
+
+
+OTHER = 200  # a file that the process holds which is copied
+COPYING = """
+import os, sys, threading, time
+from importlib import import_module
+from pathlib import Path
+import test_kernels
+from bscbdata.build.kernels import provisioner
+
+held, folder = sys.argv[1] == "thread", Path(sys.argv[2])
+if held:
+    threading.Thread(target=time.sleep, args=(20,), daemon=True).start()
+with provisioner.held():
+    provisioner.copied_after(lambda: import_module("bscbdata.build.run"))
+    code = "import os, sys; print(os.getppid(), 'bscbdata.build.run' in sys.modules, os.listdir(f'/proc/{os.getppid()}/fd'))"
+    told = test_kernels.run(folder, test_kernels.chapter(folder, "one", code))["one"]
+    print(test_kernels.printed(told), provisioner.parent().process.pid, flush=True)
+    if sys.argv[1] == "killed":
+        os.kill(os.getpid(), 9)
+"""
+
+
+@warm_only
+@pytest.mark.parametrize("ending", ["well", "killed", "thread"])
+def test_a_parent_that_is_a_copy_has_its_imports_holds_no_other_file_and_ends_with_the_one_copied(
+    tmp_path, ending
+):
+    command = [sys.executable, "-c", COPYING, ending, str(tmp_path)]
+    with (tmp_path / "held").open("wb") as other:
+        os.dup2(other.fileno(), OTHER)
+        ran = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, close_fds=False
+        )
+        os.close(OTHER)
+    assert ran.returncode == (-signal.SIGKILL if ending == "killed" else 0), ran.stderr
+    parent, rest = ran.stdout.split(" ", 1)
+    copied, files = rest.split(" ", 1)
+    assert copied == str(ending != "thread")
+    assert files.split()[-1] == parent
+    assert ending == "thread" or f"'{OTHER}'" not in files
+    _until(lambda: not _is_there(parent), 20)
+
+
+def _is_there(pid):
+    """Whether a process is there that has not ended."""
+    with suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 @warm_only

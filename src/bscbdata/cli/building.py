@@ -1,6 +1,7 @@
 """`bscb build`, `watch` and `verify`: the report made, shown at every save, and made again to compare."""
 
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -130,7 +131,9 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
 
     from bscbdata.build.kernels import provisioner
 
-    provisioner.start_ahead()  # it does its imports while this process does its own
+    provisioner.copied_after(
+        lambda: import_module("bscbdata.build.run")
+    )  # it goes on with imports of its own
     from bscbdata.build.run import build as run
     from bscbdata.progress import Progress
 

@@ -7,14 +7,18 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-MODULE = "bscbdata.build.kernels.parent"
+from bscbdata.build.kernels import parent as warm
+from bscbdata.build.kernels.forked import Forked
+
+MODULE = warm.__name__
 SECONDS_TO_START = 60
 KILLED = -9
 # One thread each: many threads in many kernels slow each other, and a parent with threads cannot fork.
@@ -34,18 +38,11 @@ class NoParent(RuntimeError):
 class Parent:
     """The running warm parent of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Callable[[socket.socket], "subprocess.Popen | Forked"]) -> None:
         self.asked = False
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-m", MODULE, str(theirs.fileno())]
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env={**ONE_THREAD, **os.environ},
-                start_new_session=True,  # an interrupt at the keyboard is for the build, which ends its kernels
-            )
+            self.process = start(theirs)
 
     def start_kernel(self, argv: list[str], env: dict[str, str], cwd: str) -> "WarmKernel":
         """A new kernel's handle. NoParent when there is nobody to ask."""
@@ -78,6 +75,16 @@ class Parent:
         self.process.wait()
 
 
+def _anew(line: socket.socket) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", MODULE, str(line.fileno())],
+        stdin=subprocess.DEVNULL,
+        pass_fds=[line.fileno()],
+        env={**ONE_THREAD, **os.environ},
+        start_new_session=True,  # an interrupt at the keyboard is for the build, which ends its kernels
+    )
+
+
 _lock = threading.Lock()
 _parent: Parent | None = None
 _holders = 0
@@ -88,7 +95,7 @@ def parent() -> Parent:
     global _parent
     with _lock:
         if _parent is None or _parent.process.poll() is not None:
-            _parent = Parent()
+            _parent = Parent(_anew)
         return _parent
 
 
@@ -96,6 +103,23 @@ def start_ahead() -> None:
     """Let the parent do its imports while other work goes on."""
     if is_possible():
         parent()
+
+
+def copied_after(imports: Callable[[], object]) -> None:
+    """The same once these imports are done, as a copy of this process: what both need is imported and held once.
+
+    A process that has threads cannot be copied: its parent is a new one.
+    """
+    global _parent
+    if not is_possible():
+        imports()
+        return
+    os.environ |= {**ONE_THREAD, **os.environ}
+    imports()
+    with _lock:
+        if _parent is None and warm.threads() == 1:
+            _parent = Parent(partial(Forked, warm.main))
+    start_ahead()
 
 
 def is_running() -> bool:
