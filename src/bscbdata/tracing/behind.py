@@ -51,7 +51,9 @@ def check_worked_out(
         for name in children:
             if name not in named:
                 _check_named(cells, column, name, named)
-            _refuse(_told_of(cells, column, name), column, f"counts of '{name}'")
+            told = _told_of(cells, column, name)
+            if told and not (name not in named and _stands_in(cells_of(tracer, table, named), column)):
+                _refuse(told, column, f"counts of '{name}'")
         for counts in protected:
             _refuse(_told(cells, column, [_numbers(counts)]), column, f"'{counts.name}'")
 
@@ -66,13 +68,25 @@ def check_found(tracer: Tracer, table: Published, named: Sequence[str], children
         if of(table.unit, column, "") in numbers.PERCENT:
             continue
         for row in np.flatnonzero(is_small(table.frame[column])):
-            found = cells.trace(int(row), column) if named else None
-            if found is None or found.how not in (HOLDS, SUM, COUNT):
+            if not named or not _is_found(cells, int(row), column):
                 raise DisclosureError(
                     f"Column '{column}', row {row + 1}: this small number is found in none of the tables that the figure "
                     f"names ({', '.join(named) or 'it names none'}), and the chapter has read '{next(iter(children))}', which counts children. "
                     "Name the tables that it comes from: tables=[…]."
                 )
+
+
+def _is_found(cells: Cells, row: int, column: str) -> bool:
+    """Whether a number stands in the tables that its figure names under its words, or is a sum or a number of their rows."""
+    found = cells.trace(row, column)
+    return found is not None and found.how in (HOLDS, SUM, COUNT)
+
+
+def _stands_in(cells: Cells, column: str) -> bool:
+    """Whether every number that a column shows is found in the tables that the figure names: then it is worked out of no
+    other, and what else it is equal to is chance."""
+    shown = np.flatnonzero(cells.table.frame[column].notna())
+    return bool(cells.tables) and all(_is_found(cells, int(row), column) for row in shown)
 
 
 def _check_in_names(
