@@ -671,3 +671,9 @@ def test_last_years_file_that_comes_again_is_pointed_out_and_a_list_carried_over
     told = [found for found in examine(project, YEAR).findings if found.check == "sent before"]
     assert [found.file for found in told] == ["2016-17/transport/client_transport.csv"]
     assert told[0].result == "warning" and "as that of 2015-16" in told[0].message
+
+
+def test_headlines_for_young_people_compare_no_years_that_an_edition_may_part():
+    """Next year's number comes from another edition of the statistics than that of 2011-12: a final edition would stop."""
+    text = (ROOT / "notebooks" / "young_people" / "index.ipynb").read_text(encoding="utf8")
+    assert not re.findall(r"headline='[^']*year=", text)
