@@ -677,3 +677,10 @@ def test_headlines_for_young_people_compare_no_years_that_an_edition_may_part():
     """Next year's number comes from another edition of the statistics than that of 2011-12: a final edition would stop."""
     text = (ROOT / "notebooks" / "young_people" / "index.ipynb").read_text(encoding="utf8")
     assert not re.findall(r"headline='[^']*year=", text)
+
+
+def test_a_telephone_number_without_the_list_of_them_is_a_gap_as_any_other(begun):
+    """On a year's first day no list of help lines has come, and the text for young people asks for one."""
+    writer = Writer({}, begun.edition(YEAR))
+    text = writer.render('Words.\n\nRing {{ phone("Childline") }}.\n', "help")
+    assert "Words." in text and "Ring" not in text and "Where to get help" in text

@@ -165,7 +165,9 @@ class Tools:
         return Written(f"[{in_plain_words(kinds)}.]{{.kind{mark}}}")
 
     def phone(self, name: str) -> str:
-        """The telephone number of a help line as a link that calls it. ValueError when there is no such line."""
+        """The telephone number of a help line as a link that calls it. ValueError when there is no such line, NoData without the list."""
+        if "help_lines" not in self.tables:
+            raise NoData(gaps.of_table("help_lines", self.edition))
         lines = self.tables["help_lines"]
         found = lines[lines["name"] == name]["phone"].dropna()
         if found.empty:
