@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bscbdata.findings import DataStop
+from bscbdata.period import ReportYear
 from bscbdata.statutory import list_columns
-from bscbdata.statutory.reading import format_of
+from bscbdata.statutory.reading import format_of, read_format
 from bscbdata.statutory.ssda903 import read_ssda903
 from bscbdata.statutory.ssda903.native import type_cells
 
@@ -423,3 +424,16 @@ def test_dates_that_fit_both_ways_beside_american_ones_are_left_missing():
     assert "may be written the American way" in said[1] and said[2] == ""
     days, _ = type_cells(pd.Series(["13/04/2015", "04/05/2015"]), "date")
     assert list(days.dt.strftime("%d %B")) == ["13 April", "04 May"]
+
+
+def test_a_number_with_a_nought_in_one_table_alone_is_told(tmp_path):
+    """Else the child of an episode has no birth, sex or ethnic group, and nothing says why."""
+    as_csv(tmp_path, TABLES | {"header": TABLES["header"].replace("\n1,", "\n01,")})
+    told = [
+        f.message
+        for f in read_format("ssda903", tmp_path, ReportYear(2015), None).findings
+        if f.check == "child"
+    ]
+    assert told == [
+        "Numbers of children stand in two forms that differ in noughts in front, case or spaces alone: 1."
+    ]

@@ -82,7 +82,9 @@ def _cut(children: pd.Series) -> int:
 
 def _numbers_in_two_forms(records: CaseRecords, called: str) -> list[Finding]:
     """A warning of numbers that differ in noughts in front, case or spaces alone: what is one child counts as two."""
-    frames = [frame["child"].dropna().unique() for frame in records.lists.values()]
+    tables = [*records.lists.values(), *records.native.values()]
+    columns = [frame[name] for frame in tables for name in ("child", "CHILD") if name in frame]
+    frames = [column.dropna().unique() for column in columns]
     numbers = pd.Series(pd.unique(np.concatenate(frames)) if frames else [], dtype="object")
     plain = numbers.str.replace(" ", "").str.casefold().str.lstrip("0")
     alike = int(plain[plain.duplicated()].nunique())
