@@ -682,6 +682,24 @@ def test_a_number_typed_into_what_a_source_says_of_itself_is_found(few, monkeypa
     assert any("mash, february 2016" in each.message for each in found)
 
 
+@pytest.fixture
+def ages_asked(monkeypatch):
+    """As if one fact were defined, of a month and of ages."""
+    forget = [fixed.sentences.cache_clear, fixed._by_start.cache_clear]
+    asked = SimpleNamespace(where="month=February 2016;age=4 to 17", of="age>=4")
+    monkeypatch.setattr(fixed.facts, "definitions", lambda: {"mash.ages": asked})
+    [each() for each in forget]
+    yield "enquiries where month is February 2016 and age is 4 to 17, as a percentage of those where age from 4"
+    [each() for each in forget]
+
+
+def test_which_rows_a_definition_takes_is_no_count_and_a_number_beside_it_is(few, ages_asked):
+    said = f'number,what,how_counted\n57%,"MASH enquiries, February 2016","{ages_asked}"\n'
+    assert leak.check_file("a.csv", said.encode(), few.known) == []
+    assert leak.check_file("a.csv", said.replace("57%", "4").encode(), few.known)
+    assert leak.check_file("a.csv", said.replace("age is 4", "some 4").encode(), few.known)
+
+
 def test_what_a_row_of_a_source_means_is_no_leak_though_one_child_is_withheld(few):
     """The word in what a row means counts nothing, also where the truth is one."""
     said = "One row per month: enquiries at the hub from February 2016, for this year and the one before."

@@ -1,7 +1,7 @@
 """The package's own words, which stand in a report whatever the data are: their numbers are no evidence of a leak.
 
-Only what holds no data is here: the worked examples, made up by hand, two turns of phrase, and the paths of the returns'
-files. A number in them is passed over where the whole of it stands, word by word; the words stay, for they may name a row.
+Only what holds no data is here: the worked examples, made up by hand, two turns of phrase, which rows a definition takes
+("age is 14 to 17"), and the paths of the returns' files. A number in them is passed over where the whole of it stands, word by word; the words stay, for they may name a row.
 What is written about a source in its source.toml is read like any other text: a real number may have been typed into it.
 """
 
@@ -9,7 +9,8 @@ import re
 from collections import defaultdict
 from functools import cache
 
-from bscbdata import sources, worked
+from bscbdata import facts, sources, worked
+from bscbdata.tracing.tracer import conditions_in_words
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z])")
 FEWEST_WORDS = 5  # a shorter sentence may be anybody's
@@ -25,7 +26,16 @@ def sentences() -> tuple[tuple[str, ...], ...]:
     said = {sentence for one in worked.examples().values() for sentence in SENTENCE.split(one["working"])}
     known = {tuple(_bare(sentence.split())) for sentence in said}
     counted = {each for each in known if len(each) >= FEWEST_WORDS and any(map(COUNTED.fullmatch, each))}
-    return tuple(sorted({*counted, *PHRASES}))
+    return tuple(sorted({*counted, *PHRASES, *_conditions()}))
+
+
+def _conditions() -> set[tuple[str, ...]]:
+    """Which rows the definitions of facts take, word by word, where a number says it."""
+    asked = {
+        where for one in facts.definitions().values() for where in (one.where, one.of) if "{" not in where
+    }
+    said = (tuple(_bare(each.split())) for where in asked for each in conditions_in_words(where))
+    return {words for words in said if any(map(COUNTED.fullmatch, words))}
 
 
 @cache

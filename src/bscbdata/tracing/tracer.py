@@ -313,11 +313,15 @@ def _taken(definition: Definition, where: str, found: Fact) -> str:
         return f"all {named}"
     rows = where.replace("{area}", found.area).replace("{year}", found.year)
     rows = rows.replace("{previous_year}", "the year before").replace("{next_year}", "the year after")
-    for sign, words in OPERATORS.items():
-        rows = re.sub(rf"\s*{sign}\s*", f" {words} ", rows)
-    said = " and ".join(part.strip().replace("|", " or ") for part in rows.split(";") if part.strip())
-    said = ALL_QUARTERS.sub(r"quarter is any of \1", said)
+    said = ALL_QUARTERS.sub(r"quarter is any of \1", " and ".join(conditions_in_words(rows)))
     return named + (f" where {said}" if said else "")
+
+
+def conditions_in_words(where: str) -> list[str]:
+    """The conditions of a definition: `age is 14 to 17`, `decision is Level 3 or Level 4`."""
+    for sign, words in OPERATORS.items():
+        where = re.sub(rf"\s*{sign}\s*", f" {words} ", where)
+    return [part.strip().replace("|", " or ") for part in where.split(";") if part.strip()]
 
 
 def _rests_on_few(value: float | None, unit: str, numerator: float | None, denominator: float | None) -> bool:
