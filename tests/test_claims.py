@@ -420,6 +420,19 @@ def test_above_and_below_ask_it_of_every_area_named(report):
     assert all(known.above(rate, area) for area in lower)
 
 
+SPEAKS_OF_IT = re.compile(r"printed report|printed total")
+
+
+@pytest.mark.parametrize(
+    "name", ["front-door", "referral-months", "reasons", "high-level", "effectiveness-schools", "budget"]
+)
+def test_what_is_said_of_a_printed_report_is_left_out_where_there_is_none(report, name):
+    text = str(report.commentary[name])
+    assert SPEAKS_OF_IT.search(report.writer.render(text, name))
+    without = {known: frame for known, frame in report.tables.items() if known != "published_facts"}
+    assert not SPEAKS_OF_IT.search(Writer(without, report.edition).render(text, name))
+
+
 def test_what_no_neighbour_publishes_cannot_be_ranked(report):
     with pytest.raises(ValueError, match="not published for single neighbours"):
         verbs.Verbs(report.writer).rank("contacts_by_month")

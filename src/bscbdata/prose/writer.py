@@ -156,6 +156,8 @@ class Writer(Tools):
             "year_end": f"31 March {edition.year.end.year}",
             "year_start": f"1 April {edition.year.start.year}",
         }
+        # a year carried over has no printed report to speak of
+        places["printed_report"] = "published_facts" in self.tables
         return tools | places | years | ends | {"_judge": self._judge_in(name), "_weigh": self.weighed.clear}
 
     def _judge_in(self, name: str) -> Callable[[bool, str], str]:
