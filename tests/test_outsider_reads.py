@@ -11,7 +11,6 @@ import pytest
 from outsider import HIGHEST, attack, attack_two_years, said_by
 
 from bscbdata.build import proving
-from bscbdata.reports.report import Report
 
 SEED = 1
 
@@ -49,10 +48,10 @@ def test_the_outsider_finds_a_group_that_one_number_more_gives_away(attacked):
         ),  # the council counts another than was published
     ],
 )
-def test_a_small_placement_has_a_partner_that_nobody_else_has_published(cleaned_report, counts, printed):
-    report = Report(cleaned_report.project, cleaned_report.edition)
+def test_a_small_placement_has_a_partner_that_nobody_else_has_published(begun_report, counts, printed):
+    report = begun_report
     placements = report.table("placements").assign(children=pd.array(counts, "Int64"))
-    tables = report.__dict__["tables"] = {**cleaned_report.tables, "placements": placements}
+    tables = report.__dict__["tables"] = {**report.tables, "placements": placements}
     chapter = json.loads((report.project.root / "notebooks" / "02_journey.ipynb").read_text(encoding="utf8"))
     (cell,) = ["".join(c["source"]) for c in chapter["cells"] if "tbl-placements" in "".join(c["source"])]
     shaped, _, drawn = cell.partition("report.table_figure")

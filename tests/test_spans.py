@@ -48,7 +48,7 @@ def test_a_stray_date_does_not_make_half_a_year_a_year(stray):
     [told] = coverage(found, YEAR, "annex_a")
     day = f"{pd.Timestamp(stray):%d/%m/%Y}"
     assert told.result == "warning" and "183 of the 366 days" in told.message
-    assert f"1 events stand apart from all others, between {day} and {day}" in told.message
+    assert f"1 event stands apart from all others, between {day} and {day}" in told.message
     assert yearly(found, "contacts")["status"] == "not_available"
 
 

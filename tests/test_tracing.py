@@ -486,8 +486,8 @@ def _cells_of(figure, output):
             yield card, rows[row][column]
 
 
-def test_a_number_that_the_report_counts_of_itself_says_so_and_what_it_counts(cleaned_report):
-    made = cleaned_report.table_figure(cleaned_report.contents(), key="tables", measure="Tables", tables=[])
+def test_a_number_that_the_report_counts_of_itself_says_so_and_what_it_counts(begun_report):
+    made = begun_report.table_figure(begun_report.contents(), key="tables", measure="Tables", tables=[])
     told = made.traces["figure"]["cells"]
     rows = made.table.frame["rows"].notna().sum()
     assert len(told) == rows > 40

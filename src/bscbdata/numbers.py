@@ -35,6 +35,7 @@ VERBS = {
     "need": "needs",
     "hold": "holds",
     "stop": "stops",
+    "stand": "stands",
 }
 # After these a 1 is a name: `row 1 values`. Between a number and what it counts none of the others stands.
 NAMED = r"(?<!row )(?<!rows )(?<!line )(?<!level )(?<!stage )(?<!sheet )(?<!column )(?<!page )(?<!section )(?<!quarter )"
