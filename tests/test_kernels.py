@@ -41,6 +41,7 @@ def run(tmp_path, *chapters):
 
 
 def printed(executed):
+    assert executed.content, executed
     cells = json.loads(executed.content)["cells"]
     return "".join(
         "".join(o["text"]) for c in cells for o in c.get("outputs", []) if o.get("name") == "stdout"
@@ -77,7 +78,7 @@ if held:
     threading.Thread(target=time.sleep, args=(20,), daemon=True).start()
 with provisioner.held():
     provisioner.copied_after(lambda: import_module("bscbdata.build.run"))
-    code = "import os, sys; print(os.getppid(), 'bscbdata.build.run' in sys.modules, os.listdir(f'/proc/{os.getppid()}/fd'))"
+    code = "import os, sys; assert 'JE_ARROW_MALLOC_CONF' not in os.environ; print(os.getppid(), 'bscbdata.build.run' in sys.modules, os.listdir(f'/proc/{os.getppid()}/fd'))"
     told = test_kernels.run(folder, test_kernels.chapter(folder, "one", code))["one"]
     print(test_kernels.printed(told), provisioner.parent().process.pid, flush=True)
     if sys.argv[1] == "killed":

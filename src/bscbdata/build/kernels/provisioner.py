@@ -114,11 +114,16 @@ def copied_after(imports: Callable[[], object]) -> None:
     if not is_possible():
         imports()
         return
-    os.environ |= {**ONE_THREAD, **os.environ}
-    imports()
-    with _lock:
-        if _parent is None and warm.threads() == 1:
-            _parent = Parent(partial(Forked, warm.main))
+    added = ONE_THREAD.keys() - os.environ.keys()
+    os.environ |= {name: ONE_THREAD[name] for name in added}
+    try:
+        imports()
+        with _lock:
+            if _parent is None and warm.threads() == 1:
+                _parent = Parent(partial(Forked, warm.main))
+    finally:
+        for name in added:  # the copy keeps them; what this process starts, notebooks too, does not see them
+            del os.environ[name]
     start_ahead()
 
 
