@@ -201,6 +201,16 @@ def test_a_number_that_counts_no_single_thing_is_left_alone(said):
     assert numbers.agreeing(said) == said
 
 
+@pytest.mark.parametrize(
+    "said", ["year 1 pupils are", "tier 1 services were", "1 April children", "1 children"]
+)
+def test_in_an_authors_own_words_a_one_may_be_a_name(said):
+    assert numbers.agreeing(said, facts_alone=True) == said
+    assert (
+        numbers.agreeing(f"<i>1</i> children were; {said}", facts_alone=True) == f"<i>1</i> child was; {said}"
+    )
+
+
 def test_every_thing_that_the_texts_count_is_known_as_one():
     """The first word in -s after a number that counts, in every commentary, has its singular in the list."""
     folders = [

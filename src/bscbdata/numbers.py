@@ -140,13 +140,15 @@ def numerals(text: str) -> list[str]:
     return NUMERAL.findall(text)
 
 
-def agreeing(text: str) -> str:
+def agreeing(text: str, facts_alone: bool = False) -> str:
     """The text with what is counted as one in the singular, and its verb too; a number may stand in an element of its own.
+
+    `facts_alone`: only such numbers, as facts are. In an author's own words a 1 may be a name: year 1 pupils.
 
     >>> agreeing("1 children were seen, 1 new sub groups, 11 children were not"), agreeing("There are <b>1</b> enquiries")
     ('1 child was seen, 1 new sub group, 11 children were not', 'There is <b>1</b> enquiry')
     """
-    return _one().sub(_as_one, text) if "1" in text else text
+    return _one(facts_alone).sub(_as_one, text) if "1" in text else text
 
 
 @cache
@@ -155,8 +157,8 @@ def _singular() -> dict[str, str]:
 
 
 @cache
-def _one() -> re.Pattern:
-    number = rf"(?<![\w.,£/'#−-]){NAMED}1(?:</\w+>)?"
+def _one(facts_alone: bool) -> re.Pattern:
+    number = rf"(?<![\w.,£/'#−-]){NAMED}1(?:</\w+>){'' if facts_alone else '?'}"
     before = r"(?:(?P<before>\b(?:are|were)\s+))?(?P<element><[^<>]*>)?"
     verbs = rf"(?P<after>\s+(?:{'|'.join(VERBS)})\b)?"
     return re.compile(

@@ -118,7 +118,7 @@ class Writer(Tools):
         try:
             code = _compiled(text)
             rendered = jinja2.Template.from_code(environment, code, environment.make_globals(None)).render()
-            rendered = agreeing(rendered)
+            rendered = agreeing(rendered, facts_alone=True)
         except (NoData, SmallCount):
             raise
         except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
