@@ -163,12 +163,20 @@ spans two paragraphs{% endclaim %}.
                 "1. one",
                 "{% claim x %}a",
                 "b{% endclaim %}",
+                "{% if x %}",
+                "{% endif %}",
             ]
         )
     ).map("\n".join)
 )
 def test_the_blocks_of_a_text_are_the_text(text):
     assert "".join(prose.blocks(text)) == text
+
+
+@pytest.mark.parametrize("tags", [("{% if x %}", "{% endif %}"), ("{% claim x %}", "{% endclaim %}")])
+def test_what_a_tag_spans_is_one_block(tags):
+    spanned = f"{tags[0]}\n::: {{.box}}\nwords\n\n- point\n:::\n{tags[1]}\n"
+    assert prose.blocks(f"before\n\n{spanned}\nafter\n") == ["before\n\n", f"{spanned}\n", "after\n"]
 
 
 def test_a_count_counts_rows_and_a_share_knows_its_parts(writer):

@@ -9,6 +9,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import SIMULATED, Edition, Project
 
 STARTS = re.compile(r"(?:[-*]|\d+\.) |:::")
+SPANNING = ("claim", "if")  # tags that have an end
 STANDARD_WORDS = Path(__file__).parents[1] / "definitions" / "standard_words"
 
 
@@ -93,13 +94,15 @@ def no_section(
 def blocks(text: str) -> list[str]:
     """The paragraphs, points of lists and lines of divisions of a text, which together are the text again.
 
-    What one claim spans stays together.
+    What one claim or one condition spans stays together.
     """
     found: list[str] = []
     fresh = True
     for line in text.splitlines(keepends=True):
         starts = line.strip() and (fresh or STARTS.match(line))
-        spanned = found and found[-1].count("{% claim") > found[-1].count("{% endclaim")
+        spanned = found and any(
+            found[-1].count("{% " + tag) > found[-1].count("{% end" + tag) for tag in SPANNING
+        )
         if not found or starts and not spanned:
             found.append(line)
         else:
