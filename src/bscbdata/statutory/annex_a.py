@@ -290,10 +290,12 @@ def _without_notes(body: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _without_headers(body: pd.DataFrame, headers: dict[int, Header]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a list, and those that say its header again, as on every page of a report."""
-    needed = {position: header for position, header in headers.items() if header.required}
+    needed = {position: header.spellings for position, header in headers.items() if header.required}
     again = np.full(len(body), bool(needed))
-    for position, header in needed.items():
-        again &= rows_where(body[position], lambda cell, header=header: plain(cell) in header.spellings)
+    # the column of children last: it has the most texts, and by then few rows are left to look at
+    for position in sorted(needed, key=lambda position: headers[position].column == "child"):
+        cells = body[position][again]
+        again[again] = rows_where(cells, lambda cell, known=needed[position]: plain(cell) in known)
     return body[~again], body[again]
 
 
