@@ -399,6 +399,14 @@ def test_what_last_years_report_withheld_stays_withheld_and_what_it_showed_is_no
     assert any("report.protect(…, figure=…)" in found.advice for found in failures(unsafe))
 
 
+def test_all_that_last_years_report_withheld_stays_withheld_though_less_would_do(tmp_path, monkeypatch):
+    withheld = {"2015-16 Q1": DISTRICTS[:3], "2015-16 Q2": DISTRICTS[1:3]}
+    then = printed(COUNTS, withheld, sums=True)
+    (knowing, safe), (alone, _) = protected_a_year_later(tmp_path, monkeypatch, COUNTS, then)
+    assert set(knowing[knowing.isna()].index) == {(q, d) for q, names in withheld.items() for d in names}
+    assert alone.isna()["2015-16 Q1"].sum() == 2 and not failures(safe)
+
+
 def test_a_number_corrected_to_a_few_is_withheld_and_it_is_told_that_the_old_one_is_out(
     tmp_path, monkeypatch
 ):
