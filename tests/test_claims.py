@@ -408,6 +408,17 @@ def test_facts_of_a_kind_are_asked_for_by_their_ids(report):
         known.facts("training.*.nothing")
 
 
+def test_categories_with_a_value_for_each_month_have_no_order(report):
+    with pytest.raises(ValueError, match="'contacts_by_outcome' has several values of a category"):
+        verbs.Verbs(report.writer).top("contacts_by_outcome", 1)
+
+
+def test_above_and_below_of_no_area_are_no_claim(report):
+    for verb in (verbs.Verbs(report.writer).above, verbs.Verbs(report.writer).below):
+        with pytest.raises(TypeError):
+            verb("referrals.rate_per_10000")
+
+
 def test_above_and_below_ask_it_of_every_area_named(report):
     known, rate = verbs.Verbs(report.writer), "child_protection_plans.rate_per_10000"
     own, others = report.fact(rate).value, {}

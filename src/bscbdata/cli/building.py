@@ -131,9 +131,8 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
 
     from bscbdata.build.kernels import provisioner
 
-    provisioner.copied_after(
-        lambda: import_module("bscbdata.build.run")
-    )  # it goes on with imports of its own
+    # the copy goes on with imports of its own
+    provisioner.copied_after(lambda: import_module("bscbdata.build.run"))
     from bscbdata.build.run import build as run
     from bscbdata.progress import Progress
 

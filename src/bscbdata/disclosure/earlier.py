@@ -19,8 +19,8 @@ COUNTS = "counts.json"
 def kept_tables(path: Path, year: str) -> dict[str, CountTable]:
     """The tables that an edition printed, by figure, with the quarters and the year that their periods lie in."""
     told = json.loads(path.read_text(encoding="utf8"))
-    before_links = told  # as it was kept then
-    return {name: _table(each, year) for name, each in told.get("tables", before_links).items()}
+    tables = told.get("tables", told)  # alone, as an edition kept them before it kept more
+    return {name: _table(each, year) for name, each in tables.items()}
 
 
 def _table(told: Mapping, year: str) -> CountTable:

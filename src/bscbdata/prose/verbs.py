@@ -92,19 +92,24 @@ class Verbs:
         """Every fact whose id fits a pattern, `training.course.*.increase`. ValueError when none does."""
         return [self._tools.fact(fact_id, area, year) for fact_id in _fitting(pattern)]
 
-    def above(self, fact_id: str, *areas: str, year: str = "") -> bool:
+    def above(self, fact_id: str, area: str, *others: str, year: str = "") -> bool:
         """Whether a fact is higher than in every one of the areas named."""
         own = self._tools.fact(fact_id, "", year)
-        return all(own > self._tools.fact(fact_id, area, year) for area in areas)
+        return all(own > self._tools.fact(fact_id, each, year) for each in (area, *others))
 
-    def below(self, fact_id: str, *areas: str, year: str = "") -> bool:
+    def below(self, fact_id: str, area: str, *others: str, year: str = "") -> bool:
         """Whether a fact is lower than in every one of the areas named."""
         own = self._tools.fact(fact_id, "", year)
-        return all(own < self._tools.fact(fact_id, area, year) for area in areas)
+        return all(own < self._tools.fact(fact_id, each, year) for each in (area, *others))
 
     def top(self, indicator: str, count: int, area: str = "", year: str = "") -> list[str]:
-        """The categories with the most, the largest first. NoData where two share a place that is asked for."""
+        """The categories with the most, the largest first. NoData where two share a place that is asked for, ValueError
+        where a category has several values, as of months."""
         rows = parts(self._tools.series(indicator, "", area, year))
+        if rows["category"].duplicated().any():
+            raise ValueError(
+                f"'{indicator}' has several values of a category: there is no order of categories"
+            )
         values = {str(row["category"]): self._tools.series_value(row) for _, row in rows.iterrows()}
         leading = _leading(values, count)
         if not leading:

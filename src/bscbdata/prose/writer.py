@@ -145,6 +145,8 @@ class Writer(Tools):
             "area_in_words": in_words(edition.area),
             "board": edition.board,
             "chair": edition.chair,
+            # a year carried over has no printed report to speak of
+            "printed_report": "published_facts" in self.tables,
         }
         places |= {"neighbours": ", ".join(edition.neighbours), "beside": _beside(edition)}
         years = {
@@ -156,8 +158,6 @@ class Writer(Tools):
             "year_end": f"31 March {edition.year.end.year}",
             "year_start": f"1 April {edition.year.start.year}",
         }
-        # a year carried over has no printed report to speak of
-        places["printed_report"] = "published_facts" in self.tables
         return tools | places | years | ends | {"_judge": self._judge_in(name), "_weigh": self.weighed.clear}
 
     def _judge_in(self, name: str) -> Callable[[bool, str], str]:
