@@ -246,6 +246,17 @@ def test_the_workbook_of_an_agency_says_on_every_sheet_that_it_holds_childrens_d
     assert "Not to publish" in MARK and "securely" in MARK
 
 
+def test_what_an_agency_prints_fits_across_a_page_and_no_row_hides_its_words(found, tmp_path):
+    for path in [*write_for_agencies(found, tmp_path), write_check(found, tmp_path / "check.xlsx")]:
+        for sheet in openpyxl.load_workbook(path):
+            assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+            wrapped = [cell for row in sheet for cell in row if cell.alignment.wrap_text and cell.value]
+            for cell in wrapped:
+                lines = len(str(cell.value)) / sheet.column_dimensions[cell.column_letter].width
+                height = sheet.row_dimensions[cell.row].height
+                assert height >= min(400, 12 * lines), (sheet.title, cell.coordinate)
+
+
 def test_text_that_begins_like_a_formula_can_do_nothing(found, tmp_path):
     seen = 0
     for path in [

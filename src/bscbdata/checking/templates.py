@@ -10,10 +10,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bscbdata.checking.workbook import save
+from bscbdata.checking.workbook import as_high_as_its_words, save, to_print
 from bscbdata.period import ReportYear, month_label
 from bscbdata.sources import LISTS, NOTES, RETURN, Column, Source, load_codes, load_source, source_names
 from bscbdata.sources.agencies import agencies
@@ -42,7 +41,6 @@ WORDS = {
     "quarter": "a quarter, such as {year.label} Q1",
 }
 WIDTHS = {"A": 34, "B": 60, "C": 14, "D": 60, "E": 26, "F": 14}  # of the notes
-LINE = 15  # points: no program is left to find out how high a row of wrapped text is
 
 
 Rows = Mapping[str, list[list[str]]]
@@ -109,7 +107,7 @@ def _workbook(sources: list[Source], year: ReportYear, path: Path, rows: Rows) -
         sheet = book.create_sheet(source.sheet or RETURN)
         _fill_in(sheet, lists, source, year)
         _name_rows(sheet, rows.get(source.name, []))
-        _to_print(sheet)
+        to_print(sheet)
     _notes(book.create_sheet(NOTES), sources, year)
     lists.protection.sheet = True  # not hidden: whoever checks a return is told of every hidden sheet
     book.move_sheet(LISTS, len(book.sheetnames) - 1)
@@ -126,23 +124,7 @@ def _name_rows(sheet: Worksheet, rows: list[list[str]]) -> None:
             cell.protection, cell.number_format = Protection(locked=False), whole.number_format
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     for row in sheet.iter_rows(min_row=2):
-        _as_high_as_its_words(sheet, row)
-
-
-def _as_high_as_its_words(sheet: Worksheet, row: tuple) -> None:
-    lines = (
-        1 + len(str(cell.value or "")) // (sheet.column_dimensions[cell.column_letter].width - 2)
-        for cell in row
-    )
-    sheet.row_dimensions[row[0].row].height = LINE * max(lines)
-
-
-def _to_print(sheet: Worksheet) -> None:
-    """Across one page, with its header on each."""
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.fitToHeight = 0
-    sheet.print_title_rows = "1:1"
+        as_high_as_its_words(sheet, row)
 
 
 def _fill_in(sheet: Worksheet, lists: Worksheet, source: Source, year: ReportYear) -> None:
@@ -233,9 +215,9 @@ def _notes(sheet: Worksheet, sources: list[Source], year: ReportYear) -> None:
         heads = row[0].value == "Column" or not row[2].value and not row[3].value
         for cell in row:
             cell.alignment, cell.font = Alignment(wrap_text=True, vertical="top"), Font(bold=heads)
-        _as_high_as_its_words(sheet, row)
+        as_high_as_its_words(sheet, row)
     sheet["A1"].font = Font(bold=True, size=14)
-    _to_print(sheet)
+    to_print(sheet)
 
 
 def _limits(column: Column, year: ReportYear) -> str:

@@ -4,13 +4,14 @@ Text is written as text, so a cell that begins like a formula can do nothing. Th
 """
 
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bscbdata.checking.gather import Agency, Overview
@@ -38,6 +39,9 @@ RETURN_COLUMNS = {
 REJECT_COLUMNS = {"Return": 28, "Where": 48, "Reason": 48, "The row as sent": 80}
 SUMMARY_COLUMNS = {"Agency": 44, "Failures": 12, "Warnings": 12, "Passed": 12, "Outstanding": 14}
 MARK = "Contains children's data. Not to publish. Send it securely, to the agency alone, and keep it as you keep the return."
+BELOW_MARK = 3  # the row of a header under the mark
+HIGHEST = 409  # points: what Excel allows
+LINE = 15  # points: no program is left to find out how high a row of wrapped text is
 LONGEST = 32_000  # a cell of Excel holds 32,767 characters
 
 
@@ -70,29 +74,24 @@ def _file_name(name: str) -> str:
 
 
 def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
-    book = _book(f"{agency.name}: returns of {overview.year}")
+    book = _book(f"{agency.name}: returns of {overview.year}. {MARK}")
+    book.properties.category = "Contains children's data"
     to_mend = [*agency.found("failure"), *agency.found("warning")]
     heading = f"{agency.name}: returns for {overview.year}"
-    _lines(book.create_sheet("Read this first"), heading, list(map(agreeing, _letter(agency, overview))))
-    _table(book.create_sheet("To mend"), FINDING_COLUMNS | {"Your answer": 40}, _findings(to_mend))
-    _table(book.create_sheet("Rows not used"), REJECT_COLUMNS, _rejects(agency))
-    _table(book.create_sheet("What came"), RETURN_COLUMNS, [row[1:] for row in _returns([agency])])
-    _mark(book)
+    _lines(_marked(book, "Read this first"), heading, list(map(agreeing, _letter(agency, overview))))
+    _table(_marked(book, "To mend"), FINDING_COLUMNS | {"Your answer": 40}, _findings(to_mend))
+    _table(_marked(book, "Rows not used"), REJECT_COLUMNS, _rejects(agency))
+    _table(_marked(book, "What came"), RETURN_COLUMNS, [row[1:] for row in _returns([agency])])
     return save(book, path)
 
 
-def _mark(book: Workbook) -> None:
-    """Say on every sheet, in print too, and in the file's properties what the workbook is: it may be parted from its letter."""
-    book.properties.title = f"{book.properties.title}. {MARK}"
-    book.properties.category = "Contains children's data"
-    for sheet in book.worksheets:
-        sheet.insert_rows(1, 2)
-        _write(sheet.cell(1, 1), MARK)
-        sheet.cell(1, 1).font = Font(bold=True, color="B10E1E")
-        sheet.oddHeader.center.text = MARK
-        if sheet.auto_filter.ref:
-            sheet.auto_filter.ref = re.sub(r"\d+", lambda row: str(int(row[0]) + 2), sheet.auto_filter.ref)
-            sheet.freeze_panes = "A4"
+def _marked(book: Workbook, name: str) -> Worksheet:
+    """A sheet that says, in print too, what the workbook holds: it may be parted from its letter."""
+    sheet = book.create_sheet(name)
+    _write(sheet.cell(1, 1), MARK)
+    sheet.cell(1, 1).font = Font(bold=True, color="B10E1E")
+    sheet.oddHeader.center.text = MARK
+    return sheet
 
 
 def _letter(agency: Agency, overview: Overview) -> list[str]:
@@ -158,33 +157,60 @@ def _book(title: str) -> Workbook:
 
 
 def _lines(sheet: Worksheet, heading: str, lines: list[str]) -> None:
-    _write(sheet.cell(1, 1), heading)
-    sheet.cell(1, 1).font = Font(bold=True, size=14)
-    for number, line in enumerate(lines, start=3):
-        _write(sheet.cell(number, 1), line)
-        sheet.cell(number, 1).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = 100
+    top = _below(sheet)
+    _write(sheet.cell(top, 1), heading)
+    sheet.cell(top, 1).font = Font(bold=True, size=14)
+    for number, line in enumerate(lines, start=top + 2):
+        _wrapped(sheet, number, [line])
+    to_print(sheet)
 
 
 def _table(sheet: Worksheet, columns: Mapping[str, int], rows: Iterable[Sequence]) -> None:
     """A table of columns with their widths below whatever stands on the sheet: filterable, its header in sight, wrapped."""
-    top = sheet.max_row + 2 if sheet["A1"].value else 1
+    top = _below(sheet)
     for column, (header, width) in enumerate(columns.items(), start=1):
         cell = sheet.cell(top, column)
         _write(cell, header)
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="12436D")
-        letter = get_column_letter(column)
-        sheet.column_dimensions[letter].width = max(
-            width, sheet.column_dimensions[letter].width if top > 1 else 0
-        )
+        letter, widths = get_column_letter(column), sheet.column_dimensions
+        widths[letter].width = max(width, widths[letter].width) if letter in widths else width
     last = top
     for last, row in enumerate(rows, start=top + 1):
-        for column, value in enumerate(row, start=1):
-            _write(sheet.cell(last, column), value)
-            sheet.cell(last, column).alignment = Alignment(wrap_text=True, vertical="top")
+        _wrapped(sheet, last, row)
     sheet.auto_filter.ref = f"A{top}:{get_column_letter(len(columns))}{last}"
-    if top == 1:
-        sheet.freeze_panes = "A2"
+    if top <= BELOW_MARK:
+        sheet.freeze_panes = f"A{top + 1}"
+    to_print(sheet, top)
+
+
+def _below(sheet: Worksheet) -> int:
+    """The row for what comes next: the first of an empty sheet, else one after a row that is left free."""
+    return sheet.max_row + 2 if sheet["A1"].value else 1
+
+
+def _wrapped(sheet: Worksheet, number: int, row: Sequence) -> None:
+    for column, value in enumerate(row, start=1):
+        _write(sheet.cell(number, column), value)
+        sheet.cell(number, column).alignment = Alignment(wrap_text=True, vertical="top")
+    as_high_as_its_words(sheet, sheet[number])
+
+
+def as_high_as_its_words(sheet: Worksheet, row: Sequence[Cell]) -> None:
+    """Give a row of wrapped text the height that its longest cell needs in its column."""
+    lines = (
+        1 + len(str(cell.value or "")) // (sheet.column_dimensions[cell.column_letter].width - 2)
+        for cell in row
+    )
+    sheet.row_dimensions[row[0].row].height = min(LINE * max(lines), HIGHEST)
+
+
+def to_print(sheet: Worksheet, header: int = 1) -> None:
+    """Across one page, with its header on each."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToHeight = 0
+    sheet.print_title_rows = f"{header}:{header}"
 
 
 def _write(cell, value: object) -> None:
