@@ -219,6 +219,16 @@ def test_the_name_of_the_lowest_narrows_what_is_withheld(tmp_path):
     assert told.loc["missing: quarter 2015-16 Q4, district Aylesbury Vale", "highest"] == 20
 
 
+def test_the_name_of_the_lowest_is_told_of_the_parts_where_their_total_stands_beside_them(tmp_path):
+    report = missing_report()
+    of_all = report.table("indicators").drop_duplicates("period").assign(category="All", value=500)
+    report.tables["indicators"] = pd.concat([report.table("indicators"), of_all], ignore_index=True)
+    figure = by_hand(report, "Aylesbury Vale", "Chiltern")
+    said = text(report, 'Fewest were in {{ lowest("missing_episodes_by_district") }}.')
+    told = proved(tmp_path, report, figure, said).intervals.set_index("cell")
+    assert told.loc["missing: quarter 2015-16 Q4, district Aylesbury Vale", "highest"] == 20
+
+
 def test_a_value_of_a_series_is_an_equation_too(tmp_path):
     report = missing_report()
     figure = by_hand(report, "Aylesbury Vale", "Chiltern")

@@ -12,6 +12,7 @@ from bscbdata.disclosure import CountTable, Link, Part, fits
 from bscbdata.facts import Fact
 from bscbdata.findings import Finding, failure
 from bscbdata.places import Edition
+from bscbdata.prose.tools import without_total
 
 EQUAL = re.compile(r"\s*(\w+)\s*=\s*(.*?)\s*$")
 Tables = Mapping[str, CountTable]
@@ -145,6 +146,7 @@ def series_links(
 
 def _series(told: dict, rows: pd.DataFrame, name: str, table: CountTable) -> list[Link]:
     """The links of one series, where each of its rows is one row of the figure."""
+    rows = rows if told["how"] == "value" else without_total(rows)
     parts = {place: _cell(row, name, table) for place, row in rows.iterrows()}
     if not all(parts.values()):
         return []

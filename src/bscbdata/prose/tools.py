@@ -195,7 +195,7 @@ class Tools:
 
     def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the highest value, or the period when the indicator has one category. NoData when several have it."""
-        rows = parts(self.series(indicator, category, area, year))
+        rows = without_total(self.series(indicator, category, area, year))
         self.stop_where_one_withheld_may_be_higher(rows, rows["value"].max())
         self.tell(rows, "highest", category)
         return _only(rows, rows["value"].max())
@@ -212,7 +212,7 @@ class Tools:
 
     def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the lowest value, or the period when the indicator has one category. NoData as for highest."""
-        rows = parts(self.series(indicator, category, area, year))
+        rows = without_total(self.series(indicator, category, area, year))
         self.tell(rows, "lowest", category)
         return _only(rows, rows["value"].min())
 
@@ -250,7 +250,7 @@ class Tools:
         return Number(row["value"], f'<span class="fact"{place}>{text}</span>')
 
 
-def parts(rows: pd.DataFrame) -> pd.DataFrame:
+def without_total(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of a series without their total, where there is more than the total."""
     told_apart = rows[rows["category"] != "All"]
     return rows if told_apart.empty else told_apart

@@ -15,7 +15,7 @@ from bscbdata.indicators.official import choices, pick
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
 from bscbdata.prose.number import Number, Withheld
-from bscbdata.prose.tools import Tools, not_told, parts
+from bscbdata.prose.tools import Tools, not_told, without_total
 from bscbdata.tables import rows_with
 
 # Parts of a whole that have a name, in per cent.
@@ -105,7 +105,7 @@ class Verbs:
     def top(self, indicator: str, count: int, area: str = "", year: str = "") -> list[str]:
         """The categories with the most, the largest first. NoData where two share a place that is asked for, ValueError
         where a category has several values, as of months."""
-        rows = parts(self._tools.series(indicator, "", area, year))
+        rows = without_total(self._tools.series(indicator, "", area, year))
         if rows["category"].duplicated().any():
             raise ValueError(
                 f"'{indicator}' has several values of a category: there is no order of categories"
