@@ -1,7 +1,8 @@
 """The package's own words, which stand in a report whatever the data are: their numbers are no evidence of a leak.
 
 Only what holds no data is here: the worked examples, made up by hand, two turns of phrase, which rows a definition takes
-("age is 14 to 17"), and the paths of the returns' files. A number in them is passed over where the whole of it stands, word by word; the words stay, for they may name a row.
+("age is 14 to 17"), and the paths of the returns' files. A number in them is passed over where the whole of it stands, word
+by word; the words stay, for they may name a row.
 What is written about a source in its source.toml is read like any other text: a real number may have been typed into it.
 """
 

@@ -40,6 +40,12 @@ def rules() -> dict[str, Any]:
     return tomllib.loads(RULES.read_text(encoding="utf8"))
 
 
+@cache
+def not_labels() -> frozenset[str]:
+    """What stands beside numbers and names no row, as texts are compared."""
+    return frozenset(map(plain, rules()["not_labels"]))
+
+
 @dataclass(frozen=True)
 class Cell:
     """A withheld cell: the names of its row, its column, what it truly is, and numbers that stand openly under these names.
@@ -231,11 +237,10 @@ def cells_of(tables: Iterable[Table], truth: Truth) -> Iterator[Cell]:
 
 
 def _cell(table: Table, row: list[str], place: int, truth: Truth, known: dict) -> Cell:
-    not_labels = set(map(plain, rules()["not_labels"]))
     names = [
         text
         for head, text in zip(table.head, row[:place], strict=False)
-        if plain(head) not in not_labels and plain(text) not in TOTALS and text[:1] != "["
+        if plain(head) not in not_labels() and plain(text) not in TOTALS and text[:1] != "["
     ]
     labels, head = [alternatives(text) for text in names], plain(table.head[place])
     key = (tuple(labels), head, table.sources)
