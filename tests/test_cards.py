@@ -117,12 +117,7 @@ def test_a_number_pressed_shows_its_card_and_escape_leads_back_to_it(visit, made
     assert card.is_visible()
     said = card.inner_text()
     assert page.locator(".card-value").inner_text() == police(page).inner_text()
-    for words in (
-        "contacts_by_month.xlsx",
-        "sheet Contacts, rows",
-        "as a percentage of",
-        " of 15,9",
-    ):
+    for words in ("contacts_by_month.xlsx", "sheet Contacts, rows", "as a percentage of", " of 15,9"):
         assert words in said
     assert "SHA-256" not in card.text_content(), "of a return of children the hash is not told"
     page.keyboard.press("Escape")

@@ -92,9 +92,7 @@ def clean_children(year):
         **sex_of(year, "M"),
         "Ethnicity": "NOBT",
         "Disability": ["NONE"],
-        "CINdetails": [
-            {"CINreferralDate": f"{before}-07-01", "ReferralSource": "6", "ReferralNFA": "1"},
-        ],
+        "CINdetails": [{"CINreferralDate": f"{before}-07-01", "ReferralSource": "6", "ReferralNFA": "1"}],
     }
     unborn = {
         "LAchildID": "A3",
@@ -374,8 +372,7 @@ def test_what_is_odd_is_told_with_its_line(changes, check, column):
 
 
 @pytest.mark.parametrize(
-    ("element", "code", "first_year"),
-    [("ReferralSource", "5D", 2023), ("ReasonForClosure", "RC9", 2023)],
+    ("element", "code", "first_year"), [("ReferralSource", "5D", 2023), ("ReasonForClosure", "RC9", 2023)]
 )
 def test_a_code_before_its_year_is_used_and_told(element, code, first_year):
     def told(year):

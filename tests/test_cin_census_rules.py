@@ -12,12 +12,7 @@ ASSESSMENT = FIRST + "Assessments.0."
 ENQUIRY = FIRST + "Section47.0."
 PLAN_AT = FIRST + "ChildProtectionPlans.0."
 NEED_PLAN = FIRST + "CINPlanDates.0."
-LATER = {
-    "CINreferralDate": "2022-08-10",
-    "ReferralSource": "6",
-    "PrimaryNeedCode": "N1",
-    "ReferralNFA": "0",
-}
+LATER = {"CINreferralDate": "2022-08-10", "ReferralSource": "6", "PrimaryNeedCode": "N1", "ReferralNFA": "0"}
 LATER_ASSESSMENT = {"AssessmentActualStartDate": "2022-05-20", "AssessmentAuthorisationDate": "2022-06-20"}
 LATER_ENQUIRY = {"S47ActualStartDate": "2022-06-05", "DateOfInitialCPC": "2022-06-16", "ICPCnotRequired": "0"}
 CLOSED = {FIRST + "CINclosureDate": "2023-02-01", FIRST + "ReasonForClosure": "RC7"}

@@ -206,12 +206,7 @@ def test_nought_in_words_says_what_to_ask_for():
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [
-        ("1.23E+05", "shortened"),
-        ("1.2E5", "shortened"),
-        ("050", "behind a comma"),
-        ("007", "behind a comma"),
-    ],
+    [("1.23E+05", "shortened"), ("1.2E5", "shortened"), ("050", "behind a comma"), ("007", "behind a comma")],
 )
 def test_a_number_that_lost_figures_is_refused(text, said):
     with pytest.raises(ValueError, match=said):

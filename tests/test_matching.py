@@ -180,19 +180,9 @@ def test_a_column_that_has_no_code_list_is_told():
 # Spellings that no list has: what should come of them was written down before they were tried.
 # `proposed` and the like stand for "no code is used".
 
-(
-    INDIVIDUAL,
-    SCHOOLS,
-    EDUCATION,
-    HEALTH,
-    HOUSING,
-    COUNCIL,
-    POLICE,
-    LEGAL,
-    OTHER,
-    ANONYMOUS,
-    UNKNOWN,
-) = official("source")
+(INDIVIDUAL, SCHOOLS, EDUCATION, HEALTH, HOUSING, COUNCIL, POLICE, LEGAL, OTHER, ANONYMOUS, UNKNOWN) = (
+    official("source")
+)
 OPEN = "no code"
 UNSEEN = {
     "source": {

@@ -108,12 +108,7 @@ def test_dates_are_read_the_uk_way(day):
 
 
 @pytest.mark.parametrize(
-    ("text", "quarter"),
-    [
-        ("Q1 15/16", "2015-16 Q1"),
-        ("15/16 Q4", "2015-16 Q4"),
-        ("Q3 15-16", "2015-16 Q3"),
-    ],
+    ("text", "quarter"), [("Q1 15/16", "2015-16 Q1"), ("15/16 Q4", "2015-16 Q4"), ("Q3 15-16", "2015-16 Q3")]
 )
 def test_a_quarter_with_its_year_in_two_figures_is_read(text, quarter):
     assert parse_quarter(text) == quarter

@@ -181,11 +181,7 @@ def _compute(
 
 
 def rows_behind(
-    definition: Definition,
-    tables: Mapping[str, pd.DataFrame],
-    edition: Edition,
-    area: str,
-    year: str,
+    definition: Definition, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
 ) -> pd.DataFrame:
     """The rows of its table that a fact is computed from, those it divides by included."""
     asked = ("behind", definition.id, edition, area, year)

@@ -52,9 +52,7 @@ def kept(form: str, made_from: Iterable[bytes | str], make: Callable[[], bytes])
 
 
 def kept_together(
-    form: str,
-    made_from: Sequence[Iterable[bytes | str]],
-    make: Callable[[list[int]], Iterable[bytes]],
+    form: str, made_from: Sequence[Iterable[bytes | str]], make: Callable[[list[int]], Iterable[bytes]]
 ) -> list[bytes]:
     """The same for several, of which those that are missing are made together: `make` is given their places."""
     places = [_place(form, parts) for parts in made_from]

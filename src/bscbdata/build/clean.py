@@ -188,12 +188,7 @@ def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases.head(5)
         return [
-            failure(
-                "schema",
-                f"{case.check}: {case.failure_case}",
-                file=source.path,
-                column=str(case.column),
-            )
+            failure("schema", f"{case.check}: {case.failure_case}", file=source.path, column=str(case.column))
             for case in cases.itertuples()
         ]
     return []

@@ -42,14 +42,7 @@ AHEAD = (
 )
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
 # what a draft may carry and a final edition may not
-OPEN = (
-    "claim",
-    "number",
-    "wording",
-    "comparison",
-    "carried over",
-    "relation",
-)
+OPEN = ("claim", "number", "wording", "comparison", "carried over", "relation")
 
 
 @dataclass

@@ -124,11 +124,7 @@ def _by_label(choices: list[str], table: CountTable) -> dict[str, list[str]] | N
 
 
 def series_links(
-    published: Tables,
-    sources: Sources,
-    used: list[dict],
-    tidy: Mapping[str, pd.DataFrame],
-    edition: Edition,
+    published: Tables, sources: Sources, used: list[dict], tidy: Mapping[str, pd.DataFrame], edition: Edition
 ) -> list[Link]:
     """What a sentence tells of a series: the value that it names, or that one is the highest or the lowest of all."""
     frame = tidy.get("indicators", pd.DataFrame(columns=["indicator"]))

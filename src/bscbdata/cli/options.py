@@ -12,8 +12,7 @@ Area = Annotated[
     typer.Option("--area", help="Another English local authority: its edition from official figures alone."),
 ]
 AllowRejects = Annotated[
-    bool,
-    typer.Option("--allow-rejects", help="Go on without the rows that cannot be used; they are listed."),
+    bool, typer.Option("--allow-rejects", help="Go on without the rows that cannot be used; they are listed.")
 ]
 
 

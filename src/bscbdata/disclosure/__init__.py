@@ -149,9 +149,7 @@ def _fingerprint(table: CountTable) -> str:
 
 
 def protect_linked(
-    tables: Mapping[str, CountTable],
-    links: Sequence[Link] = (),
-    also: Mapping[str, list[str]] | None = None,
+    tables: Mapping[str, CountTable], links: Sequence[Link] = (), also: Mapping[str, list[str]] | None = None
 ) -> dict[str, pd.DataFrame]:
     """Several tables protected together, so that none gives away what another withholds.
 

@@ -87,9 +87,7 @@ class Reader:
         used: set[int] = set()
         for sign in (1, -1):
             found = scipy.optimize.linprog(
-                sign * self.system.parts[cell],
-                **self._told(),
-                bounds=np.column_stack([self.low, self.high]),
+                sign * self.system.parts[cell], **self._told(), bounds=np.column_stack([self.low, self.high])
             )
             if found.x is not None:
                 weights = np.concatenate([found.eqlin.marginals, found.ineqlin.marginals])

@@ -211,13 +211,7 @@ def _apart(values: dict[str, float], top: float, height: int) -> dict[str, float
 
 
 def _end(
-    base: alt.Chart,
-    name: str,
-    only: dict[str, object],
-    down: float,
-    place: int,
-    number: int,
-    marked: bool,
+    base: alt.Chart, name: str, only: dict[str, object], down: float, place: int, number: int, marked: bool
 ) -> list[alt.Chart]:
     """A name and, where it is `marked`, the mark of its line before it."""
     test = " && ".join(f"datum[{column!r}] === {value!r}" for column, value in only.items())

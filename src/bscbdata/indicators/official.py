@@ -196,8 +196,7 @@ def plans_by_category_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _share_of_sum(top: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
     whole = top.groupby(["area", "period", "vintage"], as_index=False).agg(
-        value=("value", lambda values: values.sum(skipna=False)),
-        source_rows=("source_rows", join_rows),
+        value=("value", lambda values: values.sum(skipna=False)), source_rows=("source_rows", join_rows)
     )
     whole = whole.assign(status=SHOWN)  # a sum is not withheld; where a part is, there is none
     return _over(_join(top, whole, ["area", "period", "vintage"]), indicator, table, "percent")
@@ -255,10 +254,4 @@ def deprivation(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-DERIVED = (
-    neglect_plans,
-    plans_by_category_share,
-    looked_after_rate_not_published,
-    ethnicity,
-    deprivation,
-)
+DERIVED = (neglect_plans, plans_by_category_share, looked_after_rate_not_published, ethnicity, deprivation)

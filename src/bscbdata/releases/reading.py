@@ -252,10 +252,7 @@ def _cells(placed: pd.DataFrame, found: Fit, headers: list[str | None]) -> pd.Da
     cells = long.merge(said, on="column", how="left", validate="many_to_one")
     header = cells["column"].map(dict(enumerate(_told_apart(headers))))
     return cells.assign(
-        header=header,
-        row_id=cells["row_id"] + "!" + header,
-        year=found.year.label,
-        vintage=found.map.vintage,
+        header=header, row_id=cells["row_id"] + "!" + header, year=found.year.label, vintage=found.map.vintage
     )
 
 

@@ -51,10 +51,7 @@ class ReportExplorer(ReportFigures):
         return turned[[area for area in areas or self.areas if area in turned]].rename_axis(columns=None)
 
     def chart(
-        self,
-        indicator: str,
-        areas: list[str] | str | None = None,
-        categories: list[str] | None = None,
+        self, indicator: str, areas: list[str] | str | None = None, categories: list[str] | None = None
     ) -> alt.LayerChart | alt.Chart:
         """An indicator as the report would draw it: years as lines, months and quarters as columns, parts as bars.
 

@@ -6,18 +6,7 @@ from html import escape
 
 import pandas as pd
 
-from bscbdata import (
-    audit,
-    coverage,
-    disclosure,
-    gaps,
-    key_measures,
-    lab,
-    numbers,
-    quality,
-    record,
-    worked,
-)
+from bscbdata import audit, coverage, disclosure, gaps, key_measures, lab, numbers, quality, record, worked
 from bscbdata.back_test import against_published, printed_number
 from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions

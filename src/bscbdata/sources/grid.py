@@ -19,13 +19,7 @@ import python_calamine as calamine
 from bscbdata.cleaning import same_spelling, tidy_cells
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
 from bscbdata.sources import LISTS, NOTES, RETURN, apart, limits, web_table, xml_workbook
-from bscbdata.sources.inside import (
-    Inside,
-    extent_on_opening,
-    findings_of,
-    look_inside,
-    told_without_value,
-)
+from bscbdata.sources.inside import Inside, extent_on_opening, findings_of, look_inside, told_without_value
 from bscbdata.sources.limits import addresses, refuse, some
 from bscbdata.sources.number_format import shown_instead
 

@@ -17,10 +17,7 @@ from bscbdata.sources.limits import column_letters, column_number
 from bscbdata.sources.number_format import NOUGHT, is_per_cent, may_mask, shown_instead
 
 # Sheets without any of these need no second look; a pair of signs in them is quicker to find.
-_TOLD = {
-    re.compile(rb"hidden\s*="): (b"dd",),
-    re.compile(rb"t\s*=\s*[\"']e[\"']"): (b'"e', b"'e"),
-}
+_TOLD = {re.compile(rb"hidden\s*="): (b"dd",), re.compile(rb"t\s*=\s*[\"']e[\"']"): (b'"e', b"'e")}
 _NO_SIZE = (
     b' ht="0"',
     b' width="0"',

@@ -17,13 +17,7 @@ from bscbdata.sources.grid import told_of_columns
 
 HERE = Path(__file__).parent
 FORMATS = ("annex_a", "cin_census", "ssda903", "ssd")
-DTYPES = {
-    "text": "str",
-    "date": "datetime64[s]",
-    "count": "Int64",
-    "number": "float64",
-    "yes_no": "boolean",
-}
+DTYPES = {"text": "str", "date": "datetime64[s]", "count": "Int64", "number": "float64", "yes_no": "boolean"}
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 
 

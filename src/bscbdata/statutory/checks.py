@@ -84,13 +84,7 @@ def _lifetime(check: dict[str, str], lists: Lists, first_day: date | None) -> li
     return _told(check, every, every[(age < -UNBORN_DAYS) | (age > GROWN_DAYS)])
 
 
-KINDS = {
-    "order": _order,
-    "before": _before,
-    "one": _one,
-    "repeated": _repeated,
-    "lifetime": _lifetime,
-}
+KINDS = {"order": _order, "before": _before, "one": _one, "repeated": _repeated, "lifetime": _lifetime}
 
 
 def _told(check: dict[str, str], asked: pd.DataFrame, wrong: pd.DataFrame) -> list[Finding]:
