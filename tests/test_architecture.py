@@ -24,6 +24,7 @@ FLOORS = [
         "reads",
         "kept",
         "lists",
+        "office",
         "single_page",
         "lab",
     },

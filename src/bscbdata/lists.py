@@ -1,9 +1,12 @@
 """Lists that people edit: CSV files, a row a thing. One way to read them and one to write them, for all."""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+
+RISKY = "=+-@＝＋－＠"  # the wide forms act as formulas in some languages
 
 
 def read_list(path: Path) -> list[dict[str, str]]:
@@ -37,3 +40,15 @@ def write_list(
         writer.writerow(columns)
         writer.writerows(rows)
     partial.replace(path)
+
+
+def harmless(text: str) -> str:
+    """Text in one line, with an apostrophe before it where a spreadsheet would read it as a formula."""
+    line = re.sub(r"[\x00-\x1f\x7f]", " ", text)
+    first = line.lstrip(" \u00a0")[:1]
+    return "'" + line if first and first in RISKY else line
+
+
+def unmarked(text: str) -> str:
+    """What `harmless` was given: the text without the apostrophe before it."""
+    return text[1:] if re.match(rf"'[ \u00a0]*[{re.escape(RISKY)}]", text) else text

@@ -6,13 +6,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.styles import Alignment, Font, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bscbdata.checking.workbook import as_high_as_its_words, save, to_print
+from bscbdata.checking.workbook import as_high_as_its_words, to_print
+from bscbdata.office import as_header, new_book, save
 from bscbdata.period import ReportYear, month_label
 from bscbdata.sources import LISTS, NOTES, RETURN, Column, Source, load_codes, load_source, source_names
 from bscbdata.sources.agencies import agencies
@@ -99,9 +99,7 @@ def _csv(source: Source, year: ReportYear, path: Path, rows: Rows) -> Path:
 
 
 def _workbook(sources: list[Source], year: ReportYear, path: Path, rows: Rows) -> Path:
-    book = Workbook()
-    book.remove(book.active)
-    book.properties.creator, book.properties.title = "bscbdata", f"{sources[0].title}, {year}"
+    book = new_book(f"{sources[0].title}, {year}")
     lists = book.create_sheet(LISTS)
     for source in sources:
         sheet = book.create_sheet(source.sheet or RETURN)
@@ -131,7 +129,7 @@ def _fill_in(sheet: Worksheet, lists: Worksheet, source: Source, year: ReportYea
     """The sheet to fill: a locked header, and below it cells that offer what may stand in them."""
     for number, header in enumerate(headers(source, year), start=1):
         cell = sheet.cell(1, number, header)
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="12436D")
+        as_header(cell)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[get_column_letter(number)].width = max(16, min(40, len(header) + 2))
     by_header = {column.header(year): column for column in source.collected(year)}

@@ -3,13 +3,12 @@
 Text is written as text, so a cell that begins like a formula can do nothing. The same check gives the same bytes.
 """
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -18,7 +17,7 @@ from bscbdata.checking.gather import Agency, Overview
 from bscbdata.checking.terminal import next_step
 from bscbdata.findings import Finding
 from bscbdata.numbers import agreeing
-from bscbdata.simulate.layout import FIXED, without_time
+from bscbdata.office import as_header, new_book, save, write_cell
 
 # The columns of each sheet, with their widths.
 FINDING_COLUMNS = {
@@ -42,12 +41,11 @@ MARK = "Contains children's data. Not to publish. Send it securely, to the agenc
 BELOW_MARK = 3  # the row of a header under the mark
 HIGHEST = 409  # points: what Excel allows
 LINE = 15  # points: no program is left to find out how high a row of wrapped text is
-LONGEST = 32_000  # a cell of Excel holds 32,767 characters
 
 
 def write_check(overview: Overview, path: Path) -> Path:
     """Everything, for the analyst: summary, returns, findings, rejects."""
-    book = _book(f"{overview.board}: check of {overview.year}")
+    book = new_book(f"{overview.board}: check of {overview.year}")
     sheet = book.create_sheet("Summary")
     _lines(sheet, f"Check of the returns of {overview.year}", [overview.board, next_step(overview)])
     _table(sheet, SUMMARY_COLUMNS, _by_agency(overview))
@@ -74,7 +72,7 @@ def _file_name(name: str) -> str:
 
 
 def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
-    book = _book(f"{agency.name}: returns of {overview.year}. {MARK}")
+    book = new_book(f"{agency.name}: returns of {overview.year}. {MARK}")
     book.properties.category = "Contains children's data"
     to_mend = [*agency.found("failure"), *agency.found("warning")]
     heading = f"{agency.name}: returns for {overview.year}"
@@ -88,7 +86,7 @@ def _write_for(agency: Agency, overview: Overview, path: Path) -> Path:
 def _marked(book: Workbook, name: str) -> Worksheet:
     """A sheet that says, in print too, what the workbook holds: it may be parted from its letter."""
     sheet = book.create_sheet(name)
-    _write(sheet.cell(1, 1), MARK)
+    write_cell(sheet.cell(1, 1), MARK)
     sheet.cell(1, 1).font = Font(bold=True, color="B10E1E")
     sheet.oddHeader.center.text = MARK
     return sheet
@@ -148,18 +146,10 @@ def _rejects(agency: Agency) -> list[Sequence]:
     return list(agency.rejects.itertuples(index=False, name=None))
 
 
-def _book(title: str) -> Workbook:
-    book = Workbook()
-    book.remove(book.active)
-    book.properties.creator, book.properties.title = "bscbdata", title
-    book.properties.created = book.properties.modified = FIXED
-    return book
-
-
 def _lines(sheet: Worksheet, heading: str, lines: list[str]) -> None:
     sheet.column_dimensions["A"].width = 100
     top = _below(sheet)
-    _write(sheet.cell(top, 1), heading)
+    write_cell(sheet.cell(top, 1), heading)
     sheet.cell(top, 1).font = Font(bold=True, size=14)
     for number, line in enumerate(lines, start=top + 2):
         _wrapped(sheet, number, [line])
@@ -171,8 +161,8 @@ def _table(sheet: Worksheet, columns: Mapping[str, int], rows: Iterable[Sequence
     top = _below(sheet)
     for column, (header, width) in enumerate(columns.items(), start=1):
         cell = sheet.cell(top, column)
-        _write(cell, header)
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="12436D")
+        write_cell(cell, header)
+        as_header(cell)
         letter, widths = get_column_letter(column), sheet.column_dimensions
         widths[letter].width = max(width, widths[letter].width) if letter in widths else width
     last = top
@@ -191,7 +181,7 @@ def _below(sheet: Worksheet) -> int:
 
 def _wrapped(sheet: Worksheet, number: int, row: Sequence) -> None:
     for column, value in enumerate(row, start=1):
-        _write(sheet.cell(number, column), value)
+        write_cell(sheet.cell(number, column), value)
         sheet.cell(number, column).alignment = Alignment(wrap_text=True, vertical="top")
     as_high_as_its_words(sheet, sheet[number])
 
@@ -213,30 +203,11 @@ def to_print(sheet: Worksheet, header: int = 1) -> None:
     sheet.print_title_rows = f"{header}:{header}"
 
 
-def _write(cell, value: object) -> None:
-    """A value as what it is; text as text, never as a formula, without characters that a workbook cannot hold."""
-    if isinstance(value, str):
-        cell.value = "".join(letter for letter in value if letter >= " " or letter in "\t\n")[:LONGEST]
-        cell.data_type = "s"
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
-    elif value is not None:
-        cell.value = value
-
-
-def save(book: Workbook, path: Path) -> Path:
-    """The workbook, without the time at which it was written."""
-    saved = io.BytesIO()
-    book.save(saved)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(without_time(saved.getvalue()))
-    return path
-
-
 def write_tables(
     title: str, sheets: Mapping[str, tuple[Mapping[str, int], Iterable[Sequence]]], path: Path
 ) -> Path:
     """A workbook of plain tables: for each sheet its columns with their widths, and its rows."""
-    book = _book(title)
+    book = new_book(title)
     for name, (columns, rows) in sheets.items():
         _table(book.create_sheet(name), columns, rows)
     return save(book, path)

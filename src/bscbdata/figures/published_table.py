@@ -11,6 +11,7 @@ import pandas as pd
 
 from bscbdata import numbers
 from bscbdata.cleaning import SYMBOLS
+from bscbdata.lists import harmless
 
 LONG = 24  # rows beyond which a table scrolls in a window of its own
 SENTENCE = 90  # letters of a cell that is read as a text
@@ -145,9 +146,7 @@ def _symbols(table: Published) -> str:
 def csv_link(table: Published) -> str:
     """The table as a CSV file inside the page: no text in it can act as a formula in a spreadsheet."""
     frame = table.frame[table.columns()]
-    text = frame.map(_harmless).to_csv(index=False, lineterminator="\r\n")
+    text = frame.map(lambda cell: harmless(cell) if isinstance(cell, str) else cell).to_csv(
+        index=False, lineterminator="\r\n"
+    )
     return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode("utf-8-sig")).decode()
-
-
-def _harmless(cell: object) -> object:
-    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@" and cell[:1] else cell

@@ -16,6 +16,7 @@ from bscbdata.cleaning import SYMBOLS
 from bscbdata.figures import figure_record
 from bscbdata.figures.published_table import without_markup
 from bscbdata.indicators import definitions
+from bscbdata.office import zipped
 from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import LABELS
 from bscbdata.provenance import MEANINGS as ORIGINS
@@ -26,7 +27,6 @@ from bscbdata.publish.data_file import DataFile, Field, data_file
 from bscbdata.publish.exhibits import Exhibit, exhibits_of
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.values import as_csv
-from bscbdata.simulate.layout import zipped
 from bscbdata.tracing.shown import LISTED
 
 DATA = "data"

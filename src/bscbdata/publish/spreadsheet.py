@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bscbdata.figures.published_table import MEANINGS, without_markup
+from bscbdata.lists import harmless
+from bscbdata.office import FIXED, without_time
 from bscbdata.provenance import LABELS
 from bscbdata.provenance import MEANINGS as ORIGINS
 from bscbdata.publish.book import Book
 from bscbdata.publish.exhibits import Exhibit, exhibits_of
 from bscbdata.publish.forms import FOLDER, Download, stem
-from bscbdata.publish.values import harmless, headers, number
-from bscbdata.simulate.layout import FIXED, without_time
+from bscbdata.publish.values import headers, number
 
 if TYPE_CHECKING:
     from gptables import Cover, GPTable

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bscbdata import numbers
+from bscbdata.lists import harmless
 
-RISKY = "=+-@＝＋－＠"  # the wide forms act as formulas in some languages
 UNITS = dict.fromkeys(numbers.PERCENT, "per cent") | dict.fromkeys(numbers.POUNDS, "pounds")
 
 
@@ -37,13 +36,6 @@ def number(value: float, column: Mapping[str, Any]) -> int | float:
     """The same number for a spreadsheet's cell: whole where no decimals are published."""
     text = number_text(value, column)
     return float(text) if "." in text else int(text)
-
-
-def harmless(text: str) -> str:
-    """Text in one line, with an apostrophe before it where a spreadsheet would read it as a formula."""
-    line = re.sub(r"[\x00-\x1f\x7f]", " ", text)
-    first = line.lstrip(" \u00a0")[:1]
-    return "'" + line if first and first in RISKY else line
 
 
 def as_csv(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:

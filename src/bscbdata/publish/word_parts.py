@@ -12,10 +12,10 @@ from itertools import count
 
 from lxml import etree
 
+from bscbdata.office import unzipped, zipped
 from bscbdata.publish.cover import Front
 from bscbdata.publish.paper_tables import LARGEST_WHOLE, least_of
 from bscbdata.review.word import bookmark_name
-from bscbdata.simulate.layout import unzipped, zipped
 
 SPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 W = f"{{{SPACE}}}"

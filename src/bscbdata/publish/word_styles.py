@@ -16,9 +16,9 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from bscbdata.lists import read_list
+from bscbdata.office import without_time
 from bscbdata.publish.book import ASSETS
 from bscbdata.publish.word_parts import RUNNING, STATUS
-from bscbdata.simulate.layout import without_time
 
 REFERENCE = ASSETS / "reference.docx"
 STYLES = Path(__file__).parents[1] / "definitions" / "word_styles.csv"

@@ -10,25 +10,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from bscbdata.checking.workbook import save
 from bscbdata.findings import DataStop, Finding, failure, warning
-from bscbdata.lists import read_list, write_list
+from bscbdata.lists import harmless, read_list, unmarked, write_list
+from bscbdata.office import as_header, new_book, save, write_cell
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review import word
 from bscbdata.review.edition import NAME, first_words, load
 from bscbdata.review.matching import grouped
-from bscbdata.simulate.layout import FIXED
 from bscbdata.sources.grid import read_grid
 
 FOLDER, FILE = "review", "comments.csv"
 STATUSES = ("open", "accepted", "declined")
 SAME_CHARACTERS = 30_000  # a longer comment is cut by a sheet, and is the same comment when it comes back
-LONGEST = 32_000  # a cell of Excel holds 32,767 characters
 WIDTHS = {"id": 26, "chapter": 30, "words": 52, "comment": 60, "author": 18, "status": 11, "answer": 44}
 HELP = "Write in the columns comment and author. Several comments on one place: add rows with the same id."
 
@@ -79,7 +76,7 @@ def sheet(project: Project, year: ReportYear) -> list[Path]:
         rows += known.pop(name, []) or [empty]
     rows += [comment for left in known.values() for comment in left]
     folder = project.build(year)
-    cells = (map(_harmless, asdict(row).values()) for row in rows)
+    cells = (map(harmless, asdict(row).values()) for row in rows)
     write_list(folder / FILE, COLUMNS, cells, encoding="utf-8-sig")
     return [_write_xlsx(rows, folder / "comments.xlsx", year), folder / FILE]
 
@@ -92,38 +89,25 @@ def _edition(project: Project, year: ReportYear) -> dict:
 
 
 def _write_xlsx(rows: Iterable[Comment], path: Path, year: ReportYear) -> Path:
-    book = Workbook()
-    book.properties.creator, book.properties.title = "bscbdata", f"Review comments, {year}"
-    book.properties.created = book.properties.modified = FIXED
-    page = book.active
-    page.title = "Comments"
+    book = new_book(f"Review comments, {year}")
+    page = book.create_sheet("Comments")
     page.append(COLUMNS)
     for number, row in enumerate(rows, start=2):
         for column, text in enumerate(asdict(row).values(), start=1):
-            _write_text(page.cell(number, column), text)
+            cell = page.cell(number, column)
+            write_cell(cell, text)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
     for cell, width in zip(page[1], WIDTHS.values(), strict=True):
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="12436D")
+        as_header(cell)
         page.column_dimensions[cell.column_letter].width = width
     choice = DataValidation("list", formula1=f'"{",".join(STATUSES)}"', allow_blank=True)
     page.add_data_validation(choice)
     choice.add(f"F2:F{page.max_row + 500}")
     page.freeze_panes = "B2"
     help_page = book.create_sheet("Help")
-    _write_text(help_page["A1"], HELP)
+    help_page["A1"] = HELP
+    help_page["A1"].alignment = Alignment(wrap_text=True, vertical="top")
     return save(book, path)
-
-
-def _write_text(cell, text: str) -> None:
-    """Text as text, never as a formula."""
-    cell.value = "".join(letter for letter in text if letter >= " " or letter in "\t\n")[:LONGEST] or None
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if cell.value is not None:
-        cell.data_type, cell.quotePrefix = "s", text[:1] in ("=", "+", "-", "@")
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet program takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 # ---- what was sent back ------------------------------------------------------------------------------------------
@@ -184,16 +168,11 @@ def _read_sheet(path: Path) -> tuple[list[Comment], list[Finding]]:
     heads = [cell.lower() for cell in rows[top]]
     found, findings = [], []
     for number, row in enumerate(rows[top + 1 :], start=top + 2):
-        told = {name: _plain(cell) for name, cell in zip(heads, row, strict=True) if name in COLUMNS}
+        told = {name: unmarked(cell) for name, cell in zip(heads, row, strict=True) if name in COLUMNS}
         if told.get("comment"):
             comment = Comment(**(dict.fromkeys(COLUMNS, "") | told))
             found.append(_with_status(comment, number, path, findings))
     return found, findings
-
-
-def _plain(cell: str) -> str:
-    """A cell without the mark that keeps a spreadsheet from taking it for a formula."""
-    return cell[1:] if re.match(r"'[=+\-@\t\r]", cell) else cell
 
 
 def _with_status(comment: Comment, number: int, path: Path, findings: list[Finding]) -> Comment:

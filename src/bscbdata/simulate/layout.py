@@ -1,24 +1,19 @@
 """How a return looks when it is sent: workbooks with titles, merged cells and notes; lists as CSV. Same data, same bytes."""
 
-import io
-import re
-import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bscbdata import office
 from bscbdata.provenance import write_origin
 
 ILLUSTRATIVE = "Illustrative: simulated by bscbdata, not real data about children"
-FIXED = datetime(2016, 4, 1)
 
 
 def write_simulated_origin(path: Path, in_place_of: str, title: str, note: str) -> Path:
@@ -51,15 +46,11 @@ def write_csv(path: Path, title: str, table: pd.DataFrame) -> None:
 
 def write_workbook(path: Path, sheets: list[Sheet]) -> None:
     """Sheets as a workbook with fixed properties and times."""
-    book = Workbook()
-    book.remove(book.active)
-    book.properties.creator = "bscbdata"
+    book = office.new_book()
     book.properties.description = ILLUSTRATIVE
     for sheet in sheets:
         _fill(book.create_sheet(sheet.name), sheet)
-    saved = io.BytesIO()
-    book.save(saved)
-    path.write_bytes(without_time(saved.getvalue()))
+    office.save(book, path)
 
 
 def _fill(page: Worksheet, sheet: Sheet) -> None:
@@ -122,31 +113,6 @@ def _cell(value: object) -> object:
     if isinstance(value, pd.Timestamp):
         return value.to_pydatetime().date()
     return value.item() if isinstance(value, np.generic) else value
-
-
-def without_time(workbook: bytes) -> bytes:
-    """The same workbook with one fixed time in its properties and on every part."""
-    stamp = f"{FIXED:%Y-%m-%dT%H:%M:%SZ}".encode()
-    parts = unzipped(workbook)
-    parts["docProps/core.xml"] = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]{8}Z", stamp, parts["docProps/core.xml"])
-    return zipped(parts)
-
-
-def unzipped(content: bytes) -> dict[str, bytes]:
-    """The parts of an archive by name."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def zipped(parts: Mapping[str, bytes], made: datetime = FIXED) -> bytes:
-    """The parts as an archive, each with the same time; the list of their kinds, which office files have, is the first."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(result, "w") as archive:
-        for name in sorted(parts, key=lambda part: (part != "[Content_Types].xml", part)):
-            member = zipfile.ZipInfo(name, made.timetuple()[:6])
-            member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, parts[name])
-    return result.getvalue()
 
 
 def uk_days(days: np.ndarray) -> np.ndarray:

@@ -4,15 +4,16 @@ The key is made on first use, stays on this machine and is ignored by git. With 
 so lists that should be joined over years need the same key: keep it as you keep the returns themselves.
 """
 
-import hashlib
+import hmac
 import os
+import re
 import secrets
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-KEY_BYTES, BLOCK = 32, 64
+KEY_BYTES = 32
 LENGTH = 16  # of 64 hexadecimal digits: two of a million children share one about once in 40 million keys
 ADVICE = "Restore it from where the returns are kept, or delete it: a new one is made, and every pseudonym changes."
 
@@ -22,10 +23,13 @@ def load_key(path: Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_new(path)
-    key = bytes.fromhex(_hexadecimal(path))
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"{path.name} is not a key: it holds {len(key)} bytes, not {KEY_BYTES}. {ADVICE}")
-    return key
+    text = path.read_text(encoding="utf8").strip()
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * KEY_BYTES}}}", text):
+        raise ValueError(
+            f"{path.name} is not a key: it should be {2 * KEY_BYTES} hexadecimal digits, and holds {len(text)} characters. "
+            f"{ADVICE}"
+        )
+    return bytes.fromhex(text)
 
 
 def _write_new(path: Path) -> None:
@@ -37,23 +41,14 @@ def _write_new(path: Path) -> None:
         stream.write(secrets.token_hex(KEY_BYTES))
 
 
-def _hexadecimal(path: Path) -> str:
-    text = path.read_text(encoding="utf8").strip()
-    if not text or set(text) - set("0123456789abcdef") or len(text) % 2:
-        raise ValueError(
-            f"{path.name} is not a key: it should be {KEY_BYTES * 2} hexadecimal digits. {ADVICE}"
-        )
-    return text
-
-
 def pseudonyms(children: pd.Series, key: bytes) -> pd.Series:
     """A pseudonym (HMAC-SHA256, 16 hexadecimal digits) for every child; missing stays missing.
 
     ValueError should two children ever share one.
     """
     positions, names = pd.factorize(children)
-    inner, outer = _keyed(key)
-    made = [_of(str(name), inner, outer) for name in names.tolist()]
+    keyed = _keyed(key)
+    made = [_of(str(name), keyed) for name in names.tolist()]
     if len(set(made)) != len(made):
         raise ValueError("Two children would share a pseudonym. Delete the key, so that a new one is made.")
     return pd.Series(made, dtype="str").reindex(positions).set_axis(children.index)
@@ -61,18 +56,16 @@ def pseudonyms(children: pd.Series, key: bytes) -> pd.Series:
 
 def pseudonym(child: str, key: bytes) -> str:
     """The pseudonym of one child."""
-    return _of(child, *_keyed(key))
+    return _of(child, _keyed(key))
 
 
 @cache
-def _keyed(key: bytes) -> tuple:
-    """The two hashes of HMAC-SHA256 (RFC 2104) with the key in them, so that it is set up once and not for every child."""
-    block = (key if len(key) <= BLOCK else hashlib.sha256(key).digest()).ljust(BLOCK, b"\0")
-    return tuple(hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+def _keyed(key: bytes) -> hmac.HMAC:
+    """HMAC-SHA256 with the key in it, so that it is set up once and not for every child."""
+    return hmac.new(key, digestmod="sha256")
 
 
-def _of(name: str, inner, outer) -> str:
-    first, second = inner.copy(), outer.copy()
-    first.update(name.encode())
-    second.update(first.digest())
-    return second.hexdigest()[:LENGTH]
+def _of(name: str, keyed: hmac.HMAC) -> str:
+    made = keyed.copy()
+    made.update(name.encode())
+    return made.hexdigest()[:LENGTH]
