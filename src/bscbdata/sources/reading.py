@@ -273,8 +273,7 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     table, problems = _type(cells, source, year)
     findings, rejected = judge(table, problems, cells, source, year, sheet.name)
     findings = [
-        *_told_aside(aside, source, sheet.name),
-        *told_of_titles(_notes(aside), source, year, sheet.name),
+        *(_told_aside(aside, source, year, sheet.name) if len(aside) else []),
         *told_of_labels(named, source, year, sheet.name),
         *_told_left_out(named, source, sheet.name),
         *findings,
@@ -385,8 +384,8 @@ def _set_aside(
     return body.drop(index=reasons.index) if len(reasons) else body, frame.assign(cells=[*map(list, aside)])
 
 
-def _told_aside(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]:
-    """A warning of rows that look like data and were set aside, so that nobody misses them."""
+def _told_aside(aside: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
+    """Warnings of rows that look like data and were set aside, so that nobody misses them, and of what notes say."""
     found, place = [], {"file": name, "sheet": source.sheet}
     for reason, (said, advice) in TOLD_ASIDE.items():
         told = aside["content"][aside["reason"] == f"set aside: {reason}"]
@@ -394,7 +393,7 @@ def _told_aside(aside: pd.DataFrame, source: Source, name: str) -> list[Finding]
         if rows:
             check, row = "note" if reason == AMONG else "total", int(told.index[0])
             found.append(warning(check, f"{said}: {some(rows)}.", **place, row=row, advice=advice))
-    return found
+    return found + told_of_titles(_notes(aside), source, year, name)
 
 
 def _notes(aside: pd.DataFrame) -> pd.Series:
@@ -458,8 +457,9 @@ def _reasons(body: pd.DataFrame, header: list[str], labels: list[int]) -> pd.Ser
     blank = np.zeros(len(body), dtype=bool) | (count == 0)
     named = next((position for position, cell in enumerate(header) if cell), 0)
     start = same_spelling(header[named])
-    suspect = (count == 1) | rows_where(body[named], cleaning.begins_like_a_total)
-    suspect |= rows_where(body[named], lambda cell: same_spelling(cell) == start)
+    suspect = (count == 1) | rows_where(
+        body[named], lambda cell: cleaning.begins_like_a_total(cell) or same_spelling(cell) == start
+    )
     subtotal = _subtotals(body, named, [place for place in labels if place != named])
     if not (suspect | subtotal | blank).any():
         return pd.Series(dtype="object", index=body.index[:0])
