@@ -1,5 +1,6 @@
 """Annex A as councils send it: headers that drift, sheets that are renamed, cells that cannot be read. All invented."""
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +10,15 @@ from invented_journeys import journeys
 from invented_returns import write_annex_a
 from openpyxl import Workbook
 
+from bscbdata.build.cases import _take_in
+from bscbdata.build.clean_run import CleanRun
 from bscbdata.findings import DataStop
+from bscbdata.indicators.conditions import Window
+from bscbdata.indicators.journey import count_journey
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
 from bscbdata.sources import large
+from bscbdata.statutory import list_columns
 from bscbdata.statutory.annex_a import child_ids, headers, read_annex_a
 from bscbdata.statutory.reading import coverage, days_covered, read_format
 
@@ -109,6 +115,69 @@ def test_a_column_that_was_not_sent_is_told_and_left_missing(tmp_path, decide):
     records = read_annex_a([path], "annex_a", decide)
     assert records.lists["referrals"]["no_further_action"].isna().all()
     assert any("Columns not sent: Referral NFA?" in finding.message for finding in records.findings)
+
+
+# List, and a header of it sent under a name that no known one is like -> a figure that rests on that column of ours.
+RESTS_ON = {
+    (4, "Continuous Assessment Date of Authorisation"): ("assessments_completed", "authorisation_date"),
+    (4, "Continuous Assessment Date of Authorisation "): ("assessments_open_over_45_working_days", "authorisation_date"),
+    (5, "Date of Initial Child Protection Conference"): ("initial_child_protection_conferences", "conference_date"),
+    (5, "Was an Initial Child Protection Conference deemed unnecessary?"): ("section_47_outcome_not_yet_known_pct", "conference_not_required"),
+    (6, "CIN Closure Date"): ("children_in_need", "closure_date"),
+    (7, "Child Protection Plan End Date"): ("child_protection_plans", "end_date"),
+    (8, "Date Ceased to be Looked After"): ("children_looked_after", "end_date"),
+    (8, "Child's Legal Status"): ("children_looked_after", "legal_status"),
+}  # fmt: skip
+
+
+def yearly(tmp_path, number: int, renamed: dict[str, str]) -> pd.DataFrame:
+    """What is counted of one list of two cases, both begun in May 2015 and closed in June, some headers renamed."""
+    kinds = {column.name: column.kind for column in list_columns()[LISTS[number][0].list]}
+    cells = {}
+    for header in LISTS[number]:
+        late = header.column.startswith(("end", "closure", "authorisation", "conference_d"))
+        by_kind = {"date": "01/06/2015" if late else "01/05/2015", "yes_no": "b) No"}
+        cells[header.header] = by_kind.get(kinds.get(header.column), "")
+    rows = pd.DataFrame([cells, cells]).assign(
+        **{"Child Unique ID": ["1", "2"], "Date of Birth": "02/03/2010"}
+    )
+    rows.rename(columns=renamed).to_csv(tmp_path / "list.csv", index=False)
+    records = read_annex_a([tmp_path / "list.csv"], "annex_a", lambda column, cells: (cells, []))
+    window = Window(date(2014, 4, 1), date(2016, 3, 31))
+    counted = count_journey(records.lists, window, ReportYear.parse("2015-16"), records.not_sent)
+    return counted[counted["period_kind"] == "year"].set_index(["indicator", "breakdown", "category"])
+
+
+LISTS = {n: [header for header in headers() if header.number == n] for n in range(1, 12)}
+
+
+@pytest.mark.parametrize(("sent", "rests"), RESTS_ON.items())
+def test_no_figure_rests_on_a_column_that_was_sent_under_a_name_that_nothing_is_like(tmp_path, sent, rests):
+    """Were it only left missing, every case would be open, or none held: a figure, and wrong."""
+    (number, header), (indicator, column) = sent, rests
+    before = yearly(tmp_path, number, {})
+    after = yearly(tmp_path, number, {header.strip(): "Fld 17"})
+    assert before.loc[(indicator, "all", "All"), "status"] == "shown"
+    row = after.loc[(indicator, "all", "All")]
+    assert row["status"] == "not_available" and row["reason"] == f"the lists do not hold {column}"
+    shown = after[after["status"] == "shown"]
+    pd.testing.assert_frame_equal(shown, before.loc[shown.index])
+
+
+def test_a_breakdown_by_a_column_that_was_not_sent_is_not_given(tmp_path):
+    renamed = {"Date of Birth": "Fld 4", "Gender": "Fld 2"}
+    before, after = yearly(tmp_path, 4, {}), yearly(tmp_path, 4, renamed)
+    by = [
+        set(told.loc["assessments_completed"].index.get_level_values("breakdown")) for told in (before, after)
+    ]
+    assert by == [{"all", "sex", "age", "ethnicity"}, {"all", "ethnicity"}]
+
+
+def test_what_was_not_sent_is_known_where_the_year_is_counted(tmp_path, decide):
+    path = referrals(tmp_path, **{"Date of referral": ["01/04/2015", "31/03/2016"], "Gender": "Fld 2"})
+    records = read_annex_a([path], "annex_a", decide)
+    counted = _take_in(records, "annex_a", ReportYear.parse("2015-16"), b"key", "illustrative", CleanRun())
+    assert "ethnicity" in set(counted["breakdown"]) and "sex" not in set(counted["breakdown"])
 
 
 def test_a_required_header_that_is_renamed_is_proposed(tmp_path, decide):
@@ -210,8 +279,6 @@ def test_six_months_are_said_to_be_six_months(tmp_path, decide):
 
 
 def test_the_map_has_every_column_once_and_fills_only_columns_that_lists_have():
-    from bscbdata.statutory import list_columns
-
     for number in range(1, 12):
         wanted = [header for header in headers() if header.number == number]
         spellings = [spelling for header in wanted for spelling in header.spellings]

@@ -260,3 +260,23 @@ def test_the_order_of_rows_and_columns_does_not_matter(read, tmp_path_factory, s
         shuffled[name] = "\n".join("|".join(row[place] for place in order) for row in [header, *rows])
     again = read_ssd(write(tmp_path_factory.mktemp("shuffled"), shuffled), "ssd", "2015-16")
     assert plain(again) == plain(read)
+
+
+@pytest.mark.parametrize(
+    ("lost", "name", "column"),
+    [
+        ("ssd_initial_cp_conference", "section_47", "conference_date"),
+        ("ssd_s47_enquiry", "section_47", "start_date"),
+        ("ssd_legal_status", "looked_after", "legal_status"),
+        ("ssd_person", "*", "date_of_birth"),
+        ("cppl_cp_plan_end_date", "plans", "end_date"),
+        ("clae_cla_episode_ceased_date", "looked_after", "end_date"),
+    ],
+)
+def test_a_table_or_a_column_that_was_not_sent_is_known_so_that_no_figure_rests_on_it(
+    tmp_path, lost, name, column
+):
+    tables = {table: text.replace(lost, "another") for table, text in TABLES.items() if table != lost}
+    whole = read_ssd(write(tmp_path / "whole"), "ssd", "2015-16").not_sent
+    assert column not in whole.get(name, set())
+    assert column in read_ssd(write(tmp_path / "part", tables), "ssd", "2015-16").not_sent[name]

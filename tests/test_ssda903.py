@@ -303,6 +303,16 @@ def test_a_lost_column_and_a_table_given_twice_stop(tmp_path):
         read_ssda903(as_csv(tmp_path / "c", {"list": "Team,Manager\nA,B\n"}), "return")
 
 
+@pytest.mark.parametrize(
+    ("lost", "name", "column"),
+    [("DEC", "looked_after", "end_date"), ("LS", "looked_after", "legal_status"), ("MISSING", "missing_episodes", "away_without_authorisation")],
+)  # fmt: skip
+def test_a_column_that_was_not_sent_is_known_so_that_no_figure_rests_on_it(tmp_path, lost, name, column):
+    tables = {table: text.replace(f",{lost},", ",FIELD_9,", 1) for table, text in TABLES.items()}
+    assert read_ssda903(as_csv(tmp_path / "whole"), "return", "2015-16").not_sent == {}
+    assert read_ssda903(as_csv(tmp_path / "part", tables), "return", "2015-16").not_sent == {name: {column}}
+
+
 def test_rows_that_cannot_be_used_are_rejected_and_told(tmp_path):
     bad = TABLES["episodes"] + "\n9,31/02/2015,S,C2,N1,U4,PR1,,,,,,\n,01/05/2015,S,C2,N1,U4,PR1,,,,,,"
     records = read_ssda903(as_csv(tmp_path, TABLES | {"episodes": bad}), "return")

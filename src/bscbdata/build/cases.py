@@ -86,7 +86,8 @@ def _take_in(
     run.tables |= {of: frame.assign(provenance=provenance) for of, frame in made.items()}
     if covered is None:
         return pd.DataFrame(columns=["format", *COLUMNS, "provenance"])
-    counted = count_journey(records.lists, Window(*covered), year).assign(provenance=provenance)
+    counted = count_journey(records.lists, Window(*covered), year, records.not_sent)
+    counted = counted.assign(provenance=provenance)
     counted.insert(0, "format", name)
     return counted
 

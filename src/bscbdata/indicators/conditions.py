@@ -1,11 +1,12 @@
 """Which events of a child-level list count: the conditions of `conditions.csv`, which `journey.csv` names.
 
 `rows` is a pandas expression over the columns of the list and the words of `Setting.words`; empty is every row. `needs`
-names the columns without which it says nothing: a list that lacks them gives no value, never a nought.
+names the columns without which it says nothing: a list that lacks them gives no value, never a nought. `rests_on` names
+the columns that may be empty, as an end date is of an open case, but must have been sent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -43,11 +44,13 @@ class Period:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a condition may need beside its own list: the other lists, what they cover, and the period."""
+    """What a condition may need beside its own list: the other lists, what they cover, the period, and the columns of
+    each list (`*`: of all) that were not sent."""
 
     lists: Mapping[str, pd.DataFrame]
     window: Window
     period: Period
+    not_sent: Mapping[str, set[str]] = field(default_factory=dict)
 
     @property
     def end(self) -> pd.Timestamp:
@@ -135,6 +138,11 @@ def lacking(name: str, events: pd.DataFrame) -> list[str]:
     """The columns that a condition needs and a list does not hold."""
     needed = filter(None, conditions()[name]["needs"].split("|"))
     return [column for column in needed if column not in events or events[column].isna().all()]
+
+
+def rests_on(name: str) -> set[str]:
+    """The columns that must have been sent for a condition to be true or false of any row."""
+    return set(filter(None, conditions()[name]["rests_on"].split("|")))
 
 
 def _true(values: pd.Series) -> pd.Series:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.indicators.conditions import Period, Setting, Window, lacking, meeting
+from bscbdata.indicators.conditions import Period, Setting, Window, lacking, meeting, rests_on
 from bscbdata.indicators.measures import open_at, population_year, rate_per_10000
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear, month_label
@@ -36,6 +36,10 @@ COLUMNS = {
 }
 
 
+# A breakdown that is worked out from a column of another name.
+HELD_AS = {"age": "date_of_birth"}
+
+
 def periods(year: ReportYear) -> list[Period]:
     """The twelve months, four quarters and the year, in order."""
     months = [Period("month", month_label(day), day, _month_end(day)) for day in year.months]
@@ -50,14 +54,20 @@ def _month_end(day: date) -> date:
     return (day + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def count_journey(lists: Mapping[str, pd.DataFrame], window: Window, year: ReportYear) -> pd.DataFrame:
+def count_journey(
+    lists: Mapping[str, pd.DataFrame],
+    window: Window,
+    year: ReportYear,
+    not_sent: Mapping[str, set[str]] | None = None,
+) -> pd.DataFrame:
     """Every measure of `journey.csv` for each month, quarter and the year (columns: COLUMNS).
 
-    A period that the lists do not cover, and a share whose column the lists do not hold, has no value, status
-    `not_available` and its reason: half a year is never passed off as a year.
+    A period that the lists do not cover, and a figure that rests on a column which was not sent (`not_sent`: by list, as
+    `CaseRecords` has them), has no value, status `not_available` and its reason: half a year is never passed off as a
+    year, nor a case without an end date as open where no end date was sent.
     """
     frames = [
-        _measured(measure, lists[measure["list"]], Setting(lists, window, period))
+        _measured(measure, lists[measure["list"]], Setting(lists, window, period, not_sent or {}))
         for measure in measures()
         if measure["list"] in lists
         for period in periods(year)
@@ -108,7 +118,8 @@ def _measured(measure: dict[str, str], events: pd.DataFrame, setting: Setting) -
         counted = counted[counted.index.isin(whole.index)]
     numbers = partial(_numbers, of_children=measure["unit"] == "children")
     rows = [base | {"breakdown": "all", "category": "All"} | numbers(counted, whole)]
-    for breakdown in filter(None, measure["by"].split("|")):
+    asked = filter(None, measure["by"].split("|"))
+    for breakdown in (by for by in asked if HELD_AS.get(by, by) not in _not_sent(measure, setting)):
         groups = _categories(breakdown, counted, measure["date"], period)
         wholes = None if whole is None else _categories(breakdown, whole, measure["date"], period)
         for name in sorted((groups if wholes is None else wholes).unique()):
@@ -127,8 +138,9 @@ def _why_not(measure: dict[str, str], events: pd.DataFrame, setting: Setting) ->
         start, setting.period.end
     ):
         return f"the list has nothing before {own.start:%d/%m/%Y} or after {own.end:%d/%m/%Y}"
-    missing = lacking(measure["counts"], events)
-    if missing and len(events):
+    missing = sorted(_rests_on(measure, events) & _not_sent(measure, setting))
+    missing = missing or (lacking(measure["counts"], events) if len(events) else [])
+    if missing:
         return f"the lists do not hold {', '.join(missing)}"
     if measure["counts"] == "re_referred" and not (
         setting.reaches_back or events["referrals_in_last_12_months"].notna().any()
@@ -139,6 +151,17 @@ def _why_not(measure: dict[str, str], events: pd.DataFrame, setting: Setting) ->
     if measure["counts"] == "reviewed_in_time" and "plan_reviews" not in setting.lists:
         return "the lists do not hold every review, only the latest"
     return ""
+
+
+def _rests_on(measure: dict[str, str], events: pd.DataFrame) -> set[str]:
+    """The columns that must have been sent: the dates it is counted by, and those of its conditions."""
+    dates = {"start_date", _end_of(events)} if measure["date"] == "open" else {measure["date"]}
+    named = [name for name in (measure["counts"], measure["of"]) if name]
+    return dates.union(*map(rests_on, named))
+
+
+def _not_sent(measure: dict[str, str], setting: Setting) -> set[str]:
+    return setting.not_sent.get(measure["list"], set()) | setting.not_sent.get("*", set())
 
 
 def _own_window(column: str, events: pd.DataFrame, setting: Setting) -> Window:

@@ -27,7 +27,7 @@ class CaseRecords:
 
     `lists` holds the event lists in the columns of `lists.csv`; `native` the tables under the format's own field
     names, for the official validation rules; `rejects` every row that was not used, with its reason; `rows_in`
-    how many rows each list had in the file.
+    how many rows each list had in the file; `not_sent` the columns of each list (`*`: of all) that no file holds.
     """
 
     format: str
@@ -38,6 +38,7 @@ class CaseRecords:
     )
     findings: list[Finding] = field(default_factory=list)
     rows_in: dict[str, int] = field(default_factory=dict)
+    not_sent: dict[str, set[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -221,8 +221,9 @@ def _told_columns(unknown: list[str], missing: list[Header], place: dict[str, st
     told = []
     used = [header.header for header in missing if header.column != "-"]
     if used:
-        said = f"Columns not sent: {', '.join(used)}."
-        told.append(warning("columns", said, **place, advice="Ask for them."))
+        said = f"Columns not sent: {', '.join(used)}. No figure that rests on them is given."
+        advice = f"Ask for them. If one was sent under another name, add that name under `aliases` in {MAP}."
+        told.append(warning("columns", said, **place, advice=advice))
     if unknown:
         said = f"Columns that Annex A does not have, not read: {', '.join(unknown)}."
         told.append(warning("columns", said, **place))
@@ -249,6 +250,8 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
             typed[column.name], problems[header] = _type(
                 body[position], column, header, found.place, records, decide
             )
+    wanted = {header.column for header in headers() if header.list == name} - {"-"}
+    records.not_sent[name] = wanted - set(typed)
     frame = pd.DataFrame(typed, index=body.index)
     bad = _bad_rows(frame, problems, found.place, records.findings)
     frame["row_id"] = row_id(found.place, "") + frame.index.to_series().astype("str")

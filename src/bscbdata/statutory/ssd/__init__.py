@@ -39,6 +39,9 @@ def read_ssd(paths: Path | Iterable[Path], name: str, year: str | ReportYear | N
         raise DataStop(
             [failure("table", "No table of the SSD that is used is in it.", file=name, expected=expected)]
         )
+    for one in (one for table in mapped() if table not in records.native for one in mapped()[table]):
+        records.not_sent.setdefault(one.list, set()).add(one.column)
     kept = {table: usable(table, frame, records) for table, frame in records.native.items()}
     fill_lists(kept, year, records)
+    records.not_sent["looked_after"] = records.not_sent.get("placements", set())  # it is made from them
     return records

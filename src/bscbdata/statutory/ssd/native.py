@@ -23,6 +23,7 @@ def typed_table(table: str, place: dict[str, str], cells: pd.DataFrame, records:
             records.findings.append(
                 warning("columns", f"{one.ssd_column} was not sent.", **place, advice="Ask for it.")
             )
+            records.not_sent.setdefault(one.list, set()).add(one.column)
             typed[one.ssd_column] = _type(one, pd.Series(None, index=cells.index, dtype="object"))[0]
             continue
         sent = cells[one.ssd_column]

@@ -11,7 +11,7 @@ from pathlib import Path
 from bscbdata.findings import Finding
 from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords
-from bscbdata.statutory.ssda903.events import fill_lists, last_day_of
+from bscbdata.statutory.ssda903.events import fill_lists, last_day_of, not_sent
 from bscbdata.statutory.ssda903.files import files_in, stop_if_unusable, tables_in
 from bscbdata.statutory.ssda903.layout import last_years, tables
 from bscbdata.statutory.ssda903.native import order_of_sets, typed_table, usable_rows, without_repeats
@@ -38,6 +38,7 @@ def read_ssda903(
         records.native[table] = without_repeats(table, frame, order, records)
     usable = {table: usable_rows(table, frame, records) for table, frame in records.native.items()}
     fill_lists(usable, last_day_of(usable, year), records)
+    records.not_sent = not_sent(sent)
     if year is not None:
         of = year if isinstance(year, ReportYear) else ReportYear.parse(year)
         records.findings = [told for told in records.findings if not _in_force(told, of)]

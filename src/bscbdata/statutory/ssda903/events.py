@@ -15,6 +15,7 @@ from bscbdata.statutory.ssda903.layout import (
     NEW_STATUS,
     SHORT_BREAKS,
     TEMPORARY,
+    Sent,
     fields,
 )
 from bscbdata.statutory.ssda903.native import told_of_rows
@@ -43,6 +44,29 @@ def fill_lists(native: dict[str, pd.DataFrame], last_day: pd.Timestamp, records:
         put_list(records, "care_leavers", _care_leavers(native["oc3"]), people)
     if "ad1" in native or "placed_adoption" in native:
         put_list(records, "adoptions", _adoptions(native), people)
+
+
+# Official columns without which a column of ours is missing in every row, and the list it is in.
+OURS = {
+    "DEC": ("looked_after", "end_date"),
+    "LS": ("looked_after", "legal_status"),
+    "CIN": ("looked_after", "need"),
+    "PLACE": ("looked_after", "placement"),
+    "PLACE_PROVIDER": ("looked_after", "provider"),
+    "REC": ("looked_after", "ceased_reason"),
+    "RNE": ("looked_after", "placements_in_last_12_months"),
+    "MISSING": ("missing_episodes", "away_without_authorisation"),
+}
+
+
+def not_sent(sent: list[Sent]) -> dict[str, set[str]]:
+    """The columns of our lists that cannot be filled, since a set lacks the official column."""
+    found: dict[str, set[str]] = {}
+    for one in sent:
+        for column in set(OURS) & set(fields()[one.table]) - set(one.body):
+            name, ours = OURS[column]
+            found.setdefault(name, set()).add(ours)
+    return found
 
 
 def put_list(records: CaseRecords, name: str, frame: pd.DataFrame, people: pd.DataFrame) -> None:
