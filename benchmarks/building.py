@@ -281,6 +281,8 @@ def _memory(pid: str) -> float:
 
 def main() -> None:
     """Measure every way in turns and print the table."""
+    # as on a user's machine: what Python has compiled is kept, for every way alike
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     prepare()
     seconds: dict[str, list[float]] = {name: [] for name in WAYS}
     worked: dict[str, list[float]] = {name: [] for name in WAYS}

@@ -11,6 +11,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 import docx
 import pandas as pd
@@ -251,6 +252,17 @@ def test_the_process_that_leads_a_build_holds_neither_altair_nor_the_optimizer()
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_the_page_of_a_chapter_is_shown_without_altair(copy, built, tmp_path):
+    """The process that leads writes it before the report is whole: its author waits for what is imported."""
+    code = (
+        "import sys; sys.modules['altair'] = None\nfrom pathlib import Path\n"
+        "from bscbdata.publish.one_chapter import show_chapter\n"
+        f"print(show_chapter(Path({str(copy.build(YEAR) / 'book')!r}), '07_neglect', Path({str(tmp_path)!r})))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "fig-neglect" in Path(ran.stdout.strip()).read_text(encoding="utf8")
 
 
 def test_chapters_begin_before_what_comes_after_them_is_imported():

@@ -126,7 +126,7 @@ def test_the_words_of_a_notebook_are_held_to_the_same_as_commentary():
         {"cell_type": "code", "source": ["# nine children"], "outputs": []},
         {"cell_type": "markdown", "source": "Most of them came back."},
     ]
-    told = told_by(json.dumps({"cells": cells}).encode(), "02_journey.ipynb")
+    told = told_by(cells, "02_journey.ipynb")
     assert [(one.check, one.file) for one in told] == [
         ("number", "notebooks/02_journey.ipynb, cell 1"),
         ("wording", "notebooks/02_journey.ipynb, cell 3"),

@@ -181,12 +181,11 @@ def settled(content: bytes) -> bytes:
     return (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
-def told_by(content: bytes, notebook: str) -> list[Finding]:
-    """What an executed notebook had to say: failed claims, and numbers that are not bound, in its own Markdown too."""
+def told_by(cells: list[dict], notebook: str) -> list[Finding]:
+    """What the cells of an executed notebook had to say: failed claims, and numbers that are not bound, in its own Markdown too."""
     # it brings pandas along, and no kernel need wait for that
     from bscbdata.prose import told_in_words
 
-    cells = json.loads(content)["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     said = [
         entry

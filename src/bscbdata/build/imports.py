@@ -73,7 +73,13 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 def _files(module: str) -> list[Path]:
     """The file of a module and of every package it lies in; none for a name that is no module."""
-    parts = module.split(".")[1:]
-    places = [PACKAGE.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
-    known = [place / "__init__.py" for place in places] + [places[-1].with_suffix(".py")]
-    return [path for path in known if path.exists()]
+    parts = module.split(".")
+    names = (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return [path for name in names if (path := _code().get(name))]
+
+
+@cache
+def _code() -> dict[str, Path]:
+    """The files of this package by the names of their modules."""
+    parts = {path: path.relative_to(PACKAGE.parent).with_suffix("").parts for path in PACKAGE.rglob("*.py")}
+    return {".".join(part for part in parts[path] if part != "__init__"): path for path in parts}

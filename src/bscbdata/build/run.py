@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 
@@ -198,7 +198,6 @@ def write_book(
     project: Project, edition: Edition, plan: list[Chapter], book: Path, draft: bool, built: Built, tell: Tell
 ) -> None:
     """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it."""
-    from bscbdata.publish.about import write_about
     from bscbdata.publish.quarto import lay_files
 
     book.mkdir(parents=True)
@@ -206,7 +205,6 @@ def write_book(
     (book / "_quarto-edition.yml").write_text(
         edition_lines(edition, draft, project.audience), encoding="utf8", newline="\n"
     )
-    write_about(book, project, edition, draft)
     plan = write_stand_ins(plan, edition, book)
     ledger = Ledger(project.build(edition.year) / "ledger", Present(project, edition))
     parts = parts_of(project, edition, plan, draft)
@@ -214,15 +212,14 @@ def write_book(
     failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
     if failed:
         raise DataStop(failed)
-    stop_on_failure(
-        found
-        for chapter in plan
-        for found in unseen((book / chapter.notebook.name).read_bytes(), f"notebooks/{chapter.notebook.name}")
-    )
-    for chapter in plan:
-        told = told_by((book / chapter.notebook.name).read_bytes(), chapter.notebook.name)
-        # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
-        built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
+    told: list[Finding] = []
+    for name in (chapter.notebook.name for chapter in plan):
+        cells = json.loads((book / name).read_bytes())["cells"]
+        failed += unseen(cells, f"notebooks/{name}")
+        told += told_by(cells, name)
+    stop_on_failure(failed)
+    # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
+    built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
     settle_chapters(edition, book)
     lay_files(book)
 
@@ -252,7 +249,9 @@ def _reuse(ledger: Ledger, chapter: Chapter, parts: dict[str, str], book: Path, 
 
 def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell) -> list[Finding]:
     """Execute the chapters that need it; the failures of all of them."""
+    meanwhile = partial(_meanwhile, project, edition, book, draft)
     if not waiting:
+        meanwhile()
         return []
     failed: list[Finding] = []
     tell("Executing chapters", 0, len(waiting))
@@ -268,8 +267,16 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
 
     given = {"year": edition.year.label, "area": edition.area, "draft": draft}
     with tempfile.TemporaryDirectory(prefix="chapters-", dir=book.parent) as scratch:
-        execute_all(waiting, given, project.root, Path(scratch), done, _finishing)
+        execute_all(waiting, given, project.root, Path(scratch), done, meanwhile)
     return failed
+
+
+def _meanwhile(project: Project, edition: Edition, book: Path, draft: bool) -> None:
+    """What needs no executed chapter: imports of what comes after, and what writers must know of the edition."""
+    _finishing()
+    from bscbdata.publish.about import write_about
+
+    write_about(book, project, edition, draft)
 
 
 def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:

@@ -4,8 +4,6 @@ A table that an analyst looked at and left in a cell, or a chart drawn without `
 it is. Of a picture nobody could tell afterwards what it holds.
 """
 
-import json
-
 from bscbdata.findings import Finding, failure
 from bscbdata.publish.notebook import cell_options
 
@@ -16,13 +14,13 @@ ADVICE = (
 )
 
 
-def unseen(content: bytes, notebook: str) -> list[Finding]:
-    """A failure for each output of an executed notebook that would be published and did not come from the report."""
+def unseen(cells: list[dict], notebook: str) -> list[Finding]:
+    """A failure for each output of an executed notebook's cells that would be published and did not come from the report."""
     return [
         failure(
             "disclosure", f"Cell {number} shows {what} that no check has seen.", file=notebook, advice=ADVICE
         )
-        for number, cell in enumerate(_as_written(json.loads(content)["cells"]), start=1)
+        for number, cell in enumerate(_as_written(cells), start=1)
         if cell["cell_type"] == "code" and cell.get("outputs") and _is_shown(cell)
         for what in dict.fromkeys(filter(None, map(_what, cell["outputs"])))
     ]

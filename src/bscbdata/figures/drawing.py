@@ -18,6 +18,7 @@ from pathlib import Path
 from bscbdata.kept import kept, variable
 
 PNG_SCALE = 2
+FONT, INK = "Arial, Helvetica, sans-serif", "#0b0c0c"  # of the words in every picture
 OWN_FONTS = Path(__file__).parents[1] / "definitions" / "own_fonts.conf"
 
 

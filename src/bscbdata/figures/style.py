@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 
 from bscbdata.cleaning import SYMBOLS
+from bscbdata.figures.drawing import FONT, INK
 
 CATEGORICAL = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 # Parts of one bar: each is apart from every other in grey print too (tests/test_design.py measures it).
@@ -18,8 +19,7 @@ STACKED = ("#12436D", "#28A197", "#AD3F7C", "#0B1F33")
 DUO = ("#12436D", "#F46A25")
 # the guidance's #BFBFBF is 1.8:1 on white: too faint for a bar that is read
 FOCUS, CONTEXT = "#12436D", "#7F8B94"
-INK, RULE = "#0b0c0c", "#D6D6D6"
-FONT = "Arial, Helvetica, sans-serif"
+RULE = "#D6D6D6"
 DASHES = ([1, 0], [8, 3], [2, 2], [8, 3, 2, 3])
 # Months and quarters are written whole in the data and the table; on an axis three letters do, and a quarter has its
 # year below it where the year begins.

@@ -50,7 +50,7 @@ def write_about(book: Path, project: Project, edition: Edition, draft: bool) -> 
         tuple(_indicators(read_table(project.processed(edition.year), "indicators"), edition)),
     )
     path = book / FILE
-    path.write_text(json.dumps(asdict(about), indent=0, allow_nan=False), encoding="utf8", newline="\n")
+    path.write_text(json.dumps(vars(about), allow_nan=False), encoding="utf8", newline="\n")
     return path
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bscbdata.figures.drawing import png
+from bscbdata.figures.drawing import FONT, INK, png
 from bscbdata.figures.published_table import without_markup
 from bscbdata.kept import code_version, kept
 from bscbdata.provenance import LABELS, in_short
@@ -145,8 +145,6 @@ def _canvas(key: str, title: str, words: str, width: float, height: float) -> ET
 
 
 def _write(root: ET.Element, lines: list[tuple[str, int, str]], top: float) -> None:
-    from bscbdata.figures.style import FONT, INK  # with Altair: who names the files of a figure needs none
-
     for text, size, weight in lines:
         look = {"font-family": FONT, "font-size": str(size), "font-weight": weight, "fill": INK}
         place = {"x": str(MARGIN), "y": _short(top + size)}

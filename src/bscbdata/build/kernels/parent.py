@@ -36,6 +36,7 @@ ARENA_MAX = -8  # mallopt's M_ARENA_MAX
 
 def preload(names: Path = PRELOAD) -> Iterator[str]:
     """Import the modules of a list one by one; one that is not there is left for the process that asks for it."""
+    gc.set_threshold(SELDOM)
     lines = names.read_text(encoding="utf8").splitlines()
     for name in (line for line in lines if line and not line.startswith("#")):
         with suppress(ImportError):
@@ -43,7 +44,6 @@ def preload(names: Path = PRELOAD) -> Iterator[str]:
         yield name
     gc.collect()
     gc.freeze()  # what is shared with the kernels stays shared: the collector does not write to it
-    gc.set_threshold(SELDOM)
 
 
 def one_arena() -> None:
@@ -68,7 +68,7 @@ def sparing() -> Iterator[None]:
 
 
 def serve(control: socket.socket) -> None:
-    """Fork kernels until the owner is gone; while nothing is asked, import what tasks will need."""
+    """Fork kernels until the owner is gone; once the first has ended and a core is free, import what tasks will need."""
     wake, nudge = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(nudge, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -76,7 +76,7 @@ def serve(control: socket.socket) -> None:
     waiting.register(control, selectors.EVENT_READ)
     waiting.register(wake, selectors.EVENT_READ)
     kernels: dict[int, socket.socket] = {}
-    more, idle = preload(PRELOAD_TASKS), True
+    more, idle = preload(PRELOAD_TASKS), False
     while True:
         ready = {key.fileobj for key, _ in waiting.select(0 if idle else None)}
         if not ready:
@@ -85,6 +85,7 @@ def serve(control: socket.socket) -> None:
             with suppress(BlockingIOError):
                 os.read(wake, 4096)
             _reap(kernels)
+            idle = True
         if control in ready:
             request, handles, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 4)
             if not request:

@@ -117,7 +117,8 @@ def copied_after(imports: Callable[[], object]) -> None:
     added = ONE_THREAD.keys() - os.environ.keys()
     os.environ |= {name: ONE_THREAD[name] for name in added}
     try:
-        imports()
+        with warm.sparing():
+            imports()
         with _lock:
             if _parent is None and warm.threads() == 1:
                 _parent = Parent(partial(Forked, warm.main))
