@@ -313,6 +313,8 @@ def test_averages_targets_and_other_years_are_no_local_numbers(tmp_path):
         ("East,1\nEast -,2\n", "'East', 'East -'"),
         ("0-4,1\n2016-09-05 00:00:00,2\n", "'2016-09-05 00:00:00'"),
         ("0-4,1\nof which: girls,6\nAll other ages,3\n", "'of which: girls'"),
+        ("East,1\nas above,6\n", "'as above'"),
+        ("East,1\n“,6\n", "'“'"),
     ],
 )
 def test_labels_that_are_odd_are_told(rows, told, tmp_path):
@@ -965,6 +967,15 @@ SETTINGS = "setting,text,yes,,,,Setting,Setting\ncontacts,count,yes,,,,Contacts,
         ("Running total for the year", "more than their own period"),
         ("Figures rounded to the nearest 5", "are rounded"),
         ("Contacts about staff", ""),
+        ("Data as at 31/12/2015", "a part of the year"),
+        ("Contacts from 1.4.2015 to 31.12.2015", "a part of the year"),
+        ("Contacts up to 30 September 2015", "a part of the year"),
+        ("Contacts from 01/04/2015 to 31/03/2016", ""),
+        ("Position as at 31/02/2016", ""),
+        ("DRAFT - NOT FINAL", "not final, or not real"),
+        ("Some figures for 2015/16 are provisional", "not final, or not real"),
+        ("EXAMPLE - delete before completing", "not final, or not real"),
+        ("Settings such as schools, for example academies", ""),
     ],
 )
 def test_a_line_beside_the_table_that_says_what_the_numbers_do_not_is_told(tmp_path, line, told):

@@ -586,6 +586,9 @@ def is_no_number(shown: str, given: dict[str, str]) -> bool:
     return bool(text) and not nought and (text[0] in "<≤" or not re.search(r"\d", text))
 
 
+_NO_SIZE = re.compile(r"0(?:\.0*)?[a-z]*")  # 0cm, 0.0in
+
+
 class _Ods(Pages):
     """The used range, hidden rows and columns and formulas without a value of one sheet; without a name, of all."""
 
@@ -597,9 +600,11 @@ class _Ods(Pages):
         self.rows = self.columns = 1
         self.given: dict[str, str] = {}
         self.filled, self.shown, self.aside = False, "", False
+        self.style, self.sizeless = "", set[str]()
 
     def start(self, tag: str, given: dict[str, str]) -> None:
         given = {local_name(key): value for key, value in given.items()}
+        self._style(tag, given)
         self.result.comments |= tag == "annotation"
         self.aside |= tag == "annotation"
         if tag == "table":
@@ -609,17 +614,28 @@ class _Ods(Pages):
             self._column(given)
         elif self.here and tag == "table-row":
             self.column, self.rows = 0, whole_number(given.get("number-rows-repeated"), 1)
-            if given.get("visibility") in ("collapse", "filter") and self.rows < limits.ROWS:
+            if self._is_hidden(given) and self.rows < limits.ROWS:
                 self.result.hidden_rows += range(self.row + 1, self.row + 1 + min(self.rows, 1000))
         elif self.here and tag in ("table-cell", "covered-table-cell"):
             self.given, self.columns = given, whole_number(given.get("number-columns-repeated"), 1)
             self.shown = ""
             self.filled = "value-type" in given or "formula" in given
 
+    def _style(self, tag: str, given: dict[str, str]) -> None:
+        """Note the styles that give a row or a column no size; they stand before the sheets."""
+        if tag == "style":
+            self.style = given.get("name", "")
+        elif tag in ("table-row-properties", "table-column-properties"):
+            size = given.get("row-height", given.get("column-width", ""))
+            self.sizeless |= {self.style} if _NO_SIZE.fullmatch(size) else set()
+
+    def _is_hidden(self, given: dict[str, str]) -> bool:
+        return given.get("visibility") in ("collapse", "filter") or given.get("style-name") in self.sizeless
+
     def _column(self, given: dict[str, str]) -> None:
         first, count = self.column_shown + 1, whole_number(given.get("number-columns-repeated"), 1)
         self.column_shown += count
-        if given.get("visibility") in ("collapse", "filter"):
+        if self._is_hidden(given):
             self.result.hidden_columns.append((first, self.column_shown))
 
     def text(self, text: str) -> None:

@@ -16,6 +16,8 @@ from bscbdata.sources.limits import some
 _DAY = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 # What counts again a part of another row.
 _AGAIN = re.compile(r"of which\b.*", re.I)
+# A ditto mark, or the word: nothing but signs names nothing.
+_ABOVE = re.compile(r"[^\w]+|do\.?|ditto|(?:as|see) above", re.I)
 DOUBTS = {
     "day": (
         "Labels are days. Excel makes them of what looks like one, such as the age group 5-9",
@@ -24,6 +26,10 @@ DOUBTS = {
     "again": (
         "Rows may count again a part of another row. They were read like all others",
         "If they do, take them out.",
+    ),
+    "above": (
+        "Labels are marks that stand for the one above. They were read as they stand",
+        "Write the label itself in each of its rows.",
     ),
     "spelled": (
         "Labels differ only in their case or in a sign at their end. They were read as different",
@@ -74,6 +80,7 @@ def _one_region(texts: list[str]) -> list[str]:
 _ODD: dict[str, Callable[[list[str]], list[str]]] = {
     "day": lambda texts: [*filter(_DAY.fullmatch, texts)],
     "again": lambda texts: [*filter(_AGAIN.fullmatch, texts)],
+    "above": lambda texts: [*filter(_ABOVE.fullmatch, texts)],
     "spelled": _spelled_in_several_ways,
     "compared": _one_region,
 }

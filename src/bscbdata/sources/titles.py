@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 
 from bscbdata import cleaning
 from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, warning
-from bscbdata.period import MONTHS, ReportYear
+from bscbdata.period import MONTHS, ReportYear, parse_date
 from bscbdata.sources import Source
 
 # What a line may say, how that is told, and what to do.
@@ -28,6 +30,13 @@ SAID = (
         "says that they are rounded. They were read as they stand.",
         "Ask for the numbers themselves: sums and shares of rounded ones are not exact.",
     ),
+    (
+        re.compile(
+            r"\b(?:draft|provisional|unvalidated|not (?:yet )?final|dummy|specimen|(?<!for )example)\b(?! of)", re.I
+        ),
+        "says that they are not final, or not real. They were read as they stand.",
+        "Ask for the final ones, or take the line out once they are.",
+    ),
 )
 _YEAR = re.compile(r"(?<![\d/-])(?:20)?(\d\d) ?[-/–] ?(?:20)?(\d\d)(?![\d/-])")
 _YEAR_END = re.compile(
@@ -36,6 +45,9 @@ _YEAR_END = re.compile(
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in MONTHS)
 _SPAN = re.compile(
     rf"\b({_MONTH})\b(?: ?20\d\d)? ?(?:to|until|[-–]) ?(?:\d{{1,2}}(?:st|nd|rd|th)? )?({_MONTH})\b", re.I
+)
+_UNTIL = re.compile(
+    rf"\b(?:at|of|to|until|by|end(?:ed|ing)) (\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|\d{{1,2}} (?:{_MONTH}) \d{{4}})(?!\d)", re.I
 )
 _QUARTER = re.compile(r"\b(?:q|qtr|quarters?) ?[1-4]\b", re.I)
 
@@ -68,13 +80,26 @@ def _other_period(text: str, source: Source, year: ReportYear) -> tuple[str, str
     if years and year.first not in years:
         spoken = ", ".join(ReportYear(first).label for first in sorted(years))
         return f"speaks of {spoken} and not of {year}.", "See whether it is the right year's return."
-    part = _QUARTER.search(text) or any(months != ("apr", "mar") for months in _months(text))
+    part = (
+        _QUARTER.search(text)
+        or any(months != ("apr", "mar") for months in _months(text))
+        or any(year.start <= day < year.end for day in _days_until(text))
+    )
     if part and not any(column.kind in ("month", "quarter", "date") for column in source.columns):
         return (
             "speaks of a part of the year, or of other months.",
             "See whether the numbers are of the whole year.",
         )
     return None
+
+
+def _days_until(text: str) -> list[date]:
+    """The days up to which a line says that something counts: `as at 31/12/2015`, `to 31 December 2015`."""
+    days = []
+    for told in _UNTIL.findall(text):
+        with suppress(ValueError):  # 31/02/2016 is no day
+            days.append(parse_date(told))
+    return days
 
 
 def _months(text: str) -> list[tuple[str, str]]:

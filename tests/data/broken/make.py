@@ -362,7 +362,7 @@ def twice(members: dict[str, str | bytes]) -> bytes:
     return packed(members | other).replace(b"xl/workbook.xmm", b"xl/workbook.xml")
 
 
-def ods(rows: str, encrypted: bool = False, columns: str = "") -> bytes:
+def ods(rows: str, encrypted: bool = False, columns: str = "", styles: str = "") -> bytes:
     """An OpenDocument sheet, Contacts, of these rows."""
     spaces = " ".join(
         f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
@@ -374,10 +374,25 @@ def ods(rows: str, encrypted: bool = False, columns: str = "") -> bytes:
     return packed(
         {
             "mimetype": kind,
-            "content.xml": f"<office:document-content {spaces}><office:body>{body}</office:body></office:document-content>",
+            "content.xml": f"<office:document-content {spaces}>{styles}<office:body>{body}</office:body></office:document-content>",
             "META-INF/manifest.xml": data,
         }
     )
+
+
+SIZES = (
+    '<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0">'
+    + "".join(
+        f'<style:style style:name="{name}" style:family="table-{kind}"><style:table-{kind}-properties style:{size}/></style:style>'
+        for name, kind, size in (
+            ("ro1", "row", 'row-height="0.45cm"'),
+            ("ro2", "row", 'row-height="0cm"'),
+            ("co1", "column", 'column-width="2cm"'),
+            ("co2", "column", 'column-width="0.00in"'),
+        )
+    )
+    + "</office:automatic-styles>"
+)
 
 
 def ods_rows(rows: list[list[object]], repeat: str = "") -> str:
@@ -408,6 +423,12 @@ def open_documents() -> dict[str, bytes]:
         "error_cells.ods": ods(ods_rows([*TABLE, ["Jun-15", "East", failed, "5%"]])),
         "formula_without_value.ods": ods(ods_rows([*TABLE, ["Jun-15", "East", alone, "5%"]])),
         "rows_hidden.ods": ods(ods_rows(TABLE[:2]) + ods_rows(TABLE[2:], ' table:visibility="collapse"')),
+        "rows_without_height.ods": ods(
+            '<table:table-column table:style-name="co1"/><table:table-column table:style-name="co2"/>'
+            + ods_rows(TABLE[:2], ' table:style-name="ro1"')
+            + ods_rows(TABLE[2:], ' table:style-name="ro2"'),
+            styles=SIZES,
+        ),
         "cells_repeated.ods": ods(ods_rows(TABLE) + many),
         "locked.ods": ods(ods_rows(TABLE), encrypted=True),
         "share_shown_as_per_cent.ods": ods(
