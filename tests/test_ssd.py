@@ -2,6 +2,7 @@
 
 import csv
 import random
+import re
 from pathlib import Path
 
 import openpyxl
@@ -280,3 +281,13 @@ def test_a_table_or_a_column_that_was_not_sent_is_known_so_that_no_figure_rests_
     whole = read_ssd(write(tmp_path / "whole"), "ssd", "2015-16").not_sent
     assert column not in whole.get(name, set())
     assert column in read_ssd(write(tmp_path / "part", tables), "ssd", "2015-16").not_sent[name]
+
+
+@pytest.mark.parametrize(
+    "table", ["ssd_cp_reviews", "ssd_cp_plans", "ssd_cla_episodes", "ssd_initial_cp_conference"]
+)
+def test_a_table_none_of_whose_dates_can_be_read_is_told_and_no_error_of_python(tmp_path, table):
+    unreadable = re.sub(r"\d{4}-\d\d-\d\d", "13th month", TABLES[table])
+    records = read_ssd(write(tmp_path, TABLES | {table: unreadable}), "ssd", "2015-16")
+    assert any(one.result == "failure" and table in one.message for one in records.findings)
+    assert "contacts" in records.lists

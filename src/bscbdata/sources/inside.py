@@ -586,7 +586,7 @@ def is_no_number(shown: str, given: dict[str, str]) -> bool:
     return bool(text) and not nought and (text[0] in "<≤" or not re.search(r"\d", text))
 
 
-_NO_SIZE = re.compile(r"0(?:\.0*)?[a-z]*")  # 0cm, 0.0in
+_SIZELESS = re.compile(r"0(?:\.0*)?[a-z]*")  # 0cm, 0.0in
 
 
 class _Ods(Pages):
@@ -627,7 +627,7 @@ class _Ods(Pages):
             self.style = given.get("name", "")
         elif tag in ("table-row-properties", "table-column-properties"):
             size = given.get("row-height", given.get("column-width", ""))
-            self.sizeless |= {self.style} if _NO_SIZE.fullmatch(size) else set()
+            self.sizeless |= {self.style} if _SIZELESS.fullmatch(size) else set()
 
     def _is_hidden(self, given: dict[str, str]) -> bool:
         return given.get("visibility") in ("collapse", "filter") or given.get("style-name") in self.sizeless

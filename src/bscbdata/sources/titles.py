@@ -32,7 +32,8 @@ SAID = (
     ),
     (
         re.compile(
-            r"\b(?:draft|provisional|unvalidated|not (?:yet )?final|dummy|specimen|(?<!for )example)\b(?! of)", re.I
+            r"\b(?:draft|provisional|unvalidated|not (?:yet )?final|dummy|specimen|(?<!for )example)\b(?! of)",
+            re.I,
         ),
         "says that they are not final, or not real. They were read as they stand.",
         "Ask for the final ones, or take the line out once they are.",
@@ -47,7 +48,8 @@ _SPAN = re.compile(
     rf"\b({_MONTH})\b(?: ?20\d\d)? ?(?:to|until|[-–]) ?(?:\d{{1,2}}(?:st|nd|rd|th)? )?({_MONTH})\b", re.I
 )
 _UNTIL = re.compile(
-    rf"\b(?:at|of|to|until|by|end(?:ed|ing)) (\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|\d{{1,2}} (?:{_MONTH}) \d{{4}})(?!\d)", re.I
+    rf"\b(?:at|of|to|until|by|end(?:ed|ing)) (\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|\d{{1,2}} (?:{_MONTH}) \d{{4}})(?!\d)",
+    re.I,
 )
 _QUARTER = re.compile(r"\b(?:q|qtr|quarters?) ?[1-4]\b", re.I)
 

@@ -165,14 +165,14 @@ def _plans(frame: pd.DataFrame, tables: dict[str, pd.DataFrame], records: CaseRe
     plans["previous_plans"] = plans.groupby("child")["start_date"].rank(method="min").astype("Int64") - 1
     if "ssd_cp_reviews" in tables:
         reviews = tables["ssd_cp_reviews"].groupby("cppr_cp_plan_id")["cppr_cp_review_date"].max()
-        plans["latest_review_date"] = plans["cppl_cp_plan_id"].map(reviews)
+        plans["latest_review_date"] = reviews.reindex(plans["cppl_cp_plan_id"]).to_numpy()
     return plans
 
 
 def _plan_reviews(frame: pd.DataFrame, tables: dict[str, pd.DataFrame], records: CaseRecords) -> pd.DataFrame:
     if "ssd_cp_plans" in tables:
         starts = tables["ssd_cp_plans"].groupby("cppl_cp_plan_id")["cppl_cp_plan_start_date"].min()
-        frame["plan_start_date"] = frame["cppr_cp_plan_id"].map(starts)
+        frame["plan_start_date"] = starts.reindex(frame["cppr_cp_plan_id"]).to_numpy()
     return frame
 
 
