@@ -13,7 +13,7 @@ import pandas as pd
 
 from bscbdata import sources
 from bscbdata.cleaning import likeness, same_spelling
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import DataStop, failure, refusal
 from bscbdata.lists import read_list, write_list
 from bscbdata.period import ReportYear
 from bscbdata.releases import maps, read_ees
@@ -141,7 +141,7 @@ def _nearest(known: list[Known], headers: list[str], file: str, asked: bool = Fa
     if len(named) > 1 and shared[id(named[0])] > 0 and not far:
         fits = ", ".join(f"{one.name} of {one.year.label}" for one in named)
         advice = "Say which: --year 2015-16, or --source."
-        raise DataStop([failure("recognised", f"It is as near to each of {fits}.", file=file, advice=advice)])
+        raise refusal("recognised", f"It is as near to each of {fits}.", file=file, advice=advice)
     return named[0]
 
 
@@ -155,7 +155,7 @@ def _stop_at_a_cross_tab(path: Path, name: str) -> None:
         return
     said = f"It is a cross-tab of {' and '.join(one.name for one in meant)}: the names across its head are no headers of its map."
     advice = "Put it in its place: bscb check says which of them it does not know, and where another spelling is added."
-    raise DataStop([failure("recognised", said, file=path.name, advice=advice)])
+    raise refusal("recognised", said, file=path.name, advice=advice)
 
 
 def _stop(file: str, said: str, expected: str):
@@ -172,7 +172,7 @@ def _headers(path: Path, known: set[str]) -> list[str]:
         raise FileNotFoundError(f"There is no file {path}.")
     rows = [row for read in sheets(path, path.name).values() for row in _rows(read())]
     if not rows:
-        raise DataStop([failure("header", "The file has no row with two columns.", file=path.name)])
+        raise refusal("header", "The file has no row with two columns.", file=path.name)
     return max(rows, key=lambda row: (len(known & set(map(same_spelling, row))), len(row)))
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from bscbdata import facts
 from bscbdata.facts import Definition
 from bscbdata.lists import read_list
+from bscbdata.numbers import enumerated
 from bscbdata.period import span
 from bscbdata.tables import rows_with, worked_out
 
@@ -201,15 +202,13 @@ def _thin(found: Sequence[Rule]) -> list[str]:
     if not found:
         return []
     years = sorted({rule.year for rule in found})
-    mark = f"Thin rules at {_and(years)} mark this" if years[1:] else f"A thin rule at {years[0]} marks this"
+    mark = (
+        f"Thin rules at {enumerated(years)} mark this"
+        if years[1:]
+        else f"A thin rule at {years[0]} marks this"
+    )
     said = caveats([rule.known for rule in found])
     return [" ".join([*said, f"{mark}; the edition shown counts all years alike."])]
-
-
-def _and(years: Sequence[str]) -> str:
-    """`2010-11`, `2010-11 and 2015-16`."""
-    *before, last = years
-    return f"{', '.join(before)} and {last}" if before else last
 
 
 def caveats(found: Sequence[Break]) -> list[str]:
@@ -217,7 +216,7 @@ def caveats(found: Sequence[Break]) -> list[str]:
     years: dict[str, list[str]] = {}
     for known in found:
         years.setdefault(known.caveat.replace(known.start, "{year}"), []).append(known.start)
-    return [said.replace("{year}", _and(list(dict.fromkeys(starts)))) for said, starts in years.items()]
+    return [said.replace("{year}", enumerated(list(dict.fromkeys(starts)))) for said, starts in years.items()]
 
 
 def with_empty_years(frame: pd.DataFrame, areas: Sequence[str]) -> pd.DataFrame:

@@ -7,37 +7,16 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
+from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.lists import read_list
 from bscbdata.period import parse_date, parse_month, parse_quarter
 
-# What publishers print where there is no number, and what each means.
-MARKERS = {
-    "x": "confidential",
-    "c": "confidential",
-    "[c]": "confidential",
-    **dict.fromkeys(("*", "**", "***", "c.", "suppressed"), "confidential"),
-    "[u]": "not_available",
-    ".": "not_applicable",
-    "z": "not_applicable",
-    "[z]": "not_applicable",
-    "n/a": "not_applicable",
-    "na": "not_applicable",
-    "..": "not_available",
-    ":": "not_available",
-    "[x]": "not_available",
-    "-": "low",
-    "–": "low",
-    "—": "low",
-    "k": "low",
-    "low": "low",
-    "[low]": "low",
-    "new": "new",
-}
+MARKERS = Path(__file__).parent / "definitions" / "markers.csv"
 # A small number that is not given: <5, fewer than 6, 5 or fewer, 1-4.
 _FEW = re.compile(
     r"(?:(?:<|≤|under|below|less than|fewer than|up to) ?\d{1,2}|\d{1,2} or (?:fewer|less)|[01] ?(?:-|–|to) ?\d)",
@@ -239,27 +218,15 @@ def to_share_pct_from_fraction(text: str) -> float:
     return share
 
 
+YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
+
+
 def to_yes_no(text: str) -> bool:
     """True or False from yes, no, y, n, true, false, 1, 0; ValueError otherwise."""
-    known = {
-        "yes": True,
-        "y": True,
-        "true": True,
-        "1": True,
-        "no": False,
-        "n": False,
-        "false": False,
-        "0": False,
-    }
-    try:
-        return known[str(text).casefold()]
-    except KeyError:
-        raise ValueError(f"'{text}' is neither yes nor no") from None
-
-
-def to_day(text: str) -> date:
-    """A date, UK way or ISO, from text."""
-    return parse_date(text)
+    plain = str(text).casefold()
+    if plain not in (*YES, *NO):
+        raise ValueError(f"'{text}' is neither yes nor no")
+    return plain in YES
 
 
 def without_american_days(texts: pd.Series, parsed: Parsed) -> Parsed:
@@ -274,10 +241,16 @@ def without_american_days(texts: pd.Series, parsed: Parsed) -> Parsed:
     return Parsed(parsed.values.mask(either), parsed.problems.mask(either, said))
 
 
+@cache
+def markers() -> dict[str, str]:
+    """What agencies and publishers write where there is no number -> its status, as `definitions/markers.csv` says."""
+    return {row["marker"]: row["status"] for row in read_list(MARKERS)}
+
+
 def marked_as(cell: object) -> str | None:
     """What a sign in place of a number means, one of STATUSES; None for anything else."""
     text = str(cell).casefold()
-    return MARKERS.get(text) or ("confidential" if _FEW.fullmatch(text) else None)
+    return markers().get(text) or ("confidential" if _FEW.fullmatch(text) else None)
 
 
 def split_markers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -296,7 +269,7 @@ KINDS: dict[str, tuple[Callable[[str], object], str]] = {
     "share_pct": (to_share_pct, "float64"),
     "fraction": (to_share_pct_from_fraction, "float64"),
     "yes_no": (to_yes_no, "boolean"),
-    "date": (to_day, "datetime64[s]"),
+    "date": (parse_date, "datetime64[s]"),
     "month": (parse_month, "datetime64[s]"),
     "quarter": (parse_quarter, "str"),
 }

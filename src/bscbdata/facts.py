@@ -20,7 +20,7 @@ from bscbdata.places import Edition
 from bscbdata.provenance import combined, join_rows
 from bscbdata.sources import load_source, source_names
 from bscbdata.statutory import FORMATS
-from bscbdata.tables import rows_with, worked_out
+from bscbdata.tables import once, rows_with
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 _INDICATOR = re.compile(r"(?:^|;)\s*indicator\s*=\s*([^;]+)")
@@ -145,23 +145,23 @@ def compute(
     """
     # the edition's own, said or not, is worked out once
     area, year = area or edition.area, ReportYear.parse(year or edition.year.label).label
-    asked = ("fact", fact_id, edition, area, year)
-    return worked_out(tables, asked, lambda: _compute(fact_id, tables, edition, area, year))
+    return _compute(tables, fact_id, edition, area, year)
 
 
+@once
 def _compute(
-    fact_id: str, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
+    tables: Mapping[str, pd.DataFrame], fact_id: str, edition: Edition, area: str, year: str
 ) -> Fact:
     if fact_id not in definitions():
         known = near(fact_id, definitions())
         raise FactError(f"No fact is called '{fact_id}'. Define it in definitions/facts.csv.{known}")
     definition = definitions()[fact_id]
-    top, base = _top_and_base(definition, tables, edition, area, year)
+    top, base = _top_and_base(tables, definition, edition, area, year)
     try:
         value, numerator, denominator = COMPUTE[definition.how](top, base, definition)
     except ZeroDivisionError:
         raise NoData(_no_value(definition, "What it would be a share of is nothing.")) from None
-    used = rows_behind(definition, tables, edition, area, year)
+    used = rows_behind(tables, definition, edition, area, year)
     return Fact(
         id=definition.id,
         label=definition.label,
@@ -180,30 +180,21 @@ def _compute(
     )
 
 
+@once
 def rows_behind(
-    definition: Definition, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
+    tables: Mapping[str, pd.DataFrame], definition: Definition, edition: Edition, area: str, year: str
 ) -> pd.DataFrame:
     """The rows of its table that a fact is computed from, those it divides by included."""
-    asked = ("behind", definition.id, edition, area, year)
-    return worked_out(tables, asked, lambda: _behind(*_top_and_base(definition, tables, edition, area, year)))
-
-
-def _behind(top: pd.DataFrame, base: pd.DataFrame | None) -> pd.DataFrame:
+    top, base = _top_and_base(tables, definition, edition, area, year)
     if base is None:
         return top
     both = pd.concat([top, base])
     return both[~both.index.duplicated()]
 
 
+@once
 def _top_and_base(
-    definition: Definition, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    asked = ("rows", definition.id, edition, area, year)
-    return worked_out(tables, asked, lambda: _rows(definition, tables, edition, area, year))
-
-
-def _rows(
-    definition: Definition, tables: Mapping[str, pd.DataFrame], edition: Edition, area: str, year: str
+    tables: Mapping[str, pd.DataFrame], definition: Definition, edition: Edition, area: str, year: str
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """The rows that a fact takes, and those it is divided by or compared with where it is."""
     if definition.table not in tables:

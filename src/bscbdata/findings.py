@@ -98,6 +98,11 @@ def bare(finding: Finding) -> Finding:
     return replace(finding, value="", message=QUOTED.sub("'…'", finding.message))
 
 
+def refusal(check: str, message: str, **place: object) -> DataStop:
+    """What is raised for one failure alone: `raise refusal("file", "The file is empty.", file=name)`."""
+    return DataStop([failure(check, message, **place)])
+
+
 def stop_on_failure(findings: Iterable[Finding]) -> None:
     """Raise DataStop with every failure, if there is one."""
     failures = [finding for finding in findings if finding.result == "failure"]

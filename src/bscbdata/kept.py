@@ -1,4 +1,4 @@
-"""Work kept by content: what was made once from the same things is not made again.
+"""A cache by content: a result that was made before from the same inputs is read and not made again.
 
 BSCB_KEPT names the folder that keeps it; without one everything is made anew. Every entry is sealed: one that was cut
 short or damaged is made again. What results depend on besides what they are given is `code_version()`, the code of this package

@@ -5,6 +5,8 @@ dates as 31 March 2016, halves rounded away from zero. One place, tested.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -228,3 +230,26 @@ def decimals_of(text: str) -> int:
 def agrees(value: float, printed: str) -> bool:
     """Whether a value rounds to what was printed, at the decimals printed."""
     return rounded(value, decimals_of(printed)) == Decimal(printed)
+
+
+def told_apart(names: Iterable[str], form: str = "{}#{}") -> list[str]:
+    """The names in their order; one that stands again has its number with it, as in `rate`, `rate#2`.
+
+    >>> told_apart(["rate", "count", "rate"])
+    ['rate', 'count', 'rate#2']
+    """
+    seen, found = Counter(), []
+    for name in names:
+        seen[name] += 1
+        found.append(form.format(name, seen[name]) if seen[name] > 1 else name)
+    return found
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """The names as they are listed in a sentence.
+
+    >>> enumerated(["a"]), enumerated(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last

@@ -4,8 +4,8 @@ A table's schema is made from its source's `columns.csv`, the one truth that als
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property, wraps
 from html import escape
 from pathlib import Path
 from typing import TypeVar
@@ -200,6 +200,16 @@ def worked_out(tables: Mapping[str, pd.DataFrame], asked: tuple, make: Callable[
     if asked not in tables.worked_out:
         tables.worked_out[asked] = make()
     return tables.worked_out[asked]
+
+
+def once(make: Callable[..., T]) -> Callable[..., T]:
+    """Decorates a function of tables and of what else it is asked (all of it hashable): see `worked_out`."""
+
+    @wraps(make)
+    def asked(tables: Mapping[str, pd.DataFrame], *more: Hashable) -> T:
+        return worked_out(tables, (make, *more), lambda: make(tables, *more))
+
+    return asked
 
 
 def kept_of(

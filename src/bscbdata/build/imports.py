@@ -12,7 +12,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1]
 IMPORT = re.compile(r"^\s*import ([^\n]*\bbscbdata\b[^\n]*)", re.M)
 FROM = re.compile(r"^\s*from (bscbdata[\w.]*) import (\([^)]*\)|[^\n(]*)", re.M)
-DATA = (".csv", ".toml", ".txt")
+DATA = (".csv", ".toml", ".txt", ".html")
 ALWAYS = PACKAGE / "definitions"  # rules and definitions that modules of several rooms read
 
 

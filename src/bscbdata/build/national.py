@@ -17,7 +17,7 @@ from bscbdata.build.hashes import file_hash, libraries
 from bscbdata.build.ledger import code_hash
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
-from bscbdata.findings import DataStop, Finding, failure
+from bscbdata.findings import DataStop, Finding, failure, refusal
 from bscbdata.indicators import official
 from bscbdata.indicators.long_table import in_order
 from bscbdata.period import ReportYear
@@ -250,4 +250,4 @@ def _check_there_is_something(indicators: pd.DataFrame, edition: Edition) -> Non
     years = ", ".join(sorted(own["year"].unique())) or "none"
     said = f"There is no official figure of {edition.area} in {edition.year}. Years there are: {years}."
     advice = "Put the publisher's files into data/raw/official/releases/: see docs/published-files.md."
-    raise DataStop([failure("area", said, value=edition.area, advice=advice)])
+    raise refusal("area", said, value=edition.area, advice=advice)

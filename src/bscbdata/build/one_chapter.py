@@ -11,7 +11,7 @@ from bscbdata.build.kernels import provisioner
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.run import Built, Tell, write_book
 from bscbdata.build.staging import alone
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import refusal
 from bscbdata.kept import kept_in
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -63,7 +63,7 @@ def _asked(plan: list[Chapter], name: str) -> Chapter:
     found = next((chapter for chapter in plan if chapter.name == wanted), None)
     if found is None:
         there = ", ".join(chapter.name for chapter in plan)
-        raise DataStop([failure("chapter", "The book has no such chapter.", value=name, expected=there)])
+        raise refusal("chapter", "The book has no such chapter.", value=name, expected=there)
     return found
 
 

@@ -11,6 +11,7 @@ from bscbdata import disclosure, facts, numbers
 from bscbdata.disclosure import CountTable, Link, Part, fits
 from bscbdata.facts import Fact
 from bscbdata.findings import Finding, failure
+from bscbdata.numbers import enumerated
 from bscbdata.places import Edition
 from bscbdata.prose.tools import without_total
 
@@ -297,8 +298,7 @@ def _told_of(reader: disclosure.Reader, place: int, sums: list[Sum]) -> Finding 
     if all(sums[at].of for at in by):
         return None  # what others told together was proved when they were made
     size = f"{lowest:g}" if lowest == highest else f"{lowest:g} to {highest:g}"
-    *first, last = sorted({reader.system.why[at] for at in by})
-    names = f"{', '.join(first)} and {last}" if first else last
+    names = enumerated(sorted({reader.system.why[at] for at in by}))
     advice = "Leave one of them out of the text, or count another group."
     return failure("disclosure", f"Facts {names} together tell of a group of {size}.", advice=advice)
 

@@ -4,5 +4,3 @@
 """
 
 from bscbdata.checking.gather import Overview, overview
-
-__all__ = ["Overview", "overview"]

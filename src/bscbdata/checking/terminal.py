@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bscbdata.checking.gather import Agency, Overview
 from bscbdata.findings import Finding
-from bscbdata.numbers import agreeing
+from bscbdata.numbers import agreeing, enumerated
 
 SIGNS = {"failure": ("FAILURE", "bold red"), "warning": ("warning", "yellow"), "pass": ("passed", "green")}
 MOST = 12
@@ -110,8 +110,7 @@ def _in_words(rows: list[int], line: str) -> str:
     if rows[-1] - rows[0] == len(rows) - 1:
         return f"{line}s {rows[0]} to {rows[-1]}"
     named, more = rows[:ROWS_NAMED], len(rows) - ROWS_NAMED
-    *first, last = [*map(str, named), *([f"{more} more"] if more > 0 else [])]
-    return f"{line}s {', '.join(first)} and {last}"
+    return f"{line}s {enumerated([*map(str, named), *([f'{more} more'] if more > 0 else [])])}"
 
 
 def _finding(finding: Finding, rows: str) -> Padding:

@@ -23,12 +23,10 @@ from bscbdata.disclosure.proof import (
     official_tables,
     prove,
     prove_and_list,
-    prove_report,
     report_links,
     report_tables,
 )
 from bscbdata.disclosure.rules import Rules, rules
-from bscbdata.disclosure.shares import counts_behind, shares_give_away
 from bscbdata.disclosure.trying import try_rule
 
 __all__ = [
@@ -45,7 +43,6 @@ __all__ = [
     "System",
     "check_protected",
     "check_shares",
-    "counts_behind",
     "fits",
     "intervals",
     "is_safe",
@@ -57,12 +54,10 @@ __all__ = [
     "protect_shares",
     "prove",
     "prove_and_list",
-    "prove_report",
     "report_links",
     "report_tables",
     "rules",
     "shown_sum",
-    "shares_give_away",
     "try_rule",
 ]
 

@@ -90,25 +90,17 @@ def _from(system: System, reader: Reader, cell: int) -> str:
 # ---- the whole report ------------------------------------------------------------------------------------------
 
 
-def prove_report(
-    published: Mapping[str, CountTable],
-    links: Sequence[Link] = (),
-    public: Mapping[str, CountTable] | None = None,
-) -> list[Finding]:
-    """Every withheld count of a report against everything the report, its facts and official tables show.
-
-    `published` are the tables as figures print them, by key; `public` official tables with the same cells. Returns a
-    failure for each count of which too much can be worked out, else one pass.
-    """
-    return prove_and_list(published, links, public)[0]
-
-
 def prove_and_list(
     published: Mapping[str, CountTable],
     links: Sequence[Link] = (),
     public: Mapping[str, CountTable] | None = None,
 ) -> tuple[list[Finding], pd.DataFrame]:
-    """As prove_report, with the intervals of every withheld count: table, cell, lowest, highest, safe."""
+    """Every withheld count of a report against everything the report, its facts and official tables show.
+
+    `published` are the tables as figures print them, by key; `public` official tables with the same cells. Returns a
+    failure for each count of which too much can be worked out, else one pass; and the interval of every withheld count
+    (columns table, cell, lowest, highest, safe).
+    """
     everything = {**published, **{name: replace(t, public=True) for name, t in (public or {}).items()}}
     links = [link for link in links if _tells(everything, link)]
     findings, listed = [], []

@@ -22,9 +22,11 @@ from bscbdata.figures.published_table import Published, csv_link, html_table, wi
 from bscbdata.findings import as_told
 from bscbdata.lists import read_list
 from bscbdata.provenance import LABELS, in_short
+from bscbdata.single_page import load_template
 from bscbdata.tracing import Trace, Tracer
 
 DEFINITIONS = Path(__file__).parents[1] / "definitions" / "figure_definitions.csv"
+PAGE = Path(__file__).with_name("figure.html")
 WIDE, NARROW = 680, 330
 
 
@@ -128,20 +130,14 @@ class Figure:
         }
 
     def html(self) -> str:
-        """The figure as it stands in a page: headline, chart in two widths, source, data."""
-        parts = [
-            f'<div class="figure-body" id="figure-{escape(self.key)}">'
-            if self.chart
-            else f'<div class="table-body" id="table-{escape(self.key)}">',
-            f'<p class="figure-headline">{self.headline}</p>' if self.headline else "",
-            f'<p class="figure-measure">{escape(self.measure)}</p>' if self.measure else "",
-            self._charts() if self.chart else html_table(self.table, self.measure),
-            self._meta(),
-            self._data() if self.chart else "",
-            _download(self.key, self.table),
-            "</div>",
-        ]
-        return "\n".join(part for part in parts if part)
+        """The figure as it stands in a page (`figure.html`): headline, chart in two widths, source, data."""
+        return load_template(PAGE).render(
+            figure=self,
+            table=html_table(self.table, self.measure),
+            label=LABELS.get(self.provenance, ""),
+            source=in_short(self.source),
+            csv=csv_link(self.table),
+        )
 
     @cached_property
     def svgs(self) -> dict[str, str]:
@@ -157,45 +153,8 @@ class Figure:
             for name, chart in drawn.items()
         }
 
-    def _charts(self) -> str:
-        svgs = self.svgs
-        # the narrow one is for phones: hidden until the page's style shows it, so that a notebook shows one chart
-        return (
-            f'<div class="chart chart-wide">{svgs["wide"]}</div>\n'
-            f'<div class="chart chart-narrow" hidden>{svgs["narrow"]}</div>'
-        )
-
     def _title(self) -> str:
         return without_markup(self.headline) or self.measure
-
-    def _meta(self) -> str:
-        badge = (
-            f'<span class="badge badge-{self.provenance}">{LABELS[self.provenance]}</span>'
-            if self.provenance
-            else ""
-        )
-        source = (
-            f'<span class="figure-source">Source: {escape(in_short(self.source))}</span>'
-            if self.source
-            else ""
-        )
-        printed = f'<span class="figure-printed">{escape(self.printed)}</span>' if self.printed else ""
-        note = f'<p class="figure-note">{self.note}</p>' if self.note else ""
-        said = " ".join(part for part in (badge, source, printed) if part)
-        meta = f'<p class="figure-meta">{said}</p>' if said else ""
-        return note + self._defined() + meta
-
-    def _defined(self) -> str:
-        """What is counted; its first words stand out, so that a reader finds it."""
-        lead, colon, rest = self.definition.partition(":")
-        words = f"<strong>{escape(lead + colon)}</strong>{escape(rest)}" if rest else escape(lead)
-        return f'<p class="figure-definition">{words}</p>' if words else ""
-
-    def _data(self) -> str:
-        return (
-            '<details class="figure-data"><summary>Data for this figure</summary>'
-            f"{html_table(self.table, self.measure)}</details>"
-        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
         data = {"text/html": self.html(), "text/plain": self.alt_text}
@@ -247,9 +206,3 @@ def _as_data(found: re.Match) -> str:
     """What a mark shows, as attributes of it; empty parts are left out."""
     pairs = zip(PARTS, found[1].split(SEPARATOR), strict=True)
     return "".join(f' data-{name}="{value}"' for name, value in pairs if value)
-
-
-def _download(key: str, table: Published) -> str:
-    """The table to take away; pages with files of each figure beside them link to those instead."""
-    link = f'<a download="{escape(key)}.csv" href="{csv_link(table)}">CSV</a>'
-    return f'<p class="figure-download"><span>Download</span> {link}</p>'

@@ -1,11 +1,26 @@
 """The measures themselves, as the Department for Education counts them. Pure functions over columns."""
 
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas import DateOffset
+from pandas.tseries.holiday import (
+    MO,
+    AbstractHolidayCalendar,
+    EasterMonday,
+    GoodFriday,
+    Holiday,
+    next_monday,
+    next_monday_or_tuesday,
+)
 
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
+
+HOLIDAYS_KNOWN = (2000, 2050)  # the years of which bank holidays are worked out
 
 
 def with_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +68,7 @@ def working_days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     known = (end >= start).fillna(False).astype(bool)
     first = start[known].to_numpy().astype("datetime64[D]") + np.timedelta64(1, "D")
     last = end[known].to_numpy().astype("datetime64[D]") + np.timedelta64(1, "D")
-    days = np.busday_count(first, np.maximum(last, first), holidays=_holidays())
+    days = np.busday_count(first, np.maximum(last, first), holidays=_all_bank_holidays())
     return pd.Series(days, index=start[known].index, dtype="Int64").reindex(start.index)
 
 
@@ -81,56 +96,35 @@ def open_at(start: pd.Series, end: pd.Series, day: date) -> pd.Series:
     return (start <= moment) & (end.isna() | (end > moment))
 
 
+class _Regular(AbstractHolidayCalendar):
+    """The bank holidays of England as the law has them every year, with the weekdays given for those on a weekend."""
+
+    rules = [
+        Holiday("New Year's Day", month=1, day=1, observance=next_monday),
+        GoodFriday,
+        EasterMonday,
+        Holiday("Early May", month=5, day=1, offset=DateOffset(weekday=MO(1))),
+        Holiday("Spring", month=5, day=31, offset=DateOffset(weekday=MO(-1))),
+        Holiday("Summer", month=8, day=31, offset=DateOffset(weekday=MO(-1))),
+        Holiday("Christmas Day", month=12, day=25, observance=next_monday),
+        Holiday("Boxing Day", month=12, day=26, observance=next_monday_or_tuesday),
+    ]
+
+
+@cache
+def _all_bank_holidays() -> np.ndarray:
+    """Every bank holiday of HOLIDAYS_KNOWN in order: the regular ones, with what `bank_holidays.csv` adds and takes away."""
+    first, last = HOLIDAYS_KNOWN
+    days = set(_Regular().holidays(date(first, 1, 1), date(last, 12, 31)).to_numpy().astype("datetime64[D]"))
+    for row in read_list(Path(__file__).parent / "bank_holidays.csv"):
+        (days.add if row["change"] == "added" else days.discard)(np.datetime64(row["day"], "D"))
+    return np.array(sorted(days), dtype="datetime64[D]")
+
+
 def bank_holidays(year: int) -> list[date]:
-    """Bank holidays in England in a calendar year, with the moves and extra days of 2009 to 2030 that are known.
+    """Bank holidays in England in a calendar year, with the moves and extra days that are known.
 
     >>> [day.isoformat() for day in bank_holidays(2016)][:2]
     ['2016-01-01', '2016-03-25']
     """
-    easter = (pd.Timestamp(year, 1, 1) + pd.offsets.Easter()).date()
-    regular = [
-        *_substituted(date(year, 1, 1)),
-        easter - timedelta(days=2),
-        easter + timedelta(days=1),
-        _monday(year, 5, first=True),
-        _monday(year, 5, first=False),
-        _monday(year, 8, first=False),
-        *_christmas(year),
-    ]
-    moved = {
-        2012: {_monday(2012, 5, first=False)},
-        2020: {_monday(2020, 5, first=True)},
-        2022: {_monday(2022, 5, first=False)},
-    }
-    return sorted(set(regular) - moved.get(year, set()) | set(_EXTRA.get(year, ())))
-
-
-# Royal weddings and jubilees, VE day, the state funeral and the coronation; and spring holidays moved for them.
-_EXTRA = {
-    2011: (date(2011, 4, 29),),
-    2012: (date(2012, 6, 4), date(2012, 6, 5)),
-    2020: (date(2020, 5, 8),),
-    2022: (date(2022, 6, 2), date(2022, 6, 3), date(2022, 9, 19)),
-    2023: (date(2023, 5, 8),),
-}
-
-
-def _holidays() -> np.ndarray:
-    return np.array([day for year in range(2005, 2051) for day in bank_holidays(year)], dtype="datetime64[D]")
-
-
-def _substituted(day: date) -> list[date]:
-    """The day itself, or the Monday after when it falls on a weekend."""
-    return [day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)]
-
-
-def _christmas(year: int) -> list[date]:
-    """Christmas Day and Boxing Day, or the weekdays given for them."""
-    weekday = date(year, 12, 25).weekday()
-    moves = {4: (25, 28), 5: (27, 28), 6: (26, 27)}
-    return [date(year, 12, day) for day in moves.get(weekday, (25, 26))]
-
-
-def _monday(year: int, month: int, first: bool) -> date:
-    days = [date(year, month, day) for day in range(1, 32) if date(year, month, day).weekday() == 0]
-    return days[0] if first else days[-1]
+    return [day for day in _all_bank_holidays().tolist() if day.year == year]

@@ -5,5 +5,3 @@
 
 from bscbdata.many.asking import Asked, asked
 from bscbdata.many.running import Made, run_many
-
-__all__ = ["Asked", "Made", "asked", "run_many"]

@@ -1,6 +1,7 @@
-"""Small pictures in SVG for the pages over many reports: bars of one year, lines of many. Each stands beside its table.
+"""Small SVG charts for the pages over many reports: bars for one year, lines over years. Each stands beside its table.
 
-Every picture is drawn twice, for a screen and for a phone; the page's style shows one of them.
+Each is drawn for a screen and for a phone, of which the page's style shows one. Drawn here and not by Altair, which takes
+0.05 s for a drawing: there are two for each measure and year.
 """
 
 import math

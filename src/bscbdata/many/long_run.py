@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +18,7 @@ from bscbdata.build import national
 from bscbdata.cleaning import SYMBOLS
 from bscbdata.indicators import definition_line, definitions, written
 from bscbdata.many import drawn
-from bscbdata.period import ReportYear
+from bscbdata.period import ReportYear, in_runs
 from bscbdata.places import Edition, Project, slug
 from bscbdata.provenance import LABELS
 from bscbdata.single_page import write_page
@@ -27,17 +26,9 @@ from bscbdata.single_page import write_page
 PAGE = Path(__file__).parent / "long_run.html"
 COMPARED = (*numbers.PERCENT, "per 10,000", "per 1,000", "per 100,000")
 COLUMNS = [
-    "indicator",
-    "category",
-    "area",
-    "year",
-    "period",
-    "value",
-    "unit",
-    "status",
-    "vintage",
+    "indicator", "category", "area", "year", "period", "value", "unit", "status", "vintage",
     "provenance",
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -147,18 +138,9 @@ def _lacking(lines: list[drawn.Line], years: list[str]) -> list[str]:
     """Which years the lines lack, those that lack the same in one sentence."""
     alike: dict[str, list[str]] = {}
     for line in lines:
-        alike.setdefault(" and ".join(_runs(line, years)), []).append(line.name)
-    return [f"No value for {', '.join(areas)}: {runs}." for runs, areas in alike.items() if runs]
-
-
-def _runs(line: drawn.Line, years: list[str]) -> list[str]:
-    """The years without a value, as `2010-11 to 2012-13`."""
-    found = []
-    for lacking, run in groupby(zip(years, line.values, strict=True), key=lambda pair: pair[1] is None):
-        labels = [year for year, _ in run]
-        if lacking:
-            found.append(labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}")
-    return found
+        without = {year for year, value in zip(years, line.values, strict=True) if value is None}
+        alike.setdefault(in_runs(years, without), []).append(line.name)
+    return [f"No value for {', '.join(areas)}: {runs}." for runs, areas in alike.items() if runs != "none"]
 
 
 # ---- what is parted, what is not here, what the editions say -------------------------------------------------------

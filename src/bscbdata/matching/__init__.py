@@ -1,4 +1,4 @@
-"""From what councils typed to the codes of Annex A, without a wrong guess; and the ledger of what was decided.
+"""Turns what councils typed into the codes of Annex A, only where that is certain; and keeps the ledger of what was decided.
 
 The knowledge is data, in `statutory/spellings/`: which columns share a code list, the codes and their official
 spellings, spellings seen before, spellings that could mean several codes, rules for spellings never seen, places of
@@ -7,16 +7,3 @@ local authorities. A match that is not certain is proposed and never used; the a
 
 from bscbdata.matching.codes import HOWS, USED, Match, Matcher, matcher
 from bscbdata.matching.ledger import LEDGER_COLUMNS, NO_CODE, Ledger, quoted, unquoted
-
-__all__ = [
-    "HOWS",
-    "LEDGER_COLUMNS",
-    "NO_CODE",
-    "USED",
-    "Ledger",
-    "Match",
-    "Matcher",
-    "matcher",
-    "quoted",
-    "unquoted",
-]

@@ -65,7 +65,7 @@ class Matcher:
         self._told: dict[str, Match] = {}
 
     def match(self, text: object) -> Match:
-        """The match of one spelling, the same for the same text always."""
+        """The match of one spelling."""
         if text is None or (not isinstance(text, str) and pd.isna(text)):
             return Match(None, "blank", 1.0)
         told = self._told.get(str(text))
@@ -177,7 +177,7 @@ class Matcher:
         )
 
     def _codes_by_words(self, text: str) -> dict[int, set[str]]:
-        """Codes that the rules say, by level: of the main text, or where it says nothing, of the whole."""
+        """Level -> codes of the rules that hold for the main text, or where none holds, for the whole text."""
         for part in (main_text(text), without_code(text)):
             if told := self._told_by(part):
                 return self._told_of_all_parts(part, told)
@@ -191,7 +191,7 @@ class Matcher:
         return dict(told)
 
     def _told_of_all_parts(self, text: str, told: dict[int, set[str]]) -> dict[int, set[str]]:
-        """Where a text joins two things (`GP / police`), each is looked at: what one of them says is not passed over."""
+        """The codes told by a text; where it joins two things (`GP / police`), those of each part at the first level are added."""
         joined = re.split(JOINED.get(self.code_list, NOT_JOINED), text)
         parts = [self._told_by(part) for part in joined] if len(joined) > 1 else []
         said = set().union(*(found[min(found)] for found in parts if found))
@@ -269,7 +269,7 @@ def _ruled(code: str, level: int) -> Match:
 
 
 def only_one_code(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Forms that stand for one code only; a form with two codes is no one's."""
+    """Form -> code from pairs of both, without forms that have two codes."""
     codes: dict[str, set[str]] = defaultdict(set)
     for key, code in pairs:
         codes[key].add(code)

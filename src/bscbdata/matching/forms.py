@@ -46,7 +46,7 @@ def key_of(text: object) -> str:
 
 
 def bare(text: str) -> str:
-    """Text without what stands in front of it or behind it and says nothing."""
+    """Text without list marks, prefixes and bracketed codes in front of it or behind it."""
     plain = tidy(text)
     while (found := _PREFIX.match(plain)) and len(plain) - found.end() >= 2:
         plain = plain[found.end() :]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bscbdata.findings import DataStop, Finding, failure, passed
+from bscbdata.findings import Finding, failure, passed, refusal
 from bscbdata.lists import write_list
 from bscbdata.matching.codes import HOWS, USED, Match, Matcher, matcher, only_one_code
 from bscbdata.matching.forms import key_of
@@ -176,7 +176,7 @@ def _undecided(column: str, row: LedgerRow, found: Match, count: int, file: str)
         "ambiguous": "could mean several codes",
         "unknown": "is not known",
     }[found.how]
-    said = f"This spelling {why}: {count:,} {'cell has' if count == 1 else 'cells have'} no code."
+    said = f"This spelling {why}: {count:,} cells have no code."
     expected = " or ".join(f"'{code}'" for code in found.candidates) or "a known spelling"
     advice = f"Write the code in the ledger ({file}), with who decided it; '{NO_CODE}' if it means no code."
     return [failure("mapping", said, column=column, value=row.spelling, expected=expected, advice=advice)]
@@ -189,7 +189,7 @@ def _told(column: str, hows: Counter, spellings: int) -> Finding:
 
 
 def _fingerprint(column: str, year: str, spellings: Iterable[object], counts: Counter) -> str:
-    """So that the same cells recorded again are not counted twice."""
+    """A hash of a column's cells, by which cells that are recorded again are not counted twice."""
     told = repr((column, year, [(str(spelling), counts[place]) for place, spelling in enumerate(spellings)]))
     return hashlib.sha256(told.encode("utf8", "surrogatepass")).hexdigest()
 
@@ -205,7 +205,7 @@ def _read_ledger(path: Path) -> list[LedgerRow]:
     rows = list(csv.reader(io.StringIO(text, newline="")))
     if not rows or rows[0] != LEDGER_COLUMNS:
         said, expected = "The ledger's first row is not its columns.", ", ".join(LEDGER_COLUMNS)
-        raise DataStop([failure("mapping", said, file=path.name, expected=expected)])
+        raise refusal("mapping", said, file=path.name, expected=expected)
     return [_as_read(row) for row in rows[1:] if any(row)]
 
 
@@ -229,5 +229,5 @@ def quoted(text: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """What `quoted` was given."""
+    """The inverse of `quoted`."""
     return text.removeprefix("'")

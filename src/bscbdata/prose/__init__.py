@@ -18,35 +18,5 @@ from bscbdata.prose.commentary import (
 )
 from bscbdata.prose.markup import acting, as_words, phone_link
 from bscbdata.prose.number import SMALL
-from bscbdata.prose.unbound import (
-    loose_comparisons,
-    loose_counts,
-    told_in_words,
-    unbound_in,
-    unbound_numbers,
-    unbound_places,
-)
+from bscbdata.prose.unbound import loose_counts, told_in_words, unbound_in, unbound_numbers, unbound_places
 from bscbdata.prose.writer import NOT_BORNE_OUT, WITHHELD, Writer
-
-__all__ = [
-    "NOT_BORNE_OUT",
-    "SMALL",
-    "STANDARD_WORDS",
-    "WITHHELD",
-    "NoSection",
-    "Writer",
-    "acting",
-    "as_words",
-    "blocks",
-    "edition_commentary",
-    "load_commentary",
-    "loose_comparisons",
-    "loose_counts",
-    "no_section",
-    "phone_link",
-    "read_sections",
-    "told_in_words",
-    "unbound_in",
-    "unbound_numbers",
-    "unbound_places",
-]

@@ -1,4 +1,4 @@
-"""What may stand in Markdown: text from the data as mere words, and nothing that acts on a reader's page."""
+"""What may stand in Markdown: text from the data is escaped, and nothing may run on a reader's page."""
 
 import re
 from html import escape
@@ -32,7 +32,7 @@ class Written(str):
 
 
 def as_words(value: object) -> object:
-    """A value as it may stand in Markdown or HTML: text from the data is words, and nothing in it acts."""
+    """A value for Markdown or HTML: text from the data is escaped; what this package has written (`Written`) is not."""
     if isinstance(value, str) and not isinstance(value, Written):
         return value.translate(SIGNS)
     return value

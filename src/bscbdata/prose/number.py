@@ -31,7 +31,7 @@ class Number(float):
             self.crossed.update(breaks.crossed(self.side, other.side))
 
     def _met(name: str) -> Callable:
-        """A comparison that first asks whether the two may be compared."""
+        """A comparison operator that first checks whether the two may be compared (breaks, editions)."""
 
         def compare(self: "Number", other: float) -> object:
             self._meet(other)

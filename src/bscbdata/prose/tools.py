@@ -1,4 +1,4 @@
-"""What a sentence can ask of an edition's data: facts, changes, the values of a series. All that is asked is noted."""
+"""The functions that commentary can call: facts, changes, the values of a series. Whatever is asked for is remembered."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from bscbdata.tables import rows_with
 
 @dataclass
 class Tools:
-    """Answers of one edition's data, as commentary asks for them. They raise FactError or NoData when it has none."""
+    """The functions of commentary for one edition. They raise FactError or NoData when it has no such number."""
 
     tables: Mapping[str, pd.DataFrame]
     edition: Edition
@@ -257,7 +257,7 @@ def without_total(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counts_told(row: pd.Series, unit: str) -> list[float]:
-    """The counts that a value of a series tells: itself, or what it is made of; a share tells the rest of its whole too."""
+    """The counts that a reader learns from a value of a series: itself, or its numerator; of a share also the rest of the whole."""
     if pd.isna(row["numerator"]):
         return [row["value"]]
     parts = [row["numerator"]]
@@ -274,5 +274,5 @@ def _only(rows: pd.DataFrame, extreme: float) -> str:
 
 
 def not_told(row: pd.Series, why: str) -> NoData:
-    """What an indicator's values do not allow to be said."""
+    """The NoData to raise where an indicator's values do not allow a statement; `why` is a sentence."""
     return NoData(Gap(row["table"], definitions()[row["indicator"]]["title"], gaps.NOT_AVAILABLE, why))

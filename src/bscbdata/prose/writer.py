@@ -32,6 +32,9 @@ NOTES = ("used", "findings", "claims", "judged", "series_told", "crossed", "cave
 SHOWN = re.compile(r'data-fact="([^"]+)" data-area="([^"]*)" data-year="([^"]*)"')
 # What stands in a draft for a sentence that tells a small count. It names nothing: no reader may learn which it is.
 WITHHELD = '<mark class="withheld">[Withheld: what stood here would tell a small number of children.]</mark>'
+# the methods of Tools that a sentence may call by their name
+TOOLS = ("fact", "direction", "change", "change_pct", "difference", "roughly", "span", "compared", "caveat")
+TOOLS += ("caveats_due", "comes_from", "phone", "highest", "lowest", "first", "last")
 POINT = re.compile(r"\s*(?:[-*+]|\d+\.)\s+")
 NOT_BORNE_OUT = "[the data does not bear this out]"
 
@@ -139,7 +142,8 @@ class Writer(Tools):
 
     def _words(self, name: str) -> dict[str, object]:
         edition = self.edition
-        tools: dict[str, Callable] = {tool.__name__: tool for tool in _tools(self)}
+        tools: dict[str, Callable] = {name: getattr(self, name) for name in TOOLS}
+        tools |= {verb.__name__: verb for verb in verbs(self)}
         places = {
             "area": edition.area,
             "area_in_words": in_words(edition.area),
@@ -203,28 +207,6 @@ def _beside(edition: Edition) -> str:
     if edition.neighbours:
         return "England, the region and statistical neighbours"
     return "England and the region; the list of statistical neighbours has none for it"
-
-
-def _tools(writer: Writer) -> list[Callable]:
-    return [
-        writer.fact,
-        writer.direction,
-        writer.change,
-        writer.change_pct,
-        writer.difference,
-        writer.roughly,
-        writer.span,
-        writer.compared,
-        writer.caveat,
-        writer.caveats_due,
-        writer.comes_from,
-        writer.phone,
-        writer.highest,
-        writer.lowest,
-        writer.first,
-        writer.last,
-        *verbs(writer),
-    ]
 
 
 def _environment() -> ImmutableSandboxedEnvironment:

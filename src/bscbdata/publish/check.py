@@ -32,7 +32,7 @@ class Page:
 
 
 def read_page(path: Path, folder: Path) -> Page:
-    """What matters of a page, from what is kept of the same page."""
+    """The ids, links, headings and so on of a page; cached by its text."""
     text = path.read_text(encoding="utf8")
     found = kept_json("read-page", (code_version(), text), lambda: _read(text))
     return Page(path.relative_to(folder).as_posix(), **found)

@@ -46,7 +46,7 @@ def resolve(book: Book, *forms: str) -> Document:
 
 
 def _shaped(sources: list[Source], forms: tuple[str, ...]) -> list[list[Element]]:
-    """The blocks of each chapter for a form, in the shapes that are numbered, from those kept of the same text."""
+    """The blocks of each chapter for a form, ready to be numbered; cached by the text."""
 
     def make(missing: list[int]) -> list[bytes]:
         trees = _parsed([sources[number].markdown for number in missing])
@@ -57,7 +57,7 @@ def _shaped(sources: list[Source], forms: tuple[str, ...]) -> list[list[Element]
 
 
 def _parsed(texts: list[str]) -> list[dict]:
-    """What pandoc reads in texts, which is the same for every form."""
+    """Pandoc's trees of some Markdown texts, the same for every form; cached by the text."""
 
     def make(missing: list[int]) -> list[bytes]:
         return [json.dumps(tree).encode() for tree in pandoc.parse(texts[number] for number in missing)]

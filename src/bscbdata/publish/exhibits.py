@@ -48,7 +48,7 @@ def exhibits(document: Document) -> list[Exhibit]:
 
 
 def exhibits_of(book: Book, resolved: Document | None = None) -> list[Exhibit]:
-    """The figures and tables of a book as its pages have them, from what is kept of the same book.
+    """The figures and tables of a book, numbered as on its pages; cached by the notebooks.
 
     `resolved` is the book for pages, where it is at hand. Raises DataStop with every failure of every chapter.
     """

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bscbdata.build.kernels.tasks import give_back
-from bscbdata.findings import DataStop, failure, stop_on_failure
+from bscbdata.findings import failure, refusal, stop_on_failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc, paper, paper_tables
 from bscbdata.publish.about import read_about
@@ -77,7 +77,7 @@ def _tried(source: str, main: Path, options: Mapping[str, Any]) -> bytes | str:
         letters = shapeless[1] if shapeless else ""
         strange = [letter for letter in letters if letter in source and ord(letter) > 126]
         if not strange:
-            raise DataStop([failure("pdf", f"{error}.", advice=" ".join(error.hints))]) from error
+            raise refusal("pdf", f"{error}.", advice=" ".join(error.hints)) from error
         return "".join(strange)
     stop_on_failure(
         failure("pdf", f"{said}.", advice=UNSETTLED) for said in map(str, warnings) if "converge" in said

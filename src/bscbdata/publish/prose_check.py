@@ -40,20 +40,9 @@ BOUND |= {"float-number", "chapter-number", "header-section-number", "entry-numb
 DATA = {"data-table", "from-data", "chart", "figure-source", "figure-definition", "figure-download"}
 DATA |= {"downloads", "file-size", "pager", "footnote-ref", "footnote-back", "draft-note"}
 BLOCKS = {
-    "p",
-    "li",
-    "td",
-    "th",
-    "tr",
-    "dd",
-    "dt",
-    "div",
-    "section",
-    "figcaption",
-    "summary",
-    "blockquote",
+    "p", "li", "td", "th", "tr", "dd", "dt", "div", "section", "figcaption", "summary", "blockquote",
     "br",
-}
+}  # fmt: skip
 BLOCKS |= set(HEADINGS)
 MESSAGE = "A number on the page is bound to no data."
 IN_CAPTION = "A number written as a word in a caption is bound to no data."
@@ -122,7 +111,7 @@ def _badges(page: Page) -> Counter[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """What is held against a page and what it knows, from what is kept of the same page.
+    """The numbers of a page; cached by its content.
 
     `unbound`: its numbers that nothing carries, with the words about them; `captions`: those with a number as a word;
     `company`: its words in a row; `badges`: how many of its figures show each kind of data.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import refusal
 from bscbdata.publish.book import ASSETS, Book, read_book
 from bscbdata.publish.cards import write_cards
 from bscbdata.publish.cover import with_sizes
@@ -22,13 +22,13 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
     program = shutil.which("quarto")
     if not program:
         advice = "Install Quarto, or use --renderer embedded."
-        raise DataStop([failure("quarto", "Quarto is not installed.", advice=advice)])
+        raise refusal("quarto", "Quarto is not installed.", advice=advice)
     lay_files(folder)
     environment = {**os.environ, "QUARTO_PROFILE": "edition", "QUARTO_PYTHON": sys.executable}
     command = [program, "render", str(folder), "--to", "html"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
-        raise DataStop([failure("quarto", f"Quarto stopped: {ran.stderr.strip()[-2000:]}")])
+        raise refusal("quarto", f"Quarto stopped: {ran.stderr.strip()[-2000:]}")
     # Quarto takes its output folder as inside the project: it is moved from there
     shutil.move(folder / output_folder(folder), out)
     write_cards(folder, out)
@@ -73,9 +73,7 @@ def link_downloads(report: Path, downloads: Iterable[Download]) -> None:
     before, end, after = first.read_text(encoding="utf8").rpartition("</main>")
     if not end:
         advice = "Look whether this version of Quarto writes its pages in another way."
-        raise DataStop(
-            [failure("quarto", "The first page has no main part for the downloads.", advice=advice)]
-        )
+        raise refusal("quarto", "The first page has no main part for the downloads.", advice=advice)
     first.write_text(f"{before}{section}{end}{after}", encoding="utf8", newline="\n")
 
 

@@ -71,7 +71,7 @@ def entries(page: str, text: str) -> Iterator[tuple[str, str, str, list[str]]]:
 
 
 def _entries(page: str, text: str) -> list:
-    """The entries of a page, from those kept of the same page."""
+    """The search entries of a page; cached by its text."""
     return kept_json("entries", (code_version(), page, text), lambda: list(entries(page, text)))
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from bscbdata.releases.ees import is_ees, read_ees, read_time
 from bscbdata.releases.reading import Release, read_release
 
-__all__ = ["Release", "read_ees", "read_published_file", "read_release", "read_time"]
-
 
 def read_published_file(path: Path | str, year: str | None = None) -> Release:
     """A published file of either layout, told by its columns: the newer has its time in columns, the older in headers.

@@ -38,22 +38,9 @@ PLACE_OF_LEVEL = {
 TOTALS = ("total", "all")
 # Names that say nothing without the name of their file: in every edition several data sets have a `number`.
 SAY_NOTHING = (
-    "number",
-    "count",
-    "value",
-    "percentage",
-    "percent",
-    "pct",
-    "rate",
-    "total",
-    "headcount",
-    "average",
-    "per",
-    "10000",
-    "10k",
-    "1000",
-    "100000",
-)
+    "number", "count", "value", "percentage", "percent", "pct", "rate", "total", "headcount", "average",
+    "per", "10000", "10k", "1000", "100000",
+)  # fmt: skip
 # Columns that are ours while a file is read.
 OWN = {*COLUMNS, "old_code", "new_code", "time", "part", "column", "text", "kind"}
 MAP = f"releases/{FOLDER}/indicators.csv"

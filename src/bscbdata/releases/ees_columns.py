@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.cleaning import same_spelling, to_number
-from bscbdata.findings import DataStop, Finding, failure, passed
+from bscbdata.findings import Finding, passed, refusal
 from bscbdata.releases.maps import load_markers, read_rows
 from bscbdata.sources.grid import read_grid
 
@@ -78,7 +78,7 @@ def _from_metadata(
     meta = grid.iloc[1:].set_axis([str(cell).casefold() for cell in grid.iloc[0]], axis=1)
     if not {"col_name", "col_type"} <= set(meta.columns):
         said = f"{metadata.name} has no columns col_name and col_type."
-        raise DataStop([failure("metadata", said, file=metadata.name, advice=META_ADVICE)])
+        raise refusal("metadata", said, file=metadata.name, advice=META_ADVICE)
     types = dict(zip(meta["col_name"], meta["col_type"].fillna("").str.casefold(), strict=True))
     if "filter_grouping_column" in meta:  # it tells rows apart like a filter, and has no line of its own
         types |= dict.fromkeys(meta["filter_grouping_column"].dropna(), "filter")
@@ -89,7 +89,7 @@ def _from_metadata(
             f"{metadata.name} and {file} do not belong together. Only in the metadata: {', '.join(missing) or 'none'}; "
             f"only in the data: {', '.join(unsaid) or 'none'}; types not known: {', '.join(unknown) or 'none'}."
         )
-        raise DataStop([failure("metadata", said, file=file, advice=META_ADVICE)])
+        raise refusal("metadata", said, file=file, advice=META_ADVICE)
     filters = [column for column in ours if types[column] == "filter"]
     indicators = [column for column in ours if types[column] == "indicator"]
     units = (
@@ -118,7 +118,7 @@ def _inferred(frame: pd.DataFrame, ours: list[str], file: str) -> tuple[list[str
         advice = (
             f"{META_ADVICE} A sign that stands where a number is withheld belongs into releases/markers.csv."
         )
-        raise DataStop([failure("columns", message, file=file, advice=advice)])
+        raise refusal("columns", message, file=file, advice=advice)
     return filters, indicators
 
 

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from pathlib import Path
 
+from bscbdata import numbers
 from bscbdata.cleaning import same_spelling
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
@@ -102,13 +103,8 @@ def form(pattern: str, year: ReportYear) -> str:
 
 def header_keys(headers: list[str | None]) -> list[str]:
     """The form in which headers are compared; a header that stands twice is `name` and `name#2`."""
-    seen: dict[str, int] = {}
-    keys = []
-    for header in headers:
-        key = same_spelling(header or "")
-        seen[key] = seen.get(key, 0) + 1
-        keys.append(key if seen[key] == 1 or not key else f"{key}#{seen[key]}")
-    return keys
+    plain = [same_spelling(header or "") for header in headers]
+    return [key if name else "" for name, key in zip(plain, numbers.told_apart(plain), strict=True)]
 
 
 def statistics(folder: Path = HERE) -> list[str]:

@@ -4,7 +4,6 @@ Order of work: grid of text -> find the header -> recognise statistic and year -
 one row per cell -> marker or number -> split good cells from rejects.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 
 from bscbdata.cleaning import KINDS, parse_distinct
 from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.numbers import told_apart
 from bscbdata.period import ReportYear
 from bscbdata.releases.areas import find_place
 from bscbdata.releases.maps import HERE, PLACES, header_keys, load_map, load_markers, statistics
@@ -19,19 +19,9 @@ from bscbdata.releases.opening import IsHeader, notes_below, open_table
 from bscbdata.releases.recognise import Fit, judge_fit, recognise
 
 COLUMNS = [
-    "indicator",
-    "category",
-    "area",
-    "area_code",
-    "level",
-    "period",
-    "year",
-    "value",
-    "status",
-    "unit",
-    "vintage",
-    "row_id",
-]
+    "indicator", "category", "area", "area_code", "level", "period", "year", "value", "status", "unit",
+    "vintage", "row_id",
+]  # fmt: skip
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 NUMBER_KINDS = {
     "count": "count",
@@ -250,20 +240,10 @@ def _cells(placed: pd.DataFrame, found: Fit, headers: list[str | None]) -> pd.Da
         columns=["column", "indicator", "category", "unit", "kind", "period"],
     )
     cells = long.merge(said, on="column", how="left", validate="many_to_one")
-    header = cells["column"].map(dict(enumerate(_told_apart(headers))))
+    header = cells["column"].map(dict(enumerate(told_apart(map(str, headers)))))
     return cells.assign(
         header=header, row_id=cells["row_id"] + "!" + header, year=found.year.label, vintage=found.map.vintage
     )
-
-
-def _told_apart(headers: list[str | None]) -> list[str]:
-    """The headers as they stand; the second of two alike is `name#2`, as in the map."""
-    seen = Counter()
-    told = []
-    for header in headers:
-        seen[header] += 1
-        told.append(f"{header}#{seen[header]}" if seen[header] > 1 else f"{header}")
-    return told
 
 
 def _period(kind: str, year: ReportYear) -> str:

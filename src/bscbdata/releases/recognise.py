@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bscbdata.cleaning import propose
-from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.period import ReportYear
 from bscbdata.releases.maps import HERE, YEARS, Measure, ReleaseMap, header_keys, load_map, statistics
 
@@ -151,9 +151,7 @@ def _year_from_name(best: list[Fit], file: str) -> tuple[Fit, list[Finding]]:
         f"Put it into a folder named by its year, such as {best[0].year.label}; "
         "in Python, read_release(path, statistic=..., year=...)."
     )
-    raise DataStop(
-        [failure("recognised", said, file=file, expected="one statistic and one year", advice=advice)]
-    )
+    raise refusal("recognised", said, file=file, expected="one statistic and one year", advice=advice)
 
 
 def _none_fits(fits: list[Fit], file: str) -> Finding:

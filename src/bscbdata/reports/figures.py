@@ -1,4 +1,4 @@
-"""The texts and figures of a report, each with what stands behind its numbers, and none without being checked."""
+"""The texts and figures of a report: each is checked for disclosure, and carries the traces of its numbers."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -71,7 +71,7 @@ class ReportFigures(ReportProtection):
     def text(
         self, markdown: str, findings: list | None = None, told: Mapping[str, object] | None = None
     ) -> Text:
-        """A text with what stands behind its numbers."""
+        """Markdown as a Text, with the traces of the numbers in it."""
         traces = tracing.as_told(tracing.trace_shown(self.tracer, markdown))
         return Text(markdown, findings or [], {**(told or {}), "trace": traces})
 
@@ -257,20 +257,20 @@ class ReportFigures(ReportProtection):
         }
 
     def _ask_anew(self, indicators: list[str], tables: list[str]) -> None:
-        """Let a chart that knows its indicators be defined by them alone, whatever else was asked for before it."""
+        """For a chart that names its indicators: forget the others that the chapter asked for, so that its definition is theirs alone."""
         if indicators:
             self._asked.clear()
             self._asked.update(dict.fromkeys(indicators, frozenset(tables)))
 
     def _definition(self, key: str, tables: list[str]) -> str:
-        """What is counted in a figure: as it is defined by its key, else by the indicators asked for since the last one."""
+        """What a figure counts: its row in figure_definitions.csv, else the indicators that the chapter asked for since the last figure."""
         asked = [name for name, behind in self._asked.items() if behind & set(tables)]
         self._asked.clear()
         said = definition_line(asked) if len(asked) <= MOST_DEFINED else ""
         return self.edition.worded(figure_definition(key) or said)
 
     def _words(self, text: str, key: str) -> str:
-        """The words with their numbers; none where their data is not there, which the figure itself may have."""
+        """The rendered words of a figure on one line; empty where their data is missing, or, from official figures alone, a claim fails."""
         before = len(self.writer.findings)
         parts = BETWEEN.split(text)
         parts[::2] = map(self.edition.worded, parts[::2])
@@ -300,7 +300,7 @@ def _joined(*sentences: str) -> str:
 
 
 def _without_headline(key: str, headline: str) -> list[Finding]:
-    """A finding for a chart that does not say what it shows; the drawings of where data comes from show what they are."""
+    """A finding for a chart without a headline; the diagrams of sources (`lineage-…`) need none."""
     if headline.strip() or key.startswith("lineage-"):
         return []
     advice = "Write what it shows, with its numbers as facts: headline='… {{ fact(\"…\") }}'."
@@ -308,14 +308,14 @@ def _without_headline(key: str, headline: str) -> list[Finding]:
 
 
 def _undefined(key: str, said: str) -> list[Finding]:
-    """A finding for a figure of which readers are not told what it counts."""
+    """A finding for a figure without a definition of what it counts."""
     advice = f"Give '{key}' a row in definitions/figure_definitions.csv."
     message = "Nothing says what is counted in it."
     return [] if said else [warning("definition", message, file=f"figure {key}", advice=advice)]
 
 
 def _of_nothing(key: str, data: pd.DataFrame, tables: list[str]) -> list[Finding]:
-    """A finding for numbers that are of no processed table, nor of the report itself: nobody can follow them back."""
+    """A finding for a figure with numbers that names no tables and has no definition of its own: they cannot be traced."""
     shown = [name for name in data if crosstab.is_number(data[name]) and not str(name).startswith("_")]
     if tables or figure_definition(key) or not shown:
         return []
@@ -325,7 +325,7 @@ def _of_nothing(key: str, data: pd.DataFrame, tables: list[str]) -> list[Finding
 
 
 def _unnamed(key: str, table: Published, named: Collection[str]) -> list[Finding]:
-    """A finding for each column of numbers that were written as text and lead nowhere: nothing can find them again."""
+    """A finding for each column of numbers written as text whose source `leads_to` does not name: they cannot be traced."""
     words = [name for name in table.columns()[1:] if not crosstab.is_number(table.frame[name])]
     texts = {name: table.frame[name].dropna().astype("str") for name in words if name not in named}
     loose = [

@@ -13,7 +13,7 @@ from pathlib import Path
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.findings import Finding, refusal, warning
 from bscbdata.lists import harmless, read_list, unmarked, write_list
 from bscbdata.office import as_header, new_book, save, write_cell
 from bscbdata.period import ReportYear
@@ -162,9 +162,7 @@ def _read_sheet(path: Path) -> tuple[list[Comment], list[Finding]]:
     top = next((n for n, row in enumerate(rows) if {"id", "comment"} <= {cell.lower() for cell in row}), None)
     if top is None:
         expected = ", ".join(COLUMNS)
-        raise DataStop(
-            [failure("review", "This is no sheet of comments.", file=path.name, expected=expected)]
-        )
+        raise refusal("review", "This is no sheet of comments.", file=path.name, expected=expected)
     heads = [cell.lower() for cell in rows[top]]
     found, findings = [], []
     for number, row in enumerate(rows[top + 1 :], start=top + 2):

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bscbdata import facts, numbers
-from bscbdata.disclosure import HIGHEST, LOWEST
+from bscbdata.numbers import told_apart
 from bscbdata.review.edition import WITHHELD, guarded, is_small, number_in
 from bscbdata.review.matching import grouped, paired
 
 SHOWN_BEFORE = "(shown)"  # stands for a number of the old edition that the new one withholds
+AGAIN = "{} ({})"  # a heading or row of the same name, with its number
 KINDS = ("fact", "figure", "table", "claim", "sentence", "source")
 WHY = {
     "data": "the data changed",
@@ -102,7 +103,7 @@ def _named(edition: Mapping) -> dict:
 
 
 def _gone(old: Mapping, new: Mapping) -> Iterator[str]:
-    """The numbers of cells that are withheld now, and of children those of cells and facts that are not there any more.
+    """The numbers that the old edition shows in cells that the new one withholds, and in cells and facts of children that it lacks.
 
     One that was left out, or went into a larger group, may be what gives a small count of the new edition away.
     """
@@ -123,19 +124,19 @@ def _of_children(fact: Mapping) -> bool:
 
 
 def as_told(found: Difference) -> Difference:
-    """The difference as readers of the new edition may be told it; another year's edition was published as it is."""
+    """The difference without old numbers that the new edition no longer shows; of another year's edition, already published, unchanged."""
     if found.old["year"] != found.new["year"] or not found.gone:
         return found
     return replace(found, changes=tuple(_without(change, found.gone) for change in found.changes))
 
 
 def is_covered(change: Change) -> bool:
-    """Whether something of the old figure is not told to readers of the new one: its hash is gone too then."""
+    """Whether old values of a figure were left out of the difference, which empties its hash."""
     return (change.old or {}).get("hash") == ""
 
 
 def _without(change: Change, hidden: frozenset[str]) -> Change:
-    """The change without the words and numbers of its old side that name what is not shown now."""
+    """The change with [c] for each old text that holds a number which is not shown now."""
     change = _without_cells(change, hidden)
     old = {name: _covered(value, hidden) for name, value in (change.old or {}).items()} or change.old
     if old == change.old:
@@ -164,7 +165,7 @@ def _covered(value: object, hidden: frozenset[str]) -> object:
 
 
 class _Causes:
-    """Why a thing changed, from what both editions were made from."""
+    """Finds the causes of a change by comparing what the two editions were made from."""
 
     def __init__(self, old: Mapping, new: Mapping) -> None:
         self.year = old["year"] != new["year"]
@@ -278,7 +279,7 @@ def _is_small_step(fact: Mapping, absolute: float | None) -> bool:
     """Whether the difference itself would be a small count of children."""
     if absolute is None or not fact.get("children") or fact.get("unit") in numbers.PERCENT:
         return False
-    return float(absolute).is_integer() and LOWEST <= abs(absolute) <= HIGHEST
+    return facts.is_few(abs(absolute))
 
 
 def _brief(fact: Mapping | None) -> dict | None:
@@ -336,8 +337,10 @@ def _keyed(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, Sequence
     if not rows:
         return [], {}
     named = _columns_of_names(rows[1:])
-    names = _unique([", ".join(row[:named]) for row in rows[1:]])
-    return _unique(rows[0][named:]), {name: row[named:] for name, row in zip(names, rows[1:], strict=True)}
+    names = told_apart((", ".join(row[:named]) for row in rows[1:]), AGAIN)
+    return told_apart(rows[0][named:], AGAIN), {
+        name: row[named:] for name, row in zip(names, rows[1:], strict=True)
+    }
 
 
 def _columns_of_names(rows: Sequence[Sequence[str]]) -> int:
@@ -349,15 +352,6 @@ def _columns_of_names(rows: Sequence[Sequence[str]]) -> int:
         if cell == WITHHELD or number_in(cell) is not None
     ]
     return max(1, min(with_number, default=1))
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    found = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return found
 
 
 def _claims(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:

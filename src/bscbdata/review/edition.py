@@ -11,12 +11,11 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bscbdata import numbers
+from bscbdata import facts, numbers
 from bscbdata.build.hashes import file_hash
 from bscbdata.build.imports import PACKAGE
 from bscbdata.build.ledger import chapter_parts
 from bscbdata.corrections import load_corrections
-from bscbdata.disclosure import HIGHEST, LOWEST
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import edition_commentary
@@ -160,7 +159,7 @@ def _facts(pages: list[Page], source: Papers) -> dict[str, dict]:
 
 
 def _key_of(key: str, shown: str, own: list | None, found: Mapping[str, dict]) -> str:
-    """The key of a fact; one that shows another number than the fact's own is counted as derived from it."""
+    """The key of a fact; `…|derived 1` and so on where the text shows another number than the fact's own value."""
     if _is_own(shown, own) if own else key not in found or found[key]["shown"] == shown:
         return key
     number = 1
@@ -218,8 +217,7 @@ def guarded_fact(fact: dict) -> dict:
 
 def is_small(text: str) -> bool:
     """Whether a text is a bare whole number from one to five."""
-    number = number_in(text)
-    return bool(text.isdigit()) and number is not None and LOWEST <= number <= HIGHEST
+    return text.isdecimal() and facts.is_few(float(text))
 
 
 def guarded_figure(figure: dict) -> dict:
@@ -282,7 +280,7 @@ def _sections(page: Page, source: Papers) -> Iterator[dict]:
 
 
 def _relative(form: str, source: Papers) -> str:
-    """The form of a sentence with years told from the report's own, so that last year's sentence has the same."""
+    """The sentence's form with each year as an offset from the report's year, so that the same sentence of two years is equal."""
     return re.sub(r"\|(\d{4}-\d\d)\}", lambda year: f"|{source.offset(year[1]):+d}}}", form)
 
 

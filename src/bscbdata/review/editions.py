@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import refusal
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.review.difference import Difference, as_told, difference, is_covered
@@ -136,7 +136,7 @@ def _run_build(copy: Path, year: ReportYear, commit: str) -> None:
     ran = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
         said = ran.stderr.strip()[-2000:]
-        raise DataStop([failure("diff", f"Commit {commit[:10]} cannot be built: {said}")])
+        raise refusal("diff", f"Commit {commit[:10]} cannot be built: {said}")
 
 
 def _with_commit(made: Path, copy: Path, year: ReportYear, commit: str) -> dict:

@@ -40,16 +40,13 @@ class Open:
         if not self.findings and not self.comments:
             return ""
         findings = {finding for found in self.findings.values() for finding in found}
-        return f"Open: {_count(len(findings), 'finding')}, {_count(len(self.unanswered), 'comment')}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")
+        return f"Open: {len(findings)} findings, {len(self.unanswered)} comments"
 
 
 def furnish(report: Path, edition: Mapping, changes: Difference | None, left: Open) -> None:
     """Put the furniture of a draft into every page of a report, and add the pages of changes and of what is open."""
-    banner = _banner(edition, bool(changes), left.said)
+    # its date is the one of year.toml: the same draft is the same tomorrow
+    banner = _note("banner", edition, CHANGES if changes else "", OPEN, left.said)
     placed, homeless = anchored(left.unanswered, edition["places"])
     for path in sorted(report.glob("*.html")):
         page = with_ids(path.read_text(encoding="utf8"), path.stem)
@@ -57,7 +54,8 @@ def furnish(report: Path, edition: Mapping, changes: Difference | None, left: Op
             page = _beside(page, name, said)
         first = path.name == "index.html"
         found = [*left.findings.get(path.name, []), *(left.findings.get("", []) if first else [])]
-        page = _under_title(page, _findings(found) + (_homeless(homeless) if first else ""))
+        gone = _note("homeless", homeless) if first and homeless else ""
+        page = _under_title(page, _findings(found) + gone)
         path.write_text(_framed(page, banner), encoding="utf8", newline="\n")
     if changes:
         _write_changes(report, changes, edition)
@@ -70,16 +68,9 @@ def furnish(report: Path, edition: Mapping, changes: Difference | None, left: Op
 # ---- the frame ---------------------------------------------------------------------------------------------------
 
 
-def _banner(edition: Mapping, changed: bool, is_open: str) -> str:
-    """The status of a draft. Its date is the one of year.toml: the same draft is the same tomorrow."""
-    dated = f", dated {escape(edition['published'])}" if edition["published"] else ""
-    link = f' <a href="{CHANGES}">Changes since the last draft</a>' if changed else ""
-    link += f' <a href="{OPEN}">{is_open}</a>' if is_open else ""
-    said = f"{escape(edition['board'])}, {escape(edition['year'])}{dated}. Not for publication."
-    return (
-        '<aside class="draft-note draft-status" aria-label="Status of this edition">'
-        f"<p><strong>Draft</strong> {said}{link}</p></aside>"
-    )
+def _note(name: str, *told: object) -> str:
+    """A note of a draft as HTML: a macro of `assets/notes.html`."""
+    return str(getattr(load_template(ASSETS / "notes.html").module, name)(*told))
 
 
 def _framed(page: str, banner: str) -> str:
@@ -129,14 +120,9 @@ def _findings(found: list[Finding]) -> str:
     if not found:
         return ""
     claims = sum(finding.check == "claim" for finding in found)
-    said = f"Draft: {_count(len(found), 'open finding')} on this page"
-    said += f", {_count(claims, 'claim')} not borne out" if claims else ""
-    return _folded(said, (escape(str(_shown(finding))) for finding in dict.fromkeys(found)))
-
-
-def _folded(said: str, items: Iterable[str]) -> str:
-    listed = "".join(f"<li>{item}</li>" for item in items)
-    return f'<details class="draft-note draft-findings"><summary>{said}</summary><ul>{listed}</ul></details>'
+    said = f"Draft: {len(found)} open findings on this page"
+    said += f", {claims} claims not borne out" if claims else ""
+    return _note("folded", said, [str(_shown(finding)) for finding in dict.fromkeys(found)])
 
 
 def _shown(finding: Finding) -> Finding:
@@ -157,7 +143,7 @@ def _shown(finding: Finding) -> Finding:
 def anchored(
     comments: Iterable[Comment], places: Mapping[str, dict]
 ) -> tuple[dict[str, list[Comment]], list[Comment]]:
-    """Comments by the place they stand at now, and those whose place is gone.
+    """Comments by the id of their place in this edition, and those whose place is not there any more.
 
     A paragraph may have moved within its section: it is known by its first words where its id now has others.
     """
@@ -186,7 +172,7 @@ def _beside(page: str, name: str, said: list[Comment]) -> str:
     end = page.find("</p>", start.end()) + 4 if tag == "p" else start.end()
     if tag == "li":
         end = _end_of_item(page, start.end())
-    return page[:end] + _marker(said) + page[end:]
+    return page[:end] + _note("comments", said) + page[end:]
 
 
 def _end_of_item(page: str, start: int) -> int:
@@ -197,28 +183,6 @@ def _end_of_item(page: str, start: int) -> int:
         if depth == 0:
             return start + tag.start()
     return start
-
-
-def _marker(said: list[Comment]) -> str:
-    count, told = _count(len(said), "open comment"), "".join(map(_comment, said))
-    return f'<details class="draft-note draft-comments"><summary>{count}</summary>{told}</details>'
-
-
-def _comment(comment: Comment) -> str:
-    author = f"<strong>{escape(comment.author)}:</strong> " if comment.author else ""
-    answer = f"<p>Answer: {escape(comment.answer)}</p>" if comment.answer else ""
-    return f"<p>{author}{escape(comment.comment)}</p>{answer}"
-
-
-def _homeless(comments: list[Comment]) -> str:
-    if not comments:
-        return ""
-    items = (f"{escape(c.chapter or c.id)}{_of(c)}{_comment(c)}" for c in comments)
-    return _folded(f"Draft: {_count(len(comments), 'open comment')} whose place is gone", items)
-
-
-def _of(comment: Comment) -> str:
-    return f", “{escape(comment.words)}”" if comment.words else ""
 
 
 # ---- the page of changes -----------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def classes(node: Node) -> set[str]:
 
 
 def of_class(node: Node, *wanted: str) -> Iterator[Node]:
-    """This element and those inside it that are of one of these classes, in reading order."""
+    """The element and its descendants that have one of these CSS classes, in document order."""
     return (part for part in node.iter("*") if classes(part) & set(wanted))
 
 

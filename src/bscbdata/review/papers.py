@@ -1,4 +1,4 @@
-"""What stands behind what an edition shows: the papers of a fact, the tables and files of a figure, the claims."""
+"""What an edition rests on: of each fact label, definition, tables and files; of each figure tables and files; the claims."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def hash_of(content: object) -> str:
 
 
 class Papers:
-    """The data behind what is shown: asked for the papers of a fact, the tables of a figure, the claims."""
+    """Answers, for one project and year, what a fact or figure is made from, and which claims the text makes."""
 
     def __init__(self, project: Project, year: ReportYear) -> None:
         self.project, self.year = project, year
@@ -43,7 +43,7 @@ class Papers:
         self.data = (code_version(), repr(self.report.edition), tables, names)
 
     def offset(self, year: str) -> int:
-        """Years from the report's own: facts of two years' reports are matched by it."""
+        """The number of years from the report's year to another (-1 is last year); 0 for what is no year."""
         try:
             return ReportYear.parse(year).first - self.year.first
         except ValueError:
@@ -55,7 +55,7 @@ class Papers:
         return f"{fact_id}|{area}|{self.offset(year):+d}"
 
     def papers(self, name: str, area: str, year: str) -> dict:
-        """What stands behind a fact, from what is kept where it was asked of the same data before."""
+        """Label, unit, definition, tables, files, provenance and vintage of a fact; cached by the data it was asked of."""
         asked = (name, area, year)
         if asked not in self._papers:
             made_from = (*self.data, *asked)
@@ -140,7 +140,7 @@ class Papers:
         return [self._claim(claim) for place, text in texts for claim in self._judged(place, text)]
 
     def _judged(self, place: str, text: str) -> list[dict]:
-        """The claims of one text, from those kept where it was weighed against the same data before."""
+        """The claims of one text and whether each holds; cached by the text and the data."""
         return kept_json("claims", (*self.data, place, text), lambda: self._weigh(place, text))
 
     def _weigh(self, place: str, text: str) -> list[dict]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree
 
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import refusal
 from bscbdata.sources.limits import check_size, unpack
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -42,7 +42,7 @@ def read_comments(path: Path) -> list[Said]:
     check_size(path, path.name)
     parts = unpack(path.read_bytes(), path.name)
     if "word/document.xml" not in parts:
-        raise DataStop([failure("review", "This is no Word file.", file=path.name)])
+        raise refusal("review", "This is no Word file.", file=path.name)
     if "word/comments.xml" not in parts:
         return []
     around = _around(_tree(parts["word/document.xml"], path))
@@ -62,7 +62,7 @@ def _tree(content: bytes, path: Path) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(content)  # noqa: S314 - a DOCTYPE or an entity was refused before
     except ElementTree.ParseError as error:
-        raise DataStop([failure("review", f"The Word file is damaged: {error}.", file=path.name)]) from error
+        raise refusal("review", f"The Word file is damaged: {error}.", file=path.name) from error
 
 
 def _around(document: ElementTree.Element) -> dict[str, tuple[tuple[str, ...], str]]:

@@ -17,10 +17,10 @@ import pandas as pd
 import python_calamine as calamine
 
 from bscbdata.cleaning import same_spelling, tidy_cells
-from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.sources import LISTS, NOTES, RETURN, apart, limits, web_table, xml_workbook
 from bscbdata.sources.inside import Inside, extent_on_opening, findings_of, look_inside, told_without_value
-from bscbdata.sources.limits import addresses, refuse, some
+from bscbdata.sources.limits import addresses, some
 from bscbdata.sources.number_format import shown_instead
 
 EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
@@ -83,7 +83,9 @@ def read_grid(path: Path, sheet: str, name: str) -> pd.DataFrame:
     Raises DataStop with the place when the file is missing, over a limit (`limits.py`), or cannot be read.
     """
     if not path.exists():
-        raise refuse("file", "The file is missing.", name, advice="Put the return there, under that name.")
+        raise refusal(
+            "file", "The file is missing.", file=name, advice="Put the return there, under that name."
+        )
     limits.check_size(path, name)
     return _or_refused(partial(_read, path, sheet, name), name, sheet)
 
@@ -113,7 +115,7 @@ def _or_refused(read: Callable[[], pd.DataFrame], name: str, sheet: str) -> pd.D
         raise
     except BaseException as error:  # a reader in another language panics with what is no Exception
         said = f"The file cannot be read ({type(error).__name__}: {str(error)[:200]})."
-        raise refuse("file", said, name, sheet=sheet, advice=SAVE_AGAIN) from error
+        raise refusal("file", said, file=name, sheet=sheet, advice=SAVE_AGAIN) from error
 
 
 def _start_of(path: Path) -> bytes:
@@ -124,7 +126,7 @@ def _start_of(path: Path) -> bytes:
 def _read(path: Path, sheet: str, name: str) -> pd.DataFrame:
     start = _start_of(path)
     if not start.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise refuse("file", "The file is empty.", name, advice="Ask the agency to send it again.")
+        raise refusal("file", "The file is empty.", file=name, advice="Ask the agency to send it again.")
     if book := _book_of(path, start, name, sheet):
         wanted, chosen = _choose_sheet(book.visible, sheet, name)
         return _read_sheet(book, wanted, name, chosen, sheet)
@@ -337,8 +339,8 @@ def _sheet_grid(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """The grid of a sheet of a workbook, and what is odd about it. Raises DataStop when it is empty."""
     if not columns and not inside.errors:
-        raise refuse(
-            "sheet", f"The sheet '{sheet}' is empty.", name, advice="Ask the agency to send it again."
+        raise refusal(
+            "sheet", f"The sheet '{sheet}' is empty.", file=name, advice="Ask the agency to send it again."
         )
     texts = inside.errors | inside.raised | {at: text for at, text in inside.masked.items() if text}
     grid = _with_per_cents(_with_texts(_columns(columns), texts), inside.per_cents)
@@ -350,7 +352,7 @@ def _damaged(error: Exception, name: str, sheet: str) -> DataStop:
     if isinstance(error, calamine.PasswordError):
         return limits.locked(name)
     said = f"The workbook is damaged: {str(error)[:200]}."
-    return refuse("file", said, name, sheet=sheet, advice=SAVE_AGAIN)
+    return refusal("file", said, file=name, sheet=sheet, advice=SAVE_AGAIN)
 
 
 def _contents(content: bytes, start: bytes, name: str) -> dict[str, bytes]:
@@ -364,7 +366,7 @@ def _contents(content: bytes, start: bytes, name: str) -> dict[str, bytes]:
     sheets = b"spreadsheet" in contents.get("mimetype", b"spreadsheet")
     if len(kinds) != 1 or not sheets:
         said = f"The file cannot be read as a workbook: it is {_what_zip(contents)}."
-        raise refuse("file", said, name, advice=SAVE_AGAIN)
+        raise refusal("file", said, file=name, advice=SAVE_AGAIN)
     if b"manifest:encryption-data" in contents.get("META-INF/manifest.xml", b""):
         raise limits.locked(name)
     return contents
@@ -372,7 +374,7 @@ def _contents(content: bytes, start: bytes, name: str) -> dict[str, bytes]:
 
 def _no_workbook(start: bytes, name: str) -> DataStop:
     said = f"The file cannot be read as a workbook: it is {_what(start)}."
-    return refuse("file", said, name, advice=SAVE_AGAIN)
+    return refusal("file", said, file=name, advice=SAVE_AGAIN)
 
 
 def _old_workbook(content: bytes, name: str) -> dict[str, bytes]:
@@ -381,7 +383,7 @@ def _old_workbook(content: bytes, name: str) -> dict[str, bytes]:
         raise limits.locked(name)
     if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
         said = "The file cannot be read as a workbook: it is another Office document."
-        raise refuse("file", said, name, advice=SAVE_AGAIN)
+        raise refusal("file", said, file=name, advice=SAVE_AGAIN)
     macros = "_VBA_PROJECT".encode("utf-16-le") in content
     return {"old": b""} | ({"vbaProject.bin": b""} if macros else {})
 
@@ -407,7 +409,7 @@ def _what_zip(contents: dict[str, bytes]) -> str:
 def _choose_sheet(sheets: dict[str, bool], sheet: str, name: str) -> tuple[str, list[Finding]]:
     """The sheet to read: by its name, by its name but for case and spaces, or the first that can be seen."""
     if not sheets:
-        raise refuse("sheet", "The workbook has no sheet.", name, advice=SAVE_AGAIN)
+        raise refusal("sheet", "The workbook has no sheet.", file=name, advice=SAVE_AGAIN)
     visible = [found for found, shown in sheets.items() if shown] or list(sheets)
     alike = [found for found in sheets if same_spelling(found) == same_spelling(sheet)]
     if sheet and sheet not in sheets and len(alike) != 1:
@@ -457,7 +459,7 @@ def _told_hidden(sheets: dict[str, bool], wanted: str, name: str) -> list[Findin
 def _missing_sheet(sheet: str, there: list[str], name: str) -> DataStop:
     expected = "one of " + " or ".join(f"'{found}'" for found in there)
     advice = "If the sheet was renamed, change `sheet` in the source's source.toml."
-    return refuse("sheet", "The sheet is missing.", name, sheet=sheet, expected=expected, advice=advice)
+    return refusal("sheet", "The sheet is missing.", file=name, sheet=sheet, expected=expected, advice=advice)
 
 
 def _columns(columns: list[list[str]]) -> pd.DataFrame:
@@ -541,15 +543,15 @@ def _check_text(text: str, kind: str, name: str) -> None:
     """Refuse what is not a table of text although its name says so."""
     if kind == WEB_PAGE:
         said = "The file is a web page without a table: a page to log in, or of an error, saved in place of the file."
-        raise refuse(
-            "file", said, name, advice="Download it again, or ask the agency to send the file itself."
+        raise refusal(
+            "file", said, file=name, advice="Download it again, or ask the agency to send the file itself."
         )
     if kind != PLAIN:
-        raise refuse("file", f"The file cannot be read as CSV: it is {kind}.", name, advice=SAVE_AGAIN)
+        raise refusal("file", f"The file cannot be read as CSV: it is {kind}.", file=name, advice=SAVE_AGAIN)
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
         said = "The file holds a NUL byte, so it is damaged or is no text."
-        raise refuse("file", said, name, row=row, advice=SAVE_AGAIN)
+        raise refusal("file", said, file=name, row=row, advice=SAVE_AGAIN)
 
 
 def _marked_delimiter(text: str) -> tuple[int, str]:
@@ -573,7 +575,7 @@ def _rows_of(text: str, delimiter: str, name: str) -> list[list[str]]:
             raise _long_cell([], len(rows) + 1, name) from error
         said = "The file cannot be read: in this row or below it a quotation mark opens and does not close as it should."
         advice = "Close it, or write it twice if it belongs to the text."
-        raise refuse("file", said, name, row=len(rows) + 1, advice=advice) from error
+        raise refusal("file", said, file=name, row=len(rows) + 1, advice=advice) from error
     return rows
 
 
@@ -581,7 +583,7 @@ def _long_cell(row: list[str], number: int, name: str) -> DataStop:
     found = f"{max(map(len, row)):,}" if row else f"more than {csv.field_size_limit():,}"
     said = f"A cell has {found} characters. The limit is {limits.CELL_CHARACTERS:,} characters."
     advice = "Look for a quotation mark that was never closed."
-    return refuse("limit", said, name, row=number, advice=advice)
+    return refusal("limit", said, file=name, row=number, advice=advice)
 
 
 def _uneven(rows: list[list[str]], first: int, name: str) -> list[Finding]:
@@ -628,7 +630,7 @@ def _decode(content: bytes, name: str) -> tuple[str, list[Finding]]:
         row = content[: error.start].count(b"\n") + 1
     if _UTF8_LETTER.search(content):
         said = "The file is written in two encodings: UTF-8, and from this row on at least one other."
-        raise refuse("encoding", said, name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'.")
+        raise refusal("encoding", said, file=name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'.")
     encoding, told = _older_encoding(content)
     said = f"The file is not in UTF-8. It was read as {told}."
     result = passed if encoding == "cp1252" else warning
@@ -656,8 +658,8 @@ def _decode_wide(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         said = f"The file begins as {encoding.upper()[:6]} but is damaged."
         row = content[: error.start].count(b"\n") + 1
-        raise refuse(
-            "encoding", said, name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'."
+        raise refusal(
+            "encoding", said, file=name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'."
         ) from error
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import DataStop, refusal
 
 MEGABYTE = 1_000_000
 # A list of a county's children is some 40 MB, the largest national CSV some 300; more is a wrong file or a hostile one.
@@ -53,16 +53,11 @@ _ROW_START = re.compile(rb"<(?:\w+:)?row[\s>]")
 _CELL_START = re.compile(rb"<(?:\w+:)?c[\s/>]")
 
 
-def refuse(check: str, message: str, name: str, **place: object) -> DataStop:
-    """The one way a file is refused: a DataStop to raise, with one finding."""
-    return DataStop([failure(check, message, file=name, **place)])
-
-
 def over(what: str, found: float, limit: float, unit: str, name: str, **place: object) -> DataStop:
     """A file refused because something is larger than its limit."""
     said = f"{what} {found:,.0f} {unit}. The limit is {limit:,.0f} {unit}."
     place.setdefault("advice", "Ask the agency for the data alone: one plain sheet saved as .xlsx or .csv.")
-    return refuse("limit", said, name, **place)
+    return refusal("limit", said, file=name, **place)
 
 
 def check_size(path: Path, name: str) -> None:
@@ -110,7 +105,7 @@ def check_members(book: zipfile.ZipFile, name: str) -> None:
     doubled = [member.filename for member in members if counted[member.filename.casefold()] > 1]
     if doubled:
         said = f"The workbook holds '{doubled[0]}' twice, so it can be read in two ways."
-        raise refuse("file", said, name, advice="Open it, save it again as .xlsx, or ask for it again.")
+        raise refusal("file", said, file=name, advice="Open it, save it again as .xlsx, or ask for it again.")
 
 
 def unpack(content: bytes, name: str) -> dict[str, bytes]:
@@ -120,7 +115,7 @@ def unpack(content: bytes, name: str) -> dict[str, bytes]:
         book = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         said = "The workbook is damaged: it was cut off, or changed on its way."
-        raise refuse("file", said, name, advice="Ask the agency to send it again.") from error
+        raise refusal("file", said, file=name, advice="Ask the agency to send it again.") from error
     with book:
         check_members(book, name)
         for member in book.infolist():
@@ -147,7 +142,7 @@ def check_doctype(content: bytes, what: str, name: str) -> None:
     plain = content.replace(b"\0", b"") if b"\0" in content[:200] else content
     if holds_pair(plain, b"<!") and _DOCTYPE.search(plain):
         said = f"{what} holds a DOCTYPE or an entity, which no workbook needs."
-        raise refuse("hostile", said, name, advice="Do not open it. Ask the agency where it came from.")
+        raise refusal("hostile", said, file=name, advice="Do not open it. Ask the agency where it came from.")
 
 
 def _member(book: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
@@ -158,13 +153,13 @@ def _member(book: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
         return book.read(member)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         said = f"The workbook is damaged: '{member.filename}' in it cannot be unpacked."
-        raise refuse("file", said, name, advice=advice) from error
+        raise refusal("file", said, file=name, advice=advice) from error
 
 
 def locked(name: str) -> DataStop:
     """A workbook that is protected by a password."""
     advice = "Ask the agency for it without one, or open it, take the password off and save it again."
-    return refuse("file", "The workbook is locked with a password.", name, advice=advice)
+    return refusal("file", "The workbook is locked with a password.", file=name, advice=advice)
 
 
 def extent_of_xml_sheet(xml: bytes) -> tuple[int, int]:

@@ -18,7 +18,7 @@ import pyarrow.compute as arrow_compute
 
 from bscbdata import cleaning
 from bscbdata.cleaning import same_spelling
-from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin
 from bscbdata.sources import Column, Source, large, load_source
@@ -142,9 +142,7 @@ def read_parts(source: Source, year: ReportYear, raw: Path, tally: Tally) -> Ite
 def _stop_at_two(files: list[Path], path: Path, name: str) -> None:
     if len(files) > 1:
         said = f"The return lies there in several forms: {', '.join(sorted(file.name for file in files))}."
-        raise DataStop(
-            [failure("file", said, file=name, advice="Keep the one that is meant, and remove the other.")]
-        )
+        raise refusal("file", said, file=name, advice="Keep the one that is meant, and remove the other.")
 
 
 def _stop_at_undecided(source: Source, year: ReportYear, name: str) -> None:
@@ -152,7 +150,7 @@ def _stop_at_undecided(source: Source, year: ReportYear, name: str) -> None:
     if left := source.undecided(year):
         told = ", ".join(f"{column.name} ({column.header(year)})" for column in left)
         advice = f"Decide them under {year.label} in src/bscbdata/sources/{source.map_file}: the header as it is, or '-' for none."
-        raise DataStop([failure("undecided", f"The map has proposals: {told}.", file=name, advice=advice)])
+        raise refusal("undecided", f"The map has proposals: {told}.", file=name, advice=advice)
 
 
 def _outcome(source: Source, rows: int, name: str) -> Finding:
@@ -256,9 +254,7 @@ def _one_table(grid: pd.DataFrame, source: Source, name: str) -> pd.DataFrame:
     if source.table > len(tables):
         said = f"The sheet has {len(tables)} tables, set apart by blank rows or columns."
         place = {"file": name, "sheet": source.sheet, "expected": f"table {source.table}"}
-        raise DataStop(
-            [failure("table", said, **place, advice="Change `table` in the source's source.toml.")]
-        )
+        raise refusal("table", said, **place, advice="Change `table` in the source's source.toml.")
     chosen = tables[source.table - 1]
     chosen.attrs = grid.attrs
     return chosen
@@ -550,9 +546,7 @@ def _stop_at_nameless(body: pd.DataFrame, used: dict[int, str], source: Source, 
                 "row": int(filled.index[0]),
                 "value": filled.iloc[0],
             }
-            raise DataStop(
-                [failure("columns", said, **place, advice="Give the column its header, or empty it.")]
-            )
+            raise refusal("columns", said, **place, advice="Give the column its header, or empty it.")
 
 
 def _header_problems(

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from bscbdata import cleaning
-from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.lists import read_list
 from bscbdata.period import parse_date
 from bscbdata.sources import large
@@ -96,7 +96,7 @@ def read_annex_a(paths: Iterable[Path], name: str, decide: Decide) -> CaseRecord
             if number in seen:
                 said = f"List {number} is there twice: also in {seen[number]}."
                 advice = "Remove the one that is not meant."
-                raise DataStop([failure("list", said, **found.place, advice=advice)])
+                raise refusal("list", said, **found.place, advice=advice)
             seen[number] = where
             _read_list(found, records, decide)
     if not seen:

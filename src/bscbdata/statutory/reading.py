@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources.grid import is_xml_workbook
 from bscbdata.statutory import FORMATS, CaseRecords
@@ -114,9 +114,7 @@ def _stop_when_rows_are_lost(records: CaseRecords, called: str) -> None:
         out = len(records.lists.get(name, ())) + int(rejected.get(name, 0))
         if rows_in != out:
             said = f"{rows_in:,} rows of {name} came in, and {out:,} are in the list or among the rejects."
-            raise DataStop(
-                [failure("balance", said, file=called, advice="This is a fault of the reader: report it.")]
-            )
+            raise refusal("balance", said, file=called, advice="This is a fault of the reader: report it.")
 
 
 def _annex_a(paths: list[Path], called: str, year: ReportYear, decide: Decide) -> CaseRecords:
@@ -128,7 +126,7 @@ def _cin_census(paths: list[Path], called: str, year: ReportYear, decide: Decide
 
     if len(paths) > 1:
         said = f"There are {len(paths)} files; a year has one census."
-        raise DataStop([failure("statutory", said, file=called, advice="Keep the one that was sent last.")])
+        raise refusal("statutory", said, file=called, advice="Keep the one that was sent last.")
     return read_cin_census(paths[0], f"{called}/{paths[0].name}", year)
 
 

@@ -11,30 +11,10 @@ from bscbdata.tracing.shown import trace_shown
 from bscbdata.tracing.spelling import names_in, spelled, spellings
 from bscbdata.tracing.trace import Place, Trace
 from bscbdata.tracing.tracer import TraceError, Tracer
-from bscbdata.tracing.usage import Usage, read_usage
-
-__all__ = [
-    "Place",
-    "Trace",
-    "TraceError",
-    "Tracer",
-    "Usage",
-    "as_told",
-    "in_order",
-    "names_in",
-    "own_cells",
-    "place_of",
-    "read_usage",
-    "spelled",
-    "spellings",
-    "trace_cell",
-    "trace_cells",
-    "trace_named",
-    "trace_shown",
-]
+from bscbdata.tracing.usage import read_usage
 
 
 def as_told(traces: Mapping[str, Trace]) -> dict[str, dict]:
-    """Traces as they ride along in a notebook's output: what a page may carry of each, and the files they name."""
+    """Traces as a notebook's output carries them: `cards` by key (only what a page may show), and `files`: what is known of each raw file."""
     files = {place.file: place.paper() for trace in traces.values() for place in trace.places}
     return {"cards": {name: trace.card() for name, trace in traces.items()}, "files": files}

@@ -1,7 +1,8 @@
-"""The counts that stand behind a finished table, whether it names them or not, and whether a column tells a small one.
+"""Checks that no column of a finished table lets a reader work out a small count of children, whatever tables it was made from.
 
-A chapter shapes a table freely, so what it did is not known. What is known are the tables of children that it has read.
-The sums of their rows under the words of each row are held against every column: see disclosure.derived.
+A chapter shapes its table freely with pandas, so the computation is not known; the tables of children that it read are.
+For each row, the counts of those tables under the same names are summed and compared with every column in all the ways
+that disclosure.derived lists (share, rate, difference, rank and so on).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -77,14 +78,14 @@ def check_found(tracer: Tracer, table: Published, named: Sequence[str], children
 
 
 def _is_found(cells: Cells, row: int, column: str) -> bool:
-    """Whether a number stands in the tables that its figure names under its words, or is a sum or a number of their rows."""
+    """Whether a cell's number is in the tables that the figure names, under the same names: as a value, a sum or a count of rows."""
     found = cells.trace(row, column)
     return found is not None and found.how in (HOLDS, SUM, COUNT)
 
 
 def _stands_in(cells: Cells, column: str) -> bool:
-    """Whether every number that a column shows is found in the tables that the figure names: then it is worked out of no
-    other, and what else it is equal to is chance."""
+    """Whether every number of a column is found in the tables that the figure names. It then comes from them, and that it
+    equals numbers of another table is chance."""
     shown = np.flatnonzero(cells.table.frame[column].notna())
     return bool(cells.tables) and all(_is_found(cells, int(row), column) for row in shown)
 
@@ -96,7 +97,7 @@ def _check_in_names(
     children: Collection[str],
     protected: Sequence[pd.Series],
 ) -> None:
-    """Raise DisclosureError when names have the counts of their rows in them, as `Housing: 4` has."""
+    """Raise DisclosureError when the text of a row holds its own count, as in `Housing: 4`."""
     for column in [name for name in table.frame if not is_number(table.frame[name])]:
         parted = _parted(table, column)
         if parted is None:
@@ -112,7 +113,7 @@ def _check_in_names(
 
 
 def _parted(table: Published, column: str) -> Published | None:
-    """The table with the last number of each name as a column of its own; None where names have none, or few that differ."""
+    """The table with the last number in each text moved to a column of its own; None where fewer than EQUAL different numbers stand there."""
     texts = table.frame[column].astype("str")
     in_names = pd.to_numeric(
         texts.str.extract(rf"{NUMBER_IN_NAME}\D*$")[0].str.replace(",", ""), errors="coerce"
@@ -133,7 +134,7 @@ def _check_named(cells: Cells, column: str, name: str, named: Sequence[str]) -> 
 
 
 def _told_of(cells: Cells, column: str, name: str) -> str:
-    """As what a column tells a small count of a table, under the words of its rows or whatever words."""
+    """How a column gives away a small count of a table (`itself`, `a share` …), matching rows by name or by order; empty if it does not."""
     under = _told(cells, column, _under(cells, column, name))
     if under:
         return under
@@ -151,7 +152,7 @@ def _refuse(told: str, column: str, of: object) -> None:
 
 
 def _told(cells: Cells, column: str, behind: Iterable[np.ndarray]) -> str:
-    """As what a column, or a part of it, tells a small count of any of the counts behind it."""
+    """How a column, or a part of its rows, gives away a small one of the given counts; empty if it does not."""
     values = _numbers(cells.table.frame[column])
     parts = [part for part in cells.parts if not is_level(values[part])]  # those are like nothing
     for counts in behind if parts else ():
@@ -163,7 +164,7 @@ def _told(cells: Cells, column: str, behind: Iterable[np.ndarray]) -> str:
 
 
 def _is_of(cells: Cells, column: str, name: str) -> bool:
-    """Whether a column has the numbers of a table under its words, on whatever scale."""
+    """Whether a column repeats the numbers of a table row by row, possibly multiplied by a constant."""
     values = _numbers(cells.table.frame[column])
     return any(
         len(values) >= ON_A_SCALE and any(way.name == ITSELF for way in ways_worked_out(values, counts))
@@ -176,7 +177,7 @@ def _numbers(values: pd.Series) -> np.ndarray:
 
 
 def _under(cells: Cells, column: str, name: str) -> Iterator[np.ndarray]:
-    """The counts of a table under the words of each row, for each of its columns that counts."""
+    """For each counting column of a table: its sums by the names of each row of the published table."""
     rows = cells.rows_under(name, column)
     known = cells.tracer.tables[name]
     if has_a_row_a_child(name):
@@ -194,7 +195,7 @@ def _summed(counts: np.ndarray) -> float:
 
 
 def _listed(known: pd.DataFrame, name: str) -> Iterator[np.ndarray]:
-    """The counts of a table in the order of their list, their names or their size, for a column whose words are others."""
+    """The counts of a table by group, in the table's order, by name, and by size both ways: for a column whose rows have other names."""
     child = has_a_row_a_child(name)
     for named in naming(known, child):
         groups = known.groupby(named, observed=True)
@@ -207,7 +208,7 @@ def _listed(known: pd.DataFrame, name: str) -> Iterator[np.ndarray]:
 
 
 def _counted(known: pd.DataFrame, table: str) -> list[str]:
-    """The columns that count, or have an official value: as the table is described, else those with whole numbers."""
+    """The columns with counts: those declared as count or value, or, of a table without a description, those of whole numbers."""
     if table not in source_names():
         return [name for name in known if holds_counts(known[name])]
     return [column.name for column in load_source(table).columns if column.kind in ("count", "value")]

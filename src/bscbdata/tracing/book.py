@@ -1,4 +1,4 @@
-"""The whole book followed back: every source with what it feeds, every number with its rows, a picture a chapter.
+"""The appendices on where numbers come from: raw files and what they feed, numbers and their rows, a diagram for each chapter.
 
 What a chapter shows is read from its notebook and its commentary, so that the appendices need no chapter executed first.
 """
@@ -15,7 +15,7 @@ from bscbdata.figures.figure import Figure
 from bscbdata.figures.published_table import without_markup
 from bscbdata.findings import DataStop
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_in
-from bscbdata.numbers import long_date
+from bscbdata.numbers import agreeing, long_date
 from bscbdata.places import SIMULATED, slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
@@ -47,7 +47,7 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
 
 @dataclass(frozen=True)
 class Number:
-    """A number as the book shows it. `shown` is empty for one that another was worked out with."""
+    """A number as the book shows it. `shown` is empty for one that is not shown itself but was used to work out another."""
 
     key: str
     shown: str
@@ -61,7 +61,7 @@ class Number:
 
 @dataclass(frozen=True)
 class TracedBook:
-    """The book of a report, with what stands behind it."""
+    """All chapters of a report, with the sources, tables and rows behind what they show."""
 
     report: ReportFigures
 
@@ -141,9 +141,9 @@ class TracedBook:
         return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
 
     def _listed(self, markdown: str, **data: list[dict[str, str]]) -> Text:
-        """A list made from data alone: its digits are names of files, rows and values, not claims of an author.
+        """Markdown made from data alone, marked so that its digits (file names, rows, values) are not checked as an author's claims.
 
-        `data` are its rows by the name of their file, for the open data.
+        `data`: the same rows for the open data, by file name.
         """
         found = self.report.text(f"::::::: {{.from-data}}\n{markdown}\n:::::::\n")
         return replace(found, told={**found.told, LISTED: data}) if data else found
@@ -224,11 +224,11 @@ class TracedBook:
         )
         said = "; ".join(shown) or "used to work out another number"
         kind = LABELS.get(trace.provenance, "").partition(":")[0]
-        places = "; ".join(map(_place_in_words, trace.card()["rows"]))
+        places = "; ".join(_place(row, link=False) for row in trace.card()["rows"])
         return f"[**{_plain(trace.label)}**]{{#{anchor(found[0].name)}}}: {said}. {kind}, {places}."
 
     def _number(self, found: list[Number]) -> str:
-        """One fact with the values the book shows of it."""
+        """The entry of one fact for the web page: its values, definition, source rows, and the chapters that show it."""
         trace, unique = found[0].trace, {number.key: number for number in reversed(found)}
         values = [
             f"**{_plain(n.shown)}** {_plain(', '.join(filter(None, [n.trace.area, n.trace.period])))}"
@@ -300,7 +300,7 @@ class TracedBook:
         return self._listed("\n".join(lines))
 
     def lineage(self, chapter: str, key: str) -> Figure:
-        """The picture of a chapter's way from raw files to what it shows, with the same as a table."""
+        """A diagram from raw files through tidy tables to what a chapter shows, with the same links as a table."""
         usage = self._chapter(chapter)
         numbers = [n.trace for n in self.numbers_shown if n.page == usage.page]
         behind = list(dict.fromkeys(t for trace in numbers for t in trace.tables if t != "indicators"))
@@ -323,7 +323,7 @@ class TracedBook:
 
 
 def _entry(name: str, anchor_: str, lines: Iterable[str]) -> str:
-    """An entry of a list of words: its name, where links find it, and what is said of it."""
+    """One entry of a Markdown definition list: the term with its anchor, and a line for each text."""
     return "\n".join([f"[{name}]{{#{anchor_}}}", *(f":   {line}" for line in lines)])
 
 
@@ -367,7 +367,7 @@ def _fed(fed: pd.DataFrame, compared: bool) -> str:
     numbers = fed[fed["kind"] == "number"].drop_duplicates("anchor")
     said = [f"@{anchor}" for anchor in dict.fromkeys(figures["anchor"])]
     if len(numbers):
-        count = f"{len(numbers)} {'number' if len(numbers) == 1 else 'numbers'} in the text"
+        count = agreeing(f"{len(numbers)} numbers in the text")
         said.append(f"[{count}](a8_numbers.ipynb#{numbers['anchor'].iloc[0]})")
     if compared:
         said.insert(0, "every comparison with statistical neighbours")
@@ -377,12 +377,8 @@ def _fed(fed: pd.DataFrame, compared: bool) -> str:
     return f"Feeds {', '.join(said)}." + (f" Chapters: {chapters}." if chapters else "")
 
 
-def _place_in_words(row: list[str]) -> str:
-    """The same as `_place` without a link: on paper it would lead nowhere else."""
-    return _place(row, link=False)
-
-
 def _place(row: list[str], link: bool = True) -> str:
+    """File, sheet and rows in words; on paper without the link to the file's entry, which would lead nowhere else."""
     name, sheet, rows = row
     more = [f"sheet {_plain(sheet)}" if sheet else "", rows_in_words(rows)]
     return ", ".join(filter(None, [_file(name) if link else f"`{name}`", *more]))
@@ -398,5 +394,5 @@ def _sentence(parts: list[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown takes for nothing else."""
+    """Text with Markdown's special characters escaped."""
     return SPECIAL.sub(r"\\\1", text).replace("@", "&#64;")

@@ -1,4 +1,4 @@
-"""The cells of a published table followed back: found again, by their value and the words of row and column.
+"""Where the cells of a published table come from: found again by their value and the names of their row and column.
 
 A chapter shapes a table freely with pandas, so what it did is not known. What is known are the rows the table was made
 from: a cell leads to the row that holds its value under the same names, or to the rows whose sum it is, or at least to
@@ -77,7 +77,7 @@ class Cells:
         return [[column[row] for column in columns] for row in range(len(self.table.frame))]
 
     def _head(self, column: str) -> list[object]:
-        """The head of a column that is the name of a series: it says as much as the words of the row."""
+        """The column's header as a one-item list where it names a series (such as an area) and so helps to find the row; else empty."""
         return [column] if self.table.labels.get(column) == column else []
 
     @cached_property
@@ -112,7 +112,7 @@ class Cells:
         return np.array([row["value"] for row in self._indicators], dtype=float)
 
     def _agrees(self, row: Mapping, wanted: "_Wanted") -> bool:
-        """Whether a row is what the names say, no less and no more."""
+        """Whether a row of indicators has every name of the cell, and every field of the row is named or understood."""
         title = indicators.definitions()[row["indicator"]]["title"].casefold()
         fields = {name: set(spelling.spellings(row[name])) for name in FIELDS}
         known = set().union(*fields.values())
@@ -124,7 +124,7 @@ class Cells:
         return all(name in said or self._goes_without_saying(name, row, said) for name in FIELDS)
 
     def _goes_without_saying(self, name: str, row: Mapping, said: set[str]) -> bool:
-        """Whether a field that no word says is understood: the whole, our own area and year, or the only one there is."""
+        """Whether a field that the cell does not name has its default: the total, our own area or year, or the only value there is."""
         edition, text = self.tracer.edition, str(row[name]).casefold()
         understood = {"category": WHOLE, "area": {edition.area.casefold()}, "year": {edition.year.label}}
         if text in understood.get(name, WHOLE) or text in self._only[row["indicator"], name]:
@@ -160,12 +160,12 @@ class Cells:
 
     @cached_property
     def _understood(self) -> Callable[[str], tuple[dict, dict]]:
-        """Of a processed table by name, how its names may be written, and what a spelling stands for."""
+        """A function from the name of a tidy table to (spellings of each value, values of each spelling), by column."""
         tables = self.tracer.tables
         return cache(lambda name: (spelling.spelled_in(tables, name), spelling.meanings_in(tables, name)))
 
     def _under(self, name: str, wanted: "_Wanted") -> tuple[np.ndarray, int]:
-        """Whether each row stands under these names, and how many words say nothing of this table."""
+        """A mask of the table's rows that match the names of a cell, and how many of those names the table does not know."""
         frame = self.tracer.tables[name]
         under, spoken = np.ones(len(frame), dtype=bool), set(frame.columns) | {wanted.column}
         own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
@@ -201,7 +201,7 @@ class Cells:
 
     @cached_property
     def parts(self) -> list[np.ndarray]:
-        """The places of all rows, and of those that a word has in common."""
+        """Row numbers of the whole table, and of each group of rows that share a name."""
         frame = self.table.frame
         words = [name for name in frame if not is_number(frame[name])]
         groups = [
@@ -230,7 +230,7 @@ class Cells:
         )
 
     def _told(self, found: Trace, row: int, column: str) -> Trace:
-        """The trace under the names of its cell."""
+        """The trace with id, label, unit and decimals of the cell that it was found for."""
         value = float(self.table.frame[column].iloc[row])
         unit, decimals = of(self.table.unit, column, ""), of(self.table.decimals, column, 0)
         few = found.children and unit not in numbers.PERCENT and facts.is_few(value)
@@ -288,7 +288,7 @@ class Cells:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What a cell shows, and the words it stands under."""
+    """The value of a cell, and the names of its row and column."""
 
     value: float
     column: str
@@ -324,7 +324,7 @@ def trace_cells(tracer: Tracer, table: Published, tables: Sequence[str]) -> dict
 
 
 def own_cells(tracer: Tracer, table: Published, counted: dict[str, str]) -> dict[tuple[int, int], Trace]:
-    """The trace of every number that a report counts of itself: of no processed table, but of its files, rows and checks."""
+    """The trace of every number that the report counts of itself (files, rows, checks), which comes from no tidy table."""
     cells = cells_of(tracer, table, [])
     return {
         (row, place): cells.own(row, name, counted)
@@ -374,7 +374,7 @@ def holds_counts(values: pd.Series) -> bool:
 
 
 def _how(rows: pd.DataFrame, wanted: _Wanted, a_row_a_child: bool) -> tuple[pd.DataFrame, str] | None:
-    """How a value is had from rows: one of them holds it, they add up to it, or there are so many.
+    """The rows that give a value, and how: one holds it (HOLDS), they add up to it (SUM) or are that many (COUNT); None if none does.
 
     Where a row is a child its numbers are ages and the like: only how many rows there are can be a count.
     """

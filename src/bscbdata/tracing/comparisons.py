@@ -1,4 +1,4 @@
-"""What every comparison in words holds against what: each side with its area, its year and the edition of its series.
+"""The comparisons that the text makes in words, each with the measures, areas, years and editions that it compares.
 
 A claim of the commentary is a comparison that the build has weighed. Values are not repeated here: only what was compared.
 """

@@ -1,4 +1,4 @@
-"""The same number in other editions of its statistics: what a restated one replaced, and what a later one says."""
+"""What other editions of the same statistics say of a number: the value it replaced, and the value that replaced it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

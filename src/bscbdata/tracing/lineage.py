@@ -1,4 +1,4 @@
-"""The picture of a chapter's way: raw files on the left, processed tables in the middle, what it shows on the right."""
+"""The diagram of a chapter's sources: raw files on the left, tidy tables in the middle, what the chapter shows on the right."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -17,7 +17,7 @@ WIDTH, LONGEST = 680, 31
 
 
 def chains(shown: Iterable[tuple[str, Sequence[str]]], files: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """A row for each way from a file through a table to what is shown, with the places of its drawing (`_…`).
+    """A row for each link file, table, shown; columns that begin with `_` place it in the drawing.
 
     `shown` are pairs of a name and the tables it is made from; `files` the raw files of each table.
     """

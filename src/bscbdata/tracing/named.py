@@ -1,7 +1,7 @@
-"""Cells of which the chapter names the source: a fact, or rows of a processed table (`leads_to` of a table).
+"""Cells whose source the chapter names itself, in `leads_to`: a fact, or rows of a tidy table.
 
-A name is a promise to readers, so it is held against the cell: a fact must round to what the cell says, and a row must
-hold every numeral of it. Several rows, as a list, are those that it was worked out from.
+The named source is checked: a fact must round to what the cell says, and a row must hold every number of it. A list of
+rows means that the cell was worked out from them, which is not checked.
 """
 
 import re

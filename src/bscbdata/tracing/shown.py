@@ -1,4 +1,4 @@
-"""The numbers that a text shows, each with its trace: what stands in it as `<span class="fact" data-fact=…>`."""
+"""The traces of the numbers in a rendered text, which are marked there as `<span class="fact" data-fact=…>`."""
 
 import re
 from html import unescape
@@ -19,7 +19,7 @@ def attributes(tag: str) -> dict[str, str]:
 
 
 def anchor(name: str) -> str:
-    """Where the list of numbers speaks of a fact or an indicator."""
+    """The anchor of a fact or an indicator in the appendix of numbers."""
     return "number-" + re.sub(r"[^\w.-]", "-", name)
 
 

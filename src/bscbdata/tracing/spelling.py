@@ -1,4 +1,4 @@
-"""How a name may be written: in a published table, and in the processed tables that it is looked for in."""
+"""The ways in which one name may be written, so that a name in a published table is found in the tidy tables."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,32 +11,30 @@ import pandas as pd
 from bscbdata.figures.crosstab import is_number
 from bscbdata.period import ReportYear
 from bscbdata.sources import load_source
-from bscbdata.tables import worked_out
+from bscbdata.tables import once
 from bscbdata.tracing.tracer import has_a_row_a_child
 
 
 def naming(frame: pd.DataFrame, a_row_a_child: bool) -> list[str]:
-    """The columns whose values are names of a kind: all but numbers; where a row is a child, ages too."""
+    """The columns that name things: all without numbers; where a row is a child, those with numbers (ages) too."""
     skipped = {"row_id", "provenance", "status", "source", "unit"}
     return [name for name in frame if name not in skipped and (a_row_a_child or not is_number(frame[name]))]
 
 
-def _spelled(frame: pd.DataFrame, name: str) -> dict[str, dict[object, set[str]]]:
+@once
+def spelled_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[object, set[str]]]:
+    """Column -> value -> the spellings of it, of a tidy table."""
+    frame = tables[name]
     return {
         column: {value: set(spellings(value)) for value in frame[column].dropna().unique()}
         for column in naming(frame, has_a_row_a_child(name))
     }
 
 
-def spelled_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[object, set[str]]]:
-    """How each name in a processed table may be written: column, value."""
-    return worked_out(tables, ("spelled", name), lambda: _spelled(tables[name], name))
-
-
+@once
 def meanings_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[str, set[object]]]:
-    """The names in a processed table that a spelling stands for: column, spelling."""
-    columns = spelled_in(tables, name)
-    return worked_out(tables, ("meanings", name), lambda: {c: _meanings(columns[c]) for c in columns})
+    """Column -> spelling -> the values that it may stand for, of a tidy table."""
+    return {column: _meanings(spelled) for column, spelled in spelled_in(tables, name).items()}
 
 
 def _meanings(spelled: Mapping[object, set[str]]) -> dict[str, set[object]]:
@@ -47,30 +45,31 @@ def _meanings(spelled: Mapping[object, set[str]]) -> dict[str, set[object]]:
     return found
 
 
+@once
 def names_in(tables: Mapping[str, pd.DataFrame], name: str) -> set[str]:
-    """Every name in a processed table, in each of its spellings."""
-    return worked_out(tables, ("names", name), lambda: set().union(*meanings_in(tables, name).values()))
+    """All spellings of all names in a tidy table."""
+    return set().union(*meanings_in(tables, name).values())
 
 
+@once
 def has_name(tables: Mapping[str, pd.DataFrame], name: str, column: str, value: object) -> np.ndarray:
-    """Whether each row of a processed table has a name in a column."""
-    asked = ("has", name, column, value)
-    return worked_out(tables, asked, lambda: tables[name][column].isin([value]).to_numpy())
+    """A mask: which rows of a tidy table have a value in a column."""
+    return tables[name][column].isin([value]).to_numpy()
 
 
 def in_title(word: object, title: str) -> bool:
-    """Whether a word says what the title says."""
+    """Whether a word of three letters or more stands in a title."""
     text = str(word).casefold()
     return len(text) > 2 and text in title
 
 
 def meaning(table: str) -> dict[str, str]:
-    """What stands in a row of a table, as a definition: without the full stop, which a card adds."""
+    """The definition of a table for a card: its name, and its meaning without the full stop."""
     return {"id": table, "counted": load_source(table).meaning.removesuffix(".")}
 
 
 def spelled(words: Iterable[object]) -> set[str]:
-    """Words as they may be written elsewhere, and two that stand beside each other as one: a year and its quarter."""
+    """All spellings of some words, and of each two neighbours joined by a comma, such as a year and its quarter."""
     words = list(words)
     parts = [part for word in words for part in (word.split(", ") if isinstance(word, str) else [word])]
     beside = [f"{one}, {other}" for one, other in pairwise(parts)]
@@ -79,7 +78,7 @@ def spelled(words: Iterable[object]) -> set[str]:
 
 @lru_cache(maxsize=10_000, typed=True)
 def spellings(word: object) -> tuple[str, ...]:
-    """A word as it may be written elsewhere: a month with its year or alone, an age band with a dash."""
+    """The spellings of one word: in small letters, a month with and without its year, an age band with a dash."""
     if isinstance(word, float) and word.is_integer():
         word = int(word)
     if isinstance(word, pd.Timestamp):

@@ -1,4 +1,4 @@
-"""A trace: one number with all that stands behind it, and how it shows in a terminal, a notebook and a page."""
+"""A trace: one number with its source rows, files and definition, and how it prints in a terminal, a notebook and a page."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -66,12 +66,12 @@ class Trace:
 
     id: str
     label: str
-    value: float | None
-    unit: str
-    decimals: int
-    area: str
-    period: str
-    how: str
+    value: float | None = None
+    unit: str = ""
+    decimals: int = 0
+    area: str = ""
+    period: str = ""
+    how: str = ""
     numerator: float | None = None
     denominator: float | None = None
     definition: dict[str, str] = field(default_factory=dict)

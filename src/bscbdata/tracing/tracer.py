@@ -1,4 +1,4 @@
-"""From a fact, or from any rows of processed tables, to the raw files: the papers looked up once for a report."""
+"""Follows a fact, or rows of tidy tables, back to the raw files. What is known of each file is read once for a report."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from bscbdata.facts import Definition, Fact
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import Rows, combined, join_rows, read_origin, read_rows
 from bscbdata.sources import load_source, published_name, published_title, source_names
-from bscbdata.tables import worked_out
+from bscbdata.tables import once, worked_out
 from bscbdata.tracing import editions
 from bscbdata.tracing.trace import AS_IT_STANDS, Place, Trace
 
@@ -59,7 +59,7 @@ class Tracer:
 
     def _fact(self, found: Fact) -> Trace:
         definition = facts.definitions()[found.id]
-        used = facts.rows_behind(definition, self.tables, self.edition, found.area, found.year)
+        used = facts.rows_behind(self.tables, definition, self.edition, found.area, found.year)
         made = self.rows(used, definition.table)
         indicator = only(used["indicator"]) if "indicator" in used else ""
         made = replace(
@@ -118,15 +118,12 @@ class Tracer:
 
         for place in named:
             for table in self._official.get(place.file, ()):
-                known = self._editions_in(table)
+                known = _editions_in(self.tables, table)
                 for own, others in filter(None, map(known.get, _row_ids(place))):
                     if own.value == trace.value:
                         yield from editions.in_words(
                             own, others, write, lambda code: self._titles.get(code, code)
                         )
-
-    def _editions_in(self, table: str) -> editions.Editions:
-        return worked_out(self.tables, ("editions", table), lambda: editions.editions_of(self.tables[table]))
 
     def rows(self, used: Mapping[str, Iterable], table: str) -> Trace:
         """The bare trace of rows of a processed table (a frame, or its columns): tables, places, what is cited, corrections, vintage, provenance."""
@@ -138,12 +135,6 @@ class Tracer:
         return Trace(
             id=table,
             label=table,
-            value=None,
-            unit="",
-            decimals=0,
-            area="",
-            period="",
-            how="",
             tables=tuple(dict.fromkeys([table, *made_from])),
             places=tuple(map(self.place, places)) or self.whole(made_from),
             cited=self._cited(places),
@@ -162,7 +153,7 @@ class Tracer:
         return tuple(self.place(Rows(name, "", ())) for name in dict.fromkeys(named))
 
     def place(self, rows: Rows) -> Place:
-        """Rows with the paper of their file."""
+        """Rows of a raw file, with what the file's origin says of it."""
         paper = _paper(self.project, rows.file)
         told = paper | {"title": published_title(rows.file, paper["title"])}
         return Place(published_name(rows.file), rows.sheet, rows.text, **told)
@@ -179,23 +170,14 @@ class Tracer:
 
     def _rows_at(self, place: Rows) -> list[dict]:
         for table in self._made_from.get(place.file, ()):
-            known, wanted = self._places_in(table), list(_row_ids(place))
+            known, wanted = _places_in(self.tables, table), list(_row_ids(place))
             if all(row in known for row in wanted):
-                arrays = self._arrays_of(table)
+                arrays = _arrays_of(self.tables, table)
                 return [
                     {name: values[known[row]] for name, values in arrays.items()} | {"table": table}
                     for row in wanted
                 ]
         raise TraceError(f"No processed table has all of {place.file}, {place.sheet} rows {place.text}.")
-
-    def _places_in(self, table: str) -> dict[str, int]:
-        """Where each row of a table stands, by its id."""
-        ids = self.tables[table].get("row_id", ())
-        return worked_out(self.tables, ("places", table), lambda: {row: at for at, row in enumerate(ids)})
-
-    def _arrays_of(self, table: str) -> dict:
-        frame = self.tables[table]
-        return worked_out(self.tables, ("arrays", table), lambda: {name: frame[name].array for name in frame})
 
     @cached_property
     def _made_from(self) -> dict[str, list[str]]:
@@ -212,10 +194,6 @@ class Tracer:
         """The official tables there are, by the raw file that each was gathered in."""
         return {file: tables for file, tables in self._made_from.items() if file.startswith(OFFICIAL)}
 
-    def _publications_in(self, table: str) -> dict[str, str]:
-        """The publication that each row of an official table cites, by the id of the row."""
-        return worked_out(self.tables, ("publications", table), lambda: _publications(self.tables[table]))
-
     @cached_property
     def _titles(self) -> dict[str, str]:
         """The title of each publication, by code."""
@@ -228,11 +206,11 @@ class Tracer:
         return tuple(self._titles.get(code, code) for code in dict.fromkeys(found))
 
     def _cited_in(self, place: Rows) -> Iterator[str]:
-        """What rows cite. Those of a publisher's own file may stand in any official table; a return cites nothing."""
+        """The publications that official rows cite. A publisher's own file is looked for in every official table; a return cites nothing."""
         if not place.file.startswith(OFFICIAL):
             return
         every = [table for several in self._official.values() for table in several]
-        asked = [self._publications_in(table) for table in self._official.get(place.file, every)]
+        asked = [_publications_in(self.tables, table) for table in self._official.get(place.file, every)]
         yield from (cited[row] for row in _row_ids(place) for cited in reversed(asked) if row in cited)
 
     @cached_property
@@ -255,9 +233,28 @@ class Tracer:
         return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _publications(frame: pd.DataFrame) -> dict[str, str]:
+@once
+def _editions_in(tables: Mapping[str, pd.DataFrame], table: str) -> editions.Editions:
+    return editions.editions_of(tables[table])
+
+
+@once
+def _publications_in(tables: Mapping[str, pd.DataFrame], table: str) -> dict[str, str]:
+    """The publication that each row of an official table cites, by the id of the row."""
+    frame = tables[table]
     cites = {"source", "row_id", "vintage"} <= set(frame.columns)
     return dict(zip(frame["row_id"], frame["source"].astype("str"), strict=True)) if cites else {}
+
+
+@once
+def _places_in(tables: Mapping[str, pd.DataFrame], table: str) -> dict[str, int]:
+    """Where each row of a table stands, by its id."""
+    return {row: at for at, row in enumerate(tables[table].get("row_id", ()))}
+
+
+@once
+def _arrays_of(tables: Mapping[str, pd.DataFrame], table: str) -> dict:
+    return {name: column.array for name, column in tables[table].items()}
 
 
 @cache

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.findings import Finding, failure, refusal, warning
 from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.cin_census.events import case_records
 from bscbdata.statutory.cin_census.layout import census_year
 from bscbdata.statutory.cin_census.native import Native, native_tables
 from bscbdata.statutory.cin_census.parser import CHUNK_BYTES, CensusParser, parse
-
-__all__ = ["census_year", "read_census_bytes", "read_cin_census"]
 
 
 def read_cin_census(path: Path, name: str, year: "ReportYear | str | int | None" = None) -> CaseRecords:
@@ -35,9 +33,7 @@ def read_census_bytes(
     native = native_tables(parser, of_file)
     native.findings += [*_odd_elements(parser), *_header_findings(native, name, said, census_year(year))]
     if native.tables["Child"].empty:
-        raise DataStop(
-            [failure("cin_census_empty", "The census holds no child.", file=name, expected="<Child>")]
-        )
+        raise refusal("cin_census_empty", "The census holds no child.", file=name, expected="<Child>")
     return case_records(native, name)
 
 
@@ -59,7 +55,7 @@ def _header_findings(native: Native, file: str, said: int | None, asked: int | N
     if len(collection) and collection.iloc[0].upper() != "CIN":
         message = "The header says that this is another collection."
         place = {"file": file, "column": "Collection", "value": collection.iloc[0][:40], "expected": "CIN"}
-        raise DataStop([failure("cin_census_collection", message, **place)])
+        raise refusal("cin_census_collection", message, **place)
     if said is None:
         message = "The header does not say which year the census is of."
         yield warning(

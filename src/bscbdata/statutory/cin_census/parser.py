@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
 
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import refusal
 from bscbdata.sources.inside import parse_xml
 from bscbdata.statutory.cin_census import layout
 from bscbdata.statutory.cin_census.layout import Element
@@ -254,7 +254,7 @@ class CensusParser:
             "expected": expected,
             "advice": advice,
         }
-        raise DataStop([failure(check, f"{message} (line {line}, column {column})", **place)]) from None
+        raise refusal(check, f"{message} (line {line}, column {column})", **place) from None
 
 
 def parse(chunks: Iterable[bytes], file: str) -> CensusParser:

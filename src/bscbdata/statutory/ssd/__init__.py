@@ -8,7 +8,7 @@ standard, by which files are recognised.
 from collections.abc import Iterable
 from pathlib import Path
 
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import refusal
 from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.ssd.events import fill_lists
@@ -16,8 +16,6 @@ from bscbdata.statutory.ssd.files import tables_in
 from bscbdata.statutory.ssd.layout import mapped
 from bscbdata.statutory.ssd.native import typed_table, usable
 from bscbdata.statutory.ssda903.files import files_in
-
-__all__ = ["read_ssd"]
 
 
 def read_ssd(paths: Path | Iterable[Path], name: str, year: str | ReportYear | None = None) -> CaseRecords:
@@ -32,13 +30,11 @@ def read_ssd(paths: Path | Iterable[Path], name: str, year: str | ReportYear | N
         for table, place, cells in tables_in(path, name, records.findings):
             if table in records.native:
                 said = f"The table {table} is there twice."
-                raise DataStop([failure("table", said, **place, advice="Remove the one that is not meant.")])
+                raise refusal("table", said, **place, advice="Remove the one that is not meant.")
             records.native[table] = typed_table(table, place, cells, records)
     if not set(records.native) & set(mapped()):
         expected = ", ".join(mapped())
-        raise DataStop(
-            [failure("table", "No table of the SSD that is used is in it.", file=name, expected=expected)]
-        )
+        raise refusal("table", "No table of the SSD that is used is in it.", file=name, expected=expected)
     for one in (one for table in mapped() if table not in records.native for one in mapped()[table]):
         records.not_sent.setdefault(one.list, set()).add(one.column)
     kept = {table: usable(table, frame, records) for table, frame in records.native.items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.findings import Finding, refusal, warning
 from bscbdata.statutory import tell_of
 from bscbdata.statutory.ssd.layout import MAP, mapped, ssd_tables
 from bscbdata.statutory.ssda903.files import sheets_in
@@ -58,7 +58,7 @@ def _wanted(
             f"lacks {', '.join(lost)}." if lost else f"has {', '.join(twice)} twice."
         )
         told = {"value": ", ".join(header), "expected": ", ".join(wanted), "advice": f"See {MAP}."}
-        raise DataStop([failure("columns", said, **place, **told)])
+        raise refusal("columns", said, **place, **told)
     positions = [header.index(column) for column in wanted if column in header]
     tell_of(grid, positions, place, findings)
     cells = grid.iloc[1:][grid.iloc[1:].notna().any(axis=1)].iloc[:, positions]

@@ -16,8 +16,6 @@ from bscbdata.statutory.ssda903.files import files_in, stop_if_unusable, tables_
 from bscbdata.statutory.ssda903.layout import last_years, tables
 from bscbdata.statutory.ssda903.native import order_of_sets, typed_table, usable_rows, without_repeats
 
-__all__ = ["read_ssda903"]
-
 
 def read_ssda903(
     paths: Path | Iterable[Path], name: str, year: str | ReportYear | None = None

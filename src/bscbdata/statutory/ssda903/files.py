@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.cleaning import reason_to_set_aside
-from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.findings import DataStop, Finding, failure, refusal, warning
 from bscbdata.sources.grid import EXCEL, is_xml_workbook, sheets
 from bscbdata.statutory import tell_of
 from bscbdata.statutory.ssda903.layout import (
@@ -139,7 +139,7 @@ def _body(
     twice = sorted({column for column in positions.values() if list(positions.values()).count(column) > 1})
     if twice:
         said = f"Columns stand twice: {', '.join(twice)}."
-        raise DataStop([failure("columns", said, **place, advice="Remove the one that is not meant.")])
+        raise refusal("columns", said, **place, advice="Remove the one that is not meant.")
     findings += _told_columns(table, header, set(positions.values()), known, place)
     used = [at for at, column in positions.items() if fields()[table][column].kind != "not_read"]
     tell_of(grid, used, place, findings)

@@ -236,8 +236,7 @@ def _is_code(table: str, year_end: int, cells: pd.Series) -> pd.Series:
 
 
 def _finding(one: Rule, broken: pd.DataFrame) -> Finding:
-    rows = f"{len(broken):,} row{'s' if len(broken) != 1 else ''}"
-    said = f"Rule {one.code}: {rows}. {one.message} Bears on: {one.bears_on}."
+    said = f"Rule {one.code}: {len(broken):,} rows. {one.message} Bears on: {one.bears_on}."
     places = ", ".join(sorted(broken["row_id"])[:PLACES_SHOWN])
     return warning(
         f"rule {one.code}", said, file=one.tables[0], column=one.fields, value=places, advice=one.advice

@@ -7,7 +7,7 @@ from xml.parsers import expat
 import pandas as pd
 
 from bscbdata.cleaning import tidy_text
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import refusal
 from bscbdata.sources.inside import parse_xml
 from bscbdata.statutory.ssda903.layout import MAP, SHARED, Sent, fields, fitting_tables, spellings, tables
 
@@ -53,7 +53,7 @@ def _table_of(tag: str, values: dict[str, str], file: str, line: int) -> str:
         return found[0]
     said = f"The group {tag} fits none of the tables, or more than one."
     told = {"value": ", ".join(values), "advice": f"See {MAP}."}
-    raise DataStop([failure("table", said, file=file, row=line, **told)])
+    raise refusal("table", said, file=file, row=line, **told)
 
 
 def _holds(table: str, header: dict[str, str]) -> bool:
@@ -75,9 +75,7 @@ def _xml_children(path: Path, file: str) -> list[list[tuple[int, str, dict[str, 
         parse_xml(parser, path.read_bytes())
     except (expat.ExpatError, OSError, ValueError) as error:
         advice = "Ask for the XML again, as the case system wrote it."
-        raise DataStop(
-            [failure("file", f"The XML cannot be read ({error}).", file=file, advice=advice)]
-        ) from error
+        raise refusal("file", f"The XML cannot be read ({error}).", file=file, advice=advice) from error
     return collected.children
 
 

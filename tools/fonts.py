@@ -1,7 +1,7 @@
 """The fonts of a report, made from the packages that carry them for the web: cut down for the pages, whole for paper.
 
 npm install @fontsource{-variable,}/source-s{ans-3,erif-4}
-python -m bscbdata.publish.fonts node_modules
+python tools/fonts.py node_modules
 
 Run by hand when a new version of the fonts is wanted; needs fonttools and brotli. Their licence keeps the name Source
 for what its owner publishes, so what is made here has names of its own.
