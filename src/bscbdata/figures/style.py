@@ -4,8 +4,9 @@ Non-neighbouring colours of the palette are alike in grey, so series are told ap
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from math import ceil
 
 import altair as alt
 import pandas as pd
@@ -30,6 +31,8 @@ MONTH_LABELS = (
     " : slice(datum.label, -2)) : datum.label"
 )
 MONTH = re.compile(r"[A-Z][a-z]+ \d{4}")
+YEAR = re.compile(r"\d{4}-\d\d")
+YEAR_WIDTH = 62  # pixels of a year under an axis, with what parts it from the next
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 # an upright axis: its title above it, its names a little apart from the bars
 UPRIGHT = {
@@ -111,7 +114,7 @@ def lines(
             title=None,
             sort=None,
             scale=_leaving(room, width if panel else None),
-            axis=alt.Axis(labelExpr=MONTH_LABELS),
+            axis=alt.Axis(labelExpr=MONTH_LABELS, **_years_told(frame[x], width - room)),
         ),
         y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=height // 50)),
     )
@@ -122,6 +125,13 @@ def lines(
     return alt.layer(line, points, *rules, *named, data=frame).resolve_legend(
         fill="independent", shape="independent"
     )
+
+
+def _years_told(names: Iterable[object], width: float) -> dict[str, list[str]]:
+    """Which years stand under an axis where not all have room: back from the last, which is read first."""
+    years = list(dict.fromkeys(map(str, names)))
+    step = ceil(len(years) * YEAR_WIDTH / width)
+    return {"values": years[::-step][::-1]} if step > 1 and all(map(YEAR.fullmatch, years)) else {}
 
 
 def _lines_and_points(
@@ -275,20 +285,23 @@ def for_phone(spec: dict) -> dict:
     if "layer" in chart and chart["layer"][0]["encoding"].get("y", {}).get("type") == "nominal":
         _name_above(chart)
     elif "layer" in chart or "mark" in chart:
-        _give_legend(chart)
-        _fit_names(chart, [row for rows in spec.get("datasets", {}).values() for row in rows])
+        rows = [row for rows in spec.get("datasets", {}).values() for row in rows]
+        _give_legend(chart, rows)
+        _fit_names(chart, rows)
     chart.setdefault("config", {}).setdefault("legend", {})["columns"] = 1
     return {**chart, "datasets": spec.get("datasets", {})}
 
 
-def _give_legend(chart: dict) -> None:
-    """Lines with a legend above them instead of names at their ends."""
+def _give_legend(chart: dict, rows: list[dict]) -> None:
+    """Lines with a legend above them instead of names at their ends, and with as many years below as a phone has room for."""
     layers = chart.get("layer", [])
     kept = [part for part in layers if not part.get("name", "").startswith("end-")]
     if len(kept) == len(layers):
         return
     for part in kept:
-        part["encoding"]["x"].pop("scale", None)
+        shown = part["encoding"]["x"]
+        shown.pop("scale", None)
+        shown["axis"] |= _years_told((row[shown["field"]] for row in rows), PHONE_PLOT)
     for channel in ("color", "strokeDash"):
         kept[0]["encoding"][channel]["legend"] = _line_legend().to_dict()
     chart["layer"] = kept
