@@ -312,6 +312,11 @@ def test_the_appendix_lists_every_raw_file_with_its_paper_and_what_it_feeds(repo
     assert "Feeds every comparison with statistical neighbours" in neighbours
 
 
+def test_a_chapter_is_named_as_the_contents_name_it(book):
+    assert book.chapter_named("7") == "7 Neglect" and book.chapter_named("1").startswith("1 Our county")
+    assert book.chapter_named("10") == "10 Conclusions" and book.chapter_named("99") == "99"
+
+
 def test_every_number_of_the_text_stands_in_the_list_of_numbers(report, book):
     text = book.numbers().markdown
     for section in report.commentary:

@@ -85,6 +85,13 @@ class TracedBook:
             if usage.name not in left_out
         }
 
+    def chapter_named(self, number: str) -> str:
+        """A chapter as the contents have it, `7 Neglect`; its number alone where the edition has no such chapter."""
+        notebook = re.compile(f"0*{number}_")
+        return next(
+            (f"{number} {used.title}" for name, used in self.chapters.items() if notebook.match(name)), number
+        )
+
     def _chapter(self, name: str) -> Usage:
         """What a chapter uses. NoData when the edition leaves it out."""
         left_out = left_out_chapters(self.report.edition)
