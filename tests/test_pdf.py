@@ -507,6 +507,19 @@ def test_columns_share_the_line_and_each_has_room(rows):
             assert share * paper_tables.CHARACTERS >= longest, "no word is wider than its column"
 
 
+@pytest.mark.parametrize("day", ["23 November 2026", "3 May 2016", "2015-16", "1,000-2,000"])
+def test_a_day_and_a_range_have_room_on_one_line(day):
+    columns = [{"label": name, "is_number": False} for name in ("a", "b")]
+    table = paper_tables.table({"columns": columns, "rows": [["a long text of many words " * 9, day]]})
+    assert paper_tables.widths(table)[1] * paper_tables.CHARACTERS >= len(day) + paper_tables.PADDING
+
+
+def test_the_corner_of_a_turned_table_names_its_rows():
+    told = {"columns": [{"label": name, "is_number": False} for name in ("Year", "Kent", "Devon")]}
+    table = paper_tables.turned(paper_tables.table(told | {"rows": [["2016", "1", "2"]]}), "Series")
+    assert paper_tables.texts_of(table) == [["Series", "2016"], ["Kent", "1"], ["Devon", "2"]]
+
+
 def test_a_table_turned_twice_is_itself():
     told = {"columns": [{"label": "Year", "is_number": False}, {"label": "n", "is_number": True}]}
     table = paper_tables.table(told | {"rows": [["2015", "1"], ["2016", "2"]]})

@@ -252,7 +252,9 @@ def charts(document: Document) -> Iterator[tuple[Exhibit, Element]]:
     for exhibit in exhibits(document):
         if has_values(exhibit.record):
             found = table(exhibit.record["table"])
-            other = turned(found) if len(exhibit.record["table"]["columns"]) > MANY_COLUMNS else found
+            other = (
+                turned(found, "Series") if len(exhibit.record["table"]["columns"]) > MANY_COLUMNS else found
+            )
             yield exhibit, min(found, other, key=least_width)
 
 
