@@ -5,6 +5,7 @@ import calendar
 import csv
 import json
 import re
+from itertools import pairwise
 
 import altair as alt
 import pandas as pd
@@ -209,6 +210,32 @@ def test_names_at_the_ends_of_lines_all_have_their_marks_where_one_had_to_move()
 
     assert marks({"Kent": 50, "Essex": 49, "Devon": 10}) == 3, "they begin at one place"
     assert marks({"Kent": 50, "Essex": 30, "Devon": 10}) == 0
+
+
+@pytest.mark.parametrize("count", [2, 6, 7, 8, 9, 13])
+def test_the_last_year_always_stands_under_the_lines_and_none_lies_on_another(count):
+    years = [f"{year}-{(year + 1) % 100:02}" for year in range(2016 - count, 2016)]
+    frame = pd.DataFrame({"year": years, "area": "Statistical neighbours", "rate": range(count)})
+    spec = style.lines(frame, "year", "rate", "area", "Rate").to_dict()
+    for drawn in (drawing.svg(spec), drawing.svg(style.for_phone(spec) | {"width": style.PHONE_PLOT})):
+        places = re.findall(r'translate\(([\d.]+),[^)]*\)"[^>]*>(\d{4}-\d\d)<', drawn)
+        told = {year: float(place) for place, year in places}
+        assert "2015-16" in told and all(f">{year}<" in drawn for year in told)
+        steps = {years.index(after) - years.index(year) for year, after in pairwise(told)}
+        assert len(steps) == 1, f"evenly apart: {list(told)}"
+        assert all(after - place > 50 for place, after in pairwise(told.values()))
+
+
+def test_a_table_too_wide_for_a_phone_says_the_head_of_its_column_at_each_cell_and_another_does_not():
+    frame = pd.DataFrame({"place": ["Kent & co", "Devon"], 'what was "said"': ["a", "b"], "sum": [1, 2]})
+    assert "data-head" not in published_table.html_table(Published(frame), "Narrow")
+    wide = frame.assign(**{f"year {n}": [n, n] for n in range(4)})
+    shown = published_table.html_table(Published(wide), "Wide")
+    heads = re.findall(r'<td data-head="([^"]*)"', shown)
+    assert heads[: len(heads) // 2] == heads[len(heads) // 2 :] and len(heads) == 2 * 6
+    assert heads[0] == "What was &quot;said&quot;" and "<table data-cards " in shown
+    told = re.sub(r' data-(head="[^"]*"|cards)', "", shown)
+    assert published_table.for_phones(told) == shown, "nothing else is changed"
 
 
 def test_words_in_a_drawing_have_the_signs_of_print_and_its_data_those_of_the_keyboard():

@@ -115,15 +115,29 @@ def test_how_to_open_a_number_is_said_once_and_heard_at_every_table(visit):
 
 
 def test_on_a_phone_the_names_of_rows_stay_while_the_numbers_scroll(visit):
-    page = visit("index", 375)
+    page = visit("index", 500)
     name = page.locator("tbody th").first
     before = name.bounding_box()["x"]
     scrolled = page.evaluate(
-        "() => { const all = document.querySelector('.table-scroll'); all.scrollLeft = 120; return all.scrollLeft; }"
+        "() => { const all = document.querySelector('.table-scroll'); all.scrollLeft = 40; return all.scrollLeft; }"
     )
-    assert scrolled == 120 and name.bounding_box()["x"] == before
+    assert scrolled == 40 and name.bounding_box()["x"] == before
     kinds = page.locator(".rests-on .table-scroll")
     assert kinds.evaluate("all => all.scrollWidth <= all.clientWidth"), "a narrow table fits"
+
+
+@pytest.mark.parametrize("name", ["index", "04_early_help", "a6_sources", "a7_coverage", "open"])
+def test_on_the_smallest_phone_no_table_scrolls_sideways_and_each_value_has_its_head(visit, name):
+    page = visit(name, 320)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    over = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+    assert page.locator(".table-scroll").evaluate_all(over) == 0
+    said = "(cell) => [getComputedStyle(cell, '::before').content, cell.dataset.head]"
+    cells = page.locator("[data-cards] tbody tr > :nth-child(2)").all()
+    assert cells and all(head in content for content, head in (cell.evaluate(said) for cell in cells[:3]))
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    roles = {node["role"]["value"] for node in tree}
+    assert {"table", "row", "cell", "columnheader"} <= roles, "it is still a table to those who listen"
 
 
 def hexed(colour):

@@ -15,6 +15,7 @@ from bscbdata.lists import harmless
 
 LONG = 24  # rows beyond which a table scrolls in a window of its own
 SENTENCE = 90  # letters of a cell that is read as a text
+PHONE = 34  # letters across the smallest phone, with two between columns
 HIDDEN = {"status", "provenance", "row_id", "vintage"}
 MEANINGS = {
     "[c]": "withheld so that no child can be recognised",
@@ -103,10 +104,35 @@ def html_table(table: Published, caption: str) -> str:
     body = "".join(_html_row(row, number) for row in rows)
     name = escape(re.sub(r"<[^>]+>", "", caption))
     long = " table-long" if len(table.frame) > LONG else ""
-    return (
+    return for_phones(
         f'<div class="table-scroll{long}" role="region" tabindex="0" aria-label="Table: {name}"><table class="data-table" data-quarto-disable-processing="true">'
         f"<caption>{name}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{_symbols(table)}"
     )
+
+
+def for_phones(page: str) -> str:
+    """The page with the head of its column at each cell of a table too wide for a phone, where each row becomes a card.
+
+    The style sheet does that (figures.css): the table stays a table, and reads as one where there is room.
+    """
+    return re.sub(r"<table\b.*?</table>", _with_heads, page, flags=re.S)
+
+
+def _with_heads(found: re.Match) -> str:
+    head, body = found[0].partition("</thead>")[::2]
+    heads = [without_markup(cell).strip() for cell in re.findall(r"<th\b[^>]*>(.*?)</th>", head, re.S)]
+    rows = [re.split(r"(?=<t[hd]\b)", row)[1:] for row in body.split("</tr>")[:-1]]
+    columns = zip(heads, *(map(without_markup, row) for row in rows), strict=True)
+    if sum(max(map(_unparted, column)) + 2 for column in columns) <= PHONE:
+        return found[0]
+    above = (head for row in rows for head in heads[: len(row)])
+    marked = re.sub(r"<t[hd]\b", lambda cell: f'{cell[0]} data-head="{escape(next(above))}"', body)
+    return f"{head.replace('<table', '<table data-cards', 1)}</thead>{marked}"
+
+
+def _unparted(cell: str) -> int:
+    """The letters of a cell that stand on one line: a number whole, of words the longest."""
+    return len(cell) if reads_as_numbers([cell]) else max(map(len, cell.split()), default=0)
 
 
 def _html_row(row: list[str], number: list[bool]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import jinja2
 
+from bscbdata.figures.published_table import for_phones
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.kept import code_version, kept
 from bscbdata.numbers import long_date
@@ -164,7 +165,7 @@ def bodies_of(document: Document) -> list[str]:
         change = partial(_for_the_web, document.book, {"tables": 0})
         blocks = rewrite(chapter.blocks, change)
         trees.append({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": blocks})
-    return [_tidied(text) for text in pandoc.write(trees, "html5")]
+    return [for_phones(_tidied(text)) for text in pandoc.write(trees, "html5")]
 
 
 def _tidied(body: str) -> str:

@@ -17,7 +17,7 @@ PIECE = re.compile(
     r"<(script|style|pre|code|kbd|samp|textarea)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>|[^<]+", flags=re.S
 )
 UNBROKEN = re.compile(r"<(/?)(svg|title|select)\b")
-TOLD = re.compile(r'(\s(?:alt|title|aria-label|data-(?:series|category|panel))=")([^"]*)"')
+TOLD = re.compile(r'(\s(?:alt|title|aria-label|data-(?:series|category|panel|head))=")([^"]*)"')
 MARK = re.compile(r"&#(?:39|x27);|&quot;|&#34;|['\"]")
 
 

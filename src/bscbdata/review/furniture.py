@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from pathlib import Path
 
+from bscbdata.figures.published_table import for_phones
 from bscbdata.findings import Finding, bare
+from bscbdata.publish.typography import in_page
 from bscbdata.review.anchors import with_ids
 from bscbdata.review.comments import STATUSES, Comment
 from bscbdata.review.difference import Change, Difference
@@ -230,7 +232,7 @@ def _write_open(report: Path, left: Open, edition: Mapping) -> None:
 
 def _write_page(report: Path, name: str, title: str, edition: Mapping, **told: object) -> None:
     """A page of the draft's own, in the frame of a chapter: the first page has a look of its own."""
-    text = load_template(ASSETS / name).render(**told)
+    text = in_page(for_phones(load_template(ASSETS / name).render(**told)))
     frame = next(
         (chapter["page"] for chapter in edition["chapters"] if chapter["page"] != "index.html"), "index.html"
     )
