@@ -97,5 +97,5 @@ def test_values_of_another_edition_are_named():
         ]
     )
     said = key_measures.editions_note(known, EDITION)
-    assert said == "From another edition of the statistics than the rest: South East (revised 2022)."
+    assert said == "From a different edition of the statistics: South East (revised 2022)."
     assert key_measures.editions_note(known.iloc[:2], EDITION) == ""

@@ -75,4 +75,4 @@ def editions_note(indicators: pd.DataFrame, edition: Edition) -> str:
     apart = others[others["vintage"].astype("str") != others["indicator"].map(own).astype("str")]
     pairs = apart[["area", "vintage"]].drop_duplicates().itertuples(index=False)
     told = ", ".join(f"{area} ({vintage})" for area, vintage in pairs)
-    return f"From another edition of the statistics than the rest: {told}." if told else ""
+    return f"From a different edition of the statistics: {told}." if told else ""

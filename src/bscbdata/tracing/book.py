@@ -33,7 +33,7 @@ SHOWN = re.compile(SPAN.pattern + r"(.*?)</span>", re.S)
 ON_PAGES = '::::: {.content-visible when-format="html"}'
 ON_PAPER = '::::: {.content-visible unless-format="html"}'
 SMALL = "::: {.small-print}"
-NO_HASH = "Its hash is not published: of a small return of children, numbers could be tried until it is met."
+NO_HASH = "Its hash is left out: it could be used to guess the few numbers in the file."
 PAPER_WORDS = (
     "The list is short here. The web pages also give the definition of each number, its version, and the chapters that "
     "show it; the open data has the list as a file."
