@@ -507,8 +507,8 @@ def test_columns_share_the_line_and_each_has_room(rows):
             assert share * paper_tables.CHARACTERS >= longest, "no word is wider than its column"
 
 
-@pytest.mark.parametrize("day", ["23 November 2026", "3 May 2016", "2015-16", "1,000-2,000"])
-def test_a_day_and_a_range_have_room_on_one_line(day):
+@pytest.mark.parametrize("day", ["23 November 2026", "3 May 2016"])
+def test_a_day_has_room_on_one_line(day):
     columns = [{"label": name, "is_number": False} for name in ("a", "b")]
     table = paper_tables.table({"columns": columns, "rows": [["a long text of many words " * 9, day]]})
     assert paper_tables.widths(table)[1] * paper_tables.CHARACTERS >= len(day) + paper_tables.PADDING

@@ -10,13 +10,13 @@ import numpy as np
 
 from bscbdata.figures.published_table import reads_as_numbers
 from bscbdata.publish.tree import Element, attribute, elements, plain, plain_text, rewrite, word
-from bscbdata.publish.typography import RANGE
 
 LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
 CHARACTERS = 104  # in a line of table text across a page
 PADDING = 3  # characters that a column needs beside its text
 PART_OF_A_WORD = 2  # characters that stay free at the end of a line that wraps
 LONG_NAME = 14  # characters of a name that may be parted
+# a day is measured as one word: no line should part it
 DAY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]+) (\d{4})\b")
 SHORT = 20  # a column with no longer cell never wraps
 
@@ -174,13 +174,8 @@ def _wanted(column: tuple[str, ...]) -> float:
 
 def _longest_word(column: tuple[str, ...]) -> int:
     """The characters of the longest word; one above the column is in bold, which is wider."""
-    head, *body = (max(map(len, re.split(r"[\s/-]", _unbroken(text)))) for text in column)
+    head, *body = (max(map(len, re.split(r"[\s/-]", DAY.sub(r"\1_\2_\3", text)))) for text in column)
     return max([ceil(head * 1.15), *body])
-
-
-def _unbroken(text: str) -> str:
-    """The text with each day and each range (2015-16) as one word, which no line should part."""
-    return RANGE.sub(lambda found: found[0].replace("-", "_"), DAY.sub(r"\1_\2_\3", text))
 
 
 def least_width(table_: Element) -> int:
