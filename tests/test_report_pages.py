@@ -9,8 +9,7 @@ import html5lib
 import openpyxl
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browsing import COLOURS, RULES, needs_browser, watched
+from browsing import faults_anywhere, needs_browser, watched
 from conftest import ROOT
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
@@ -22,7 +21,6 @@ from bscbdata.publish.book import FONTS
 pytestmark = needs_browser
 
 NAMES = sorted(path.stem for path in Project(ROOT).chapters()) + ["accessibility", "open"]
-OPEN_ALL = "document.querySelectorAll('main details').forEach((part) => (part.open = true))"
 # what stands in the order of Tab; cells of a table that arrow keys reach from the first are tested in test_cards.py
 FOCUSABLE = ":is(a[href], button, summary, input):not([tabindex='-1']), [tabindex='0']"
 
@@ -57,26 +55,10 @@ def visit(screen, report):
     return open_page
 
 
-def faults(page, rules):
-    found = Axe().run(page, options=rules).response["violations"]
-    return [(fault["id"], [node["html"][:140] for node in fault["nodes"]][:4]) for fault in found]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_nothing_at_any_width_in_light_and_dark(visit, report, name):
     page = visit(name)
-    page.evaluate(OPEN_ALL)
-    found = {}
-    for width in (1280, 768, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme="light")
-        found[width, "light"] = faults(page, RULES)
-        page.emulate_media(color_scheme="dark")
-        found[width, "dark"] = faults(page, COLOURS)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (
-            f"{name} scrolls sideways at {width}"
-        )
-    assert {place: said for place, said in found.items() if said} == {}
+    assert faults_anywhere(page) == {}
     assert page.said == []
     assert page.asked and all(url.startswith(report.as_uri()) for url in page.asked if url != "about:blank")
 
