@@ -923,6 +923,16 @@ def test_a_grouping_column_of_the_metadata_tells_rows_apart(tmp_path):
     assert cell(release.table, "clients", "Sex; Not known", "England").value == 2
 
 
+def test_a_number_that_no_map_knows_is_told_to_be_of_the_time_that_the_file_says(tmp_path):
+    """Mid-year estimates come as `2024, Reporting year` too: only a map can say that they are not of the year to March."""
+    rows = ("England", "Children aged 0 to 17 years,12000000")
+    text = ees("age_group,population_estimate", rows, time="2024,Reporting year")
+    release = read_ees(save(tmp_path, "ons_mid-year_population_estimates.csv", text))
+    assert list(release.table["period"]) == ["year ending 31 March 2024"]
+    [told] = [finding for finding in release.findings if finding.check == "unmapped"]
+    assert "with the period that each is of" in told.advice and "at mid-year" in told.advice
+
+
 def test_our_own_districts_are_read_and_others_set_aside_with_a_word(tmp_path):
     head = (
         "time_period,time_identifier,geographic_level,country_code,country_name,lad_code,lad_name,episodes\n"

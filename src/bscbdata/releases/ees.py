@@ -44,6 +44,10 @@ SAY_NOTHING = (
 # Columns that are ours while a file is read.
 OWN = {*COLUMNS, "old_code", "new_code", "time", "part", "column", "text", "kind"}
 MAP = f"releases/{FOLDER}/indicators.csv"
+ADD = (
+    f"Add them to {MAP}, with the period that each is of: until then it is the one that the file says, such as the year "
+    "ending 31 March, also of what is counted on one day or at mid-year."
+)
 LIKE = 0.7
 
 
@@ -148,7 +152,7 @@ def _names(
         findings.append(_in_part(dataset, missing, left, file))
     elif left:
         said = f"{len(left)} indicators are not in the map and keep their own names: {', '.join(left)}."
-        findings.append(warning("unmapped", said, file=file, advice=f"Add them to {MAP}."))
+        findings.append(warning("unmapped", said, file=file, advice=ADD))
     return dataset, names | _own_names(left, units, file), findings
 
 
@@ -180,7 +184,7 @@ def _says_nothing(column: str) -> bool:
 def _unmapped_set(best: dict[str, list[dict[str, str]]], indicators: list[str], file: str) -> Finding:
     why = f"More than one data set fits: {', '.join(best)}." if best else "No data set of the map fits."
     said = f"{why} Its indicators keep their own names: {', '.join(indicators)}."
-    return warning("unmapped", said, file=file, advice=f"Add them to {MAP}.")
+    return warning("unmapped", said, file=file, advice=ADD)
 
 
 @cache
