@@ -283,6 +283,15 @@ def test_a_table_or_a_column_that_was_not_sent_is_known_so_that_no_figure_rests_
     assert column in read_ssd(write(tmp_path / "part", tables), "ssd", "2015-16").not_sent[name]
 
 
+@pytest.mark.parametrize("absent", sorted(mapped()))
+def test_a_table_that_was_not_sent_is_told(tmp_path, read, absent):
+    """Without it a list would be shorter, or its events would seem to have no conference and no legal status."""
+    part = read_ssd(write(tmp_path, {k: v for k, v in TABLES.items() if k != absent}), "ssd", "2015-16")
+    told = [finding for finding in part.findings if finding.message.startswith("Tables not sent")]
+    assert [finding.message.endswith(f": {absent}.") for finding in told] == [True]
+    assert not [finding for finding in read.findings if finding.message.startswith("Tables not sent")]
+
+
 @pytest.mark.parametrize(
     "table", ["ssd_cp_reviews", "ssd_cp_plans", "ssd_cla_episodes", "ssd_initial_cp_conference"]
 )

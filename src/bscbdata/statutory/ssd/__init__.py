@@ -8,7 +8,7 @@ standard, by which files are recognised.
 from collections.abc import Iterable
 from pathlib import Path
 
-from bscbdata.findings import refusal
+from bscbdata.findings import refusal, warning
 from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.ssd.events import fill_lists
@@ -35,9 +35,19 @@ def read_ssd(paths: Path | Iterable[Path], name: str, year: str | ReportYear | N
     if not set(records.native) & set(mapped()):
         expected = ", ".join(mapped())
         raise refusal("table", "No table of the SSD that is used is in it.", file=name, expected=expected)
-    for one in (one for table in mapped() if table not in records.native for one in mapped()[table]):
-        records.not_sent.setdefault(one.list, set()).add(one.column)
+    _tell_of_absent(records, name)
     kept = {table: usable(table, frame, records) for table, frame in records.native.items()}
     fill_lists(kept, year, records)
     records.not_sent["looked_after"] = records.not_sent.get("placements", set())  # it is made from them
     return records
+
+
+def _tell_of_absent(records: CaseRecords, name: str) -> None:
+    """Note the columns of the tables that were not sent, and say which tables they are."""
+    absent = [table for table in mapped() if table not in records.native]
+    for one in (one for table in absent for one in mapped()[table]):
+        records.not_sent.setdefault(one.list, set()).add(one.column)
+    if absent:
+        said = f"Tables not sent, so no figure that rests on them is given: {', '.join(absent)}."
+        advice = "Ask for them, even where they are empty."
+        records.findings.append(warning("table", said, file=name, advice=advice))
