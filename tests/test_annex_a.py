@@ -460,3 +460,36 @@ def test_one_number_in_two_forms_is_told(tmp_path, decide):
     assert told == [
         "Numbers of children stand in two forms that differ in noughts in front, case or spaces alone: 1."
     ]
+
+
+# Headers as a public script of the sector writes the lists out of a Standard Safeguarding Dataset
+# (data-to-insight/ssd-data-model, Annex A in SQL Server); the rows are made up.
+PEOPLE = {"CHILD_ID": "7", "GENDER": "F", "ETHNICITY": "WBRI", "DATE_OF_BIRTH": "02/03/2010", "AGE": "5"}
+TEAM = {"ALLOCATED_TEAM": "North", "ALLOCATED_WORKER": "A Worker"}
+FROM_THE_SSD = {
+    "referrals": (
+        {"REFERRAL_ID": "1", "REFERRAL_DATE": "04/05/2015", "REFERRAL_SOURCE": "Police", "NFA": "No", "NUMBER_REFERRALS_LAST12MTHS": "1"},
+        {"referral_date": pd.Timestamp("2015-05-04"), "no_further_action": False, "referrals_in_last_12_months": 1},
+    ),
+    "assessments": (
+        {"DISABILITY": "", "ASMT_START_DATE": "04/05/2015", "CONT_ASMT": "Y", "ASMT_AUTH_DATE": "05/06/2015", "REQU_SOCIAL_CARE_SUPPORT": "", "ASMT_OUTCOME_NFA": "N"},
+        {"start_date": pd.Timestamp("2015-05-04"), "authorisation_date": pd.Timestamp("2015-06-05")},
+    ),
+    "section_47": (
+        {"DISABILITY": "", "ENQUIRY_ID": "9", "S47_ENQUIRY_START_DATE": "04/05/2015", "CP_CONF_NEEDED": "Y", "CP_CONF_DATE": "05/06/2015", "CountS47s12m": "0"},
+        {"start_date": pd.Timestamp("2015-05-04"), "conference_date": pd.Timestamp("2015-06-05"), "conference_not_required": pd.NA},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FROM_THE_SSD)
+def test_a_list_is_known_by_the_headers_that_are_its_own(tmp_path, decide, name):
+    """What all lists share would make a list of contacts of every other. That a conference is needed (`CP_CONF_NEEDED`)
+    says the opposite of Annex A's own column, so it is not read."""
+    own, expected = FROM_THE_SSD[name]
+    pd.DataFrame([PEOPLE | own | TEAM]).to_csv(tmp_path / "export.csv", index=False)
+    records = read_annex_a([tmp_path / "export.csv"], "annex_a", decide)
+    assert list(records.lists) == [name] and len(records.lists[name]) == 1
+    row = records.lists[name].iloc[0]
+    for column, value in expected.items():
+        assert row[column] is pd.NA if value is pd.NA else row[column] == value, column

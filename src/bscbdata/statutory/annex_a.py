@@ -150,22 +150,35 @@ def _open(path: Path, read: Callable[[], pd.DataFrame]):
     return top.head(HEADER_ROWS), below
 
 
+@cache
+def _shared() -> frozenset[str]:
+    """The headers that stand in many lists, such as Gender and Allocated Team: they do not tell one list from another."""
+    every = [header.header for header in headers()]
+    return frozenset(header for header in every if every.count(header) > 3)
+
+
 def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[Header] | None]:
-    """The header row and the list it belongs to: the one most of whose own headers stand in one of the first rows.
+    """The header row and the list it belongs to: of the lists half of whose headers stand in one of the first rows, the
+    one that has most of those that are its own.
 
     A sheet called `List 3` or by a list's title is that list if its headers agree as well as any other's.
     """
-    best: tuple[float, bool, int, int] = (0.0, False, 0, 0)
+    best: tuple[float, float, bool, int, int] = (0.0, 0.0, False, 0, 0)
     for row in range(len(top)):  # the first of several alike: a header may stand again below
         cells = {plain(cell) for cell in top.iloc[row].dropna()}
         for number in range(1, 12):
             wanted = [header for header in headers() if header.number == number]
-            found = sum(bool(header.spellings & cells) for header in wanted) / len(wanted)
+            own = [header for header in wanted if header.header not in _shared()]
+            there, found = _share(own, cells), _share(wanted, cells)
             named = plain(called) in (f"list{number}", plain(wanted[0].title))
-            best = max(best, (found, named, number, -row))
-    score, _, number, above = best
-    row = -above
-    return (row, [header for header in headers() if header.number == number]) if score >= 0.5 else (0, None)
+            if found >= 0.5:
+                best = max(best, (there, found, named, number, -row))
+    *_, number, above = best
+    return (-above, [header for header in headers() if header.number == number]) if number else (0, None)
+
+
+def _share(wanted: list[Header], cells: set[str]) -> float:
+    return sum(bool(header.spellings & cells) for header in wanted) / len(wanted)
 
 
 def _match_headers(
