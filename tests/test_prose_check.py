@@ -304,6 +304,14 @@ def test_a_final_edition_stops_and_the_last_one_stays(final, commentary, markdow
     assert (built.report / "index.html").read_bytes() == before
 
 
+def test_a_final_edition_names_all_that_stops_it_at_once(final):
+    project, _ = final
+    told = rewritten(project, FAILS, "There were seven of the children.")
+    with pytest.raises(DataStop) as stopped:
+        build(told, ReportYear(2015), renderer="embedded", draft=False)
+    assert [found.check for found in stopped.value.findings] == ["claim", "number"]
+
+
 def test_a_draft_goes_on_and_shows_what_is_open_where_it_stands(final):
     project, _ = final
     built = build(rewritten(project, FAILS, "There were 45 of them."), ReportYear(2015), renderer="embedded")

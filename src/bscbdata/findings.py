@@ -112,7 +112,8 @@ def stop_on_failure(findings: Iterable[Finding]) -> None:
 
 def as_told(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """Findings as they ride along in a notebook's output."""
-    return [{"check": f.check, "message": f.message, "file": f.file, "value": f.value} for f in findings]
+    names = ("check", "message", "file", "row", "value", "advice")
+    return [{name: getattr(found, name) for name in names} for found in findings]
 
 
 COLUMNS = list(Finding.__dataclass_fields__)

@@ -24,7 +24,7 @@ NOT_RETURNED = "Not returned"
 NOT_COLLECTED = "Not collected"
 NOT_HERE = "Not here yet"  # published or not: nobody but the publisher knows
 NOT_AVAILABLE = "Not available"
-DECLARE = "A final edition goes without it where year.toml names it under [gaps], with the words that readers are told."
+DECLARE = 'Get it; or write into year.toml, under [gaps]: {} = "the words that readers are told".'
 ALONE = "It needs what local agencies send; this edition is made from official figures alone."
 OFFICIAL_CHAPTERS = Path(__file__).parent / "definitions" / "official_chapters.csv"
 
@@ -150,7 +150,7 @@ def box(gaps: Iterable[Gap], lead: str = "") -> str:
 
 def told(gaps: Iterable[Gap], place: str) -> list[Finding]:
     """A warning for each gap."""
-    return [warning(GAP, str(gap), file=place, value=gap.key, advice=DECLARE) for gap in gaps]
+    return [warning(GAP, str(gap), file=place, value=gap.key) for gap in gaps]
 
 
 def left_out_chapters(edition: Edition) -> dict[str, str]:
@@ -178,14 +178,21 @@ def title_in(edition: Edition, chapter: str, title: str) -> str:
 
 
 def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
-    """The gaps among findings that year.toml does not declare as known: those stop a final edition.
+    """The gaps among findings that year.toml does not declare as known, each once: those stop a final edition.
 
     One made from official figures alone says of itself that it has gaps.
     """
     if edition.official_alone:
         return []
-    lacking = [f for f in findings if f.check == GAP and f.value not in edition.known_gaps]
-    return [replace(f, advice=DECLARE) for f in lacking if _is_owed(f.value, edition)]
+    lacking = {
+        (f.value, f.message): f for f in findings if f.check == GAP and f.value not in edition.known_gaps
+    }
+    told = {"file": f"data/raw/{edition.year}/year.toml", "row": None, "value": ""}
+    return [
+        replace(found, **told, advice=DECLARE.format(found.value))
+        for found in lacking.values()
+        if _is_owed(found.value, edition)
+    ]
 
 
 def _is_owed(name: str, edition: Edition) -> bool:

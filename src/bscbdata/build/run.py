@@ -26,11 +26,11 @@ from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
 from bscbdata.build.unseen import unseen
 from bscbdata.checking import carried
-from bscbdata.findings import GAP, DataStop, Finding, stop_on_failure
+from bscbdata.findings import GAP, Finding, stop_on_failure
 from bscbdata.kept import kept_in, sweep
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
-from bscbdata.prose import edition_commentary
+from bscbdata.prose import SMALL, edition_commentary
 from bscbdata.publish.forms import ALL
 from bscbdata.statutory.pseudonyms import load_key
 from bscbdata.tables import read_table
@@ -42,7 +42,7 @@ AHEAD = (
 )
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
 # what a draft may carry and a final edition may not
-OPEN = ("claim", "number", "wording", "comparison", "carried over", "relation")
+OPEN = (SMALL, "claim", "number", "wording", "comparison", "carried over", "relation")
 
 
 @dataclass
@@ -121,7 +121,7 @@ def _build(
         _show_ahead(project, plan, built, staging / "book", show if draft else None)
         known = _write(project, edition, staging, built, draft, renderer, forms, tell)
         if not draft:
-            _stop_on_open(built.findings, edition)
+            stop_on_failure(stopping(built.findings, edition))
         built.findings += _finishing().settle_pages(project, edition, staging, built.findings, draft, known)
         _finishing().check_leaks(project, edition, staging, known, tell)
         _write_run(project, edition, staging, built, watch)
@@ -141,10 +141,10 @@ def _clean(project: Project, year: ReportYear, allow_rejects: bool, draft: bool,
     return [found for found in cleaned if found.result != "pass"]
 
 
-def _stop_on_open(findings: list[Finding], edition: Edition) -> None:
-    """Stop a final edition on what a draft may go on with."""
-    stopping = [found for found in findings if found.check in OPEN] + gaps.undeclared(findings, edition)
-    stop_on_failure(replace(found, result="failure") for found in stopping)
+def stopping(findings: list[Finding], edition: Edition) -> list[Finding]:
+    """What a final edition stops on and a draft goes on with, each once."""
+    found = [found for found in findings if found.check in OPEN] + gaps.undeclared(findings, edition)
+    return [replace(each, result="failure") for each in dict.fromkeys(found)]
 
 
 def _put_in_place(staging: Path, folder: Path) -> None:
@@ -210,16 +210,15 @@ def write_book(
     parts = parts_of(project, edition, plan, draft)
     waiting = [chapter for chapter in plan if not _reuse(ledger, chapter, parts[chapter.name], book, built)]
     failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
-    if failed:
-        raise DataStop(failed)
-    told: list[Finding] = []
-    for name in (chapter.notebook.name for chapter in plan):
-        cells = json.loads((book / name).read_bytes())["cells"]
-        failed += unseen(cells, f"notebooks/{name}")
-        told += told_by(cells, name)
-    stop_on_failure(failed)
-    # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
-    built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
+    for notebook in (book / chapter.notebook.name for chapter in plan):
+        if notebook.exists():  # one that failed is not
+            cells = json.loads(notebook.read_bytes())["cells"]
+            failed += unseen(cells, f"notebooks/{notebook.name}")
+            told = told_by(cells, notebook.name)
+            # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
+            built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
+    # all chapters at once, before pages are made of them
+    stop_on_failure([*failed, *([] if draft else stopping(built.findings, edition))])
     settle_chapters(edition, book)
     lay_files(book)
 

@@ -16,7 +16,7 @@ from bscbdata.office import as_header, new_book, save
 from bscbdata.period import ReportYear, month_label
 from bscbdata.sources import LISTS, NOTES, RETURN, Column, Source, load_codes, load_source, source_names
 from bscbdata.sources.agencies import agencies
-from bscbdata.sources.cells import limit_text
+from bscbdata.sources.cells import kind_text, limits_text
 
 ROWS = 5_000
 OURS = {"commitments"}  # bscb new-year writes it, from last year's next steps
@@ -26,19 +26,6 @@ FORMATS = {
     "amount_gbp": "#,##0.00",
     "share_pct": "0.0",
     "number": "General",
-}
-WORDS = {
-    "text": "words",
-    "reference": "words",
-    "count": "a whole number, 0 or more",
-    "number": "a number",
-    "value": "a number, or x where it is withheld",
-    "amount_gbp": "pounds",
-    "share_pct": "per cent, such as 12.5",
-    "yes_no": "yes or no",
-    "date": "a day, such as {year.end:%d/%m/%Y}",
-    "month": "a month, such as {year.start:%B %Y}",
-    "quarter": "a quarter, such as {year.label} Q1",
 }
 WIDTHS = {"A": 34, "B": 60, "C": 14, "D": 60, "E": 26, "F": 14}  # of the notes
 
@@ -184,7 +171,7 @@ def said(column: Column, year: ReportYear) -> str:
     """What a column takes, in words, with an example of the year."""
     if column.code_list:
         return "one of: " + "; ".join(code for code in load_codes(column.code_list)[1] if _is_of(code, year))
-    return WORDS[column.kind].format(year=year)
+    return kind_text(column, year)
 
 
 def _notes(sheet: Worksheet, sources: list[Source], year: ReportYear) -> None:
@@ -203,7 +190,7 @@ def _notes(sheet: Worksheet, sources: list[Source], year: ReportYear) -> None:
             shown = column.header(year).replace("*", f"({column.name.replace('_', ' ')})")
             needed = "yes" if column.required else "may be empty"
             lines.append(
-                [shown, column.meaning, column.unit, said(column, year), _limits(column, year), needed]
+                [shown, column.meaning, column.unit, said(column, year), limits_text(column, year), needed]
             )
     for line in lines:
         sheet.append(line)
@@ -216,8 +203,3 @@ def _notes(sheet: Worksheet, sources: list[Source], year: ReportYear) -> None:
         as_high_as_its_words(sheet, row)
     sheet["A1"].font = Font(bold=True, size=14)
     to_print(sheet)
-
-
-def _limits(column: Column, year: ReportYear) -> str:
-    limits = (("from", column.low), ("to", column.high))
-    return " ".join(f"{word} {limit_text(limit, year)}" for word, limit in limits if limit)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
 
@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bscbdata import breaks, facts, gaps
 from bscbdata.authorities import in_words
-from bscbdata.findings import GAP, DataStop, Finding, failure, warning
+from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.numbers import agreeing
 from bscbdata.places import NEIGHBOURS, Edition
@@ -30,7 +30,7 @@ LEFT_OUT = "Left out here, because the data for it is not there:"
 # what a writer notes as it goes, and takes back when a part cannot be written
 NOTES = ("used", "findings", "claims", "judged", "series_told", "crossed", "caveats")
 SHOWN = re.compile(r'data-fact="([^"]+)" data-area="([^"]*)" data-year="([^"]*)"')
-# What stands in a draft for a sentence that tells a small count. It names nothing: no reader may learn which it is.
+# What stands for a sentence that tells a small count. It names nothing: no reader may learn which it is.
 WITHHELD = '<mark class="withheld">[Withheld: what stood here would tell a small number of children.]</mark>'
 # the methods of Tools that a sentence may call by their name
 TOOLS = ("fact", "direction", "change", "change_pct", "difference", "roughly", "span", "compared", "caveat")
@@ -43,7 +43,6 @@ NOT_BORNE_OUT = "[the data does not bear this out]"
 class Writer(Tools):
     """Renders commentary for one edition, and remembers which facts it used and which claims failed."""
 
-    draft: bool = True
     says_kinds: bool = False  # whether each section says what kind of numbers it has, as for young readers
     findings: list[Finding] = field(default_factory=list, init=False)
     # claims: words, if they hold, what they weigh
@@ -52,7 +51,7 @@ class Writer(Tools):
 
     def render(self, text: str, name: str, whole: bool = False) -> str:
         """The Markdown with its numbers; what rests on data that is not there is left out, and a box says so. What would
-        tell a small number of children is withheld and marked in a draft, and stops a final edition.
+        tell a small number of children is withheld and marked. What a final edition stops on is a finding of each.
 
         Words that can only be left out as a whole, such as a headline, are `whole`: nothing then stands for them.
 
@@ -69,8 +68,6 @@ class Writer(Tools):
         self._check_caveats(name)
         # a chapter may put a headline together from its data: its words of comparison are left alone
         self.findings += told_in_words(text, name, comparing=not whole)
-        if not self.draft:
-            self._stop_on_findings()
         return rendered
 
     @staticmethod
@@ -132,13 +129,6 @@ class Writer(Tools):
         self._check_bound(rendered, name)
         self._check_kinds(rendered, name)
         return rendered
-
-    def _stop_on_findings(self) -> None:
-        """A final edition stops on what a draft may carry; on a gap only where year.toml does not declare it."""
-        known = {found for found in self.findings if found.check == GAP}
-        known -= set(gaps.undeclared(known, self.edition))
-        if stopping := [found for found in self.findings if found not in known]:
-            raise DataStop([replace(found, result="failure") for found in stopping])
 
     def _words(self, name: str) -> dict[str, object]:
         edition = self.edition

@@ -71,7 +71,7 @@ class ReportData:
 
     @cached_property
     def writer(self) -> Writer:
-        return Writer(self.tables, self.edition, draft=self.draft, says_kinds=bool(self.project.audience))
+        return Writer(self.tables, self.edition, says_kinds=bool(self.project.audience))
 
     @cached_property
     def commentary(self) -> dict[str, tuple[str, str]]:

@@ -184,6 +184,35 @@ def limit_value(limit: str, year: ReportYear) -> object:
     return pd.Timestamp(date.fromisoformat(limit))
 
 
+# What a cell of each kind holds, as it is said to those who fill it in.
+KINDS_IN_WORDS = {
+    "text": "words",
+    "reference": "words",
+    "count": "a whole number, 0 or more",
+    "number": "a number",
+    "value": "a number, or x where it is withheld",
+    "amount_gbp": "pounds, such as 1,250.50",
+    "share_pct": "a percentage between 0 and 100, such as 12.5",
+    "fraction": "a fraction between 0 and 1, such as 0.125",
+    "yes_no": "yes or no",
+    "date": "a day, such as {year.end:%d/%m/%Y}",
+    "month": "a month, such as {year.start:%B %Y}",
+    "quarter": "a quarter, such as {year.label} Q1",
+}
+
+
+def kind_text(column: Column, year: ReportYear) -> str:
+    """What a cell of a column without a code list holds, in words, with an example of the year."""
+    kind = "fraction" if column.unit == "fraction" else column.kind
+    return KINDS_IN_WORDS[kind].format(year=year)
+
+
+def limits_text(column: Column, year: ReportYear) -> str:
+    """The limits of a column in words, as in `from 01/04/2015 to 31/03/2016`; empty when it has none."""
+    limits = (("from", column.low), ("to", column.high))
+    return " ".join(f"{word} {limit_text(limit, year)}" for word, limit in limits if limit)
+
+
 def limit_text(limit: str, year: ReportYear) -> str:
     """A limit in words: the tokens of `columns.csv` stand for dates and quarters of the report year."""
     known = {

@@ -10,7 +10,7 @@ from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, failure, passed, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources import Column, Source, load_codes
-from bscbdata.sources.cells import FEW, distinct, in_own_order, limit_text, rows_where, take
+from bscbdata.sources.cells import FEW, distinct, in_own_order, kind_text, limits_text, rows_where, take
 from bscbdata.sources.limits import some
 
 # With fewer other rows a row may well be their sum by chance.
@@ -103,9 +103,7 @@ def _cell_finding(
 def _expected(spec: Column, year: ReportYear) -> str:
     if spec.code_list:
         return f"one of {', '.join(load_codes(spec.code_list)[1])}"
-    limits = (("at least", spec.low), ("at most", spec.high))
-    said = " and ".join(f"{word} {limit_text(limit, year)}" for word, limit in limits if limit)
-    return f"a {spec.kind.replace('_', ' ')}{' of ' + said if said else ''}"
+    return ", ".join(filter(None, (kind_text(spec, year), limits_text(spec, year))))
 
 
 def _duplicate_finding(
