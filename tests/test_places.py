@@ -151,3 +151,22 @@ def test_every_edition_leaves_the_key_of_the_project_alone(tmp_path):
     for other in (surrey, young, home):
         again = keyed_hashes(other, other.edition(YEAR))
         assert key.read_bytes() == made and again == ({} if other is surrey else told)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("chair =", "chiar =", r"'chiar' under \[board\].*Near it: chair"),
+        ("[gaps]", "[gap]", r"nothing reads 'gap'.*gaps"),
+        ('name = "Buckinghamshire"', "", r"\[area\]: 'name' is missing"),
+        ('name = "Buckinghamshire"', 'name = "Bukinghamshire"', r"name under \[area\]: .*Buckinghamshire"),
+        ('label = "2015-16"', 'label = "2016-17"', "label is '2016-17' but its folder"),
+    ],
+)
+def test_what_is_wrong_in_the_settings_of_a_year_is_named_with_the_file(tmp_path, old, new, said):
+    text = (ROOT / "data" / "raw" / "2015-16" / "year.toml").read_text(encoding="utf8")
+    path = tmp_path / "data" / "raw" / "2015-16" / "year.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text.replace(f"\n{old}", f"\n{new}", 1), encoding="utf8")
+    with pytest.raises(ValueError, match=rf"raw/2015-16/year\.toml.*{said}"):
+        Project(tmp_path).edition(YEAR)

@@ -179,6 +179,21 @@ def test_what_a_tag_spans_is_one_block(tags):
     assert prose.blocks(f"before\n\n{spanned}\nafter\n") == ["before\n\n", f"{spanned}\n", "after\n"]
 
 
+def test_a_fact_of_a_column_that_its_table_does_not_have_is_named_with_those_it_has(writer, monkeypatch):
+    wrong = replace(facts.definitions()["police.share"], id="wrong", column="contactz")
+    monkeypatch.setattr(facts, "definitions", lambda: {"wrong": wrong})
+    with pytest.raises(
+        DataStop, match=r"'wrong': table 'contacts' has no column 'contactz'. Its columns: .*contacts"
+    ):
+        writer.render('{{ fact("wrong") }}', "t")
+
+
+def test_a_text_that_is_not_saved_as_utf8_is_named(tmp_path):
+    (tmp_path / "07_neglect.md").write_bytes("# neglect\nCafé\n".encode("cp1252"))
+    with pytest.raises(ValueError, match=r"07_neglect\.md: it is not saved as UTF-8"):
+        read_sections(tmp_path / "07_neglect.md")
+
+
 def test_a_count_counts_rows_and_a_share_knows_its_parts(writer):
     assert facts.compute("contacts.listed", writer.tables, writer.edition).value == 2
     share = facts.compute("police.share", writer.tables, writer.edition)

@@ -13,6 +13,7 @@ from conftest import ROOT
 from figure_book import write_book
 
 from bscbdata import publish
+from bscbdata.build.plan import chapters
 from bscbdata.build.run import build
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
@@ -310,6 +311,13 @@ def test_a_final_edition_names_all_that_stops_it_at_once(final):
     with pytest.raises(DataStop) as stopped:
         build(told, ReportYear(2015), renderer="embedded", draft=False)
     assert [found.check for found in stopped.value.findings] == ["claim", "number"]
+
+
+def test_a_notebook_that_is_no_notebook_is_named_with_what_to_do(tmp_path):
+    told = project(tmp_path, HOLDS, "Plain words.")
+    (told.notebooks / "index.ipynb").write_text("<<<<<<< HEAD\n{}", encoding="utf8")
+    with pytest.raises(DataStop, match=r"notebooks/index\.ipynb: The notebook cannot be read.*from git"):
+        chapters(told)
 
 
 def test_a_draft_goes_on_and_shows_what_is_open_where_it_stands(final):

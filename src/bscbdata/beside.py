@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 
 def cores() -> int:
@@ -19,4 +20,5 @@ def side_by_side(function: Callable, items: Iterable) -> Iterator[Future]:
     try:
         yield from [threads.submit(function, item) for item in items]
     finally:
-        threads.shutdown(cancel_futures=True)
+        with suppress(RuntimeError):  # what an error leaves is swept up by any thread, also by one of these
+            threads.shutdown(cancel_futures=True)

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 from bscbdata import disclosure, gaps, numbers
-from bscbdata.findings import near
 from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData
-from bscbdata.lists import read_list
+from bscbdata.lists import near, read_list
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.provenance import combined, join_rows
@@ -226,6 +225,9 @@ def _can_be_asked(definition: Definition, edition: Edition, area: str, year: str
 def _some(frame: pd.DataFrame, where: str, definition: Definition, edition: Edition) -> pd.DataFrame:
     """The rows that meet the conditions. NoData when there are none, except for a count."""
     picked = pick(frame, where, definition)
+    if definition.how != "count" and definition.column not in frame:
+        said = f"Fact '{definition.id}': table '{definition.table}' has no column '{definition.column}'."
+        raise FactError(f"{said} Its columns: {', '.join(map(str, frame))}.")
     if picked.empty and definition.how != "count":
         raise NoData(_no_row(definition, frame, where, edition))
     return picked
@@ -321,7 +323,10 @@ def rows_meeting(frame: pd.DataFrame, where: str, asked_by: str, table: str) -> 
     for condition in filter(str.strip, where.split(";")):
         match = _CONDITION.match(condition)
         if not match or match[1] not in frame:
-            raise FactError(f"{asked_by}: '{condition.strip()}' is not a condition on table '{table}'.")
+            known = f"Its columns: {', '.join(map(str, frame))}."
+            raise FactError(
+                f"{asked_by}: '{condition.strip()}' is not a condition on table '{table}'. {known}"
+            )
         left = frame[match[1]].take(places)  # each looks only at what the last one left
         places = places[_meets(left, match[2], match[3])]
     return frame.take(places)

@@ -125,14 +125,3 @@ def as_frame(findings: Iterable[Finding]) -> "pd.DataFrame":
 
     frame = pd.DataFrame([asdict(finding) for finding in findings], columns=COLUMNS)
     return frame.astype({"row": "Int64"} | {name: "str" for name in COLUMNS if name != "row"})
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """What a mistyped name may have meant, as a sentence that follows another; nothing when none is like it."""
-    import difflib
-
-    there = list(known)
-    words = re.findall(r"[a-z0-9]+", name.casefold())
-    within = [one for one in there if words and all(word in one.casefold() for word in words)]
-    close = list(dict.fromkeys([*difflib.get_close_matches(name, there, n=3), *within]))[:3]
-    return f" Near it: {', '.join(close)}." if close else ""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from bscbdata.findings import near
+from bscbdata.lists import near
 
 PACKAGE = str(Path(__file__).parent)
 LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("purelib", "platlib", "stdlib")})

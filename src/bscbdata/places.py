@@ -2,14 +2,13 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from bscbdata.authorities import find_authority
-from bscbdata.lists import read_list
+from bscbdata.lists import Row, place, read_list, read_settings, refuse_unknown
 from bscbdata.period import ReportYear
 
 NEIGHBOURS = "Statistical neighbours"
@@ -18,6 +17,15 @@ SIMULATED = (
     "simulated"  # in data/raw: figures in place of official ones, written by `bscb simulate --national`
 )
 ALONE = "official figures alone"
+# what year.toml may say, by heading; under [gaps] stand the names of tables
+SETTINGS = {
+    "year": ("label", "published", "status"),
+    "board": ("name", "short_name", "chair"),
+    "area": ("name", "code", "districts", "region", "called"),
+    "statistical_neighbours": ("names",),
+    "carried_over": ("confirmed",),
+    "gaps": (),
+}
 PARTNERSHIPS_SINCE = 2019  # by September 2019 safeguarding partners took the place of every board
 
 
@@ -282,13 +290,28 @@ def _own_neighbours(content: Mapping, raw: Path) -> tuple[str, ...]:
     return tuple(named) if named else neighbours_of(raw, content["area"]["name"])
 
 
+def _settings(path: Path) -> dict[str, Row]:
+    """The headings of a year.toml with what stands under each. ValueError for what nothing reads, and what is no heading."""
+    content = read_settings(path)
+    refuse_unknown(path, content, SETTINGS)
+    for heading, names in SETTINGS.items():
+        refuse_unknown(path, content.get(heading, {}) if names else (), names, heading)
+    return Row(
+        {name: Row(content.get(name, {}), f"{place(path)}, [{name}]") for name in SETTINGS}, place(path)
+    )
+
+
 @cache
 def _read_edition(path: Path, year: ReportYear) -> Edition:
-    content = tomllib.loads(path.read_text(encoding="utf8"))
+    content = _settings(path)
     if content["year"]["label"] != year.label:
         raise ValueError(
-            f"{path.name}: [year] label is '{content['year']['label']}' but its folder is '{year.label}'."
+            f"{place(path)}: [year] label is '{content['year']['label']}' but its folder is '{year.label}'."
         )
+    try:
+        authority = find_authority(content["area"]["name"])
+    except ValueError as error:
+        raise ValueError(f"{place(path)}, name under [area]: {error}") from None
     return Edition(
         year=year,
         area=content["area"]["name"],
@@ -298,8 +321,8 @@ def _read_edition(path: Path, year: ReportYear) -> Edition:
         chair=content["board"].get("chair", ""),
         published=str(content["year"].get("published", "")),
         status=content["year"].get("status", "draft"),
-        known_gaps=content.get("gaps", {}),
+        known_gaps=dict(content["gaps"]),
         confirmed=tuple(content.get("carried_over", {}).get("confirmed", ())),
-        region=content["area"].get("region") or find_authority(content["area"]["name"]).region,
-        called=content["area"].get("called") or find_authority(content["area"]["name"]).called,
+        region=content["area"].get("region") or authority.region,
+        called=content["area"].get("called") or authority.called,
     )

@@ -8,13 +8,13 @@ python -m bscbdata.provenance check data/raw                             every f
 import hashlib
 import re
 import sys
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from bscbdata.findings import Finding, failure, passed, warning
+from bscbdata.lists import read_settings
 from bscbdata.reads import FILE, note
 
 PROVENANCES = ("official", "published", "returned", "illustrative")
@@ -116,7 +116,7 @@ def read_origin(path: Path) -> Origin:
         raise FileNotFoundError(
             f"{path.name} has no {paper.name}: say who published it, when, and under what licence."
         )
-    content = tomllib.loads(paper.read_text(encoding="utf8"))
+    content = read_settings(paper)
     missing = [name for name in REQUIRED if not content.get(name)]
     if missing:
         raise ValueError(f"{paper.name} lacks {', '.join(missing)}.")
@@ -249,7 +249,7 @@ def _check_origin(path: Path, folder: Path) -> Finding:
     name = path.relative_to(folder.parent).as_posix()
     try:
         origin = read_origin(path)
-    except (FileNotFoundError, ValueError, tomllib.TOMLDecodeError) as error:
+    except (FileNotFoundError, ValueError) as error:
         return failure("origin", str(error), file=name, advice=HOW.format(name=name))
     if origin.sha256 != digest(path):
         said = "The file is not the one its origin describes: the hash differs."

@@ -13,8 +13,8 @@ from typing import TypeVar
 import pandas as pd
 
 from bscbdata.cleaning import STATUSES
-from bscbdata.findings import near
 from bscbdata.kept import code_version, kept_json
+from bscbdata.lists import near
 from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 

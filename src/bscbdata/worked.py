@@ -3,7 +3,6 @@
 The appendix on definitions shows them; tests compute them from the same file.
 """
 
-import tomllib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -13,6 +12,7 @@ import pandas as pd
 
 from bscbdata import breaks
 from bscbdata.indicators import definitions
+from bscbdata.lists import read_settings
 
 PATH = Path(__file__).parent / "definitions" / "worked_examples.toml"
 
@@ -20,7 +20,7 @@ PATH = Path(__file__).parent / "definitions" / "worked_examples.toml"
 @cache
 def told() -> Mapping[str, object]:
     """What the file says: `returns` and `lists` by name, and `examples`."""
-    return tomllib.loads(PATH.read_text(encoding="utf8"))
+    return read_settings(PATH)
 
 
 def examples() -> dict[str, dict]:

@@ -155,7 +155,7 @@ def _cell_failure(chapter: Chapter, error, trace: Path) -> Finding:
         advice = OF_A_TEXT
     return failure(
         "execution",
-        f"{error.ename}: {error.evalue if ours else _first_lines(error.evalue)}",
+        error.evalue if ours else f"{error.ename}: {_first_lines(error.evalue)}",
         file=_place(chapter),
         advice=advice,
     )

@@ -44,7 +44,11 @@ def _check(chapter: Chapter, project: Project) -> list[Finding]:
                 advice="Add it, or take it out of _quarto.yml.",
             )
         ]
-    declared = declared_parameters(chapter.notebook)
+    try:
+        declared = declared_parameters(chapter.notebook)
+    except (ValueError, KeyError, SyntaxError) as error:
+        advice = "Take its last good version from git; or open it with `bscb lab`, mend it and save it."
+        return [failure("chapter", f"The notebook cannot be read: {error}.", file=name, advice=advice)]
     if sorted(declared) != sorted(PARAMETERS):
         advice = "Its first code cell, tagged `parameters`, must set exactly these."
         said = "The notebook does not declare the parameters of a run."

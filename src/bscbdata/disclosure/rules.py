@@ -1,9 +1,10 @@
 """The rules, as `definitions/disclosure.toml` states them."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from bscbdata.lists import read_settings
 
 PATH = Path(__file__).parent.parent / "definitions" / "disclosure.toml"
 
@@ -28,7 +29,7 @@ class Rules:
 @cache
 def rules(path: Path = PATH) -> Rules:
     """The rules of a file. ValueError when they cannot be kept."""
-    told = tomllib.loads(path.read_text(encoding="utf8"))
+    told = read_settings(path)
     _check(told)
     return Rules(
         lowest=told["threshold"]["lowest"],

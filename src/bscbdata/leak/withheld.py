@@ -1,7 +1,6 @@
 """Which cells a report withholds, what they truly are, and whether a text says it beside their names."""
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ import pandas as pd
 
 from bscbdata import disclosure, facts, numbers
 from bscbdata.gaps import NoData
+from bscbdata.lists import read_settings
 from bscbdata.places import Edition
 from bscbdata.tables import kept_of
 
@@ -37,7 +37,7 @@ RULES = Path(__file__).parents[1] / "definitions" / "leak.toml"
 @cache
 def rules() -> dict[str, Any]:
     """What may not stand in a report, as `definitions/leak.toml` says."""
-    return tomllib.loads(RULES.read_text(encoding="utf8"))
+    return read_settings(RULES)
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
+from bscbdata.lists import read_words
 from bscbdata.period import ReportYear
 from bscbdata.places import SIMULATED, Edition, Project
 
@@ -27,12 +28,14 @@ class Section(str):
 def read_sections(path: Path) -> dict[str, Section]:
     """The sections of a commentary file by name. ValueError when a name stands twice."""
     sections: dict[str, Section] = {}
-    before, *parts = re.split(r"^# +(?=\S)", path.read_text(encoding="utf8"), flags=re.M)
+    before, *parts = re.split(r"^# +(?=\S)", read_words(path), flags=re.M)
     line = 1 + before.count("\n")
     for part in parts:
         name, _, body = part.partition("\n")
         if name.strip() in sections:
-            raise ValueError(f"{path.name}: section '{name.strip()}' stands twice.")
+            raise ValueError(
+                f"{path.name}: section '{name.strip()}' stands twice. Give one of them another name."
+            )
         blank = body[: len(body) - len(body.lstrip())].count("\n")
         sections[name.strip()] = Section(body.strip() + "\n", line + 1 + blank)
         line += part.count("\n")

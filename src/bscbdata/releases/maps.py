@@ -1,6 +1,5 @@
 """The maps of published files: a folder for each statistic, a row for each number, a column for each year."""
 
-import tomllib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from bscbdata import numbers
 from bscbdata.cleaning import same_spelling
-from bscbdata.lists import read_list
+from bscbdata.lists import read_list, read_settings
 from bscbdata.period import ReportYear
 from bscbdata.sources import UNDECIDED
 
@@ -124,7 +123,7 @@ def load_map(statistic: str, folder: Path = HERE) -> ReleaseMap:
 
 def parse_map(folder: Path) -> ReleaseMap:
     """The map that a folder's `release.toml` and `columns.csv` describe."""
-    said = tomllib.loads((folder / "release.toml").read_text(encoding="utf8"))
+    said = read_settings(folder / "release.toml")
     ignored = tuple((entry["headers"], entry["reason"]) for entry in said.pop("ignored", ()))
     rows = read_list(folder / "columns.csv")
     years = tuple(sorted({label for row in rows for label in row} - set(OWN_COLUMNS)))

@@ -8,9 +8,10 @@ import pandas as pd
 
 from bscbdata import disclosure, facts, gaps, numbers
 from bscbdata.facts import Fact
-from bscbdata.findings import DataStop, failure, near
+from bscbdata.findings import DataStop, failure
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definitions
+from bscbdata.lists import near
 from bscbdata.places import Edition, Project
 from bscbdata.prose import Writer, edition_commentary
 from bscbdata.provenance import combined, read_origin

@@ -7,8 +7,8 @@ import pandas as pd
 
 from bscbdata import breaks, disclosure, facts, numbers, quality
 from bscbdata.figures import style
-from bscbdata.findings import near
 from bscbdata.indicators import counted, definitions
+from bscbdata.lists import near
 from bscbdata.period import month_label
 from bscbdata.places import slug
 from bscbdata.reports.figures import ReportFigures

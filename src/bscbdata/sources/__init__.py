@@ -5,13 +5,11 @@ laid out; `columns.csv` says which header each column has in each year and what 
 lists. `reading.read_source` is the one reader for all of them.
 """
 
-import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 
-from bscbdata.findings import near
-from bscbdata.lists import read_list
+from bscbdata.lists import Row, near, read_list, read_settings, refuse_unknown
 from bscbdata.period import ReportYear
 
 HERE = Path(__file__).parent
@@ -26,6 +24,7 @@ OWN_COLUMNS = (
     "meaning",
 )  # of a map; the others are years
 LABELS = ("text", "reference", "month", "quarter", "date", "yes_no")
+KINDS = (*LABELS, "category", "count", "number", "value", "amount_gbp", "share_pct")
 RETURN, NOTES, LISTS = (
     "Return",
     "Notes",
@@ -190,7 +189,9 @@ def lists_children(file: str) -> bool:
 
 def parse_source(folder: Path) -> Source:
     """The source that a folder's `source.toml` and `columns.csv` describe."""
-    content = tomllib.loads((folder / "source.toml").read_text(encoding="utf8"))
+    content = read_settings(folder / "source.toml")
+    known = {field.name for field in fields(Source)} - {"name", "map_file"}
+    refuse_unknown(folder / "source.toml", content, sorted(known))
     shared = content.pop("columns", "")
     path = folder.parent / f"{shared}.csv" if shared else folder / "columns.csv"
     lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down", "order")}
@@ -203,8 +204,11 @@ def read_columns(path: Path) -> tuple[Column, ...]:
     return tuple(map(_column, read_list(path)))
 
 
-def _column(row: dict[str, str]) -> Column:
+def _column(row: Row) -> Column:
     name, kind, required, *rest = (row[key].strip() for key in OWN_COLUMNS)
+    if kind.partition(":")[0] not in KINDS:
+        said = f"{row.place}: the column '{name}' has the kind '{kind}'."
+        raise ValueError(f"{said}{near(kind, KINDS)} There are: {', '.join(KINDS)}.")
     told = {label: header.strip() for label, header in row.items() if label not in OWN_COLUMNS}
     headers = {label: header for label, header in told.items() if header}
     return Column(name, kind, required.casefold() in ("yes", "true", "1"), *rest, headers)
