@@ -203,6 +203,23 @@ def test_a_published_file_is_received_as_official_and_a_return_as_returned(tmp_p
         assert (read_origin(path).licence == "OGL-3.0") == (kind == "official")
 
 
+def test_of_a_folder_every_file_is_received_that_has_no_origin_and_those_that_have_one_stay(tmp_path, capsys):
+    folder = tmp_path / "official" / "releases"
+    (folder / "2015").mkdir(parents=True)
+    for name in ("old.csv", "new.csv", "2015/Meta Data Document.txt"):
+        (folder / name).write_text("a\n1\n", encoding="utf8")
+    receive(folder / "old.csv", "Somebody else")
+    assert provenance.main(["receive", "Department for Education", str(folder)]) == 0
+    assert capsys.readouterr().out.split("\n")[:2] == [
+        "Meta Data Document.txt.origin.toml",
+        "new.csv.origin.toml",
+    ]
+    assert [found.result for found in check_origins(tmp_path / "official")] == ["pass"] * 3
+    assert read_origin(folder / "old.csv").publisher == "Somebody else"
+    assert provenance.main(["receive", "Department for Education", str(folder)]) == 1
+    assert "every file has an origin already" in capsys.readouterr().err
+
+
 def test_every_series_that_ended_years_ago_is_on_the_list_of_what_is_not_published():
     tables = {
         "population": pd.DataFrame({"area": "Buckinghamshire", "year": ["2013-14", "2014-15"]}),

@@ -1,6 +1,7 @@
 """Where a raw file came from: `<file>.origin.toml` beside each one, with the hash of what was received.
 
 python -m bscbdata.provenance receive "The agency" FILE …                a return that has just come: write its origin
+python -m bscbdata.provenance receive "The agency" FOLDER …              the same for every file in it that has none
 python -m bscbdata.provenance stamp data/raw/2015-16/lado/contacts.csv    write the hash of these files
 python -m bscbdata.provenance check data/raw                             every file has an origin that holds
 """
@@ -302,7 +303,7 @@ def main(arguments: list[str]) -> int:
         if action in ("-h", "--help", "help"):
             print(__doc__)
         elif action == "receive" and len(names) > 1:
-            print("\n".join(receive(Path(name), names[0]).name for name in names[1:]))
+            print("\n".join(receive(path, names[0]).name for path in _to_receive(names[1:])))
         elif action == "stamp" and names:
             print("\n".join(_stamped(Path(name)) for name in names))
         elif action == "check" and names:
@@ -315,6 +316,19 @@ def main(arguments: list[str]) -> int:
         print(f"Stopped: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _to_receive(names: list[str]) -> list[Path]:
+    """The files, and of a folder those that have no origin yet. FileNotFoundError when a folder has none such."""
+    found = []
+    for path in map(Path, names):
+        new = (
+            [file for file in raw_files(path) if not origin_path(file).exists()] if path.is_dir() else [path]
+        )
+        if not new:
+            raise FileNotFoundError(f"In {path} every file has an origin already.")
+        found += new
+    return found
 
 
 def _stamped(path: Path) -> str:
