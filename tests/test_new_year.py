@@ -469,6 +469,46 @@ def test_a_section_that_somebody_rewrote_is_no_longer_on_the_list(begun, tmp_pat
     assert "foreword" not in carried.untouched(Project(root), YEAR)["00_foreword.md"]
 
 
+def test_a_sentence_that_a_rewritten_section_kept_with_last_years_date_is_named_until_it_is_confirmed(
+    begun, tmp_path
+):
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root)
+    told = Project(root)
+    text = told.commentary(YEAR) / "05_exploitation.md"
+    assert carried.dated(told, YEAR) == {}, "what nobody has touched is named as a whole"
+    old = text.read_text(encoding="utf8")
+    place = "05_exploitation.md, section exploitation-parents"
+    section = old.index("# exploitation-parents")
+    text.write_text(old[:section] + old[section:].replace("evenings", "meetings", 1), encoding="utf8")
+    told_of = [found for found in carried.findings(told, YEAR) if found.file == f"commentary/{place}"]
+    (kept,) = carried.dated(told, YEAR)[place]
+    assert kept.startswith("In October 2015,") and [found.value for found in told_of] == [kept]
+    settings = shutil.copytree(root, tmp_path / "confirmed") / "data" / "raw" / "2016-17" / "year.toml"
+    settings.write_text(
+        settings.read_text(encoding="utf8").replace("confirmed = [", 'confirmed = ["exploitation-parents",')
+    )
+    assert carried.dated(Project(tmp_path / "confirmed"), YEAR) == {}
+    text.write_text(old + "\n# mine\n\nIn May 2015 we met.\n", encoding="utf8")
+    assert carried.dated(told, YEAR) == {}, "a new section tells what its author knows"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "before"),
+    [
+        ("In October 2015, many came.", True),
+        ("In March 2016 it met.", True),
+        ("In April 2016 it met.", False),
+        ("In spring 2016 it met.", False),
+        ("The play went round in autumn 2015.", True),
+        ("*Working Together* of 2015 was in force.", False),
+        ("A plan for May 2016 was made in January 2015.", True),
+    ],
+)
+def test_a_time_before_the_report_year_began_is_told_from_one_within_it(sentence, before):
+    assert carried._is_before(sentence, ReportYear(2016)) == before
+
+
 def test_a_commitment_with_a_status_nobody_knows_stops_with_its_row(begun, tmp_path):
     root = tmp_path / "project"
     shutil.copytree(begun.root, root)

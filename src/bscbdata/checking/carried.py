@@ -8,7 +8,7 @@ import pandas as pd
 
 from bscbdata import facts
 from bscbdata.findings import DataStop, Finding, warning
-from bscbdata.period import ReportYear
+from bscbdata.period import MONTHS, ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import SMALL, Writer, load_commentary
 
@@ -17,6 +17,9 @@ VERB = re.compile(
     r"\b(?:rank\w*|compared_areas|peak_month|low_month|highest|lowest|size_word|share_word)\((?:[^()]|\([^()]*\))*\)"
 )
 NOT_PRINTED = re.compile(r"^#[^\n]*$|\{[{%].*?[%}]\}", re.M | re.S)  # names of sections, facts and claims
+# a time within a year, as a text says when something happened: October 2015, spring 2016
+WHEN = re.compile(rf"\b({'|'.join(MONTHS)}|[Ss]pring|[Ss]ummer|[Aa]utumn|[Ww]inter) (20\d\d)\b")
+FENCE = re.compile(r"^:::.*$", re.M)
 CHECK = "carried over"
 HOLDS, FAILS, NO_DATA, UNCLEAR = "holds", "no longer holds", "no data yet", "cannot be judged"
 COLUMNS = ("file", "section", "verdict", "words", "why")
@@ -94,6 +97,37 @@ def untouched(project: Project, year: ReportYear) -> dict[str, list[str]]:
     return found
 
 
+def dated(project: Project, year: ReportYear) -> dict[str, list[str]]:
+    """Sentences of last year's that a rewritten section kept, and that say when something happened before this year began,
+    by file and section. Sections that year.toml confirms are left out."""
+    folders = [project.commentary(one) for one in (year, year.previous)]
+    now, before = (load_commentary(folder) if folder.is_dir() else {} for folder in folders)
+    found: dict[str, list[str]] = {}
+    for section, (text, file) in now.items():
+        kept = before[section][0] if section in before else ""
+        if kept != text and section not in project.edition(year).confirmed:
+            old = set(_sentences(kept))
+            told = [said for said in _sentences(text) if said in old and _is_before(said, year)]
+            found |= {f"{_named(project, file)}, section {section}": told} if told else {}
+    return found
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of a Markdown text, each in one line and without what only Jinja reads."""
+    parts = re.split(
+        r"(?<=[.!?])\s+(?=\W*[A-Z{])|\n\s*\n|\n(?=\s*[-*] )", NOT_PRINTED.sub("", FENCE.sub("\n", text))
+    )
+    return [" ".join(part.split()) for part in parts if part.strip()]
+
+
+def _is_before(sentence: str, year: ReportYear) -> bool:
+    """Whether a sentence names a time that was over when the report year began. Winter runs into the next calendar year."""
+    times = [
+        (MONTHS.index(word) + 1 if word in MONTHS else 12, int(of)) for word, of in WHEN.findall(sentence)
+    ]
+    return any((of, month) < (year.start.year, year.start.month) for month, of in times)
+
+
 def _named(project: Project, file: str) -> str:
     """A file of commentary by its place in the year's folder of them: other readers have one of their own."""
     return f"{project.audience.replace('-', '_')}/{file}" if project.audience else file
@@ -111,10 +145,16 @@ def of_a_board(project: Project, year: ReportYear) -> dict[str, int]:
 
 
 def findings(project: Project, year: ReportYear) -> list[Finding]:
-    """A warning for each file of text of which something still reads as it did the year before."""
+    """A warning for each file of text of which something still reads as it did the year before, and for each sentence that
+    a rewritten section kept of it with its date."""
     advice = "Rewrite it; or name it in year.toml under [carried_over] confirmed, where it may stay."
     said = f"Word for word as in {year.previous}, and not confirmed."
+    old = f"This sentence of {year.previous} is of a time before {year} began."
+    keep = "Rewrite it; or, if it is still worth telling, name its section in year.toml under [carried_over] confirmed."
+    sentences = [(place, each) for place, told in dated(project, year).items() for each in told]
     return [
+        warning(CHECK, old, file=f"commentary/{place}", value=each, advice=keep) for place, each in sentences
+    ] + [
         warning(CHECK, said, file=f"commentary/{file}", value=", ".join(sections), advice=advice)
         for file, sections in untouched(project, year).items()
     ]

@@ -34,6 +34,7 @@ class Checklist:
     to_confirm: tuple[str, ...]  # files that were carried over and that nobody has confirmed
     claims: tuple[Claim, ...]
     untouched: Mapping[str, list[str]]
+    dated: Mapping[str, list[str]]  # sentences that a rewritten section kept, of a time before this year
     commitments: Mapping[str, int]
     of_a_board: Mapping[str, int]  # files of text that speak of a Board where partners publish, and how often
 
@@ -65,6 +66,7 @@ def gather(
         tuple(_to_confirm(project, year)),
         tuple(claim for one in editions for claim in carried.claims(one, year, long)),
         {file: names for one in editions for file, names in carried.untouched(one, year).items()},
+        {place: told for one in editions for place, told in carried.dated(one, year).items()},
         commitments["status"].astype("str").value_counts().to_dict(),
         carried.of_a_board(project, year),
     )
