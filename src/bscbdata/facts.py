@@ -225,7 +225,7 @@ def _can_be_asked(definition: Definition, edition: Edition, area: str, year: str
 def _some(frame: pd.DataFrame, where: str, definition: Definition, edition: Edition) -> pd.DataFrame:
     """The rows that meet the conditions. NoData when there are none, except for a count."""
     picked = pick(frame, where, definition)
-    if definition.how != "count" and definition.column not in frame:
+    if definition.column and definition.column not in frame:
         said = f"Fact '{definition.id}': table '{definition.table}' has no column '{definition.column}'."
         raise FactError(f"{said} Its columns: {', '.join(map(str, frame))}.")
     if picked.empty and definition.how != "count":

@@ -113,10 +113,9 @@ def dated(project: Project, year: ReportYear) -> dict[str, list[str]]:
 
 
 def _sentences(text: str) -> list[str]:
-    """The sentences of a Markdown text, each in one line and without what only Jinja reads."""
-    parts = re.split(
-        r"(?<=[.!?])\s+(?=\W*[A-Z{])|\n\s*\n|\n(?=\s*[-*] )", NOT_PRINTED.sub("", FENCE.sub("\n", text))
-    )
+    """The sentences of a Markdown text, each in one line with `…` where a number will stand."""
+    words = re.sub(r"\{\{.*?\}\}", "…", FENCE.sub("\n", text), flags=re.S)
+    parts = re.split(r"(?<=[.!?])\s+(?=\W*[A-Z]|…)|\n\s*\n|\n(?=\s*[-*] )", NOT_PRINTED.sub("", words))
     return [" ".join(part.split()) for part in parts if part.strip()]
 
 
