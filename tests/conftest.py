@@ -37,7 +37,7 @@ def cleaned_report(project, tmp_path_factory) -> Report:
     year = ReportYear(2015)
     folder, _ = made_once(tmp_path_factory, "tidy", lambda folder: _write_tidy(project, year, folder))
     found = Report(project, project.edition(year))
-    found.__dict__["tables"] = read_all(folder)
+    found.__dict__["_tidy"] = read_all(folder)
     return found
 
 
@@ -51,7 +51,7 @@ def _write_tidy(project, year, folder):
 def begun_report(cleaned_report) -> Report:
     """A report of which nothing has been read yet, as at the beginning of a chapter."""
     begun = Report(cleaned_report.project, cleaned_report.edition)
-    begun.__dict__["tables"] = cleaned_report.tables
+    begun.__dict__["_tidy"] = cleaned_report._tidy
     return begun
 
 

@@ -245,7 +245,7 @@ class Outsider:
             self.total(rows, printed, where, times=4)
         elif table in COUNTS and definition.how in ("sum", "value", "share_pct"):
             words = facts.placeholders(report.edition, named["area"], named["year"])
-            frame = report.tables[table].reset_index(drop=True)
+            frame = report._tidy[table].reset_index(drop=True)
             top, whole = (
                 {
                     self.starts[table] + place
@@ -443,7 +443,7 @@ def read_edition(report, tables, chapters, year="2015-16"):
 
     def begun(*_, **__):
         fresh = Report(report.project, edition)
-        fresh.__dict__ |= {"tables": tables, "commentary": report.commentary}
+        fresh.__dict__ |= {"_tidy": tables, "commentary": report.commentary}
         return fresh
 
     reports.report = begun
@@ -463,7 +463,7 @@ def read_edition(report, tables, chapters, year="2015-16"):
 
 def attack(report, seed, chapters):
     """The outsider who has read these chapters, and what the proof of a build says of them, for one planting."""
-    tables = planted(report.tables, seed)
+    tables = planted(report._tidy, seed)
     outsider, said, edition = read_edition(report, tables, chapters)
     proof = proving.prove(said, tables, edition)
     return outsider, [found for found in proof.findings if found.result == "failure"]
@@ -480,7 +480,7 @@ def _with_papers_of_next_year(project, folder):
 
 def attack_two_years(report, seeds, chapters, folder):
     """The same for two years in succession; the proof of the second has what is kept of the first."""
-    before = planted(report.tables, seeds[0])
+    before = planted(report._tidy, seeds[0])
     now = year_after(before, seeds[1])
     first, said, edition = read_edition(report, before, chapters)
     proofs = [proving.prove(said, before, edition)]
@@ -498,7 +498,7 @@ def main():
     """python tests/outsider.py 20: so many plantings, all four chapters with counts of children."""
     project, year = Project(Path(__file__).parents[1]), ReportYear(2015)
     report = Report(project, project.edition(year))
-    report.__dict__["tables"] = read_all(project.processed(year))
+    report.__dict__["_tidy"] = read_all(project.processed(year))
     for seed in range(int(sys.argv[1])):
         outsider, stopped = attack(report, seed, CHAPTERS)
         few = [(outsider.interval(rows), table, names) for table, names, rows in outsider.few()]

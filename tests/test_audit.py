@@ -92,7 +92,7 @@ def test_the_known_slips_are_found_and_sound_tables_are_not_accused(result):
 
 
 def test_a_changed_part_is_found(report):
-    tables = dict(report.tables)
+    tables = dict(report._tidy)
     broken = tables["client_transport"].copy()
     broken.loc[broken["activity"] == "Tenders", "number"] += [1.0, 0.0]
     found = audit.run({**tables, "client_transport": broken}, report.edition).set_index("id")["result"]
@@ -102,7 +102,7 @@ def test_a_changed_part_is_found(report):
 def test_a_group_with_a_small_count_of_children_shows_no_number(report, result):
     for name, rows in result.groupby("id"):
         table = rows["table"].iloc[0]
-        if table in report.tables and facts.counts_children(table) and (rows["said"] == "[c]").any():
+        if table in report._tidy and facts.counts_children(table) and (rows["said"] == "[c]").any():
             assert (rows["said"] == "[c]").all() and (rows["computed"] == "[c]").all(), name
             assert not rows["words"].str.contains(r"\d").any(), name
     assert (result.loc[result["id"] == "deaths-age-shares", "said"] == "[c]").all()
@@ -111,7 +111,7 @@ def test_a_group_with_a_small_count_of_children_shows_no_number(report, result):
 def test_a_check_of_what_is_not_there_stops(report):
     check = audit.Check("x", "parts", "surveys", "people", "question=Never asked", "number: 1", "0", "0", "")
     with pytest.raises(KeyError, match="no row"):
-        audit._Auditor(report.tables, report.edition).rows(check)
+        audit._Auditor(report._tidy, report.edition).rows(check)
 
 
 def test_the_findings_tell_what_differs(result):
@@ -131,7 +131,7 @@ def test_one_more_difference_than_is_known_brings_back_all_of_its_check(result):
 
 
 def test_a_year_that_lacks_what_a_check_asks_for_is_told_so_and_the_rest_goes_on(report):
-    tables = {name: frame for name, frame in report.tables.items() if name != "client_transport"}
+    tables = {name: frame for name, frame in report._tidy.items() if name != "client_transport"}
     told = audit.check(tables, report.edition)
     assert [found.value for found in told if found.result == "warning"] == ["tender-weights"]
     assert "cannot be made before the returns are there" in told[0].message and told[-1].result == "pass"

@@ -63,7 +63,7 @@ def test_two_editions_of_one_series_need_the_caveat():
 
 
 def test_a_comparison_over_a_break_without_its_caveat_is_a_finding_and_stops_a_final_edition(report):
-    writer = Writer(report.tables, report.edition)
+    writer = Writer(report._tidy, report.edition)
     text = '{% claim fact("referrals.rate_per_10000") > fact("referrals.rate_per_10000", area="South East") %}above{% endclaim %}'
     writer.render(text, "t")
     assert [(found.check, found.value) for found in writer.findings] == [("comparison", "edition")]
@@ -77,7 +77,7 @@ def test_a_comparison_over_a_break_without_its_caveat_is_a_finding_and_stops_a_f
 
 
 def test_caveats_due_are_those_of_the_comparisons_of_their_section_and_of_no_other(report):
-    writer = Writer(report.tables, report.edition)
+    writer = Writer(report._tidy, report.edition)
     own = '{{ change("referrals.rate_per_10000") }}'
     region = '{{ compared("referrals.rate_per_10000", "South East") }}'
     assert breaks.declared()["edition"].caveat in writer.render(region + " {{ caveats_due() }}", "t")
@@ -86,7 +86,7 @@ def test_caveats_due_are_those_of_the_comparisons_of_their_section_and_of_no_oth
 
 
 def test_a_caveat_stands_for_its_section_also_where_a_part_of_it_is_left_out(report):
-    writer = Writer(report.tables, report.edition)
+    writer = Writer(report._tidy, report.edition)
     region = 'The rate is {{ compared("referrals.rate_per_10000", "South East") }} that of the region.'
     lacking = '- In 2001-02 {{ fact("referrals.rate_per_10000", year="2001-02") }}.'
     shown = writer.render(f"{region}\n\n{lacking}\n\n{{{{ caveats_due() }}}}\n", "t")
@@ -113,10 +113,10 @@ def test_a_headline_that_compares_two_editions_is_told_by_the_note_of_its_figure
 
 
 def test_a_row_of_the_county_profile_knows_its_place_and_its_period(report):
-    frame = report.tables["county_profile"].copy()
+    frame = report._tidy["county_profile"].copy()
     later = frame["area"].eq("United Kingdom") & frame["subject"].str.contains("poverty")
     frame.loc[later, "period"] = "2017"
-    writer = Writer({**report.tables, "county_profile": frame}, report.edition)
+    writer = Writer({**report._tidy, "county_profile": frame}, report.edition)
     with pytest.raises(DataStop, match="is held against United Kingdom in 2017"):
         writer.render(
             '{% claim fact("poverty.under16") < fact("poverty.under16.uk") %}fewer{% endclaim %}', "t"
@@ -147,7 +147,7 @@ def test_every_declared_break_says_what_changed_and_where_that_stands():
 def test_a_break_is_a_rule_on_the_chart_and_said_in_its_note_and_its_alt_text(cleaned_report):
     """The county and its districts became one council in 2020: its line crosses that in a report of 2020-21."""
     later = Report(cleaned_report.project, replace(cleaned_report.edition, year=ReportYear(2020)))
-    later.__dict__["tables"] = cleaned_report.tables
+    later.__dict__["_tidy"] = cleaned_report._tidy
     figure = later.figure(
         later.comparison("children_in_need_rate_per_10000", "Per 10,000"),
         key="break", headline="What it shows", measure="m", tables=["children_in_need"],
@@ -223,11 +223,8 @@ def test_absence_counted_anew_over_its_changes_has_thin_rules_that_say_so(cleane
 def test_absence_as_first_published_has_a_break_in_every_panel(cleaned_report):
     """The same lines, as if each year had been counted by the definition of its time."""
     report = Report(cleaned_report.project, cleaned_report.edition)
-    long = cleaned_report.tables["indicators"]
-    report.__dict__["tables"] = {
-        **cleaned_report.tables,
-        "indicators": long.assign(vintage="first published"),
-    }
+    long = cleaned_report._tidy["indicators"]
+    report.__dict__["_tidy"] = {**cleaned_report._tidy, "indicators": long.assign(vintage="first published")}
     figure = absence_figure(report)
     assert rules_of(figure.chart) == [("2010-11", 1.5), ("2015-16", 1.5)]
     assert "The rule at 2015-16 marks a break." in figure.note and "counts all years alike" not in figure.note

@@ -510,7 +510,7 @@ def test_at_least_300_of_the_printed_numbers_are_reproduced_or_explained(copy, b
     from bscbdata.reports.report import report
 
     found = report("2015-16", project=copy)
-    frame = against_published(found.tables, found.edition)
+    frame = against_published(found.tracer.tables, found.edition)
     with (copy.raw / "2015-16" / "board" / "published_facts.csv").open(encoding="utf8") as lines:
         assert len(frame) == len(list(csv.DictReader(lines))) == 334
     unexplained = frame[frame["result"] == "unexplained"]

@@ -108,14 +108,14 @@ def test_no_count_stands_in_the_words_of_a_notebook(path):
     ],
 )
 def test_a_draft_says_what_is_told_in_words_alone(report, text, check):
-    writer = Writer(report.tables, report.edition)
+    writer = Writer(report._tidy, report.edition)
     writer.render(text, "a")
     assert [found.check for found in writer.findings] == ([check] if check else [])
 
 
 @pytest.mark.parametrize("text", ["Referrals fell this year.", "About half of the children came back."])
 def test_a_final_edition_stops_on_a_word_of_comparison_that_nothing_holds(report, text):
-    writer = Writer(report.tables, report.edition)
+    writer = Writer(report._tidy, report.edition)
     writer.render(text, "a")
     assert "allowed_comparisons.csv" in stopping(writer.findings, report.edition)[0].told
 
@@ -143,7 +143,7 @@ def test_the_measure_of_a_figure_holds_no_count_in_words(report):
 
 
 def test_a_claim_whose_words_have_turned_false_is_flagged(report):
-    writer = Writer(report.tables, report.edition)
+    writer = Writer(report._tidy, report.edition)
     said = 'fact("referrals.count") < fact("referrals.count", year="2014-15")'
     text = writer.render(f"{{% claim {said} %}}Referrals fell.{{% endclaim %}}", "a")
     assert "claim-failed" in text and [found.check for found in writer.findings] == ["claim"]
@@ -308,7 +308,7 @@ def _with(report, table, value, **where):
     )
     assert found.any()
     frame.loc[found, "value"] = value
-    return Writer({**report.tables, table: frame}, report.edition)
+    return Writer({**report._tidy, table: frame}, report.edition)
 
 
 def test_a_rank_from_the_lowest_counts_only_those_below(report):
@@ -440,7 +440,7 @@ SPEAKS_OF_IT = re.compile(r"printed report|printed total")
 def test_what_is_said_of_a_printed_report_is_left_out_where_there_is_none(report, name):
     text = str(report.commentary[name])
     assert SPEAKS_OF_IT.search(report.writer.render(text, name))
-    without = {known: frame for known, frame in report.tables.items() if known != "published_facts"}
+    without = {known: frame for known, frame in report._tidy.items() if known != "published_facts"}
     assert not SPEAKS_OF_IT.search(Writer(without, report.edition).render(text, name))
 
 

@@ -105,7 +105,7 @@ def test_each_number_leads_back_to_its_row(report, shown, turned):
     traces = made.traces["figure"]["cells"]
     numbers = shown["episodes"].size
     assert len(traces) == numbers
-    rows = report.tables[EPISODES].astype({"district": "str"}).set_index(["quarter", "district"])
+    rows = report._tidy[EPISODES].astype({"district": "str"}).set_index(["quarter", "district"])
     for place, row in enumerate(made.table.rows()):
         for column, cell in zip(made.table.columns()[1:], row[1:], strict=True):
             traced = made.trace(place, column)

@@ -184,7 +184,7 @@ def test_a_month_that_is_made_odd_is_found_by_table_and_by_part(cleaned_report):
 def _with(report, name, frame):
     """The report with another table in place of one."""
     found = type(report)(report.project, report.edition)
-    found.__dict__["tables"] = {**report.tables, name: frame}
+    found.__dict__["_tidy"] = {**report._tidy, name: frame}
     return found
 
 

@@ -19,7 +19,7 @@ GAP = Gap("contacts", "Contacts", gaps.NOT_RETURNED, "Ask social care.")
 def next_year(cleaned_report):
     """The report of 2016-17 with the official tables and no return."""
     found = Report(cleaned_report.project, replace(cleaned_report.edition, year=ReportYear(2016)))
-    found.__dict__["tables"] = {n: t for n, t in cleaned_report.tables.items() if n != "contacts"}
+    found.__dict__["_tidy"] = {n: t for n, t in cleaned_report._tidy.items() if n != "contacts"}
     return found
 
 

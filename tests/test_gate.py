@@ -145,9 +145,9 @@ def test_a_withheld_row_among_rows_in_order_of_size_is_refused(counts, refused):
 
 def test_an_average_of_few_children_is_withheld_and_another_is_shown(cleaned_report):
     fresh = Report(cleaned_report.project, cleaned_report.edition)
-    frame = cleaned_report.tables["indicators"].copy()
+    frame = cleaned_report._tidy["indicators"].copy()
     mine = frame["indicator"] == "mserac_new_cases_per_meeting"
-    fresh.__dict__["tables"] = {**cleaned_report.tables, "indicators": frame}
+    fresh.__dict__["_tidy"] = {**cleaned_report._tidy, "indicators": frame}
     shown = fresh.indicator("mserac_new_cases_per_meeting")
     assert shown["value"].notna().all()
     frame.loc[mine, ["value", "numerator"]] = [3 / 12, 3.0]
@@ -238,6 +238,20 @@ def test_counts_of_a_list_are_refused_whatever_they_are_called_and_whatever_they
     assert frame["answers"].between(1, 5).any()
     with pytest.raises(DisclosureError, match="found in none of the tables"):
         begun_report.table_figure(frame, key="tried", measure="Answers", tables=tables)
+
+
+@pytest.mark.parametrize(
+    "take", [lambda tables: tables["rusafe_clients"], lambda tables: dict(tables.items())["rusafe_clients"]]
+)
+def test_a_list_taken_by_its_name_is_one_that_the_chapter_has_read(begun_report, take):
+    """As by report.table: its rows and what is counted from it are known wherever they are shown."""
+    taken = take(begun_report.tables)
+    taken["sex"] = "changed"
+    assert "changed" not in set(begun_report.table("rusafe_clients")["sex"].astype("str")), "it is a copy"
+    begun_report._taken.clear()
+    rows = take(begun_report.tables)[["age", "sex"]].head(20)
+    with pytest.raises(DisclosureError, match="rows of '(rusafe_clients|mserac_cases)'"):
+        begun_report.table_figure(rows, key="tried", measure="Clients", tables=[])
 
 
 def test_small_numbers_of_another_table_stand_beside_a_list_that_was_read(begun_report):

@@ -59,7 +59,7 @@ def tables():
 
 def a_report(commentary=""):
     report = Report(Project(ROOT), EDITION)
-    report.__dict__["tables"] = tables()
+    report.__dict__["_tidy"] = tables()
     report.__dict__["commentary"] = {"said": (commentary, "said.md")}
     return report
 

@@ -296,7 +296,7 @@ def test_an_area_without_tables_says_the_command_that_makes_them(tmp_path):
 
 def test_a_return_that_came_after_the_tables_were_made_is_not_called_missing(cleaned_report):
     report = replace(cleaned_report)
-    report.__dict__["tables"] = {n: t for n, t in cleaned_report.tables.items() if n != "swan_unit"}
+    report.__dict__["_tidy"] = {n: t for n, t in cleaned_report._tidy.items() if n != "swan_unit"}
     with pytest.raises(
         KeyError, match="no table 'swan_unit' yet, but swan_unit.csv lies there. Run `bscb clean"
     ):

@@ -119,11 +119,11 @@ def made(tmp_path_factory):
     """A report of two tables that withhold four cells, its book, and what is known of it."""
     root = tmp_path_factory.mktemp("leak")
     report = Report(Project(ROOT), EDITION)
-    report.__dict__["tables"] = tidy_tables()
+    report.__dict__["_tidy"] = tidy_tables()
     book = book_of(report, root / "book")
     publish.render(book, root / "out", "embedded")
-    known = leak.known_to_us(book, report.tables, EDITION, True, root / "project-of-jane")
-    return SimpleNamespace(book=book, out=root / "out", tidy=report.tables, known=known, root=root)
+    known = leak.known_to_us(book, report._tidy, EDITION, True, root / "project-of-jane")
+    return SimpleNamespace(book=book, out=root / "out", tidy=report._tidy, known=known, root=root)
 
 
 def check(made, out, draft=True):
@@ -591,7 +591,7 @@ def few(tmp_path_factory):
     for name, frame in tidy.items():
         file = load_source(name).file(raw, EDITION.year).relative_to(raw).as_posix()
         tidy[name] = frame.assign(row_id=[f"{file}#{n}" for n in frame.index], provenance="illustrative")
-    report.__dict__["tables"] = tidy
+    report.__dict__["_tidy"] = tidy
     figures = [cell((f"fig-{each.key}", each.measure, each)) for each in monthly(report, tidy)]
     book = book_of_cells(root / "book", [cell("# Start"), *map(cell, HARMLESS), *figures])
     publish.render(book, root / "out", "embedded")

@@ -342,7 +342,7 @@ def test_a_boards_own_headings_call_its_area_what_it_is(tmp_path, area, line, wo
 
 
 def test_what_is_counted_from_returns_is_of_the_boards_own_area(cleaned_report):
-    tables = {name: frame for name, frame in cleaned_report.tables.items() if name != "indicators"}
+    tables = {name: frame for name, frame in cleaned_report._tidy.items() if name != "indicators"}
     frame = compute_all(tables, "2015-16", "Leeds")
     counted = frame[frame["provenance"] != "official"]
     assert "Leeds" in set(counted["area"]) and "Buckinghamshire" not in set(counted["area"])
@@ -366,7 +366,7 @@ def test_a_board_without_any_return_is_told_what_to_ask_for(board):
 def test_the_sources_of_another_area_list_no_return_of_this_one(cleaned_report):
     alone = replace(cleaned_report.edition, status=ALONE)
     report = type(cleaned_report)(cleaned_report.project, alone)
-    report.__dict__["tables"] = cleaned_report.tables
+    report.__dict__["_tidy"] = cleaned_report._tidy
     assert report.book().sources("2015-16").markdown == ""
     assert "official/absence.csv" in report.book().sources("official").markdown
     assert "outcomes.xlsx" in cleaned_report.book().sources("2015-16").markdown

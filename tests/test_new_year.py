@@ -142,7 +142,7 @@ def test_figures_and_captions_speak_of_a_partnership_but_what_they_ask_for_keeps
 ):
     partners = replace(cleaned_report.edition, board="Buckinghamshire Safeguarding Children Partnership")
     report = replace(cleaned_report, edition=partners)
-    report.__dict__["tables"] = cleaned_report.tables
+    report.__dict__["_tidy"] = cleaned_report._tidy
     made = report.table_figure(
         report.table("members"),
         "members",

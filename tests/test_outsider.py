@@ -75,8 +75,8 @@ def test_a_finding_of_other_returns_says_what_was_expected():
 
 def test_how_many_rows_a_table_has_is_no_count_of_a_few_children(cleaned_report):
     fresh = Report(cleaned_report.project, cleaned_report.edition)
-    few = cleaned_report.tables["private_fostering"].head(4)
-    fresh.__dict__["tables"] = {**cleaned_report.tables, "private_fostering": few}
+    few = cleaned_report._tidy["private_fostering"].head(4)
+    fresh.__dict__["_tidy"] = {**cleaned_report._tidy, "private_fostering": few}
     made = fresh.table_figure(fresh.contents(), key="tables", measure="Tables", tables=[])
     shown = {row[0]: row[2] for row in made.table.rows()}
     assert shown["private_fostering"] == "[c]"

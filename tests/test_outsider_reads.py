@@ -51,7 +51,7 @@ def test_the_outsider_finds_a_group_that_one_number_more_gives_away(attacked):
 def test_a_small_placement_has_a_partner_that_nobody_else_has_published(begun_report, counts, printed):
     report = begun_report
     placements = report.table("placements").assign(children=pd.array(counts, "Int64"))
-    tables = report.__dict__["tables"] = {**report.tables, "placements": placements}
+    tables = report.__dict__["_tidy"] = {**report._tidy, "placements": placements}
     chapter = json.loads((report.project.root / "notebooks" / "02_journey.ipynb").read_text(encoding="utf8"))
     (cell,) = ["".join(c["source"]) for c in chapter["cells"] if "tbl-placements" in "".join(c["source"])]
     shaped, _, drawn = cell.partition("report.table_figure")

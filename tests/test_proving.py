@@ -53,7 +53,7 @@ def episodes(counts):
 
 def a_report(**tables):
     report = Report(Project(ROOT), EDITION)
-    report.__dict__["tables"] = tables
+    report.__dict__["_tidy"] = tables
     return report
 
 
@@ -90,7 +90,7 @@ def text(report, words):
 
 
 def proved(folder, report, *shown, others=()):
-    return proving.prove(proving.gather(book(folder, *shown)), report.tables, EDITION, others)
+    return proving.prove(proving.gather(book(folder, *shown)), report._tidy, EDITION, others)
 
 
 def failures(proof):
@@ -222,7 +222,7 @@ def test_the_name_of_the_lowest_narrows_what_is_withheld(tmp_path):
 def test_the_name_of_the_lowest_is_told_of_the_parts_where_their_total_stands_beside_them(tmp_path):
     report = missing_report()
     of_all = report.table("indicators").drop_duplicates("period").assign(category="All", value=500)
-    report.tables["indicators"] = pd.concat([report.table("indicators"), of_all], ignore_index=True)
+    report._tidy["indicators"] = pd.concat([report.table("indicators"), of_all], ignore_index=True)
     figure = by_hand(report, "Aylesbury Vale", "Chiltern")
     said = text(report, 'Fewest were in {{ lowest("missing_episodes_by_district") }}.')
     told = proved(tmp_path, report, figure, said).intervals.set_index("cell")
@@ -383,7 +383,7 @@ def protected_a_year_later(folder, monkeypatch, counts, then):
     found = []
     for figure in ("missing", ""):
         report = Report(project, replace(EDITION, year=NEXT))
-        report.__dict__["tables"] = of_returns(counts)
+        report.__dict__["_tidy"] = of_returns(counts)
         shown = report.protect(report.table("missing_episodes"), "episodes", BY, figure=figure)
         data = {"columns": [{"name": name} for name in (*BY, "episodes")]}
         data["values"] = shown[[*BY, "episodes"]].astype("object").to_numpy().tolist()
@@ -391,7 +391,7 @@ def protected_a_year_later(folder, monkeypatch, counts, then):
         anew = report._counted_anew.get("missing", [])
         said = said_of(proving.count_table(data, "episodes", {"by": BY, "anew": anew}), ())
         beside = [other_years.read(kept, YEAR)]
-        proof = proving.prove(said, report.tables, report.edition, beside)
+        proof = proving.prove(said, report._tidy, report.edition, beside)
         found.append((shown.set_index(BY)["episodes"], proof))
     assert f"file {kept}" in (folder / "reads").read_text(encoding="utf8").splitlines()
     return found
@@ -428,6 +428,109 @@ def test_a_number_corrected_to_a_few_is_withheld_and_it_is_told_that_the_old_one
     (told,) = [found for found in safe.findings if found.result == "warning"]
     assert told.message.startswith("quarter 2015-16 Q1, district Aylesbury Vale: it is withheld")
     assert "cannot be taken back" in told.advice and "50" not in str(told)
+
+
+# ---- an earlier final edition of the same year ------------------------------------------------------------------
+
+FIRST = "2015-16 (final edition first)"
+
+
+def final(folder, tables, name="first", used=()):
+    """What a final edition kept, at its place; read as the proof of a later edition of the year reads it."""
+    counts = folder / "counts.json"
+    sums = told.sums_told(said_of(None, used).facts, of_returns(COUNTS), EDITION)
+    counts.write_text(other_years.as_kept(tables, (), {}, sums), encoding="utf8")
+    disclosure.keep_final(folder, counts)
+    (kept,) = disclosure.kept_places(folder, same_year=True)
+    return other_years.read(kept, YEAR, name)
+
+
+@pytest.mark.parametrize("wycombe", [81, 90])
+def test_another_partner_than_in_an_earlier_final_edition_of_the_year_is_found(tmp_path, wycombe):
+    """Whether or not a number of the quarter was corrected since: both editions lie on one table."""
+    withheld, counts = {"2015-16 Q1": DISTRICTS[:2]}, [(4, 9, 70, wycombe), *COUNTS[1:]]
+    then = final(tmp_path, {"missing": printed(COUNTS, withheld, sums=True)})
+    another = {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]}
+    found = proved_beside(then, printed(counts, another, sums=True), counts=counts, year=YEAR)
+    exposed = "quarter 2015-16 Q1, district Aylesbury Vale: it can be worked out that it is 4"
+    assert any(exposed in f and FIRST in f for f in found)
+    assert proved_beside(then, printed(counts, withheld, sums=True), counts=counts, year=YEAR) == []
+
+
+def test_a_table_without_a_time_is_the_same_in_another_edition_of_its_year_alone(tmp_path):
+    def table(*hidden):
+        frame = placements().drop(columns="row_id")
+        out = frame["placement"].isin(hidden)
+        frame["status"] = out.map({True: "confidential", False: "shown"})
+        return CountTable(frame.assign(children=frame["children"].mask(out)), "children", ["placement"])
+
+    then = final(tmp_path, {"placements": table("With parents", "Independent living")})
+    now = proving.Said({"placements": table("With parents", "Residential care")})
+    tidy = {"placements": placements()}
+    total = Link(Part("placements", {}), 371, "the total")
+
+    def found(year):
+        links = other_years.same_cells(other_years.OtherYear(year, now.tables, [total]), [then])
+        return [link.why for link in links]
+
+    assert len(found(YEAR)) == 5 and not found(NEXT)
+    assert [f for f in failures(proving.prove(now, tidy, EDITION, [then])) if FIRST in f.message]
+
+
+def test_a_withheld_number_that_was_corrected_since_stops_nothing(tmp_path):
+    """The sum that both editions print says that one of the two changed, and which of them nobody can say."""
+    withheld, counts = {"2015-16 Q1": DISTRICTS[:2]}, [(5, 9, 70, 81), *COUNTS[1:]]
+    then = final(tmp_path, {"missing": printed(COUNTS, withheld, sums=True)})
+    assert proved_beside(then, printed(counts, withheld, sums=True), counts=counts, year=YEAR) == []
+
+
+def test_what_an_earlier_final_edition_withheld_stays_withheld_though_its_quarter_was_corrected():
+    then = printed(COUNTS, {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]})
+    frame = episodes([(4, 9, 70, 90), *COUNTS[1:]])
+    alone = disclosure.protect(frame, "episodes", BY)
+    shown = disclosure.protect(frame, "episodes", BY, corrected=[then], year=str(YEAR))
+    first = [each[each["quarter"] == "2015-16 Q1"]["episodes"].isna().tolist() for each in (alone, shown)]
+    assert first == [[True, True, False, False], [True, False, True, False]]
+
+
+def test_a_chapter_knows_the_final_editions_of_its_year_and_notes_that_it_read_them(tmp_path, monkeypatch):
+    project = Project(tmp_path)
+    (project.raw / "2015-16").mkdir(parents=True)
+    (project.raw / "2015-16" / "year.toml").touch()
+    folder = project.build(YEAR)
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("BSCB_READS", str(tmp_path / "reads"))
+    final(folder, {"missing": printed(COUNTS, {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]})})
+    report = Report(project, EDITION)
+    report.__dict__["_tidy"] = of_returns(COUNTS)
+    shown = report.protect(report.table("missing_episodes"), "episodes", BY, figure="missing")
+    assert shown["episodes"].isna()[:4].tolist() == [True, False, True, False]
+    assert f"file {folder / disclosure.FINAL}" in (tmp_path / "reads").read_text(encoding="utf8")
+
+
+def test_final_editions_are_kept_once_and_drafts_not(tmp_path):
+    project = Project(tmp_path)
+    (project.raw / "2015-16").mkdir(parents=True)
+    (project.raw / "2015-16" / "year.toml").touch()
+    folder = project.build(YEAR)
+    folder.mkdir(parents=True)
+    assert other_years.other_years(project, YEAR) == []
+    first = final(folder, {"missing": printed(COUNTS, {})})
+    assert final(folder, {"missing": printed(COUNTS, {})}).kept == first.kept, "it is one file"
+    (folder / "counts.json").write_text(other_years.as_kept({}, (), {}), encoding="utf8")  # a draft since
+    (mine,) = other_years.other_years(project, YEAR)
+    assert mine.tables.keys() == {f"{mine.name} missing"}
+    (project.raw / "2016-17").mkdir()
+    (project.raw / "2016-17" / "year.toml").touch()
+    assert len(other_years.other_years(project, NEXT)) == 2, "the last edition, and the final one before it"
+
+
+def test_facts_of_two_editions_of_a_year_that_together_tell_of_a_few_are_found(tmp_path, monkeypatch):
+    first, later = with_a_later_fact(monkeypatch)
+    then = final(tmp_path, {}, used=[first])
+    (found,) = proved_beside(then, told=[later], year=YEAR)
+    assert found == f"Facts '{first}', in the report of {FIRST}, and '{later}' together tell of a group of 4."
+    assert proved_beside(then, told=[first], year=YEAR) == []
 
 
 def with_a_later_fact(monkeypatch):
@@ -489,11 +592,11 @@ def test_two_facts_that_differ_by_a_few_children_are_found(tmp_path):
         {"fact": name, "area": EDITION.area, "year": "2015-16"}
         for name in ("rusafe.age13_17", "rusafe.age14")
     ]
-    found = told_together(used, report.tables)
+    found = told_together(used, report._tidy)
     assert any(
         "'rusafe.age13_17' and 'rusafe.age14' together tell of a group of 3" in f.message for f in found
     )
-    assert told_together(used[1:], report.tables) == []
+    assert told_together(used[1:], report._tidy) == []
 
 
 def test_a_share_beside_a_withheld_count_is_refused_unless_it_counts_others():

@@ -13,7 +13,7 @@ NAME = "missing_profile"
 
 @pytest.fixture
 def table(cleaned_report):
-    return cleaned_report.tables[NAME].copy()
+    return cleaned_report._tidy[NAME].copy()
 
 
 def without_sex(table):

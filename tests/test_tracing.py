@@ -349,7 +349,7 @@ def test_a_number_of_another_place_says_so(traces):
 
 def test_every_claim_says_the_year_and_edition_of_all_it_compares(report, book):
     text = book.comparisons().markdown
-    writer = Writer(report.tables, report.edition)
+    writer = Writer(report._tidy, report.edition)
     for usage in book.chapters.values():
         for section in usage.sections:
             writer.render(report.commentary[section][0], section)
@@ -378,7 +378,7 @@ def test_paper_has_how_many_comparisons_there_are_and_only_those_that_fell(book,
 
 def test_a_claim_that_fell_says_so_in_the_list(report):
     told = {"x": '{% claim fact("referrals.count") < 1 %}none{% endclaim %}'}
-    found = list(comparisons(report.tracer, Writer(report.tables, report.edition), told))
+    found = list(comparisons(report.tracer, Writer(report._tidy, report.edition), told))
     assert [(one.words, one.holds) for one in found] == [("none", False)]
     assert found[0].sides[0].area == "Buckinghamshire"
 
@@ -445,7 +445,7 @@ def test_the_reason_names_the_source_or_what_the_percentage_is(cleaned_report, f
 
 
 def test_published_counts_beside_a_published_percentage_round_to_it(cleaned_report):
-    frame = cleaned_report.tables["indicators"]
+    frame = cleaned_report._tidy["indicators"]
     names = [name for name, row in official.choices().items() if row["numerator"]]
     rows = frame[frame["indicator"].isin(names) & frame["numerator"].notna()]
     made = rows["numerator"] / rows["denominator"] * 100

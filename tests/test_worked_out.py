@@ -118,11 +118,11 @@ def test_numbers_of_children_under_the_name_of_another_table_are_refused(report,
 def test_what_stands_in_the_table_that_is_named_is_worked_out_of_no_other(report):
     """By chance the episodes of a district are the change of a caseload from quarter to quarter."""
     cases = [3, 9, 20, 27, 40, 48, 60, 75]
-    episodes, caseload = report.tables[EPISODES].copy(), report.tables["rusafe_caseload"].copy()
+    episodes, caseload = report._tidy[EPISODES].copy(), report._tidy["rusafe_caseload"].copy()
     at = episodes.index[episodes["district"] == "Chiltern"]
     caseload["cases"] = pd.array(cases, dtype="Int64")
     episodes.loc[at, "episodes"] = pd.array([7, *np.diff(cases)], dtype="Int64")
-    report.__dict__["tables"] = {**report.tables, EPISODES: episodes, "rusafe_caseload": caseload}
+    report.__dict__["_tidy"] = {**report._tidy, EPISODES: episodes, "rusafe_caseload": caseload}
     report.table("rusafe_caseload")
     frame = report.table(EPISODES).astype({"district": "str"})
     frame = report.protect(frame, "episodes", ["quarter", "district"])[["quarter", "district", "episodes"]]

@@ -125,13 +125,13 @@ def test_what_only_both_editions_together_give_away_stops_the_build(tmp_path):
     said = text(report, 'There were {{ fact("cla.independent") }} who lived alone.')
     alone = [book(tmp_path / "one", figure), book(tmp_path / "other", said)]
     for folder in alone:
-        assert failures(proving.prove(proving.gather(folder), report.tables, report.edition)) == []
+        assert failures(proving.prove(proving.gather(folder), report._tidy, report.edition)) == []
     both = tmp_path / "staging"
     both.mkdir()
     book(both / "book", figure)
     (both / "beside").mkdir()
     book(both / "beside" / "young-people", said)
-    assert "With parents" in str(failures(proving.prove(proving.gather(both), report.tables, report.edition)))
+    assert "With parents" in str(failures(proving.prove(proving.gather(both), report._tidy, report.edition)))
 
 
 @pytest.mark.parametrize("audience", ["", "young-people"])

@@ -149,6 +149,8 @@ class Present:
 
     @staticmethod
     def _file(path: Path) -> str:
+        if path.is_dir():
+            return file_hash(each for each in path.iterdir() if each.is_file())
         return bytes_hash(path.read_bytes()) if path.is_file() else ABSENT
 
 

@@ -51,9 +51,9 @@ def prove_edition(
     project: Project, edition: Edition, book: Path
 ) -> tuple[Said, dict[str, str], list[Finding]]:
     """What the executed notebooks in `book` and below say, the files of the proof by name (INTERVALS and COUNTS), and what
-    of other years' reports cannot be taken back.
+    of other reports cannot be taken back.
 
-    Proven with what is kept of other years' reports. DataStop when too much can be worked out. What has been proven of
+    Proven with what is kept of other years' reports and of earlier final editions of this year's. DataStop when too much can be worked out. What has been proven of
     the same words and tables is not proven again: see bscbdata.kept.
     """
     said, others = gather(book), other_years(project, edition.year)
@@ -91,15 +91,17 @@ def prove(
     official = disclosure.official_tables(tidy, edition.year.label, edition.area)
     own = disclosure.report_links({**published, **official}, edition.year.label, _fact(tidy, edition))
     own += _told(OtherYear(edition.year, published, own, said.sources), said, tidy, edition)
+    sums = sums_told(said.facts, tidy, edition)
+    kept = as_kept({**published, **official}, own, said.sources, sums)
+    others = [other for other in others if (other.year, other.kept) != (edition.year, kept)]
     between = [link for other in others for link in (*other.links, *_told_of(other, said, tidy, edition))]
-    between += same_cells(OtherYear(edition.year, published), others)
+    between += same_cells(OtherYear(edition.year, published, own), others)
     public = dict(official)
     for other in others:
         public |= other.tables
     found, intervals = disclosure.prove_and_list(published, own + between, public)
-    sums = sums_told(said.facts, tidy, edition)
     findings = [*found, *together(sums, [other.sums for other in others], tidy, edition), *_out_already(said)]
-    return Proof(findings, intervals, as_kept({**published, **official}, own, said.sources, sums))
+    return Proof(findings, intervals, kept)
 
 
 def _out_already(said: Said) -> list[Finding]:
@@ -131,6 +133,8 @@ def _told(of: OtherYear, said: Said, tidy: Mapping[str, pd.DataFrame], edition: 
 
 def _told_of(other: OtherYear, said: Said, tidy: Mapping[str, pd.DataFrame], edition: Edition) -> list[Link]:
     """What our sentences about another year tell of the cells that its own edition printed."""
+    if other.year == edition.year:  # they tell of the return as it is now
+        return []
     of_its_year = [
         [one for one in told if one["year"] == other.year.label] for told in (said.facts, said.series)
     ]

@@ -11,7 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 
-from bscbdata import gaps, publish, record
+from bscbdata import disclosure, gaps, publish, record
 from bscbdata.build import unchanged
 from bscbdata.build.cases import KEY
 from bscbdata.build.clean import clean
@@ -125,6 +125,8 @@ def _build(
         built.findings += _finishing().settle_pages(project, edition, staging, built.findings, draft, known)
         _finishing().check_leaks(project, edition, staging, known, tell)
         _write_run(project, edition, staging, built, watch)
+        if not draft:  # before anyone can read it, so that none is forgotten
+            disclosure.keep_final(project.for_readers().build(year), staging / disclosure.COUNTS)
         _put_in_place(staging, folder)
         return built
     finally:

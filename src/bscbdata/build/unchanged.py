@@ -17,7 +17,7 @@ from bscbdata.places import Project
 
 NAME = "built.json"
 MADE = ("book", "report", "run.json", "edition.json", "withheld.csv", "counts.json")
-OF_OTHER_YEARS = ("edition.json", "counts.json")
+OF_OTHER_YEARS = ("edition.json", "counts.json", "published/*.json")
 BESIDE = ("_quarto.yml", "data/corrections.yml", "data/mapping_ledger.csv", "data/pseudonyms.key")
 
 
@@ -31,7 +31,7 @@ def inputs(project: Project, year: ReportYear, options: dict[str, object]) -> di
     read = [path for path in read if path.suffix != ".ipynb" or path in chapters]
     read += [path for name in BESIDE if (path := project.root / name).exists()]
     others = [path for name in OF_OTHER_YEARS for path in project.root.glob(f"build/*/{name}")]
-    read += [path for path in others if path.parent != project.build(year)]
+    read += [path for path in others if project.build(year) not in path.parents]
     rooms: dict[str, list[Path]] = {}
     for path in PACKAGE.rglob("*"):
         if path.is_file() and path.suffix != ".pyc":

@@ -21,7 +21,7 @@ from bscbdata.tables import read_table
 
 INPUTS = ("_quarto.yml", "notebooks", "data/raw", "data/corrections.yml", "data/mapping_ledger.csv", KEY)
 # what a draft is compared with, and last year's proof rests on
-HISTORY = ("edition.json", "counts.json", "previous")
+HISTORY = ("edition.json", "counts.json", "published", "previous")
 
 
 @dataclass

@@ -38,7 +38,9 @@ def facts(
     found = report(year or project.years()[-1], project=project)
     if fact_id:
         return typer.echo(str(found.fact(fact_id).trace()))
-    frame = against_published(found.tables, found.edition).drop(columns=["table", "withheld", "row_id"])
+    frame = against_published(found.tracer.tables, found.edition).drop(
+        columns=["table", "withheld", "row_id"]
+    )
     typer.echo(
         frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
         if form is Form.csv

@@ -14,7 +14,15 @@ import pandas as pd
 from bscbdata.disclosure.bounds import Reader, is_safe
 from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, System, build, shown_sum
 from bscbdata.disclosure.choose import suppress
-from bscbdata.disclosure.earlier import COUNTS, cells_named, kept_tables, told_before
+from bscbdata.disclosure.earlier import (
+    COUNTS,
+    FINAL,
+    cells_named,
+    keep_final,
+    kept_places,
+    kept_tables,
+    told_before,
+)
 from bscbdata.disclosure.gate import in_order_of_size
 from bscbdata.disclosure.proof import (
     CHECK,
@@ -32,6 +40,7 @@ from bscbdata.disclosure.trying import try_rule
 __all__ = [
     "CHECK",
     "COUNTS",
+    "FINAL",
     "HIGHEST",
     "LOWEST",
     "CountTable",
@@ -47,6 +56,8 @@ __all__ = [
     "intervals",
     "is_safe",
     "is_small",
+    "keep_final",
+    "kept_places",
     "kept_tables",
     "official_tables",
     "protect",
@@ -86,6 +97,7 @@ def protect(
     links: Sequence[Link] = (),
     before: Sequence[CountTable] = (),
     year: str = "",
+    corrected: Sequence[CountTable] = (),
 ) -> pd.DataFrame:
     """The frame with small counts, and their partners, missing and `status` confidential.
 
@@ -96,7 +108,7 @@ def protect(
     would give a small one away. `public` are tables that others published, and `links` say which of their sums are sums
     of this one, called `key`. `before` are tables of the same cells as the reports of earlier years printed them, read
     in the report of `year`: what one shows is no partner, what one withholds stays withheld, and attrs["anew"] names withheld cells of
-    which one shows another number. Rows in order of size come back with the withheld ones last, by name.
+    which one shows another number; `corrected` are those of earlier editions of the same year. Rows in order of size come back with the withheld ones last, by name.
 
     >>> frame = pd.DataFrame({"district": ["A", "B", "C"], "children": [3, 20, 31]})
     >>> protect(frame, "children", ["district"])["status"].tolist()
@@ -105,7 +117,7 @@ def protect(
     table = CountTable(frame, count, by, nested or {}, within)
     if frame.attrs.get("protected") == _fingerprint(table):
         return frame.copy()
-    told = _told_before(table, before, year)
+    told = _told_before(table, before, corrected, year)
     table = replace(table, known=told["known"].to_numpy(), held=told["held"].to_numpy())
     shown = protect_linked({key: table, **(public or {})}, links, {key: list(also or ())})[key]
     anew = told["anew"].to_numpy() & shown[count].isna().to_numpy()
@@ -116,11 +128,15 @@ def protect(
     return shown
 
 
-def _told_before(table: CountTable, before: Sequence[CountTable], year: str) -> pd.DataFrame:
+def _told_before(
+    table: CountTable, before: Sequence[CountTable], corrected: Sequence[CountTable], year: str
+) -> pd.DataFrame:
     """What earlier reports say of each row, one or another of them: see `earlier.told_before`."""
     found = pd.DataFrame(False, range(len(table.frame)), ["known", "held", "anew"])
     for each in before:
         found |= told_before(table, each, year)
+    for each in corrected:
+        found |= told_before(table, each, year, same_year=True)
     found["known"] &= ~is_small(table.frame[table.count]).to_numpy()
     return found
 

@@ -1,10 +1,12 @@
-"""What the reports of earlier years printed of the same cells: readers know it, and it cannot be taken back.
+"""What earlier reports printed of the same cells: readers know it, and it cannot be taken back.
 
-Each edition keeps its tables as they were printed in COUNTS, beside the report.
+Each edition keeps its tables as they were printed in COUNTS, beside the report; a final edition in FINAL too, where later
+editions of its year leave it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,24 @@ from bscbdata.disclosure.cells import CountTable
 from bscbdata.disclosure.periods import with_periods
 
 COUNTS = "counts.json"
+FINAL = "published"  # a folder beside COUNTS
+
+
+def kept_places(folder: Path, same_year: bool) -> Iterator[Path]:
+    """What is kept of the editions of a year, `folder` being where it is built: for an edition of the same year the final
+    ones, for others the last one too."""
+    last = [] if same_year else [folder / COUNTS]
+    yield from (path for path in (*last, *sorted((folder / FINAL).glob("*.json"))) if path.is_file())
+
+
+def keep_final(folder: Path, counts: Path) -> None:
+    """Keep what a final edition said of counts beside what other final editions of the year said; the same words once."""
+    said = counts.read_bytes()
+    kept = folder / FINAL / f"{blake2b(said, digest_size=4).hexdigest()}.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    partial = kept.with_suffix(".partial")
+    partial.write_bytes(said)
+    partial.replace(kept)
 
 
 def kept_tables(path: Path, year: str) -> dict[str, CountTable]:
@@ -29,11 +49,12 @@ def _table(told: Mapping, year: str) -> CountTable:
     return CountTable(frame, told["count"], told["by"], told["nested"], public=True)
 
 
-def told_before(table: CountTable, before: CountTable, year: str) -> pd.DataFrame:
+def told_before(table: CountTable, before: CountTable, year: str, same_year: bool = False) -> pd.DataFrame:
     """What an earlier report says of each row of a table, before anything is withheld. Columns: `known`, it shows the number
     as it is; `held`, it withholds the number of a period that it has as it is; `anew`, it shows another number.
 
-    Only rows that name a quarter or a year can be those of an earlier report.
+    Only rows that name a quarter or a year can be those of the report of an earlier year. An earlier edition of the same
+    year has every row, and all that it withholds is held.
     """
     now = with_periods(table.frame, list(table.by), year).reset_index(drop=True)
     names = [
@@ -41,13 +62,15 @@ def told_before(table: CountTable, before: CountTable, year: str) -> pd.DataFram
     ]
     time = next((name for name in ("quarter", "year") if name in names), "")
     then = before.frame.astype(dict.fromkeys(names, "str")).drop_duplicates(names, keep=False)
-    if not time or then.empty:
+    if not names or not (time or same_year) or then.empty:
         return pd.DataFrame(False, now.index, ["known", "held", "anew"])
     rows = now[names].astype("str").merge(then[[*names, before.count]], how="left", indicator=True)
     count, printed = now[table.count].astype("Float64"), rows[before.count].astype("Float64")
     known = (count == printed).fillna(False).astype(bool)
     anew = printed.notna() & ~known
-    held = (rows["_merge"] == "both") & printed.isna() & ~anew.groupby(rows[time]).transform("any")
+    held = (rows["_merge"] == "both") & printed.isna()
+    if not same_year:
+        held &= ~anew.groupby(rows[time]).transform("any")
     return pd.DataFrame({"known": known, "held": held, "anew": anew})
 
 

@@ -19,6 +19,8 @@ from bscbdata.sources import load_source, source_names
 from bscbdata.tables import Listing, read_all, rows_with
 from bscbdata.tracing import Tracer
 
+MADE = "made from the others"
+
 
 class Names(Mapping):
     """Things of a report by name, which a notebook completes: `report.indicators["ref<TAB>`."""
@@ -34,6 +36,9 @@ class Names(Mapping):
 
     def __len__(self) -> int:
         return len(self.titles)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.titles
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.titles)
@@ -60,7 +65,15 @@ class ReportData:
     draft: bool = True
 
     @cached_property
-    def tables(self) -> Mapping[str, pd.DataFrame]:
+    def tables(self) -> Names:
+        """The tidy tables by name: `report.tables["contacts"]` is `report.table("contacts")`; a notebook completes the name."""
+        known = set(source_names())
+        titles = {name: load_source(name).title if name in known else MADE for name in self._tidy}
+        return Names("tables", titles, self.table)
+
+    @cached_property
+    def _tidy(self) -> Mapping[str, pd.DataFrame]:
+        """The tidy tables as the package reads them; what an analyst takes is noted, for the checks of a figure."""
         folder = self.project.processed(self.edition.year)
         found = read_all(folder)
         if not found:
@@ -72,7 +85,7 @@ class ReportData:
 
     @cached_property
     def writer(self) -> Writer:
-        return Writer(self.tables, self.edition, says_kinds=bool(self.project.audience))
+        return Writer(self._tidy, self.edition, says_kinds=bool(self.project.audience))
 
     @cached_property
     def commentary(self) -> dict[str, tuple[str, str]]:
@@ -89,12 +102,12 @@ class ReportData:
         return found.copy()
 
     def _table(self, name: str) -> pd.DataFrame:
-        if name not in self.tables and name in source_names():
+        if name not in self._tidy and name in source_names():
             self._must_not_lie_there(name)
             raise NoData(gaps.of_table(name, self.edition))
-        if name not in self.tables:
-            raise KeyError(f"There is no table '{name}'.{near(name, self.tables)} `report.tables` lists all.")
-        return self.tables[name]
+        if name not in self._tidy:
+            raise KeyError(f"There is no table '{name}'.{near(name, self._tidy)} `report.tables` lists all.")
+        return self._tidy[name]
 
     def _must_not_lie_there(self, name: str) -> None:
         """KeyError when the return has come since the tables were written: it is not missing, only not read yet."""
@@ -120,7 +133,7 @@ class ReportData:
             meant = titles.get(name.strip().casefold())
             known = f" Its name is '{meant}'." if meant else near(name, definitions())
             raise KeyError(f"There is no indicator '{name}'.{known} `report.indicators` lists all.")
-        every = frame = rows_with(self.tables, "indicators", "indicator", [name])
+        every = frame = rows_with(self._tidy, "indicators", "indicator", [name])
         if until:
             frame = frame[frame["year"] <= self.edition.year.label]
         if year:
@@ -176,7 +189,7 @@ class ReportData:
     @cached_property
     def tracer(self) -> Tracer:
         """What follows numbers of this report back to the raw files."""
-        return Tracer(self.project, self.edition, self.tables)
+        return Tracer(self.project, self.edition, self._tidy)
 
     def provenance(self, tables: list[str]) -> str:
         """official, published, illustrative, or mixed; empty for a table about the report itself."""
@@ -194,7 +207,7 @@ class ReportData:
         return "; ".join(dict.fromkeys(lines)) + ("." if lines else "")
 
     def _origin_line(self, name: str) -> str:
-        if name in self.tables and facts.is_of_children(name):
+        if name in self._tidy and facts.is_of_children(name):
             return "Child-level returns of the council"
         if name not in source_names():
             from bscbdata.figures.chart_words import FigureError  # Altair is for those who draw

@@ -115,7 +115,7 @@ class ReportExplorer(ReportFigures):
         >>> report.odd_months("contacts", by="source")[["part", "month"]].values.tolist()
         [['Schools', 'August 2015']]
         """
-        names = [table] if table else [name for name in source_names() if name in self.tables]
+        names = [table] if table else [name for name in source_names() if name in self._tidy]
         rows = [row for name in names for row in _odd_in(name, self.table(name), by)]
         found = pd.DataFrame(rows, columns=["table", "column", "part", "month", "value", "middle"])
         return _listed(found, f"No month stands out in {table or 'any return'}.")
@@ -144,14 +144,14 @@ def _listed(frame: pd.DataFrame, none: str) -> Listing:
 
 
 def _tables(report: ReportFigures) -> Iterator[dict]:
-    for name in (name for name in source_names() if name in report.tables):
-        source, frame = load_source(name), report.tables[name]
+    for name in (name for name in source_names() if name in report.tracer.tables):
+        source, frame = load_source(name), report.tracer.tables[name]
         said = {"name": name, "kind": "table", "title": source.title, "meaning": source.meaning, "unit": ""}
         yield said | {"rows": len(frame), "years": "", "provenance": report.provenance([name])}
 
 
 def _indicators(report: ReportFigures) -> Iterator[dict]:
-    frame = report.tables["indicators"]
+    frame = report.tracer.tables["indicators"]
     frame = frame[frame["year"] <= report.edition.year.label]
     for name, rows in frame.groupby("indicator", sort=True):
         known = definitions()[name]

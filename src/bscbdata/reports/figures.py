@@ -245,7 +245,7 @@ class ReportFigures(ReportProtection):
             "source": self.source_line(tables),
             "provenance": self.provenance(tables),
             "definition": defined,
-            "printed": _printed(printed) if "published_facts" in self.tables else "",
+            "printed": _printed(printed) if "published_facts" in self._tidy else "",
             "findings": [
                 *self.writer.findings[before:],
                 *_undefined(key, defined),

@@ -38,29 +38,31 @@ class ReportProtection(ReportData):
         """
         self._protected.append(frame[count])
         beside = self._official_beside(figure, disclosure.CountTable(frame, count, by)) if figure else {}
-        before = self._printed_before(figure, count) if figure else []
-        year = self.edition.year.label
-        shown = disclosure.protect(
-            frame, count, by, also, within, nested, apart, **beside, before=before, year=year
-        )
+        before = self._printed_before(figure, count) if figure else {}
+        shown = disclosure.protect(frame, count, by, also, within, nested, apart, **beside, **before)
         self._counted_anew.setdefault(figure, []).extend(shown.attrs["anew"])
         self._note_withheld(shown, count, by)
         return shown
 
-    def _printed_before(self, key: str, count: str) -> list[disclosure.CountTable]:
-        """The figure of that key as the reports of earlier years printed it, where what they printed is kept."""
-        found = []
-        for label in [label for label in self.project.years() if label < self.edition.year.label]:
-            path = self.project.for_readers().build(ReportYear.parse(label)) / disclosure.COUNTS
-            note(FILE, path)
-            tables = disclosure.kept_tables(path, label) if path.exists() else {}
-            found += [tables[name] for name in (key, f"{key}, {count}") if name in tables]
+    def _printed_before(self, key: str, count: str) -> dict[str, object]:
+        """The figure of that key as earlier reports printed it, where that is kept: those of earlier years, and earlier
+        final editions of this one."""
+        year = self.edition.year.label
+        found = {"before": [], "corrected": [], "year": year}
+        for label in [label for label in self.project.years() if label <= year]:
+            folder = self.project.for_readers().build(ReportYear.parse(label))
+            for place in [folder / disclosure.FINAL, *[folder / disclosure.COUNTS] * (label < year)]:
+                note(FILE, place)
+            for path in disclosure.kept_places(folder, same_year=label == year):
+                tables = disclosure.kept_tables(path, label)
+                told = [tables[name] for name in (key, f"{key}, {count}") if name in tables]
+                found["before" if label < year else "corrected"] += told
         return found
 
     def _official_beside(self, key: str, table: disclosure.CountTable) -> dict[str, object]:
         """The official tables of the same cells as the figure of that key, and how the rules tie them to it."""
         year = self.edition.year.label
-        public = disclosure.official_tables(self.tables, year, self.edition.area)
+        public = disclosure.official_tables(self._tidy, year, self.edition.area)
         known = {key: table, **public}
         sums = [
             (link, disclosure.shown_sum(known, link.left), disclosure.shown_sum(known, link.right))
@@ -120,7 +122,7 @@ class ReportProtection(ReportData):
         """Raise DisclosureError when rows of a list of children are shown, and no counts of them."""
         named = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
         for name in filter(has_a_row_a_child, named):
-            own, shown = set(self.tables[name]), set(frame) - {"status"}
+            own, shown = set(self._tidy[name]), set(frame) - {"status"}
             counted = set(frame.select_dtypes("number")) - own
             if "row_id" in own and shown and not counted and (name in tables or shown <= own):
                 raise disclosure.DisclosureError(
@@ -138,7 +140,7 @@ class ReportProtection(ReportData):
 
     def _guards(self, table: str) -> bool:
         """Whether a table counts children, and is not official."""
-        children = facts.counts_children(table) and table in self.tables
+        children = facts.counts_children(table) and table in self._tidy
         return children and self.provenance([table]) != "official"
 
     def _one_below_the_other(
@@ -160,7 +162,7 @@ class ReportProtection(ReportData):
     def _known_names(self, tables: list[str]) -> Callable[[str], bool] | None:
         """What tells whether a head is a name of the tables of children behind a figure; None where there are none."""
         children = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
-        names = set().union(*(tracing.names_in(self.tables, name) for name in children))
+        names = set().union(*(tracing.names_in(self._tidy, name) for name in children))
         names |= {word.casefold() for word in disclosure.rules().words_for_totals}
         return (lambda head: not {*tracing.spellings(head)}.isdisjoint(names)) if children else None
 

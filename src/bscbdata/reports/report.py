@@ -59,7 +59,7 @@ class Report(ReportExplorer):
 
     def _tables_said(self) -> str:
         try:
-            return f'{len(self.tables)}: report.table("contacts"), report.catalogue()'
+            return f'{len(self._tidy)}: report.table("contacts"), report.catalogue()'
         except DataStop as stop:
             return f"none yet. {stop.findings[0].advice}"
 
@@ -125,10 +125,10 @@ class Report(ReportExplorer):
 
         Where a row is a child, a small number of rows is withheld.
         """
-        named = [(name, load_source(name)) for name in source_names() if name in self.tables]
+        named = [(name, load_source(name)) for name in source_names() if name in self._tidy]
         columns = ["table", "meaning", "rows", "data"]
         frame = pd.DataFrame(
-            [(name, known.meaning, len(self.tables[name]), self.provenance([name])) for name, known in named],
+            [(name, known.meaning, len(self._tidy[name]), self.provenance([name])) for name, known in named],
             columns=columns,
         ).astype({"rows": "Int64"})
         few = frame["table"].map(has_a_row_a_child) & disclosure.is_small(frame["rows"])
@@ -155,7 +155,7 @@ class Report(ReportExplorer):
         `fact_id` and `row_id` are what ours and theirs lead to: `leads_to` of a table takes them.
         """
         self.table("published_facts")
-        frame = against_published(self.tables, self.edition)
+        frame = against_published(self._tidy, self.edition)
         pairs = [_side_by_side(row) for row in frame.itertuples()]
         shown = frame.assign(
             published=[p for p, _ in pairs], ours=[o for _, o in pairs], data=frame["provenance"]
@@ -175,11 +175,11 @@ class Report(ReportExplorer):
 
     def audit(self) -> pd.DataFrame:
         """Sums, shares and changes as sent or printed, held against each other: see bscbdata.audit."""
-        return audit.run(self.tables, self.edition)
+        return audit.run(self._tidy, self.edition)
 
     def quality_summary(self) -> pd.DataFrame:
         """How many checks, sums and printed numbers held, and how many did not."""
-        back_test = against_published(self.tables, self.edition) if "published_facts" in self.tables else None
+        back_test = against_published(self._tidy, self.edition) if "published_facts" in self._tidy else None
         return quality.summary(self.table("findings"), self.table("rejects"), self.audit(), back_test)
 
     def checks_made(self) -> pd.DataFrame:
@@ -200,7 +200,7 @@ class Report(ReportExplorer):
 
     def completeness(self) -> pd.DataFrame:
         """The months or quarters of the year that each return has."""
-        return quality.completeness(self.tables, self.edition.year)
+        return quality.completeness(self._tidy, self.edition.year)
 
     def timeliness(self) -> pd.DataFrame:
         """When files were published and received, by publisher, where known."""

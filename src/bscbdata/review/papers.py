@@ -65,7 +65,7 @@ class Papers:
     def _read_papers(self, name: str, area: str, year: str) -> dict:
         """Label, unit, definition, tables, files, provenance and vintage of a fact; what is not known is empty."""
         try:
-            found = facts.compute(name, self.report.tables, self.report.edition, area, year)
+            found = facts.compute(name, self.report.tracer.tables, self.report.edition, area, year)
         except (facts.FactError, DataStop, ValueError):
             return self._indicator(name, area, year)
         definition = facts.definitions()[name]
@@ -86,7 +86,7 @@ class Papers:
         known = indicator_definitions().get(name)
         if not known:
             return {}
-        frame = self.report.tables["indicators"]
+        frame = self.report.tracer.tables["indicators"]
         rows = frame[(frame["indicator"] == name) & (frame["area"] == area) & (frame["year"] == year)]
         tables = sorted(rows["table"].astype("str").unique())
         provenances = set(rows["provenance"].astype("str"))
@@ -116,7 +116,7 @@ class Papers:
     def _vintage(self, tables: Iterable[str], area: str, year: str) -> str:
         found: set[str] = set()
         for table in tables:
-            frame = self.report.tables.get(table)
+            frame = self.report.tracer.tables.get(table)
             if frame is not None and {"vintage", "area", "year"} <= set(frame.columns):
                 rows = frame[(frame["area"] == area) & (frame["year"] == year)]
                 found |= set(rows["vintage"].dropna().astype("str"))
@@ -126,7 +126,7 @@ class Papers:
         return list(self.figures[key].tables) if key in self.figures else []
 
     def of_tables(self, tables: list[str]) -> dict:
-        guarded_tables = [t for t in tables if t in self.report.tables and facts.counts_children(t)]
+        guarded_tables = [t for t in tables if t in self.report.tracer.tables and facts.counts_children(t)]
         children = any(self.report.provenance([table]) != "official" for table in guarded_tables)
         return {"tables": tables, "files": sorted(set(map(self._file, tables)) - {""}), "children": children}
 
@@ -144,7 +144,7 @@ class Papers:
         return kept_json("claims", (*self.data, place, text), lambda: self._weigh(place, text))
 
     def _weigh(self, place: str, text: str) -> list[dict]:
-        writer = Writer(self.report.tables, self.report.edition)
+        writer = Writer(self.report.tracer.tables, self.report.edition)
         with suppress(DataStop):  # a section that no chapter shows may ask for what this year does not have
             writer.render(text, place)
         return writer.judged

@@ -119,7 +119,7 @@ class TracedBook:
 
     def _words(self, usage: Usage) -> str:
         """The words of a chapter that hold numbers, rendered: commentary, headlines of figures, requirements with their facts."""
-        writer = Writer(self.report.tables, self.report.edition)
+        writer = Writer(self.report.tracer.tables, self.report.edition)
         commentary = self.report.commentary
         templates = [commentary[name][0] for name in usage.sections if name in commentary]
         rendered = [self.report.coverage(guidance).markdown for guidance in usage.guidances]
@@ -286,7 +286,7 @@ class TracedBook:
         )
 
     def _compared(self, usage: Usage) -> list[Comparison]:
-        writer = Writer(self.report.tables, self.report.edition)
+        writer = Writer(self.report.tracer.tables, self.report.edition)
         told = {
             name: self.report.commentary[name][0] for name in usage.sections if name in self.report.commentary
         }
@@ -311,7 +311,7 @@ class TracedBook:
         usage = self._chapter(chapter)
         numbers = [n.trace for n in self.numbers_shown if n.page == usage.page]
         behind = list(dict.fromkeys(t for trace in numbers for t in trace.tables if t != "indicators"))
-        there = self.report.tables
+        there = self.report.tracer.tables
         shown = [(figure.caption, [t for t in figure.tables if t in there]) for figure in usage.figures]
         shown += [(NUMBERS, behind)] if behind else []
         if not any(several for _, several in shown):
