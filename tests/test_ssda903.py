@@ -313,6 +313,19 @@ def test_a_column_that_was_not_sent_is_known_so_that_no_figure_rests_on_it(tmp_p
     assert read_ssda903(as_csv(tmp_path / "part", tables), "return", "2015-16").not_sent == {name: {column}}
 
 
+def test_a_return_without_its_episodes_is_told(tmp_path):
+    part = {name: text for name, text in TABLES.items() if name != "episodes"}
+    told = [
+        [
+            one
+            for one in read_ssda903(as_csv(tmp_path / name, tables), "return").findings
+            if "table episodes" in one.message
+        ]
+        for name, tables in (("whole", TABLES), ("part", part))
+    ]
+    assert list(map(len, told)) == [0, 1]
+
+
 def test_rows_that_cannot_be_used_are_rejected_and_told(tmp_path):
     bad = TABLES["episodes"] + "\n9,31/02/2015,S,C2,N1,U4,PR1,,,,,,\n,01/05/2015,S,C2,N1,U4,PR1,,,,,,"
     records = read_ssda903(as_csv(tmp_path, TABLES | {"episodes": bad}), "return")

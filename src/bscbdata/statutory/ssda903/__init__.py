@@ -8,7 +8,7 @@ counted once, as the later set has it. Postcodes, pupil numbers and the like (`n
 from collections.abc import Iterable
 from pathlib import Path
 
-from bscbdata.findings import Finding
+from bscbdata.findings import Finding, warning
 from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.ssda903.events import fill_lists, last_day_of, not_sent
@@ -37,6 +37,9 @@ def read_ssda903(
     usable = {table: usable_rows(table, frame, records) for table, frame in records.native.items()}
     fill_lists(usable, last_day_of(usable, year), records)
     records.not_sent = not_sent(sent)
+    if "episodes" not in typed:
+        said = "There is no table episodes, so nothing is known of placements and of children looked after."
+        records.findings.append(warning("table", said, file=name, advice="Ask for it."))
     if year is not None:
         of = year if isinstance(year, ReportYear) else ReportYear.parse(year)
         records.findings = [told for told in records.findings if not _in_force(told, of)]
