@@ -238,6 +238,12 @@ def test_a_table_too_wide_for_a_phone_says_the_head_of_its_column_at_each_cell_a
     assert published_table.for_phones(told) == shown, "nothing else is changed"
 
 
+def test_a_table_with_cells_that_span_others_is_no_set_of_cards():
+    head = "<tr><th rowspan='2'>District</th><th colspan='2'>A year with a long name</th></tr><tr><th>Q1</th><th>Q2</th></tr>"
+    table = f"<table><thead>{head}</thead><tbody><tr><th>Aylesbury Vale</th><td>10</td><td>20</td></tr></tbody></table>"
+    assert published_table.for_phones(table) == table
+
+
 def test_words_in_a_drawing_have_the_signs_of_print_and_its_data_those_of_the_keyboard():
     needs = pd.DataFrame({"need": ["Child's illness", "Parents' illness"], "share": [60.0, 40.0]})
     chart = style.bars(needs, "need", "share", "Share")
