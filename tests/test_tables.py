@@ -6,7 +6,7 @@ import pytest
 
 from bscbdata.build.clean import _schema_findings
 from bscbdata.sources import load_source
-from bscbdata.tables import fits
+from bscbdata.tables import Settled, fits, worked_out
 
 NAME = "missing_profile"
 
@@ -54,3 +54,16 @@ def test_what_does_not_fit_is_told_by_the_schema(table, broken):
     assert fits(source, table) and _schema_findings(source, table) == []
     assert not fits(source, broken(table))
     assert [found.result for found in _schema_findings(source, broken(table))][:1] == ["failure"]
+
+
+def test_of_tables_that_do_not_change_a_thing_is_worked_out_once_and_of_others_each_time():
+    frame, made = pd.DataFrame({"count": [1, 2]}), []
+
+    def total():
+        made.append(frame["count"].sum())
+        return made[-1]
+
+    for given, times in ((Settled({"contacts": frame}), 1), ({"contacts": frame}, 2)):
+        made.clear()
+        assert [worked_out(given, ("total",), total) for _ in range(2)] == [3, 3]
+        assert len(made) == times

@@ -193,9 +193,17 @@ def read_all(folder: Path) -> Mapping[str, pd.DataFrame]:
     return Tidy(folder)
 
 
+class Settled(dict[str, pd.DataFrame]):
+    """Tables in memory that do not change any more, such as those about to be written."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame]):
+        super().__init__(tables)
+        self.worked_out: dict[tuple, object] = {}
+
+
 def worked_out(tables: Mapping[str, pd.DataFrame], asked: tuple, make: Callable[[], T]) -> T:
-    """What `make` works out from tables. Tidy tables do not change, so for them it is worked out once."""
-    if not isinstance(tables, Tidy):
+    """What `make` works out from tables. Tidy and settled ones do not change, so for them it is worked out once."""
+    if not isinstance(tables, Tidy | Settled):
         return make()
     if asked not in tables.worked_out:
         tables.worked_out[asked] = make()

@@ -221,7 +221,7 @@ def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[st
         run.tables["indicators"] = compute_all(run.tables, year.label, edition.area)
         run.findings += _figures_of_the_area(run.tables["indicators"], edition)
         run.findings += against_published(run.tables, run.tables["indicators"], edition.area, year)
-        run.findings += _what_was_printed(run.tables, edition)
+        run.findings += _what_was_printed(tables.Settled(run.tables), edition)
     findings = without_content(run.findings)
     listed = pd.concat([pd.DataFrame(columns=REJECT_COLUMNS), *run.rejects], ignore_index=True)
     rejects = rejects_without_content(listed.astype("str"))
