@@ -1,5 +1,6 @@
 """What all tests share: the project itself, and a folder of returns to break."""
 
+import gc
 import os
 import pickle
 import shutil
@@ -15,6 +16,7 @@ from small_book import write_project
 
 from bscbdata import publish
 from bscbdata.build.clean import examine
+from bscbdata.build.kernels.parent import SELDOM
 from bscbdata.build.run import build
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
@@ -24,6 +26,13 @@ from bscbdata.tables import read_all, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "tests" / "data" / "book"
+
+
+def pytest_collection_finish():
+    """Python looks for garbage as seldom as in a build: what is imported and the list of tests are none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(SELDOM)
 
 
 @pytest.fixture(scope="session")
@@ -67,18 +76,18 @@ def episodes(begun_report):
 @pytest.fixture(scope="session")
 def rendered_book(tmp_path_factory) -> Path:
     """The pages of the small book in `data/book`; to be read or copied, not changed."""
-    out = tmp_path_factory.mktemp("rendered")
-    publish.render(BOOK, out, "embedded")
-    return out
+    return made_once(tmp_path_factory, "rendered", lambda out: publish.render(BOOK, out, "embedded"))[0]
 
 
 @pytest.fixture(scope="session")
 def figure_report(tmp_path_factory):
     """A small book of real figures (`.book`, see figure_book) and the report made of it (`.out`)."""
-    root = tmp_path_factory.mktemp("figures")
-    book = write_book(root / "book")
-    publish.render(book, root / "out", "embedded")
-    return SimpleNamespace(book=book, out=root / "out")
+
+    def make(root):
+        publish.render(write_book(root / "book"), root / "out", "embedded")
+
+    root, _ = made_once(tmp_path_factory, "figures", make)
+    return SimpleNamespace(book=root / "book", out=root / "out")
 
 
 @pytest.fixture(scope="session")

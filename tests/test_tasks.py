@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -160,9 +161,10 @@ def test_the_threads_of_a_task_take_memory_from_one_place(warm):
         assert apart.submit(arenas).result() == 1
 
 
-def test_what_is_set_for_a_build_is_set_back():
-    before = gc.get_threshold()
+def test_what_is_set_for_a_build_is_set_back(request):
+    request.addfinalizer(partial(gc.set_threshold, *gc.get_threshold()))
+    gc.set_threshold(700, 10, 10)
     with suppress(ZeroDivisionError), sparing():
-        assert gc.get_threshold() != before
+        assert gc.get_threshold()[0] > 700
         raise ZeroDivisionError
-    assert gc.get_threshold() == before
+    assert gc.get_threshold() == (700, 10, 10)
