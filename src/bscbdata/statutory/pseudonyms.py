@@ -8,7 +8,6 @@ import hmac
 import os
 import re
 import secrets
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -47,8 +46,7 @@ def pseudonyms(children: pd.Series, key: bytes) -> pd.Series:
     ValueError should two children ever share one.
     """
     positions, names = pd.factorize(children)
-    keyed = _keyed(key)
-    made = [_of(str(name), keyed) for name in names.tolist()]
+    made = [pseudonym(str(name), key) for name in names.tolist()]
     if len(set(made)) != len(made):
         raise ValueError("Two children would share a pseudonym. Delete the key, so that a new one is made.")
     return pd.Series(made, dtype="str").reindex(positions).set_axis(children.index)
@@ -56,16 +54,4 @@ def pseudonyms(children: pd.Series, key: bytes) -> pd.Series:
 
 def pseudonym(child: str, key: bytes) -> str:
     """The pseudonym of one child."""
-    return _of(child, _keyed(key))
-
-
-@cache
-def _keyed(key: bytes) -> hmac.HMAC:
-    """HMAC-SHA256 with the key in it, so that it is set up once and not for every child."""
-    return hmac.new(key, digestmod="sha256")
-
-
-def _of(name: str, keyed: hmac.HMAC) -> str:
-    made = keyed.copy()
-    made.update(name.encode())
-    return made.hexdigest()[:LENGTH]
+    return hmac.digest(key, child.encode(), "sha256").hex()[:LENGTH]
