@@ -289,6 +289,16 @@ def test_a_final_edition_has_no_furniture_of_a_draft_and_calls_itself_final(fina
     )
 
 
+def test_what_a_final_edition_told_is_kept_and_of_one_that_stops_nothing(final):
+    project, _ = final
+    folder = project.build(ReportYear(2015))
+    (kept,) = (folder / "published").iterdir()
+    assert kept.suffix == ".json" and json.loads(kept.read_text(encoding="utf8"))["tables"] is not None
+    with pytest.raises(DataStop):
+        build(rewritten(project, FAILS, "Plain words."), ReportYear(2015), renderer="embedded", draft=False)
+    assert list((folder / "published").iterdir()) == [kept]
+
+
 @pytest.mark.parametrize(
     ("commentary", "markdown", "said"),
     [

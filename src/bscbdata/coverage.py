@@ -125,7 +125,7 @@ def _of(guidance: str) -> list[Requirement]:
 def _cells(one: Requirement, write_fact: Callable[[str], str]) -> list[str]:
     places = [f"@{place}" for place in one.anchors] + [write_fact(name) for name in one.facts]
     where = f" ({one.paragraph})" if one.paragraph.startswith("paragraph") else ""
-    asked = one.requirement + where + ("" if one.is_checked else " [note 1]")
+    asked = one.requirement + where + ("" if one.is_checked else " [note]")
     return [asked, f"[{KINDS[one.kind]}]{{.met .met-{one.kind}}}", ", ".join(places) or "–", one.note or "–"]
 
 
@@ -133,5 +133,5 @@ def _wording(rows: list[Requirement]) -> str:
     """Where the wording of the requirements is known from, and which of it is not checked."""
     known = dict.fromkeys(one.source[0].lower() + one.source[1:] for one in rows if one.is_checked)
     said = f"How the wording is known: {'; '.join(known)}." if known else ""
-    unchecked = "[note 1] The wording was not checked against the guidance itself."
+    unchecked = "[note] The wording was not checked against the guidance itself."
     return " ".join(filter(None, [said, "" if all(one.is_checked for one in rows) else unchecked]))
