@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from browsing import CHROMIUM, QUIET
 from figure_book import write_book
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
 from small_book import write_project
 
@@ -25,6 +26,9 @@ from bscbdata.reports.report import Report
 from bscbdata.tables import read_all, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
+# no test asserts a time, on whatever machine
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 BOOK = ROOT / "tests" / "data" / "book"
 
 
