@@ -20,6 +20,8 @@ from bscbdata.checking.templates import by_file, headers, write_templates
 from bscbdata.checking.terminal import alike, show
 from bscbdata.checking.workbook import MARK, write_check, write_for_agencies
 from bscbdata.findings import failure
+from bscbdata.lists import RISKY
+from bscbdata.office import new_book, save, write_cell
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import write_origin
@@ -367,3 +369,11 @@ def test_axe_finds_nothing_on_the_page_and_nothing_runs_off_a_phone(found, tmp_p
     assert faults_anywhere(page, (1280, 320)) == {}
     page.context.close()
     assert page.said == [] and page.asked == [path.as_uri()]
+
+
+@pytest.mark.parametrize("sign", RISKY)
+def test_a_cell_that_begins_with_a_sign_of_a_formula_is_text_also_when_it_is_typed_again(sign, tmp_path):
+    book = new_book()
+    write_cell(book.create_sheet("Returns").cell(1, 1), f"{sign}1+1")
+    cell = openpyxl.load_workbook(save(book, tmp_path / "book.xlsx"))["Returns"]["A1"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (f"{sign}1+1", "s", True)

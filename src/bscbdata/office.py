@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bscbdata.lists import RISKY
+
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell import Cell
@@ -34,7 +36,7 @@ def write_cell(cell: "Cell", value: object) -> None:
             "".join(letter for letter in value if letter >= " " or letter in "\t\n")[:LONGEST] or None
         )
         cell.data_type = "s" if cell.value else "n"
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
+        cell.quotePrefix = value.startswith(tuple(RISKY))
     elif value is not None:
         cell.value = value
 
