@@ -4,6 +4,7 @@ Counts add up to those of England with the official figures that are here; a rat
 part over its whole. Small counts are withheld, as the department does. Nothing else is true of any place.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
@@ -94,102 +95,108 @@ class _Made:
         self.sums = own.groupby(SERIES)["value"].sum().to_dict()  # of the official areas
         self.several = own.groupby(SERIES)["area"].nunique().to_dict()
         england = rows[(rows["area"] == WHOLE) & rows["value"].notna()].drop_duplicates(SERIES)
-        self.england = {tuple(row[SERIES]): row for _, row in england.iterrows()}
+        self.england = {_series(row): row for row in england.to_dict("records")}
         self.areas = {name: area for name, area in every.items() if name not in official}
         self.seed, self.known = seed, {}
         self.exists = {
             row["area"]: (row["first_year"], row["last_year"]) for row in read_list(HERE / "reorganised.csv")
         }
-        typical = pd.Series({name: CHILDREN[area.area_code[:3]] for name, area in self.areas.items()})
+        typical = np.array([CHILDREN[area.area_code[:3]] for area in self.areas.values()])
         drawn = typical * self._level(POPULATION, "")
-        self.children = drawn.where(~drawn.index.isin(SMALL), drawn.index.map(SMALL).to_series(drawn.index))
+        self.children = np.array(
+            [SMALL.get(name, value) for name, value in zip(self.areas, drawn, strict=True)]
+        )
 
     def of_table(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of one official table, of every simulated area."""
         wanted = table[table["area"] == WHOLE].drop_duplicates([*SERIES, "unit"])
         found = [
-            self._rows(row)
-            for _, row in wanted.iterrows()
-            if pd.notna(row["value"]) and self.several.get(tuple(row[SERIES]), 0) >= SEVERAL
+            line
+            for row in wanted.to_dict("records")
+            if pd.notna(row["value"]) and self.several.get(_series(row), 0) >= SEVERAL
+            for line in self._rows(row)
         ]
-        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
+        return pd.DataFrame(found, columns=COLUMNS)
 
-    def _rows(self, row: pd.Series) -> pd.DataFrame:
-        values = self._values(tuple(row[SERIES]))
-        text = values.map(lambda value: WITHHELD if np.isnan(value) else f"{value:.10g}")
-        codes = [self.areas[name].area_code for name in values.index]
+    def _rows(self, row: dict) -> Iterator[dict]:
+        series = _series(row)
+        there = self._there(self.england[series]["year"])
         named = {name: row[name] for name in (*SERIES, "unit")} | {"source": "simulated"}
-        return pd.DataFrame({"area": values.index, "area_code": codes, "value": text.to_numpy()}).assign(
-            **named
-        )[COLUMNS]
+        for area, value, is_there in zip(self.areas.values(), self._values(series), there, strict=True):
+            if is_there:
+                text = WITHHELD if np.isnan(value) else f"{value:.10g}"
+                yield named | {"area": area.area, "area_code": area.area_code, "value": text}
 
-    def _values(self, series: tuple[str, ...]) -> pd.Series:
-        """The value of each area that there was in the year; not a number where it is withheld."""
+    def _values(self, series: tuple[str, ...]) -> np.ndarray:
+        """The value of each area, whether or not there was one in the year; not a number where it is withheld."""
         if series not in self.known:
             values = self._counted(series) if self._is_count(series) else self._formed(series)
-            few = values.between(1, FEW) & self._is_count(series)
-            self.known[series] = values.mask(few)
+            few = (values >= 1) & (values <= FEW) & self._is_count(series)
+            self.known[series] = np.where(few, np.nan, values)
         return self.known[series]
 
     def _is_count(self, series: tuple[str, ...]) -> bool:
         unit = self.england[series]["unit"]
         return not ("%" in unit or "per " in unit)
 
-    def _counted(self, series: tuple[str, ...]) -> pd.Series:
+    def _counted(self, series: tuple[str, ...]) -> np.ndarray:
         """Whole numbers: a part of its whole, or what England has more than the official areas, shared out by children."""
         indicator, _, period, vintage = series
         england, whole = self.england[series]["value"], (PARTS.get(indicator), "All", period, vintage)
-        there = self._there(self.england[series]["year"])
         if whole in self.england:
             share = self._share(indicator, period, england / self.england[whole]["value"])
-            return (self._counted(whole) * share.reindex(there)).round()
+            return (self._counted(whole) * share).round()
         rest = round(england - self.sums.get(series, 0))
         level = 1 if indicator == POPULATION else self._level(indicator, period)
-        weights = (self.children * level)[there]
-        return pd.Series(apportion(rest, weights.to_numpy()), index=there, dtype="float")
+        there = self._there(self.england[series]["year"])
+        counts = np.full(len(there), np.nan)
+        counts[there] = apportion(rest, (self.children * level)[there])
+        return counts
 
-    def _formed(self, series: tuple[str, ...]) -> pd.Series:
+    def _formed(self, series: tuple[str, ...]) -> np.ndarray:
         """Rates and shares: from the counts of the same edition where there are any, else near that of England."""
         indicator, category, period, vintage = series
-        england, there = self.england[series], self._there(self.england[series]["year"])
+        england = self.england[series]
         count = (indicator.removesuffix(RATE), category, period, vintage)
         part = (indicator.removesuffix("_pct"), category, period, vintage)
         whole = (PARTS.get(part[0]), "All", period, vintage)
         if count != series and count in self.england:
             share = self.children / self.children.sum() * self._rest_of_children()
-            rate = self._values(count) / (share * self.england[count]["value"]) * england["value"]
-            return rate.reindex(there).round(1)
+            return (self._values(count) / (share * self.england[count]["value"]) * england["value"]).round(1)
         if part in self.england and whole in self.england:
             return (self._values(part) / self._values(whole) * 100).round(1)
-        tiny = self.children < TINY
         if "%" in england["unit"]:
-            shares = 100 * self._share(indicator, period, england["value"] / 100)
-            return shares.mask(tiny)[there].round(1)
-        rates = england["value"] * self._level(indicator.removesuffix(RATE), period)
-        return rates.mask(tiny)[there].round(1)
+            found = 100 * self._share(indicator, period, england["value"] / 100)
+        else:
+            found = england["value"] * self._level(indicator.removesuffix(RATE), period)
+        return np.where(self.children < TINY, np.nan, found).round(1)
 
     def _rest_of_children(self) -> float:
         """The share of England's children who live in simulated areas."""
         series = next(one for one in self.england if one[0] == POPULATION)
         return 1 - self.sums[series] / self.england[series]["value"]
 
-    def _there(self, year: str) -> list[str]:
-        """The areas that there were in a year."""
-        spans = {name: self.exists.get(name, ("", "")) for name in self.areas}
-        return [name for name, (first, last) in spans.items() if first <= year and (year <= last or not last)]
+    def _there(self, year: str) -> np.ndarray:
+        """Whether each area was there in a year."""
+        spans = [self.exists.get(name, ("", "")) for name in self.areas]
+        return np.array([first <= year and (year <= last or not last) for first, last in spans])
 
-    def _level(self, indicator: str, period: str) -> pd.Series:
+    def _level(self, indicator: str, period: str) -> np.ndarray:
         """How high each area lies against England: its own level, and a little of the year's."""
         return np.exp(
             self._drawn(indicator, SPREAD) + (self._drawn(indicator + period, WOBBLE) if period else 0)
         )
 
-    def _share(self, indicator: str, period: str, england: float) -> pd.Series:
+    def _share(self, indicator: str, period: str, england: float) -> np.ndarray:
         """A share of each area near that of England, never below nothing or above all."""
         odds = england / max(1 - england, 1e-6) * self._level(indicator.removesuffix("_pct"), period)
         return odds / (1 + odds)
 
-    def _drawn(self, name: str, spread: float) -> pd.Series:
+    def _drawn(self, name: str, spread: float) -> np.ndarray:
         """A number for each area, the same for the same name and seed whatever else is drawn."""
         random = np.random.default_rng([self.seed, crc32(name.encode())])
-        return pd.Series(random.normal(0, spread, len(self.areas)), index=list(self.areas))
+        return random.normal(0, spread, len(self.areas))
+
+
+def _series(row: dict) -> tuple[str, ...]:
+    return tuple(row[name] for name in SERIES)
