@@ -42,15 +42,19 @@ def renew(path):
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
-    """One return missing, one without a month, one with a bad count, one with a formula in a text cell, and a list of
+    """One return missing, one that the year goes without, one without a month, one with a bad count, one with a formula in a text cell, and a list of
     children with a date that is none."""
     root = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "_quarto.yml", root)
     shutil.copytree(ROOT / "data" / "raw", root / "data" / "raw")
     (root / "notebooks").mkdir()
     year = root / "data" / "raw" / "2015-16"
-    for name in ("cdop/workload.csv", "cdop/workload.csv.origin.toml"):
+    for name in ("cdop/workload.csv", "transport/client_transport.csv"):
         (year / name).unlink()
+        (year / f"{name}.origin.toml").unlink()
+    settings = (year / "year.toml").read_text(encoding="utf8")
+    known = '[gaps]\nclient_transport = "The contract ended."\ncontribution = "In November."'
+    (year / "year.toml").write_text(settings.replace("[gaps]", known), encoding="utf8")
     swan = year / "childrens_social_care" / "swan_unit.csv"
     lines = swan.read_text(encoding="utf8").splitlines()
     swan.write_text("\n".join([*lines, "February 2016,many"]) + "\n", encoding="utf8")
@@ -95,6 +99,18 @@ def test_every_row_of_every_return_is_accounted_for(found):
 
 def test_a_return_that_did_not_come_is_outstanding(found):
     assert [sent.table for sent in agency(found, "Child Death").outstanding] == ["cdop_workload"]
+
+
+def test_a_return_that_year_toml_goes_without_is_asked_of_nobody(found):
+    transport = agency(found, "Client transport")
+    assert not transport.outstanding and not transport.needs_work
+    assert [sent.coverage for sent in transport.returns] == ["year.toml says: The contract ended."]
+
+
+def test_a_gap_of_a_name_that_nothing_has_is_told_with_the_name_that_was_meant(found):
+    (told,) = [finding for finding in found.findings if finding.check == "gap name"]
+    assert (told.result, told.value, told.file) == ("warning", "contribution", "2015-16/year.toml, [gaps]")
+    assert told.advice.startswith("Near it: contributions")
 
 
 def test_months_that_a_return_lacks_are_named(broken, tmp_path):

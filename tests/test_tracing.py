@@ -390,6 +390,15 @@ def test_every_chapter_that_shows_data_has_its_picture(report, book):
     assert wanted - {"a4_data_quality", "a6_sources"} <= lined
 
 
+def test_a_chapter_that_shows_no_data_has_words_in_place_of_its_picture_and_asks_for_nothing(
+    book, monkeypatch
+):
+    bare = replace(book.chapters["03_board"], name="00_bare", sections=(), figures=())
+    monkeypatch.setitem(book.chapters, "00_bare", bare)
+    told = book.lineage("00_bare", key="lineage-bare")
+    assert "made from data" in told.markdown and not told.findings
+
+
 def test_the_picture_says_in_its_table_every_way_that_it_draws(book):
     figure = book.lineage("07_neglect", key="lineage-neglect")
     frame = figure.table.frame

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import audit, back_test, gaps, tables
+from bscbdata import audit, back_test, facts, gaps, tables
 from bscbdata.beside import side_by_side
 from bscbdata.build import national
 from bscbdata.build.cases import (
@@ -27,7 +27,9 @@ from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections
 from bscbdata.findings import DataStop, Finding, as_frame, failure, warning
+from bscbdata.indicators import definitions
 from bscbdata.indicators.long_table import compute_all
+from bscbdata.lists import near
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import OUR_FOLDERS, check_origins
@@ -106,7 +108,7 @@ def examine(project: Project, year: ReportYear) -> CleanRun:
         return CleanRun(national.of_edition(project, edition), findings=said)
     run = CleanRun(findings=check_origins(project.raw / "official") + _check_returns(project, year))
     _read_returns(project, year, run)
-    run.findings += _correct(project, year, run)
+    run.findings += _check_gaps(edition) + _correct(project, year, run)
     for beside in (read_published(project.raw, run.tables), read_cases(project, year, run.tables)):
         run.add(beside)
     return run
@@ -123,6 +125,18 @@ def _check_returns(project: Project, year: ReportYear) -> list[Finding]:
         + unread
         + sent_before(project.raw, year)
     )
+
+
+def _check_gaps(edition: Edition) -> list[Finding]:
+    """A warning for each name under [gaps] of year.toml that nothing has, mistyped most likely: no reader sees its words."""
+    asked = facts.definitions()
+    known = {*source_names(), *definitions(), *asked, *(fact.table for fact in asked.values())}
+    place, said = f"{edition.year}/year.toml, [gaps]", "Nothing that can be missing has this name."
+    return [
+        warning("gap name", said, file=place, value=name, advice=near(name, source_names()).strip())
+        for name in edition.known_gaps
+        if name not in known and "*" not in name
+    ]
 
 
 def _correct(project: Project, year: ReportYear, run: CleanRun) -> list[Finding]:

@@ -40,6 +40,7 @@ class Return:
     periods: tuple[str, ...]
     missing: tuple[str, ...]
     gaps: tuple[str, ...] = ()  # months or quarters without a row, which the return need not have
+    done_without: str = ""  # why the year goes without it, as year.toml tells readers under [gaps]
 
     @property
     def coverage(self) -> str:
@@ -47,7 +48,7 @@ class Return:
         without = {*self.gaps, *self.missing}
         labels = sorted({*self.periods, *without}, key=_in_order)
         if not self.came:
-            return "not here yet"
+            return f"year.toml says: {self.done_without}" if self.done_without else "not here yet"
         if not self.rows:
             return "came, but no row of it can be used"
         if not labels:
@@ -78,7 +79,8 @@ class Agency:
 
     @property
     def outstanding(self) -> list[Return]:
-        return [sent for sent in self.returns if not sent.came]
+        """The returns that are still asked for."""
+        return [sent for sent in self.returns if not sent.came and not sent.done_without]
 
     @property
     def without_children(self) -> "Agency":
@@ -138,7 +140,10 @@ def overview(run, project: Project, year: ReportYear) -> Overview:
         for source in expected
         if source.expected(project.raw, year)
     ]
-    returns = [replace(sent, title=edition.worded(sent.title)) for sent in returns]
+    returns = [
+        replace(sent, title=edition.worded(sent.title), done_without=edition.known_gaps.get(sent.table, ""))
+        for sent in returns
+    ]
     returns += _child_level(run, rejects, year)
     lost = [sent.table for sent in returns if not sent.balances]
     assert not lost, f"rows are not accounted for in {', '.join(lost)}"

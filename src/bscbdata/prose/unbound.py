@@ -79,8 +79,8 @@ def _excused() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{row['pattern']})" for row in read_list(EXCUSED)))
 
 
-def loose_comparisons(template: str) -> list[str]:
-    """Words of comparison in a commentary that no claim holds: each with the words about it.
+def loose_comparisons(template: str) -> list[tuple[str, str]]:
+    """Words of comparison in a commentary that no claim holds: each word, and those about it.
 
     What a claim or a verb says is bound to data already; `definitions/allowed_comparisons.csv` excuses names and quotes.
     """
@@ -89,14 +89,17 @@ def loose_comparisons(template: str) -> list[str]:
 
 def loose_counts(template: str) -> list[str]:
     """Numbers written as words before what is counted, and `one in three`, that no claim holds; excused in the same list."""
-    return _loose(template, COUNTING)
+    return [near for _, near in _loose(template, COUNTING)]
 
 
-def _loose(template: str, pattern: re.Pattern[str]) -> list[str]:
+def _loose(template: str, pattern: re.Pattern[str]) -> list[tuple[str, str]]:
     text = re.sub(r"\{%\s*claim.*?endclaim\s*%\}", " ~ ", template, flags=re.S)
     text = re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " N ", text, flags=re.S))
     text = _excused().sub(" ", text)
-    return [text[max(0, word.start() - 40) : word.end() + 40].strip() for word in pattern.finditer(text)]
+    return [
+        (word[0], text[max(0, word.start() - 40) : word.end() + 40].strip())
+        for word in pattern.finditer(text)
+    ]
 
 
 def told_in_words(text: str, place: str, comparing: bool = True) -> list[Finding]:
@@ -105,8 +108,9 @@ def told_in_words(text: str, place: str, comparing: bool = True) -> list[Finding
     listed = "If it is a name or a definition, give it a row with its reason in definitions/allowed_comparisons.csv."
     counts = "A number written as a word is not bound to a fact."
     found = [warning("number", counts, file=place, value=near, advice=put) for near in loose_counts(text)]
-    said = "A word of comparison is in no claim."
+    said = "A word of comparison, '{}', is in no claim."
     loose = loose_comparisons(text) if comparing else []
     return found + [
-        warning("wording", said, file=place, value=near, advice=f"{put} {listed}") for near in loose
+        warning("wording", said.format(word), file=place, value=near, advice=f"{put} {listed}")
+        for word, near in loose
     ]

@@ -306,8 +306,11 @@ class TracedBook:
             )
         return self._listed("\n".join(lines))
 
-    def lineage(self, chapter: str, key: str) -> Figure:
-        """A diagram from raw files through tidy tables to what a chapter shows, with the same links as a table."""
+    def lineage(self, chapter: str, key: str) -> Figure | Text:
+        """A diagram from raw files through tidy tables to what a chapter shows, with the same links as a table.
+
+        Words instead where nothing is there to link: what lacks is a gap of the chapter, and needs no word of its own.
+        """
         usage = self._chapter(chapter)
         numbers = [n.trace for n in self.numbers_shown if n.page == usage.page]
         behind = list(dict.fromkeys(t for trace in numbers for t in trace.tables if t != "indicators"))
@@ -315,7 +318,7 @@ class TracedBook:
         shown = [(figure.caption, [t for t in figure.tables if t in there]) for figure in usage.figures]
         shown += [(NUMBERS, behind)] if behind else []
         if not any(several for _, several in shown):
-            raise NoData(Gap(chapter, usage.title, NOT_AVAILABLE, "Nothing that it shows has data yet."))
+            return Text("Nothing that this chapter shows is made from data.")
         tables = list(dict.fromkeys(table for _, several in shown for table in several))
         frame = chains(shown, {table: self.files_of([table]) for table in tables})
         wide, narrow = picture(frame)
