@@ -107,7 +107,7 @@ def test_a_headline_that_compares_two_editions_is_told_by_the_note_of_its_figure
         tables=["children_in_need"],
         decimals=1,
     )
-    assert "Editions: " in made.note
+    assert "those of the South East for 2012-13 to 2015-16 are as revised in 2022." in made.note
     assert not [found for found in made.findings if found.check == "headline"]
     assert not [found for found in made.findings if found.check == "comparison"]
 
@@ -296,7 +296,7 @@ def test_a_chart_of_one_area_alone_says_its_editions_without_naming_it():
     """The year after: last year as first published, this year of its own edition, in a table that has no area."""
     years = {"year": ["2014-15", "2015-16", "2016-17"], "value": [430, 450, 460]}
     data = pd.DataFrame(years | {"vintage": ["as first published", "as first published", "2018 edition"]})
-    assert (
-        breaks.edition_note(data)
-        == "Editions: as first published, 2014-15 to 2015-16; 2018 edition, 2016-17."
+    assert breaks.edition_note(data) == (
+        "The numbers for 2014-15 to 2015-16 are as first published; "
+        "those for 2016-17 are of the edition “2018 edition”."
     )

@@ -226,6 +226,24 @@ def test_the_last_year_always_stands_under_the_lines_and_none_lies_on_another(co
         assert all(after - place > 50 for place, after in pairwise(told.values()))
 
 
+@pytest.mark.parametrize("ruled", range(1, 7))
+def test_the_year_of_a_rule_stands_under_it_wherever_the_last_year_leaves_room(ruled):
+    years = [f"{year}-{(year + 1) % 100:02}" for year in range(2008, 2016)]
+    frame = pd.DataFrame({"year": years, "area": "England", "rate": range(8)})
+    spec = style.lines(frame, "year", "rate", "area", "Rate", breaks={years[ruled]: True}).to_dict()
+    told = re.findall(r">(\d{4}-\d\d)<", drawing.svg(style.for_phone(spec) | {"width": style.PHONE_PLOT}))
+    assert (years[ruled] in told) == (ruled < 6) and told[-1] == "2015-16"
+    assert all(years.index(after) - years.index(year) > 1 for year, after in pairwise(told))
+
+
+def test_the_table_of_a_chart_in_panels_has_a_row_for_each_year_of_each_panel():
+    both = pd.concat([RATES.assign(phase=pd.Categorical([phase] * 6, ["b", "a"])) for phase in ("b", "a")])
+    seen = chart_words.wide(Published(both, {"phase": "Phase"}, 1), "year", "value", ["phase", "area"])
+    assert list(seen.frame["phase"]) == ["b"] * 3 + ["a"] * 3 and seen.columns()[2:] == ["Here", "England"]
+    assert [row[1:] for row in seen.rows()[:3]] == [row[1:] for row in seen.rows()[3:]]
+    assert seen.rows()[0] == ["b", "2013-14", "622.3", "573.0"] and seen.label("phase") == "Phase"
+
+
 def test_a_table_too_wide_for_a_phone_says_the_head_of_its_column_at_each_cell_and_another_does_not():
     frame = pd.DataFrame({"place": ["Kent & co", "Devon"], 'what was "said"': ["a", "b"], "sum": [1, 2]})
     assert "data-head" not in published_table.html_table(Published(frame), "Narrow")

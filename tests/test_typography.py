@@ -61,11 +61,20 @@ def test_what_a_mark_of_a_chart_carries_is_written_as_its_table_is():
     assert made.count("Children’s centres") == 2
 
 
-@given(st.text("ab '\"<>&;-0123456789,%\n’", max_size=40))
+@given(st.text("ab '\"<>&;-/_0123456789,%\n’", max_size=40))
 def test_nothing_but_marks_changes(text):
     """Copied, searched or read aloud, a page says what it said."""
     page = f"<p>{text.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}</p>"
     assert straight(words_of(in_page(page))) == straight(text)
+
+
+@pytest.mark.parametrize("name", ["2015-16/social_care/mash_enquiries.csv", "neighbours_of_authorities.csv"])
+def test_a_long_name_goes_on_in_the_next_line_after_a_sign_of_its_own(name):
+    made = in_page(f"<td>{name}</td><svg><text>{name}</text></svg>")
+    parts = made.removeprefix("<td>").partition("</td>")[0].split("<wbr>")
+    assert len(parts) > 2 and all(part.endswith(("/", "_")) for part in parts[:-1])
+    assert words_of(made) == 2 * name and "<wbr>" not in made.partition("<svg>")[2]
+    assert "<wbr>" not in in_page("<p>and/or, a_b and a well-known, long-winded phrase</p>")
 
 
 def test_the_tree_keeps_code():

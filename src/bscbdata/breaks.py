@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import facts
+from bscbdata import authorities, facts
 from bscbdata.facts import Definition
 from bscbdata.lists import read_list
 from bscbdata.numbers import enumerated
 from bscbdata.period import span
+from bscbdata.places import NEIGHBOURS
 from bscbdata.tables import rows_with, worked_out
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "breaks.csv"
@@ -244,7 +245,7 @@ def _speaks_of(known: str, note: str) -> bool:
 
 
 def edition_note(data: pd.DataFrame) -> str:
-    """Which line of a chart is of which edition, as a sentence; empty when all are of one. One line needs no area."""
+    """Which line of a chart is of which edition, in words; empty when all are of one. One line needs no area."""
     if "vintage" not in data or data["vintage"].nunique() < 2:
         return ""
     shown = data.dropna(subset=["vintage"]).astype({"vintage": "str", "year": "str"})
@@ -253,9 +254,21 @@ def edition_note(data: pd.DataFrame) -> str:
     told = {}
     for (area, vintage), ends in spans.iterrows():
         years = " to ".join(dict.fromkeys([ends["min"], ends["max"]]))
-        told.setdefault(f"{vintage}, {years}", []).append(str(area))
-    return (
-        "Editions: "
-        + "; ".join(f"{', '.join(areas)}: {which}".removeprefix(": ") for which, areas in told.items())
-        + "."
-    )
+        told.setdefault((str(vintage), years), []).append(str(area))
+    said = [
+        f"{_of_areas(areas)} for {years} are {_as_of(vintage)}" for (vintage, years), areas in told.items()
+    ]
+    return f"The numbers{'; those'.join(said)}."
+
+
+def _of_areas(areas: Sequence[str]) -> str:
+    """The areas of some lines as a sentence names them; nothing for a line that needs no name."""
+    names = {NEIGHBOURS: "the statistical neighbours"}
+    said = [names.get(area, authorities.in_words(area)) for area in areas if area]
+    return f" of {enumerated(said)}" if said else ""
+
+
+def _as_of(vintage: str) -> str:
+    """An edition as a sentence says it: `as first published`, `as revised in 2022`; any other by its name."""
+    found = re.fullmatch(r"(?:as )?((?:first )?published|revised)(?: (\d{4}))?", vintage)
+    return f"as {' in '.join(filter(None, found.groups()))}" if found else f"of the edition “{vintage}”"

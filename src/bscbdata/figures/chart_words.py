@@ -140,7 +140,7 @@ def describe(table: Published, category: str, value: str, series: list[str], kin
 
 def _not_shown(seen: Published, category: str, value: str) -> int:
     """The cells without a number in the table as people read it: also of years that a line does not have at all."""
-    columns = [value] if value in seen.frame else [name for name in seen.frame if name != category]
+    columns = [value] if value in seen.frame else list(seen.frame)
     return int(seen.frame[columns].isna().sum().sum())
 
 
@@ -195,17 +195,21 @@ def _over_time(names: list[str], said: list[str], values: list[float], among: st
 
 
 def wide(table: Published, category: str, value: str, series: list[str]) -> Published:
-    """The table as people read it: a row per category, a column per series; as it is when that would lose a row."""
+    """The table as people read it: a row per category (in each panel), a column per line; as it is when that would lose
+    a row."""
     frame = table.frame.reset_index(drop=True)
     withheld = "status" in frame and (frame["status"].astype("str") != "shown").any()
     if not series or withheld or value.startswith("_"):
         return table
-    names = _series(frame, series)
-    if pd.DataFrame({"category": frame[category], "names": names}).duplicated().any():
+    *panels, line = series
+    down = [*panels, category]
+    if frame.duplicated([*down, line]).any():
         return table
-    order = list(dict.fromkeys(names))
-    turned = frame.assign(names=names).pivot(index=category, columns="names", values=value)
-    turned = turned.reindex(index=list(dict.fromkeys(frame[category])), columns=order).reset_index()
+    order = [list(dict.fromkeys(frame[name])) for name in down]
+    lines = list(dict.fromkeys(frame[line]))
+    rows = pd.MultiIndex.from_product(order) if panels else order[0]
+    turned = frame.astype(dict.fromkeys(down, "object")).pivot(index=down, columns=line, values=value)
+    turned = turned.reindex(index=rows, columns=lines).rename_axis(down).reset_index()
     turned.columns = [str(column) for column in turned.columns]
-    labels = {category: table.label(category)} | {name: name for name in order}
+    labels = {name: table.label(name) for name in down} | {str(name): str(name) for name in lines}
     return Published(turned, labels, of(table.decimals, value, 0), of(table.unit, value, ""))

@@ -114,7 +114,7 @@ def lines(
             title=None,
             sort=None,
             scale=_leaving(room, width if panel else None),
-            axis=alt.Axis(labelExpr=MONTH_LABELS, **_years_told(frame[x], width - room)),
+            axis=alt.Axis(labelExpr=MONTH_LABELS, **_years_told(frame[x], width - room, breaks or ())),
         ),
         y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=height // 50)),
     )
@@ -127,11 +127,18 @@ def lines(
     )
 
 
-def _years_told(names: Iterable[object], width: float) -> dict[str, list[str]]:
-    """Which years stand under an axis where not all have room: back from the last, which is read first."""
+def _years_told(names: Iterable[object], width: float, ruled: Iterable[str] = ()) -> dict[str, list[str]]:
+    """Which years stand under an axis where not all have room: the last, which is read first, those with a rule, and
+    back from the last what has room between them."""
     years = list(dict.fromkeys(map(str, names)))
     step = ceil(len(years) * YEAR_WIDTH / width)
-    return {"values": years[::-step][::-1]} if step > 1 and all(map(YEAR.fullmatch, years)) else {}
+    if step < 2 or not all(map(YEAR.fullmatch, years)):
+        return {}
+    told: list[int] = []
+    for place in [len(years) - 1, *(years.index(each) for each in ruled), *range(len(years) - 1, -1, -1)]:
+        if all(abs(place - other) >= step for other in told):
+            told.append(place)
+    return {"values": [years[place] for place in sorted(told)]}
 
 
 def _lines_and_points(
@@ -298,10 +305,11 @@ def _give_legend(chart: dict, rows: list[dict]) -> None:
     kept = [part for part in layers if not part.get("name", "").startswith("end-")]
     if len(kept) == len(layers):
         return
+    ruled = [part["transform"][0]["filter"]["equal"] for part in kept if part["mark"]["type"] == "rule"]
     for part in kept:
         shown = part["encoding"]["x"]
         shown.pop("scale", None)
-        shown["axis"] |= _years_told((row[shown["field"]] for row in rows), PHONE_PLOT)
+        shown["axis"] |= _years_told((row[shown["field"]] for row in rows), PHONE_PLOT, ruled)
     for channel in ("color", "strokeDash"):
         kept[0]["encoding"][channel]["legend"] = _line_legend().to_dict()
     chart["layer"] = kept

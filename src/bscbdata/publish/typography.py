@@ -11,6 +11,8 @@ from typing import Any
 from bscbdata.publish.tree import Element, rewrite
 
 # 2015-16, 10-14, 1,000-2,000; pdf.py tells typst the same rule (report.typ)
+# a file or a table, whose name is longer than the narrowest cell: it may go on in the next line after these signs
+NAME = re.compile(r"(?<![\w/])(?=[\w./-]{16,})\w[\w.-]*[/_][\w./-]*\w")
 RANGE = re.compile(r"(?<![\w.,-])\d+(?:,\d+)*%?-\d+(?:,\d+)*(?![\w-])")
 # what keeps its signs, a tag, or words between tags
 PIECE = re.compile(
@@ -37,7 +39,8 @@ def straight(text: str) -> str:
 
 
 def in_page(page: str) -> str:
-    """A web page with its marks curved, and each range of numbers in an element that no line breaks."""
+    """A web page with its marks curved, each range of numbers in an element that no line breaks, and places where a long
+    name of a file may."""
     parts, drawn = [], 0
     for found in PIECE.finditer(page):
         piece = found[0]
@@ -47,8 +50,16 @@ def in_page(page: str) -> str:
             parts.append(piece if found[1] else TOLD.sub(lambda told: f'{told[1]}{_marks(told[2])}"', piece))
         else:
             words = _marks(piece)
-            parts.append(words if drawn else RANGE.sub(r'<span class="range">\g<0></span>', words))
+            parts.append(words if drawn else _held(NAME.sub(_with_breaks, words)))
     return "".join(parts)
+
+
+def _held(words: str) -> str:
+    return RANGE.sub(r'<span class="range">\g<0></span>', words)
+
+
+def _with_breaks(name: re.Match) -> str:
+    return re.sub(r"(?<=[/_])(?=\w)", "<wbr>", name[0])
 
 
 def in_tree(blocks: Any) -> Any:
