@@ -154,6 +154,22 @@ def test_a_figure_is_called_in_its_cell_what_it_is_called_in_its_code():
     assert len(keys) == len(set(keys)), "a figure of one book is called like one of another"
 
 
+def test_what_is_protected_is_protected_for_the_figure_of_its_cell():
+    """Else an edition that corrects another chooses other partners, and the proof stops it until somebody edits a chapter."""
+    protected = {}
+    for path in NOTEBOOKS:
+        for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "code" and "report.protect(" in source:
+                protected[path.name, cell["id"]] = re.findall(r'figure="([^"]+)"', source)
+                assert source.count("report.protect(") == len(protected[path.name, cell["id"]]), source
+                keys = re.findall(
+                    r'\bkey="([^"]+)"', source
+                )  # a cell without one prepares the figure of a later cell
+                assert not keys or set(protected[path.name, cell["id"]]) <= set(keys), source
+    assert len(protected) > 10
+
+
 def test_the_repository_names_no_registry_and_no_path_of_a_machine():
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -108,6 +108,16 @@ def test_a_group_with_a_small_count_of_children_shows_no_number(report, result):
     assert (result.loc[result["id"] == "deaths-age-shares", "said"] == "[c]").all()
 
 
+def test_of_a_table_of_which_an_earlier_final_edition_withheld_something_no_number_is_told(report, result):
+    """What was small then may be larger now: the proof knows that it is withheld, and the audit is no way round it."""
+    of = {"cdop_findings", "placements", "missing_episodes"}
+    now = audit.run(report._tidy, report.edition, frozenset(of))
+    ids = [c.id for c in audit.declared() if c.table in of or any(f"{name}:" in c.of for name in of)]
+    assert (result.loc[result["id"].isin(ids), "said"] != "[c]").any(), "there is something to withhold"
+    assert (now.loc[now["id"].isin(ids), ["said", "computed"]] == "[c]").all(axis=None)
+    assert (now.loc[~now["id"].isin(ids), "said"] != "[c]").any()
+
+
 def test_a_check_of_what_is_not_there_stops(report):
     check = audit.Check("x", "parts", "surveys", "people", "question=Never asked", "number: 1", "0", "0", "")
     with pytest.raises(KeyError, match="no row"):

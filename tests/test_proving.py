@@ -435,11 +435,11 @@ def test_a_number_corrected_to_a_few_is_withheld_and_it_is_told_that_the_old_one
 FIRST = "2015-16 (final edition first)"
 
 
-def final(folder, tables, name="first", used=()):
+def final(folder, tables, name="first", used=(), sources=None):
     """What a final edition kept, at its place; read as the proof of a later edition of the year reads it."""
     counts = folder / "counts.json"
     sums = told.sums_told(said_of(None, used).facts, of_returns(COUNTS), EDITION)
-    counts.write_text(other_years.as_kept(tables, (), {}, sums), encoding="utf8")
+    counts.write_text(other_years.as_kept(tables, (), sources or {}, sums), encoding="utf8")
     disclosure.keep_final(folder, counts)
     (kept,) = disclosure.kept_places(folder, same_year=True)
     return other_years.read(kept, YEAR, name)
@@ -474,7 +474,10 @@ def test_a_table_without_a_time_is_the_same_in_another_edition_of_its_year_alone
         return [link.why for link in links]
 
     assert len(found(YEAR)) == 5 and not found(NEXT)
-    assert [f for f in failures(proving.prove(now, tidy, EDITION, [then])) if FIRST in f.message]
+    unlocked = [
+        f for f in failures(proving.prove(now, tidy, EDITION, [then])) if f.file == f"{FIRST} placements"
+    ]
+    assert unlocked and all('report.protect(…, figure="placements")' in f.advice for f in unlocked)
 
 
 def test_a_withheld_number_that_was_corrected_since_stops_nothing(tmp_path):
@@ -500,12 +503,35 @@ def test_a_chapter_knows_the_final_editions_of_its_year_and_notes_that_it_read_t
     folder = project.build(YEAR)
     folder.mkdir(parents=True)
     monkeypatch.setenv("BSCB_READS", str(tmp_path / "reads"))
-    final(folder, {"missing": printed(COUNTS, {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]})})
+    told_then = {"missing": printed(COUNTS, {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]})}
+    told_then["shown whole"] = printed(COUNTS, {})
+    final(folder, told_then, sources={"missing": ["missing_episodes"], "shown whole": ["placements"]})
     report = Report(project, EDITION)
+    assert report.withheld_before == {"missing_episodes"}
     report.__dict__["_tidy"] = of_returns(COUNTS)
     shown = report.protect(report.table("missing_episodes"), "episodes", BY, figure="missing")
     assert shown["episodes"].isna()[:4].tolist() == [True, False, True, False]
     assert f"file {folder / disclosure.FINAL}" in (tmp_path / "reads").read_text(encoding="utf8")
+
+
+def test_what_is_withheld_alone_with_its_totals_is_for_the_proof_to_judge(tmp_path):
+    """An earlier edition shows every other number, so there is no partner left, and no total may be told."""
+    project = Project(tmp_path)
+    folder = project.build(YEAR)
+    folder.mkdir(parents=True)
+    project.raw.parent.mkdir()
+    project.raw.symlink_to(ROOT / "data" / "raw")
+    then, now = [(7, 9, 70, 81), (8, 12, 68, 90)], [(4, 9, 70, 81), (8, 12, 68, 90)]
+    final(folder, {"missing": printed(then, {})})
+    report = Report(project, EDITION)
+    report.__dict__["_tidy"] = {"missing_episodes": episodes(now)}
+    shown = report.protect(report.table("missing_episodes"), "episodes", BY, figure="missing")
+    assert shown["episodes"].isna().sum() == 1
+    assert not failures(proved(tmp_path / "book", report, missing_figure(report, shown)))
+    by_hand = shown.copy()
+    by_hand.attrs["totals_withheld"] = []
+    with pytest.raises(DisclosureError, match="before they were protected"):
+        missing_figure(report, by_hand)
 
 
 def test_final_editions_are_kept_once_and_drafts_not(tmp_path):

@@ -112,13 +112,15 @@ def declared() -> list[Check]:
     return [Check(**row) for row in read_list(DECLARED)]
 
 
-def run(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
+def run(
+    tables: Mapping[str, pd.DataFrame], edition: Edition, withheld: frozenset[str] = frozenset()
+) -> pd.DataFrame:
     """Every check with its result. Columns: COLUMNS; `result` is held or differs.
 
-    Where one number of a group is a small count of children, no number of the group is shown. Raises KeyError and
-    FactError when a check names what is not there.
+    Where one number of a group is a small count of children, no number of the group is shown, and none of the tables
+    in `withheld`. Raises KeyError and FactError when a check names what is not there.
     """
-    rows = worked_out(tables, ("audit", edition), lambda: _rows(tables, edition)[0])
+    rows = worked_out(tables, ("audit", edition, withheld), lambda: _rows(tables, edition, withheld)[0])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -128,9 +130,11 @@ def check(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]
     return told + findings(pd.DataFrame(rows, columns=COLUMNS))
 
 
-def _rows(tables: Mapping[str, pd.DataFrame], edition: Edition) -> tuple[list[tuple], list[Finding]]:
+def _rows(
+    tables: Mapping[str, pd.DataFrame], edition: Edition, withheld: frozenset[str] = frozenset()
+) -> tuple[list[tuple], list[Finding]]:
     """What the checks say, and warnings: one for those that wait for a return, one for each that is declared wrongly."""
-    auditor, rows, told, waiting = _Auditor(tables, edition), [], [], []
+    auditor, rows, told, waiting = _Auditor(tables, edition, withheld), [], [], []
     for declared_check in declared():
         try:
             rows += auditor.rows(declared_check)
@@ -173,12 +177,13 @@ def _told(row) -> Finding:
 class _Auditor:
     tables: Mapping[str, pd.DataFrame]
     edition: Edition
+    withheld: frozenset[str] = frozenset()  # tables of which no number may be shown
 
     def rows(self, check: Check) -> list[tuple]:
         lines = list(getattr(self, f"_{check.check}")(check))
         counts_children = check.table and facts.counts_children(check.table)
         hide = counts_children and any(_small(count) for line in lines for count in line.counts)
-        hide = hide or any(line.withheld for line in lines)
+        hide = hide or check.table in self.withheld or any(line.withheld for line in lines)
         return [self._row(check, line, hide) for line in lines]
 
     def _row(self, check: Check, line: Line, hide: bool) -> tuple:
@@ -321,6 +326,8 @@ class _Auditor:
             known = rest in facts.definitions() and kind in ("fact", "printed")
             if known and facts.is_disclosive(facts.compute(rest, self.tables, self.edition)):
                 return True
+            if kind in self.withheld or known and facts.definitions()[rest].table in self.withheld:
+                return True
             if facts.counts_children(kind) and _small(self._value(side)):
                 return True
         return False
@@ -333,7 +340,7 @@ class _Auditor:
             how = facts.definitions()[row["fact_id"]].how if row["fact_id"] in facts.definitions() else ""
             if how in ("", "value") or row["difference"] is None or pd.isna(row["difference"]):
                 continue
-            yield _derived_line(row)
+            yield _derived_line(row | {"withheld": row["withheld"] or row["table"] in self.withheld})
 
     def _shares(self, check: Check) -> Iterator[tuple[str, int | None, float, str]]:
         """Row, known part, printed share, id of the row; `columns` is the share, or part/share."""

@@ -21,6 +21,7 @@ from bscbdata.disclosure.earlier import (
     keep_final,
     kept_places,
     kept_tables,
+    tables_withheld_of,
     told_before,
 )
 from bscbdata.disclosure.gate import in_order_of_size
@@ -69,6 +70,7 @@ __all__ = [
     "report_tables",
     "rules",
     "shown_sum",
+    "tables_withheld_of",
     "try_rule",
 ]
 

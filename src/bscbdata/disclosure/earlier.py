@@ -43,6 +43,13 @@ def kept_tables(path: Path, year: str) -> dict[str, CountTable]:
     return {name: _table(each, year) for name, each in tables.items()}
 
 
+def tables_withheld_of(path: Path, year: str) -> set[str]:
+    """The tidy tables behind the figures of which an edition withholds a number."""
+    hides = [name for name, table in kept_tables(path, year).items() if table.frame[table.count].isna().any()]
+    made_from = json.loads(path.read_text(encoding="utf8")).get("sources", {})
+    return {source for name in hides for source in made_from.get(name, [])}
+
+
 def _table(told: Mapping, year: str) -> CountTable:
     frame = pd.DataFrame(told["rows"]).astype({told["count"]: "Float64"})
     frame = with_periods(frame, list(told["by"]), year)

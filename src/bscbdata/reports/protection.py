@@ -59,6 +59,15 @@ class ReportProtection(ReportData):
                 found["before" if label < year else "corrected"] += told
         return found
 
+    @cached_property
+    def withheld_before(self) -> frozenset[str]:
+        """The tables of which an earlier final edition of this year withholds a number. It stays withheld, so where no
+        `figure` watches over them their numbers are not told."""
+        folder = self.project.for_readers().build(self.edition.year)
+        note(FILE, folder / disclosure.FINAL)
+        kept = disclosure.kept_places(folder, same_year=True)
+        return frozenset().union(*(disclosure.tables_withheld_of(p, self.edition.year.label) for p in kept))
+
     def _official_beside(self, key: str, table: disclosure.CountTable) -> dict[str, object]:
         """The official tables of the same cells as the figure of that key, and how the rules tie them to it."""
         year = self.edition.year.label

@@ -161,7 +161,7 @@ class Report(ReportExplorer):
             published=[p for p, _ in pairs], ours=[o for _, o in pairs], data=frame["provenance"]
         )
         # one small count in a table can be found from the rest of it: none of the table's numbers are repeated here
-        hidden = shown["table"].isin(shown.loc[shown["withheld"], "table"])
+        hidden = shown["table"].isin({*shown.loc[shown["withheld"], "table"], *self.withheld_before})
         for name in shown.loc[~hidden & shown["value"].notna(), "fact_id"]:
             self.fact(name)
         shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, "[c]")
@@ -175,7 +175,7 @@ class Report(ReportExplorer):
 
     def audit(self) -> pd.DataFrame:
         """Sums, shares and changes as sent or printed, held against each other: see bscbdata.audit."""
-        return audit.run(self._tidy, self.edition)
+        return audit.run(self._tidy, self.edition, self.withheld_before)
 
     def quality_summary(self) -> pd.DataFrame:
         """How many checks, sums and printed numbers held, and how many did not."""

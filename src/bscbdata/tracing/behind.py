@@ -49,14 +49,23 @@ def check_worked_out(
     _check_in_names(tracer, table, [*named, *children], children, protected)
     cells = cells_of(tracer, table, [*named, *children])
     for column in [name for name in table.frame if is_number(table.frame[name])]:
+        allowed = ITSELF if _without_totals(table.frame, column) else ""
         for name in children:
             if name not in named:
                 _check_named(cells, column, name, named)
             told = _told_of(cells, column, name)
-            if told and not (name not in named and _stands_in(cells_of(tracer, table, named), column)):
+            if told not in ("", allowed) and not (
+                name not in named and _stands_in(cells_of(tracer, table, named), column)
+            ):
                 _refuse(told, column, f"counts of '{name}'")
         for counts in protected:
-            _refuse(_told(cells, column, [_numbers(counts)]), column, f"'{counts.name}'")
+            told = _told(cells, column, [_numbers(counts)])
+            _refuse(told if told != allowed else "", column, f"'{counts.name}'")
+
+
+def _without_totals(frame: pd.DataFrame, column: str) -> bool:
+    """Whether `protect` withheld one number alone with the totals that it is part of: the proof sees whether they are told."""
+    return column in frame.attrs.get("withheld", ()) and bool(frame.attrs.get("totals_withheld"))
 
 
 def check_found(tracer: Tracer, table: Published, named: Sequence[str], children: Collection[str]) -> None:
