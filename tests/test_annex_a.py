@@ -109,6 +109,16 @@ def test_a_list_without_its_date_stops_and_says_what_was_sent(tmp_path, decide):
     assert "cannot do without are missing: Date of referral" in said and "When" in said
 
 
+def test_a_list_whose_own_headers_are_only_alike_is_not_taken_for_another(tmp_path, decide):
+    """The headers that most lists share fit list 1 best, since it has few beside them."""
+    own = {"Cont. Assessment Started": "04/05/2015", "Cont. Assessment Authorised": "05/06/2015"}
+    path = tmp_path / "export.csv"
+    pd.DataFrame([PEOPLE | own | TEAM]).to_csv(path, index=False)
+    said = stopped([path], decide)
+    assert "list 4 (Assessments) cannot do without are missing: Continuous Assessment Start Date." in said
+    assert "'Cont. Assessment Started' may be 'Continuous Assessment Start Date'" in said
+
+
 def test_a_column_that_was_not_sent_is_told_and_left_missing(tmp_path, decide):
     path = referrals(tmp_path)
     pd.read_csv(path, dtype=str).drop(columns="Referral NFA?").to_csv(path, index=False)
@@ -463,10 +473,18 @@ def test_one_number_in_two_forms_is_told(tmp_path, decide):
 
 
 # Headers as a public script of the sector writes the lists out of a Standard Safeguarding Dataset
-# (data-to-insight/ssd-data-model, Annex A in SQL Server); the rows are made up.
+# (data-to-insight/ssd-data-model, Annex A in SQL Server, in its first and in its later wording); the rows are made up.
 PEOPLE = {"CHILD_ID": "7", "GENDER": "F", "ETHNICITY": "WBRI", "DATE_OF_BIRTH": "02/03/2010", "AGE": "5"}
 TEAM = {"ALLOCATED_TEAM": "North", "ALLOCATED_WORKER": "A Worker"}
 FROM_THE_SSD = {
+    "later assessments": (
+        {"HasDisability": "b) No", "ContinuousAssessmentStart": "04/05/2015", "ContinuousAssessmentChildSeen": "a) Yes", "ContinuousAssessmentAuthDate": "05/06/2015", "CSCSupportRequired": "a) Yes"},
+        {"start_date": pd.Timestamp("2015-05-04"), "authorisation_date": pd.Timestamp("2015-06-05"), "requires_support": True, "disability": False},
+    ),
+    "later section_47": (
+        {"HasDisability": "b) No", "StratDiscussionDate": "04/05/2015", "InitialCPConfUnnecessary": "b) No", "InitialCPConfDate": "05/06/2015", "CPConfResultInCPPlan": "a) Yes", "NumberS47s12m": "0", "NumberICPCs12m": "0"},
+        {"start_date": pd.Timestamp("2015-05-04"), "conference_date": pd.Timestamp("2015-06-05"), "conference_not_required": False, "led_to_plan": True},
+    ),
     "referrals": (
         {"REFERRAL_ID": "1", "REFERRAL_DATE": "04/05/2015", "REFERRAL_SOURCE": "Police", "NFA": "No", "NUMBER_REFERRALS_LAST12MTHS": "1"},
         {"referral_date": pd.Timestamp("2015-05-04"), "no_further_action": False, "referrals_in_last_12_months": 1},
@@ -489,6 +507,7 @@ def test_a_list_is_known_by_the_headers_that_are_its_own(tmp_path, decide, name)
     own, expected = FROM_THE_SSD[name]
     pd.DataFrame([PEOPLE | own | TEAM]).to_csv(tmp_path / "export.csv", index=False)
     records = read_annex_a([tmp_path / "export.csv"], "annex_a", decide)
+    name = name.removeprefix("later ")
     assert list(records.lists) == [name] and len(records.lists[name]) == 1
     row = records.lists[name].iloc[0]
     for column, value in expected.items():

@@ -159,7 +159,7 @@ def _shared() -> frozenset[str]:
 
 def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[Header] | None]:
     """The header row and the list it belongs to: of the lists half of whose headers stand in one of the first rows, the
-    one that has most of those that are its own.
+    one that has most of those that are its own. Where none has any, the one that the row is most like.
 
     A sheet called `List 3` or by a list's title is that list if its headers agree as well as any other's.
     """
@@ -167,14 +167,34 @@ def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[Header] | None
     for row in range(len(top)):  # the first of several alike: a header may stand again below
         cells = {plain(cell) for cell in top.iloc[row].dropna()}
         for number in range(1, 12):
-            wanted = [header for header in headers() if header.number == number]
-            own = [header for header in wanted if header.header not in _shared()]
-            there, found = _share(own, cells), _share(wanted, cells)
+            wanted = _of(number)
+            there, found = _share(_own(wanted), cells), _share(wanted, cells)
             named = plain(called) in (f"list{number}", plain(wanted[0].title))
             if found >= 0.5:
                 best = max(best, (there, found, named, number, -row))
-    *_, number, above = best
-    return (-above, [header for header in headers() if header.number == number]) if number else (0, None)
+    there, _, named, number, above = best
+    if not number:
+        return 0, None
+    return -above, _of(number) if there or named else _most_alike(top.iloc[-above].dropna().astype("str"))
+
+
+def _of(number: int) -> list[Header]:
+    return [header for header in headers() if header.number == number]
+
+
+def _own(wanted: list[Header]) -> list[Header]:
+    return [header for header in wanted if header.header not in _shared()]
+
+
+def _most_alike(cells: pd.Series) -> list[Header]:
+    """Of the lists half of whose headers stand in a row, the one that all of its cells are most like."""
+    known = {plain(cell) for cell in cells}
+    lists = [wanted for number in range(1, 12) if _share(wanted := _of(number), known) >= 0.5]
+    return max(lists, key=lambda wanted: sum(_likeness(cell, wanted) for cell in cells))
+
+
+def _likeness(cell: str, wanted: list[Header]) -> float:
+    return max(cleaning.likeness(cell, one) for header in wanted for one in (header.header, *header.aliases))
 
 
 def _share(wanted: list[Header], cells: set[str]) -> float:
@@ -194,7 +214,8 @@ def _match_headers(
     lost = [header.header for header in missing if header.required]
     if lost:
         may_be = cleaning.propose(unknown, {h.header: (h.header, *h.aliases) for h in missing}, PROPOSED)
-        said = f"Columns that the list cannot do without are missing: {', '.join(lost)}."
+        called = f"list {wanted[0].number} ({wanted[0].title})"
+        said = f"Columns that {called} cannot do without are missing: {', '.join(lost)}."
         said += "".join(f" '{cell}' {told}." for cell, told in may_be.items())
         advice = f"If the header was renamed, add it under `aliases` in {MAP}."
         problems.append(failure("columns", said, **place, value=", ".join(sent.values()), advice=advice))
