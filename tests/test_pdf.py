@@ -5,6 +5,7 @@ import re
 import shutil
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from book_cells import add_cells, code, display, markdown
 from conftest import BOOK
@@ -384,6 +385,14 @@ def test_a_chart_goes_to_the_foot_where_its_chapter_opens_and_the_text_fills_the
     assert [number for text in others for number in re.findall(r"Chart (\d)", text)] == ["2", "3"]
 
 
+def test_charts_stand_before_the_section_that_closes_their_chapter(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    add_cells(book, "02_more.ipynb", markdown("## What was found\n\nWords.\n\n## Next steps\n\nThe last."))
+    source, _ = typeset(read_book(book))
+    waits = re.findall(r"#place\.flush\(\)\s*#section\(2,[^\[]*\)\[([^\]]*)\]", source)
+    assert "Next steps" in waits and "What was found" not in waits
+
+
 def test_a_text_whose_places_hang_on_themselves_stops_the_pdf():
     with pytest.raises(DataStop, match="numbers of pages"):
         set_pages(
@@ -541,6 +550,22 @@ def sheets(tmp_path, blocks):
     content = compiled(start + body, {}, pdf_standards=["ua-1"])
     path.write_bytes(with_row_headers(content, start + body))
     return opened(path)
+
+
+def test_words_right_of_numbers_stand_apart_from_them(tmp_path):
+    columns = [{"label": name, "is_number": name == "Count"} for name in ("Name", "Count", "Note", "More")]
+    table = paper_tables.table({"columns": columns, "rows": [["a", "12,345", "words", "more"]] * 3})
+    assert paper_tables.right_of_numbers(table) == [False, False, True, False]
+    left, margin = {}, 22 / 25.4 * 72
+
+    def visit(text, around, own, *_):
+        left.setdefault(text.strip(), own[4] * around[0] + around[4] - margin)
+
+    page = sheets(tmp_path, data_table(table)).reader.pages[0]
+    page.extract_text(visitor_text=visit)
+    ends = np.cumsum(paper_tables.widths(table)) * (float(page.mediabox.width) - 2 * margin)
+    apart = {name: left[name] - ends[place] for name, place in (("words", 1), ("more", 2))}
+    assert apart["words"] > apart["more"] + 6
 
 
 def table_of(*cells):

@@ -206,6 +206,18 @@ def test_the_page_of_what_is_open_has_every_chapter_with_findings_and_comments(r
     check_pages(report)
 
 
+def test_a_finding_of_several_chapters_is_listed_once_and_names_them(report):
+    found = [warning("total", "The total does not agree with its rows.", file="2015-16/board/budget.xlsx")]
+    pages = ["index.html", "01_rates.html", "02_more.html"]
+    told = edition({}, chapters=[{"page": page, "title": page.upper()} for page in pages])
+    furnish(report, told, None, Open(dict.fromkeys(reversed(pages), found)))
+    listed = (report / "open.html").read_text(encoding="utf8")
+    assert listed.count("does not agree") == 1 and ">INDEX.HTML</a></h2>" in listed
+    others = " and ".join(f'<a href="{page}">{page.upper()}</a>' for page in pages[1:])
+    assert f"It bears on {others} too." in listed
+    check_pages(report)
+
+
 def test_a_claim_that_fell_is_told_and_one_that_holds_again_too(report):
     claim = {"place": "section rates", "page": "01_rates.html", "words": "highest in May", "holds": True}
     fell = difference(edition({}, claims=[claim]), edition({}, claims=[claim | {"holds": False}]))

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from itertools import pairwise
 from types import SimpleNamespace
 
 import docx
@@ -259,6 +260,17 @@ def test_the_columns_of_a_table_are_parts_of_our_line_in_its_grid_and_in_its_cel
     section = word.document.sections[0]
     across = section.page_width - section.left_margin - section.right_margin
     assert abs(across / 635 - LINE) < 3, "the line is that of the reference document"
+
+
+def test_words_right_of_numbers_stand_apart_from_them(word, figures_word):
+    found = []
+    for row in [*word.body.iter(qn("w:tr")), *figures_word.body.iter(qn("w:tr"))]:
+        cells = list(row.iter(qn("w:tc")))
+        right = [any(side.get(qn("w:val")) == "right" for side in cell.iter(qn("w:jc"))) for cell in cells]
+        apart = [cell.find(f"{qn('w:tcPr')}/{qn('w:tcMar')}") is not None for cell in cells]
+        assert apart == [False, *(before and not here for before, here in pairwise(right))]
+        found += apart
+    assert any(found)
 
 
 def test_a_long_name_in_a_wide_table_may_go_on_in_the_next_line():

@@ -171,6 +171,7 @@ def _break(base: alt.Chart, x: str, place: str, thin: bool) -> alt.Chart:
 
 TICKS = 5  # of an axis of values, about; bars that say their values have no lines behind them
 MANY_BARS = 12  # more of them stand closer, so that they fit a page
+PANEL_HEIGHT = 170  # of two panels, one above another, with their words: half a page of paper
 LABELLED_FROM = 480  # a narrower chart has a legend: names beside its lines would take half of it
 LABEL_HEIGHT, LABEL_GAP = 18, 14
 # how wide a phone's chart is between its axes, how wide a letter is for its size, and the smallest size to be read
@@ -435,8 +436,8 @@ def panels(
     breaks: Mapping[str, bool] | None = None,
 ) -> alt.FacetChart:
     """One line chart above another, a panel each, with the same series in all of them and `breaks` as in `lines`."""
-    drawn = lines(frame, x, y, series, y_title, order, panel, width, 200, breaks)
-    drawn = drawn.properties(width=width, height=200)
+    drawn = lines(frame, x, y, series, y_title, order, panel, width, PANEL_HEIGHT, breaks)
+    drawn = drawn.properties(width=width, height=PANEL_HEIGHT)
     header = alt.Header(labelAnchor="start", labelOrient="top")
     row = alt.Row(f"{panel}:N", title=None, sort=None, header=header)
     return drawn.facet(row=row).resolve_scale(y="independent")

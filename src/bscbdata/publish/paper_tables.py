@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -14,6 +15,7 @@ from bscbdata.publish.tree import Element, attribute, elements, plain, plain_tex
 LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
 CHARACTERS = 104  # in a line of table text across a page
 PADDING = 3  # characters that a column needs beside its text
+APART = 2  # more of them before words that stand right of numbers
 PART_OF_A_WORD = 2  # characters that stay free at the end of a line that wraps
 LONG_NAME = 14  # characters of a name that may be parted
 # a day is measured as one word: no line should part it
@@ -83,11 +85,18 @@ def widths(table_: Element, characters: int = CHARACTERS) -> list[float]:
     """
     rows = texts_of(table_)
     columns = list(zip(*rows, strict=True))
-    room = characters - PADDING * len(columns)
+    beside = [PADDING + APART * right for right in right_of_numbers(table_)]
+    room = characters - sum(beside)
     least = [_longest_word(column) for column in columns]
     sizes = _lowest(np.array([[len(text) for text in row] for row in _some(rows)]), least, room)
-    total = max(room, sum(sizes)) + PADDING * len(sizes)
-    return [(size + PADDING) / total for size in sizes]
+    total = max(room, sum(sizes)) + sum(beside)
+    return [(size + more) / total for size, more in zip(sizes, beside, strict=True)]
+
+
+def right_of_numbers(table_: Element) -> list[bool]:
+    """Whether each column has words, and numbers left of it: without more room between them they read as one."""
+    right = [side["t"] == "AlignRight" for side, _ in table_["c"][2]]
+    return [False, *(before and not here for before, here in pairwise(right))]
 
 
 def _some(rows: list[list[str]], most: int = 100) -> list[list[str]]:

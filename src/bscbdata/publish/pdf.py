@@ -23,7 +23,17 @@ from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.numbering import Numbered, callout_kind
 from bscbdata.publish.pdf_tags import with_row_headers
-from bscbdata.publish.tree import Element, inlines_of, pairs, plain, plain_text, raw_block, rewrite, word
+from bscbdata.publish.tree import (
+    Element,
+    elements,
+    inlines_of,
+    pairs,
+    plain,
+    plain_text,
+    raw_block,
+    rewrite,
+    word,
+)
 from bscbdata.publish.typography import curved, in_page, in_tree
 
 LONG_LISTS = 50  # figures and tables; of more than that each list stands on pages of its own
@@ -156,7 +166,8 @@ def _for_typst(
     """An element as a call of report.typ; None when pandoc writes it well by itself."""
     kind = element["t"]
     if kind == "Header":
-        return [_heading(element)]
+        before = [raw("#place.flush()")] if element["c"][1][0] == _last_section(chapter) else []
+        return [*before, _heading(element)]
     if kind == "Para" and _is_lead(element["c"]):
         return [raw("#lead["), element, raw("]")]
     if kind == "Math":
@@ -207,6 +218,14 @@ def _is_short_list(element: Element) -> bool:
     return all(
         sum(len(paper_tables.block_text(blocks)) for blocks in bodies) < ENTRY for _, bodies in element["c"]
     )
+
+
+def _last_section(chapter: Numbered) -> str:
+    """The id of the section that closes a chapter: charts that float stand before it, not among its next steps."""
+    found = [
+        item["c"][1][0] for item in elements(chapter.blocks) if item["t"] == "Header" and item["c"][0] == 2
+    ]
+    return found[-1] if found and not chapter.chapter.appendix else ""
 
 
 def _heading(element: Element) -> Element:

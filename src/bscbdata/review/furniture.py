@@ -212,15 +212,14 @@ def _few_cells(change: Change) -> list[dict]:
 
 
 def _write_open(report: Path, left: Open, edition: Mapping) -> None:
-    """The page of what is open: each chapter with its findings, and its comments with author, place, status, answer."""
+    """The page of what is open: each finding with the first of its chapters and the names of the others, and each
+    chapter's comments with author, place, status, answer."""
     titles = {chapter["page"]: chapter["title"] for chapter in edition["chapters"]} | {"": "The whole report"}
     rows = {
         page: {"title": title, "page": page, "findings": [], "comments": []} for page, title in titles.items()
     }
-    for page, found in left.findings.items():
-        rows[page if page in rows else ""]["findings"] += [
-            str(_shown(finding)) for finding in dict.fromkeys(found)
-        ]
+    for said, pages in _once(left.findings, rows).items():
+        rows[pages[0]]["findings"].append({"said": said, "also": [rows[page] for page in pages[1:]]})
     for comment in sorted(left.comments, key=lambda comment: STATUSES.index(comment.status)):
         name = _place_of(comment, edition["places"])
         page = edition["places"][name]["page"] if name else ""
@@ -228,6 +227,16 @@ def _write_open(report: Path, left: Open, edition: Mapping) -> None:
         rows[page]["comments"].append({**asdict(comment), "address": address})
     chapters = [row for row in rows.values() if row["findings"] or row["comments"]]
     _write_page(report, OPEN, "What is open in this draft", edition, chapters=chapters)
+
+
+def _once(findings: Mapping[str, list[Finding]], order: Iterable[str]) -> dict[str, list[str]]:
+    """What each finding says, and the pages that it is about in their order; "" where the book has no such page."""
+    said: dict[str, list[str]] = {}
+    places = {page: place for place, page in enumerate(order)}
+    for page in sorted(findings, key=lambda page: places.get(page, len(places))):
+        for finding in dict.fromkeys(findings[page]):
+            said.setdefault(str(_shown(finding)), []).append(page if page in places else "")
+    return said
 
 
 def _write_page(report: Path, name: str, title: str, edition: Mapping, **told: object) -> None:
