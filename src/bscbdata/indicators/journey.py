@@ -6,9 +6,9 @@ in `conditions.csv`. Events and children are counted apart: three referrals of o
 Definitions: Department for Education, children in need census guide and looked-after children guide.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -66,13 +66,13 @@ def count_journey(
     `CaseRecords` has them), has no value, status `not_available` and its reason: half a year is never passed off as a
     year, nor a case without an end date as open where no end date was sent.
     """
-    frames = [
-        _measured(measure, lists[measure["list"]], Setting(lists, window, period, not_sent or {}))
+    settings = [Setting(lists, window, period, not_sent or {}) for period in periods(year)]
+    rows = [
+        row
         for measure in measures()
         if measure["list"] in lists
-        for period in periods(year)
+        for row in _measured(measure, lists[measure["list"]], window, settings)
     ]
-    rows = [row for frame in frames for row in frame]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
@@ -98,45 +98,59 @@ def measures() -> tuple[dict[str, str], ...]:
     return tuple(read_list(Path(__file__).parent / "journey.csv"))
 
 
-def _measured(measure: dict[str, str], events: pd.DataFrame, setting: Setting) -> list[dict]:
-    """One measure in one period: for all, and broken down."""
-    period = setting.period
-    base = {
-        "indicator": measure["indicator"],
-        "period_kind": period.kind,
-        "period": period.label,
-        "unit": measure["unit"],
-    }
-    reason = _why_not(measure, events, setting)
-    if reason:
+def _measured(
+    measure: dict[str, str], events: pd.DataFrame, window: Window, settings: list[Setting]
+) -> Iterator[dict]:
+    """One measure in every period: for all, and broken down."""
+    own = window if measure["date"] == "open" else _own_window(measure["date"], events, window)
+    for setting in settings:
+        period = setting.period
+        base = {
+            "indicator": measure["indicator"],
+            "period_kind": period.kind,
+            "period": period.label,
+            "unit": measure["unit"],
+        }
+        reason = _why_not(measure, events, own, setting)
         empty = {"breakdown": "all", "category": "All", "status": "not_available", "reason": reason}
-        return [base | empty]
+        for found in [empty] if reason else _counted(measure, events, setting):
+            yield base | found
+
+
+def _counted(measure: dict[str, str], events: pd.DataFrame, setting: Setting) -> Iterator[dict]:
+    """The figures of one measure in one period, by breakdown and category."""
+    period = setting.period
     inside = events[_in_period(measure["date"], events, period)]
     counted = meeting(measure["counts"], inside, setting)
     whole = meeting(measure["of"], inside, setting) if measure["of"] else None
     if whole is not None:
         counted = counted[counted.index.isin(whole.index)]
-    numbers = partial(_numbers, of_children=measure["unit"] == "children")
-    rows = [base | {"breakdown": "all", "category": "All"} | numbers(counted, whole)]
     asked = filter(None, measure["by"].split("|"))
-    for breakdown in (by for by in asked if HELD_AS.get(by, by) not in _not_sent(measure, setting)):
-        groups = _categories(breakdown, counted, measure["date"], period)
-        wholes = None if whole is None else _categories(breakdown, whole, measure["date"], period)
-        for name in sorted((groups if wholes is None else wholes).unique()):
-            part = None if wholes is None else whole[wholes == name]
-            named = {"breakdown": breakdown, "category": str(name)}
-            rows.append(base | named | numbers(counted[groups == name], part))
-    return rows
+    by = [name for name in asked if HELD_AS.get(name, name) not in _not_sent(measure, setting)]
+    for breakdown in ["all", *by]:
+        for category, numbers in _broken_down(breakdown, counted, whole, measure, period):
+            yield {"breakdown": breakdown, "category": category} | numbers
 
 
-def _why_not(measure: dict[str, str], events: pd.DataFrame, setting: Setting) -> str:
-    """Why a measure has no value in a period; empty when it has."""
+def _broken_down(
+    breakdown: str, counted: pd.DataFrame, whole: pd.DataFrame | None, measure: dict[str, str], period: Period
+) -> Iterator[tuple[str, dict]]:
+    """Each category with its figures: of a share those of the whole, though none of them may be counted."""
+    groups = _categories(breakdown, counted, measure["date"], period)
+    rows, children = groups.value_counts(), counted["child"].groupby(groups).nunique()
+    wholes = rows if whole is None else _categories(breakdown, whole, measure["date"], period).value_counts()
+    for name in ["All"] if breakdown == "all" else sorted(wholes.index):
+        out_of = None if whole is None else int(wholes.get(name, 0))
+        numbers = _numbers(int(rows.get(name, 0)), int(children.get(name, 0)), out_of, measure["unit"])
+        yield str(name), numbers
+
+
+def _why_not(measure: dict[str, str], events: pd.DataFrame, own: Window, setting: Setting) -> str:
+    """Why a measure has no value in a period; empty when it has. `own` is what its list covers by itself."""
     start = setting.period.end if measure["date"] == "open" else setting.period.start
     if not setting.window.covers(start, setting.period.end):
         return f"the lists cover {setting.window.start:%d/%m/%Y} to {setting.window.end:%d/%m/%Y} only"
-    if measure["date"] != "open" and not (own := _own_window(measure["date"], events, setting)).covers(
-        start, setting.period.end
-    ):
+    if not own.covers(start, setting.period.end):
         return f"the list has nothing before {own.start:%d/%m/%Y} or after {own.end:%d/%m/%Y}"
     missing = sorted(_rests_on(measure, events) & _not_sent(measure, setting))
     missing = missing or (lacking(measure["counts"], events) if len(events) else [])
@@ -164,9 +178,9 @@ def _not_sent(measure: dict[str, str], setting: Setting) -> set[str]:
     return setting.not_sent.get(measure["list"], set()) | setting.not_sent.get("*", set())
 
 
-def _own_window(column: str, events: pd.DataFrame, setting: Setting) -> Window:
+def _own_window(column: str, events: pd.DataFrame, window: Window) -> Window:
     """The days that one list covers: those of all lists, without months at the ends in which it has nothing by no chance."""
-    return Window(*within((setting.window.start, setting.window.end), events[column]))
+    return Window(*within((window.start, window.end), events[column]))
 
 
 def _in_period(column: str, events: pd.DataFrame, period: Period) -> pd.Series:
@@ -179,19 +193,20 @@ def _end_of(events: pd.DataFrame) -> str:
     return next(name for name in ("end_date", "closure_date", "authorisation_date") if name in events)
 
 
-def _numbers(counted: pd.DataFrame, whole: pd.DataFrame | None, of_children: bool) -> dict:
+def _numbers(rows: int, children: int, whole: int | None, unit: str) -> dict:
     """The figure: rows counted, or different children where children are what is counted; or a share of the whole."""
-    children = counted["child"].nunique()
     if whole is None:
-        number = children if of_children else len(counted)
+        number = children if unit == "children" else rows
         return {"value": number, "numerator": number, "children": children, "status": "shown", "reason": ""}
-    found = {"numerator": len(counted), "denominator": len(whole), "children": children}
-    if not len(whole):
+    found = {"numerator": rows, "denominator": whole, "children": children}
+    if not whole:
         return found | {"status": "not_applicable", "reason": "there was nothing to take a share of"}
-    return found | {"value": 100 * len(counted) / len(whole), "status": "shown", "reason": ""}
+    return found | {"value": 100 * rows / whole, "status": "shown", "reason": ""}
 
 
 def _categories(breakdown: str, events: pd.DataFrame, column: str, period: Period) -> pd.Series:
+    if breakdown == "all":
+        return pd.Series("All", index=events.index)
     if breakdown == "age":
         day = pd.Timestamp(period.end) if column == "open" else events[column]
         return age_band(events["date_of_birth"], day)
