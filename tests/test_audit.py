@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata import audit, facts
+from bscbdata.build.clean import added_up
+from bscbdata.build.clean_run import CleanRun
 
 WHOLES = st.integers(min_value=1, max_value=5_000)
 
@@ -99,6 +101,32 @@ def test_a_changed_part_is_found(report):
     assert found["tender-weights"] == audit.DIFFERS
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "more", "file"),
+    [
+        ("lado_contacts_by_setting", "contacts", 100, "lado/contacts_by_setting.xlsx"),
+        ("placements", "children", 100, "childrens_social_care/placements.xlsx"),
+        ("missing_profile", "episodes", 1, "police/missing_episodes.xlsx"),
+        ("rusafe_referrals_by_sex", "referrals", 1, "barnardos/ru_safe.xlsx"),
+        ("referral_reasons", "referrals_pct", 14, "childrens_social_care/referral_reasons.csv"),
+    ],
+)
+def test_a_check_of_the_returns_says_in_which_file_something_does_not_add_up(
+    report, table, column, more, file
+):
+    """Before any build: parts of more than their whole, a year of another number in two tables of one agency."""
+    tables = {name: frame for name, frame in report._tidy.items() if name != "indicators"}
+    wrong = tables[table].copy()
+    wrong.loc[wrong.index[-1], column] += more
+    told = []
+    for sent in (tables, {**tables, table: wrong}):
+        run = CleanRun(dict(sent))
+        found = added_up(run, report.project, report.edition.year)
+        told.append([f.message for f in found if f.result == "warning" and f.file == f"2015-16/{file}"])
+        assert "indicators" in run.tables
+    assert not told[0] and told[1]
+
+
 def test_a_group_with_a_small_count_of_children_shows_no_number(report, result):
     for name, rows in result.groupby("id"):
         table = rows["table"].iloc[0]
@@ -163,4 +191,5 @@ def test_two_sources_that_differ_are_named_by_their_check_and_not_by_a_dash():
     row = SimpleNamespace(
         table=audit.NO_PLACE, row=audit.NO_PLACE, id="police-contacts", words="They differ.", said="1"
     )
+    row.said_from = row.computed_from = None
     assert str(audit._told(row)).startswith("check police-contacts: They differ. Found '1'.")

@@ -99,6 +99,7 @@ def test_check_lists_what_was_checked_and_fails_on_a_failure(tmp_path):
     (empty / "year.toml").write_bytes((ROOT / "data" / "raw" / "2015-16" / "year.toml").read_bytes())
     ran = bscb("check", "--year", "2015-16", project=tmp_path)
     assert ran.returncode == 0 and "OUTSTANDING" in ran.stdout and "returns are outstanding" in ran.stdout
+    assert "cannot be made before the returns are there" in " ".join(ran.stdout.split()), "sums are tried too"
     assert ran.stderr == "" and (tmp_path / "build" / "2015-16" / "check" / "checklist.html").exists()
     (empty / "members.csv.origin.toml").write_text('publisher = "P"\n', encoding="utf8")
     ran = bscb("check", "2015-16", project=tmp_path)

@@ -38,6 +38,8 @@ TITLES = {
 }
 
 Source = str | list[str] | None
+AGAINST = " | "  # between two sides of a check; inside a condition | stands without spaces
+PRINTED = "/published_facts.csv"
 NO_PLACE = "–"  # of a check that holds two numbers of different tables against each other
 
 
@@ -148,7 +150,8 @@ def _rows(
             told.append(warning("arithmetic", said, value=declared_check.id))
     if waiting:
         said = "These checks of audit.csv cannot be made before the returns are there."
-        told.append(warning("arithmetic", said, value=", ".join(waiting)))
+        more = f" and {len(waiting) - 5} more" if len(waiting) > 5 else ""
+        told.append(warning("arithmetic", said, value=", ".join(waiting[:5]) + more))
     return rows, told
 
 
@@ -168,9 +171,18 @@ def findings(audit: pd.DataFrame) -> list[Finding]:
 
 def _told(row) -> Finding:
     advice = "Ask which is right; or say why in definitions/audit.csv, with how many rows differ."
-    place = f"table {row.table}" if row.table != NO_PLACE else f"check {row.id}"
+    place = _file(row) or (f"table {row.table}" if row.table != NO_PLACE else f"check {row.id}")
     column = row.row if row.row != NO_PLACE else ""
     return warning("arithmetic", row.words, file=place, column=column, value=row.said, advice=advice)
+
+
+def _file(row) -> str:
+    """The raw file of what was added up, or of what it is held against: a return before what was printed. Empty where
+    neither is a row of a file."""
+    told = [row.computed_from, row.said_from]
+    rows = [name for each in told for name in (each if isinstance(each, list) else [each])]
+    files = [name.partition("#")[0] for name in rows if name and "#" in name]
+    return min(files, key=lambda file: file.endswith(PRINTED), default="")
 
 
 @dataclass
@@ -299,13 +311,13 @@ class _Auditor:
         yield Line(f"{len(shares)} shares", _n(stated), found, holds, words, tuple(counts), **behind)
 
     def _same(self, check: Check) -> Iterator[Line]:
-        one, other = (self._value(said) for said in check.of.split("|"))
+        one, other = (self._value(said) for said in check.of.split(AGAINST))
         holds = abs(one - other) <= float(check.tolerance)
         words = "Both sources agree." if holds else f"One source has {_n(one)}, the other {_n(other)}."
         yield Line(NO_PLACE, _n(one), _n(other), holds, words, **self._two(check))
 
     def _ordered(self, check: Check) -> Iterator[Line]:
-        part, whole = (self._value(said) for said in check.of.split("|"))
+        part, whole = (self._value(said) for said in check.of.split(AGAINST))
         holds = part <= whole + float(check.tolerance)
         words = (
             "The part is within the whole."
@@ -316,12 +328,12 @@ class _Auditor:
 
     def _two(self, check: Check) -> dict:
         """What two values lead to, and whether one of them is withheld."""
-        one, other = map(self._source, check.of.split("|"))
+        one, other = map(self._source, check.of.split(AGAINST))
         return {"said_from": one, "computed_from": other, "withheld": self._is_withheld(check.of)}
 
     def _is_withheld(self, said: str) -> bool:
-        """Whether one of the sides `a | b` is a small count of children, or a fact that rests on one."""
-        for side in said.split("|"):
+        """Whether one of the sides of `a | b` is a small count of children, or a fact that rests on one."""
+        for side in said.split(AGAINST):
             kind, _, rest = (part.strip() for part in side.partition(":"))
             known = rest in facts.definitions() and kind in ("fact", "printed")
             if known and facts.is_disclosive(facts.compute(rest, self.tables, self.edition)):

@@ -226,6 +226,13 @@ def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> lis
     return found
 
 
+def added_up(run: CleanRun, project: Project, year: ReportYear) -> list[Finding]:
+    """Whether the returns that are here add up, as far as the tables of `examine` tell: their indicators come into the run."""
+    edition = project.edition(year)
+    run.tables["indicators"] = compute_all(run.tables, year.label, edition.area)
+    return _what_was_printed(tables.Settled(run.tables), edition)
+
+
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[str, str]) -> None:
     edition = project.edition(year)
     if (

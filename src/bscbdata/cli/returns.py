@@ -66,7 +66,7 @@ def check(
     """
     from rich.console import Console
 
-    from bscbdata.build.clean import examine
+    from bscbdata.build.clean import added_up, examine
     from bscbdata.checking import checklist, overview, page, terminal, workbook
 
     project, parsed = project_of(), year_of(label or year)
@@ -74,6 +74,7 @@ def check(
         said = f"There is no data/raw/{parsed}/year.toml, so there is no return to check."
         raise FileNotFoundError(f"{said} Begin the year with `bscb new-year {parsed}`.")
     run = examine(project, parsed)
+    run.findings += added_up(run, project, parsed)
     found = overview(run, project, parsed)
     terminal.show(found, Console(), everything)
     folder = project.build(parsed) / "check"
