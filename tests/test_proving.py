@@ -496,6 +496,39 @@ def test_what_an_earlier_final_edition_withheld_stays_withheld_though_its_quarte
     assert first == [[True, True, False, False], [True, False, True, False]]
 
 
+def test_a_month_is_known_by_its_date_as_it_is_by_its_name():
+    """A chapter protects the months as dates and prints their names, which is what an edition keeps."""
+    counts = pd.DataFrame({"month": ["April 2015", "May 2015"], "cases": pd.array([None, 9], dtype="Int64")})
+    now = pd.DataFrame({"month": pd.to_datetime(["2015-04-01", "2015-05-01"]), "cases": [7, 9]})
+    tables = [CountTable(frame, "cases", ["month"]) for frame in (now, counts)]
+    told_then = disclosure.told_before(*tables, str(YEAR), same_year=True)
+    assert told_then["held"].tolist() == [True, False] and told_then["known"].tolist() == [False, True]
+
+
+def test_a_figure_of_shares_alone_tells_the_proof_the_counts_behind_them(tmp_path):
+    """Its drawing has the shares exactly: two editions that withhold other parts of a whole tell what was withheld."""
+    report = a_report(missing_episodes=episodes(COUNTS))
+    frame = report.table("missing_episodes")
+    whole = frame.groupby("quarter")["episodes"].transform("sum")
+    frame["share_pct"] = 100 * frame["episodes"].astype(float) / whole
+    shown = report.protect(frame, "episodes", BY, ["share_pct"], figure="missing")
+    figure = report.table_figure(
+        shown[[*BY, "share_pct", "status"]],
+        key="missing",
+        measure="Share of episodes",
+        tables=["missing_episodes"],
+        unit={"share_pct": "percent"},
+    )
+    said = proving.gather(book(tmp_path / "book", figure))
+    assert said.sources == {"missing": ["missing_episodes"]}
+    now = said.tables["missing"]
+    assert now.frame["episodes"].isna().tolist() == shown["episodes"].isna().tolist()
+    another = {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]}  # here the first two are withheld
+    then = final(tmp_path, {"missing": printed(COUNTS, another, sums=True)})
+    found = failures(proving.prove(said, report._tidy, EDITION, [then]))
+    assert any("Q1, district Aylesbury Vale: it can be worked out that it is 4" in f.message for f in found)
+
+
 def test_a_chapter_knows_the_final_editions_of_its_year_and_notes_that_it_read_them(tmp_path, monkeypatch):
     project = Project(tmp_path)
     (project.raw / "2015-16").mkdir(parents=True)

@@ -171,10 +171,22 @@ def _add(said: Said, output: dict) -> None:
     for record in records([output]):
         counted = told.get("counted", {})
         columns = counted.get("columns", [])
+        for behind in counted.get("behind", []):
+            said.tables[record["key"]] = counts_behind(behind, counted)
+            said.sources[record["key"]] = counted["tables"]
         for column in columns:
             name = record["key"] if len(columns) == 1 else f"{record['key']}, {column}"
             said.tables[name] = count_table(record["data"], column, counted)
             said.sources[name] = counted["tables"]
+
+
+def counts_behind(behind: dict, counted: dict) -> CountTable:
+    """The counts behind a figure that shows shares of them alone: a withheld one is missing and confidential."""
+    counts = pd.array(behind["counts"], dtype="Float64")
+    frame = pd.DataFrame(behind["names"]).assign(**{behind["count"]: counts})
+    frame["status"] = frame[behind["count"]].isna().map({True: "confidential", False: "shown"})
+    about = {name: counted[name] for name in ("public", "anew") if name in counted}
+    return CountTable(frame, behind["count"], list(behind["names"]), **about)
 
 
 def count_table(data: dict, column: str, counted: dict) -> CountTable:

@@ -17,6 +17,7 @@ from bscbdata.disclosure.choose import suppress
 from bscbdata.disclosure.earlier import (
     COUNTS,
     FINAL,
+    as_printed,
     cells_named,
     keep_final,
     kept_places,
@@ -51,6 +52,7 @@ __all__ = [
     "Reader",
     "Rules",
     "System",
+    "as_printed",
     "check_protected",
     "check_shares",
     "fits",

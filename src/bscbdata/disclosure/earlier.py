@@ -50,6 +50,12 @@ def tables_withheld_of(path: Path, year: str) -> set[str]:
     return {source for name in hides for source in made_from.get(name, [])}
 
 
+def as_printed(names: pd.DataFrame) -> pd.DataFrame:
+    """Columns of names as figures print them: a month is a date in a chapter, and `April 2015` in its figure."""
+    dates = names.select_dtypes("datetime")
+    return names.astype("str").assign(**{name: dates[name].dt.strftime("%B %Y") for name in dates})
+
+
 def _table(told: Mapping, year: str) -> CountTable:
     frame = pd.DataFrame(told["rows"]).astype({told["count"]: "Float64"})
     frame = with_periods(frame, list(told["by"]), year)
@@ -68,10 +74,10 @@ def told_before(table: CountTable, before: CountTable, year: str, same_year: boo
         name for name in before.frame if name in now and name not in (before.count, table.count, "status")
     ]
     time = next((name for name in ("quarter", "year") if name in names), "")
-    then = before.frame.astype(dict.fromkeys(names, "str")).drop_duplicates(names, keep=False)
+    then = before.frame.assign(**as_printed(before.frame[names])).drop_duplicates(names, keep=False)
     if not names or not (time or same_year) or then.empty:
         return pd.DataFrame(False, now.index, ["known", "held", "anew"])
-    rows = now[names].astype("str").merge(then[[*names, before.count]], how="left", indicator=True)
+    rows = as_printed(now[names]).merge(then[[*names, before.count]], how="left", indicator=True)
     count, printed = now[table.count].astype("Float64"), rows[before.count].astype("Float64")
     known = (count == printed).fillna(False).astype(bool)
     anew = printed.notna() & ~known
@@ -85,4 +91,4 @@ def cells_named(table: CountTable, rows: np.ndarray, year: str) -> list[dict[str
     """Some rows of a table by the words, the quarter among them, by which the report of another year knows them."""
     frame = with_periods(table.frame, list(table.by), year).reset_index(drop=True)[rows]
     names = [name for name in dict.fromkeys([*table.by, "quarter"]) if name in frame]
-    return frame[names].astype("str").to_dict("records")
+    return as_printed(frame[names]).to_dict("records")

@@ -232,6 +232,7 @@ class ReportFigures(ReportProtection):
     ) -> dict:
         """What figures and tables share: disclosure checked, words rendered, source and provenance found."""
         counted = self._check_disclosure(data, tables, unit, decimals)
+        counted |= self._behind_shares(key, counted) if counted else {}
         counted |= {"anew": self._counted_anew[key]} if self._counted_anew.get(key) else {}
         before = len(self.writer.findings)
         self.writer.findings += told_in_words(measure, f"figure {key}", comparing=False)

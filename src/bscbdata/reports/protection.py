@@ -41,6 +41,7 @@ class ReportProtection(ReportData):
         before = self._printed_before(figure, count) if figure else {}
         shown = disclosure.protect(frame, count, by, also, within, nested, apart, **beside, **before)
         self._counted_anew.setdefault(figure, []).extend(shown.attrs["anew"])
+        self._counts_behind.setdefault(figure, []).append((shown, count, by))
         self._note_withheld(shown, count, by)
         return shown
 
@@ -215,6 +216,26 @@ class ReportProtection(ReportData):
     @cached_property
     def _counted_anew(self) -> dict[str, list[dict[str, str]]]:
         """By figure, the cells withheld so far of which an earlier report shows another number."""
+        return {}
+
+    def _behind_shares(self, key: str, counted: Mapping[str, object]) -> dict[str, object]:
+        """For the proof, the counts behind a figure that shows shares of them alone, as they were protected: a drawing has
+        its shares so exactly that they tell their counts."""
+        told = [] if counted.get("columns") else self._counts_behind.get(key, [])
+        return {
+            "behind": [
+                {
+                    "count": count,
+                    "names": disclosure.as_printed(shown[by]).to_dict("list"),
+                    "counts": shown[count].astype("object").where(shown[count].notna(), None).tolist(),
+                }
+                for shown, count, by in told
+            ]
+        }
+
+    @cached_property
+    def _counts_behind(self) -> dict[str, list[tuple[pd.DataFrame, str, list[str]]]]:
+        """By figure, what was protected for it so far: the table, its count, and by which columns."""
         return {}
 
     @cached_property
