@@ -473,7 +473,7 @@ def test_a_table_without_a_time_is_the_same_in_another_edition_of_its_year_alone
         links = other_years.same_cells(other_years.OtherYear(year, now.tables, [total]), [then])
         return [link.why for link in links]
 
-    assert len(found(YEAR)) == 5 and not found(NEXT)
+    assert len(found(YEAR)) == 3 and not found(NEXT), "the three that one of them withholds"
     unlocked = [
         f for f in failures(proving.prove(now, tidy, EDITION, [then])) if f.file == f"{FIRST} placements"
     ]
@@ -751,9 +751,8 @@ def test_a_period_that_a_return_states_anew_is_not_held_to_last_years_report():
     one, other = (CountTable(frame, "episodes", ["quarter", "district"]) for frame in sides)
     before = other_years.OtherYear(YEAR.previous, {"2014-15 missing": other})
     found = other_years.same_cells(other_years.OtherYear(YEAR, {"missing": one}), [before])
-    assert [link.left.only for link in found] == [
-        {"quarter": "2014-15 Q1", "district": district} for district in ("North", "South")
-    ]
+    withheld_then = {"quarter": "2014-15 Q1", "district": "South"}
+    assert [link.left.only for link in found] == [withheld_then], "that both show North tells nothing more"
 
 
 TWO_YEARS = [f"{year} Q{quarter}" for year in ("2014-15", "2015-16") for quarter in range(1, 5)]

@@ -153,6 +153,7 @@ def _is_about(link: Link, tables: Mapping[str, CountTable]) -> bool:
 def _not_corrected(tables: Mapping[str, CountTable], edition: str, told: Sequence[Link]) -> list[Link]:
     """The cells of two editions of one year of which nobody sees that they were corrected, as many as can have stayed."""
     both, _ = _both(*tables.values())
+    both = both[_tells(both)] if len(both) else both
     if both.empty:
         return []
     changed, links = _compared(tables, both, edition)
@@ -173,11 +174,17 @@ def _same(tables: Mapping[str, CountTable], edition: str, anew: bool) -> Iterato
     for _, cells in both.groupby(time, sort=False) if time and len(both) else ():
         changed, links = _compared(tables, cells, edition)
         stayed = [not _is_anew(tables, link) for link in links]
-        if all(stayed) and not changed.any() and fits(tables, links):
-            yield from links
+        telling = [link for link, tells in zip(links, _tells(cells), strict=True) if tells]
+        if all(stayed) and not changed.any() and fits(tables, telling):
+            yield from telling
         elif anew:
             shown_then = stayed & (cells["_now"].isna() & cells["_then"].notna()).to_numpy()
             yield from _fitting(tables, [link for link, was in zip(links, shown_then, strict=True) if was])
+
+
+def _tells(cells: pd.DataFrame) -> pd.Series:
+    """Which cells one of two tables withholds: that both show the same number tells nothing more."""
+    return cells["_now"].isna() | cells["_then"].isna()
 
 
 def _compared(
