@@ -30,7 +30,7 @@ from bscbdata.figures import style
 from bscbdata.kept import kept_in
 from bscbdata.leak import fixed
 from bscbdata.leak.contents import opened
-from bscbdata.leak.withheld import Table, Truth, cells_of, says, small_facts, subject_of
+from bscbdata.leak.withheld import Table, Truth, cells_of, plain, says, small_facts, small_rows, subject_of
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports.report import Report
@@ -312,6 +312,29 @@ def test_a_partner_is_looked_for_like_the_small_count_that_it_guards(made):
 def test_a_small_count_that_no_table_shows_is_looked_for_too(made):
     found = told(made, "a.html", "<p>In 2015-16 Q4 Chiltern had 4 episodes.</p>")
     assert any("chiltern" in finding.message for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_said"),
+    [
+        ("In March 2016 two families had schools to lead.", True),
+        ("Of all who came to the panel that spring, those for whom schools took the lead in March 2016 were two.", True),
+        ("In March 2016 schools led for two.", True),
+        ("Schools; 2016-03-01; 2", True),
+        ("<td>March 2016</td> | Schools | 2", True),
+        ("Two conferences in February and March 2016, one for schools, one for young people, took up what worried them.", False),
+    ],
+)  # fmt: skip
+def test_a_word_and_a_month_are_no_name_of_a_row_that_no_figure_has(said, is_said):
+    """The number belongs to the row where what it counts, or what the table is about, is named, or little else is said."""
+    led = {
+        "month": pd.to_datetime(["2016-03-01"] * 2),
+        "lead_agency": ["Schools", "Housing"],
+        "families": [2, 9],
+    }
+    frame = pd.DataFrame(led).assign(provenance="illustrative")
+    (cell,) = small_rows(Truth({"early_help_lead_agencies": frame}, EDITION))
+    assert says(cell, plain(said)) == is_said
 
 
 CARRIED = {

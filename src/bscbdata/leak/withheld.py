@@ -61,6 +61,7 @@ class Cell:
     open: Mapping[float, int] = field(default_factory=dict, hash=False)
     tied: bool = False
     subject: frozenset[str] = frozenset()  # beginnings of words that say what the table is about
+    shown: bool = True  # whether a figure has its row; else the words of the row are no reader's words for it
 
     @property
     def name(self) -> str:
@@ -69,7 +70,16 @@ class Cell:
     @cached_property
     def of_a_period(self) -> bool:
         """Whether its row is named by a time alone, which many rows of many tables share."""
-        return all(PERIOD.fullmatch(names[0]) for names in self.labels)
+        return self._words == 0
+
+    @cached_property
+    def of_a_word(self) -> bool:
+        """Whether no figure has its row, which is named by a time and one other word: "schools" stands in many sentences."""
+        return not self.shown and self._words == 1 and len(self.labels) > 1
+
+    @property
+    def _words(self) -> int:
+        return sum(not PERIOD.fullmatch(names[0]) for names in self.labels)
 
 
 def plain(text: str) -> str:
@@ -289,6 +299,7 @@ def small_rows(truth: Truth) -> Iterator[Cell]:
                     frozenset({float(frame.at[row, column])}),
                     tied=len(names) < 2,
                     subject=subject_of(name, truth.edition),
+                    shown=False,
                 )
 
 
@@ -352,7 +363,7 @@ def says(cell: Cell, record: str) -> bool:
     if cell.tied and cell.column and not _stands(cell.column, left):
         return False
     said = [found for found in NUMBER.finditer(left) if _is_withheld(cell, found)]
-    if cell.of_a_period:
+    if cell.of_a_period or cell.of_a_word:
         said = [found for found in said if _is_tied_to_period(cell, left, found)]
     counted = Counter(value_of(found)[0] for found in said)
     return any(times > cell.open.get(value, 0) for value, times in counted.items())
@@ -372,7 +383,7 @@ FEW_IN_ROW, FEW_IN_SENTENCE, NEAR = 12, 6, 40
 
 
 def _is_tied_to_period(cell: Cell, text: str, found: re.Match[str]) -> bool:
-    """Whether a number beside a time alone belongs to the cell, for a time is no name. `text` has `~` for the time.
+    """Whether a number beside a time, alone or with one word, belongs to the cell. `text` has `~` for time and word.
 
     It does where the number stands at its column's name, where the column and what the table is about are both named,
     where one of them is and the time is near, and where the record says little else.
