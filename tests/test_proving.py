@@ -592,6 +592,36 @@ def test_facts_of_two_editions_of_a_year_that_together_tell_of_a_few_are_found(t
     assert proved_beside(then, told=[first], year=YEAR) == []
 
 
+@pytest.mark.parametrize(("corrected", "stops"), [(False, True), (True, False)])
+def test_facts_of_a_list_that_two_editions_of_a_year_tell_are_held_together(
+    tmp_path, monkeypatch, corrected, stops
+):
+    """A child is the same in both by its pseudonym, in whichever row; a fact of a list that was corrected is out."""
+    types = ["CSE"] * 12 + ["CSE and missing"] * 4 + ["Missing"] * 9
+    cases = pd.DataFrame({"case": [f"{n:016x}" for n in range(25)], "type": types}).assign(sex="Female")
+    cases = cases.assign(row_id=[f"#{n}" for n in range(25)], provenance="illustrative")
+    known = facts.definitions()["mserac.female"]
+    wanted = {"first": "type=CSE|CSE and missing", "later": "type=CSE"}
+    asked = {
+        id_: replace(known, id=id_, how="count", where=where, of="", unit="cases")
+        for id_, where in wanted.items()
+    }
+    monkeypatch.setattr(facts, "definitions", lambda: {**asked})
+    kept = other_years.as_kept(
+        {}, (), {}, told.sums_told(said_of(None, ["first"]).facts, {"mserac_cases": cases}, EDITION)
+    )
+    (tmp_path / "kept.json").write_text(kept, encoding="utf8")
+    then = other_years.read(tmp_path / "kept.json", YEAR, "first")
+    now = cases.sort_values("type", ascending=False).reset_index(drop=True)
+    if corrected:
+        now = now[now["case"] != f"{0:016x}"].reset_index(drop=True)
+    tables = {"mserac_cases": now}
+    used = said_of(None, ["later"]).facts
+    found = told.together(told.sums_told(used, tables, EDITION), [then.sums], tables, EDITION)
+    told_of = f"Facts 'first', in the report of {FIRST}, and 'later' together tell of a group of 4."
+    assert [f.message for f in found] == [told_of] * stops
+
+
 def with_a_later_fact(monkeypatch):
     """A fact of a district without its first quarter, beside the fact of the district."""
     first, later = "missing.episodes.aylesbury_vale", "missing.episodes.aylesbury_vale_later"

@@ -175,6 +175,7 @@ def _cell(row: pd.Series, name: str, table: CountTable) -> Part | None:
 
 # ---- facts that say the rest of each other ---------------------------------------------------------------------
 
+LISTED = " child "  # in the name of a row that is a child, a family or a case
 NOT_NAMES = ["row_id", "source_rows", "provenance", "status", "table"]
 
 
@@ -216,22 +217,36 @@ def together(
         frame = tidy[table]
         per_row = _per_row(frame, column).set_axis(row_names(frame, column, edition.year.label))
         theirs = [one for other in others for one in other.get((table, column), ())]
+        theirs = [one for one in theirs if not _of_a_corrected_list(one, sums, set(per_row.index))]
         found += _given_away(per_row, [*theirs, *sums])
     return found
 
 
+def _of_a_corrected_list(one: Sum, ours: list[Sum], there: set[str]) -> bool:
+    """Whether a fact of another edition counts children of a list that is not the same any more: one is gone, or the fact
+    counts others now. Both numbers are out, and the child by whom they differ is no group of a table."""
+    listed = any(LISTED in name for name in one.rows)
+    now = [each.rows for each in ours if each.fact == one.fact]
+    return listed and (not one.rows <= there or bool(now) and one.rows not in now)
+
+
 def row_names(frame: pd.DataFrame, column: str, year: str) -> pd.Series:
     """The rows of a table by their words, each name once. A row that names no time is one of its report's year alone, as
-    is a child."""
+    is a child, who has the same pseudonym in every edition of the year."""
     alone = pd.Series([f"{year} row {at}" for at in frame.index], index=frame.index)
     if not _is_number(frame, column):
-        return alone
+        codes = [frame[name] for name in frame.select_dtypes("str") if _are_pseudonyms(frame[name])]
+        return f"{year}{LISTED}" + codes[0] if codes else alone
     words = frame.drop(columns=NOT_NAMES, errors="ignore").select_dtypes(exclude="number")
     timed = {"quarter", "year"} & set(words) or any(each.dtype.kind == "M" for _, each in words.items())
     names = pd.Series(
         [" · ".join(map(str, row)) for row in words.itertuples(index=False)], index=frame.index, dtype="str"
     )
     return names.mask(names.duplicated(keep=False), alone) if timed else alone
+
+
+def _are_pseudonyms(values: pd.Series) -> bool:
+    return values.is_unique and bool(values.str.fullmatch("[0-9a-f]{16}").fillna(False).all())
 
 
 def _is_number(frame: pd.DataFrame, column: str) -> bool:
