@@ -487,6 +487,29 @@ def test_a_withheld_number_that_was_corrected_since_stops_nothing(tmp_path):
     assert proved_beside(then, printed(counts, withheld, sums=True), counts=counts, year=YEAR) == []
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_correction_seen_through_the_total_of_another_figure_stops_nothing(turned):
+    """One child more is withheld and one fewer shown, in a total that another figure prints: not all can have stayed."""
+    withheld = {"2015-16 Q1": DISTRICTS[:2]}
+
+    def an_edition_of(counts, prefix, final=""):
+        tables = {"missing": printed(counts, withheld)}
+        totals = episodes(counts).groupby("quarter", as_index=False)["episodes"].sum().assign(status="shown")
+        tables["totals"] = CountTable(totals, "episodes", ["quarter"])
+        sides = [Part(f"{prefix}{name}", {"quarter": "2015-16 Q1"}) for name in tables][
+            :: -1 if turned else 1
+        ]
+        named = {f"{prefix}{name}": replace(table, public=bool(final)) for name, table in tables.items()}
+        return other_years.OtherYear(YEAR, named, [Link(*sides, "the total")], final=final)
+
+    others = COUNTS[2:]
+    now = an_edition_of([(5, 9, 69, 81), *others], "")
+    then = an_edition_of([(4, 9, 70, 81), *others], f"{FIRST} ", "first")
+    links = [*now.links, *then.links, *other_years.same_cells(now, [then])]
+    found, listed = disclosure.prove_and_list(now.tables, links, then.tables)
+    assert [each.result for each in found] == ["pass"] and len(listed) == 2
+
+
 def test_what_an_earlier_final_edition_withheld_stays_withheld_though_its_quarter_was_corrected():
     then = printed(COUNTS, {"2015-16 Q1": [DISTRICTS[0], DISTRICTS[2]]})
     frame = episodes([(4, 9, 70, 90), *COUNTS[1:]])

@@ -7,15 +7,16 @@ links between their cells. docs/disclosure.md says it in plain words.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
+from math import isnan
 from pathlib import Path
 
 import pandas as pd
 
 from bscbdata import disclosure
 from bscbdata.build.told import Sum, Sums
-from bscbdata.disclosure import CountTable, Link, Part, fits
+from bscbdata.disclosure import CountTable, Link, Part, fits, shown_sum
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
@@ -139,15 +140,28 @@ def _of_two(one: OtherYear, other: OtherYear, anew: bool) -> Iterator[Link]:
             if named in one.tables:
                 tables = {named: one.tables[named], name: table}
                 if one.year == other.year:
-                    told = [link for link in (*one.links, *other.links) if _is_about(link, tables)]
-                    yield from _not_corrected(tables, other.name, told)
+                    every = {**one.tables, **other.tables}
+                    told = [_about(link, tables, every) for link in (*one.links, *other.links)]
+                    yield from _not_corrected(tables, other.name, [link for link in told if link])
                 else:
                     yield from _same(tables, other.name, anew)
 
 
-def _is_about(link: Link, tables: Mapping[str, CountTable]) -> bool:
-    """Whether a link tells of these tables and of no other."""
-    return {side.table for side in (link.left, link.right) if isinstance(side, Part)} <= set(tables)
+def _about(link: Link, tables: Mapping[str, CountTable], every: Mapping[str, CountTable]) -> Link | None:
+    """What a link tells of these tables alone: a sum that another table shows whole is the number that it is. None where
+    it tells nothing of them, or the other sum is not known."""
+    parts = [side for side in (link.left, link.right) if isinstance(side, Part)]
+    outside = [part for part in parts if part.table not in tables]
+    if not outside:
+        return link
+    if len(outside) == len(parts) or outside[0].table not in every:
+        return None
+    number = shown_sum(every, outside[0])
+    if isnan(number):
+        return None
+    if outside[0] is link.right:
+        return replace(link, right=number)
+    return Link(link.right, number, link.why, -link.most, -link.least)
 
 
 def _not_corrected(tables: Mapping[str, CountTable], edition: str, told: Sequence[Link]) -> list[Link]:
