@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -458,3 +459,12 @@ def test_highest_and_lowest_of_a_series_exclude_each_other(report):
     assert known.is_highest("plans_for_neglect.rate_per_10000", "2011-12") == (values[-1] > max(values[:-1]))
     assert not known.is_lowest("plans_for_neglect.rate_per_10000", "2011-12")
     assert not known.rose_each_year("plans_for_neglect.rate_per_10000", "2011-12")
+
+
+@pytest.mark.parametrize("audience", ["", "young-people"])
+def test_what_is_open_in_a_text_names_its_file(begun_report, audience):
+    ours = replace(begun_report, project=begun_report.project.for_readers(audience))
+    ours.__dict__ |= {"_tidy": begun_report._tidy, "commentary": {"first": ("There were 12.", "01_first.md")}}
+    (told,) = ours.prose("first").findings
+    place = "commentary/young_people/01_first.md" if audience else "commentary/01_first.md"
+    assert told.file == f"{place}, section first"

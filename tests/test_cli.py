@@ -78,6 +78,12 @@ def test_facts_prints_every_published_number_beside_ours():
     assert {row["result"] for row in rows} == {"reproduced", "explained"}
 
 
+def test_a_year_without_a_printed_report_says_that_it_has_none_to_set_beside():
+    assert bscb("clean", "--year", "2014-15").returncode == 0
+    ran = bscb("facts", "--year", "2014-15")
+    assert ran.returncode == 1 and "No numbers of a printed report of 2014-15 are here" in ran.stderr
+
+
 def test_one_fact_says_its_parts_and_where_they_stand():
     ran = bscb("facts", "contacts.police.share", "--year", "2015-16")
     assert ran.returncode == 0 and "as a percentage of all contacts" in ran.stdout

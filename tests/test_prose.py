@@ -232,6 +232,24 @@ SMALL_TEXT = """One paragraph with {{ fact("referrals.rate") }} of referrals. An
 """
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("{{ fact(“police.share”) }}", r"unexpected char.*straight quotation mark"),
+        ('{% claim fact("police.share") > 1 %}more', r"endclaim.*each claim has its endclaim"),
+        ("{{ fact(police.share) }}", r"'police' is undefined\..*in quotation marks: fact\(\"referrals.count"),
+        ('{{ fact("police.share", decimal=1) }}', r"'decimal'\. docs/how-to.md lists"),
+        (
+            '{{ fact("referrals.rate", area="Bukinghamshire") }}',
+            r"of which no figure is here\. Near it: Buckinghamshire\.",
+        ),
+    ],
+)
+def test_a_text_that_cannot_be_written_says_what_to_do(writer, text, advice):
+    with pytest.raises(DataStop, match=advice):
+        writer.render(text, "02_contacts.md, section x")
+
+
 def test_a_finding_names_the_line_of_the_file(writer, tmp_path):
     """Sections are rendered one by one; an author looks for the line in the file."""
     path = tmp_path / "02_contacts.md"

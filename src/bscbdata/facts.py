@@ -243,15 +243,24 @@ def _no_table(definition: Definition, edition: Edition) -> Gap:
 
 
 def _no_row(definition: Definition, frame: pd.DataFrame, where: str, edition: Edition) -> Gap:
-    """Why no row of its table is one that a fact asks for."""
+    """Why no row of its table is one that a fact asks for. FactError for an area whose name is mistyped."""
     conditions = [_CONDITION.match(part) for part in where.split(";")]
     asked = {match[1]: match[3] for match in conditions if match and match[2] == "="}
+    _name_of_an_area(asked.get("area", edition.area), frame, definition, edition)
     if definition.table == "indicators" and "indicator" in asked:
         return gaps.of_indicator(
             asked["indicator"], frame, edition, asked.get("area", ""), asked.get("year", "")
         )
     title = load_source(definition.table).title if definition.table in source_names() else definition.table
     return Gap(definition.table, f"{definition.label} ({title})", gaps.NOT_RETURNED, "No row says it.")
+
+
+def _name_of_an_area(area: str, frame: pd.DataFrame, definition: Definition, edition: Edition) -> None:
+    """FactError for an area that has no row and a name like one that has."""
+    there = sorted(set(frame["area"].astype("str"))) if "area" in frame else []
+    meant = near(area, there) if area not in (*edition.comparison_areas, *there) else ""
+    if meant:
+        raise FactError(f"Fact '{definition.id}' is asked of '{area}', of which no figure is here.{meant}")
 
 
 def _table(definition: Definition, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -159,6 +159,10 @@ class Project:
         """The folder of what authors wrote for a year and an audience."""
         return self.raw / year.label / "commentary" / _folder(self.audience)
 
+    def text_name(self, file: str) -> str:
+        """A file of what authors wrote by its place in the year's folder `commentary`: other readers have one of their own."""
+        return f"{_folder(self.audience)}/{file}" if self.audience else file
+
     def chapters(self) -> list[Path]:
         """The notebooks of the book, in the order of `_quarto.yml`. Others, such as explore.ipynb, are no chapters."""
         import yaml  # not needed to say `bscb --help`

@@ -41,7 +41,7 @@ def claims(project: Project, year: ReportYear, tables: Mapping[str, pd.DataFrame
     writer = Writer(tables, project.edition(year))
     found = load_commentary(project.commentary(year))
     return [
-        Claim(_named(project, file), section, *_judged(writer, tag))
+        Claim(project.text_name(file), section, *_judged(writer, tag))
         for section, (text, file) in found.items()
         for tag in CLAIM.findall(text)
     ]
@@ -93,7 +93,7 @@ def untouched(project: Project, year: ReportYear) -> dict[str, list[str]]:
     confirmed = project.edition(year).confirmed
     for section, (text, file) in now.items():
         if section in before and before[section][0] == text and section not in confirmed:
-            found.setdefault(_named(project, file), []).append(section)
+            found.setdefault(project.text_name(file), []).append(section)
     return found
 
 
@@ -108,7 +108,7 @@ def dated(project: Project, year: ReportYear) -> dict[str, list[str]]:
         if kept != text and section not in project.edition(year).confirmed:
             old = set(_sentences(kept))
             told = [said for said in _sentences(text) if said in old and _is_before(said, year)]
-            found |= {f"{_named(project, file)}, section {section}": told} if told else {}
+            found |= {f"{project.text_name(file)}, section {section}": told} if told else {}
     return found
 
 
@@ -125,11 +125,6 @@ def _is_before(sentence: str, year: ReportYear) -> bool:
         (MONTHS.index(word) + 1 if word in MONTHS else 12, int(of)) for word, of in WHEN.findall(sentence)
     ]
     return any((of, month) < (year.start.year, year.start.month) for month, of in times)
-
-
-def _named(project: Project, file: str) -> str:
-    """A file of commentary by its place in the year's folder of them: other readers have one of their own."""
-    return f"{project.audience.replace('-', '_')}/{file}" if project.audience else file
 
 
 def of_a_board(project: Project, year: ReportYear) -> dict[str, int]:

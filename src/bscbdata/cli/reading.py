@@ -38,6 +38,11 @@ def facts(
     found = report(year or project.years()[-1], project=project)
     if fact_id:
         return typer.echo(str(found.fact(fact_id).trace()))
+    if "published_facts" not in found.tracer.tables:
+        said = f"No numbers of a printed report of {found.edition.year} are here to set beside ours."
+        raise ValueError(
+            f"{said} bscb facts NAME follows one fact back; definitions/facts.csv has the names."
+        )
     frame = against_published(found.tracer.tables, found.edition).drop(
         columns=["table", "withheld", "row_id"]
     )

@@ -124,8 +124,10 @@ class Writer(Tools):
         except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
             line = getattr(error, "lineno", None)
             line = line and line - 1 + getattr(text, "line", 1)
-            advice = "Look the name up with `bscb facts`, or mend the text."
-            raise DataStop([failure("commentary", f"{error}", file=name, row=line, advice=advice)]) from error
+            said = str(error).rstrip(".") + "."
+            raise DataStop(
+                [failure("commentary", said, file=name, row=line, advice=_how_to_mend(error))]
+            ) from error
         self._check_bound(rendered, name)
         self._check_kinds(rendered, name)
         return rendered
@@ -190,6 +192,18 @@ class Writer(Tools):
             advice = f'Add {{{{ comes_from("{next(f.id for f in shown if f.provenance == kind)}") }}}}.'
             message = f"The section does not say what kind its numbers are ({in_plain_words([kind])})."
             self.findings.append(warning("number", message, file=name, value=kind, advice=advice))
+
+
+def _how_to_mend(error: Exception) -> str:
+    """What to do about a text that cannot be written."""
+    listed = "docs/how-to.md lists what a text can say; definitions/facts.csv and facts_official.csv have the facts."
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        pairs = 'Each bracket and each straight quotation mark (") is closed, each claim has its endclaim, each if its endif.'
+        return (
+            f'Write {{{{ fact("referrals.count") }}}} or {{% claim … %}}…{{% endclaim %}}. {pairs} {listed}'
+        )
+    quoted = 'The name of a fact stands in quotation marks: fact("referrals.count"). '
+    return quoted + listed if isinstance(error, jinja2.UndefinedError) else listed
 
 
 def _beside(edition: Edition) -> str:

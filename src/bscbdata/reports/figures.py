@@ -57,12 +57,14 @@ class ReportFigures(ReportProtection):
         if section not in self.commentary:
             raise no_section(self.project, self.edition, section, self.commentary)
         text, name = self.commentary[section]
-        before = len(self.writer.findings)
-        markdown = self.writer.render(text, f"commentary/{name}, section {section}")
+        before, place = (
+            len(self.writer.findings),
+            f"commentary/{self.project.text_name(name)}, section {section}",
+        )
+        markdown = self.writer.render(text, place)
         if acts := acting(text, markdown):
             advice = "Commentary is Markdown alone: write it without HTML."
             said = "The text holds something that could act on a page."
-            place = f"commentary/{name}, section {section}"
             raise DataStop(
                 [failure("commentary", said, file=place, value=each, advice=advice) for each in acts]
             )

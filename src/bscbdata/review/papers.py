@@ -133,7 +133,7 @@ class Papers:
     def claims(self) -> list[dict]:
         """Every claim of commentary and of the words of figures: place, words, whether it holds."""
         texts = [
-            (f"commentary/{file}, section {section}", text)
+            (f"commentary/{self.report.project.text_name(file)}, section {section}", text)
             for section, (text, file) in self.report.commentary.items()
         ]
         texts += [(f"figure {key}", text) for key, figure in self.figures.items() for text in figure.words]
