@@ -68,6 +68,16 @@ def test_outside_a_project_it_says_where_to_run(tmp_path):
     assert ran.returncode == 1 and "run this inside the folder that holds _quarto.yml" in ran.stderr
 
 
+def test_what_a_file_on_windows_cannot_hold_is_written_all_the_same(monkeypatch):
+    """A pipe or a file there takes the code page of Windows, which has no true minus sign."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(cli, "app", lambda: print("\N{MINUS SIGN}5 – 7"))
+    cli.main()
+    out.flush()
+    assert out.buffer.getvalue().decode("cp1252").split() == ["\\u22125", "–", "7"]
+
+
 def test_facts_prints_every_published_number_beside_ours():
     assert bscb("clean", "--year", "2015-16").returncode == 0
     ran = bscb("facts", "--year", "2015-16", "--format", "csv")

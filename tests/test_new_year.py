@@ -311,6 +311,12 @@ def test_what_the_notes_of_a_template_say_is_seen_whole_and_prints_on_one_page_a
     assert len(longest.value) > 60 and notes.row_dimensions[longest.row].height >= 30
 
 
+def test_a_list_that_goes_along_claims_no_report_that_nobody_has_printed(begun):
+    origins = [read_origin(begun.raw / year / "board" / "members.csv") for year in ("2015-16", YEAR.label)]
+    assert origins[0].title == origins[1].title and "2016-17" not in origins[1].title
+    assert origins[1].vintage == "carried over from 2015-16"
+
+
 def test_contributions_can_be_asked_for_in_years_to_come():
     later = ReportYear(2020)
     asked = headers_asked(sources.load_source("contributions"), later)

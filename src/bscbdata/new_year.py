@@ -122,11 +122,11 @@ def _list(raw: Path, name: str, year: ReportYear) -> Path | None:
     if not source.exists() or load_source(name).file(raw, year).exists() or not _copied(source, target):
         return None
     origin = read_origin(source)
-    about = {name: getattr(origin, name) for name in ("publisher", "licence", "provenance")}
+    # what it is stays as it is: nobody has said yet that it holds for another year
+    about = {name: getattr(origin, name) for name in ("publisher", "title", "licence", "provenance")}
     note = f"Carried over from {year.previous}. Confirm it for {year}, or correct it."
-    title = origin.title.replace(year.previous.label, year.label)
     vintage = f"{CARRIED_OVER} from {year.previous}"
-    write_origin(target, title=title, published="", accessed="", vintage=vintage, note=note, **about)
+    write_origin(target, published="", accessed="", vintage=vintage, note=note, **about)
     return target
 
 

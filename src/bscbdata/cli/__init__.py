@@ -3,6 +3,7 @@
 What a command works with is imported when it runs, so that help and completion wait for nothing.
 """
 
+import io
 import sys
 from typing import Annotated
 
@@ -61,6 +62,9 @@ def main() -> None:
     """Run the command; what the data or the user got wrong is told in words, with exit code 1."""
     from bscbdata.findings import DataStop
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file or a pipe on Windows has no true minus sign
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except DataStop as stop:

@@ -26,7 +26,9 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
     lay_files(folder)
     environment = {**os.environ, "QUARTO_PROFILE": "edition", "QUARTO_PYTHON": sys.executable}
     command = [program, "render", str(folder), "--to", "html"]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        command, env=environment, capture_output=True, encoding="utf8", errors="replace", check=False
+    )
     if ran.returncode:
         raise refusal("quarto", f"Quarto stopped: {ran.stderr.strip()[-2000:]}")
     # Quarto takes its output folder as inside the project: it is moved from there

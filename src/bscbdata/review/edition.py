@@ -103,7 +103,9 @@ def _commit(folder: Path) -> str:
 def git(folder: Path, *words: str) -> str:
     """What git says in a folder; empty where it refuses, or is not installed."""
     try:
-        ran = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            ["git", *words], cwd=folder, capture_output=True, encoding="utf8", errors="replace", check=False
+        )
     except FileNotFoundError:
         return ""
     return ran.stdout.strip() if ran.returncode == 0 else ""

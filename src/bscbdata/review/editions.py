@@ -133,7 +133,15 @@ def _run_build(copy: Path, year: ReportYear, commit: str) -> None:
     """The commit's own program builds the commit's own data."""
     environment = {**os.environ, "BSCB_PROJECT": str(copy), "PYTHONPATH": str(copy / "src")}
     command = [sys.executable, "-m", "bscbdata.cli", "build", "--year", year.label]
-    ran = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        command,
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        encoding="utf8",
+        errors="replace",
+        check=False,
+    )
     if ran.returncode:
         said = ran.stderr.strip()[-2000:]
         raise refusal("diff", f"Commit {commit[:10]} cannot be built: {said}")
