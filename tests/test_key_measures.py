@@ -50,6 +50,16 @@ def test_a_new_council_of_the_same_area_parts_no_years_and_a_new_definition_does
     assert parted[["2014-15", "Change"]].isna().all(axis=None)
 
 
+def test_an_area_without_any_figure_is_a_word_and_no_column():
+    """The Department's files of children in need have no region: a borough has the nation and neighbours beside it."""
+    known = rows("re_referrals_pct", {(EDITION.area, "2015-16"): 24.0, ("England", "2015-16"): 22.0})
+    table = key_measures.side_by_side(known, EDITION, "percent")
+    assert list(table.columns[-2:]) == ["Change", "England"] and table.loc[0, "England"] == 22.0
+    told = "No figures of Statistical neighbours, South East are here to set beside these."
+    assert key_measures.editions_note(known, EDITION) == told
+    assert key_measures.editions_note(known.iloc[:0], EDITION) == ""
+
+
 def test_a_change_that_the_table_does_not_show_is_none():
     """Primary schools of the county, 2013-14 and 2014-15: 6.54 and 6.47 both print as 6.5."""
     known = rows("re_referrals_pct", {(EDITION.area, "2014-15"): 6.54, (EDITION.area, "2015-16"): 6.47})
@@ -74,7 +84,7 @@ def test_a_measure_without_a_value_this_year_has_no_row_and_one_without_last_yea
     table = key_measures.side_by_side(known, EDITION, "percent")
     assert table["Measure"].tolist() == [key_measures.chosen("percent")["re_referrals_pct"]]
     assert table.loc[0, "England"] == 22.3
-    assert table[["2014-15", "Change", NEIGHBOURS]].isna().all(axis=None)
+    assert table[["2014-15", "Change"]].isna().all(axis=None) and NEIGHBOURS not in table
 
 
 def test_years_on_two_sides_of_a_change_of_definition_are_not_set_side_by_side():
@@ -92,10 +102,11 @@ def test_values_of_another_edition_are_named():
     area = EDITION.area
     known = pd.concat(
         [
-            rows("re_referrals_pct", {(area, "2015-16"): 26.5, ("England", "2015-16"): 22.3}),
+            rows("re_referrals_pct", {(name, "2015-16"): 22.3 for name in (area, NEIGHBOURS, "England")}),
             rows("re_referrals_pct", {("South East", "2015-16"): 23.5}, "revised 2022"),
         ]
     )
     said = key_measures.editions_note(known, EDITION)
     assert said == "From a different edition of the statistics: South East (revised 2022)."
-    assert key_measures.editions_note(known.iloc[:2], EDITION) == ""
+    lacking = key_measures.editions_note(known.iloc[:3], EDITION)
+    assert lacking == "No figures of South East are here to set beside these."

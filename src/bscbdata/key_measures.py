@@ -29,13 +29,16 @@ def side_by_side(indicators: pd.DataFrame, edition: Edition, unit: str) -> pd.Da
     """A row for each key measure of a unit that has a value this year.
 
     Columns: Measure; the area last year and this year, named by the year; Change in words; then each area it is
-    compared with this year. What is not published, or not comparable over the two years, is missing.
+    compared with this year, if there is any value of it. What is not published, or not comparable over the two years, is
+    missing.
     """
     rows = [
         _row(indicators[indicators["indicator"] == name], edition, short)
         for name, short in chosen(unit).items()
     ]
-    others = edition.comparison_areas[1:]
+    others = [
+        area for area in edition.comparison_areas[1:] if any(row and row[area] is not None for row in rows)
+    ]
     numbers_of = [edition.year.previous.label, edition.year.label, *others]
     columns = ["Measure", *numbers_of[:2], "Change", *others]
     return pd.DataFrame(filter(None, rows), columns=columns).astype(dict.fromkeys(numbers_of, "Float64"))
@@ -68,11 +71,14 @@ def _same_measure(rows: pd.DataFrame, edition: Edition) -> bool:
 
 
 def editions_note(indicators: pd.DataFrame, edition: Edition) -> str:
-    """The areas whose values are of another edition of the statistics than the area's own, as a sentence; or nothing."""
+    """The areas whose values are of another edition of the statistics than the area's own, and those without any, in words."""
     shown = indicators[indicators["value"].notna() & (indicators["year"] == edition.year.label)]
     own = shown[shown["area"] == edition.area].groupby("indicator")["vintage"].first()
     others = shown[shown["area"].isin(edition.comparison_areas[1:])]
     apart = others[others["vintage"].astype("str") != others["indicator"].map(own).astype("str")]
     pairs = apart[["area", "vintage"]].drop_duplicates().itertuples(index=False)
     told = ", ".join(f"{area} ({vintage})" for area, vintage in pairs)
-    return f"From a different edition of the statistics: {told}." if told else ""
+    lacking = [area for area in edition.comparison_areas[1:] if len(own) and area not in set(others["area"])]
+    said = [f"From a different edition of the statistics: {told}."] if told else []
+    said += [f"No figures of {', '.join(lacking)} are here to set beside these."] if lacking else []
+    return " ".join(said)

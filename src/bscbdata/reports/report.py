@@ -81,7 +81,7 @@ class Report(ReportExplorer):
         return key_measures.side_by_side(self._chosen(unit), self.edition, unit)
 
     def editions_note(self, unit: str) -> str:
-        """Which areas of the key measures are of another edition of the statistics, as a sentence; or nothing."""
+        """Which areas of the key measures are of another edition of the statistics, and which have no figures; or nothing."""
         return key_measures.editions_note(self._chosen(unit), self.edition)
 
     def _chosen(self, unit: str) -> pd.DataFrame:
