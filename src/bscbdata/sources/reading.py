@@ -300,7 +300,8 @@ def _find_header(
             header = cleaning.join_header_rows(grid, position, count, merged)
             found = len(wanted & {same_spelling(cell) for cell in header})
             if wanted and found == len(wanted):
-                return position + count - 1, header, _told_rows(count, source, name)
+                told = _told_rows(count, source, name) + _told_above(grid, position, header, source, name)
+                return position + count - 1, header, told
             best = max(best, (found, -position, header)) if count == source.header_rows and merged else best
     raise DataStop([_missing_columns(source, year, name, best)])
 
@@ -310,6 +311,24 @@ def _told_rows(count: int, source: Source, name: str) -> list[Finding]:
         return []
     said = f"The header stands in {count} row{'s' if count > 1 else ''}."
     return [passed("columns", said, file=name, sheet=source.sheet)]
+
+
+def _told_above(
+    grid: pd.DataFrame, position: int, header: list[str], source: Source, name: str
+) -> list[Finding]:
+    """A warning of rows above the header that look like data: a number, and most of the header's columns filled."""
+    above = grid.iloc[:position]
+    most = above.notna().sum(axis=1) > sum(map(bool, header)) / 2
+    rows = [
+        str(row)
+        for row, cells in above[most].iterrows()
+        if any(_NUMBER_ALONE.fullmatch(str(cell)) for cell in cells)
+    ]
+    if not rows:
+        return []
+    said = f"Rows above the header hold numbers, and were not read: {some(rows)}."
+    advice = "If they belong to the table, put its header above them."
+    return [warning("columns", said, file=name, sheet=source.sheet, row=int(rows[0]), advice=advice)]
 
 
 def _missing_columns(

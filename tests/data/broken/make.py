@@ -70,6 +70,7 @@ TEXTS: dict[str, str | bytes] = {
     "header_moved_down.csv": "Contacts\n\nMade on 1 May\n\n" + GOOD,
     "header_repeated.csv": GOOD + HEAD + "Jun-15,East,9,5%\n",
     "header_in_two_rows.csv": ",,Number of,\nMonth,Team,contacts,Share\nApr-15,East,12,10%\n",
+    "header_among_the_rows.csv": "Apr-15,West,7,5%\nMonth,Team,Number of contacts,Share\nApr-15,East,12,10%\n",
     "header_merged_down.csv": "Month,Team,Number of,Share\n,,contacts,\nApr-15,East,12,10%\n",
     "header_misspelt.csv": "Month,Team,Numbers of contact,Share\nApr-15,East,12,10%\n",
     "no_header.csv": "Apr-15,East,12,10%\nMay-15,West,15,20%\n",
