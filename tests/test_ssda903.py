@@ -416,6 +416,15 @@ def test_xml_with_a_document_type_or_entity_is_refused(tmp_path, start):
         read_ssda903(tmp_path / "return.xml", "return.xml")
 
 
+def test_a_field_of_xml_under_another_name_is_told(tmp_path):
+    """Left in silence, every child would be of no ethnic group, and nothing would say why."""
+    path = as_xml(tmp_path)
+    assert not any("does not have" in told.message for told in read_ssda903(path, "return").findings)
+    path.write_text(path.read_text().replace("ETHNIC>", "ETHNICITY>"))
+    told = [told.message for told in read_ssda903(path, "return").findings if "does not have" in told.message]
+    assert told == ["Fields that the SSDA903 does not have, not read: ETHNICITY."]
+
+
 def test_broken_xml_stops(tmp_path):
     (tmp_path / "return.xml").write_text("<EXPSSDA903><CHILD>")
     with pytest.raises(DataStop, match="cannot be read"):

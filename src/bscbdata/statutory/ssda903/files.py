@@ -78,7 +78,7 @@ def sheets_in(path: Path, name: str) -> Iterator[tuple[dict[str, str], str, Call
 def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
     """The tables of a file; what is none of them is told, with its columns and those that were expected."""
     if path.suffix.lower() == ".xml" and not is_xml_workbook(path):
-        yield from tables_in_xml(path, file_name(path, name))
+        yield from tables_in_xml(path, file_name(path, name), findings)
         return
     for place, called, read in sheets_in(path, name):
         grid = read()

@@ -7,21 +7,28 @@ from xml.parsers import expat
 import pandas as pd
 
 from bscbdata.cleaning import tidy_text
-from bscbdata.findings import refusal
+from bscbdata.findings import Finding, refusal, warning
 from bscbdata.sources.inside import parse_xml
 from bscbdata.statutory.ssda903.layout import MAP, SHARED, Sent, fields, fitting_tables, spellings, tables
 
 
-def tables_in_xml(path: Path, file: str) -> list[Sent]:
-    """The tables of an `EXPSSDA903` file: a group of fields is the table whose columns it has."""
+def tables_in_xml(path: Path, file: str, findings: list[Finding]) -> list[Sent]:
+    """The tables of an `EXPSSDA903` file: a group of fields is the table whose columns it has; other fields are told."""
     rows: dict[str, dict[int, dict[str, str]]] = {}
+    every = {"CHILDID", *(name for table in tables() for name in spellings(table))}
+    unknown: dict[str, int] = {}
     for line, table, values in _xml_rows(path, file):
+        unknown = {name: line for name in values if name not in every} | unknown
         named = {known: text for name, text in values.items() if (known := spellings(table).get(name))}
         read = {name: text for name, text in named.items() if fields()[table][name].kind != "not_read"}
         rows.setdefault(table, {})[line] = read
     frames = {
         table: pd.DataFrame.from_dict(found, orient="index", dtype="object") for table, found in rows.items()
     }
+    if unknown:
+        said = f"Fields that the SSDA903 does not have, not read: {', '.join(unknown)}."
+        advice = f"If one is a field under another name, add that name under `aliases` in {MAP}."
+        findings.append(warning("columns", said, file=file, row=min(unknown.values()), advice=advice))
     year_set = f"{path.parent.name}/{path.stem}"
     return [Sent(table, {"file": file}, year_set, frame.apply(tidy_text)) for table, frame in frames.items()]
 
