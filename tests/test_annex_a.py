@@ -119,6 +119,15 @@ def test_a_list_whose_own_headers_are_only_alike_is_not_taken_for_another(tmp_pa
     assert "'Cont. Assessment Started' may be 'Continuous Assessment Start Date'" in said
 
 
+def test_a_second_list_below_the_first_is_not_read_as_more_rows_of_it(tmp_path, decide):
+    """Nor is it with --allow-rejects, by which only its header would be left out."""
+    contacts = pd.DataFrame([PEOPLE | {"Date of Contact": "04/05/2015", "Contact Source": "Police"}])
+    path = referrals(tmp_path)
+    path.write_text(contacts.to_csv(index=False) + "\n" + path.read_text(encoding="utf8"), encoding="utf8")
+    said = stopped([path], decide)
+    assert "row 4: Another list begins below this one. Found 'Child Unique ID, Gender" in said
+
+
 def test_a_column_that_was_not_sent_is_told_and_left_missing(tmp_path, decide):
     path = referrals(tmp_path)
     pd.read_csv(path, dtype=str).drop(columns="Referral NFA?").to_csv(path, index=False)
@@ -383,6 +392,24 @@ def test_numbers_of_children_that_excel_cut_stop_the_run_in_every_format(tmp_pat
         tmp_path / "c", "annex_a", list_3=referrals(tmp_path, name="plain.csv").read_text(encoding="utf8")
     )
     assert not cut_numbers(plain)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["NULL", "NULL"], "A word, or nothing but noughts, stands for the number of a child, in 2 rows of referrals"),
+        (["Unborn", "12"], "A word, or nothing but noughts, stands for the number of a child, in 1 row of referrals"),
+        (["12", "000"], "first in 2015-16/statutory/annex_a/list_3.csv#3"),
+        (["12", "13; 14"], "Several numbers of children stand in one cell, in 1 row of referrals, first in"),
+        (["12 and A13", "14"], "Several numbers of children stand in one cell"),
+        (["1,000,012", "A-17/2"], ""),
+    ],
+)  # fmt: skip
+def test_what_makes_one_child_of_several_stops_the_run(tmp_path, cells, said):
+    """All children called NULL would be one, referred again and again."""
+    sent = pd.read_csv(referrals(tmp_path, **{"Child Unique ID": cells}), dtype=str, keep_default_na=False)
+    told = cut_numbers(in_folder(tmp_path / "a", "annex_a", list_3=sent.to_csv(index=False)))
+    assert [said in one for one in told] == [True] * bool(said)
 
 
 def test_a_return_with_nothing_to_count_is_told(tmp_path):

@@ -164,7 +164,7 @@ def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[Header] | None
     A sheet called `List 3` or by a list's title is that list if its headers agree as well as any other's.
     """
     best: tuple[float, float, bool, int, int] = (0.0, 0.0, False, 0, 0)
-    for row in range(len(top)):  # the first of several alike: a header may stand again below
+    for row in range(len(top)):
         cells = {plain(cell) for cell in top.iloc[row].dropna()}
         for number in range(1, 12):
             wanted = _of(number)
@@ -172,6 +172,8 @@ def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[Header] | None
             named = plain(called) in (f"list{number}", plain(wanted[0].title))
             if found >= 0.5:
                 best = max(best, (there, found, named, number, -row))
+        if best[0]:  # the first that has any: it, or that of another list, may stand again below
+            break
     there, _, named, number, above = best
     if not number:
         return 0, None
@@ -272,6 +274,7 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
     body, notes = _without_notes(body)
     _reject(records, notes, name, found.place, "set aside: note")
     body, again = _without_headers(body, found.headers)
+    _stop_at_another_list(body, found)
     _reject(records, again, name, found.place, "set aside: header repeated")
     if name not in list_columns():
         _reject(records, body, name, found.place, "set aside: the list is not about children")
@@ -334,6 +337,20 @@ def _without_headers(body: pd.DataFrame, headers: dict[int, Header]) -> tuple[pd
         cells = body[position][again]
         again[again] = rows_where(cells, lambda cell, known=needed[position]: plain(cell) in known)
     return body[~again], body[again]
+
+
+def _stop_at_another_list(body: pd.DataFrame, found: Found) -> None:
+    """Stop where a header stands among the dates of a list: the rows below it are of another one."""
+    every = {spelling for header in headers() for spelling in header.spellings}
+    for position, header in found.headers.items():
+        if header.required and header.column != "child":
+            below = body.index[rows_where(body[position], lambda cell: plain(cell) in every)]
+            if len(below):
+                told = {"row": int(below[0]), "value": ", ".join(map(str, body.loc[below[0]].dropna()))}
+                advice = "Put each list on a sheet of its own, or in a file of its own."
+                raise refusal(
+                    "list", "Another list begins below this one.", **found.place, **told, advice=advice
+                )
 
 
 def _type(

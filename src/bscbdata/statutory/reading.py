@@ -17,7 +17,27 @@ from bscbdata.statutory.spans import densest_span, within
 FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
 DRAWN_BY_DATE = {"contacts": "contact_date", "referrals": "referral_date", "section_47": "start_date"}
-CUT = r"\d(?:\.\d+)?E\+\d+"
+# What may stand for the number of a child by which several would count as one; what is said, expected and advised.
+ODD_NUMBERS = (
+    (
+        r"^\d(?:\.\d+)?E\+\d+$",
+        "Numbers of children were shortened by Excel (1.23457E+11), in {}: different children have the same.",
+        "the whole number",
+        "Ask for the file as the case system exports it, or with these columns as text.",
+    ),
+    (
+        r"^[^1-9]*$",
+        "A word, or nothing but noughts, stands for the number of a child, in {}: all with the same would be one child.",
+        "the child's own number",
+        "Ask for the number of each child, or for the rows without it to be left out.",
+    ),
+    (
+        r"\d\s*(?:;|&|\band\b|, )\s*\w*\d",
+        "Several numbers of children stand in one cell, in {}: these children would be one.",
+        "one child in a row",
+        "Ask for a row for each child.",
+    ),
+)
 Reader = Callable[[list[Path], str, ReportYear, Decide], CaseRecords]
 
 
@@ -59,25 +79,26 @@ def read_format(name: str, folder: Path, year: ReportYear, decide: Decide) -> Ca
     called = f"{year.label}/{FOLDER}/{name}"
     records = READERS[name](files_of(folder), called, year, decide)
     _stop_when_rows_are_lost(records, called)
-    records.findings += _cut_numbers(records, called) + _numbers_in_two_forms(records, called)
+    records.findings += _odd_numbers(records, called) + _numbers_in_two_forms(records, called)
     records.findings += _nothing_to_count(records, called)
     return records
 
 
-def _cut_numbers(records: CaseRecords, called: str) -> list[Finding]:
-    """A failure where Excel shortened the numbers of children (1.23457E+11): different children then have the same."""
-    found = {name: rows for name, frame in records.lists.items() if (rows := _cut(frame["child"]))}
-    if not found:
-        return []
-    said = f"Numbers of children were shortened by Excel (1.23457E+11), in {_listed(found)}: different children have the same."
-    advice = "Ask for the file as the case system exports it, or with these columns as text."
-    return [failure("child", said, file=called, expected="the whole number", advice=advice)]
+def _odd_numbers(records: CaseRecords, called: str) -> list[Finding]:
+    """A failure for each kind of what stands for the number of a child and makes one child of several."""
+    found = []
+    for pattern, said, expected, advice in ODD_NUMBERS:
+        rows = {name: _rows_with(pattern, frame) for name, frame in records.lists.items()}
+        counts = {name: len(ids) for name, ids in rows.items() if len(ids)}
+        if counts:
+            first = rows[next(iter(counts))].iloc[0]
+            told = said.format(f"{_listed(counts)}, first in {first}")
+            found.append(failure("child", told, file=called, expected=expected, advice=advice))
+    return found
 
 
-def _cut(children: pd.Series) -> int:
-    """How many numbers were shortened; few rows of a million are looked at closely."""
-    alike = children[children.str.contains("E+", regex=False, na=False)]
-    return int(alike.str.fullmatch(CUT).sum()) if len(alike) else 0
+def _rows_with(pattern: str, frame: pd.DataFrame) -> pd.Series:
+    return frame["row_id"][frame["child"].str.contains(pattern, na=False)]
 
 
 def _numbers_in_two_forms(records: CaseRecords, called: str) -> list[Finding]:
