@@ -20,6 +20,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import CARRIED_OVER, raw_files, read_origin
 from bscbdata.sources import load_source, source_names
+from bscbdata.tables import Settled
 
 PAGE = Path(__file__).parent / "checklist.html"
 NOT_REPORTED = "Not reported"
@@ -53,11 +54,9 @@ def gather(
     project: Project, year: ReportYear, overview: Overview, tables: Mapping[str, pd.DataFrame]
 ) -> Checklist:
     """The checklist from the tables of `build.clean.examine`, and what its overview says."""
-    long = (
-        dict(tables)
-        if "indicators" in tables
-        else {**tables, "indicators": compute_all(tables, year.label, project.edition(year).area)}
-    )
+    long = Settled(tables)
+    if "indicators" not in long:
+        long["indicators"] = compute_all(tables, year.label, project.edition(year).area)
     editions = [project, *project.others(year)]
     commitments = tables.get("commitments", pd.DataFrame({"status": []}))
     return Checklist(
