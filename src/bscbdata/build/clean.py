@@ -22,7 +22,7 @@ from bscbdata.build.cases import (
 )
 from bscbdata.build.clean_run import CleanRun
 from bscbdata.build.hashes import changed, each_hash, file_hash, libraries
-from bscbdata.build.ledger import code_hash
+from bscbdata.build.imports import code_hash
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections

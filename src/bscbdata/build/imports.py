@@ -9,11 +9,18 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from bscbdata.build.hashes import file_hash
+
 PACKAGE = Path(__file__).resolve().parents[1]
 IMPORT = re.compile(r"^\s*import ([^\n]*\bbscbdata\b[^\n]*)", re.M)
 FROM = re.compile(r"^\s*from (bscbdata[\w.]*) import (\([^)]*\)|[^\n(]*)", re.M)
 DATA = (".csv", ".toml", ".txt", ".html")
 ALWAYS = PACKAGE / "definitions"  # rules and definitions that modules of several rooms read
+
+
+def code_hash(*modules: str) -> str:
+    """One hash over everything in this package that the modules rest on."""
+    return file_hash(files_behind(modules), PACKAGE)
 
 
 def files_behind(modules: Iterable[str]) -> list[Path]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from bscbdata import record
 from bscbdata.build.execute import Executed
 from bscbdata.build.hashes import bytes_hash, changed, file_hash, libraries, text_hash
-from bscbdata.build.imports import PACKAGE, files_behind, imported_by
+from bscbdata.build.imports import PACKAGE, code_hash, imported_by
 from bscbdata.kept import kept_json
 from bscbdata.lab import alone
 from bscbdata.period import ReportYear
@@ -30,11 +30,6 @@ CLAIM = r"\{%-?\s*claim\b.*?endclaim\s*-?%\}"
 BOUND = re.compile(CLAIM + r"|\{\{.*?\}\}|\{%.*?%\}", re.S)  # what data decides of a commentary
 PAST_THE_PACKAGE = re.compile(r"\bread_\w+\(|\bopen\(|processed|parquet|pathlib|import os")
 ABSENT = "not there"
-
-
-def code_hash(*modules: str) -> str:
-    """One hash over everything in this package that the modules rest on."""
-    return file_hash(files_behind(modules), PACKAGE)
 
 
 def code_part(notebook: Path, year: ReportYear, hashed: Callable[..., str] = code_hash) -> dict[str, str]:

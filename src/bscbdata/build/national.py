@@ -14,7 +14,7 @@ import pandas as pd
 from bscbdata import tables
 from bscbdata.authorities import load_areas
 from bscbdata.build.hashes import file_hash, libraries
-from bscbdata.build.ledger import code_hash
+from bscbdata.build.imports import code_hash
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.findings import DataStop, Finding, failure, refusal

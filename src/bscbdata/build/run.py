@@ -16,11 +16,12 @@ from bscbdata.build import unchanged
 from bscbdata.build.cases import KEY
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
+from bscbdata.build.imports import code_hash
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import sparing
 from bscbdata.build.kernels.tasks import tasks
 from bscbdata.build.keyed import keyed_hashes
-from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_hash, code_part, shared_parts
+from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
