@@ -119,6 +119,20 @@ def test_a_list_whose_own_headers_are_only_alike_is_not_taken_for_another(tmp_pa
     assert "'Cont. Assessment Started' may be 'Continuous Assessment Start Date'" in said
 
 
+def test_no_breakdown_is_given_by_what_the_list_has_no_column_for(tmp_path, decide):
+    """Annex A has no need in its referrals: every one of them would be shown under 'not_recorded'."""
+    records = read_annex_a([referrals(tmp_path)], "annex_a", decide)
+    year = ReportYear(2015)
+    counted = count_journey(records.lists, Window(year.start, year.end), year, records.not_sent)
+    assert set(counted[counted["indicator"] == "referrals"]["breakdown"]) == {
+        "all",
+        "source",
+        "sex",
+        "age",
+        "ethnicity",
+    }
+
+
 def test_a_second_list_below_the_first_is_not_read_as_more_rows_of_it(tmp_path, decide):
     """Nor is it with --allow-rejects, by which only its header would be left out."""
     contacts = pd.DataFrame([PEOPLE | {"Date of Contact": "04/05/2015", "Contact Source": "Police"}])

@@ -287,8 +287,7 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
             typed[column.name], problems[header] = _type(
                 body[position], column, header, found.place, records, decide
             )
-    wanted = {header.column for header in headers() if header.list == name} - {"-"}
-    records.not_sent[name] = wanted - set(typed)
+    records.not_sent[name] = kinds.keys() - typed.keys() - {"row_id"}
     frame = pd.DataFrame(typed, index=body.index)
     bad = _bad_rows(frame, problems, found.place, records.findings)
     frame["row_id"] = row_id(found.place, "") + frame.index.to_series().astype("str")
