@@ -295,6 +295,20 @@ def test_a_row_that_went_into_a_larger_group_is_not_told_again():
     )
 
 
+def test_figures_are_told_in_the_order_of_the_report_those_that_are_gone_where_they_stood():
+    rows = [["Year", "N"], ["2015-16", "1,000"]]
+    places = {
+        key: {"page": "p.html", "at": at, "words": ""} for at, key in enumerate(["fig-c", "fig-a", "fig-b"])
+    }
+    figures = {key: figure(rows) for key in sorted(places)}
+    noted = {key: told | {"note": "Revised."} for key, told in figures.items() if key != "fig-a"}
+    found = difference(
+        edition(figures=figures, places=places),
+        edition(figures=noted, places={key: place for key, place in places.items() if key != "fig-a"}),
+    )
+    assert [change.key for change in found.of("figure")] == ["fig-c", "fig-a", "fig-b"]
+
+
 def test_a_figure_and_a_fact_of_children_that_were_left_out_are_not_told_again():
     """With 140 of 143 clients told no more, for it gave three away, the page of changes must not tell it either."""
     gone = fact("140", 140.0, tables=["rusafe_clients"], id="rusafe.age13_17")

@@ -23,6 +23,7 @@ from bscbdata.publish.check import check_pages
 from bscbdata.review import difference, furniture, import_comments, sheet, write
 from bscbdata.review.anchors import with_ids
 from bscbdata.review.comments import Comment, latest, read_kept
+from bscbdata.review.difference import as_told
 from bscbdata.review.edition import read_edition
 from bscbdata.review.furniture import Open, anchored, by_page, furnish
 from bscbdata.review.pages import read_pages
@@ -240,9 +241,13 @@ def test_a_cell_of_which_one_side_is_withheld_is_not_shown_beside_the_other(repo
          "rows": rows}
         for rows in ([["Who", "N"], ["Girls", "17"], ["Boys", "31"]], [["Who", "N"], ["Girls", "[c]"], ["Boys", "40"]])
     )  # fmt: skip
-    changes = difference(edition({}, figures={"tbl-a": before}), edition({}, figures={"tbl-a": after}))
+    before["note"], after["note"] = "There were 17 girls.", "Counted anew."
+    changes = as_told(
+        difference(edition({}, figures={"tbl-a": before}), edition({}, figures={"tbl-a": after}))
+    )
     page = furnished(report, changes=changes)["changes.html"]
     assert "Boys, N: 31 → 40" in page and "17" not in page and "1 more cell" in page
+    assert "Note: " in page and "Counted" in page, "words that changed are told too"
 
 
 def test_details_of_changes_can_be_withdrawn_and_the_page_stays_whole(report):

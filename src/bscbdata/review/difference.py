@@ -291,7 +291,10 @@ FIGURE_SHOWS = ("caption", "headline", "measure", "note", "alt", "source", "badg
 
 
 def _figures(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
-    for key, a, b in _both(old, new, "figures"):
+    places = {**old["places"], **new["places"]}
+    for key, a, b in sorted(
+        _both(old, new, "figures"), key=lambda figure: places.get(figure[0], {}).get("at", 0)
+    ):
         told = b or a
         if a and b and _alike(a, b, (*FIGURE_SHOWS, "rows")):
             continue
