@@ -125,6 +125,35 @@ def test_so_it_does_in_the_report_itself(first_build, tmp_path):
         assert not quarto.fetches_scripts(quarto.filtered(tmp_path / "book", name))
 
 
+def ends(blocks):
+    """The last block of some, inside whatever holds it."""
+    while blocks and blocks[-1]["t"] == "Div":
+        blocks = blocks[-1]["c"][1]
+    return blocks[-1]["t"] if blocks else ""
+
+
+def test_nothing_that_word_gets_in_a_cell_of_a_table_ends_with_a_table(laid):
+    """Quarto sets figures, tables of cells and callouts of Word so, and Word cannot read what ends there with a table
+    (quarto-cli issues 6357 and 12154)."""
+    found = []
+    for name in quarto.chapters(laid):
+        blocks = read(laid, name, "docx")
+        held = [inside for _, _, inside in quarto.floats(blocks) if inside[0]["t"] != "Table"]
+        held += [
+            div["c"][1]
+            for div in elements(blocks)
+            if div["t"] == "Div" and any(one.startswith("callout-") for one in div["c"][0][1])
+        ]
+        found += map(ends, held)
+    assert found and "Table" not in found
+
+
+def test_no_notebook_shares_its_name_with_a_script(laid):
+    """Quarto leaves such a notebook out of the book without a word (quarto-cli issue 9689)."""
+    others = {path.stem for path in laid.iterdir() if path.suffix in {".py", ".qmd"}}
+    assert others and not others & {Path(name).stem for name in quarto.chapters(laid)}
+
+
 def test_no_page_fetches_scripts_from_elsewhere(laid):
     for name in quarto.chapters(laid):
         assert not quarto.fetches_scripts(quarto.filtered(laid, name))

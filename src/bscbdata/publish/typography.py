@@ -47,11 +47,17 @@ def in_page(page: str) -> str:
         if piece.startswith("<"):
             if mark := UNBROKEN.match(piece):
                 drawn += -1 if mark[1] else 1
+            if found[1] == "code":
+                piece = re.sub(r"(?<=>)[^<]+", lambda words: NAME.sub(_name, words[0]), piece)
             parts.append(piece if found[1] else TOLD.sub(lambda told: f'{told[1]}{_marks(told[2])}"', piece))
         else:
             words = _marks(piece)
             parts.append(words if drawn else _held(NAME.sub(_with_breaks, words)))
     return "".join(parts)
+
+
+def _name(name: re.Match) -> str:
+    return _held(_with_breaks(name))
 
 
 def _held(words: str) -> str:
