@@ -452,6 +452,15 @@ def test_text_from_an_edition_is_inert_on_the_page(tmp_path):
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_a_chart_that_is_as_it_was_is_not_drawn_again(tmp_path):
+    old, new = (edition(figures={"fig-a": figure([["M", "N"]], note=note)}) for note in ("One.", "Two."))
+    for drawn, shown in ((("<svg/>", "<svg/>"), 0), (("<svg/>", "<svg id='b'/>"), 2)):
+        page = write_page(difference(old, new), tmp_path / "d.html", {"fig-a": drawn}).read_text(
+            encoding="utf8"
+        )
+        assert page.count("<img") == shown and "Two." in page
+
+
 def test_the_same_difference_gives_the_same_bytes(tmp_path):
     found = difference(edition(sections=said("One.")), edition(sections=said("Two.")))
     first, second = (write_page(found, tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
