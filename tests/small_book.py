@@ -15,10 +15,10 @@ TEXT = '# small\nIt was {{ fact("referrals.rate_per_10000") }}.\n'
 
 
 def write_project(root, source):
-    """The project in a folder, with the official tables and the returns of four agencies of the one in `source`."""
+    """The project in a folder, with the official tables and the returns of five agencies of the one in `source`."""
     raw = source / "data" / "raw"
     agencies = {path.name for path in (raw / "2015-16").iterdir() if path.is_dir()}
-    others = agencies - {"board", "childrens_social_care", "commentary", "early_help", "police"}
+    others = agencies - {"board", "cdop", "childrens_social_care", "commentary", "early_help", "police"}
     shutil.copytree(raw, root / "data" / "raw", ignore=shutil.ignore_patterns(*others))
     shutil.copy(source / "data" / "corrections.yml", root / "data")
     (root / "notebooks").mkdir()

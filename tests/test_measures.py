@@ -277,7 +277,7 @@ SHARES = {
     "claims": verbs.share_of,
     "changes": lambda part, whole: numbers.change_pct(whole, whole + part),
     "facts": lambda part, whole: facts._share_pct(children(part), children(whole), COUNTED)[0],
-    "journeys": lambda part, whole: journey._numbers(children(part), children(whole), False)["value"],
+    "journeys": lambda part, whole: journey._numbers(part, part, whole, "percent")["value"],
 }
 
 

@@ -612,7 +612,8 @@ def test_what_the_audit_holds_against_each_other_leads_to_rows_that_hold_it(repo
     numbered = {
         f"{r},{c}" for r, row in enumerate(figure.table.rows()) for c in (1, 2) if re.search(r"\d", row[c])
     }
-    typed = {f"{place},1" for place, of in enumerate(found["said_from"]) if of is None}
+    sides = {1: found["said_from"], 2: found["computed_from"]}
+    typed = {f"{place},{c}" for c, side in sides.items() for place, of in enumerate(side) if of is None}
     assert (
         numbered - set(told) <= typed and len(typed) < 10
     )  # a check against a number of audit.csv, such as 100
