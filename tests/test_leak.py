@@ -335,6 +335,9 @@ def test_a_word_and_a_month_are_no_name_of_a_row_that_no_figure_has(said, is_sai
     frame = pd.DataFrame(led).assign(provenance="illustrative")
     (cell,) = small_rows(Truth({"early_help_lead_agencies": frame}, EDITION))
     assert says(cell, plain(said)) == is_said
+    assert says(replace(cell, shown=True), plain(said)), (
+        "of a row that a figure shows any number beside its names is"
+    )
 
 
 CARRIED = {
