@@ -552,6 +552,21 @@ def test_a_figure_of_shares_alone_tells_the_proof_the_counts_behind_them(tmp_pat
     assert any("Q1, district Aylesbury Vale: it can be worked out that it is 4" in f.message for f in found)
 
 
+def test_every_count_behind_a_figure_of_shares_is_told_to_the_proof(tmp_path):
+    report = a_report(missing_episodes=episodes(COUNTS))
+    frame = report.table("missing_episodes")
+    frame["share_pct"] = frame.groupby("quarter")["episodes"].transform(lambda n: 100 * n / n.sum())
+    quarters = [rows for _, rows in frame.groupby("quarter", observed=True)]
+    shown = [report.protect(rows, "episodes", BY, ["share_pct"], figure="missing") for rows in quarters]
+    told = {"key": "missing", "measure": "Share", "tables": ["missing_episodes"]}
+    figure = report.table_figure(
+        shown[0][[*BY, "share_pct", "status"]], unit={"share_pct": "percent"}, **told
+    )
+    said = proving.gather(book(tmp_path / "book", figure))
+    assert len(said.tables) == len(quarters) > 1 and set(said.sources) == set(said.tables)
+    assert sum(len(table.frame) for table in said.tables.values()) == len(frame)
+
+
 def test_a_chapter_knows_the_final_editions_of_its_year_and_notes_that_it_read_them(tmp_path, monkeypatch):
     project = Project(tmp_path)
     (project.raw / "2015-16").mkdir(parents=True)

@@ -171,9 +171,11 @@ def _add(said: Said, output: dict) -> None:
     for record in records([output]):
         counted = told.get("counted", {})
         columns = counted.get("columns", [])
-        for behind in counted.get("behind", []):
-            said.tables[record["key"]] = counts_behind(behind, counted)
-            said.sources[record["key"]] = counted["tables"]
+        several = counted.get("behind", [])
+        for number, behind in enumerate(several, 1):
+            name = record["key"] if len(several) == 1 else f"{record['key']}, {behind['count']} {number}"
+            said.tables[name] = counts_behind(behind, counted)
+            said.sources[name] = counted["tables"]
         for column in columns:
             name = record["key"] if len(columns) == 1 else f"{record['key']}, {column}"
             said.tables[name] = count_table(record["data"], column, counted)
