@@ -17,7 +17,8 @@ from bscbdata.statutory.spans import densest_span, within
 FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
 DRAWN_BY_DATE = {"contacts": "contact_date", "referrals": "referral_date", "section_47": "start_date"}
-# What may stand for the number of a child by which several would count as one; what is said, expected and advised.
+NUMBER_OF_A_CHILD = r"\w*[1-9]\w*"
+# What may stand in its place, by which several would count as one; what is said, expected and advised.
 ODD_NUMBERS = (
     (
         r"^\d(?:\.\d+)?E\+\d+$",
@@ -87,8 +88,9 @@ def read_format(name: str, folder: Path, year: ReportYear, decide: Decide) -> Ca
 def _odd_numbers(records: CaseRecords, called: str) -> list[Finding]:
     """A failure for each kind of what stands for the number of a child and makes one child of several."""
     found = []
+    odd = {name: _closely(frame) for name, frame in records.lists.items()}
     for pattern, said, expected, advice in ODD_NUMBERS:
-        rows = {name: _rows_with(pattern, frame) for name, frame in records.lists.items()}
+        rows = {name: few["row_id"][few["child"].str.contains(pattern)] for name, few in odd.items()}
         counts = {name: len(ids) for name, ids in rows.items() if len(ids)}
         if counts:
             first = rows[next(iter(counts))].iloc[0]
@@ -97,8 +99,9 @@ def _odd_numbers(records: CaseRecords, called: str) -> list[Finding]:
     return found
 
 
-def _rows_with(pattern: str, frame: pd.DataFrame) -> pd.Series:
-    return frame["row_id"][frame["child"].str.contains(pattern, na=False)]
+def _closely(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose number of a child has other signs than letters and digits, or no digit: few of a million."""
+    return frame.loc[~frame["child"].str.fullmatch(NUMBER_OF_A_CHILD, na=True), ["child", "row_id"]]
 
 
 def _numbers_in_two_forms(records: CaseRecords, called: str) -> list[Finding]:
