@@ -102,7 +102,7 @@ def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
     files: dict[str, bytes] = {}
     trees = [_annexed(document)]
     for chapter in chapters:
-        change = partial(_for_typst, document, chapter, files)
+        change = partial(_for_typst, document, chapter, files, _last_section(chapter))
         trees.append([_opening(chapter), *rewrite(paper.without_wrappers(chapter.blocks), change)])
     annex, *bodies = pandoc.write(
         ({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": in_tree(blocks)} for blocks in trees),
@@ -161,12 +161,12 @@ def _opening(chapter: Numbered) -> Element:
 
 
 def _for_typst(
-    document: Document, chapter: Numbered, files: dict[str, bytes], element: Element
+    document: Document, chapter: Numbered, files: dict[str, bytes], last_section: str, element: Element
 ) -> list[Element] | None:
     """An element as a call of report.typ; None when pandoc writes it well by itself."""
     kind = element["t"]
     if kind == "Header":
-        before = [raw("#place.flush()")] if element["c"][1][0] == _last_section(chapter) else []
+        before = [raw("#place.flush()")] if element["c"][1][0] == last_section else []
         return [*before, _heading(element)]
     if kind == "Para" and _is_lead(element["c"]):
         return [raw("#lead["), element, raw("]")]

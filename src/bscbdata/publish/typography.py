@@ -10,9 +10,9 @@ from typing import Any
 
 from bscbdata.publish.tree import Element, rewrite
 
-# 2015-16, 10-14, 1,000-2,000; pdf.py tells typst the same rule (report.typ)
 # a file or a table, whose name is longer than the narrowest cell: it may go on in the next line after these signs
 NAME = re.compile(r"(?<![\w/])(?=[\w./-]{16,})\w[\w.-]*[/_][\w./-]*\w")
+# 2015-16, 10-14, 1,000-2,000; pdf.py tells typst the same rule (report.typ)
 RANGE = re.compile(r"(?<![\w.,-])\d+(?:,\d+)*%?-\d+(?:,\d+)*(?![\w-])")
 # what keeps its signs, a tag, or words between tags
 PIECE = re.compile(

@@ -57,10 +57,8 @@ class ReportFigures(ReportProtection):
         if section not in self.commentary:
             raise no_section(self.project, self.edition, section, self.commentary)
         text, name = self.commentary[section]
-        before, place = (
-            len(self.writer.findings),
-            f"commentary/{self.project.text_name(name)}, section {section}",
-        )
+        before = len(self.writer.findings)
+        place = f"commentary/{self.project.text_name(name)}, section {section}"
         markdown = self.writer.render(text, place)
         if acts := acting(text, markdown):
             advice = "Commentary is Markdown alone: write it without HTML."
