@@ -15,6 +15,7 @@ from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.prose import Writer, read_sections, unbound_numbers
+from bscbdata.prose.commentary import Section
 
 
 @pytest.fixture
@@ -103,6 +104,15 @@ def test_a_claim_that_fails_is_flagged_in_a_draft_and_stops_a_final_build(writer
     assert writer.render(source, "t").endswith(f"{prose.NOT_BORNE_OUT}</span>")
     assert writer.judged[-1]["weighed"] == ["referrals.rate|Buckinghamshire|2015-16"]
     assert "no longer supports" in stopping(writer.findings, writer.edition)[0].message
+
+
+def test_a_claim_that_fails_says_in_which_line_and_what_it_weighs_and_no_number(writer):
+    source = 'One.\n\n{% claim fact("referrals.rate") < 100 and fact("police.share") > 0 %}low{% endclaim %}'
+    writer.render(Section(source, 40), "t")
+    told = writer.findings[0]
+    assert (told.row, told.value) == (42, "low")
+    assert told.advice.startswith("Its condition weighs referrals.rate: `bscb facts`")
+    assert not re.search(r"\d", told.advice)
 
 
 def test_an_unknown_fact_stops_with_the_section_and_a_near_name(writer):

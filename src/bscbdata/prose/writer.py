@@ -16,7 +16,7 @@ from bscbdata import breaks, facts, gaps
 from bscbdata.authorities import in_words
 from bscbdata.findings import DataStop, Finding, failure, warning
 from bscbdata.gaps import NoData
-from bscbdata.numbers import agreeing
+from bscbdata.numbers import agreeing, enumerated
 from bscbdata.places import NEIGHBOURS, Edition
 from bscbdata.prose.commentary import Section, blocks
 from bscbdata.prose.markup import as_words
@@ -113,7 +113,7 @@ class Writer(Tools):
 
     def _render(self, text: str, name: str) -> str:
         environment = _environment()
-        environment.globals = self._words(name)
+        environment.globals = self._words(name, getattr(text, "line", 1))
         self.kinds_told.clear()
         try:
             code = _compiled(text)
@@ -132,7 +132,7 @@ class Writer(Tools):
         self._check_kinds(rendered, name)
         return rendered
 
-    def _words(self, name: str) -> dict[str, object]:
+    def _words(self, name: str, first_line: int = 1) -> dict[str, object]:
         edition = self.edition
         tools: dict[str, Callable] = {name: getattr(self, name) for name in TOOLS}
         tools |= {verb.__name__: verb for verb in verbs(self)}
@@ -154,19 +154,20 @@ class Writer(Tools):
             "year_end": f"31 March {edition.year.end.year}",
             "year_start": f"1 April {edition.year.start.year}",
         }
-        return tools | places | years | ends | {"_judge": self._judge_in(name), "_weigh": self.weighed.clear}
+        judging = {"_judge": self._judge_in(name, first_line), "_weigh": self.weighed.clear}
+        return tools | places | years | ends | judging
 
-    def _judge_in(self, name: str) -> Callable[[bool, str], str]:
-        def judge(holds: bool, text: str) -> str:
+    def _judge_in(self, name: str, first_line: int) -> Callable[[bool, str, int], str]:
+        def judge(holds: bool, text: str, line: int) -> str:
             self.claims += 1
             plain = re.sub(r"<[^>]+>", "", text)
             told = {"place": name, "words": " ".join(plain.split()), "holds": holds}
             self.judged.append(told | {"weighed": sorted(self.weighed)})
             if holds:
                 return text
-            self.findings.append(
-                warning("claim", "The data no longer supports this claim.", file=name, value=plain)
-            )
+            said, row = "The data no longer supports this claim.", first_line + line - 1
+            advice = _what_it_weighs(self.weighed)
+            self.findings.append(warning("claim", said, file=name, row=row, value=plain, advice=advice))
             return f'<mark class="claim-failed">{text}</mark><span class="claim-note"> {NOT_BORNE_OUT}</span>'
 
         return judge
@@ -206,6 +207,13 @@ def _how_to_mend(error: Exception) -> str:
     return quoted + listed if isinstance(error, jinja2.UndefinedError) else listed
 
 
+def _what_it_weighs(weighed: set[str]) -> str:
+    """Where to look when a claim fails. The numbers themselves are not told: one of them may be a small count."""
+    names = sorted({key.partition("|")[0] for key in weighed})
+    looked_at = f"Its condition weighs {enumerated(names)}: `bscb facts` has the numbers. " if names else ""
+    return f"{looked_at}Say what is true now, or mend the condition or the data, whichever is wrong."
+
+
 def _beside(edition: Edition) -> str:
     """What an area is set beside, in words."""
     if edition.neighbours:
@@ -241,13 +249,19 @@ class ClaimTag(jinja2.ext.Extension):
         condition = parser.parse_expression()
         body = parser.parse_statements(("name:endclaim",), drop_needle=True)
         start = self.call_method("_start", [jinja2.nodes.ContextReference()])  # before the condition is asked
-        call = self.call_method("_claim", [start, condition, jinja2.nodes.ContextReference()])
+        told = [start, condition, jinja2.nodes.Const(line), jinja2.nodes.ContextReference()]
+        call = self.call_method("_claim", told)
         return jinja2.nodes.CallBlock(call, [], [], body).set_lineno(line)
 
     def _start(self, context: jinja2.runtime.Context) -> None:
         context["_weigh"]()
 
     def _claim(
-        self, start: None, holds: object, context: jinja2.runtime.Context, caller: Callable[[], str]
+        self,
+        start: None,
+        holds: object,
+        line: int,
+        context: jinja2.runtime.Context,
+        caller: Callable[[], str],
     ) -> str:
-        return context["_judge"](bool(holds), caller())
+        return context["_judge"](bool(holds), caller(), line)
