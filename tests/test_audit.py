@@ -72,6 +72,11 @@ def result(report):
     return report.audit()
 
 
+@pytest.fixture(scope="module")
+def added_up_as_sent(report):
+    return _added_up(report, {})
+
+
 def test_every_declared_check_says_something(result):
     assert set(result["id"]) == {check.id for check in audit.declared()}
     assert list(result.columns) == audit.COLUMNS
@@ -112,19 +117,21 @@ def test_a_changed_part_is_found(report):
     ],
 )
 def test_a_check_of_the_returns_says_in_which_file_something_does_not_add_up(
-    report, table, column, more, file
+    report, added_up_as_sent, table, column, more, file
 ):
     """Before any build: parts of more than their whole, a year of another number in two tables of one agency."""
-    tables = {name: frame for name, frame in report._tidy.items() if name != "indicators"}
-    wrong = tables[table].copy()
+    wrong = report._tidy[table].copy()
     wrong.loc[wrong.index[-1], column] += more
-    told = []
-    for sent in (tables, {**tables, table: wrong}):
-        run = CleanRun(dict(sent))
-        found = added_up(run, report.project, report.edition.year)
-        told.append([f.message for f in found if f.result == "warning" and f.file == f"2015-16/{file}"])
-        assert "indicators" in run.tables
-    assert not told[0] and told[1]
+    told = _added_up(report, {table: wrong})
+    assert f"2015-16/{file}" in told and f"2015-16/{file}" not in added_up_as_sent
+
+
+def _added_up(report, changed):
+    """The files of which a check of the returns says that something does not add up."""
+    run = CleanRun({name: frame for name, frame in report._tidy.items() if name != "indicators"} | changed)
+    found = added_up(run, report.project, report.edition.year)
+    assert "indicators" in run.tables
+    return {told.file for told in found if told.result == "warning"}
 
 
 def test_a_group_with_a_small_count_of_children_shows_no_number(report, result):
