@@ -50,6 +50,7 @@ def test_a_chapter_does_not_rest_on_what_makes_pages_or_compares_editions():
             {"bscbdata.sources", "bscbdata.sources.reading"},
         ),
         ("%matplotlib inline\nimport bscbdata.figures.style\nimport pandas", {"bscbdata.figures.style"}),
+        ('import bscbdata.figures.style\ntext = """{% claim x\n%}y"""', {"bscbdata.figures.style"}),
         ("this is no Python", {"bscbdata"}),
     ],
 )

@@ -1,11 +1,14 @@
 """What an analyst may leave in a chapter, and what would then stand on a page without a check: each was tried."""
 
+import json
 import shutil
 
 import nbformat
 import pytest
+from conftest import ROOT
 
 from bscbdata.build.run import build
+from bscbdata.build.unseen import read_past
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -43,15 +46,37 @@ def chapter(project, *cells):
 
 
 def test_whatever_is_left_in_a_cell_is_named_and_stops_the_build(project):
-    chapter(project, *(code for _, code in CASES))
+    chapter(project, *(code for _, code in CASES), "open(__import__('os').devnull).close()")
     with pytest.raises(DataStop) as stop:
         build(project, ReportYear(2015), forms=())
     said = [(found.message, found.file) for found in stop.value.findings]
     assert said == [
         (f"Cell {number} shows {what} that no check has seen.", "notebooks/01_small.ipynb")
         for number, (what, _) in enumerate(CASES, start=4)
-    ]
+    ] + [(f"Cell {len(CASES) + 4} reads past the report.", "notebooks/01_small.ipynb")]
     assert "report.table_figure" in stop.value.findings[0].advice
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ('pd.read_parquet("data/processed/2015-16/contacts.parquet")', "read_parquet"),
+        ('with open("returns.csv") as file:\n    print(file)', "open"),
+        ('rows = Path("returns.csv").read_text()', "read_text"),
+        ("%time\nreport.tracer.tables", "tracer"),
+        ("rows = !cat returns.csv", "rows = !cat returns.csv"),
+    ],
+)
+def test_what_a_cell_reads_past_the_report_is_named(source, name):
+    cells = [nbformat.v4.new_code_cell("# Parameters\nyear = 1"), nbformat.v4.new_code_cell(source)]
+    found = read_past(cells, "notebooks/x.ipynb")
+    assert [(each.message, each.value) for each in found] == [("Cell 1 reads past the report.", name)]
+    assert "report.table" in found[0].advice
+
+
+def test_no_chapter_of_the_report_reads_past_it():
+    for path in [*ROOT.glob("notebooks/[0-9ai]*.ipynb"), *ROOT.glob("notebooks/young_people/*.ipynb")]:
+        assert not read_past(json.loads(path.read_bytes())["cells"], path.name)
 
 
 def test_what_is_kept_off_the_page_and_what_comes_from_the_report_pass(project):

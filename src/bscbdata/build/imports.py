@@ -33,12 +33,18 @@ def files_behind(modules: Iterable[str]) -> list[Path]:
 
 def imported_by(source: str) -> set[str]:
     """The modules of this package that a text of Python imports; lines that are no Python are passed over."""
-    lines = [line for line in source.splitlines() if not re.match(r"\s*[%!?]", line)]
     try:
-        tree = ast.parse("\n".join(lines))
+        return set(_imports(parsed(source)))
     except SyntaxError:
         return {"bscbdata"}  # it will tell when it runs
-    return set(_imports(tree))
+
+
+def parsed(source: str) -> ast.AST:
+    """A cell's Python, without the lines that only a notebook understands. Raises SyntaxError."""
+    try:
+        return ast.parse(source)  # a line that begins with `%` may be one of a text
+    except SyntaxError:
+        return ast.parse("\n".join(line for line in source.splitlines() if not re.match(r"\s*[%!?]", line)))
 
 
 @cache

@@ -25,7 +25,7 @@ from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, sha
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
 from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
-from bscbdata.build.unseen import unseen
+from bscbdata.build.unseen import read_past, unseen
 from bscbdata.checking import carried
 from bscbdata.findings import GAP, Finding, stop_on_failure
 from bscbdata.kept import kept_in, sweep
@@ -216,7 +216,8 @@ def write_book(
     for notebook in (book / chapter.notebook.name for chapter in plan):
         if notebook.exists():  # one that failed is not
             cells = json.loads(notebook.read_bytes())["cells"]
-            failed += unseen(cells, f"notebooks/{notebook.name}")
+            place = f"notebooks/{notebook.name}"
+            failed += unseen(cells, place) + read_past(cells, place)
             told = told_by(cells, notebook.name)
             # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
             built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
