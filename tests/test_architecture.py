@@ -47,6 +47,7 @@ FLOORS = [
         "key_measures",
         "breaks",
         "audit",
+        "rates",
         "back_test",
         "coverage",
         "quality",

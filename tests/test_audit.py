@@ -114,6 +114,9 @@ def test_a_changed_part_is_found(report):
         ("missing_profile", "episodes", 1, "police/missing_episodes.xlsx"),
         ("rusafe_referrals_by_sex", "referrals", 1, "barnardos/ru_safe.xlsx"),
         ("referral_reasons", "referrals_pct", 14, "childrens_social_care/referral_reasons.csv"),
+        ("attendance", "meetings", 1, "board/attendance.xlsx"),
+        ("early_help_lead_agencies", "families", 1, "early_help/early_help_panel.xlsx"),
+        ("rusafe_caseload", "cases", -40, "board/published_facts.csv"),
     ],
 )
 def test_a_check_of_the_returns_says_in_which_file_something_does_not_add_up(
@@ -132,6 +135,17 @@ def _added_up(report, changed):
     found = added_up(run, report.project, report.edition.year)
     assert "indicators" in run.tables
     return {told.file for told in found if told.result == "warning"}
+
+
+def test_a_published_rate_that_its_count_does_not_give_is_told_with_its_row_and_what_it_gives(report):
+    official = report._tidy["children_in_need"].copy()
+    rate = official["indicator"].eq("referrals_rate_per_10000") & official["area"].eq("Buckinghamshire")
+    row = official.index[rate & official["year"].eq("2015-16") & official["vintage"].eq("first published")]
+    official.loc[row, "value"] = 596.7
+    told = audit.check({**report._tidy, "children_in_need": official}, report.edition)
+    (found,) = [f for f in told if f.result == "warning"]
+    assert (found.value, found.expected) == ("596.7", "576.7")
+    assert f"{found.file}#{found.row}" == official.loc[row[0], "row_id"]
 
 
 def test_a_group_with_a_small_count_of_children_shows_no_number(report, result):
@@ -199,4 +213,5 @@ def test_two_sources_that_differ_are_named_by_their_check_and_not_by_a_dash():
         table=audit.NO_PLACE, row=audit.NO_PLACE, id="police-contacts", words="They differ.", said="1"
     )
     row.said_from = row.computed_from = None
-    assert str(audit._told(row)).startswith("check police-contacts: They differ. Found '1'.")
+    row.check, row.computed = audit.TITLES["same"], "2"
+    assert str(audit._told(row)).startswith("check police-contacts: They differ. Found '1'. Expected 2.")

@@ -48,7 +48,7 @@ def test_small_counts_cannot_be_tried_against_the_hash_of_their_file(cleaned_rep
     [
         warning(
             "jump",
-            "January 2016 stands out: 3, where the middle month has 14.",
+            "January 2016 stands out: 3, where the middle one of 12 is 14.",
             file="2015-16/police/mserac_cases.csv",
         ),
         warning(

@@ -103,6 +103,35 @@ def test_a_blank_column_to_the_left_changes_nothing(returns):
     assert list(beside.rejects["reason"]) == ["set aside: note"]
 
 
+@pytest.mark.parametrize(
+    ("months", "missing"),
+    [
+        ("9 10 11 12 1 2 3", ""),
+        ("9 10 12 1 3", "November 2015, February 2016"),
+        ("9 10 11 12 1 2", "March 2016"),
+    ],
+)
+def test_a_return_that_began_within_the_year_has_every_month_from_then_on(tmp_path, months, missing):
+    folder = tmp_path / "maps" / "enquiries"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(
+        "column,kind,required,unit,low,high,meaning,2015-16\n"
+        "month,month,yes,,,,Month,Month\nenquiries,count,yes,enquiries,,,Enquiries,Enquiries\n"
+    )
+    (folder / "source.toml").write_text(
+        'title = "Enquiries"\nmeaning = "One row a month."\npath = "enquiries.csv"\nunbroken = "month"\n'
+    )
+    sent = tmp_path / "raw" / "2015-16" / "enquiries.csv"
+    sent.parent.mkdir(parents=True)
+    rows = [f"01/{month}/{2015 if int(month) > 3 else 2016},{30 + int(month)}\n" for month in months.split()]
+    sent.write_text("Month,Enquiries\n" + "".join(rows))
+    write_origin(sent, publisher="Us", title="E", licence="none", provenance="illustrative")
+    told = read(parse_source(folder), YEAR, tmp_path / "raw").findings
+    (found,) = [f for f in told if f.check == "coverage"]
+    assert found.message == (f"No rows for {missing}." if missing else "All 7 are there.")
+    assert found.result == ("warning" if missing else "pass")
+
+
 @pytest.mark.parametrize("margin", ["", ",", ",,"])
 def test_a_totals_row_of_a_crosstab_never_counts_wherever_the_table_begins(tmp_path, margin):
     folder = tmp_path / "maps" / "episodes"

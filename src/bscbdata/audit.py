@@ -14,18 +14,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import back_test, disclosure, facts, numbers
+from bscbdata import back_test, disclosure, facts, numbers, rates
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definitions
 from bscbdata.lists import read_list
+from bscbdata.period import month_label
 from bscbdata.places import Edition
+from bscbdata.provenance import join_rows, read_rows
 from bscbdata.sources import source_names
 from bscbdata.tables import worked_out
 
 DECLARED = Path(__file__).parent / "definitions" / "audit.csv"
 COLUMNS = ["id", "check", "table", "row", "said", "computed", "result", "words", "said_from", "computed_from"]
 HELD, DIFFERS = "held", "differs"
+HIDDEN = "[c]"
+USUAL = "usual"  # the total that most groups have
 TITLES = {
     "parts": "Parts against total",
     "derived": "Derived number",
@@ -35,6 +39,7 @@ TITLES = {
     "implied": "Implied total",
     "same": "Two sources",
     "ordered": "Part within whole",
+    "rate": "Published rate",
 }
 
 Source = str | list[str] | None
@@ -171,18 +176,23 @@ def findings(audit: pd.DataFrame) -> list[Finding]:
 
 def _told(row) -> Finding:
     advice = "Ask which is right; or say why in definitions/audit.csv, with how many rows differ."
-    place = _file(row) or (f"table {row.table}" if row.table != NO_PLACE else f"check {row.id}")
+    place = _place(row) or {"file": f"table {row.table}" if row.table != NO_PLACE else f"check {row.id}"}
+    sides = (row.computed, row.said) if row.check == TITLES["parts"] else (row.said, row.computed)
+    found = {} if HIDDEN in sides else dict(zip(("value", "expected"), sides, strict=True))
     column = row.row if row.row != NO_PLACE else ""
-    return warning("arithmetic", row.words, file=place, column=column, value=row.said, advice=advice)
+    return warning("arithmetic", row.words, **place, column=column, **found, advice=advice)
 
 
-def _file(row) -> str:
-    """The raw file of what was added up, or of what it is held against: a return before what was printed. Empty where
-    neither is a row of a file."""
-    told = [row.computed_from, row.said_from]
+def _place(row) -> dict:
+    """The raw file of what was added up, or of what it is held against, with its sheet and row where it is one row: a
+    return before what was printed. Empty where neither is a row of a file."""
+    told = [row.computed_from, row.said_from] if row.check != TITLES["rate"] else [row.said_from]
     rows = [name for each in told for name in (each if isinstance(each, list) else [each])]
-    files = [name.partition("#")[0] for name in rows if name and "#" in name]
-    return min(files, key=lambda file: file.endswith(PRINTED), default="")
+    files = read_rows(join_rows(name for name in rows if name and "#" in name))
+    first = min(files, key=lambda place: place.file.endswith(PRINTED), default=None)
+    if first is None:
+        return {}
+    return {"file": first.file, "sheet": first.sheet, "row": first.spells[0][0] if first.count == 1 else None}
 
 
 @dataclass
@@ -200,7 +210,7 @@ class _Auditor:
 
     def _row(self, check: Check, line: Line, hide: bool) -> tuple:
         hidden = "It holds." if line.holds else "It does not hold."
-        said, computed, words = ("[c]", "[c]", hidden) if hide else (line.said, line.computed, line.words)
+        said, computed, words = (HIDDEN, HIDDEN, hidden) if hide else (line.said, line.computed, line.words)
         words = words if line.holds or not check.reason else f"{words} {check.reason}"
         result = HELD if line.holds else DIFFERS
         place = (check.id, TITLES[check.check], check.table or NO_PLACE, line.row)
@@ -252,7 +262,24 @@ class _Auditor:
         held = [other] if isinstance(other, str) else other or []
         return [*rows, *(name for name in held if "#" in name)]
 
+    def _rate(self, check: Check) -> Iterator[Line]:
+        """Published rates that their own counts do not give; `of` is what they are a rate of."""
+        count, _, rate = check.columns.partition("/")
+        table, _, rest = check.of.partition(":")
+        both = rates.beside_counts(self._picked(check), count, rate)
+        on = ["area", "period", "vintage"] if table == check.table else ["area", "year"]
+        bases = self._where(table, rest.partition(";")[2])
+        off = list(rates.off(both, bases, on, float(check.tolerance)))
+        for each in off:
+            words = f"Its count gives {each.expected}, printed as {each.printed}."
+            behind = {"said_from": each.rows[0], "computed_from": list(each.rows[1:])}
+            yield Line(each.label, each.printed, each.expected, False, words, **behind)
+        yield _rest(len(both) - len(off), "rates", "follow from their counts")
+
     def _parts(self, check: Check) -> Iterator[Line]:
+        if "/" in check.columns:
+            yield from self._parts_of_each(check)
+            return
         picked = self._picked(check)
         parts, total = picked[check.columns].astype(float), self._value(check.of)
         found, holds = parts.sum(), abs(parts.sum() - total) <= float(check.tolerance)
@@ -261,6 +288,26 @@ class _Auditor:
         )
         behind = {"said_from": self._source(check.of), "computed_from": _row_ids(picked)}
         yield Line(f"{len(picked)} parts", _n(total), _n(found), holds, words, (found, total), **behind)
+
+    def _parts_of_each(self, check: Check) -> Iterator[Line]:
+        """Parts against their total in each group, as in `families/month`; `of` is a table with the same groups, or usual."""
+        column, _, by = check.columns.partition("/")
+        picked, (table, _, rest) = self._picked(check), check.of.partition(":")
+        found = picked.groupby(by, observed=True)[column].sum()
+        totals = pd.Series(found.mode().max(), index=found.index)
+        whole = picked.iloc[:0]
+        if check.of != USUAL:
+            column, _, where = rest.partition(";")
+            whole = self._where(table, where)
+            totals = whole.groupby(by, observed=True)[column.strip()].sum().reindex(found.index, fill_value=0)
+        apart = found.index[(found - totals).abs() > float(check.tolerance)]
+        for group in apart:
+            words = f"The parts come to {_n(found[group])}, not {_n(totals[group])}."
+            numbers_, counts = (_n(totals[group]), _n(found[group])), (found[group], totals[group])
+            rows = [_row_ids(frame[frame[by] == group]) for frame in (whole, picked)]
+            behind = {"said_from": rows[0], "computed_from": rows[1]}
+            yield Line(_group(group), *numbers_, False, words, counts, **behind)
+        yield _rest(len(found) - len(apart), "groups", "have parts that come to their total")
 
     def _share(self, check: Check) -> Iterator[Line]:
         whole = int(self._value(check.of))
@@ -362,6 +409,15 @@ class _Auditor:
             part = row[count] if count and pd.notna(row[count]) else None
             if said is not None:
                 yield _label(row), None if part is None else int(part), float(said), row["row_id"]
+
+
+def _rest(held: int, what: str, how: str) -> Line:
+    """All that holds of a check with many rows, in one line."""
+    return Line(f"{held} {what}", NO_PLACE, NO_PLACE, True, f"{held} {what} {how}.")
+
+
+def _group(group: object) -> str:
+    return month_label(group.date()) if isinstance(group, pd.Timestamp) else str(group)
 
 
 def _of(part: int, whole: int) -> str:

@@ -9,6 +9,7 @@ from bscbdata import facts, numbers
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.gaps import NoData
 from bscbdata.places import Edition
+from bscbdata.provenance import read_rows
 
 COLUMNS = [
     *("fact_id", "label", "category", "value", "unit", "provenance", "published", "difference"),
@@ -31,22 +32,28 @@ def unexplained(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Fi
     """A warning for each printed number that is not ours and that the errata do not explain; one pass for the rest."""
     frame = against_published(tables, edition)
     left = frame[frame["result"] == "unexplained"]
-    advice = "Say why in board/errata_reasons.csv, or mend the definition of the fact."
-    message = "The printed number is not the one that the data gives."
-    told = [
-        warning(
-            "reproduction",
-            f"{message} {row.reason}".strip(),
-            column=row.fact_id,
-            value=row.published,
-            advice=advice,
-        )
-        for row in left.itertuples()
-    ]
+    told = [_unexplained(row) for row in left.itertuples()]
     return [
         *told,
         passed("reproduction", f"{len(frame) - len(left)} printed numbers are reproduced or explained."),
     ]
+
+
+def _unexplained(row) -> Finding:
+    """With the row of what was printed; our number is said where it is no small count of children."""
+    (place,) = read_rows(row.row_id)
+    known = pd.notna(row.value) and not row.withheld
+    ours = numbers.write(row.value, row.unit, numbers.decimals_of(row.published) + 1) if known else ""
+    return warning(
+        "reproduction",
+        f"The printed number is not the one that the data gives. {row.reason}".strip(),
+        file=place.file,
+        row=place.spells[0][0],
+        column=row.fact_id,
+        value=row.published,
+        expected=ours.removesuffix(".0"),
+        advice="Look for a slip in what was sent; or say why in board/errata_reasons.csv, or mend the fact.",
+    )
 
 
 def _reasons(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:

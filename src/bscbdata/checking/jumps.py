@@ -1,4 +1,4 @@
-"""Months that stand out, and returns that grew or shrank since last year: told, so that somebody asks."""
+"""Months and quarters that stand out, and returns that grew or shrank since last year: told, so that somebody asks."""
 
 from collections.abc import Mapping
 
@@ -14,26 +14,29 @@ GREW, SHRANK = 1.5, 0.67
 
 
 def jumps(tables: Mapping[str, pd.DataFrame], sources: list[Source], year: ReportYear) -> list[Finding]:
-    """A warning for every month of a return whose count stands out among the months of the year."""
+    """A warning for every month or quarter of a return whose count stands out among those that it has."""
     found = []
     for source in sources:
-        month = next((c.name for c in source.columns if c.kind == "month"), None)
+        period = next((c for c in source.columns if c.kind in ("month", "quarter")), None)
         counts = [c for c in source.columns if c.kind == "count"]
-        if source.official or month is None or source.name not in tables:
+        if source.official or period is None or source.name not in tables:
             continue
         for column in counts:
-            by_month = tables[source.name].groupby(month)[column.name].sum()
+            counted = tables[source.name].groupby(period.name)[column.name].sum()
             place = {
                 "file": f"{year.label}/{source.path}",
                 "sheet": source.sheet,
                 "column": column.header(year),
             }
-            found += [_stands_out(day, value, by_month, place) for day, value in odd(by_month).items()]
+            found += [_stands_out(when, value, counted, place) for when, value in odd(counted).items()]
     return found
 
 
-def _stands_out(day: pd.Timestamp, value: float, counts: pd.Series, place: dict) -> Finding:
-    said = f"{month_label(day.date())} stands out: {value:,.0f}, where the middle month has {counts.median():,.0f}."
+def _stands_out(when: pd.Timestamp | str, value: float, counts: pd.Series, place: dict) -> Finding:
+    label = month_label(when.date()) if isinstance(when, pd.Timestamp) else when
+    said = (
+        f"{label} stands out: {value:,.0f}, where the middle one of {len(counts)} is {counts.median():,.0f}."
+    )
     return warning(
         "jump", said, **place, advice="Ask whether something happened, or a row is wrong or doubled."
     )

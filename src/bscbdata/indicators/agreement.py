@@ -76,10 +76,15 @@ def with_published(journey: pd.DataFrame, indicators: pd.DataFrame, area: str) -
     return [_against(row) for row in joined.itertuples(index=False)]
 
 
+def _shown(value: float) -> str:
+    """A count without decimals, a share or rate with one."""
+    return f"{value:,.1f}".removesuffix(".0")
+
+
 def _against(row) -> Finding:
     place = {"file": row.format, "column": row.indicator}
-    printed = f"{row.value_other:,.10g} in {row.table} ({row.vintage or 'as returned'})"
-    said = f"{row.value:,.1f} in {row.period}, beside {printed}."
+    printed = f"{_shown(row.value_other)} in {row.table} ({row.vintage or 'as returned'})"
+    said = f"{_shown(row.value)} in {row.period}, beside {printed}."
     if abs(row.value - row.value_other) <= max(0.05, 0.005 * abs(row.value_other)):
         return passed("agreement", said, **place)
     return warning("agreement", said, **place, advice="Find out which is right before either is quoted.")

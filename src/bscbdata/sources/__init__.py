@@ -87,6 +87,7 @@ class Source:
     fill_down: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()
     complete: str = ""
+    unbroken: str = ""
     crosstab: dict[str, str] = field(default_factory=dict, hash=False)
     map_file: str = ""
 
@@ -98,6 +99,11 @@ class Source:
     def references(self) -> list[str]:
         """The columns that say which child, family or case a row is about: a return that has one lists them."""
         return [column.name for column in self.columns if column.kind == "reference"]
+
+    @property
+    def counted_by(self) -> str:
+        """The column of months or quarters that should all be there; empty where there is none."""
+        return self.complete or self.unbroken
 
     def file(self, raw: Path, year: ReportYear) -> Path:
         """Where the return lies: under its own name, or as a workbook where CSV is usual and the other way round."""

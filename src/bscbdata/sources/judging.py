@@ -161,8 +161,8 @@ class Tally:
         self.row_totals += _row_totals(named, self.source)
         self.sum_of_all += _rows_that_sum_all_others(named, self.source, self.year)
         self.growing += _only_growing(good, self.source)
-        if self.source.complete:
-            self.covered |= set(good[self.source.complete].unique())
+        if self.source.counted_by:
+            self.covered |= set(good[self.source.counted_by].dropna().unique())
         for column in self.source.columns:
             if column.kind == "share_pct" and column.unit != "fraction" and column.name in cells:
                 self._add_shares(column.name, good[column.name], cells)
@@ -244,19 +244,23 @@ class Tally:
         ]
 
     def _coverage(self) -> list[Finding]:
-        """Whether every month or quarter of the year is there, for returns that should have them all (`complete`)."""
-        if not self.source.complete:
+        """Whether every month or quarter of the year is there: all of them for returns that should have them all
+        (`complete`), those from the first one on for what may begin within the year (`unbroken`)."""
+        if not (self.covered or self.source.complete):
             return []
         expected = {pd.Timestamp(month): f"{month:%B %Y}" for month in self.year.months}
         if not any(isinstance(value, pd.Timestamp) for value in self.covered):
             expected = {quarter: quarter for quarter in self.year.quarters}
+        first = min(expected) if self.source.complete else max(min(self.covered), min(expected))
+        expected = {value: words for value, words in expected.items() if value >= first}
         missing = [words for value, words in expected.items() if value not in self.covered]
-        place = {"file": self.name, "sheet": self.source.sheet, "column": self.source.complete}
+        place = {"file": self.name, "sheet": self.source.sheet, "column": self.source.counted_by}
+        since = "" if self.source.complete or not missing else f" from {expected[first]} on"
         if not missing:
             return [passed("coverage", f"All {len(expected)} are there.", **place)]
         advice = "Ask whether they are to come."
         said = f"No rows for {', '.join(missing)}."
-        return [warning("coverage", said, **place, expected=f"all {len(expected)}", advice=advice)]
+        return [warning("coverage", said, **place, expected=f"all {len(expected)}{since}", advice=advice)]
 
     def _shares(self) -> list[Finding]:
         """Shares that look like fractions: a whole column of one or less, or such cells beside others with a % sign."""
