@@ -253,6 +253,19 @@ def test_a_set_a_workbook_and_xml_say_the_same(tmp_path):
     assert plain(read_ssda903(as_xml(tmp_path), "return")) == expected
 
 
+@pytest.mark.parametrize("titled", [False, True])
+def test_tables_one_below_another_on_one_sheet_are_each_read(tmp_path, titled):
+    """Read as rows of the first, the others would give no figure and a warning for each cell."""
+    book = openpyxl.Workbook()
+    for name, text in TABLES.items():
+        for row in [[f"Table: {name}"]] * titled + list(csv.reader(text.splitlines())) + [[]]:
+            book.active.append([cell or None for cell in row])
+    book.save(tmp_path / "return.xlsx")
+    assert plain(read_ssda903(tmp_path / "return.xlsx", "return")) == plain(
+        read_ssda903(as_csv(tmp_path / "set"), "return")
+    )
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_rows_and_columns_does_not_matter(read, tmp_path_factory, seed):

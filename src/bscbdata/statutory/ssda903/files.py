@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from bscbdata.cleaning import reason_to_set_aside
@@ -22,6 +24,7 @@ from bscbdata.statutory.ssda903.layout import (
 from bscbdata.statutory.ssda903.xml_file import tables_in_xml
 
 HEADER_ROWS = 20
+SURE = 0.5  # a row that has so many of a table's own columns is its header
 
 
 def files_in(paths: Path | Iterable[Path]) -> list[Path]:
@@ -81,13 +84,29 @@ def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
         yield from tables_in_xml(path, file_name(path, name), findings)
         return
     for place, called, read in sheets_in(path, name):
-        grid = read()
-        row, table = _recognise(grid.head(HEADER_ROWS), called)
-        if len(table) != 1:
-            findings.append(_unknown(grid, row, table, place))
-            continue
-        body = _body(grid, row, table[0], place, findings)
-        yield Sent(table[0], place, _year_set(path, called, table[0]), body)
+        for grid in _one_below_another(read()):
+            row, table = _recognise(grid.head(HEADER_ROWS), called)
+            if len(table) != 1:
+                findings.append(_unknown(grid, row, table, place))
+                continue
+            body = _body(grid, row, table[0], place, findings)
+            yield Sent(table[0], place, _year_set(path, called, table[0]), body)
+
+
+def _one_below_another(grid: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The tables of a sheet, each from its header on: most hold one. The same header again begins no other table, and the
+    title of the next one is no row of the one above it."""
+    named = np.flatnonzero(grid.isin(["CHILD", "Child", "child"]).any(axis=1))
+    heads = {int(at): tuple(map(header_name, grid.iloc[at])) for at in named}
+    begun = [at for before, at in pairwise(heads) if heads[at] != heads[before] and _is_header(heads[at])]
+    for start, end in pairwise([0, *begun, len(grid)]):
+        while end < len(grid) and grid.iloc[end - 1].notna().sum() <= 1:
+            end -= 1
+        yield grid.iloc[start:end]
+
+
+def _is_header(cells: tuple[str, ...]) -> bool:
+    return fitting_tables(set(cells), "")[0] >= SURE
 
 
 def _year_set(path: Path, called: str, table: str) -> str:
@@ -114,7 +133,7 @@ def _recognise(top: pd.DataFrame, called: str) -> tuple[int, list[str]]:
             best = (score, row, found)
     plain = re.sub(r"[^a-z0-9]+", "", called.casefold())
     named = [table for table in best[2] if any(known in plain for known in tables()[table].names)]
-    return best[1], best[2] if best[0] >= 0.5 else named
+    return best[1], best[2] if best[0] >= SURE else named
 
 
 def _unknown(grid: pd.DataFrame, row: int, found: list[str], place: dict[str, str]) -> Finding:
