@@ -14,7 +14,7 @@ from operator import itemgetter
 import numpy as np
 import pandas as pd
 
-from bscbdata.findings import Finding, passed, warning
+from bscbdata.findings import Finding, failure, passed, warning
 from bscbdata.lists import read_list
 from bscbdata.statutory import REJECT_COLUMNS, CaseRecords, ListColumn, code_map, event_list, list_columns
 from bscbdata.statutory.cin_census import layout
@@ -225,13 +225,9 @@ def _content(record: dict[str, object]) -> str:
 def _reject_finding(name: str, rows: pd.DataFrame, day: str, file: str) -> list[Finding]:
     if rows.empty:
         return []
-    message = f"{len(rows):,} rows of {name} have no {day} that can be read and are in the rejects."
-    advice = "Mend the date, or accept that these are not counted."
-    return [
-        warning(
-            "cin_census_rejects", message, file=file, row=int(rows["line"].iloc[0]), column=day, advice=advice
-        )
-    ]
+    message = f"{len(rows):,} rows of {name} have no {day} that can be read, so they are not counted."
+    advice = "Mend the date; or go on with --allow-rejects: they are listed among the rejects."
+    return [failure("value", message, file=file, row=int(rows["line"].iloc[0]), column=day, advice=advice)]
 
 
 def _add_conferences_beside(records: CaseRecords, tables: Tables, children: pd.DataFrame, file: str) -> None:
