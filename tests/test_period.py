@@ -60,7 +60,18 @@ def test_an_unknown_period_says_where_to_add_it():
 
 
 @pytest.mark.parametrize(
-    "text", ["April 2015", "Apr-15", "Apr 2015", "2015-04", "04/2015", "2015-04-01 00:00:00", "01/04/2015"]
+    "text",
+    [
+        "April 2015",
+        "Apr-15",
+        "Apr 2015",
+        "2015-04",
+        "04/2015",
+        "2015-04-01 00:00:00",
+        "01/04/2015",
+        "30-Apr-15",
+        "30 April 2015",
+    ],
 )
 def test_months_are_read_however_they_are_written(text):
     assert parse_month(text) == date(2015, 4, 1)

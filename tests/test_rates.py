@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bscbdata import rates
@@ -39,6 +39,7 @@ def off(frame, bases, within_pct=2.0):
     return list(rates.off(both, bases, ["area", "year"], within_pct))
 
 
+@settings(max_examples=30)
 @given(counts=COUNTS, population=POPULATIONS, decimals=st.integers(0, 1), other=st.floats(0.985, 1.015))
 def test_rates_of_one_population_are_never_accused(counts, population, decimals, other):
     """Nor where the population that is here is of another edition."""
@@ -46,6 +47,7 @@ def test_rates_of_one_population_are_never_accused(counts, population, decimals,
     assert not off(frame, people(round(population * other)))
 
 
+@settings(max_examples=30)
 @given(counts=COUNTS, population=POPULATIONS, at=st.integers(0, 3), by=st.sampled_from([0.5, 0.97, 1.03, 2]))
 def test_one_wrong_rate_is_found_with_what_its_count_gives(counts, population, at, by):
     frame = published(counts, population)

@@ -122,7 +122,7 @@ def parse_month(text: str) -> date:
     if match := re.fullmatch(r"(\d{1,2})[/\-](\d{4})", text):
         return _day(int(match[2]), int(match[1]), 1, text)
     if re.fullmatch(_SERIAL, text) or re.match(
-        r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}$|\d{1,2}[a-z]{2} ", text
+        r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}$|\d{1,2}[a-z]{2} |\d{1,2}[ -][A-Za-z]{3,9}[ -]\d", text
     ):
         return parse_date(text).replace(day=1)
     raise ValueError(f"'{text}' is not a month such as April 2015 or Apr-15")
