@@ -393,6 +393,21 @@ def test_charts_stand_before_the_section_that_closes_their_chapter(tmp_path):
     assert "Next steps" in waits and "What was found" not in waits
 
 
+def test_a_chart_right_before_that_section_stands_in_its_place(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    chart = display(
+        image_png="iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    cells = [
+        code(f'#| label: fig-{n}\n#| fig-cap: "Chart {n}"\n#| fig-alt: "A dot"\n{n}', chart)
+        for n in ("a", "b")
+    ]
+    add_cells(book, "02_more.ipynb", *cells, markdown("## Next steps\n\nThe last."))
+    source, _ = typeset(read_book(book))
+    assert re.search(r'#afloat\("fig", "[\d.]+", "fig-a"', source)
+    assert re.search(r'#place\.flush\(\)\s*#whole\("fig", "[\d.]+", "fig-b"', source)
+
+
 def test_a_text_whose_places_hang_on_themselves_stops_the_pdf():
     with pytest.raises(DataStop, match="numbers of pages"):
         set_pages(
@@ -422,6 +437,13 @@ def test_a_drawing_of_the_report_itself_is_not_in_the_list_of_figures():
     body = "".join(chart.format(n=number, listed=listed) for number, listed in ((1, "true"), (2, "false")))
     said = " ".join(set_pages('#list-of("fig", [Figures])\n' + body))
     assert said.count("Chart 1") == 2 and said.count("Chart 2") == 1
+
+
+@pytest.mark.parametrize("room", range(208, 232, 8))
+def test_a_drawing_of_the_report_itself_stays_with_the_list_that_says_it(room):
+    drawing = '#whole("fig", "F.1", "fig-ways", leads: true, caption: [The ways])[#rect(height: 20mm)]'
+    pages = set_pages(f"#v({room}mm)\n{drawing}\n\n- from here\n- to there\n")
+    assert any("The ways" in text and "from here" in text and "to there" in text for text in pages)
 
 
 def test_only_drawings_without_values_are_left_out_of_the_list(figure_report):

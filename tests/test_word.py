@@ -68,10 +68,11 @@ def in_style(word, name):
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    """The book of tests, with a long table."""
+    """The book of tests, with a list and a long table."""
     folder = shutil.copytree(BOOK, tmp_path_factory.mktemp("word") / "book")
     shown = code('#| label: tbl-long\n#| tbl-cap: "A long table"\nt', display(text_html=html_table(LONG)))
-    add_cells(folder, "02_more.ipynb", shown, markdown("The last words."))
+    steps = "It will:\n\n" + "\n".join(f"- step {number}" for number in range(1, 9))
+    add_cells(folder, "02_more.ipynb", markdown(steps), shown, markdown("The last words."))
     return folder
 
 
@@ -303,6 +304,12 @@ def test_the_last_line_of_a_chapter_never_stands_alone_on_a_page(word):
         )
         long = len(list(before.iter(qn("w:tr")))) > LARGEST_WHOLE
         assert long or all(p.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None for p in paragraphs)
+
+
+def test_words_before_a_list_stay_with_it(word):
+    leads = [p for p in word.body.iter(qn("w:p")) if [t.text for t in p.iter(qn("w:t"))] == ["It will:"]]
+    (lead,) = leads
+    assert lead.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None
 
 
 def test_a_draft_says_so_and_a_final_edition_does_not(word, book, tmp_path):

@@ -5,7 +5,9 @@ Charts stand in it as drawings. The tables of their values are an annex, so that
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,7 +27,7 @@ from bscbdata.publish.numbering import Numbered, callout_kind
 from bscbdata.publish.pdf_tags import with_row_headers
 from bscbdata.publish.tree import (
     Element,
-    elements,
+    classes_of,
     inlines_of,
     pairs,
     plain,
@@ -42,6 +44,18 @@ SMALL_TYPE = 119  # characters in a line of small type across a page
 UNSETTLED = "The place of something hangs on itself: numbers of pages and their heads would be wrong. See assets/report.typ."
 ENTRY = 900  # letters of an entry in a list of words that is kept on one page
 HALF = 58  # characters of a table that takes half the line
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What of a chapter does not go where there is room: ids.
+
+    Charts that float stand before what is `closing`, the last section and a chart right before it, which does not float
+    itself: so none comes among the next steps. A figure that `leads` to a list stays with it.
+    """
+
+    closing: tuple[str, ...]
+    leads: frozenset[str]
 
 
 def write_pdf(book: Book, folder: Path) -> list[Download]:
@@ -102,8 +116,9 @@ def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
     files: dict[str, bytes] = {}
     trees = [_annexed(document)]
     for chapter in chapters:
-        change = partial(_for_typst, document, chapter, files, _last_section(chapter))
-        trees.append([_opening(chapter), *rewrite(paper.without_wrappers(chapter.blocks), change)])
+        blocks = paper.without_wrappers(chapter.blocks)
+        change = partial(_for_typst, document, chapter, files, _flow(chapter, blocks))
+        trees.append([_opening(chapter), *rewrite(blocks, change)])
     annex, *bodies = pandoc.write(
         ({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": in_tree(blocks)} for blocks in trees),
         "typst",
@@ -161,13 +176,12 @@ def _opening(chapter: Numbered) -> Element:
 
 
 def _for_typst(
-    document: Document, chapter: Numbered, files: dict[str, bytes], last_section: str, element: Element
+    document: Document, chapter: Numbered, files: dict[str, bytes], flow: Flow, element: Element
 ) -> list[Element] | None:
     """An element as a call of report.typ; None when pandoc writes it well by itself."""
     kind = element["t"]
     if kind == "Header":
-        before = [raw("#place.flush()")] if element["c"][1][0] == last_section else []
-        return [*before, _heading(element)]
+        return [*_settled(element["c"][1][0], flow), _heading(element)]
     if kind == "Para" and _is_lead(element["c"]):
         return [raw("#lead["), element, raw("]")]
     if kind == "Math":
@@ -182,17 +196,18 @@ def _for_typst(
         return data_table(element)
     if kind == "RawBlock" or kind == "RawInline":
         return None if element["c"][0] == "typst" else []
-    return _division(document, chapter, files, element) if kind == "Div" else None
+    return _division(document, chapter, files, flow, element) if kind == "Div" else None
 
 
 def _division(
-    document: Document, chapter: Numbered, files: dict[str, bytes], element: Element
+    document: Document, chapter: Numbered, files: dict[str, bytes], flow: Flow, element: Element
 ) -> list[Element] | None:
     (identifier, classes, more), blocks = element["c"]
     if "cell-output-display" in classes:
         return _output(paper.shown(document.outputs[chapter.chapter.file][int(dict(more)["key"])]), files)
     if "quarto-float" in classes:
-        return _float(element, in_chapter=bool(chapter.number) and not chapter.chapter.appendix)
+        in_chapter = bool(chapter.number) and not chapter.chapter.appendix
+        return [*_settled(identifier, flow), *_float(element, in_chapter, flow)]
     if "figure-definition" in classes:
         return [raw(_call("counted-below", paper_tables.block_text(blocks)))]
     if callout_kind(element):
@@ -220,12 +235,22 @@ def _is_short_list(element: Element) -> bool:
     )
 
 
-def _last_section(chapter: Numbered) -> str:
-    """The id of the section that closes a chapter: charts that float stand before it, not among its next steps."""
-    found = [
-        item["c"][1][0] for item in elements(chapter.blocks) if item["t"] == "Header" and item["c"][0] == 2
-    ]
-    return found[-1] if found and not chapter.chapter.appendix else ""
+def _flow(chapter: Numbered, blocks: list[Element]) -> Flow:
+    found = [place for place, item in enumerate(blocks) if item["t"] == "Header" and item["c"][0] == 2]
+    last = found[-1] if found and not chapter.chapter.appendix else 0
+    closing = [blocks[last]["c"][1][0], _float_id(blocks[last - 1])] if last else []
+    leads = {_float_id(item) for item, below in pairwise(blocks) if below["t"] == "BulletList"}
+    return Flow(tuple(filter(None, closing)), frozenset(filter(None, leads)))
+
+
+def _float_id(element: Element) -> str:
+    """The id of a figure or table; nothing of any other block."""
+    return element["c"][0][0] if "quarto-float" in classes_of(element) else ""
+
+
+def _settled(identifier: str, flow: Flow) -> list[Element]:
+    """Where the end of a chapter begins, what floats is set."""
+    return [raw("#place.flush()")] if identifier in flow.closing else []
 
 
 def _heading(element: Element) -> Element:
@@ -250,17 +275,19 @@ def _kept_with_next(blocks: list[Element]) -> list[Element]:
     return [part for block in blocks for part in (raw("#lead["), block, raw("]"))]
 
 
-def _float(element: Element, in_chapter: bool) -> list[Element]:
+def _float(element: Element, in_chapter: bool, flow: Flow) -> list[Element]:
     """A figure or table with its caption: a long table may go over pages, all else is kept whole, charts of chapters afloat."""
     (identifier, (_, kind), more), (head, *body) = element["c"]
     calls = [item["c"][1] for item in body if item["t"] == "RawBlock"]
-    whole = "afloat" if in_chapter and kind == "fig" else "whole"
+    afloat = in_chapter and kind == "fig" and identifier not in flow.closing
+    whole = "afloat" if afloat else "whole"
     how = "parted" if any(call.startswith("#[ // long") for call in calls) else whole
     ours = any(call.startswith("#measure") for call in calls)
     # a drawing of the report itself, without values, is not looked for in a list
     listed = kind != "fig" or not ours or any("values-at(" in call for call in calls)
     told = f"{quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}"
-    opening = f"#{how}({told}, {LISTED if listed else 'listed: false'}, caption: ["
+    leads = ", leads: true" if how == "whole" and identifier in flow.leads else ""
+    opening = f"#{how}({told}, {LISTED if listed else 'listed: false'}{leads}, caption: ["
     return [plain(_raw(opening), *inlines_of(head), _raw("])[")), *body, raw("]")]
 
 

@@ -47,6 +47,7 @@ def finished(content: bytes, told: Front, made: datetime, language: str, places:
     body = document.find(f"{W}body")
     for table in body.iter(f"{W}tbl"):
         _table(table, styles)
+    _leads(body)
     _ends(body, styles)
     _pictures(body)
     _lists(body, styles)
@@ -158,6 +159,15 @@ def _apart(paragraph, styles: Mapping[str, str]) -> None:
         properties = _properties_of(paragraph)
         after = [item.tag for item in properties if item.tag in {f"{W}pStyle", f"{W}numPr"}]
         properties.insert(len(after), _new("spacing", before="200"))
+
+
+def _leads(body) -> None:
+    """The words before a list stay with it."""
+    for paragraph in body.findall(f"{W}p"):
+        below = next(paragraph.itersiblings(f"{W}p", f"{W}tbl"), None)  # not the ends of bookmarks
+        is_list = below is not None and below.find(f"{W}pPr/{W}numPr") is not None
+        if is_list and _text(paragraph).endswith(":"):
+            _keep(paragraph)
 
 
 def _ends(body, styles: Mapping[str, str]) -> None:
