@@ -174,6 +174,25 @@ def test_a_list_of_sources_that_names_a_changed_file_changed_with_the_data():
     assert [change.why for change in difference(old, new).of("table")] == [("data",)]
 
 
+def test_changed_sentences_come_in_the_order_in_which_they_are_read():
+    def edition_of(word):
+        names = ("the first", "a second", "a last")
+        return edition(
+            sections=[
+                {
+                    "page": "p.html",
+                    "section": name,
+                    "heading": name,
+                    "sentences": [sentence(f"Of {name} {word}.")],
+                }
+                for name in names
+            ]
+        )
+
+    told = difference(edition_of("much is known"), edition_of("much was said")).of("sentence")
+    assert [change.label for change in told] == ["the first", "a second", "a last"]
+
+
 def test_a_sentence_that_only_moved_to_another_section_is_no_change():
     def page(one, other):
         parts = [{"page": "p.html", "section": name, "heading": name, "sentences": [sentence(text) for text in texts]}

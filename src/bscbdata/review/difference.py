@@ -359,7 +359,7 @@ def _columns_of_names(rows: Sequence[Sequence[str]]) -> int:
 
 def _claims(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
     before, after = (grouped(edition["claims"], lambda claim: claim["place"]) for edition in (old, new))
-    for place in sorted({*before, *after}):
+    for place in dict.fromkeys([*after, *before]):  # as they are read
         for first, second in _pairs(before.get(place, []), after.get(place, []), "words"):
             if first and second and (first["words"], first["holds"]) == (second["words"], second["holds"]):
                 continue
@@ -394,7 +394,7 @@ def _pairs(old: list[dict], new: list[dict], said: str) -> Iterator[tuple[dict |
 
 def _sentences(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
     before, after = ({(s["page"], s["section"]): s for s in edition["sections"]} for edition in (old, new))
-    for page, section in sorted({*before, *after}):
+    for page, section in dict.fromkeys([*after, *before]):  # as they are read
         a, b = before.get((page, section)), after.get((page, section))
         heading = (b or a)["heading"]
         left, right = ([] if side is None else side["sentences"] for side in (a, b))
