@@ -136,7 +136,7 @@ def test_every_page_of_a_draft_says_so_and_dates_itself_by_the_year_file(report)
     for page in furnished(report).values():
         banner = re.search(r'<aside class="draft-note draft-status".*?</aside>', page)[0]
         assert "Draft" in banner and "dated 2016" in banner and "Not for publication" in banner
-        assert page.count("draft-status") == 1
+        assert page.count("draft-status") == 1 and '<span class="range">2015-16</span>' in banner
     check_pages(report)
 
 
