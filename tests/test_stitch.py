@@ -178,7 +178,7 @@ def test_the_page_on_accessibility_names_who_publishes_the_edition(pages):
 def test_the_edition_is_merged_over_the_book(pages):
     assert words(pages["01_rates"].header) == "An invented board Annual report 2015-16, draft Search"
     said = words(pages["index"].find(class_="title-block"))
-    assert said.startswith("An invented board Annual report 2015-16 Draft 14 October 2016")
+    assert said.startswith("An invented board Annual report 2015-16 Draft To be published 14 October 2016")
     assert "To be published 14 October 2016" in words(pages["index"].footer), "a draft is not published yet"
 
 

@@ -16,7 +16,6 @@ import jinja2
 from bscbdata.figures.published_table import for_phones
 from bscbdata.findings import failure, stop_on_failure
 from bscbdata.kept import code_version, kept
-from bscbdata.numbers import long_date
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
 from bscbdata.publish.book import ASSETS, FONTS, Book, Chapter
@@ -100,7 +99,7 @@ def _write_page(document: Document, chapter: Numbered, body: str, out: Path, **m
     text = _template(look_of(document.book)).render(
         book=document.book, parts=parts(document.chapters), chapter=chapter, body=body, dated=dated(document.book),
         statement=STATEMENT if is_edition(document.book) else "", contents=page_contents(chapter, document.book),
-        published=long_date(document.book.date), beside=read_about(document.book).beside, **more,
+        beside=read_about(document.book).beside, **more,
     )  # fmt: skip
     stem = Path(chapter.chapter.page).stem
     page = kept("page", (code_version(), stem, text), lambda: in_page(with_ids(text, stem)).encode())
