@@ -93,6 +93,10 @@ def test_the_cell_that_is_written_for_you_runs(cleaned_report):
         )
         written = eval(code.replace('headline=""', 'headline="What it shows"'), {"report": cleaned_report})
         assert written.findings == []
+        assert ("Buckinghamshire" in written.measure) == ("area" not in written.chart.data), (
+            "a chart that compares areas is not of one"
+        )
+        assert "the note under the figure" not in written.note
 
 
 def test_every_indicator_is_drawn_or_says_why_not(cleaned_report):

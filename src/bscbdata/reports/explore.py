@@ -76,17 +76,18 @@ class ReportExplorer(ReportFigures):
     def figure_cell(self, indicator: str, key: str, areas: list[str] | str | None = None) -> str:
         """The cell of a chapter that makes a figure of an indicator: Python to paste, with a headline to write.
 
-        It has the label, the measure, the tables and the units that the chart needs, and a note where lines break.
+        It has the label, the measure, the tables and the units that the chart needs; the figure itself says where
+        lines break.
 
         >>> print(report.figure_cell("mash_enquiries", key="hub").splitlines()[0])
         #| label: fig-hub
         """
         areas, key = _areas_asked(self, indicator, areas), slug(key)
-        drawn = self.chart(indicator, areas)
+        drawn = self.chart(indicator, areas).data
         known, tables = definitions()[indicator], sorted(set(self.indicator(indicator)["table"]))
-        place = ", ".join(areas) if areas else self.edition.area
-        asked = f", areas={areas!r}" if areas else ""
-        note = _note(indicator, drawn.data)
+        # a chart of areas names them
+        place = "" if "area" in drawn else f", {(areas or [self.edition.area])[0]}"
+        asked = f", areas={areas!r}".replace("'", '"') if areas else ""
         lines = [
             f"#| label: fig-{key}",
             f"#| fig-cap: {known['title']}",
@@ -94,14 +95,13 @@ class ReportExplorer(ReportFigures):
             f'    report.chart("{indicator}"{asked}),',
             f'    key="{key}",',
             '    headline="",  # what it shows: numbers as facts, {{ fact("…") }}',
-            f'    measure="{known["title"]}, {place}",',
+            f'    measure="{known["title"]}{place}",',
             f"    tables={tables!r},".replace("'", '"'),
             '    labels={"year": "Year", "period": "Period", "category": "Part", "value": "'
             + _title(indicator)
             + '"},',
             f"    decimals={known['decimals'] or 0},",
             *(['    unit={"value": "percent"},'] if known["unit"] == "percent" else []),
-            *([f'    note="{note}",'] if note else []),
             ")",
         ]
         return "\n".join(lines)
@@ -263,11 +263,6 @@ def _few_enough(indicator: str, values: pd.Series, what: str) -> None:
 def _named(drawn: alt.LayerChart | alt.Chart, indicator: str) -> alt.LayerChart | alt.Chart:
     drawn.usermeta = {"indicators": [indicator]}
     return drawn
-
-
-def _note(indicator: str, data: pd.DataFrame) -> str:
-    known = [breaks.declared().get(name) for name in breaks.line_breaks(indicator, data)]
-    return " ".join(one.caveat for one in known if one is not None)
 
 
 def _odd_in(name: str, frame: pd.DataFrame, by: str) -> Iterator[tuple]:
