@@ -23,6 +23,7 @@ from bscbdata.publish import pdf, word
 from bscbdata.publish.prose_check import check_files, check_pages
 
 FACT = '<span class="fact" data-fact="a" data-area="b" data-year="c">4,762</span>'
+HEADINGS = (("2.9", "Private fostering"), ("2.10", "Next steps"))
 PAGE = '<html><body><main><h1><span class="chapter-number">3</span> T</h1>{}</main></body></html>'
 
 
@@ -186,10 +187,13 @@ def _with_number(source, target, part):
         ("In the contacts, made the Police 4,762", ["4,762"]),
         ("4,762", ["4,762"]),
         ("The Police made 4,763 contacts in the year.", ["4,763"]),
+        ("2.9 Private fostering 2.10 Next steps", []),  # what stands between them on the page has moved on
+        ("Of these 2.9 were private", ["2.9"]),
     ],
 )
 def test_a_number_is_bound_in_a_file_only_among_the_words_of_the_page(tmp_path, said, typed):
-    checked(tmp_path, f"<p>The Police made {FACT} contacts in the year.</p>")
+    headings = [f'<h2><a class="header-section-number">{n}</a> {t}</h2><p>Text.</p>' for n, t in HEADINGS]
+    checked(tmp_path, f"<p>The Police made {FACT} contacts in the year.</p>{''.join(headings)}")
     (tmp_path / "downloads").mkdir()
     book = docx.Document()
     book.add_paragraph(said)

@@ -121,10 +121,15 @@ def _read(path: Path) -> dict[str, Any]:
         page = read_page(path)
         told = list(_told(page))
         captions = map(words, page.tree.iter("figcaption"))
+        headings = (words(mark.getparent()) for mark in of_class(page.tree, "header-section-number"))
+        company = [
+            *(each.company() for each in (*told, *_columns(page))),
+            *map(same_words.short_heading, headings),
+        ]
         return {
             "unbound": [found for each in told for found in each.unbound()],
             "captions": [near for caption in captions for near in loose_counts(caption)],
-            "company": sorted({row for each in (*told, *_columns(page)) for row in each.company()}),
+            "company": sorted({row for rows in company for row in rows}),
             "badges": _badges(page),
         }
 

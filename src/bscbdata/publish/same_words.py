@@ -50,6 +50,14 @@ def company(text: str, loose: Collection[int] = ()) -> Iterator[str]:
         yield from in_a_row(row)
 
 
+def short_heading(text: str) -> Iterator[str]:
+    """A numbered heading of fewer words than stand in a row, whole: on paper its figures may move on, and the next heading
+    follows it."""
+    words = [found[0].lower() for found in words_of(text)]
+    if len(words) < IN_A_ROW:
+        yield " ".join(words)
+
+
 @dataclass(frozen=True)
 class Passage:
     """Pieces of a file that are read one after the other."""
@@ -80,7 +88,8 @@ class Passage:
 
 def _in_company(words: list[re.Match], at: int, known: Collection[str]) -> bool:
     near = [found[0].lower() for found in words[max(0, at - IN_A_ROW + 1) : at + IN_A_ROW]]
-    return any(row in known for row in in_a_row(near))
+    begun = (" ".join(found[0].lower() for found in words[at : at + many]) for many in range(2, IN_A_ROW))
+    return any(row in known for row in (*in_a_row(near), *begun))
 
 
 def check_file(path: Path, known: Collection[str]) -> Iterator[Finding]:
