@@ -202,6 +202,14 @@ def test_a_rule_that_is_tried_tells_its_price_by_hand():
     assert tried.loc["1 to 5", "cells_withheld_pct"] == 100 and tried.loc["1 to 3", "cells_withheld_pct"] == 0
 
 
+def test_the_solver_of_a_rule_that_is_tried_prints_nothing(capfd):
+    """Its C code has a line of its own for some tables, this one among them."""
+    counts = [2, 6, 22, 13, 15, 2, 23, 7, 33, 1, 30, 40, 21, 16, 24, 28, 1, 2, 19, 26, 40, 8, 21, 1]
+    frame = pd.DataFrame({"a": np.repeat(range(8), 3), "b": [0, 1, 2] * 8, "children": counts})
+    disclosure.try_rule(frame, "children", ["a", "b"], highest=[10])
+    assert capfd.readouterr().out == ""
+
+
 def test_trying_the_rule_in_force_withholds_what_protect_does(cleaned_report):
     counts = cleaned_report.table("missing_episodes").groupby(["quarter", "district"], observed=True)
     frame = counts["episodes"].sum().reset_index()

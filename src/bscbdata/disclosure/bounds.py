@@ -11,6 +11,7 @@ import scipy  # its optimizer is read when it is first asked: most builds have p
 
 from bscbdata.disclosure.cells import DisclosureError, System
 from bscbdata.disclosure.rules import Rules, rules
+from bscbdata.disclosure.solver import in_whole_numbers
 
 TOLERANCE = 1e-6
 
@@ -63,7 +64,7 @@ class Reader:
 
     def _whole_parts_at(self, objective: np.ndarray) -> np.ndarray:
         limits = [scipy.optimize.LinearConstraint(self.sums, self.least, self.most)] if len(self.sums) else []
-        found = scipy.optimize.milp(
+        found = in_whole_numbers(
             objective,
             constraints=limits,
             bounds=scipy.optimize.Bounds(self.low, self.high),

@@ -10,6 +10,7 @@ import scipy
 from bscbdata.disclosure.bounds import unsafe
 from bscbdata.disclosure.cells import DisclosureError, System
 from bscbdata.disclosure.rules import Rules, rules
+from bscbdata.disclosure.solver import in_whole_numbers
 
 
 def suppress(system: System, rule: Rules | None = None) -> np.ndarray:
@@ -60,9 +61,7 @@ def _partners(system: System, hidden: np.ndarray, cell: int, costs: np.ndarray, 
     for open_to in (counts & (system.values != 0), counts, ours):
         # two tables with fractions are found sooner, and nearly always do; where they add nothing, whole numbers must
         for whole in (False, True):
-            found = scipy.optimize.milp(
-                **_program(system, hidden, cell, costs, open_to | hidden, whole, rule)
-            )
+            found = in_whole_numbers(**_program(system, hidden, cell, costs, open_to | hidden, whole, rule))
             if found.x is None:
                 break
             chosen = (found.x[: len(costs)] > 0.5) & ours
