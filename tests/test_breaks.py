@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bscbdata import breaks
 from bscbdata.breaks import Incomparable, Side
-from bscbdata.build.run import stopping
+from bscbdata.build.final import stopping
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.prose import Writer

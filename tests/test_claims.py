@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata.build.execute import told_by
-from bscbdata.build.run import OPEN, stopping
+from bscbdata.build.final import OPEN, stopping
 from bscbdata.gaps import NoData
 from bscbdata.prose import Writer, unbound, verbs
 

@@ -5,13 +5,17 @@ import io
 import os
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from conftest import ROOT
 
 from bscbdata import cli
-from bscbdata.cli.said import say_findings
+from bscbdata.build.final import stopping
+from bscbdata.cli.said import grouped, say_findings
 from bscbdata.findings import DataStop, failure, warning
+from bscbdata.period import ReportYear
+from bscbdata.places import Project
 
 
 def bscb(*arguments, project=ROOT):
@@ -134,6 +138,28 @@ def test_a_return_that_is_missing_is_told_once_and_other_findings_each(capsys):
         "warning: Surveys: not returned. The Board sends it.",
         "gap: Placements: not returned. The council sends it. (placements, in 2 places)",
     ]
+
+
+def test_findings_are_gathered_and_what_stops_a_final_edition_stands_first(capsys):
+    edition = Project(ROOT).edition(ReportYear(2015))
+    look = warning("audit", "Ask which is right.", file="a.csv")
+    fell = [warning("claim", "It fell.", file=f"{name}.md", value=name) for name in "ab"]
+    gaps = [
+        warning("gap", f"{name}: not returned. Ask her.", value=name) for name in ("placements", "contacts")
+    ]
+    bad = failure("value", "A row cannot be used.", file="b.csv")
+    say_findings([look, *gaps, *fell, bad, gaps[0]], edition)
+    assert capsys.readouterr().err.splitlines() == [
+        *("", "A final edition stops on:", "failure: b.csv: A row cannot be used."),
+        *("warning: It fell. (2)", "    a.md: 'a'", "    b.md: 'b'", "gap: Not returned. Ask her. (2)"),
+        *("    placements (placements, in 2 places)", "    contacts (contacts, in 1 place)"),
+        *("", "To look at:", "warning: a.csv: Ask which is right."),
+    ]
+    heading, *lines = grouped(stopping(gaps, edition), mark="- ")
+    assert heading.startswith("- data/raw/2015-16/year.toml: What is not here.")
+    assert set(tomllib.loads("\n".join(lines))) == {"placements", "contacts"}, (
+        "they can be copied as they are"
+    )
 
 
 @pytest.mark.parametrize(("check", "hint"), [("value", True), ("unread", False)])

@@ -38,6 +38,15 @@ def test_a_series_that_ends_before_the_year_says_so_and_one_that_begins_later(ne
         next_year.indicator("two_year_olds_take_up_pct", [area], year="2011-12")
 
 
+def test_what_the_publisher_withholds_is_not_told_as_still_to_come(next_year):
+    name, area = "child_protection_plans_started_by_category_pct", next_year.edition.area
+    frame = next_year.table("indicators")
+    own = (frame["indicator"] == name) & (frame["area"] == area) & (frame["year"] == "2015-16")
+    withheld = frame.mask(own, frame.assign(value=float("nan"), status="confidential"))
+    found = gaps.of_indicator(name, withheld, next_year.edition, area, "2015-16")
+    assert own.any() and found.kind == gaps.NOT_AVAILABLE and "withheld in the source" in found.said
+
+
 @pytest.fixture
 def shell():
     """A shell as a notebook has it."""

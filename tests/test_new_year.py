@@ -15,11 +15,12 @@ from conftest import ROOT
 
 from bscbdata import cli, facts, provenance, record, sources
 from bscbdata.build.clean import examine
+from bscbdata.build.final import undeclared
 from bscbdata.build.official_chapters import settle_chapters
 from bscbdata.checking import carried, checklist, overview
 from bscbdata.checking.templates import headers as headers_asked
 from bscbdata.findings import DataStop
-from bscbdata.gaps import of_table, title_in, undeclared
+from bscbdata.gaps import of_table, title_in
 from bscbdata.gaps import told as gaps_told
 from bscbdata.lists import read_list
 from bscbdata.new_year import _named_rows, _year_file, new_columns, new_year

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata import back_test, facts, prose
-from bscbdata.build.run import stopping
+from bscbdata.build.final import stopping
 from bscbdata.facts import Definition
-from bscbdata.findings import DataStop
+from bscbdata.findings import SMALL, DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.prose import Writer, read_sections, unbound_numbers
@@ -288,7 +288,7 @@ def test_a_draft_marks_where_a_small_count_stood_and_says_nothing_of_it(writer, 
     assert "One paragraph" in said and "- A point that may stand." in said and "This holds" in said
     assert not any(word in said for word in ("secretword", "Hidden claim", "police"))
     assert [(found.check, found.file, found.row) for found in writer.findings] == [
-        (prose.SMALL, "file.md, section s", line) for line in (3, 4)
+        (SMALL, "file.md, section s", line) for line in (3, 4)
     ]
     assert str(writer.findings[0]).startswith("file.md, section s, line 3: ")
     told = " ".join(map(str, writer.findings))
@@ -311,7 +311,7 @@ def test_the_same_text_says_the_same_for_every_small_count(writer):
 def test_a_headline_with_a_small_count_is_left_out_whole(writer):
     writer.tables["contacts"].loc[0, "contacts"] = 4
     assert writer.render('The police sent {{ fact("police.share") }}', "figure x", whole=True) == ""
-    assert [found.check for found in writer.findings] == [prose.SMALL]
+    assert [found.check for found in writer.findings] == [SMALL]
 
 
 @pytest.mark.parametrize(

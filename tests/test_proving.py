@@ -14,10 +14,11 @@ from bscbdata import disclosure, facts
 from bscbdata.build import other_years, proving, told
 from bscbdata.build.told import Sum
 from bscbdata.disclosure import CountTable, DisclosureError, Link, Part
+from bscbdata.findings import SMALL
 from bscbdata.indicators import returns
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.prose import SMALL, WITHHELD
+from bscbdata.prose import WITHHELD
 from bscbdata.reports.report import Report
 
 YEAR = ReportYear(2015)

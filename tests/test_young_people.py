@@ -17,7 +17,8 @@ from test_design import contrast
 from test_proving import a_report, book, failures, placements, placements_figure, text
 
 from bscbdata.build import proving, unchanged
-from bscbdata.build.run import build, stopping
+from bscbdata.build.final import stopping
+from bscbdata.build.run import build
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project

@@ -32,7 +32,7 @@ class FactError(ValueError):
 
 
 NOT_SHOWN = {  # why a value is not there, by its status
-    "confidential": "It, or a part of it, is withheld in the source.",
+    "confidential": gaps.WITHHELD_IN_SOURCE,
     "not_applicable": "There is nothing to divide by.",
 }
 
@@ -366,7 +366,10 @@ def _as_text(values: pd.Series) -> np.ndarray:
 
 
 def _no_value(definition: Definition, said: str) -> Gap:
-    return Gap(definition.table, definition.label, NOT_AVAILABLE, said)
+    # all indicators are one table: declared by its name, one gap would excuse every other
+    indicator = _INDICATOR.search(definition.where) if definition.table == "indicators" else None
+    key = indicator[1].strip() if indicator else definition.table
+    return Gap(key, definition.label, NOT_AVAILABLE, said)
 
 
 def _total(frame: pd.DataFrame, definition: Definition) -> float:

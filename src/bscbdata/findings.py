@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 Result = Literal["pass", "warning", "failure"]
 GAP = "gap"  # the check of what is not there yet; see gaps.py
+SMALL = "small count"
 # What was sent, as a message quotes it: from the first mark to the last, since a name may have one inside (O'Neill).
 QUOTED = re.compile(r"(?<!\w)'.*'(?!\w)", flags=re.S)
 

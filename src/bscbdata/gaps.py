@@ -6,7 +6,7 @@ commentary then leaves out what rests on it; a cell of a notebook shows the gap 
 
 import ast
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +24,7 @@ NOT_RETURNED = "Not returned"
 NOT_COLLECTED = "Not collected"
 NOT_HERE = "Not here yet"  # published or not: nobody but the publisher knows
 NOT_AVAILABLE = "Not available"
-DECLARE = 'Get it; or write into year.toml, under [gaps]: {} = "the words that readers are told".'
+WITHHELD_IN_SOURCE = "It, or a part of it, is withheld in the source."
 ALONE = "It needs what local agencies send; this edition is made from official figures alone."
 OFFICIAL_CHAPTERS = Path(__file__).parent / "definitions" / "official_chapters.csv"
 
@@ -94,7 +94,10 @@ def of_indicator(
         return Gap(
             indicator, f"{title}, {year}", NOT_RETURNED, "It is counted from a return that is not here."
         )
-    years = sorted(rows.loc[(rows["area"] == area) & rows["value"].notna(), "year"].unique())
+    own = rows[rows["area"] == area]
+    if "confidential" in set(own[own["year"] == year].get("status", ())):
+        return Gap(table, f"{title}, {year}", NOT_AVAILABLE, WITHHELD_IN_SOURCE)
+    years = sorted(own.loc[own["value"].notna(), "year"].unique())
     if not years:
         return Gap(table, title, NOT_AVAILABLE, f"There is no value for {area}.")
     if year > years[-1]:
@@ -175,31 +178,6 @@ def title_in(edition: Edition, chapter: str, title: str) -> str:
     rows = official_chapters() if edition.official_alone else ()
     official = next((row["title"] for row in rows if row["chapter"] == chapter), "")
     return edition.worded(official or title.replace("Our county", f"Our {edition.called}"))
-
-
-def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
-    """The gaps among findings that year.toml does not declare as known, each once: those stop a final edition.
-
-    One made from official figures alone says of itself that it has gaps.
-    """
-    if edition.official_alone:
-        return []
-    lacking = {
-        (f.value, f.message): f for f in findings if f.check == GAP and f.value not in edition.known_gaps
-    }
-    told = {"file": f"data/raw/{edition.year}/year.toml", "row": None, "value": ""}
-    return [
-        replace(found, **told, advice=DECLARE.format(found.value))
-        for found in lacking.values()
-        if _is_owed(found.value, edition)
-    ]
-
-
-def _is_owed(name: str, edition: Edition) -> bool:
-    """Whether somebody is asked for what is not there: a first report owes no proof of one that was printed before, and
-    no answer to steps that nobody set."""
-    source = load_source(name) if name in source_names() else None
-    return source is None or source.asked and bool(source.collected(edition.year))
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,17 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 
-from bscbdata import disclosure, gaps, publish, record
+from bscbdata import disclosure, publish, record
 from bscbdata.build import unchanged
 from bscbdata.build.cases import KEY
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import Executed, execute_all, kept_folder, told_by
+from bscbdata.build.final import stopping
 from bscbdata.build.imports import code_hash
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import sparing
@@ -31,7 +32,7 @@ from bscbdata.findings import GAP, Finding, stop_on_failure
 from bscbdata.kept import kept_in, sweep
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
-from bscbdata.prose import SMALL, edition_commentary
+from bscbdata.prose import edition_commentary
 from bscbdata.publish.forms import ALL
 from bscbdata.statutory.pseudonyms import load_key
 from bscbdata.tables import read_table
@@ -42,8 +43,6 @@ AHEAD = (
     3  # chapters that are shown before the report is whole; of more than that nobody waits for a certain one
 )
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
-# what a draft may carry and a final edition may not
-OPEN = (SMALL, "claim", "number", "wording", "comparison", "carried over", "relation")
 
 
 @dataclass
@@ -142,12 +141,6 @@ def _clean(project: Project, year: ReportYear, allow_rejects: bool, draft: bool,
         stop_on_failure(cleaned)  # rows that a draft may go on without are open failures
     tell("Cleaning the returns", 1, 1)
     return [found for found in cleaned if found.result != "pass"]
-
-
-def stopping(findings: list[Finding], edition: Edition) -> list[Finding]:
-    """What a final edition stops on and a draft goes on with, each once."""
-    found = [found for found in findings if found.check in OPEN] + gaps.undeclared(findings, edition)
-    return [replace(each, result="failure") for each in dict.fromkeys(found)]
 
 
 def _put_in_place(staging: Path, folder: Path) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bscbdata import facts
-from bscbdata.findings import DataStop, Finding, warning
+from bscbdata.findings import SMALL, DataStop, Finding, warning
 from bscbdata.period import MONTHS, ReportYear
 from bscbdata.places import Project
-from bscbdata.prose import SMALL, Writer, load_commentary
+from bscbdata.prose import Writer, load_commentary
 
 CLAIM = re.compile(r"\{%-?\s*claim\s.*?-?%\}.*?\{%-?\s*endclaim\s*-?%\}", re.S)
 VERB = re.compile(

@@ -11,7 +11,7 @@ import typer
 
 from bscbdata.cli import building, reading, returns, reviewing
 from bscbdata.cli.options import Renderer, project_of
-from bscbdata.cli.said import say, say_findings, say_path
+from bscbdata.cli.said import grouped, say, say_findings, say_path
 
 PLAIN = {"no_args_is_help": True, "rich_markup_mode": None}
 
@@ -69,8 +69,8 @@ def main() -> None:
         app()
     except DataStop as stop:
         say(f"Stopped: {len(stop.findings)} failures.", err=True)
-        for finding in stop.findings:
-            typer.echo(f"- {finding}", err=True)
+        for line in grouped(stop.findings, mark="- "):
+            typer.echo(line, err=True)
         if {finding.check for finding in stop.findings} & {"value", "duplicate"}:
             typer.echo("A draft goes on without such rows, and lists them: --allow-rejects.", err=True)
         sys.exit(1)

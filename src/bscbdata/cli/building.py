@@ -125,7 +125,7 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
 
     told = unchanged.told_before(project, year, unchanged.inputs(project, year, options))
     if told is not None:
-        say_findings(told)
+        say_findings(told, project.edition(year))
         typer.echo("Nothing has changed since the report was made.")
         return _say_report(project, year)
 
@@ -138,8 +138,8 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
 
     with Progress() as progress:
         built = run(project, year, **options, tell=progress.tell, show=partial(_say_ahead, project, progress))
-    say_findings(built.findings)
-    say(f"{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
+    say_findings(built.findings, project.edition(year))
+    say(f"\n{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
     return _say_report(project, year)
 
 
@@ -165,7 +165,7 @@ def _build_chapter(project, year, chapter: str, allow_rejects: bool, renderer: R
         )
     with Progress() as progress:
         built = build_chapter(project, year, chapter, allow_rejects, progress.tell)
-    say_findings(built.findings)
+    say_findings(built.findings, project.edition(year))
     page = built.report / f"{built.report.name}.html"
     say_path(project, page, "The chapter alone, not for publication: ")
 

@@ -1,8 +1,20 @@
 """What commands say alike: findings, and where a file was written."""
 
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import typer
+
+# what is not there, in a gap or in a return that is outstanding: what, how it lacks, who sends it
+LACKING = re.compile(r"(.+?): (not \w[\w ]*\.) ?(.*)")
+
+# the line that a final edition asks for of each gap; several are told as lines to copy
+DECLARED = re.compile(r"\[gaps\]: (\w+) = ")
+DECLARE = (
+    "What is not here. Get it; or write its line here, under [gaps], with the words that readers are told."
+)
 
 
 def say_path(project, path: Path, before: str = "") -> None:
@@ -17,17 +29,71 @@ def say(line: str, err: bool = False) -> None:
     typer.echo(agreeing(line), err=err)
 
 
-def say_findings(findings: list) -> None:
-    """Each finding in a line; what is not there once, with the name that year.toml knows it by, however often it lacks."""
-    from collections import Counter
-
+def say_findings(findings: list, edition=None) -> None:
+    """Each finding; of an edition first those that a final one stops on. What is not there is told once, with the name that
+    year.toml knows it by, however often it lacks."""
+    from bscbdata.build.final import OPEN, undeclared
     from bscbdata.findings import GAP
 
     gaps = {finding.message for finding in findings if finding.check == GAP}
+    told = [f for f in findings if f.check != "outstanding" or f"{f.message} {f.advice}" not in gaps]
+    owed = {found.message for found in undeclared(findings, edition)} if edition else set()
+    stops = [
+        f for f in told if f.result == "failure" or f.check in OPEN or f.check == GAP and f.message in owed
+    ]
+    stops.sort(key=lambda found: (found.result != "failure", found.check == GAP))
+    parts = {"A final edition stops on:": stops, "To look at:": [f for f in told if f not in stops]}
+    for heading, part in parts.items() if edition else [("", told)]:
+        for line in (f"\n{heading}" if heading else "", *grouped(part)) if part else ():
+            if line:
+                say(line, err=True)
+
+
+def grouped(findings: Iterable, mark: str = "") -> Iterator[str]:
+    """Findings in lines. What several say alike is said once, the place of each below it; `mark` stands for what they are."""
+    groups: dict[tuple[str, str], dict[str, list]] = {}
     for finding in findings:
-        told_as_gap = finding.check == "outstanding" and f"{finding.message} {finding.advice}" in gaps
-        if finding.check != GAP and not told_as_gap:
-            typer.echo(f"{finding.result}: {' '.join(str(finding).split())}", err=True)
-    lacking = Counter((f.value, " ".join(f.message.split())) for f in findings if f.check == GAP)
-    for (name, said), places in lacking.items():
-        say(f"gap: {said} ({name}, in {places} places)", err=True)
+        kind = mark or f"{'gap' if finding.check == 'gap' else finding.result}: "
+        alike, own = _told(finding)
+        groups.setdefault((kind, alike), {}).setdefault(own, []).append(finding)
+    for (kind, alike), places in groups.items():
+        if len(places) == 1:
+            yield kind + _whole(*places.values())
+        else:
+            yield f"{kind}{alike} ({len(places)})"
+            yield from (f"    {own}{_named(found)}" for own, found in places.items())
+
+
+def _told(finding) -> tuple[str, str]:
+    """What a finding says alike with others, and what is its own: where it is, and what was found there."""
+    if owed := _line_owed(finding):
+        return f"{finding.file}: {DECLARE}", owed
+    line = " ".join(f"{finding.message} {finding.advice}".split())
+    lacking = LACKING.fullmatch(line) if finding.check in ("gap", "outstanding") else None
+    if lacking:
+        what, how, who = lacking.groups()
+        place = f" ({finding.file})" if finding.check == "outstanding" else ""
+        return f"{how.capitalize()} {who}".strip(), what + place
+    place = ", ".join(filter(None, (finding.file, finding.place)))
+    found = f"'{' '.join(finding.value.split())}'" if finding.value else ""
+    return " ".join(replace(finding, value="").told.split()), ": ".join(filter(None, (place, found)))
+
+
+def _line_owed(finding) -> str:
+    """The line of year.toml that a final edition asks for, of what is not there."""
+    found = DECLARED.search(finding.advice) if finding.check == "gap" else None
+    return f'{found[1]} = "…"' if found else ""
+
+
+def _whole(alike: list) -> str:
+    finding = alike[0]
+    told = finding.message if finding.check == "gap" and finding.value else str(finding)
+    return " ".join(told.split()) + ("" if _line_owed(finding) else _named(alike))
+
+
+def _named(alike: list) -> str:
+    """Of what is not there its name, and in how many places it lacks; behind a line to copy what it is of."""
+    if _line_owed(alike[0]):
+        return "  # " + "; ".join(" ".join(found.message.split()) for found in alike)
+    name = alike[0].value if alike[0].check == "gap" else ""
+    return f" ({name}, in {len(alike)} places)" if name else ""

@@ -17,6 +17,5 @@ from bscbdata.prose.commentary import (
     read_sections,
 )
 from bscbdata.prose.markup import acting, as_words, phone_link
-from bscbdata.prose.number import SMALL
 from bscbdata.prose.unbound import loose_counts, told_in_words, unbound_in, unbound_numbers, unbound_places
 from bscbdata.prose.writer import NOT_BORNE_OUT, WITHHELD, Writer

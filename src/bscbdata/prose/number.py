@@ -6,10 +6,7 @@ from typing import NoReturn
 from bscbdata import breaks
 from bscbdata.breaks import Side
 
-SMALL, SMALL_COUNT = (
-    "small count",
-    "rests on a count of 1 to 5 children: no sentence may write it or weigh it.",
-)
+SMALL_COUNT = "rests on a count of 1 to 5 children: no sentence may write it or weigh it."
 
 
 class Number(float):

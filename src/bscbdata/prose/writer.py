@@ -14,13 +14,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bscbdata import breaks, facts, gaps
 from bscbdata.authorities import in_words
-from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.findings import SMALL, DataStop, Finding, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.numbers import agreeing, enumerated
 from bscbdata.places import NEIGHBOURS, Edition
 from bscbdata.prose.commentary import Section, blocks
 from bscbdata.prose.markup import as_words
-from bscbdata.prose.number import SMALL, SMALL_COUNT, SmallCount
+from bscbdata.prose.number import SMALL_COUNT, SmallCount
 from bscbdata.prose.tools import Tools
 from bscbdata.prose.unbound import told_in_words, unbound_numbers
 from bscbdata.prose.verbs import verbs
