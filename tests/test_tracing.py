@@ -23,6 +23,7 @@ from bscbdata.prose import Writer
 from bscbdata.provenance import digest, join_rows, raw_files, read_origin, read_rows
 from bscbdata.sources import is_return_of_children
 from bscbdata.tracing import TraceError, editions, read_usage, trace_cells
+from bscbdata.tracing import book as tracing_book
 from bscbdata.tracing.book import NO_HASH
 from bscbdata.tracing.cells import COUNT, HOLDS, SUM
 from bscbdata.tracing.comparisons import Comparison, Side, comparisons
@@ -310,6 +311,26 @@ def test_the_appendix_lists_every_raw_file_with_its_paper_and_what_it_feeds(repo
     assert re.search(r"Feeds .*@fig-journey, @fig-referral-rate", official)
     neighbours = official.split("{#source-official-statistical-neighbours-csv}")[1].split("{#source-")[0]
     assert "Feeds every comparison with statistical neighbours" in neighbours
+
+
+def test_an_official_table_leads_to_the_files_that_its_rows_name(report):
+    """Rows of another area come from the publisher's files, its neighbours from the list of all authorities."""
+    name, files = (
+        "statistical_neighbours",
+        ["official/neighbours_of_authorities.csv", "official/releases/a.csv"],
+    )
+    frame = report.tracer.tables[name].iloc[:2].assign(row_id=[files[0], f"{files[1]}#2\n{files[1]}#5"])
+    tracer = replace(report.tracer, tables={**report.tracer.tables, name: frame})
+    assert tracer._files_of(name).tolist() == files
+
+
+def test_that_a_chapter_is_left_out_is_said_once_in_the_list_of_sources(book, monkeypatch):
+    monkeypatch.setattr(tracing_book, "left_out_chapters", lambda edition: {"03_board": "The Board"})
+    with pytest.raises(NoData, match="leaves the chapter out"):
+        book.lineage("03_board", key="x")
+    assert book.made_from("03_board").markdown == ""
+    with pytest.raises(KeyError):
+        book.made_from("03_bored")
 
 
 def test_a_chapter_is_named_as_the_contents_name_it(book):

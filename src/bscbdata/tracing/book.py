@@ -295,8 +295,10 @@ class TracedBook:
 
     def made_from(self, chapter: str) -> Text:
         """The figures and tables of a chapter, each with the tables and files it is made from."""
+        if chapter in left_out_chapters(self.report.edition):
+            return Text("")  # `lineage` says it, above
         lines = []
-        for figure in self._chapter(chapter).figures:
+        for figure in self.chapters[chapter].figures:
             none = "nothing yet" if figure.tables else "nothing but this report"
             files = ", ".join(_file(name) for name in self.files_of(figure.tables)) or none
             tables = ", ".join(f"`{name}`" for name in figure.tables)

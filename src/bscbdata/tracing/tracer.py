@@ -148,9 +148,17 @@ class Tracer:
     def whole(self, tables: Iterable[str]) -> tuple[Place, ...]:
         """The raw files of tables, where it cannot be said which rows."""
         known = [name for name in tables if name in source_names() and name in self.tables]
-        files = [load_source(name).file(self.project.raw, self.edition.year) for name in known]
-        named = [file.relative_to(self.project.raw).as_posix() for file in files if file.exists()]
+        named = [file for name in known for file in self._files_of(name)]
         return tuple(self.place(Rows(name, "", ())) for name in dict.fromkeys(named))
+
+    def _files_of(self, table: str) -> Iterable[str]:
+        """The raw files of a table: of an official one those that its rows name, since another area's are others than ours."""
+        source = load_source(table)
+        if source.official:
+            lines = self.tables[table]["row_id"].astype("str").str.split("\n").explode()
+            return lines.str.partition("#")[0].unique()
+        file = source.file(self.project.raw, self.edition.year)
+        return [file.relative_to(self.project.raw).as_posix()] if file.exists() else []
 
     def place(self, rows: Rows) -> Place:
         """Rows of a raw file, with what the file's origin says of it."""
