@@ -181,6 +181,9 @@ def test_a_month_that_is_made_odd_is_found_by_table_and_by_part(cleaned_report):
     row = odd[odd["part"] == "Housing"].iloc[0]
     assert (row["month"], row["column"]) == ("May 2015", "contacts") and row["value"] >= 900
     assert "Schools" in set(odd["part"]), "they are closed in August"
+    alone = type(cleaned_report)(cleaned_report.project, cleaned_report.edition)
+    alone.__dict__["_tidy"] = {"absence": cleaned_report.table("absence")}
+    assert str(alone.odd_months()) == "No return is here to look at.", "which is not that none stands out"
     with pytest.raises(KeyError, match="no column 'colour'"):
         cleaned_report.odd_months("contacts", by="colour")
 

@@ -98,6 +98,18 @@ def test_charts_go_on_and_words_follow_the_data_of_the_new_year(after):
     assert "in the printed report" not in plain(text[text.index('id="fig-referral-rate"') :][:60000])
 
 
+def test_the_dates_of_a_sentence_that_tells_a_number_go_on_with_the_number(after):
+    early_help, exploitation = (
+        plain(page(after, f"{name}.html")) for name in ("04_early_help", "05_exploitation")
+    )
+    assert "To 31 March 2017 it discussed" in early_help
+    assert "from January to March 2017, the only months" in exploitation
+    assert "at the end of 2015 and in spring 2016" in exploitation
+    assert re.search(
+        r"the share fell too ?\[the data does not bear", plain(page(after, "02_journey.html"))
+    ), "of England it did, but here it rose"
+
+
 def test_no_figure_or_table_still_speaks_of_last_year_as_its_own(after):
     for path in sorted(after.report.glob("0*.html")):
         said = re.findall(r'class="figure-measure">([^<]*)<', path.read_text(encoding="utf8"))

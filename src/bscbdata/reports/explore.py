@@ -118,7 +118,11 @@ class ReportExplorer(ReportFigures):
         names = [table] if table else [name for name in source_names() if name in self._tidy]
         rows = [row for name in names for row in _odd_in(name, self.table(name), by)]
         found = pd.DataFrame(rows, columns=["table", "column", "part", "month", "value", "middle"])
-        return _listed(found, f"No month stands out in {table or 'any return'}.")
+        returns = [name for name in names if not load_source(name).official]
+        none = (
+            f"No month stands out in {table or 'any return'}." if returns else "No return is here to look at."
+        )
+        return _listed(found, none)
 
     def try_rule(
         self, table: str | pd.DataFrame, count: str, by: list[str] | str, highest: Sequence[int] = (3, 5, 10)
