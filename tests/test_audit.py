@@ -1,5 +1,6 @@
 """The arithmetic audit: what cannot be true together is found, what can be is never accused."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from bscbdata import audit, facts
 from bscbdata.build.clean import added_up
 from bscbdata.build.clean_run import CleanRun
+from bscbdata.period import ReportYear
 
 WHOLES = st.integers(min_value=1, max_value=5_000)
 
@@ -187,6 +189,14 @@ def test_the_findings_tell_what_differs(result):
 def test_one_more_difference_than_is_known_brings_back_all_of_its_check(result):
     more = pd.concat([result, result[(result["id"] == "placements")]], ignore_index=True)
     assert sum(found.result == "warning" for found in audit.findings(more)) == 2
+
+
+def test_a_year_without_a_printed_report_waits_for_none_of_its_numbers(report):
+    tables = {name: frame for name, frame in report._tidy.items() if name != "published_facts"}
+    told = audit.check(tables, replace(report.edition, year=ReportYear(2016)))
+    wait = [found.value for found in told if "cannot be made before the returns are there" in found.message]
+    held = [check.id for check in audit.declared() if check.of.startswith("printed:")]
+    assert held and not {name for value in wait for name in value.split(", ")} & set(held)
 
 
 def test_a_year_that_lacks_what_a_check_asks_for_is_told_so_and_the_rest_goes_on(report):

@@ -16,7 +16,7 @@ import pandas as pd
 
 from bscbdata import back_test, disclosure, facts, numbers, rates
 from bscbdata.findings import Finding, passed, warning
-from bscbdata.gaps import NoData
+from bscbdata.gaps import NOT_COLLECTED, NoData, of_table
 from bscbdata.indicators import definitions
 from bscbdata.lists import read_list
 from bscbdata.period import month_label
@@ -149,7 +149,10 @@ def _rows(
             waiting.append(declared_check.id)
         except (KeyError, facts.FactError) as error:
             if error.args[0] in source_names():
-                waiting.append(declared_check.id)
+                asked_for = of_table(error.args[0], edition).kind != NOT_COLLECTED
+                waiting += (
+                    [declared_check.id] if asked_for else []
+                )  # no printed report, nothing to hold against it
                 continue
             said = f"This check of audit.csv cannot be made: {error.args[0]}"
             told.append(warning("arithmetic", said, value=declared_check.id))
