@@ -14,7 +14,7 @@ from invented_returns import write_annex_a, write_cin_census
 from bscbdata import record
 from bscbdata.build.cases import KEY, LEDGER
 from bscbdata.build.clean import clean, examine
-from bscbdata.findings import DataStop
+from bscbdata.findings import DataStop, warning
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import Rows, receive, write_origin
@@ -247,6 +247,12 @@ def test_a_return_named_after_a_child_is_told_by_its_folder_alone(told_of_a_name
         assert "Quill" not in text and "12-3-04" not in text
     folder = "2015-16/statutory/annex_a"
     assert [folder in told[n] for n in (0, 3, 4, 5)] == [True] * 4, "what is told of it is its folder"
+
+
+def test_of_a_return_of_children_no_number_is_shown_but_the_name_of_an_enquiry():
+    place = "2015-16/childrens_social_care/section_47_enquiries.xlsx"
+    shown = furniture._shown(warning("sum", "Section 47 enquiries: 3 of 1,247.", file=place))
+    assert shown.message == "Section 47 enquiries: … of …."
 
 
 def test_nothing_is_read_again_when_nothing_changed(sent, run):
