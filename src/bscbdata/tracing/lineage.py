@@ -13,7 +13,7 @@ ROW, FONT = 25, 13
 # where the text of each column begins, and where the lines between them begin and end, in units of the drawing's width
 AT = {FILE: 0, TABLE: 226, SHOWN: 474}
 LINES = ((184, 220), (398, 468))
-WIDTH, LONGEST = 680, 31
+WIDTH, LONGEST, IN_FILES = 680, 31, 27  # letters that fit before the lines begin
 
 
 def chains(shown: Iterable[tuple[str, Sequence[str]]], files: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -49,7 +49,8 @@ def _wide_places(frame: pd.DataFrame) -> pd.DataFrame:
     placed["_strength"] = placed[SHOWN].map(lambda name: 0.2 if name == NUMBERS else 0.6)
     for column, start in AT.items():
         placed[f"_{column}_x"] = start + 0.5
-        placed[f"_{column}_said"] = placed[column].map(_short)
+        longest = IN_FILES if column == FILE else LONGEST
+        placed[f"_{column}_said"] = [_short(name, longest) for name in placed[column]]
     return placed
 
 
