@@ -457,9 +457,9 @@ def _told_hidden(sheets: dict[str, bool], wanted: str, name: str) -> list[Findin
 
 
 def _missing_sheet(sheet: str, there: list[str], name: str) -> DataStop:
-    expected = "one of " + " or ".join(f"'{found}'" for found in there)
-    advice = "If the sheet was renamed, change `sheet` in the source's source.toml."
-    return refusal("sheet", "The sheet is missing.", file=name, sheet=sheet, expected=expected, advice=advice)
+    advice = "If it is last year's file, ask for this year's; if the sheet was renamed, change `sheet` in source.toml."
+    place = {"file": name, "sheet": sheet, "value": ", ".join(there), "expected": "a sheet of this name"}
+    return refusal("sheet", "The sheet is missing.", **place, advice=advice)
 
 
 def _columns(columns: list[list[str]]) -> pd.DataFrame:
