@@ -162,6 +162,12 @@ def test_findings_are_gathered_and_what_stops_a_final_edition_stands_first(capsy
     )
 
 
+@pytest.mark.parametrize(("year", "another"), [("2016-17", False), ("2018-19", True)])
+def test_returns_of_a_year_whose_totals_are_not_known_say_whose_they_keep(tmp_path, year, another):
+    ran = bscb("simulate", "--year", year, "--into", str(tmp_path))
+    assert ran.returncode == 0 and ("They keep to the totals of 2016-17" in ran.stdout) == another
+
+
 @pytest.mark.parametrize(("check", "hint"), [("value", True), ("unread", False)])
 def test_a_stop_on_rows_says_how_a_draft_goes_on_without_them(monkeypatch, capsys, check, hint):
     def stop():

@@ -112,6 +112,14 @@ def test_the_dates_of_a_sentence_that_tells_a_number_go_on_with_the_number(after
     ), "of England it did, but here it rose"
 
 
+def test_simulated_months_are_said_to_agree_only_with_what_was_printed(after):
+    for name in ("02_journey", "05_exploitation"):
+        assert (
+            "are simulated." in (text := plain(page(after, f"{name}.html")))
+            and "simulated and agree" not in text
+        )
+
+
 def test_no_figure_or_table_still_speaks_of_last_year_as_its_own(after):
     for path in sorted(after.report.glob("0*.html")):
         said = re.findall(r'class="figure-measure">([^<]*)<', path.read_text(encoding="utf8"))

@@ -128,6 +128,7 @@ def simulate(
     """
     from bscbdata.simulate import AREA
     from bscbdata.simulate import simulate as run
+    from bscbdata.simulate.plan import targets_file
 
     if national:
         _simulate_national(seed)
@@ -137,6 +138,10 @@ def simulate(
     project, parsed = project_of(), year_of(year)
     for path in run(parsed.label, into or project.raw / parsed.label, size=size, seed=seed):
         typer.echo(path.name)
+    if (kept := targets_file(parsed).stem) != parsed.label:
+        typer.echo(
+            f"They keep to the totals of {kept}: those of {parsed} are not known here, and need not be like them."
+        )
     homes = {project.edition(ReportYear.parse(label)).area for label in project.years()}
     if homes and AREA not in homes:
         typer.echo(
