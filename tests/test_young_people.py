@@ -364,4 +364,7 @@ def test_on_a_phone_the_chart_has_the_width_of_its_card(browser, young):
     drawn = window.locator(".chart svg >> visible=true").bounding_box()["width"]
     card = window.locator("section > .quarto-float").first.bounding_box()["width"]
     assert card - drawn < 60, "room is left at the sides once, and not twice"
+    window.set_viewport_size({"width": 1280, "height": 900})
+    text, words = (window.locator(found).first.bounding_box()["x"] for found in ("h2", ".figure-headline"))
+    assert abs(text - words) < 2, "on a wide screen the words of the chart begin where the text does"
     window.close()
