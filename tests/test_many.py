@@ -196,6 +196,7 @@ def test_the_comparison_has_a_page_for_each_measure_in_its_own_order(small, loop
     values = [float(value.replace(",", "")) for _, value in rows if not value.startswith("[")]
     assert values == sorted(values, reverse=True) and len(values) == 4
     assert rows[-1] == ("Rutland", "[x]") and "England" in dict(rows) and 'role="img"' in page
+    assert '<th scope="col" class="number">Per 10,000</th>' in page
     with (index.parent / "comparison.csv").open(encoding="utf8", newline="") as lines:
         listed = {
             row["area"]: float(row["value"])
@@ -333,5 +334,7 @@ def test_axe_finds_nothing_on_pages_over_many_reports_at_any_width_in_light_and_
             "[...document.querySelectorAll('svg')].filter((one) => one.checkVisibility()).map((one) => one.classList[0])"
         )
         assert set(shown) <= {"narrow" if width == 320 else "wide"}
+    hides = "[...document.querySelectorAll('.scroll')].some((part) => part.scrollWidth > part.clientWidth)"
+    assert name == "long run" or not page.evaluate(hides), "on a phone no link to a report hides at the side"
     page.close()
     assert {place: faults for place, faults in found.items() if faults} == {}

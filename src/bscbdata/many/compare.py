@@ -23,7 +23,7 @@ from bscbdata.single_page import write_page
 from bscbdata.tables import read_table
 
 PAGE = Path(__file__).parent / "compare.html"
-UNITS = ("per 10,000", "percent")
+UNITS = {"per 10,000": "Per 10,000", "percent": "Per cent"}  # that are compared, and how they are written
 WHOLE = "England"
 
 
@@ -120,7 +120,8 @@ def _page(table: pd.DataFrame, name: str, year: str, made: list[Made], project: 
         for area in dict.fromkeys([*areas, WHOLE])
     ]
     cells.sort(key=lambda row: (row[2].value is None, -(row[2].value or 0), row[0]))
-    title = f"{_measures()[name]}, {definitions()[name]['unit']}, {year}"
+    unit = UNITS[definitions()[name]["unit"]]
+    title = f"{_measures()[name]}, {unit.lower()}, {year}"
     simulated = simulated_areas(project.raw)
     picture = drawn.bars(
         [
@@ -133,13 +134,7 @@ def _page(table: pd.DataFrame, name: str, year: str, made: list[Made], project: 
     )
     vintages = ", ".join(sorted(rows.loc[rows["value"].notna(), "vintage"].astype("str").unique()))
     return Page(
-        f"{name.replace('_', '-')}-{year}.html",
-        _measures()[name],
-        year,
-        definitions()[name]["unit"],
-        vintages,
-        cells,
-        picture,
+        f"{name.replace('_', '-')}-{year}.html", _measures()[name], year, unit, vintages, cells, picture
     )
 
 
