@@ -65,7 +65,9 @@ def headers(source: Source, year: ReportYear) -> list[str]:
         return own
     across = next(column for column in source.columns if column.name == source.crosstab["across"])
     if across.code_list:
-        return own + [code for code in load_codes(across.code_list)[1] if _is_of(code, year)]
+        codes = load_codes(across.code_list)[1]
+        # a total is read where it is sent, and not asked for
+        return own + [code for code in codes if _is_of(code, year) and not code.endswith(" as sent")]
     return own + (
         list(year.quarters) if across.kind == "quarter" else [month_label(month) for month in year.months]
     )
