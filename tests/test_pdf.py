@@ -393,19 +393,21 @@ def test_charts_stand_before_the_section_that_closes_their_chapter(tmp_path):
     assert "Next steps" in waits and "What was found" not in waits
 
 
-def test_a_chart_right_before_that_section_stands_in_its_place(tmp_path):
+def test_a_chart_right_before_that_section_stands_in_its_place_and_one_before_a_list_stays_with_it(tmp_path):
     book = shutil.copytree(BOOK, tmp_path / "book")
     chart = display(
         image_png="iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     )
     cells = [
         code(f'#| label: fig-{n}\n#| fig-cap: "Chart {n}"\n#| fig-alt: "A dot"\n{n}', chart)
-        for n in ("a", "b")
+        for n in ("a", "b", "c", "d")
     ]
-    add_cells(book, "02_more.ipynb", *cells, markdown("## Next steps\n\nThe last."))
+    add_cells(book, "02_more.ipynb", *cells[:2], markdown("## Next steps\n\nThe last."))
+    add_cells(book, "a1_members.ipynb", *cells[2:], markdown("::: {.from-data}\n- from here\n:::"))
     source, _ = typeset(read_book(book))
     assert re.search(r'#afloat\("fig", "[\d.]+", "fig-a"', source)
     assert re.search(r'#place\.flush\(\)\s*#whole\("fig", "[\d.]+", "fig-b"', source)
+    assert re.findall(r'"fig-(\w)", listed: true, leads: true', source) == ["d"]
 
 
 def test_a_text_whose_places_hang_on_themselves_stops_the_pdf():

@@ -239,8 +239,13 @@ def _flow(chapter: Numbered, blocks: list[Element]) -> Flow:
     found = [place for place, item in enumerate(blocks) if item["t"] == "Header" and item["c"][0] == 2]
     last = found[-1] if found and not chapter.chapter.appendix else 0
     closing = [blocks[last]["c"][1][0], _float_id(blocks[last - 1])] if last else []
-    leads = {_float_id(item) for item, below in pairwise(blocks) if below["t"] == "BulletList"}
+    leads = {_float_id(item) for item, below in pairwise(blocks) if _begins_with_list(below)}
     return Flow(tuple(filter(None, closing)), frozenset(filter(None, leads)))
+
+
+def _begins_with_list(element: Element) -> bool:
+    inside = element["c"][1] if element["t"] == "Div" else [element]
+    return bool(inside) and inside[0]["t"] == "BulletList"
 
 
 def _float_id(element: Element) -> str:
