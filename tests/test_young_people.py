@@ -148,6 +148,19 @@ def test_either_build_stops_when_the_short_edition_gives_away_what_the_long_one_
         build(Project(root, audience=audience), YEAR, renderer="embedded", forms=())
 
 
+def test_a_final_edition_names_at_once_what_is_open_in_both(beside_a_small_book):
+    texts = beside_a_small_book / "data/raw/2015-16/commentary"
+    for path in (texts / "zz_small.md", texts / "young_people" / COMMENTARY):
+        path.write_text(
+            re.sub(r"^(# .*\n)", r"\1Some 4,321 in all.\n\n", path.read_text(encoding="utf8"), count=1),
+            encoding="utf8",
+        )
+    with pytest.raises(DataStop) as stop:
+        build(Project(beside_a_small_book), YEAR, renderer="embedded", draft=False, forms=())
+    places = {found.file for found in stop.value.findings if found.value == "4,321"}
+    assert len(places) == 2 and any(COMMENTARY in place for place in places), places
+
+
 def test_a_claim_that_no_longer_holds_is_told(young, tmp_path):
     tables = dict(young_tables(young))
     indicators = tables["indicators"].copy()

@@ -28,7 +28,7 @@ from bscbdata.build.plan import Chapter, chapters
 from bscbdata.build.staging import alone, recover, switch
 from bscbdata.build.unseen import read_past, unseen
 from bscbdata.checking import carried
-from bscbdata.findings import GAP, Finding, stop_on_failure
+from bscbdata.findings import GAP, DataStop, Finding, stop_on_failure
 from bscbdata.kept import kept_in, sweep
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
@@ -117,7 +117,10 @@ def _build(
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
         built = Built(folder / "report", findings=told + carried.findings(project, year))
-        write_book(project, edition, plan, staging / "book", draft, built, tell)
+        try:
+            write_book(project, edition, plan, staging / "book", draft, built, tell)
+        except DataStop as stop:
+            raise DataStop(stop.findings + _of_others(project, edition, staging, draft, tell)) from stop
         _show_ahead(project, plan, built, staging / "book", show if draft else None)
         known = _write(project, edition, staging, built, draft, renderer, forms, tell)
         if not draft:
@@ -183,6 +186,17 @@ def _write(project, edition, staging, built, draft, renderer, forms, tell):
         found = finishing.write_pages(project, staging, renderer, built.findings, tell, forms)
         built.findings += proven.result() + found
         return known.result()
+
+
+def _of_others(project: Project, edition: Edition, staging: Path, draft: bool, tell: Tell) -> list[Finding]:
+    """What stops a final edition in those for other readers, which are proved with it: told at once, and not run by run."""
+    found = []
+    for other in [] if draft else project.others(edition.year):
+        try:
+            _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
+        except DataStop as stop:
+            found += stop.findings
+    return found
 
 
 def _lay_beside(project: Project, edition: Edition, book: Path, draft: bool, tell: Tell) -> None:
