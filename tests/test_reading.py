@@ -233,7 +233,7 @@ def test_an_unreadable_workbook_stops_and_says_what_to_do(returns):
 def test_a_missing_sheet_names_the_sheets_there_are(returns, tmp_path):
     book = tmp_path / "book.xlsx"
     pd.DataFrame({"Month": ["Apr-15"]}).to_excel(book, sheet_name="Data", index=False)
-    with pytest.raises(DataStop, match="one of 'Data'"):
+    with pytest.raises(DataStop, match="The sheet is missing. Found 'Data'"):
         returns(book.read_bytes(), "contacts.xlsx", 'sheet = "Contacts"\n')
 
 
