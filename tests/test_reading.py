@@ -1,6 +1,7 @@
 """The reader, on good returns and on every way a return goes wrong."""
 
 import zipfile
+from concurrent.futures import Future
 from io import BytesIO
 
 import pandas as pd
@@ -13,6 +14,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 
+from bscbdata.build.clean import _take_in
+from bscbdata.build.clean_run import CleanRun
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.provenance import write_origin
@@ -1015,6 +1018,23 @@ def test_a_line_beside_the_table_that_says_what_the_numbers_do_not_is_told(tmp_p
     }.items():
         cleaned = cleaned_by(tmp_path / place, SETTINGS, 'key = ["setting"]\n', text)
         assert [told in one and line in one for one in warnings_of(cleaned)] == ([True] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("Oxfordshire County Council: contacts", "speaks of Oxfordshire."),
+        ("Safeguarding board of Bracknell Forest and Reading", "speaks of Bracknell Forest and Reading."),
+        ("Buckinghamshire County Council: contacts", ""),
+        ("Contacts that Oxfordshire Council passed on to Buckinghamshire Council", ""),
+        ("Reading of these figures", ""),
+    ],
+)
+def test_a_return_whose_title_names_another_area_is_told(returns, project, line, told):
+    run, reading = CleanRun(), Future()
+    reading.set_result(returns(f'"{line}"\n{GOOD}'))
+    _take_in(reading, reading.result().source, project, YEAR, run)
+    assert [told in each.told for each in run.findings if each.result == "warning"] == [True] * bool(told)
 
 
 def test_a_part_of_the_year_above_rows_that_say_their_month_is_told_by_the_months(returns):

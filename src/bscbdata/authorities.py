@@ -12,6 +12,7 @@ from pathlib import Path
 from bscbdata.lists import read_list
 
 FILE = Path(__file__).parent / "definitions" / "areas.csv"
+BODY = re.compile(r"\b(?:council|borough|authority|safeguarding|partnership|children['’]?s services)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,25 @@ def load_areas() -> tuple[Area, ...]:
 def in_words(name: str) -> str:
     """The name of an area as it stands in a sentence; any other name as it is."""
     return next((area.in_words for area in load_areas() if area.area == name), name)
+
+
+def named_in(text: str) -> list[str]:
+    """The authorities that a line speaks of as bodies, in its order; a name alone may be a word, such as Reading.
+
+    >>> named_in("Oxfordshire County Council, contacts"), named_in("Reading of the figures")
+    (['Oxfordshire'], [])
+    """
+    names, pattern = _authority_names()
+    found = pattern.findall(text) if BODY.search(text) else []
+    return [names[name] for name in dict.fromkeys(found)]
+
+
+@cache
+def _authority_names() -> tuple[dict[str, str], re.Pattern]:
+    every = [area for area in load_areas() if area.level == "authority"]
+    names = {spelling: area.area for area in every for spelling in (*area.other_spellings, area.area)}
+    listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return names, re.compile(rf"\b(?:{listed})\b")
 
 
 def is_authority(name: str) -> bool:

@@ -36,6 +36,7 @@ from bscbdata.provenance import OUR_FOLDERS, check_origins
 from bscbdata.releases.reading import REJECT_COLUMNS
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.reading import read
+from bscbdata.sources.titles import of_others
 from bscbdata.sources.unread import sent_before, unread_files
 
 NOTE = "made_from.json"
@@ -179,7 +180,8 @@ def _take_in(reading: Future, source: Source, project: Project, year: ReportYear
     run.tables[source.name] = cleaned.table
     run.rejects.append(cleaned.rejects)
     run.rows_in[source.name] = cleaned.rows_in
-    run.findings += cleaned.findings + _schema_findings(cleaned.source, cleaned.table)
+    told = of_others(cleaned.findings, project.edition(year).area)
+    run.findings += told + _schema_findings(cleaned.source, cleaned.table)
 
 
 def _outstanding(source: Source, edition: Edition) -> Finding:

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 
-from bscbdata import cleaning
+from bscbdata import authorities, cleaning
 from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, warning
+from bscbdata.numbers import enumerated
 from bscbdata.period import MONTHS, ReportYear, parse_date
 from bscbdata.sources import Source
 
+AREA = "another area"
 # What a line may say, how that is told, and what to do.
 SAID = (
     (
@@ -71,7 +73,19 @@ def told_of_titles(
     return [
         warning("unit", f"A line beside the numbers {said}", **place, value=text[:200], advice=advice)
         for text, said, advice in told
-    ]
+    ] + [_of_an_area(text, place) for text in titles if authorities.named_in(text[:200])]
+
+
+def _of_an_area(text: str, place: dict[str, str]) -> Finding:
+    """A warning of a line that names an authority. Whose report it is the reader of a file does not know: see `of_others`."""
+    named = enumerated(authorities.named_in(text[:200]))
+    said = f"A line beside the numbers speaks of {named}."
+    return warning(AREA, said, **place, value=text[:200], advice="See whether it is another area's return.")
+
+
+def of_others(findings: Iterable[Finding], area: str) -> list[Finding]:
+    """The findings without those of lines that name the report's own area."""
+    return [f for f in findings if f.check != AREA or area not in authorities.named_in(f.value)]
 
 
 def _other_period(text: str, source: Source, year: ReportYear) -> tuple[str, str] | None:
