@@ -174,23 +174,28 @@ def test_a_list_of_sources_that_names_a_changed_file_changed_with_the_data():
     assert [change.why for change in difference(old, new).of("table")] == [("data",)]
 
 
-def test_changed_sentences_come_in_the_order_in_which_they_are_read():
-    def edition_of(word):
-        names = ("the first", "a second", "a last")
+def test_changed_sentences_and_claims_come_in_the_order_in_which_they_are_read():
+    names = ("the first", "a second", "a last")
+
+    def edition_of(word, holds):
+        sections = [
+            {
+                "page": "p.html",
+                "section": name,
+                "heading": name,
+                "sentences": [sentence(f"Of {name} {word}.")],
+            }
+            for name in names
+        ]
+        held = {"page": "p.html", "files": [], "tables": []}
         return edition(
-            sections=[
-                {
-                    "page": "p.html",
-                    "section": name,
-                    "heading": name,
-                    "sentences": [sentence(f"Of {name} {word}.")],
-                }
-                for name in names
-            ]
+            sections=sections,
+            claims=[held | {"place": name, "words": name, "holds": holds} for name in names],
         )
 
-    told = difference(edition_of("much is known"), edition_of("much was said")).of("sentence")
-    assert [change.label for change in told] == ["the first", "a second", "a last"]
+    told = difference(edition_of("much is known", True), edition_of("much was said", False))
+    assert [change.label for change in told.of("sentence")] == [*names]
+    assert [change.label for change in told.of("claim")] == [*names]
 
 
 def test_a_sentence_that_only_moved_to_another_section_is_no_change():

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from bscbdata import gaps
+from bscbdata import facts, gaps
 from bscbdata.gaps import Gap, NoData
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE
@@ -45,6 +45,15 @@ def test_what_the_publisher_withholds_is_not_told_as_still_to_come(next_year):
     withheld = frame.mask(own, frame.assign(value=float("nan"), status="confidential"))
     found = gaps.of_indicator(name, withheld, next_year.edition, area, "2015-16")
     assert own.any() and found.kind == gaps.NOT_AVAILABLE and "withheld in the source" in found.said
+
+
+def test_a_fact_without_a_value_is_a_gap_of_its_own_indicator_and_not_of_all(cleaned_report):
+    name = "referrals_rate_per_10000"
+    frame = cleaned_report.table("indicators")
+    lacking = frame.assign(value=frame["value"].mask(frame["indicator"] == name))
+    with pytest.raises(NoData) as found:
+        facts.compute("referrals.rate_per_10000", {"indicators": lacking}, cleaned_report.edition)
+    assert [gap.key for gap in found.value.gaps] == [name]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bscbdata.indicators.agreement import with_published
 from bscbdata.indicators.conditions import Window, conditions
 from bscbdata.indicators.journey import count_journey, measures, periods, rates
 from bscbdata.period import ReportYear
@@ -501,3 +502,19 @@ def test_months_make_quarters_make_the_year_in_whatever_order_rows_come(events, 
     sums = told.groupby("period_kind")["value"].sum()
     expected = sum(YEAR.contains(day) for _, day in events)
     assert sums["month"] == sums["quarter"] == sums["year"] == expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "told"),
+    [
+        (464.0, 470.0, "464 in 2015-16, beside 470 in t (first)."),
+        (87.3, 82.84, "87.3 in 2015-16, beside 82.8 in t (first)."),
+    ],
+)
+def test_a_figure_beside_the_published_one_is_told_as_it_would_be_printed(ours, theirs, told):
+    one = {"indicator": "referrals", "period": "2015-16", "value": ours, "format": "annex_a"}
+    journey = pd.DataFrame([one | {"period_kind": "year", "breakdown": "all", "status": "shown"}])
+    other = {"indicator": "referrals", "year": "2015-16", "value": theirs, "table": "t", "vintage": "first"}
+    indicators = pd.DataFrame([other | {"area": "Here", "category": "All"}])
+    (found,) = with_published(journey, indicators, "Here")
+    assert found.message == told
