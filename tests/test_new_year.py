@@ -23,7 +23,7 @@ from bscbdata.findings import DataStop
 from bscbdata.gaps import of_table, title_in
 from bscbdata.gaps import told as gaps_told
 from bscbdata.lists import read_list
-from bscbdata.new_year import _named_rows, _year_file, new_columns, new_year
+from bscbdata.new_year import _named_rows, _promised, _year_file, new_columns, new_year
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE, Project
 from bscbdata.prose import NoSection, Writer, no_section
@@ -239,6 +239,25 @@ def test_last_years_next_steps_are_commitments_that_nobody_has_reported_on(begun
     table = run.tables["commitments"]
     assert list(table["step"]) == list(steps["Action"]) and set(table["status"]) == {"Not reported"}
     assert todo.commitments == {"Not reported": len(steps)}
+
+
+def test_what_last_year_could_not_call_done_is_asked_for_again_beside_its_next_steps(begun, tmp_path):
+    board = tmp_path / "data" / "raw" / "2016-17" / "board"
+    shutil.copytree(begun.raw / "2016-17" / "board", board)
+    answered = pd.read_csv(board / "commitments.csv")
+    answered["Status"] = ["Done", "Under way", "Not done", *["Done"] * (len(answered) - 3)]
+    answered.to_csv(board / "commitments.csv", index=False)
+    new = ["Chapter 9", "Training", "Train all.", "", "2017-18"]
+    pd.DataFrame(
+        [new, [*answered.iloc[1, :5]]], columns=["Chapter", "Theme", "Action", "Owner", "Due year"]
+    ).to_csv(board / "next_steps.csv", index=False)
+    for name in ("commitments", "next_steps"):
+        provenance.write_origin(
+            board / f"{name}.csv", publisher="Us", title="S", licence="none", provenance="returned"
+        )
+    promised = _promised(Project(tmp_path), ReportYear(2017))
+    assert list(promised["step"]) == ["Train all.", *answered["Step"].iloc[1:3]]
+    assert list(promised["due_year"])[1:] == list(answered["Due year"].iloc[1:3])
 
 
 def test_every_origin_holds_and_templates_are_no_returns(begun, found):

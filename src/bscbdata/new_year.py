@@ -4,6 +4,7 @@ Everything is written once. What is there already is left as it is, so that runn
 """
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +25,8 @@ from bscbdata.sources.reading import read_source
 # they change little from year to year; the text for young people, which goes along too, asks for the last of them
 LISTS = ("members", "structure", "standards", "help_lines")
 STEPS = ["Chapter", "Theme", "Step", "Owner", "Due year", "Status", "Evidence"]
+PROMISED = ["chapter", "theme", "step", "owner", "due_year"]
+DONE = "Done"
 FROM_YEAR = Path(__file__).parent / "definitions" / "from_year.csv"
 METHODS = "commentary/a[4-9]_*.md"  # how the data is counted and checked: it stays as it is
 ACTIVITY = {"activity", "measure", "period", "number"}
@@ -134,12 +137,10 @@ def _commitments(project: Project, year: ReportYear, target: Path) -> Path | Non
     """Last year's next steps as commitments, each not reported until somebody says how it stands."""
     if target.exists():
         return None
-    try:
-        steps = read_source("next_steps", year.previous, project.raw).table
-    except (DataStop, FileNotFoundError):
-        return None  # last year's report set none
-    columns = ("chapter", "theme", "action", "owner", "due_year")
-    rows = [[*map(_text, row), NOT_REPORTED, ""] for row in steps[list(columns)].itertuples(index=False)]
+    steps = _promised(project, year)
+    if steps.empty:
+        return None
+    rows = [[*map(_text, row), NOT_REPORTED, ""] for row in steps.itertuples(index=False)]
     _put(target, pd.DataFrame(rows, columns=STEPS).to_csv(index=False, lineterminator="\n").encode())
     write_origin(
         target,
@@ -150,9 +151,21 @@ def _commitments(project: Project, year: ReportYear, target: Path) -> Path | Non
         licence="The Board's own",
         provenance="returned",
         vintage="",
-        note=f"The steps are those of the report of {year.previous}; how they stand is written here.",
+        note=f"The steps that the report of {year.previous} set or had not done; how they stand is written here.",
     )
     return target
+
+
+def _promised(project: Project, year: ReportYear) -> pd.DataFrame:
+    """Last year's next steps, and those before it that it could not call done: chapter, theme, step, owner, due_year."""
+    told = {}
+    for name in ("next_steps", "commitments"):
+        with suppress(DataStop, FileNotFoundError):  # last year's report set none, or had none to answer for
+            told[name] = read_source(name, year.previous, project.raw).table
+    if "commitments" in told:
+        told["commitments"] = told["commitments"][lambda steps: steps["status"] != DONE]
+    listed = [frame.rename(columns={"action": "step"})[PROMISED] for frame in told.values()]
+    return pd.concat([pd.DataFrame(columns=PROMISED), *listed]).drop_duplicates(["chapter", "step"])
 
 
 def _text(value: object) -> str:
