@@ -389,6 +389,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), mi
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example("Soft\xadly", "An\u200bn")
+@example("#N/A", "#REF!")
 @given(TEXT, TEXT)
 def test_any_comment_survives_the_way_out_and_back(project, text, author):
     docx = word_file(project.root / "c.docx", [(text, author, "fig-rates", "")])

@@ -157,7 +157,11 @@ def _unknown(comment: Comment, path: Path) -> Finding:
 
 
 def _read_sheet(path: Path) -> tuple[list[Comment], list[Finding]]:
-    grid = read_grid(path, "Comments" if path.suffix.lower() == ".xlsx" else "", path.name).fillna("")
+    grid = read_grid(path, "Comments" if path.suffix.lower() == ".xlsx" else "", path.name)
+    # of a return an error is no value; a comment may well say #REF!
+    for at, text in grid.attrs["errors"].items():
+        grid.at[at] = text
+    grid = grid.fillna("")
     rows = [[str(cell).strip() for cell in row] for row in grid.itertuples(index=False)]
     top = next((n for n, row in enumerate(rows) if {"id", "comment"} <= {cell.lower() for cell in row}), None)
     if top is None:
