@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import back_test, disclosure, facts, numbers, rates
+from bscbdata.cleaning import SYMBOLS
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.gaps import NOT_COLLECTED, NoData, of_table
 from bscbdata.indicators import definitions
@@ -28,7 +29,7 @@ from bscbdata.tables import worked_out
 DECLARED = Path(__file__).parent / "definitions" / "audit.csv"
 COLUMNS = ["id", "check", "table", "row", "said", "computed", "result", "words", "said_from", "computed_from"]
 HELD, DIFFERS = "held", "differs"
-HIDDEN = "[c]"
+HIDDEN = SYMBOLS["confidential"]
 USUAL = "usual"  # the total that most groups have
 TITLES = {
     "parts": "Parts against total",
@@ -149,10 +150,8 @@ def _rows(
             waiting.append(declared_check.id)
         except (KeyError, facts.FactError) as error:
             if error.args[0] in source_names():
-                asked_for = of_table(error.args[0], edition).kind != NOT_COLLECTED
-                waiting += (
-                    [declared_check.id] if asked_for else []
-                )  # no printed report, nothing to hold against it
+                if of_table(error.args[0], edition).kind != NOT_COLLECTED:  # else nobody will ever send it
+                    waiting.append(declared_check.id)
                 continue
             said = f"This check of audit.csv cannot be made: {error.args[0]}"
             told.append(warning("arithmetic", said, value=declared_check.id))

@@ -44,9 +44,9 @@ def say_findings(findings: list, edition=None) -> None:
     stops.sort(key=lambda found: (found.result != "failure", found.check == GAP))
     parts = {"A final edition stops on:": stops, "To look at:": [f for f in told if f not in stops]}
     for heading, part in parts.items() if edition else [("", told)]:
-        for line in (f"\n{heading}" if heading else "", *grouped(part)) if part else ():
-            if line:
-                say(line, err=True)
+        headed = [f"\n{heading}"] if heading and part else []
+        for line in (*headed, *grouped(part)):
+            say(line, err=True)
 
 
 def grouped(findings: Iterable, mark: str = "") -> Iterator[str]:
