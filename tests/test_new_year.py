@@ -107,6 +107,15 @@ def test_what_the_law_made_another_is_another_from_its_year_on_with_the_reason(t
         )
 
 
+def test_what_a_year_alone_had_to_say_is_not_carried_over(tmp_path):
+    text = (ROOT / "data" / "raw" / "2015-16" / "year.toml").read_text(encoding="utf8")
+    last = tmp_path / "year.toml"
+    last.write_text(text + '\n[corrected]\n3f2a91bc = "The Board told the press."\n', encoding="utf8")
+    made = _year_file(last, tmp_path / "next.toml", YEAR).read_text(encoding="utf8")
+    assert {"gaps", "corrected"} < tomllib.loads(last.read_text(encoding="utf8")).keys()
+    assert not {"gaps", "corrected"} & tomllib.loads(made).keys() and "press" not in made
+
+
 def test_what_changed_in_one_area_changes_in_no_other(tmp_path):
     last = tmp_path / "year.toml"
     last.write_text(

@@ -153,6 +153,14 @@ def test_every_edition_leaves_the_key_of_the_project_alone(tmp_path):
         assert key.read_bytes() == made and again == ({} if other is surrey else told)
 
 
+def test_a_correction_that_may_go_out_is_known_by_the_edition_that_it_corrects(tmp_path):
+    path = tmp_path / "data" / "raw" / "2015-16" / "year.toml"
+    path.parent.mkdir(parents=True)
+    text = (ROOT / "data" / "raw" / "2015-16" / "year.toml").read_text(encoding="utf8")
+    path.write_text(f'{text}\n[corrected]\n3f2a91bc = "Told."\n', encoding="utf8")
+    assert Project(tmp_path).edition(YEAR).corrected == {"3f2a91bc": "Told."}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bscbdata import disclosure, facts
-from bscbdata.build import other_years, proving, told
+from bscbdata.build import corrected, other_years, proving, told
+from bscbdata.build import final as final_edition
 from bscbdata.build.told import Sum
 from bscbdata.disclosure import CountTable, DisclosureError, Link, Part
 from bscbdata.findings import SMALL
@@ -509,6 +510,47 @@ def test_a_correction_seen_through_the_total_of_another_figure_stops_nothing(tur
     links = [*now.links, *then.links, *other_years.same_cells(now, [then])]
     found, listed = disclosure.prove_and_list(now.tables, links, then.tables)
     assert [each.result for each in found] == ["pass"] and len(listed) == 2
+
+
+@pytest.mark.parametrize(
+    ("moved", "year", "told"),
+    [
+        ((1, 0), YEAR, True),
+        ((0, -5), YEAR, True),
+        ((6, -6), YEAR, False),
+        ((0, 0), YEAR, False),
+        ((1, 0), NEXT, False),
+    ],
+)
+def test_a_correction_of_a_few_since_a_final_edition_of_the_year_is_told(tmp_path, moved, year, told):
+    """As a reader sees it who has both on one table; without the numbers, since drafts list it."""
+    then = final(tmp_path, {"missing": printed(COUNTS, {})})
+    counts = [(COUNTS[0][0] + moved[0], COUNTS[0][1] + moved[1], *COUNTS[0][2:]), *COUNTS[1:]]
+    now = other_years.OtherYear(year, {"missing": printed(counts, {})})
+    found = corrected.moved_by_few(now, [then], {})
+    assert [(each.check, each.file) for each in found] == [("correction", "missing")] * told
+    assert all('[corrected]: "first" = "why"' in each.advice for each in found)
+    assert final_edition.stopping(found, EDITION) == [replace(each, result="failure") for each in found]
+
+
+def test_a_correction_of_a_few_goes_out_with_the_reason_that_the_year_gives(tmp_path):
+    then = final(tmp_path, {"missing": printed(COUNTS, {})})
+    counts = [(COUNTS[0][0] + 1, *COUNTS[0][1:]), *COUNTS[1:]]
+    said = proving.Said({"missing": printed(counts, {})}, {"missing": ["missing_episodes"]})
+    tidy = of_returns(counts)
+    asked, accepted = EDITION, replace(EDITION, corrected={"first": "The Board told the press."})
+    found = [proving.prove(said, tidy, each, [then]).findings for each in (asked, accepted)]
+    open_then, open_now = ([f for f in each if "moved by one to five" in f.message] for each in found)
+    assert [f.check for f in (*open_then, *open_now)] == ["correction", "accepted correction"]
+    assert open_now[0].message.endswith("The Board told the press.")
+    assert final_edition.stopping(open_then, asked) and not final_edition.stopping(open_now, accepted)
+
+
+def test_official_numbers_that_moved_are_their_publishers(tmp_path):
+    then = final(tmp_path, {"missing": printed(COUNTS, {})})
+    counts = [(COUNTS[0][0] + 1, *COUNTS[0][1:]), *COUNTS[1:]]
+    now = other_years.OtherYear(YEAR, {"missing": replace(printed(counts, {}), public=True)})
+    assert corrected.moved_by_few(now, [then], {}) == []
 
 
 def test_what_an_earlier_final_edition_withheld_stays_withheld_though_its_quarter_was_corrected():

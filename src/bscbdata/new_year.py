@@ -92,7 +92,7 @@ def _copied(source: Path, target: Path) -> Path | None:
 def _year_file(source: Path, target: Path, year: ReportYear) -> Path | None:
     """Last year's own file with the year moved on, as a draft; what last year went without is asked for again."""
     text = source.read_text(encoding="utf8")
-    text = re.sub(r"^\[(?:gaps|carried_over)\]\n.*?(?=^\[|\Z)", "", text, flags=re.M | re.S)
+    text = re.sub(r"^\[(?:gaps|carried_over|corrected)\]\n.*?(?=^\[|\Z)", "", text, flags=re.M | re.S)
     for name, value in {"label": year.label, "published": str(year.end.year), "status": "draft"}.items():
         text = re.sub(rf'^{name} = ".*"$', f'{name} = "{value}"', text, count=1, flags=re.M)
     text = _as_the_law_has_it(text, year)

@@ -17,7 +17,7 @@ SIMULATED = (
     "simulated"  # in data/raw: figures in place of official ones, written by `bscb simulate --national`
 )
 ALONE = "official figures alone"
-# what year.toml may say, by heading; under [gaps] stand the names of tables
+# what year.toml may say, by heading; under [gaps] stand the names of tables, under [corrected] those of final editions
 SETTINGS = {
     "year": ("label", "published", "status"),
     "board": ("name", "short_name", "chair"),
@@ -25,6 +25,7 @@ SETTINGS = {
     "statistical_neighbours": ("names",),
     "carried_over": ("confirmed",),
     "gaps": (),
+    "corrected": (),
 }
 PARTNERSHIPS_SINCE = 2019  # by September 2019 safeguarding partners took the place of every board
 
@@ -45,6 +46,8 @@ class Edition:
     confirmed: tuple[str, ...] = ()  # sections of text that may stay as they were the year before
     # table -> why the year goes without
     known_gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
+    # final edition -> why numbers of this one may tell of the few children that were corrected since
+    corrected: Mapping[str, str] = field(default_factory=dict, hash=False)
     region: str = ""
     called: str = "county"  # what headings call the area: our county, our city
     illustrative: bool = False  # its own figures are simulated: no official ones are here
@@ -326,6 +329,7 @@ def _read_edition(path: Path, year: ReportYear) -> Edition:
         published=str(content["year"].get("published", "")),
         status=content["year"].get("status", "draft"),
         known_gaps=dict(content["gaps"]),
+        corrected=dict(content["corrected"]),
         confirmed=tuple(content.get("carried_over", {}).get("confirmed", ())),
         region=content["area"].get("region") or authority.region,
         called=content["area"].get("called") or authority.called,

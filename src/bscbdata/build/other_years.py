@@ -166,7 +166,7 @@ def _about(link: Link, tables: Mapping[str, CountTable], every: Mapping[str, Cou
 
 def _not_corrected(tables: Mapping[str, CountTable], edition: str, told: Sequence[Link]) -> list[Link]:
     """The cells of two editions of one year of which nobody sees that they were corrected, as many as can have stayed."""
-    both, _ = _both(*tables.values())
+    both, _ = both_show(*tables.values())
     both = both[_tells(both)] if len(both) else both
     if both.empty:
         return []
@@ -184,7 +184,7 @@ def _same(tables: Mapping[str, CountTable], edition: str, anew: bool) -> Iterato
     only what the first withholds and the other, an earlier one, shows, for that number may well have stayed, unless the
     table says that it was counted anew.
     """
-    both, time = _both(*tables.values())
+    both, time = both_show(*tables.values())
     for _, cells in both.groupby(time, sort=False) if time and len(both) else ():
         changed, links = _compared(tables, cells, edition)
         stayed = [not _is_anew(tables, link) for link in links]
@@ -229,7 +229,7 @@ def _fitting(
     return first + _fitting(tables, links[len(links) // 2 :], [*known, *first])
 
 
-def _both(now: CountTable, then: CountTable) -> tuple[pd.DataFrame, str]:
+def both_show(now: CountTable, then: CountTable) -> tuple[pd.DataFrame, str]:
     """The cells that both tables have, with what each says, and the column that is their time, where one is."""
     columns = [column for column in now.by if column in then.by]
     if "quarter" in now.frame and "quarter" in then.frame:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import disclosure, facts
+from bscbdata.build.corrected import moved_by_few
 from bscbdata.build.hashes import file_hash
 from bscbdata.build.other_years import OtherYear, as_kept, other_years, same_cells
 from bscbdata.build.told import counted, fact_links, series_links, sums_told, together
@@ -101,6 +102,7 @@ def prove(
         public |= other.tables
     found, intervals = disclosure.prove_and_list(published, own + between, public)
     findings = [*found, *together(sums, [other.sums for other in others], tidy, edition), *_out_already(said)]
+    findings += moved_by_few(OtherYear(edition.year, published), others, edition.corrected)
     return Proof(findings, intervals, kept)
 
 
