@@ -31,6 +31,7 @@ SYMBOLS = {
     "low": "[low]",
     "new": "new",
 }
+WITHHELD, NOT_AVAILABLE = SYMBOLS["confidential"], SYMBOLS["not_available"]
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
 # Signs without width, which web pages and file dialogues leave in a text and nobody sees.
@@ -60,6 +61,15 @@ class Parsed:
 
     values: pd.Series
     problems: pd.Series
+
+
+def symbol(status: str) -> str:
+    """The sign that stands in place of a number with this status.
+
+    >>> symbol("confidential"), symbol("not_applicable"), symbol("unknown")
+    ('[c]', '[z]', '[x]')
+    """
+    return SYMBOLS.get(status, NOT_AVAILABLE)
 
 
 def tidy_text(text: pd.Series) -> pd.Series:

@@ -17,6 +17,7 @@ from bscbdata.build.corrected import moved_by_few
 from bscbdata.build.hashes import file_hash
 from bscbdata.build.other_years import OtherYear, as_kept, other_years, same_cells
 from bscbdata.build.told import counted, fact_links, series_links, sums_told, together
+from bscbdata.cleaning import WITHHELD
 from bscbdata.disclosure import COUNTS, CountTable, Link
 from bscbdata.figures.figure_record import records
 from bscbdata.findings import Finding, stop_on_failure, warning
@@ -198,7 +199,7 @@ def count_table(data: dict, column: str, counted: dict) -> CountTable:
     names = [each["name"] for each in data["columns"]]
     frame = pd.DataFrame(data["values"], columns=names)
     printed = [row[names.index(column)] for row in data["rows"]]
-    status = ["confidential" if text == "[c]" else "shown" for text in printed]
+    status = ["confidential" if text == WITHHELD else "shown" for text in printed]
     frame = frame.assign(status=status, **{column: frame[column].astype("Float64")})
     return CountTable(
         frame,

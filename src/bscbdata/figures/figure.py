@@ -15,6 +15,7 @@ from pathlib import Path
 import altair as alt
 
 from bscbdata import tracing
+from bscbdata.cleaning import WITHHELD
 from bscbdata.figures import drawing, style
 from bscbdata.figures.chart_words import PARTS, SEPARATOR, VALUES, chart_data, marks_told, parts_of
 from bscbdata.figures.figure_record import MEDIA, WORDS, published
@@ -116,7 +117,7 @@ class Figure:
 
     def _shows_withheld(self) -> bool:
         """Whether a cell of the table is withheld, in whatever way the chapter wrote it."""
-        return any("[c]" in cell for row in self.table.rows() for cell in row)
+        return any(WITHHELD in cell for row in self.table.rows() for cell in row)
 
     def record(self) -> dict:
         """The figure as JSON holds it: see bscbdata.figures.figure_record."""

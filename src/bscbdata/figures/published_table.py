@@ -10,7 +10,7 @@ from html import escape, unescape
 import pandas as pd
 
 from bscbdata import numbers
-from bscbdata.cleaning import SYMBOLS
+from bscbdata.cleaning import NOT_AVAILABLE, WITHHELD, symbol
 from bscbdata.lists import harmless
 
 LONG = 24  # rows beyond which a table scrolls in a window of its own
@@ -18,8 +18,8 @@ SENTENCE = 90  # letters of a cell that is read as a text
 PHONE = 34  # letters across the smallest phone, with two between columns
 HIDDEN = {"status", "provenance", "row_id", "vintage"}
 MEANINGS = {
-    "[c]": "withheld so that no child can be recognised",
-    "[x]": "not available",
+    WITHHELD: "withheld so that no child can be recognised",
+    NOT_AVAILABLE: "not available",
     "[z]": "not applicable",
     "[low]": "rounds to nothing",
 }
@@ -41,7 +41,7 @@ class Published:
     def cell(self, column: str, value: object, status: str = "shown") -> str:
         """One cell as it prints: the number in house style, or the symbol that says why there is none."""
         if value is None or pd.isna(value):
-            return SYMBOLS.get(status, "[x]")
+            return symbol(status)
         if isinstance(value, pd.Timestamp):
             return f"{value:%B %Y}" if value.day == 1 else f"{value.day} {value:%B %Y}"
         if isinstance(value, bool) or not isinstance(value, int | float) and not hasattr(value, "dtype"):

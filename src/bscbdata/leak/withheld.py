@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 
 from bscbdata import disclosure, facts, numbers
+from bscbdata.cleaning import WITHHELD
 from bscbdata.gaps import NoData
 from bscbdata.lists import read_settings
 from bscbdata.places import Edition
 from bscbdata.tables import kept_of
 
-WITHHELD = "[c]"
 TOTALS = {"all", "total", ""}
 WORDS = ["zero", "one", "two", "three", "four", "five", "six"]
 WORDS += ["seven", "eight", "nine", "ten", "eleven", "twelve"]

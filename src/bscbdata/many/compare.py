@@ -13,7 +13,7 @@ import pandas as pd
 from bscbdata import key_measures
 from bscbdata.authorities import find_authority
 from bscbdata.build import national
-from bscbdata.cleaning import SYMBOLS
+from bscbdata.cleaning import NOT_AVAILABLE, symbol
 from bscbdata.indicators import definitions, written
 from bscbdata.many import drawn
 from bscbdata.many.running import Made
@@ -116,7 +116,7 @@ def _page(table: pd.DataFrame, name: str, year: str, made: list[Made], project: 
     links = {_area(project, one): f"../../{one.page}" for one in made if one.page and one.asked.year == year}
     areas = [_area(project, one) for one in made if one.asked.year == year]
     cells = [
-        (area, links.get(area, ""), known.get(area, Cell(None, "[x]")))
+        (area, links.get(area, ""), known.get(area, Cell(None, NOT_AVAILABLE)))
         for area in dict.fromkeys([*areas, WHOLE])
     ]
     cells.sort(key=lambda row: (row[2].value is None, -(row[2].value or 0), row[0]))
@@ -140,7 +140,7 @@ def _page(table: pd.DataFrame, name: str, year: str, made: list[Made], project: 
 
 def _cell(name: str, row) -> Cell:
     if pd.isna(row.value):
-        return Cell(None, SYMBOLS.get(row.status, "[x]"))
+        return Cell(None, symbol(row.status))
     return Cell(float(row.value), written(name, row.value))
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from bscbdata import breaks, numbers
 from bscbdata.build import national
-from bscbdata.cleaning import SYMBOLS
+from bscbdata.cleaning import NOT_AVAILABLE, symbol
 from bscbdata.indicators import definition_line, definitions, written
 from bscbdata.many import drawn
 from bscbdata.period import ReportYear, in_runs
@@ -121,7 +121,7 @@ def _text(values: pd.DataFrame, place: tuple[str, str], indicator: str) -> str:
     found = values["value"].get(place)
     if found is not None and pd.notna(found):
         return written(indicator, found)
-    return SYMBOLS.get(values["status"].get(place, ""), "[x]")
+    return symbol(values["status"].get(place, ""))
 
 
 def _begun_by(name: str, line: drawn.Line, years: list[str]) -> list[breaks.Break]:
@@ -207,7 +207,7 @@ def _told(project: Project, years: list[str]) -> tuple[list[str], list[tuple[str
         (
             next(iter(by_year.values()))["label"],
             _origin(by_year.values()),
-            [by_year[year]["shown"] if year in by_year else "[x]" for year in editions],
+            [by_year[year]["shown"] if year in by_year else NOT_AVAILABLE for year in editions],
         )
         for by_year in facts.values()
     ]

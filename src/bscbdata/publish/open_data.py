@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bscbdata.cleaning import SYMBOLS
+from bscbdata.cleaning import symbol
 from bscbdata.figures import figure_record
 from bscbdata.figures.published_table import without_markup
 from bscbdata.indicators import definitions
@@ -188,8 +188,8 @@ def _value_row(row: Mapping[str, Any], own, places: tuple[str, ...]) -> list[str
     area = own if row["area"] == NEIGHBOURS else shapes.place_of(row["area"])
     period, identifier = indicator_time(row["period"])
     decimals = int(definitions()[row["indicator"]]["decimals"] or 0)
-    symbol = SYMBOLS.get(row["status"], "[x]").strip("[]")
-    value = symbol if row["value"] is None else shapes.number_text(row["value"], {"decimals": decimals})
+    sign = symbol(row["status"]).strip("[]")
+    value = sign if row["value"] is None else shapes.number_text(row["value"], {"decimals": decimals})
     category = shapes.TOTAL if row["category"] == "All" else row["category"]
     whose = NEIGHBOURS if row["area"] == NEIGHBOURS else shapes.TOTAL
     where = [shapes.LEVELS[area.level], *shapes.place_cells(area, own, places)]

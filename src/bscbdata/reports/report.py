@@ -8,6 +8,7 @@ import pandas as pd
 
 from bscbdata import audit, coverage, disclosure, gaps, key_measures, lab, numbers, quality, record, worked
 from bscbdata.back_test import against_published, printed_number
+from bscbdata.cleaning import NOT_AVAILABLE, WITHHELD
 from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
@@ -164,7 +165,7 @@ class Report(ReportExplorer):
         hidden = shown["table"].isin({*shown.loc[shown["withheld"], "table"], *self.withheld_before})
         for name in shown.loc[~hidden & shown["value"].notna(), "fact_id"]:
             self.fact(name)
-        shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, "[c]")
+        shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, WITHHELD)
         return shown.assign(category=shown["category"].fillna("All"))
 
     def statements(self) -> pd.DataFrame:
@@ -230,7 +231,7 @@ def _side_by_side(row) -> tuple[str, str]:
     unit = "percent" if row.unit == "as printed" and number else row.unit
     printed = numbers.write(float(number), unit, decimals) if number else row.published
     if pd.isna(row.value):
-        return printed, "[x]"
+        return printed, NOT_AVAILABLE
     ours = numbers.write(row.value, unit, decimals)
     return printed, numbers.write(
         row.value, unit, decimals + 1

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bscbdata import facts, numbers
+from bscbdata.cleaning import WITHHELD
 from bscbdata.numbers import told_apart
-from bscbdata.review.edition import WITHHELD, guarded, is_small, number_in
+from bscbdata.review.edition import guarded, is_small, number_in
 from bscbdata.review.matching import grouped, paired
 
 SHOWN_BEFORE = "(shown)"  # stands for a number of the old edition that the new one withholds

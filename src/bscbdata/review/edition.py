@@ -15,6 +15,7 @@ from bscbdata import facts, numbers
 from bscbdata.build.hashes import file_hash
 from bscbdata.build.imports import PACKAGE
 from bscbdata.build.ledger import chapter_parts
+from bscbdata.cleaning import WITHHELD
 from bscbdata.corrections import load_corrections
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -24,7 +25,6 @@ from bscbdata.review.pages import Node, Page, of_class, read_pages, sentences, w
 from bscbdata.review.papers import Papers, hash_of
 
 NAME, PREVIOUS = "edition.json", "previous"  # the folder of the last edition that was another one
-WITHHELD = "[c]"
 FORMAT = 1
 FIRST_WORDS = 12
 

@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from pathlib import Path
 
+from bscbdata.cleaning import WITHHELD
 from bscbdata.figures.published_table import for_phones
 from bscbdata.findings import Finding, bare
 from bscbdata.publish.typography import in_page
 from bscbdata.review.anchors import with_ids
 from bscbdata.review.comments import STATUSES, Comment
 from bscbdata.review.difference import Change, Difference
-from bscbdata.review.edition import WITHHELD
 from bscbdata.review.page import ASSETS, as_shown, summary
 from bscbdata.single_page import load_template
 from bscbdata.sources import is_return_of_children, published_name

@@ -11,12 +11,13 @@ from dataclasses import replace
 import pandas as pd
 
 from bscbdata import facts, numbers
+from bscbdata.cleaning import WITHHELD
 from bscbdata.facts import Fact
 from bscbdata.figures.published_table import Published
 from bscbdata.provenance import join_rows
 from bscbdata.tracing.cells import HOLDS, WORKED
 from bscbdata.tracing.spelling import meaning
-from bscbdata.tracing.trace import WITHHELD, Trace
+from bscbdata.tracing.trace import Trace
 from bscbdata.tracing.tracer import TraceError, Tracer, only
 
 AMOUNT = re.compile(r"([−-]?)£?(\d[\d,]*(?:\.\d+)?)%?")

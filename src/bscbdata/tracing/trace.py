@@ -7,11 +7,11 @@ from html import escape
 import pandas as pd
 
 from bscbdata import numbers
+from bscbdata.cleaning import NOT_AVAILABLE, WITHHELD
 from bscbdata.provenance import LABELS
 from bscbdata.sources import is_return_of_children
 from bscbdata.tracing import uncounted
 
-WITHHELD = "[c]"
 AS_IT_STANDS = "as it stands in the table"
 TAKEN = (AS_IT_STANDS, "as it stands in this row", "as defined")  # nothing of ours was worked out
 SPELLS_SHOWN = 6
@@ -94,7 +94,7 @@ class Trace:
         if self.shown:
             return self.shown
         if self.value is None:
-            return WITHHELD if self.withheld else "[x]"
+            return WITHHELD if self.withheld else NOT_AVAILABLE
         return numbers.write(self.value, self.unit, self.decimals)
 
     @property
