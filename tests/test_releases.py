@@ -304,6 +304,45 @@ def test_the_year_in_a_name_is_found_behind_a_digit_and_a_file_without_any_year_
     assert "Nothing in it says that it is of 2015-16" in said(doubted.findings, "recognised", "warning")[0]
 
 
+TITLED = "Children looked after in England: 2017 to 2018"
+IN_2016_17 = {"CLA": "spelt by its headers", "Missing_": "not spelt by its headers"}
+
+
+@pytest.mark.parametrize("kind", IN_2016_17)
+def test_what_a_file_says_of_its_year_is_held_against_its_headers(tmp_path, kind):
+    text = (UNSEEN / f"SFR50_{kind}2017.csv").read_text(encoding="utf8")
+    head, _, rows = text.partition("\n")
+    column = "\n".join([f"Year,{head}", *(f"201718,{row}" for row in rows.splitlines())])
+    files = {f"SFR50_{kind}2018.csv": text, f"SFR50_{kind}.csv": f"{TITLED}\n\n{text}", f"{kind}.csv": column}
+    told = {name: _year_judged(save(tmp_path, name, content)) for name, content in files.items()}
+    assert [result for result, _ in told.values()] == (
+        ["warning"] * 2 + ["failure"] if kind == "CLA" else ["failure"] * 3
+    )
+    for (_, message), place in zip(told.values(), ("its name", f"'{TITLED}'", "'Year'"), strict=True):
+        assert f"{place} says 2017-18" in message and "folder named by its year" in message
+    right = [f"SFR50_{kind}2017.csv", f"{kind}_2016-17.csv", f"{kind}201617.csv"]
+    assert all(_year_judged(save(tmp_path, name, text)) == ("pass", "") for name in right)
+    assert read_release(save(tmp_path, f"SFR50_{kind}2018.csv", text), year="2016-17").years == ("2016-17",)
+
+
+def _year_judged(path):
+    """How a file was judged that its headers say to be of 2016-17, and what was told of its year."""
+    try:
+        release = read_release(path)
+    except DataStop as stop:
+        return "failure", str(stop)
+    assert release.years == ("2016-17",)
+    told = [finding for finding in release.findings if finding.check == "year"]
+    return ("warning", str(told[0])) if told else ("pass", "")
+
+
+def test_a_name_that_says_a_later_year_than_its_rows_is_told(tmp_path):
+    text = ees("children", ("England", "5"), time="2017,Reporting year")
+    told = [read_ees(save(tmp_path, f"c_{name}.csv", text)).findings for name in ("2018", "2013_to_2017")]
+    assert "says 2017-18, but the latest year in it is 2016-17" in said(told[0], "year", "warning")[0]
+    assert not said(told[1], "year", "warning")
+
+
 def test_an_area_that_stands_twice_is_not_counted_twice(tmp_path):
     copy = ADOPTED_2014 + "E06000060,LA,825,Buckinghamshire,141,\n"
     release = read_release(save(tmp_path, "ADP2014.csv", copy))

@@ -15,11 +15,13 @@ from bscbdata import sources
 from bscbdata.cleaning import likeness, same_spelling
 from bscbdata.findings import DataStop, failure, refusal
 from bscbdata.lists import read_list, write_list
+from bscbdata.numbers import enumerated
 from bscbdata.period import ReportYear
 from bscbdata.releases import maps, read_ees
 from bscbdata.releases.ees import is_ees
 from bscbdata.releases.maps import ReleaseMap, header_keys, load_map, statistics
-from bscbdata.releases.recognise import years_it_may_be, years_named
+from bscbdata.releases.recognise import years_it_may_be
+from bscbdata.releases.years_told import years_named
 from bscbdata.sources import UNDECIDED, load_source, source_names
 from bscbdata.sources.grid import sheets
 from bscbdata.statutory.reading import format_of
@@ -400,6 +402,10 @@ def lines(proposal: Proposal, everything: bool = False) -> list[str]:
     certain = len(proposal.matches) - len(proposal.undecided)
     said = [f"{proposal.file} is nearest to {proposal.source} of {proposal.year.label} ({proposal.title})."]
     said.append(f"{certain} of {len(proposal.matches)} columns are certain.")
+    named = years_named(proposal.file)
+    if named and proposal.year not in named:
+        says = enumerated(sorted(map(str, named)))
+        said.append(f"Its name says {says}: see which is right, before a number of it is used.")
     table = as_table(proposal)
     shown = table if everything else table[~table["because"].isin(CERTAIN)]
     if len(shown):

@@ -27,6 +27,7 @@ from bscbdata.releases.ees_columns import (
 from bscbdata.releases.maps import load_markers, read_rows
 from bscbdata.releases.opening import notes_below, open_table
 from bscbdata.releases.reading import COLUMNS, Release, place_rows, read_values, reject_rows, summary
+from bscbdata.releases.years_told import plain_period, years_named
 
 # Where each level keeps its old code, new code and name.
 PLACE_OF_LEVEL = {
@@ -80,6 +81,7 @@ def read_ees(path: Path | str, metadata: Path | str | None = None) -> Release:
     rows, copies, repeated = _one_row_each(placed, filters, dataset, path.name)
     findings += said + when + where + repeated + _missing_totals(rows, filters, path.name)
     vintage, stated = _vintage(rows, path.name)
+    stated = stated + _name_says_later(rows, path.name)
     cells = _cells(rows, filters, names).assign(vintage=vintage)
     table, bad, unread = read_values(cells, load_markers(FOLDER), path.name, dataset)
     noted = reject_rows(notes, dataset, ["set aside: note"] * len(notes))
@@ -208,18 +210,12 @@ def read_time(identifier: str, period: str) -> Time:
     return Time(row["period"].format(**parts), row["day"].format(**parts), year)
 
 
-def _plain_period(period: str) -> str:
-    """A period as the layout has it: `2016.0` is 2016, and `2015-16` or `2015/2016` is 201516."""
-    plain = period.strip().removesuffix(".0")
-    return re.sub(r"^(\d{4})\s?[-–/]\s?(?:20)?(\d{2})$", r"\1\2", plain)
-
-
 def _times(frame: pd.DataFrame, table: str, file: str) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
     """Rows with their time; rejects for times that are not known; findings."""
     times, problems = [], []
     for identifier, period in zip(frame["time_identifier"], frame["time_period"], strict=True):
         try:
-            times.append(read_time(identifier or "", _plain_period(period or "")))
+            times.append(read_time(identifier or "", plain_period(period or "")))
             problems.append("")
         except ValueError as error:
             times.append(None)
@@ -304,6 +300,16 @@ def _vintage(rows: pd.DataFrame, file: str) -> tuple[str, list[Finding]]:
     latest = max(ReportYear.parse(time.year) for time in rows["time"]).first + 1
     said = f"Vintage taken as 'revised {latest}', the latest year in the file."
     return f"revised {latest}", [passed("vintage", said, file=file)]
+
+
+def _name_says_later(rows: pd.DataFrame, file: str) -> list[Finding]:
+    """A warning where the file's name speaks of a later year than any that it holds."""
+    named = max(years_named(file), default=None)
+    held = {ReportYear.parse(time.year) for time in rows["time"]}
+    if named is None or not held or named <= max(held):
+        return []
+    said = f"Its name says {named}, but the latest year in it is {max(held)}."
+    return [warning("year", said, file=file, advice="See whether it is the file that was meant.")]
 
 
 def _cells(rows: pd.DataFrame, filters: list[str], names: dict[str, dict[str, str]]) -> pd.DataFrame:

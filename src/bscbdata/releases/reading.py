@@ -17,6 +17,7 @@ from bscbdata.releases.areas import find_place
 from bscbdata.releases.maps import HERE, PLACES, header_keys, load_map, load_markers, statistics
 from bscbdata.releases.opening import IsHeader, notes_below, open_table
 from bscbdata.releases.recognise import Fit, judge_fit, recognise
+from bscbdata.releases.years_told import judge_years, told_beside
 
 COLUMNS = [
     "indicator", "category", "area", "area_code", "level", "period", "year", "value", "status", "unit",
@@ -67,7 +68,8 @@ def read_release(
         raise DataStop([_no_header(grid, path.name, maps)])
     headers = list(grid.loc[top])
     found, findings = recognise(headers, path.name, statistic, year, maps)
-    findings = grid.attrs.get("findings", []) + findings + judge_fit(found, path.name)
+    beside = judge_years(told_beside(grid, top), found.year, path.name, found.says_the_year, given=bool(year))
+    findings = grid.attrs.get("findings", []) + findings + beside + judge_fit(found, path.name)
     findings += _cells_without_header(grid, top, headers, path.name)
     body, blank, notes = _rows(grid.loc[grid.index > top], found, path.name)
     placed, astray, told = place_rows(body, path.name, found.map.statistic)

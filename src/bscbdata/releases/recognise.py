@@ -1,6 +1,5 @@
 """What a published file is: its statistic and its year, found from its headers, and said aloud."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from bscbdata.cleaning import propose
 from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.period import ReportYear
 from bscbdata.releases.maps import HERE, YEARS, Measure, ReleaseMap, header_keys, load_map, statistics
+from bscbdata.releases.years_told import years_named
 
 NEAREST_SHOWN = 2
 LIKE, MOST_PROPOSED = 0.8, 40
@@ -41,6 +41,11 @@ class Fit:
         numbers = sum(measure.kind != "place" for measure in self.places.values())
         decided = not self.by_pattern and numbers >= NUMBERS_THAT_DECIDE
         return not self.missing and (decided or len(self.unmapped) <= UNMAPPED_SHARE_ALLOWED * headers)
+
+    @property
+    def says_the_year(self) -> bool:
+        """Whether a header that is read spells the year."""
+        return any(measure.says_the_year for measure in self.places.values())
 
     @property
     def by_pattern(self) -> bool:
@@ -124,14 +129,9 @@ def years_it_may_be(release: ReleaseMap, keys: set[str], file: str) -> list[Repo
     return sorted({*(ReportYear.parse(label) for label in release.years), *told})
 
 
-def years_named(file: str) -> set[ReportYear]:
-    """Report years that end in a year which stands in the file's name: `CEA2013` and `OC22013` are of the year to 31 March 2013."""
-    return {ReportYear(int(number) - 1) for number in re.findall(r"20\d\d(?!\d)", Path(file).stem)}
-
-
 def _year_is_not_said(found: Fit, file: str) -> list[Finding]:
     """A warning where the headers fit one year of the map only, but neither they nor the name speak of a year."""
-    if any(measure.says_the_year for measure in found.places.values()) or found.year in years_named(file):
+    if found.says_the_year or found.year in years_named(file):
         return []
     said = f"Nothing in it says that it is of {found.year.label}: its headers are merely those of that year."
     advice = f"Put it into a folder named by its year, such as {found.year.label}, or the year into its name."

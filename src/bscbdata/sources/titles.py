@@ -42,6 +42,7 @@ SAID = (
     ),
 )
 _YEAR = re.compile(r"(?<![\d/-])(?:20)?(\d\d) ?[-/–] ?(?:20)?(\d\d)(?![\d/-])")
+_YEAR_TO = re.compile(r"\b20(\d\d) to 20(\d\d)\b")
 _YEAR_END = re.compile(
     r"\b31(?:st)?(?: of)? Mar(?:ch)? (20\d\d)|\b31[/.]0?3[/.](20\d\d)|\bend(?:ing|ed) March (20\d\d)", re.I
 )
@@ -90,11 +91,9 @@ def of_others(findings: Iterable[Finding], area: str) -> list[Finding]:
 
 def _other_period(text: str, source: Source, year: ReportYear) -> tuple[str, str] | None:
     """What is told of a line that speaks of another year, or of a part of it where no row says its own period."""
-    years = {
-        int(first) + 2000 for first, last in _YEAR.findall(text) if (int(first) + 1) % 100 == int(last)
-    } | {int("".join(found)) - 1 for found in _YEAR_END.findall(text)}
-    if years and year.first not in years:
-        spoken = ", ".join(ReportYear(first).label for first in sorted(years))
+    years = years_spoken(text)
+    if years and year not in years:
+        spoken = ", ".join(one.label for one in sorted(years))
         return f"speaks of {spoken} and not of {year}.", "See whether it is the right year's return."
     part = (
         _QUARTER.search(text)
@@ -107,6 +106,17 @@ def _other_period(text: str, source: Source, year: ReportYear) -> tuple[str, str
             "See whether the numbers are of the whole year.",
         )
     return None
+
+
+def years_spoken(text: str) -> set[ReportYear]:
+    """The report years that a line speaks of: `2015/16`, `2015 to 2016`, `31 March 2016`, `year ended March 2016`.
+
+    >>> years_spoken("Children looked after, 2015 to 2016"), years_spoken("aged 15 to 16")
+    ({ReportYear 2015-16}, set())
+    """
+    told = [pair for pattern in (_YEAR, _YEAR_TO) for pair in pattern.findall(text)]
+    years = {int(first) + 2000 for first, last in told if (int(first) + 1) % 100 == int(last)}
+    return {ReportYear(first) for first in years | {int("".join(f)) - 1 for f in _YEAR_END.findall(text)}}
 
 
 def _days_until(text: str) -> list[date]:
