@@ -266,6 +266,28 @@ def test_tables_one_below_another_on_one_sheet_are_each_read(tmp_path, titled):
     )
 
 
+@pytest.mark.parametrize("titled", [False, True])
+def test_tables_side_by_side_on_one_sheet_are_each_read(tmp_path, titled):
+    book, column = openpyxl.Workbook(), 1
+    for name, text in TABLES.items():
+        rows = [[f"Table: {name}"]] * titled + list(csv.reader(text.splitlines()))
+        for row, cells in enumerate(rows, start=1):
+            for place, cell in enumerate(cells, start=column):
+                book.active.cell(row, place, cell or None)
+        column += max(map(len, rows)) + 1
+    book.save(tmp_path / "return.xlsx")
+    assert plain(read_ssda903(tmp_path / "return.xlsx", "return")) == plain(
+        read_ssda903(as_csv(tmp_path / "set"), "return")
+    )
+
+
+def test_tables_side_by_side_without_a_blank_column_are_told_apart_by_nobody(tmp_path):
+    both = zip(TABLES["header"].splitlines(), TABLES["episodes"].splitlines(), strict=False)
+    path = as_csv(tmp_path, {"both": "\n".join(",".join(pair) for pair in both)})
+    with pytest.raises(DataStop, match="CHILD(?s:.)*each on a sheet of its own, or a blank column between"):
+        read_ssda903(path, "return")
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_rows_and_columns_does_not_matter(read, tmp_path_factory, seed):

@@ -28,7 +28,7 @@ def read_ssda903(
     """
     records = CaseRecords("ssda903")
     sent = [table for path in files_in(paths) for table in tables_in(path, name, records.findings)]
-    stop_if_unusable(sent, name)
+    stop_if_unusable(sent, name, records.findings)
     typed = {table: typed_table([one for one in sent if one.table == table], records) for table in tables()}
     typed = {table: frame for table, frame in typed.items() if frame is not None}
     order = order_of_sets(typed)

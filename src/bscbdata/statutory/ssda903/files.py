@@ -24,6 +24,9 @@ from bscbdata.statutory.ssda903.layout import (
 from bscbdata.statutory.ssda903.xml_file import tables_in_xml
 
 HEADER_ROWS = 20
+SEPARATE = (
+    "Where two tables stand side by side, put each on a sheet of its own, or a blank column between them."
+)
 SURE = 0.5  # a row that has so many of a table's own columns is its header
 
 
@@ -38,9 +41,10 @@ def files_in(paths: Path | Iterable[Path]) -> list[Path]:
     return [path for group in inside for path in group if not path.name.startswith(("~$", "."))]
 
 
-def stop_if_unusable(sent: list[Sent], name: str) -> None:
-    """Stop on an empty return, a table without a column it needs, and a table given twice for the same year."""
-    problems = [] if sent else [_nothing(name)]
+def stop_if_unusable(sent: list[Sent], name: str, told: list[Finding]) -> None:
+    """Stop on an empty return, with what was `told` of its sheets, a table without a column it needs, and a table given
+    twice for the same year."""
+    problems = [] if sent else [_nothing(name), *(one for one in told if one.check == "table")]
     seen: dict[tuple[str, str], Sent] = {}
     for one in sent:
         problems += _lacking(one)
@@ -84,7 +88,7 @@ def tables_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Sent]:
         yield from tables_in_xml(path, file_name(path, name), findings)
         return
     for place, called, read in sheets_in(path, name):
-        for grid in _one_below_another(read()):
+        for grid in (one for below in _one_below_another(read()) for one in _side_by_side(below)):
             row, table = _recognise(grid.head(HEADER_ROWS), called)
             if len(table) != 1:
                 findings.append(_unknown(grid, row, table, place))
@@ -103,6 +107,20 @@ def _one_below_another(grid: pd.DataFrame) -> Iterator[pd.DataFrame]:
         while end < len(grid) and grid.iloc[end - 1].notna().sum() <= 1:
             end -= 1
         yield grid.iloc[start:end]
+
+
+def _side_by_side(grid: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The tables of a sheet that stand beside one another, blank columns between them, each with its own header."""
+    filled = grid.notna().any().to_numpy()
+    begun = [at for at in np.flatnonzero(filled) if at and not filled[at - 1]]
+    parts = [grid.iloc[:, start:end] for start, end in pairwise([0, *begun, grid.shape[1]])]
+    parts = [part for part in parts if part.notna().any(axis=None)]
+    yield from parts if sum(map(_has_header, parts)) > 1 else [grid]
+
+
+def _has_header(grid: pd.DataFrame) -> bool:
+    rows = grid.head(HEADER_ROWS).itertuples(index=False)
+    return any(_is_header(tuple(map(header_name, row))) for row in rows)
 
 
 def _is_header(cells: tuple[str, ...]) -> bool:
@@ -141,7 +159,7 @@ def _unknown(grid: pd.DataFrame, row: int, found: list[str], place: dict[str, st
     columns = [f"{table}: {', '.join(official_columns(table))}" for table in found or tables()]
     if found:
         said = f"The columns fit several tables ({', '.join(found)}), so it was not read."
-        told = {"expected": "; or ".join(columns), "advice": "Send one table in each file or sheet."}
+        told = {"expected": "; or ".join(columns), "advice": SEPARATE}
         return failure("table", said, **place, value=sent, **told)
     said = "Not one of the tables of the SSDA903, so not read."
     advice = f"If it is one of the tables, its columns must be in {MAP}."
@@ -158,10 +176,10 @@ def _body(
     twice = sorted({column for column in positions.values() if list(positions.values()).count(column) > 1})
     if twice:
         said = f"Columns stand twice: {', '.join(twice)}."
-        raise refusal("columns", said, **place, advice="Remove the one that is not meant.")
+        raise refusal("columns", said, **place, advice=f"Remove the one that is not meant. {SEPARATE}")
     findings += _told_columns(table, header, set(positions.values()), known, place)
     used = [at for at, column in positions.items() if fields()[table][column].kind != "not_read"]
-    tell_of(grid, used, place, findings)
+    tell_of(grid, grid.columns[used], place, findings)
     kept = _rows_with_content(grid, row, place, findings)
     return kept.iloc[:, used].set_axis([positions[at] for at in used], axis=1)
 
