@@ -1,9 +1,12 @@
 """Official statistics: the tables as published, and the indicators made of them, against values copied by hand from the
 publishers' own releases."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
+from bscbdata.build import national
 from bscbdata.indicators import definitions, official
 from bscbdata.places import NEIGHBOURS
 from bscbdata.sources import load_source, source_names
@@ -237,3 +240,46 @@ def test_one_areas_line_is_of_one_vintage_where_the_first_published_is_whole(ind
 def test_every_indicator_is_defined_and_every_value_keyed_once(indicators):
     assert set(indicators["indicator"]) <= set(definitions())
     assert not indicators.duplicated(["indicator", "category", "area", "year", "period"]).any()
+
+
+def looked_after(*rows):
+    """Rows of an official table: area, year, vintage, value."""
+    frame = pd.DataFrame(rows, columns=["area", "year", "vintage", "value"])
+    ends = frame["year"].map(lambda label: f"31 March {int(label[:4]) + 1}")
+    named = {"indicator": "children_looked_after", "category": "All", "unit": "children", "status": "shown"}
+    return frame.assign(**named, period=ends, level="authority", source="a source", row_id="a.csv#2!number")
+
+
+def test_a_later_revised_edition_is_taken_where_no_named_one_has_the_year():
+    frame = looked_after(
+        ("England", "2015-16", "first published", 1),
+        ("England", "2015-16", "revised 2025", 2),
+        ("England", "2021-22", "revised 2022", 3),
+        ("England", "2021-22", "revised 2025", 4),
+        ("England", "2019-20", "revised 2020", 5),
+        ("England", "2019-20", "revised 2024", 6),
+        ("England", "2024-25", "LAIT 2026", 7),
+    )
+    picked = official.pick(frame, "children_looked_after", ["first published", "revised 2022", "revised"])
+    assert dict(zip(picked["year"], picked["value"], strict=True)) == {
+        "2015-16": 1,
+        "2021-22": 3,
+        "2019-20": 6,
+    }
+
+
+def test_a_board_takes_from_the_publishers_files_what_came_after_its_own_tables():
+    ours = looked_after(
+        ("Surrey", "2014-15", "first published", 1), ("Surrey", "2015-16", "first published", 2)
+    )
+    files = looked_after(
+        ("Surrey", "2013-14", "first published", 8),
+        ("Surrey", "2015-16", "revised 2017", 9),
+        ("Surrey", "2016-17", "revised 2017", 3),
+    )
+    edition = SimpleNamespace(
+        area="Surrey", neighbours=(), region="South East", districts=(), illustrative=False
+    )
+    found = {"children_in_need": ours.drop(columns="level"), "releases": files.drop(columns="source")}
+    changed = national.of_own_area(found, edition)["children_in_need"]
+    assert list(changed["value"]) == [1, 2, 3] and changed["source"].iloc[-1] == "a.csv"

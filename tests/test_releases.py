@@ -15,7 +15,7 @@ from bscbdata.authorities import load_areas
 from bscbdata.cleaning import STATUSES
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear, report_year_of
-from bscbdata.releases import read_ees, read_published_file, read_release, read_time
+from bscbdata.releases import ees_columns, read_ees, read_published_file, read_release, read_time
 from bscbdata.releases.areas import find_place
 from bscbdata.releases.maps import HERE, load_map, parse_map, read_rows, statistics
 from bscbdata.releases.recognise import recognise
@@ -464,6 +464,7 @@ def ees(columns, *rows, time="2016,Reporting year"):
     return "\n".join([f"{EES_HEAD},{columns}", *lines]) + "\n"
 
 
+PLACES = "explore_education_statistics/places.csv"
 MONTHS_HEAD = (
     "Category,Referrals,April,May,June,July,August,September,October,November,December,January,February,March"
 )
@@ -577,6 +578,69 @@ def test_a_renamed_indicator_keeps_the_others_under_our_names_and_is_a_failure(t
     [told] = said(release.findings, "columns", "failure")
     assert "Mapped but not in the file: Referrals; in the file but not mapped: Referrals_received." in told
     assert "'Referrals_received' may be 'Referrals', certainty" in told
+
+
+LOOKED_AFTER = "cla_number_and_rate_per_10k_children"
+IS_WHAT = "Children {} each year"
+
+
+def looked_after_text():
+    """The Department's file of children looked after, as it is laid out since 2020: a filter says what a number is."""
+    rows = [
+        (area, f"{IS_WHAT.format(what)},100,{number},{rate}")
+        for area in ("England", "Buckinghamshire")
+        for what, number, rate in (
+            ("ceasing to be looked after", 120, 10),
+            ("looked after at 31 March", 523, 42),
+            ("starting to be looked after", 130, "c"),
+        )
+    ]
+    return ees(
+        "population_count,population_estimate,number,rate_per_10000", *rows, time="2024,Reporting year"
+    )
+
+
+def test_a_filter_may_say_what_a_number_is(tmp_path):
+    release = read_ees(save(tmp_path, f"{LOOKED_AFTER}.csv", looked_after_text()))
+    at = cell(release.table, "children_looked_after")
+    assert (at.value, at.period, at.unit) == (523, "31 March 2024", "children")
+    assert cell(release.table, "children_looked_after_rate_per_10000", area="England").value == 42
+    began = cell(release.table, "children_started_to_be_looked_after_rate_per_10000")
+    assert (began.status, began.period) == ("confidential", "year ending 31 March 2024")
+    assert not said(release.findings, "totals", "warning")
+    other = read_ees(save(tmp_path, "uasc_number_and_rate.csv", looked_after_text()))
+    assert other.statistic == "unmapped" and "children_looked_after" not in set(other.table.indicator)
+
+
+def test_of_a_breakdown_only_the_total_that_the_map_names_is_ours(tmp_path):
+    name = "la_children_looked_after_at_31_march_by_characteristics"
+    groups = {"Age group": ("Total", "Under 1 year"), "Gender": ("Total", "Male")}
+    rows = [
+        ("Buckinghamshire", f"{group},{part},{500 - n},10")
+        for group, parts in groups.items()
+        for n, part in enumerate(parts)
+    ]
+    text = ees("cla_group,characteristic,number,percentage", *rows)
+    table = read_ees(save(tmp_path, f"{name}_2016.csv", text)).table
+    assert cell(table, "children_looked_after").value == 500
+    assert cell(table, f"{name}_2016_number", "Gender").value == 500
+    assert cell(table, f"{name}_2016_number", "Age group; Under 1 year").value == 499
+
+
+@pytest.mark.parametrize("column", ["la_name", "new_la_code", "region_name"])
+def test_a_renamed_column_of_the_area_is_proposed_and_no_filter(tmp_path, monkeypatch, column):
+    text = ees(
+        "need,children", ("Buckinghamshire", "Total,5"), ("England", "Total,9"), ("South East", "Total,7")
+    )
+    path = save(tmp_path, "x.csv", text.replace(column, "where_it_is"))
+    with pytest.raises(DataStop, match=f"'where_it_is' may be '{column}'.*`also`.*places.csv"):
+        read_ees(path)
+    spelt = {
+        row["column"]: row | {"also": "where_it_is"} for row in read_rows(PLACES) if row["column"] == column
+    }
+    rows = [spelt.get(row["column"], row) for row in read_rows(PLACES)]
+    monkeypatch.setattr(ees_columns, "read_rows", lambda name: rows if name == PLACES else read_rows(name))
+    assert cell(read_ees(path).table, "children").value == 5
 
 
 def test_a_bad_time_sets_its_row_aside(tmp_path):

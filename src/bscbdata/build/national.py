@@ -113,18 +113,23 @@ def _with_simulated(found: dict[str, pd.DataFrame], raw: Path) -> list[Finding]:
 
 
 def of_own_area(found: dict[str, pd.DataFrame], edition: Edition) -> dict[str, pd.DataFrame]:
-    """What changes in the tables of a board of another area than the official tables were gathered for.
+    """What changes in the official tables for a board: its neighbours are its own, and what they lack of its numbers is
+    taken from the publisher's files, where these are.
 
-    Its numbers are taken from the publisher's files, where they are, and its neighbours are its own.
+    Of the area that the tables were gathered for that is what came after them: a series never changes behind its end.
     """
     changed: dict[str, pd.DataFrame] = {}
     listed = found.get(NEIGHBOURS_TABLE)
     if listed is not None and tuple(official.model_of(listed)["area"]) != edition.neighbours:
         changed[NEIGHBOURS_TABLE] = _neighbours(listed, edition)
     need = found.get("children_in_need")
-    if "releases" in found and need is not None and edition.area not in set(need["area"]):
-        releases = with_sums(found["releases"])
-        more = {name: with_every_area(frame, releases) for name, frame in found.items() if _is_series(frame)}
+    if "releases" in found and need is not None:
+        releases, ours = with_sums(found["releases"]), edition.area in set(need["area"])
+        series = {name: frame for name, frame in found.items() if _is_series(frame)}
+        more = {
+            name: with_every_area(frame, _after(frame, releases) if ours else releases)
+            for name, frame in series.items()
+        }
         changed |= {
             name: frame[_wanted(frame, edition)].reset_index(drop=True) for name, frame in more.items()
         }
@@ -152,6 +157,13 @@ def with_every_area(frame: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame
     )
     more = more.astype({"status": frame["status"].dtype})
     return pd.concat([frame, more[frame.columns]], ignore_index=True)
+
+
+def _after(frame: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:
+    """The files' numbers of the years after the last that our table has of a series."""
+    last = frame.groupby(SERIES, observed=True)["year"].max().rename("last").reset_index()
+    both = releases.merge(last, on=SERIES, how="left")
+    return releases[(both["year"] > both["last"]).to_numpy()]
 
 
 def _keys(frame: pd.DataFrame) -> pd.Series:

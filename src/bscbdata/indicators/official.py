@@ -1,9 +1,9 @@
 """Indicators from official statistics: chosen vintages, neighbours' means, and what is computed from published cells.
 
 Choosing: an indicator comes from the vintages listed for it in `official_choice.csv`, the first that has the area and
-year; `numerator` and `denominator` name the published counts of a percentage, where there are any. One area's line never
-mixes vintages of one publisher's revisions where the first published series is whole. One published series over another is
-a row of `official_ratios.csv`; what takes more than that is a function below.
+year; `revised` stands for every revised edition that is not named, the latest first; `numerator` and `denominator` name
+the published counts of a percentage, where there are any. One area's line never mixes vintages of one publisher's
+revisions where the first published series is whole. One published series over another is a row of `official_ratios.csv`; what takes more than that is a function below.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,8 @@ from bscbdata.tables import INDICATOR_COLUMNS
 HERE = Path(__file__).parent
 ROUNDING_PCT = 0.0501  # percentages are published to one decimal
 SHOWN = "shown"
-EDITIONS = ["first published", "revised 2022", "revised 2020"]
+REVISED = "revised"  # any other revised edition, the latest first
+EDITIONS = ["first published", "revised 2022", REVISED]
 
 
 def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
@@ -93,10 +94,21 @@ def _both_counts(frame: pd.DataFrame, numerator: str, denominator: str) -> pd.Da
 
 def pick(frame: pd.DataFrame, published: str, vintages: list[str]) -> pd.DataFrame:
     """Rows of a published series; for each area the first vintage that has the year, in the order given."""
-    rows = frame[(frame["indicator"] == published) & frame["vintage"].isin(vintages)]
+    of_it = frame[frame["indicator"] == published]
+    vintages = _with_revised(vintages, of_it["vintage"])
+    rows = of_it[of_it["vintage"].isin(vintages)]
     ranked = rows.assign(rank=rows["vintage"].map(vintages.index)).sort_values("rank", kind="stable")
     chosen = ranked.drop_duplicates(["category", "area", "year", *(["period"] if _monthly(rows) else [])])
     return chosen.drop(columns="rank").sort_index()
+
+
+def _with_revised(vintages: list[str], there: pd.Series) -> list[str]:
+    """The vintages in order, with those that are there of every other revised edition in the place of `revised`."""
+    if REVISED not in vintages:
+        return vintages
+    others = {one for one in there.unique() if one.startswith(f"{REVISED} ")} - set(vintages)
+    place = vintages.index(REVISED)
+    return [*vintages[:place], *sorted(others, reverse=True), *vintages[place + 1 :]]
 
 
 def _monthly(rows: pd.DataFrame) -> bool:

@@ -4,7 +4,6 @@ Order of work: grid of text -> filters and indicators -> time and area of each r
 for the indicators -> one row per cell -> marker or number.
 """
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,8 +19,10 @@ from bscbdata.releases.ees_columns import (
     FOLDER,
     TIME,
     fitting_datasets,
+    load_datasets,
     nearest_datasets,
-    place_columns,
+    place_spellings,
+    says_nothing,
     split_columns,
 )
 from bscbdata.releases.maps import load_markers, read_rows
@@ -37,13 +38,9 @@ PLACE_OF_LEVEL = {
     "district": ("", "lad_code", "lad_name"),
 }
 TOTALS = ("total", "all")
-# Names that say nothing without the name of their file: in every edition several data sets have a `number`.
-SAY_NOTHING = (
-    "number", "count", "value", "percentage", "percent", "pct", "rate", "total", "headcount", "average",
-    "per", "10000", "10k", "1000", "100000",
-)  # fmt: skip
 # Columns that are ours while a file is read.
 OWN = {*COLUMNS, "old_code", "new_code", "time", "part", "column", "text", "kind"}
+NAMED = ("indicator", "category", "unit", "kind", "period")
 MAP = f"releases/{FOLDER}/indicators.csv"
 ADD = (
     f"Add them to {MAP}, with the period that each is of: until then it is the one that the file says, such as the year "
@@ -79,10 +76,10 @@ def read_ees(path: Path | str, metadata: Path | str | None = None) -> Release:
     timed, undated, when = _times(frame, dataset, path.name)
     placed, astray, where = place_rows(_placed(timed), path.name, dataset)
     rows, copies, repeated = _one_row_each(placed, filters, dataset, path.name)
-    findings += said + when + where + repeated + _missing_totals(rows, filters, path.name)
+    findings += said + when + where + repeated + _missing_totals(rows, filters, dataset, path.name)
     vintage, stated = _vintage(rows, path.name)
     stated = stated + _name_says_later(rows, path.name)
-    cells = _cells(rows, filters, names).assign(vintage=vintage)
+    cells = _cells(rows, filters, names, dataset).assign(vintage=vintage)
     table, bad, unread = read_values(cells, load_markers(FOLDER), path.name, dataset)
     noted = reject_rows(notes, dataset, ["set aside: note"] * len(notes))
     rejects = pd.concat([noted, undated, astray, copies, bad], ignore_index=True)
@@ -108,7 +105,7 @@ def _is_header(cells: list[str | None]) -> bool:
 def _frame(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
     """The rows as text under their headers, the notes below them, and findings. Raises DataStop for another layout."""
     grid, top = open_table(path, _is_header)
-    ours = {header_key(column): column for column in place_columns()}
+    ours = place_spellings()
     cells = [str(cell) if pd.notna(cell) else "" for cell in grid.loc[top]] if top is not None else []
     headers = [ours.get(header_key(cell), cell) for cell in cells]
     _stop_on_bad_headers(headers, path.name)
@@ -142,20 +139,21 @@ def _names(
 ) -> tuple[str, dict[str, dict[str, str]], list[Finding]]:
     """The data set that the indicators are of, and our name for each. What the map does not know keeps its own name."""
     known = {same_spelling(column): column for column in indicators}
-    best = fitting_datasets(indicators) or nearest_datasets(indicators)
+    best = fitting_datasets(indicators, file) or nearest_datasets(indicators, file)
     if len(best) != 1:
         return "unmapped", _own_names(indicators, units, file), [_unmapped_set(best, indicators, file)]
     dataset, rows = next(iter(best.items()))
-    missing = [row["column"] for row in rows if same_spelling(row["column"]) not in known]
-    names = {known[key]: row for row in rows if (key := same_spelling(row["column"])) in known}
-    left = [column for column in indicators if column not in names]
+    missing = [c for c in dict.fromkeys(row["column"] for row in rows) if same_spelling(c) not in known]
+    mapped = {known[key]: row for row in rows if (key := same_spelling(row["column"])) in known}
+    left = [column for column in indicators if column not in mapped]
     findings = [passed("recognised", f"Recognised from its columns as {dataset}.", file=file)]
     if missing:
         findings.append(_in_part(dataset, missing, left, file))
     elif left:
-        said = f"{len(left)} indicators are not in the map and keep their own names: {', '.join(left)}."
+        said = f"{len(left)} indicators are not in the map. Own names are kept: {', '.join(left)}."
         findings.append(warning("unmapped", said, file=file, advice=ADD))
-    return dataset, names | _own_names(left, units, file), findings
+    names = {column: row for column, row in mapped.items() if not row["where"]}
+    return dataset, names | _own_names([c for c in indicators if c not in names], units, file), findings
 
 
 def _in_part(dataset: str, missing: list[str], left: list[str], file: str) -> Finding:
@@ -174,13 +172,8 @@ def _in_part(dataset: str, missing: list[str], left: list[str], file: str) -> Fi
 
 def _own_names(columns: list[str], units: dict[str, str], file: str) -> dict[str, dict[str, str]]:
     own = {"category": "All", "kind": "difference", "period": "as_given"}
-    names = {column: f"{Path(file).stem}_{column}" if _says_nothing(column) else column for column in columns}
+    names = {column: f"{Path(file).stem}_{column}" if says_nothing(column) else column for column in columns}
     return {column: own | {"indicator": names[column], "unit": units.get(column, "")} for column in columns}
-
-
-def _says_nothing(column: str) -> bool:
-    """Whether a name is made of words that say nothing: `number`, `rate_per_10000`."""
-    return set(re.split(r"[_\W]+", column.casefold())) <= set(SAY_NOTHING)
 
 
 def _unmapped_set(best: dict[str, list[dict[str, str]]], indicators: list[str], file: str) -> Finding:
@@ -278,8 +271,12 @@ def _is_total(label: object) -> bool:
     return pd.notna(label) and str(label).casefold() in TOTALS
 
 
-def _missing_totals(rows: pd.DataFrame, filters: list[str], file: str) -> list[Finding]:
-    """A filter of several values should have Total among them; one with a single value is a title."""
+def _missing_totals(rows: pd.DataFrame, filters: list[str], dataset: str, file: str) -> list[Finding]:
+    """A filter of several values should have Total among them; one with a single value is a title.
+
+    One whose values tell what a number is, as the map says, is no breakdown.
+    """
+    told = {name for row in _by_filter(dataset) for name in _where(row)}
     return [
         warning(
             "totals",
@@ -289,7 +286,7 @@ def _missing_totals(rows: pd.DataFrame, filters: list[str], file: str) -> list[F
             advice="Take care not to read one of its values as the whole.",
         )
         for name in filters
-        if rows[name].nunique() > 1 and not rows[name].map(_is_total).any()
+        if name not in told and rows[name].nunique() > 1 and not rows[name].map(_is_total).any()
     ]
 
 
@@ -312,18 +309,21 @@ def _name_says_later(rows: pd.DataFrame, file: str) -> list[Finding]:
     return [warning("year", said, file=file, advice="See whether it is the file that was meant.")]
 
 
-def _cells(rows: pd.DataFrame, filters: list[str], names: dict[str, dict[str, str]]) -> pd.DataFrame:
+def _cells(
+    rows: pd.DataFrame, filters: list[str], names: dict[str, dict[str, str]], dataset: str
+) -> pd.DataFrame:
     """One row per cell, under our names, with its period."""
     rows = rows.assign(part=pd.Series(_parts(rows, filters), index=rows.index, dtype="str"))
     long = rows.melt(
-        id_vars=["area", "area_code", "level", "row_id", "time", "part"],
+        id_vars=["area", "area_code", "level", "row_id", "time", "part", *filters],
         value_vars=list(names),
         var_name="column",
         value_name="text",
     )
     said = pd.DataFrame.from_dict(names, orient="index")
-    for name in ("indicator", "category", "unit", "kind", "period"):
+    for name in NAMED:
         long[name] = long["column"].map(said[name])
+    long = _named_by_filters(long, filters, dataset)
     long["period"] = [_period(kind, time) for kind, time in zip(long["period"], long["time"], strict=True)]
     whole = long["part"] == ""
     both = long["category"].where(long["category"] != "All", "") + long["part"].where(
@@ -335,10 +335,34 @@ def _cells(rows: pd.DataFrame, filters: list[str], names: dict[str, dict[str, st
     )
 
 
-def _parts(rows: pd.DataFrame, filters: list[str]) -> list[str]:
+def _named_by_filters(long: pd.DataFrame, filters: list[str], dataset: str) -> pd.DataFrame:
+    """Cells of which a filter tells what they are, such as `Children looked after at 31 March`, under our names."""
+    for row in _by_filter(dataset):
+        where = {name: value for name, value in _where(row).items() if name in filters}
+        meant = long["column"].map(same_spelling) == same_spelling(row["column"])
+        for name, value in where.items():
+            meant &= long[name].map(same_spelling) == same_spelling(value)
+        if len(where) < len(_where(row)) or not meant.any():
+            continue
+        long.loc[meant, list(NAMED)] = [row[name] for name in NAMED]
+        long.loc[meant, "part"] = _parts(long, [name for name in filters if name not in where], meant)
+    return long
+
+
+def _by_filter(dataset: str) -> list[dict[str, str]]:
+    """The rows of the map of a data set of which a filter tells what the number is."""
+    return [row for row in load_datasets().get(dataset, []) if row["where"]]
+
+
+def _where(row: dict[str, str]) -> dict[str, str]:
+    """`group=Age; part=Total` of the map: filter -> the value that it must have."""
+    return dict(told.strip().split("=", 1) for told in row["where"].split(";"))
+
+
+def _parts(rows: pd.DataFrame, filters: list[str], of: pd.Series | slice = slice(None)) -> list[str]:
     """The part of a breakdown that each row is: its filter values, without totals and titles."""
     several = [name for name in filters if rows[name].nunique() > 1]
-    said = rows[several].itertuples(index=False, name=None)
+    said = rows.loc[of, several].itertuples(index=False, name=None)
     return ["; ".join(str(v) for v in values if pd.notna(v) and not _is_total(v)) for values in said]
 
 

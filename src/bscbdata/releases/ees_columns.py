@@ -1,17 +1,33 @@
 """Which columns of an explore-education-statistics file are filters and which are indicators."""
 
+import re
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.cleaning import same_spelling, to_number
+from bscbdata.authorities import load_areas
+from bscbdata.cleaning import header_key, same_spelling, to_number
 from bscbdata.findings import Finding, passed, refusal
 from bscbdata.releases.maps import load_markers, read_rows
 from bscbdata.sources.grid import read_grid
 
 FOLDER = "explore_education_statistics"
 WORDS_SHOWN = 3
+# Names that say nothing without the name of their file: in every edition several data sets have a `number`.
+SAY_NOTHING = (
+    "number", "count", "value", "percentage", "percent", "pct", "rate", "total", "headcount", "average",
+    "per", "10000", "10k", "1000", "100000",
+)  # fmt: skip
+# Columns of the area that a row may need -> the level of its areas, and whether it holds names or else codes.
+PLACES_OF_LEVEL = {
+    "country_name": ("national", True),
+    "country_code": ("national", False),
+    "region_name": ("region", True),
+    "region_code": ("region", False),
+    "la_name": ("authority", True),
+    "new_la_code": ("authority", False),
+}
 TIME = ("time_period", "time_identifier", "geographic_level")
 META_ADVICE = "Download the .meta.csv file with the data file, and put it beside it or give it as `metadata`."
 
@@ -19,6 +35,13 @@ META_ADVICE = "Download the .meta.csv file with the data file, and put it beside
 def place_columns() -> list[str]:
     """Columns of the layout that say when and where."""
     return [row["column"] for row in read_rows(f"{FOLDER}/places.csv")]
+
+
+def place_spellings() -> dict[str, str]:
+    """Header as a file has it, in the form in which headers are compared -> the column of the layout that it is."""
+    rows = read_rows(f"{FOLDER}/places.csv")
+    also = {header_key(name): row["column"] for row in rows for name in row["also"].split("|") if name}
+    return also | {header_key(row["column"]): row["column"] for row in rows}
 
 
 @cache
@@ -30,24 +53,38 @@ def load_datasets() -> dict[str, list[dict[str, str]]]:
     return datasets
 
 
-def fitting_datasets(columns: list[str]) -> dict[str, list[dict[str, str]]]:
+def says_nothing(column: str) -> bool:
+    """Whether a name is made of words that say nothing: `number`, `rate_per_10000`."""
+    return set(re.split(r"[_\W]+", column.casefold())) <= set(SAY_NOTHING)
+
+
+def _possible(file: str) -> dict[str, list[dict[str, str]]]:
+    """The data sets that a file may be: one all of whose columns say nothing only if the file is named after it."""
+    return {
+        name: rows
+        for name, rows in load_datasets().items()
+        if same_spelling(name) in same_spelling(file) or not all(says_nothing(row["column"]) for row in rows)
+    }
+
+
+def fitting_datasets(columns: list[str], file: str) -> dict[str, list[dict[str, str]]]:
     """The data sets of the map whose columns are all there; of several, those with most columns."""
     there = {same_spelling(column) for column in columns}
     fits = {
         name: rows
-        for name, rows in load_datasets().items()
+        for name, rows in _possible(file).items()
         if all(same_spelling(row["column"]) in there for row in rows)
     }
     most = max((len(rows) for rows in fits.values()), default=0)
     return {name: rows for name, rows in fits.items() if len(rows) == most}
 
 
-def nearest_datasets(columns: list[str]) -> dict[str, list[dict[str, str]]]:
+def nearest_datasets(columns: list[str], file: str) -> dict[str, list[dict[str, str]]]:
     """The data set of which more than half the columns are there; none when no one leads."""
     there = {same_spelling(column) for column in columns}
     share = {
         name: sum(same_spelling(row["column"]) in there for row in rows) / len(rows)
-        for name, rows in load_datasets().items()
+        for name, rows in _possible(file).items()
     }
     most = max(share.values())
     return {name: load_datasets()[name] for name, part in share.items() if part == most > 0.5}
@@ -60,6 +97,7 @@ def split_columns(
     beside = path.with_suffix("").with_suffix(".meta.csv")
     chosen = metadata or (beside if beside.exists() else None)
     ours = [column for column in frame.columns if column not in place_columns()]
+    _stop_on_renamed_places(frame, ours, path.name)
     if chosen:
         return _from_metadata(chosen, ours, path.name)
     filters, indicators = _inferred(frame, ours, path.name)
@@ -68,6 +106,36 @@ def split_columns(
         f"indicators. Filters: {', '.join(filters) or 'none'}. Indicators: {', '.join(indicators)}."
     )
     return filters, indicators, {}, [passed("columns", said, file=path.name)]
+
+
+def _stop_on_renamed_places(frame: pd.DataFrame, ours: list[str], file: str) -> None:
+    """DataStop where a column of the area is missing, and another holds names or codes of such areas.
+
+    It would be taken for a filter, and its areas for parts of each other.
+    """
+    missing = [name for name in PLACES_OF_LEVEL if name not in frame]
+    may_be = {
+        column: name
+        for column in ours
+        for name in missing
+        if _holds_places(frame[column], *PLACES_OF_LEVEL[name])
+    }
+    if not may_be:
+        return
+    said = "; ".join(f"'{column}' may be '{name}'" for column, name in may_be.items())
+    message = (
+        f"There is no column {', '.join(dict.fromkeys(may_be.values()))}: {said}, as it holds such areas."
+    )
+    advice = f"If it is so, write the header under `also` beside that column in releases/{FOLDER}/places.csv."
+    raise refusal("columns", message, file=file, advice=advice)
+
+
+def _holds_places(cells: pd.Series, level: str, is_name: bool) -> bool:
+    """Whether most of what the cells hold is the name, or else the nine-character code, of an area of that level."""
+    areas = [area for area in load_areas() if area.level == level]
+    known = [area.has_name if is_name else area.has_code for area in areas]
+    distinct = list(cells.dropna().unique())
+    return sum(any(is_of(str(cell)) for is_of in known) for cell in distinct) > len(distinct) / 2
 
 
 def _from_metadata(
@@ -101,7 +169,7 @@ def _from_metadata(
 
 def _inferred(frame: pd.DataFrame, ours: list[str], file: str) -> tuple[list[str], list[str]]:
     """Words are filters; numbers, and columns that the map knows, are indicators; anything between is refused."""
-    best = fitting_datasets(ours) or nearest_datasets(ours)
+    best = fitting_datasets(ours, file) or nearest_datasets(ours, file)
     known = {same_spelling(row["column"]) for rows in best.values() for row in rows}
     kinds = {column: _kind(frame[column]) for column in ours}
     kinds |= {column: "numbers" for column in ours if same_spelling(column) in known}

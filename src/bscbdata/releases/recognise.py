@@ -200,7 +200,7 @@ def judge_fit(found: Fit, file: str) -> list[Finding]:
             warning("pattern", said, file=file, advice="Compare a few values, then add the column.")
         )
     if found.unmapped:
-        said = f"{len(found.unmapped)} headers are not in the map and were not read: {', '.join(found.unmapped)}."
+        said = f"{len(found.unmapped)} headers are not in the map. Not read: {', '.join(found.unmapped)}."
         advice = f"Add them to {found.map.file}, or list them as ignored in release.toml with a reason."
         findings.append(warning("unmapped", said, file=file, advice=advice))
     for reason in dict.fromkeys(reason for _, reason in found.ignored):
