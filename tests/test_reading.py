@@ -284,6 +284,63 @@ def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
     ]
 
 
+OUTCOMES = """column,kind,required,unit,low,high,meaning,2015-16
+month,month,yes,,year_start,year_end,Month,Month
+outcome,category:section_47_outcome,yes,,,,Outcome,*
+enquiries,count,yes,enquiries,,,Enquiries,*
+"""
+BY_OUTCOME = 'title = "E"\nmeaning = "e"\npath = "e.csv"\nlayout = "crosstab"\nkey = ["month", "outcome"]\n[crosstab]\nacross = "outcome"\nvalue = "enquiries"\n'
+KNOWN_NAMES = "Initial child protection conference,No further action,Total"
+MONTHLY = "Apr-15,58,30,88\nMay-15,55,31,86\n"
+
+
+@pytest.fixture
+def by_outcome(tmp_path):
+    """A cross-tab of months and outcomes, and a way to send it a file."""
+    folder = tmp_path / "maps" / "e"
+    folder.mkdir(parents=True)
+    (folder / "columns.csv").write_text(OUTCOMES, encoding="utf8")
+    (folder / "source.toml").write_text(BY_OUTCOME, encoding="utf8")
+
+    def send(text):
+        path = tmp_path / "raw" / "2015-16" / "e.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf8")
+        write_origin(path, publisher="Us", title="E", licence="none", provenance="illustrative")
+        return read(parse_source(folder), YEAR, tmp_path / "raw")
+
+    return send
+
+
+@pytest.mark.parametrize("head", ["Month,Outcome,,", "Title,,,\nMonth,2015/16,,", "Month,Held,Not held,"])
+def test_names_of_a_crosstab_a_row_below_its_labels_are_read(by_outcome, head):
+    plain = by_outcome(f"Month,{KNOWN_NAMES}\n{MONTHLY}").table.drop(columns="row_id")
+    lower = by_outcome(f"{head}\n,{KNOWN_NAMES}\n{MONTHLY}")
+    pd.testing.assert_frame_equal(lower.table.drop(columns="row_id"), plain)
+    assert not [finding for finding in lower.findings if finding.result != "pass"]
+
+
+def test_a_head_of_another_year_above_the_names_is_told(by_outcome):
+    told = by_outcome(f"Month,2014/15,,\n,{KNOWN_NAMES}\n{MONTHLY}").findings
+    assert any(
+        "another year than 2015-16" in finding.message and finding.value == "2014/15" for finding in told
+    )
+
+
+def test_a_breakdown_below_the_names_of_a_crosstab_is_refused_with_what_to_ask_for(by_outcome):
+    text = "Month,No further action,,\n,Boys,Girls,Unknown\nApr-15,1,2,0\n"
+    with pytest.raises(
+        DataStop, match="row 2: .*'No further action' above 'Boys', 'Girls' and 'Unknown': .*by sex"
+    ):
+        by_outcome(text)
+
+
+def test_a_table_on_its_side_is_told_as_one(by_outcome):
+    text = "Outcome,Apr-15,May-15,Jun-15\nInitial child protection conference,58,55,60\nNo further action,30,31,2\n"
+    with pytest.raises(DataStop, match="'Apr-15', 'May-15' and 'Jun-15' stand across a row.*Transpose"):
+        by_outcome(text)
+
+
 def test_a_row_of_a_crosstab_whose_total_is_not_its_sum_is_told_and_a_withheld_cell_forbids_no_total(
     tmp_path,
 ):

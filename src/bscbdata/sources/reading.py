@@ -31,6 +31,7 @@ from bscbdata.sources.cells import (
     rows_where,
     type_column,
 )
+from bscbdata.sources.cross_head import names_below, told_if_turned
 from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_of_columns
 from bscbdata.sources.labels import labels, told_of_labels
@@ -42,6 +43,7 @@ HEADER_SEARCHED, LIKE = 60, 0.7
 # What Excel calls the labels of a pivot table.
 PIVOT = ("rowlabels", "columnlabels")
 # In how many rows it may stand, and whether its upper cells are merged to the right.
+TURN_IT = "Ask for it as its template has it, or turn it in a copy: in Excel, Paste Special, Transpose."
 HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
 
 SUBTOTAL, COMPARATOR, AMONG = "subtotal row", "comparator row", "note among the rows"
@@ -301,9 +303,11 @@ def _find_header(
             found = len(wanted & {same_spelling(cell) for cell in header})
             if wanted and found == len(wanted):
                 told = _told_rows(count, source, name) + _told_above(grid, position, header, source, name)
+                if lower := names_below(grid, position + count, header, source, year, name):
+                    return position + count, lower[0], told + lower[1]
                 return position + count - 1, header, told
             best = max(best, (found, -position, header)) if count == source.header_rows and merged else best
-    raise DataStop([_missing_columns(source, year, name, best)])
+    raise DataStop([_missing_columns(grid.iloc[:HEADER_SEARCHED], source, year, name, best)])
 
 
 def _told_rows(count: int, source: Source, name: str) -> list[Finding]:
@@ -332,7 +336,7 @@ def _told_above(
 
 
 def _missing_columns(
-    source: Source, year: ReportYear, name: str, best: tuple[int, int, list[str]]
+    top: pd.DataFrame, source: Source, year: ReportYear, name: str, best: tuple[int, int, list[str]]
 ) -> Finding:
     found, position, header = best
     wanted = [column.header(year) for column in source.collected(year) if column.header(year) != "*"]
@@ -340,15 +344,17 @@ def _missing_columns(
     missing = [column for column in wanted if same_spelling(column) not in present]
     known = {same_spelling(column) for column in wanted}
     unknown = [cell for cell in header if cell and same_spelling(cell) not in known] if found > 0 else []
+    turned = told_if_turned(top, source, missing, year)
+    renamed = f"If the agency renamed a column, put the new header under {year.label} in src/bscbdata/sources/{source.map_file}."
     return failure(
         "columns",
-        f"No header row has every column; missing: {', '.join(missing)}.{_may_be(unknown, missing)}",
+        f"No header row has every column; missing: {', '.join(missing)}.{_may_be(unknown, missing)}{turned}",
         file=name,
         sheet=source.sheet,
         row=-position + 1 if found > 0 else None,
         value=", ".join(cell for cell in header if cell) if found > 0 else "",
         expected=", ".join(wanted),
-        advice=f"If the agency renamed a column, put the new header under {year.label} in src/bscbdata/sources/{source.map_file}.",
+        advice=TURN_IT if turned else renamed,
     )
 
 
