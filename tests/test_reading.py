@@ -284,6 +284,33 @@ def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(("year", "other"), [("14", "2014-15"), ("16", "2016-17")])
+def test_a_return_of_another_year_is_told_as_one_and_not_only_row_by_row(returns, year, other):
+    rows = [f"{month}-{year},East,12," for month in ("May", "Jun", "Jul")]
+    cleaned = returns("\n".join([GOOD.splitlines()[0], *rows]))
+    first = cleaned.findings[0]
+    assert (first.check, first.result) == ("year", "failure")
+    assert f"3 rows lie outside 2015-16, and 0 in it: it may be the return of {other}" in first.message
+    few = returns(GOOD + rows[0] + "\n")
+    assert not [finding for finding in few.findings if finding.check == "year"]
+
+
+def test_a_header_of_which_nothing_is_known_is_shown_with_what_it_may_be(returns):
+    with pytest.raises(DataStop) as stop:
+        returns("From the dashboard,,\nRow Labels,Teams,Sum of Contacts\nApr-15,East,12\n")
+    told = str(stop.value)
+    assert "Found 'Row Labels, Teams, Sum of Contacts'" in told and "row 2" in told
+    assert "'Teams' may be 'Team'" in told and "what a pivot table calls it" in told
+
+
+def test_a_column_that_is_half_filled_is_counted_against_the_one_it_goes_with(returns):
+    [told] = [
+        f for f in returns(GOOD, extra='filled_with = [["share", "contacts"]]').findings if f.check == "empty"
+    ]
+    assert told.message == "Share is empty in 1 of the 2 rows in which Number of contacts is filled."
+    assert not [f for f in returns(GOOD).findings if f.check == "empty"]
+
+
 OUTCOMES = """column,kind,required,unit,low,high,meaning,2015-16
 month,month,yes,,year_start,year_end,Month,Month
 outcome,category:section_47_outcome,yes,,,,Outcome,*
@@ -310,6 +337,12 @@ def by_outcome(tmp_path):
         return read(parse_source(folder), YEAR, tmp_path / "raw")
 
     return send
+
+
+def test_years_below_the_quarters_of_a_crosstab_say_which_is_which(tmp_path):
+    text = "District,Q3,Q4,Q3\n,2014-15,2014-15,2015-16\nWycombe,30,12,41\n"
+    table = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text).table
+    assert list(table["quarter"]) == ["2014-15 Q3", "2014-15 Q4", "2015-16 Q3"]
 
 
 @pytest.mark.parametrize("head", ["Month,Outcome,,", "Title,,,\nMonth,2015/16,,", "Month,Held,Not held,"])

@@ -86,6 +86,7 @@ class Source:
     table: int = 0
     fill_down: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()
+    filled_with: tuple[tuple[str, str], ...] = ()  # of two columns the first is filled where the second is
     complete: str = ""
     unbroken: str = ""
     crosstab: dict[str, str] = field(default_factory=dict, hash=False)
@@ -200,7 +201,7 @@ def parse_source(folder: Path) -> Source:
     refuse_unknown(folder / "source.toml", content, sorted(known))
     shared = content.pop("columns", "")
     path = folder.parent / f"{shared}.csv" if shared else folder / "columns.csv"
-    lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down", "order")}
+    lists = {key: tuple(content.pop(key, ())) for key in ("key", "fill_down", "order", "filled_with")}
     map_file = path.relative_to(folder.parent).as_posix()
     return Source(name=folder.name, columns=read_columns(path), map_file=map_file, **lists, **content)
 

@@ -28,8 +28,10 @@ def names_below(
     below = [str(cell) if pd.notna(cell) else "" for cell in grid.iloc[row]]
     wanted = {same_spelling(column.header(year)) for column in source.collected(year)}
     labels = [place for place, cell in enumerate(header) if same_spelling(cell) in wanted]
-    bare = any(cell and not head for cell, head in zip(below, header, strict=True))
-    if not bare or any(below[place] for place in labels) or any(map(_is_number, below)):
+    loose = any(
+        cell and (not head or header.count(head) > 1) for cell, head in zip(below, header, strict=True)
+    )
+    if not loose or any(below[place] for place in labels) or any(map(_is_number, below)):
         return None
     across = next(column for column in source.columns if column.name == source.crosstab["across"])
     above = [cell for place, cell in enumerate(header) if place not in labels]

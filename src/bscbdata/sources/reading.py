@@ -120,6 +120,8 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     table = table.assign(row_id=_row_ids(rows, tally.name, source.sheet), provenance=provenance)
     rejects = pd.concat([part.rejects for part in parts], ignore_index=True)
     findings = [finding for part in parts for finding in part.findings] + tally.findings()
+    findings = _of_another_year(rejects, len(table), source, year, tally.name) + findings
+    findings += _half_filled(table, source, year, tally.name)
     findings.append(_outcome(source, len(table), tally.name))
     rows_in = sum(part.rows_in for part in parts)
     assert rows_in == len(table) + len(rejects), (
@@ -153,6 +155,36 @@ def _stop_at_undecided(source: Source, year: ReportYear, name: str) -> None:
         told = ", ".join(f"{column.name} ({column.header(year)})" for column in left)
         advice = f"Decide them under {year.label} in src/bscbdata/sources/{source.map_file}: the header as it is, or '-' for none."
         raise refusal("undecided", f"The map has proposals: {told}.", file=name, advice=advice)
+
+
+def _of_another_year(
+    rejects: pd.DataFrame, rows: int, source: Source, year: ReportYear, name: str
+) -> list[Finding]:
+    """A failure, told once for all, where more rows lie before or after the year than are used."""
+    found = []
+    for word, other in (("below", year.previous), ("above", year.next)):
+        apart = int(rejects["reason"].str.contains(f"lies {word} its limit, .*\\d{{4}}", regex=True).sum())
+        if apart > rows:
+            said = f"{apart:,} rows lie outside {year}, and {rows:,} in it: it may be the return of {other}."
+            advice = (
+                f"Ask for that of {year}. See whether the right file was put into the folder of the year."
+            )
+            found.append(failure("year", said, file=name, sheet=source.sheet, advice=advice))
+    return found
+
+
+def _half_filled(table: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
+    """A warning for each column that is empty in rows in which the column that it goes with is filled."""
+    headers = {column.name: column.header(year) for column in source.columns}
+    found = []
+    for column, other in source.filled_with:
+        empty = table[column].isna() & table[other].notna()
+        if empty.any():
+            said = f"{headers[column]} is empty in {empty.sum():,} of the {table[other].notna().sum():,} rows in which {headers[other]} is filled."
+            place = {"file": name, "sheet": source.sheet, "column": headers[column]}
+            advice = "Ask for it: what is counted by it counts the other rows alone."
+            found.append(warning("empty", said, **place, advice=advice))
+    return found
 
 
 def _outcome(source: Source, rows: int, name: str) -> Finding:
@@ -339,11 +371,13 @@ def _missing_columns(
     top: pd.DataFrame, source: Source, year: ReportYear, name: str, best: tuple[int, int, list[str]]
 ) -> Finding:
     found, position, header = best
+    if found <= 0:
+        position, header = _likeliest_header(top)
     wanted = [column.header(year) for column in source.collected(year) if column.header(year) != "*"]
-    present = {same_spelling(cell) for cell in header} if found > 0 else set()
+    present = {same_spelling(cell) for cell in header}
     missing = [column for column in wanted if same_spelling(column) not in present]
     known = {same_spelling(column) for column in wanted}
-    unknown = [cell for cell in header if cell and same_spelling(cell) not in known] if found > 0 else []
+    unknown = [cell for cell in header if cell and same_spelling(cell) not in known]
     turned = told_if_turned(top, source, missing, year)
     renamed = f"If the agency renamed a column, put the new header under {year.label} in src/bscbdata/sources/{source.map_file}."
     return failure(
@@ -351,11 +385,20 @@ def _missing_columns(
         f"No header row has every column; missing: {', '.join(missing)}.{_may_be(unknown, missing)}{turned}",
         file=name,
         sheet=source.sheet,
-        row=-position + 1 if found > 0 else None,
-        value=", ".join(cell for cell in header if cell) if found > 0 else "",
+        row=-position + 1 if header else None,
+        value=", ".join(cell for cell in header if cell),
         expected=", ".join(wanted),
         advice=TURN_IT if turned else renamed,
     )
+
+
+def _likeliest_header(top: pd.DataFrame) -> tuple[int, list[str]]:
+    """Where no header is known: the first of the longest rows without a digit, which is no row of data, as minus its
+    position; none of one cell."""
+    rows = [[str(cell) if pd.notna(cell) else "" for cell in cells] for _, cells in top.iterrows()]
+    words = [0 if re.search(r"\d", "".join(row)) else sum(map(bool, row)) for row in rows]
+    most = max(words, default=0)
+    return (-words.index(most), rows[words.index(most)]) if most > 1 else (0, [])
 
 
 def _may_be(unknown: list[str], missing: list[str]) -> str:
