@@ -311,6 +311,28 @@ def test_six_months_are_said_to_be_six_months(tmp_path, decide):
     assert 170 <= int(told.message.split(": ")[1].split(" of")[0]) <= 183
 
 
+@pytest.mark.parametrize(
+    ("cells", "empty"),
+    [(["a) Yes", "b) No", None, ""], 2), (["a) Yes", "a) Yes", "", ""], 0), (["b) No"] * 4, 0)],
+)
+def test_a_flag_that_is_half_filled_is_told(tmp_path, decide, cells, empty):
+    twice = {header: cells_of * 2 for header, cells_of in REFERRALS.items()}
+    twice |= {"Child Unique ID": ["11", "12", "13", "14"], "Referral NFA?": cells}
+    referrals(tmp_path / "annex_a", **twice)
+    records = read_format("annex_a", tmp_path / "annex_a", ReportYear(2015), decide)
+    told = [finding.message for finding in records.findings if finding.check == "empty"]
+    assert len(told) == bool(empty)
+    assert not empty or f"no_further_action of referrals is empty in {empty} of 4 rows" in told[0]
+
+
+def test_an_extract_of_another_year_is_said_to_be_one(tmp_path, decide):
+    referrals(tmp_path / "annex_a")
+    records = read_format("annex_a", tmp_path / "annex_a", ReportYear(2018), decide)
+    [told] = coverage(records, ReportYear(2018), "annex_a")
+    assert told.result == "warning" and "None of it is of 2018-19." in told.message
+    assert "ask for that of 2018-19" in told.advice
+
+
 def test_the_map_has_every_column_once_and_fills_only_columns_that_lists_have():
     for number in range(1, 12):
         wanted = [header for header in headers() if header.number == number]

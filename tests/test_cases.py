@@ -10,9 +10,10 @@ import pytest
 from conftest import ROOT
 from invented_journeys import journeys
 from invented_returns import write_annex_a, write_cin_census
+from test_annex_a import REFERRALS
 
 from bscbdata import record
-from bscbdata.build.cases import KEY, LEDGER
+from bscbdata.build.cases import KEY, LEDGER, read_cases
 from bscbdata.build.clean import clean, examine
 from bscbdata.findings import DataStop, warning
 from bscbdata.period import ReportYear
@@ -287,6 +288,24 @@ def test_what_lies_in_the_statutory_folder_and_is_no_format_is_told(sent, tmp_pa
     (root / "data" / "raw" / "2015-16" / "statutory" / "annexa").mkdir(parents=True)
     told = [finding for finding in examine(project, YEAR).failures if finding.check == "statutory"]
     assert "statutory/annexa" in told[0].file and "annex_a" in told[0].expected
+
+
+def test_returns_of_another_council_are_told_and_a_title_of_our_own_is_not(sent, tmp_path):
+    project = returns_of_the_council(sent, tmp_path / "project", "extract.xlsx*")
+    folder = project.raw / "2015-16" / "statutory"
+    census = folder / "cin_census" / "census.xml"
+    census.write_text(census.read_text(encoding="utf8").replace("<LEA>825<", "<LEA>936<"), encoding="utf8")
+    rows = pd.DataFrame(REFERRALS).to_csv(index=False)
+    for area in ("Surrey", "Buckinghamshire"):
+        (folder / "annex_a").mkdir(exist_ok=True)
+        (folder / "annex_a" / "list_3.csv").write_text(f"{area} County Council\n\n{rows}", encoding="utf8")
+        found = read_cases(project, YEAR).findings
+        assert any(
+            "it is of Surrey, and the report is of Buckinghamshire" in f.message
+            for f in found
+            if f.result == "failure"
+        )
+        assert any("speaks of" in f.message for f in found) == (area == "Surrey")
 
 
 def test_git_never_sees_child_level_returns_or_the_key():

@@ -17,6 +17,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import combined, origin_path, read_origin
 from bscbdata.sources import lists_children, load_source, source_names
+from bscbdata.sources.titles import of_others
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.checks import check_lists
 from bscbdata.statutory.keeping import kept, same_child_twice
@@ -26,6 +27,7 @@ from bscbdata.statutory.reading import (
     coverage,
     days_covered,
     files_of,
+    of_another_area,
     read_format,
     statutory_folders,
     unknown_folders,
@@ -59,6 +61,11 @@ def read_cases(
             called = f"{year.label}/{FOLDER}/{name}"
             run.findings += [placed_in(called, finding) for finding in stop.findings]
             continue
+        area = project.edition(year).area
+        records.findings[:] = [
+            *of_another_area(records, area, f"{year.label}/{FOLDER}/{name}"),
+            *of_others(records.findings, area),
+        ]
         journeys.append(_take_in(records, name, year, key, combined(_provenances(folder)), run))
     ledger.write()
     if journeys:

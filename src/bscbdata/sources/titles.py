@@ -74,14 +74,24 @@ def told_of_titles(
     return [
         warning("unit", f"A line beside the numbers {said}", **place, value=text[:200], advice=advice)
         for text, said, advice in told
-    ] + [_of_an_area(text, place) for text in titles if authorities.named_in(text[:200])]
+    ] + told_of_areas(titles, place)
 
 
-def _of_an_area(text: str, place: dict[str, str]) -> Finding:
-    """A warning of a line that names an authority. Whose report it is the reader of a file does not know: see `of_others`."""
-    named = enumerated(authorities.named_in(text[:200]))
-    said = f"A line beside the numbers speaks of {named}."
-    return warning(AREA, said, **place, value=text[:200], advice="See whether it is another area's return.")
+def told_of_areas(lines: Iterable[str], place: dict[str, str]) -> list[Finding]:
+    """A warning of each line that names an authority. Whose report it is the reader of a file does not know: see `of_others`."""
+    named = {line[:200]: authorities.named_in(line[:200]) for line in lines}
+    advice = "See whether it is another area's return."
+    return [
+        warning(
+            AREA,
+            f"A line beside the numbers speaks of {enumerated(areas)}.",
+            **place,
+            value=line,
+            advice=advice,
+        )
+        for line, areas in named.items()
+        if areas
+    ]
 
 
 def of_others(findings: Iterable[Finding], area: str) -> list[Finding]:

@@ -14,6 +14,7 @@ import pandas as pd
 from bscbdata.findings import Finding
 from bscbdata.lists import read_list
 from bscbdata.sources.grid import told_of_columns
+from bscbdata.sources.titles import told_of_areas
 
 HERE = Path(__file__).parent
 FORMATS = ("annex_a", "cin_census", "ssda903", "ssd")
@@ -62,6 +63,11 @@ def tell_of(
     told = [] if grid is None else told_of_columns(grid, used, place["file"], place.get("sheet", ""))
     said = {(one.file, one.message) for one in findings if one.check in ("workbook", "file")}
     findings += [one for one in told if one.result != "pass" and (one.file, one.message) not in said]
+
+
+def tell_of_areas(above: pd.DataFrame, place: dict[str, str], findings: list[Finding]) -> None:
+    """Add what the lines above the header of a sheet say of whose list it is."""
+    findings += told_of_areas((str(cell) for cell in above.stack()), place)
 
 
 def row_id(place: dict[str, str], row: object) -> str:

@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bscbdata.authorities import load_areas
 from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources.grid import is_xml_workbook
-from bscbdata.statutory import FORMATS, CaseRecords
+from bscbdata.statutory import FORMATS, CaseRecords, list_columns
 from bscbdata.statutory.annex_a import Decide, read_annex_a
 from bscbdata.statutory.spans import densest_span, within
 
 FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
 DRAWN_BY_DATE = {"contacts": "contact_date", "referrals": "referral_date", "section_47": "start_date"}
+LEFT_OPEN = 0.1
 NUMBER_OF_A_CHILD = r"\w*[1-9]\w*"
 # What may stand in its place, by which several would count as one; what is said, expected and advised.
 ODD_NUMBERS = (
@@ -81,7 +83,7 @@ def read_format(name: str, folder: Path, year: ReportYear, decide: Decide) -> Ca
     records = READERS[name](files_of(folder), called, year, decide)
     _stop_when_rows_are_lost(records, called)
     records.findings += _odd_numbers(records, called) + _numbers_in_two_forms(records, called)
-    records.findings += _nothing_to_count(records, called)
+    records.findings += _flags_left_open(records, called) + _nothing_to_count(records, called)
     return records
 
 
@@ -117,6 +119,19 @@ def _numbers_in_two_forms(records: CaseRecords, called: str) -> list[Finding]:
     said = f"Numbers of children stand in two forms that differ in noughts in front, case or spaces alone: {alike:,}."
     advice = "If they are one child each, ask for the lists with the number written in one way: until then each counts as two."
     return [warning("child", said, file=called, expected="one form of a number", advice=advice)]
+
+
+def _flags_left_open(records: CaseRecords, called: str) -> list[Finding]:
+    """A warning of yes-or-no columns that say both yes and no, and are empty in a tenth of the rows: that counts as no."""
+    found = []
+    for name, frame in records.lists.items():
+        flags = [column.name for column in list_columns()[name] if column.kind == "yes_no"]
+        for flag in flags:
+            empty, both = int(frame[flag].isna().sum()), frame[flag].nunique() == 2
+            if both and empty >= LEFT_OPEN * len(frame):
+                said = f"{flag} of {name} is empty in {empty:,} of {len(frame):,} rows and yes or no in the others: empty counts as no."
+                found.append(warning("empty", said, file=called, advice="Ask what it is in these rows."))
+    return found
 
 
 def _nothing_to_count(records: CaseRecords, called: str) -> list[Finding]:
@@ -243,7 +258,27 @@ def coverage(records: CaseRecords, year: ReportYear, called: str) -> list[Findin
     if days >= whole - 12:
         return [passed("coverage", said + stray, file=called)]
     advice = "Figures are given only for the months and quarters in it; ask for an extract of the whole year."
+    if not days:
+        said, advice = (
+            f"None of it is of {year}. {said}",
+            f"It may be another year's: ask for that of {year}.",
+        )
     return [warning("coverage", said + stray, file=called, advice=advice)]
+
+
+def of_another_area(records: CaseRecords, area: str, called: str) -> list[Finding]:
+    """A failure where a census says in its header that it is of another authority than the report."""
+    header = records.native.get("Header")
+    code = str(header["LEA"].iloc[0]) if header is not None and len(header) and "LEA" in header else ""
+    owner = next(
+        (one.area for one in load_areas() if code in one.old_codes), f"no authority that is known ({code})"
+    )
+    if not code.isdigit() or owner == area:
+        return []
+    said = f"Its header says that it is of {owner}, and the report is of {area}."
+    return [
+        failure("area", said, file=called, value=code, expected=area, advice=f"Ask for the census of {area}.")
+    ]
 
 
 def _outside(records: CaseRecords, covered: tuple[date, date], year: ReportYear) -> str:
