@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bscbdata.build.clean import examine
 from bscbdata.checking import overview
+from bscbdata.checking.jumps import same_numbers
 from bscbdata.checking.page import write_page
 from bscbdata.checking.templates import by_file, headers, write_templates
 from bscbdata.checking.terminal import alike, show
@@ -24,7 +25,7 @@ from bscbdata.lists import RISKY
 from bscbdata.office import new_book, save, write_cell
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
-from bscbdata.provenance import write_origin
+from bscbdata.provenance import CARRIED_OVER, write_origin
 from bscbdata.quality import odd
 from bscbdata.sources import load_source
 from bscbdata.sources.reading import read_source
@@ -393,3 +394,34 @@ def test_a_cell_that_begins_with_a_sign_of_a_formula_is_text_also_when_it_is_typ
     write_cell(book.create_sheet("Returns").cell(1, 1), f"{sign}1+1")
     cell = openpyxl.load_workbook(save(book, tmp_path / "book.xlsx"))["Returns"]["A1"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == (f"{sign}1+1", "s", True)
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [([12, 15, 9, 22, 31, 18], True), ([12, 15, 9, 22, 31, 19], False), ([15, 12, 9, 22, 31, 18], False)],
+)
+def test_last_years_numbers_under_this_years_months_are_told(tmp_path, now, told):
+    project, year = Project(tmp_path), ReportYear(2016)
+    source = load_source("mash_enquiries")
+    last = pd.DataFrame({"month": ReportYear(2015).months[:6], "enquiries": [12, 15, 9, 22, 31, 18]})
+    project.processed(year.previous).mkdir(parents=True)
+    last.to_parquet(project.processed(year.previous) / "mash_enquiries.parquet")
+    tables = {"mash_enquiries": last.assign(month=year.months[:6], enquiries=now)}
+    found = same_numbers(tables, [source], project, year)
+    assert [finding.message for finding in found] == [
+        "All 6 numbers are those of 2015-16, in the same order."
+    ] * told
+
+
+def test_a_list_that_was_carried_over_on_purpose_may_have_last_years_numbers(tmp_path):
+    project, year = Project(tmp_path), ReportYear(2016)
+    table = pd.DataFrame({"standard": list("abcdef"), "value": [1.0, 2, 3, 4, 5, 6]})
+    project.processed(year.previous).mkdir(parents=True)
+    table.to_parquet(project.processed(year.previous) / "standards.parquet")
+    path = load_source("standards").file(project.raw, year)
+    path.parent.mkdir(parents=True)
+    path.write_text("Standard,Value\n", encoding="utf8")
+    about = {"publisher": "Us", "title": "T", "licence": "none", "provenance": "returned"}
+    for note, count in (("", 1), (f"{CARRIED_OVER} from 2015-16", 0)):
+        write_origin(path, **about, note=note)
+        assert len(same_numbers({"standards": table}, [load_source("standards")], project, year)) == count

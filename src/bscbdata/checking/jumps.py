@@ -1,16 +1,20 @@
 """Months and quarters that stand out, and returns that grew or shrank since last year: told, so that somebody asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from bscbdata.findings import Finding, warning
 from bscbdata.period import ReportYear, month_label
 from bscbdata.places import Project
+from bscbdata.provenance import digest
 from bscbdata.quality import odd
 from bscbdata.sources import Source
+from bscbdata.sources.unread import was_carried
 
 GREW, SHRANK = 1.5, 0.67
+NUMBERS = ("count", "number", "value", "amount_gbp", "share_pct")
+ENOUGH = 6  # so many different numbers are not the same by chance
 
 
 def jumps(tables: Mapping[str, pd.DataFrame], sources: list[Source], year: ReportYear) -> list[Finding]:
@@ -46,14 +50,47 @@ def row_counts(
     tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
 ) -> list[Finding]:
     """A warning for every return that has half as many rows again as last year's, or a third fewer."""
-    found, before = [], project.processed(year.previous)
-    for source in sources:
-        kept = before / f"{source.name}.parquet"
-        if source.official or source.name not in tables or not kept.exists():
-            continue
-        then, now = len(pd.read_parquet(kept)), len(tables[source.name])
+    found = []
+    for source, before in _last_years(tables, sources, project, year):
+        then, now = len(before), len(tables[source.name])
         if then and not SHRANK <= now / then <= GREW:
             place = {"file": f"{year.label}/{source.path}", "sheet": source.sheet}
             said = f"{now:,} rows, where {year.previous} had {then:,}."
             found.append(warning("row_count", said, **place, advice="Ask whether the return is whole."))
     return found
+
+
+def same_numbers(
+    tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
+) -> list[Finding]:
+    """A warning for every return whose numbers are last year's in the same order, whatever it says of its months.
+
+    One that is last year's file to the byte is told by itself, and one that was carried over on purpose is right.
+    """
+    found = []
+    for source, before in _last_years(tables, sources, project, year):
+        path, last = source.file(project.raw, year), source.file(project.raw, year.previous)
+        numbers = [c.name for c in source.columns if c.kind in NUMBERS]
+        now, then = (_numbers_in_order(frame, numbers) for frame in (tables[source.name], before))
+        same = len(set(now)) >= ENOUGH and now == then
+        if same and not was_carried(path) and not (last.exists() and digest(path) == digest(last)):
+            place = {"file": path.relative_to(project.raw).as_posix(), "sheet": source.sheet}
+            said = f"All {len(now):,} numbers are those of {year.previous}, in the same order."
+            advice = f"Ask whether they are of {year}: months and titles may have been changed above last year's numbers."
+            found.append(warning("sent before", said, **place, advice=advice))
+    return found
+
+
+def _numbers_in_order(frame: pd.DataFrame, numbers: list[str]) -> list[float]:
+    there = [name for name in numbers if name in frame]
+    return frame[there].astype("float64").stack().tolist() if there else []
+
+
+def _last_years(
+    tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
+) -> Iterator[tuple[Source, pd.DataFrame]]:
+    """The returns that are here, each with its table of the year before, where that was cleaned here."""
+    for source in sources:
+        kept = project.processed(year.previous) / f"{source.name}.parquet"
+        if not source.official and source.name in tables and kept.exists():
+            yield source, pd.read_parquet(kept)

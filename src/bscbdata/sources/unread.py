@@ -35,11 +35,12 @@ def sent_before(raw: Path, year: ReportYear) -> list[Finding]:
     return [
         _sent_before(path, raw, year)
         for path, before in sorted(pairs.items())
-        if path.exists() and before.exists() and digest(path) == digest(before) and not _was_carried(path)
+        if path.exists() and before.exists() and digest(path) == digest(before) and not was_carried(path)
     ]
 
 
-def _was_carried(path: Path) -> bool:
+def was_carried(path: Path) -> bool:
+    """Whether the origin of a return says that it was carried over from last year on purpose."""
     try:
         return read_origin(path).note.lower().startswith(CARRIED_OVER)
     except (OSError, ValueError):
