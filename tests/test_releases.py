@@ -627,7 +627,7 @@ def test_of_a_breakdown_only_the_total_that_the_map_names_is_ours(tmp_path):
     assert cell(table, f"{name}_2016_number", "Age group; Under 1 year").value == 499
 
 
-@pytest.mark.parametrize("column", ["la_name", "new_la_code", "region_name"])
+@pytest.mark.parametrize("column", ["la_name", "new_la_code", "region_name", "old_la_code"])
 def test_a_renamed_column_of_the_area_is_proposed_and_no_filter(tmp_path, monkeypatch, column):
     text = ees(
         "need,children", ("Buckinghamshire", "Total,5"), ("England", "Total,9"), ("South East", "Total,7")

@@ -28,6 +28,7 @@ PLACES_OF_LEVEL = {
     "la_name": ("authority", True),
     "new_la_code": ("authority", False),
 }
+OLD_CODE, NEW_CODE = "old_la_code", "new_la_code"
 TIME = ("time_period", "time_identifier", "geographic_level")
 META_ADVICE = "Download the .meta.csv file with the data file, and put it beside it or give it as `metadata`."
 
@@ -120,6 +121,8 @@ def _stop_on_renamed_places(frame: pd.DataFrame, ours: list[str], file: str) -> 
         for name in missing
         if _holds_places(frame[column], *PLACES_OF_LEVEL[name])
     }
+    if OLD_CODE not in frame and NEW_CODE in frame:
+        may_be |= {column: OLD_CODE for column in ours if _are_old_codes(frame[column], frame[NEW_CODE])}
     if not may_be:
         return
     said = "; ".join(f"'{column}' may be '{name}'" for column, name in may_be.items())
@@ -136,6 +139,14 @@ def _holds_places(cells: pd.Series, level: str, is_name: bool) -> bool:
     known = [area.has_name if is_name else area.has_code for area in areas]
     distinct = list(cells.dropna().unique())
     return sum(any(is_of(str(cell)) for is_of in known) for cell in distinct) > len(distinct) / 2
+
+
+def _are_old_codes(cells: pd.Series, new_codes: pd.Series) -> bool:
+    """Whether each cell is the three-digit code of the authority in its row: a column of numbers, and none."""
+    rows = pd.DataFrame({"old": cells, "new": new_codes}).dropna().drop_duplicates()
+    known = [area for area in load_areas() if area.level == "authority"]
+    old_codes = {code: area.old_codes for area in known for code in (area.area_code, *area.other_codes)}
+    return len(rows) > 0 and all(old in old_codes.get(new, ()) for old, new in rows.to_numpy())
 
 
 def _from_metadata(
