@@ -221,7 +221,7 @@ def long_run(small):
 def test_the_long_run_has_every_year_of_every_official_indicator(small, long_run):
     assert "<script" not in long_run.text
     rates = long_run.sections["referrals_rate_per_10000"]
-    assert re.findall(r'<th scope="row">(\d{4}-\d\d)</th>', rates) == YEARS
+    assert re.findall(r'<th scope="row"[^>]*>(\d{4}-\d\d)</th>', rates) == YEARS
     assert "431.3" in rates and "576.7" in rates, "the printed rates of 2014-15 and 2015-16"
     with (long_run.page.parent / "long_run.csv").open(encoding="utf8", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -257,7 +257,7 @@ def test_a_break_is_a_rule_in_the_picture_of_the_long_run_and_a_sentence_under_i
 def test_years_without_a_value_are_said_and_not_drawn_through(long_run):
     assessments = long_run.sections["assessments_in_45_working_days_pct"]
     assert 'class="lacking"' in assessments and "England: 2010-11 to 2012-13." in assessments
-    assert re.findall(r'<th scope="row">2012-13</th>((?:<td[^>]*>\[x\]</td>)+)', assessments)
+    assert re.findall(r'<th scope="row"[^>]*>2012-13</th>((?:<td[^>]*>\[x\]</td>)+)', assessments)
     looked_after = long_run.sections["children_looked_after_rate_per_10000"]
     assert "No value for South East: 2010-11 to 2012-13." in looked_after
     drawn = lines(["a", "b", "c"], [Line("one", (1.0, None, 2.0))], [], "t")
@@ -335,6 +335,6 @@ def test_axe_finds_nothing_on_pages_over_many_reports_at_any_width_in_light_and_
         )
         assert set(shown) <= {"narrow" if width == 320 else "wide"}
     hides = "[...document.querySelectorAll('.scroll')].some((part) => part.scrollWidth > part.clientWidth)"
-    assert name == "long run" or not page.evaluate(hides), "on a phone no link to a report hides at the side"
+    assert not page.evaluate(hides), "on a phone nothing hides at the side of a table"
     page.close()
     assert {place: faults for place, faults in found.items() if faults} == {}

@@ -6,6 +6,7 @@ definition changed. What the editions with returns say beside it is read from th
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -16,12 +17,14 @@ import pandas as pd
 from bscbdata import breaks, numbers
 from bscbdata.build import national
 from bscbdata.cleaning import NOT_AVAILABLE, symbol
+from bscbdata.figures.published_table import for_phones
 from bscbdata.indicators import definition_line, definitions, written
 from bscbdata.many import drawn
 from bscbdata.period import ReportYear, in_runs
 from bscbdata.places import Edition, Project, slug
 from bscbdata.provenance import LABELS
-from bscbdata.single_page import write_page
+from bscbdata.publish.book import ASSETS
+from bscbdata.single_page import load_template
 
 PAGE = Path(__file__).parent / "long_run.html"
 COMPARED = (*numbers.PERCENT, "per 10,000", "per 1,000", "per 100,000")
@@ -57,9 +60,9 @@ def write_long_run(project: Project, years: list[str]) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     shown = table[table["indicator"].isin([*named, *parted])]
     shown[COLUMNS].to_csv(place / "long_run.csv", index=False, lineterminator="\n")
-    return write_page(
-        PAGE,
-        place / "index.html",
+    page = place / "index.html"
+    text = load_template(PAGE).render(
+        rows_as_cards=_rows_as_cards(),
         area=edition.area,
         years=years,
         several=[_series(name, whole[whole["indicator"] == name], edition, years) for name in named],
@@ -68,6 +71,14 @@ def write_long_run(project: Project, years: list[str]) -> Path:
         reports=_reports(project, years, place),
         told=_told(project, years),
     )
+    page.write_text(for_phones(text), encoding="utf8", newline="\n")
+    return page
+
+
+def _rows_as_cards() -> str:
+    """The rules of the report's own pages for a table too wide for a phone (figures.css)."""
+    style = (ASSETS / "figures.css").read_text(encoding="utf8")
+    return re.search(r"^@media [^{]*\{[^{}]*table\[data-cards\].*?^\}", style, re.S | re.M)[0]
 
 
 def _names(shown: pd.DataFrame, edition: Edition) -> list[str]:
