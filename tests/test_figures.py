@@ -125,6 +125,18 @@ def test_a_withheld_value_is_a_gap_a_symbol_and_a_sentence():
     assert "622.3" not in made.html() + json.dumps(made.chart.to_dict())
 
 
+def test_a_symbol_in_a_chart_is_explained_beside_it_and_one_in_its_table_there():
+    line = RATES.assign(status=["confidential"] + ["shown"] * 5, value=[None, *RATES["value"][1:]])
+    said = "withheld so that no child can be recognised"
+    assert said not in figure(line).html().partition("<details")[0], "a gap in a line has no symbol"
+    leads = pd.DataFrame({"agency": ["Schools", "Housing"], "families": [22, None]})
+    leads["status"] = ["shown", "confidential"]
+    chart = style.bars(leads, "agency", "families", "Families")
+    made = figure(chart=chart, specs=[chart.to_dict()], table=Published(leads))
+    before, _, after = made.html().partition("<details")
+    assert said in before and said not in after
+
+
 def test_a_chart_without_one_table_of_its_own_is_refused():
     with pytest.raises(FigureError, match="one table"):
         chart_words.chart_data(alt.Chart("data.csv").mark_bar())

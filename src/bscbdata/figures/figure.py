@@ -19,7 +19,7 @@ from bscbdata.cleaning import WITHHELD
 from bscbdata.figures import drawing, style
 from bscbdata.figures.chart_words import PARTS, SEPARATOR, VALUES, chart_data, marks_told, parts_of
 from bscbdata.figures.figure_record import MEDIA, WORDS, published
-from bscbdata.figures.published_table import Published, csv_link, html_table, without_markup
+from bscbdata.figures.published_table import Published, csv_link, html_table, symbols_line, without_markup
 from bscbdata.findings import as_told
 from bscbdata.lists import read_list
 from bscbdata.provenance import LABELS, in_short
@@ -135,6 +135,9 @@ class Figure:
         return load_template(PAGE).render(
             figure=self,
             table=html_table(self.table, self.measure),
+            symbols=symbols_line(self.table),
+            # drawn in the chart they are explained beside it, and otherwise with the table
+            symbols_drawn=">[" in self.svgs.get("wide", ""),
             label=LABELS.get(self.provenance, ""),
             source=in_short(self.source),
             csv=csv_link(self.table),

@@ -106,7 +106,7 @@ def html_table(table: Published, caption: str) -> str:
     long = " table-long" if len(table.frame) > LONG else ""
     return for_phones(
         f'<div class="table-scroll{long}" role="region" tabindex="0" aria-label="Table: {name}"><table class="data-table" data-quarto-disable-processing="true">'
-        f"<caption>{name}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{_symbols(table)}"
+        f"<caption>{name}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -165,7 +165,7 @@ def reads_as_numbers(cells: Iterable[str]) -> bool:
     return bool(told) and all(re.fullmatch(r"[−-]?£?\d[\d,]*(\.\d+)?%?", cell) for cell in told)
 
 
-def _symbols(table: Published) -> str:
+def symbols_line(table: Published) -> str:
     """A line that explains the symbols used, only those."""
     cells = {cell for row in table.rows() for cell in row}
     said = "; ".join(f"{symbol} {meaning}" for symbol, meaning in MEANINGS.items() if symbol in cells)
