@@ -229,6 +229,16 @@ def test_a_claim_that_fell_is_told_and_one_that_holds_again_too(report):
     assert "bears it out again" in page and "no longer borne out" not in page
 
 
+@pytest.mark.parametrize(("status", "since"), [("draft", "last draft"), ("final", "final edition")])
+def test_changes_are_said_to_be_since_the_edition_that_they_are_told_against(report, status, since):
+    claim = {"place": "section rates", "page": "01_rates.html", "words": "highest in May", "holds": True}
+    before = edition({}, claims=[claim]) | {"status": status}
+    pages = furnished(report, changes=difference(before, edition({})))
+    assert f'<a href="changes.html">Changes since the {since}</a>' in pages["index.html"]
+    assert f'<h1 class="title">Changes since the {since}</h1>' in pages["changes.html"]
+    assert f"<title>Changes since the {since} –" in pages["changes.html"]
+
+
 def test_the_way_to_the_text_is_the_first_link_of_a_draft_too(report):
     page = furnished(report)["index.html"]
     assert page.index("skip-link") < page.index("draft-status") < page.index("<main")

@@ -82,7 +82,7 @@ def _from_path(path: Path) -> Kept:
     if not file.is_file():
         raise ValueError(_nothing(path))
     edition, report = load(file), file.parent / "report"
-    title = name(edition) + (", the draft before the last build" if file.parent.name == PREVIOUS else "")
+    title = name(edition) + (", the edition before the last build" if file.parent.name == PREVIOUS else "")
     return Kept(edition, report if report.is_dir() and file.name == NAME else None, title)
 
 

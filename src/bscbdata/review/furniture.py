@@ -48,7 +48,8 @@ class Open:
 def furnish(report: Path, edition: Mapping, changes: Difference | None, left: Open) -> None:
     """Put the furniture of a draft into every page of a report, and add the pages of changes and of what is open."""
     # its date is the one of year.toml: the same draft is the same tomorrow
-    banner = _note("banner", edition, CHANGES if changes else "", OPEN, left.said)
+    since = _since(changes) if changes else ""
+    banner = _note("banner", edition, CHANGES, since, OPEN, left.said)
     placed, homeless = anchored(left.unanswered, edition["places"])
     for path in sorted(report.glob("*.html")):
         page = with_ids(path.read_text(encoding="utf8"), path.stem)
@@ -193,17 +194,22 @@ def _end_of_item(page: str, start: int) -> int:
 def _write_changes(report: Path, found: Difference, edition: Mapping) -> None:
     """The page of changes. A cell of which one side is withheld is not shown beside the other."""
     told = {**as_shown(found), "lines": summary(found), "targets": _targets(edition), "shown": _few_cells}
-    _write_page(report, CHANGES, "Changes since the last draft", edition, **told)
+    _write_page(report, CHANGES, _since(found), edition, since=_since(found), **told)
+
+
+def _since(found: Difference) -> str:
+    """Which edition the changes are told against, in words."""
+    return f"Changes since the {'last draft' if found.old['status'] == 'draft' else 'final edition'}"
 
 
 def withdraw_details(report: Path) -> None:
-    """The page of changes without what changed, only how much: what the last draft said may be withheld now."""
+    """The page of changes without what changed, only how much: what the edition before said may be withheld now."""
     page = (report / CHANGES).read_text(encoding="utf8")
     start = page.find('<h2 id="draft-')
     if start < 0:
         return  # it tells no details
     end = page.index("</main>", start)
-    said = "<p>The details are left out: some of what the last draft said is withheld now.</p>\n</div>\n"
+    said = "<p>The details are left out: some of what the edition before said is withheld now.</p>\n</div>\n"
     (report / CHANGES).write_text(page[:start] + said + page[end:], encoding="utf8", newline="\n")
 
 
