@@ -22,7 +22,7 @@ from bscbdata.publish.quarto import link_downloads
 from bscbdata.review.pages import read_tree, words
 
 ASKED = re.compile(r"(?:fig|tbl|sec)-")
-PAGES_OF_OURS = {"accessibility.html"}  # the embedded book has a statement beside the chapters
+PAGES_BESIDE = {"accessibility.html"}  # what it says differs, and Quarto has it as its last appendix
 
 
 def differences(one, other):
@@ -39,7 +39,7 @@ def _told(folder):
     """Everything that is compared, as (kind, what)."""
     told = set()
     for path in sorted(folder.glob("*.html")):
-        if path.name in PAGES_OF_OURS:
+        if path.name in PAGES_BESIDE:
             continue
         told.add(("page", path.name))
         tree = read_tree(path.read_text(encoding="utf8"))

@@ -21,7 +21,7 @@ from bscbdata.build.run import edition_lines
 from bscbdata.figures.figure_record import MEDIA
 from bscbdata.findings import DataStop
 from bscbdata.provenance import in_short
-from bscbdata.publish import numbering, pandoc
+from bscbdata.publish import html, numbering, pandoc
 from bscbdata.publish.book import ASSETS, read_book
 from bscbdata.publish.document import resolve
 from bscbdata.publish.paper_tables import texts_of
@@ -33,7 +33,7 @@ PLANS = ["_quarto.yml", "docs/_quarto.yml", "notebooks/young_people/_quarto.yml"
 TEXT, TRUE_OR_FALSE, LIST = str, bool, list
 KNOWN = {
     "project": {"type": {"default", "website", "book", "manuscript"}, "output-dir": TEXT},
-    "profile": {"default": TEXT, "group": LIST},
+    "profile": {"default": (TEXT, LIST), "group": LIST},
     "lang": TEXT,
     "date-format": TEXT,
     "book": {"title": TEXT, "subtitle": TEXT, "author": TEXT, "date": TEXT, "chapters": LIST, "appendices": LIST},
@@ -223,6 +223,17 @@ def test_what_the_plan_names_is_laid_beside_it_with_the_names_of_the_edition(lai
         heads = "".join(archive.read(part).decode() for part in archive.namelist() if "header" in part)
     assert "The Board, Annual report 2015-16" in heads and "Draft: not for publication" in heads
     assert "Board and report" not in heads
+
+
+def test_quarto_reads_a_page_on_accessibility_that_claims_no_test_of_its_pages(laid):
+    profiles = yaml.safe_load((laid / "_quarto.yml").read_text(encoding="utf8"))["profile"]["default"]
+    told = yaml.safe_load((laid / "_quarto-statement.yml").read_text(encoding="utf8"))
+    assert profiles == ["edition", "statement"] and list(not_known(told, KNOWN)) == []
+    (page,) = told["book"]["appendices"]
+    said = (laid / page).read_text(encoding="utf8")
+    assert page == "accessibility.qmd" and said.startswith("# Accessibility of this report\n")
+    assert "they were not tested" in said and "axe-core" not in said and "office of the The Board" in said
+    assert "axe-core" in html.statement_body(read_book(laid))
 
 
 def test_what_stands_there_already_is_left_alone(figure_report, tmp_path):

@@ -334,7 +334,7 @@ def test_quarto_is_run_with_the_edition_when_it_is_there(book, monkeypatch, tmp_
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
     publish.render(book, tmp_path / "out")
-    said = f"edition render {book} --to html"
+    said = f"edition,statement render {book} --to html"
     assert list((tmp_path / "out" / "downloads").glob("*.pdf")), (
         "the downloads stand beside Quarto's pages too"
     )

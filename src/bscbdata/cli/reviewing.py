@@ -11,7 +11,8 @@ from bscbdata.cli.said import say, say_findings, say_path
 
 def diff(
     old: Annotated[
-        str, typer.Argument(help="A year, a build folder or a commit; the last edition when both are left out.")
+        str,
+        typer.Argument(help="A year, a build folder or a commit; the last edition when both are left out."),
     ] = "",
     new: Annotated[str, typer.Argument(help="The same; the latest year's build when left out.")] = "",
     year: YearOrLatest = "",

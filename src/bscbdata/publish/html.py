@@ -46,7 +46,7 @@ from bscbdata.review.anchors import with_ids
 
 LOOK = "book"  # of the Board's report
 SCRIPTS = ("book.js", "search.js", "charts.js")  # one bundle in the site, in this order
-STATEMENT, STATEMENT_BODY = "accessibility.html", ASSETS / "accessibility.html"
+STATEMENT, STATEMENT_TITLE = "accessibility.html", "Accessibility of this report"
 API_VERSION = [1, 23, 1]
 
 
@@ -80,7 +80,7 @@ def write_pages(document: Document, out: Path, downloads: Iterable[Download] = (
     if look == LOOK:  # other readers have a few short pages, and nothing to search
         pages = [chapter.chapter.page for chapter in document.chapters]
         if is_edition(document.book):
-            _write_page(document, statement(document.book), _statement_body(document.book), out)
+            _write_page(document, statement(document.book), statement_body(document.book), out)
             pages.append(STATEMENT)
         write_index(out, pages)
 
@@ -108,14 +108,13 @@ def _write_page(document: Document, chapter: Numbered, body: str, out: Path, **m
 
 def statement(book: Book) -> Numbered:
     """The page on accessibility, as a chapter that stands beside the book."""
-    return Numbered(
-        Chapter(STATEMENT.replace(".html", ".ipynb")), "", words("Accessibility of this report"), "", []
-    )
+    return Numbered(Chapter(STATEMENT.replace(".html", ".ipynb")), "", words(STATEMENT_TITLE), "", [])
 
 
-def _statement_body(book: Book) -> str:
-    """What the page on accessibility says, with the name of those who publish this edition."""
-    return STATEMENT_BODY.read_text(encoding="utf8").replace("[publisher]", escape(book.title))
+def statement_body(book: Book, by_quarto: bool = False) -> str:
+    """What the page on accessibility says, with the name of those who publish this edition; of pages that Quarto makes
+    only what is so of those."""
+    return _assets().get_template(STATEMENT).render(publisher=book.title, by_quarto=by_quarto)
 
 
 def _at(document: Document, place: int) -> Numbered | None:
@@ -132,12 +131,16 @@ def parts(chapters: Iterable[Numbered]) -> list[tuple[str, list[Numbered]]]:
 
 
 @cache
-def _template(look: str) -> jinja2.Template:
+def _assets() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["words"] = plain_text
-    return environment.get_template("page.html" if look == LOOK else f"{look}.html")
+    return environment
+
+
+def _template(look: str) -> jinja2.Template:
+    return _assets().get_template("page.html" if look == LOOK else f"{look}.html")
 
 
 def dated(book: Book) -> str:

@@ -24,7 +24,7 @@ def render_with_quarto(folder: Path, out: Path) -> Path:
         advice = "Install Quarto, or use --renderer embedded."
         raise refusal("quarto", "Quarto is not installed.", advice=advice)
     lay_files(folder)
-    environment = {**os.environ, "QUARTO_PROFILE": "edition", "QUARTO_PYTHON": sys.executable}
+    environment = {**os.environ, "QUARTO_PROFILE": "edition,statement", "QUARTO_PYTHON": sys.executable}
     command = [program, "render", str(folder), "--to", "html"]
     ran = subprocess.run(
         command, env=environment, capture_output=True, encoding="utf8", errors="replace", check=False
@@ -48,6 +48,23 @@ def lay_files(folder: Path) -> None:
         if (folder / name).exists() or not ours.exists():
             continue
         (folder / name).write_bytes(_of_the_edition(ours, book))
+    _lay_statement(folder, book)
+
+
+def _lay_statement(folder: Path, book: Book) -> None:
+    """The page on accessibility as a last appendix: Quarto alone reads it, in the profile `statement` of `_quarto.yml`."""
+    from bscbdata.publish import pandoc
+    from bscbdata.publish.html import STATEMENT, STATEMENT_TITLE, is_edition, statement_body
+
+    if not is_edition(book):
+        return
+    page = Path(STATEMENT).with_suffix(".qmd")
+    (said,) = pandoc.write(
+        pandoc.parse([statement_body(book, by_quarto=True)], "html-native_divs"), "markdown"
+    )
+    (folder / page).write_text(f"# {STATEMENT_TITLE}\n\n{said}", encoding="utf8", newline="\n")
+    plan = f"book:\n  appendices:\n    - {page}\n"
+    (folder / "_quarto-statement.yml").write_text(plan, encoding="utf8", newline="\n")
 
 
 def _of_the_edition(file: Path, book: Book) -> bytes:
