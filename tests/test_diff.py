@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bscbdata.places import Project
 from bscbdata.review import diff, diff_command, difference, load, write
 from bscbdata.review.difference import as_told, is_covered
-from bscbdata.review.edition import _made_with
+from bscbdata.review.edition import _made_with, hashes
 from bscbdata.review.editions import find
 from bscbdata.review.matching import marks, paired
 from bscbdata.review.page import amount, as_image, write_page
@@ -114,6 +114,52 @@ def test_why_a_fact_changed_is_told_from_what_it_was_made_from(why, changed):
 )
 def test_another_definition_or_vintage_is_a_cause_though_the_number_stays(why, more):
     assert one(edition(facts={"k": fact()}), edition(facts={"k": fact(**more)})).why == (why,)
+
+
+def test_a_figure_or_claim_whose_indicator_has_another_version_changed_for_that_beside_its_data():
+    sides = []
+    for shown, version in (("10", "1"), ("20", "2")):
+        rests = {"definition": {"an_indicator": version}, "tables": ["a"], "files": ["2015-16/a.csv"]}
+        told = {"place": "text", "words": f"rose to {shown}", "holds": True, "page": "p.html"} | rests
+        sources = {"2015-16/a.csv": {"hash": version}}
+        figures = {"fig-a": figure([["Year", "Rate"], ["2015-16", shown]], **rests)}
+        sides.append(edition(figures=figures, claims=[told], sources=sources))
+    found = difference(*sides)
+    assert [found.of(kind)[0].why for kind in ("figure", "claim")] == [("data", "definition")] * 2
+
+
+def test_an_edition_kept_before_figures_named_their_indicators_gives_no_other_definition_as_the_cause():
+    rows = [[["Year", "Rate"], ["2015-16", shown]] for shown in ("10", "20")]
+    old, new = figure(rows[0]), figure(rows[1], definition={"an_indicator": "1"})
+    sources = {"2015-16/a.csv": {"hash": "2"}}
+    assert one_of("figure", edition(figures={"f": old}), edition(figures={"f": new}, sources=sources)) == (
+        "data",
+    )
+    known = fact(definition={"id": "a.count", "version": "1", "an_indicator": "1"})
+    assert difference(edition(facts={"k": fact()}), edition(facts={"k": known})).empty
+
+
+def one_of(kind, old, new):
+    return difference(old, new).of(kind)[0].why
+
+
+def test_a_list_that_an_analyst_edits_is_a_definition_and_no_program(tmp_path):
+    for name in ("measures.py", "indicators/returns.csv", "sources/codes/sex.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1", encoding="utf8")
+    before = hashes(tmp_path)
+    (tmp_path / "indicators" / "returns.csv").write_text("2", encoding="utf8")
+    listed = hashes(tmp_path)
+    assert listed["package"] == before["package"] and listed["definitions"] != before["definitions"]
+    (tmp_path / "measures.py").write_text("2", encoding="utf8")
+    assert hashes(tmp_path)["package"] != listed["package"]
+
+
+def test_where_definitions_and_the_program_both_changed_both_are_named():
+    old, new = (edition(facts={"k": fact(f"{n}", float(n))}) for n in (200, 250))
+    for side, mark in ((old, "x"), (new, "y")):
+        side["made_with"] = {"version": "1", "commit": "", "package": mark, "definitions": mark}
+    assert one(old, new).why == ("definition", "code")
 
 
 def test_data_that_a_fact_does_not_rest_on_is_no_cause():

@@ -16,6 +16,7 @@ from small_book import commentary
 
 from bscbdata.build.run import build
 from bscbdata.findings import DataStop, warning
+from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import stamp
@@ -27,7 +28,9 @@ from bscbdata.review.difference import as_told
 from bscbdata.review.edition import read_edition
 from bscbdata.review.furniture import Open, anchored, by_page, furnish
 from bscbdata.review.pages import read_pages
+from bscbdata.review.papers import Papers
 from bscbdata.tables import Tidy
+from bscbdata.tracing.usage import read_usage
 
 YEAR = ReportYear(2015)
 HOSTILE = '</p></details><script>alert(1)</script><img src=x onerror="alert(1)">{{ 7*7 }}'
@@ -469,6 +472,14 @@ def test_nothing_of_a_report_is_held_when_it_has_been_read(small_build):
     project, before = Project(small_build), held()
     assert read_edition(project, YEAR, project.build(YEAR) / "report")["facts"]
     assert held() <= before
+
+
+def test_what_rests_on_an_indicator_carries_its_version(small_build):
+    papers, name = Papers(Project(small_build), YEAR), "plans_started_for_neglect_rate_per_10000"
+    papers.figures = {figure.key: figure for usage in read_usage(Project(ROOT)) for figure in usage.figures}
+    assert papers.of_figure("neglect")["definition"] == {name: definitions()[name]["version"]}
+    fact = papers.papers("plans_for_neglect.rate_per_10000", "Buckinghamshire", "2015-16")["definition"]
+    assert fact[name] == definitions()[name]["version"] and fact["id"] == "plans_for_neglect.rate_per_10000"
 
 
 def test_a_draft_that_may_not_say_what_the_last_one_said_is_built_without_the_details(small_build, tmp_path):

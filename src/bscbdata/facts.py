@@ -265,11 +265,16 @@ def _name_of_an_area(area: str, frame: pd.DataFrame, definition: Definition, edi
 
 def _table(definition: Definition, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The table of a fact; of the long table of indicators no more than the indicators that it names."""
+    values = indicators_of(definition)
+    return rows_with(tables, "indicators", "indicator", values) if values else tables[definition.table]
+
+
+def indicators_of(definition: Definition) -> list[str]:
+    """The indicators that a fact names in its conditions; none where it does not rest on them, or one of them names none."""
     named = [_INDICATOR.search(where) for where in (definition.where, definition.of) if where]
     if definition.table != "indicators" or not all(named):
-        return tables[definition.table]
-    values = [value.strip() for found in named for value in found[1].split("|")]
-    return rows_with(tables, "indicators", "indicator", values)
+        return []
+    return [value.strip() for found in named if found for value in found[1].split("|")]
 
 
 def _places(used: pd.DataFrame) -> tuple[str, ...]:

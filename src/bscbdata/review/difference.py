@@ -189,7 +189,7 @@ class _Causes:
         files = {name for side in both for name in side.get("files", [])}
         holds = {
             "year": self.year,
-            "definition": old and new and old.get("definition") != new.get("definition"),
+            "definition": old and new and _redefined(old.get("definition"), new.get("definition")),
             "vintage": old and new and old.get("vintage") != new.get("vintage"),
             "correction": tables & self.corrected,
             "data": files & self.files,
@@ -215,10 +215,16 @@ class _Causes:
         return found + (["year"] if self.year else [])
 
     def settled(self, found: Iterable[str]) -> tuple[str, ...]:
-        """The causes once each; the program, or else the definitions as a whole, only where there is no other."""
+        """The causes once each; the definitions as a whole and the program only where there is no other."""
         named = tuple(name for name in WHY if name in set(found))
-        whole = "code" if self.code else "definition" if self.definitions else "unknown"
-        return named or (whole,)
+        whole = {"definition": self.definitions, "code": self.code}
+        return named or tuple(name for name, changed in whole.items() if changed) or ("unknown",)
+
+
+def _redefined(old: Mapping | None, new: Mapping | None) -> bool:
+    """Whether a definition that both sides name has another version now; an edition kept before may name none."""
+    was, now = old or {}, new or {}
+    return any(was[name] != now[name] for name in was.keys() & now.keys())
 
 
 def _shown(fact: Mapping | None) -> str:
@@ -257,12 +263,12 @@ def by_how_much(
 # ---- each kind ---------------------------------------------------------------------------------------------------
 
 
-FACT_SHOWS = ("shown", "definition", "vintage", "provenance")
+FACT_SHOWS = ("shown", "vintage", "provenance")
 
 
 def _facts(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
     for key, a, b in _both(old, new, "facts"):
-        if a and b and (_alike(a, b, FACT_SHOWS) or causes.year and a["shown"] == b["shown"]):
+        if a and b and (_same_fact(a, b) or causes.year and a["shown"] == b["shown"]):
             continue
         told = b or a
         absolute, percent = by_how_much(a and a["value"], b and b["value"], told.get("unit", ""))
@@ -274,6 +280,10 @@ def _facts(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
             _brief(a), _brief(b), causes.settled(found), None if small else absolute, None if small else percent,
             small=small,
         )  # fmt: skip
+
+
+def _same_fact(a: Mapping, b: Mapping) -> bool:
+    return _alike(a, b, FACT_SHOWS) and not _redefined(a.get("definition"), b.get("definition"))
 
 
 def _is_small_step(fact: Mapping, absolute: float | None) -> bool:

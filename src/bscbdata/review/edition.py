@@ -87,11 +87,11 @@ def _made_with(project: Project, commit: str | None) -> dict:
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """One hash over the code and the data of a package, and one over its definitions."""
+    """One hash over the code of a package, and one over its definitions: every list that an analyst edits."""
     files = [
         path for path in folder.rglob("*") if path.suffix in (".py", ".csv", ".toml", ".css", ".html", ".js")
     ]
-    defined = {path for path in files if "definitions" in path.relative_to(folder).as_posix()}
+    defined = {path for path in files if path.suffix in (".csv", ".toml")}
     rest = [path for path in files if path not in defined]
     return {"package": file_hash(rest, folder), "definitions": file_hash(defined, folder)}
 
@@ -242,7 +242,7 @@ def _figures(page: Page, source: Papers) -> Iterator[tuple[str, dict]]:
             "measure": _of(node, "figure-measure"), "source": _of(node, "figure-source"),
             "badge": _of(node, "badge"), "note": _of(node, "figure-note"), "alt": _alt(node), "rows": rows,
         }  # fmt: skip
-        kept = guarded_figure(figure | source.of_tables(source.tables_of(name[4:])))
+        kept = guarded_figure(figure | source.of_figure(name[4:]))
         yield name, kept | {"hash": hash_of(kept["rows"])}
 
 

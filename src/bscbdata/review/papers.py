@@ -73,7 +73,8 @@ class Papers:
         files = {row.partition("#")[0] for row in found.rows} | set(map(self._file, found.sources))
         return {
             "label": found.label, "unit": found.unit, "provenance": found.provenance,
-            "definition": {"id": name, "version": hash_of(asdict(definition))[:12]},
+            "definition": _versions(facts.indicators_of(definition))
+            | {"id": name, "version": hash_of(asdict(definition))[:12]},
             "tables": sorted({definition.table, *found.sources}), "files": sorted(files - {""}),
             "vintage": self._vintage(found.sources, found.area, found.year),
             "children": not official
@@ -122,13 +123,14 @@ class Papers:
                 found |= set(rows["vintage"].dropna().astype("str"))
         return ", ".join(sorted(found))
 
-    def tables_of(self, key: str) -> list[str]:
-        return list(self.figures[key].tables) if key in self.figures else []
-
-    def of_tables(self, tables: list[str]) -> dict:
+    def of_figure(self, key: str) -> dict:
+        """Tables and files of a figure, the versions of its indicators, and whether it counts children of ours."""
+        drawn = self.figures.get(key)
+        tables, names = (list(drawn.tables), drawn.names) if drawn else ([], ())
         guarded_tables = [t for t in tables if t in self.report.tracer.tables and facts.counts_children(t)]
         children = any(self.report.provenance([table]) != "official" for table in guarded_tables)
-        return {"tables": tables, "files": sorted(set(map(self._file, tables)) - {""}), "children": children}
+        files = sorted(set(map(self._file, tables)) - {""})
+        return {"tables": tables, "files": files, "definition": _versions(names), "children": children}
 
     def claims(self) -> list[dict]:
         """Every claim of commentary and of the words of figures: place, words, whether it holds."""
@@ -156,6 +158,9 @@ class Papers:
             part: sorted({one for papers in told for one in papers.get(part, [])})
             for part in ("tables", "files")
         }
+        rests["definition"] = {
+            asked: papers.get("definition") for asked, papers in zip(claim["weighed"], told, strict=True)
+        }
         kept = {name: claim[name] for name in ("place", "words", "holds")}
         return kept | rests | {"page": self._page(claim["place"])}
 
@@ -163,6 +168,12 @@ class Papers:
         """The page of a claim, from the notebook that shows the section or makes the figure."""
         asked = re.search(r"(?:section|figure) (.+)$", place)
         return self.shown_on.get(asked[1], "") if asked else ""
+
+
+def _versions(names: Iterable[str]) -> dict[str, str]:
+    """The version of each of these that is an indicator's name."""
+    known = indicator_definitions()
+    return {name: known[name].get("version", "") for name in names if name in known}
 
 
 def sections_shown(project: Project) -> dict[str, str]:

@@ -18,6 +18,7 @@ class Drawn:
     tables: tuple[str, ...]
     is_table: bool
     words: tuple[str, ...] = ()  # headline, alt text and note, where they ask for facts or make claims
+    names: tuple[str, ...] = ()  # every text that its cell quotes, an indicator's name among them
 
     @property
     def anchor(self) -> str:
@@ -75,6 +76,8 @@ def _read_code(source: str, found: _Found) -> None:
     except SyntaxError:
         return  # executing it says so
     options = dict(re.findall(r"^#\| ([\w-]+): (.+)$", source, flags=re.M))
+    quoted = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    names = tuple(sorted(text for text in quoted if isinstance(text, str)))
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         given = {word.arg: _literal(word.value) for word in call.keywords}
         named = _literal(call.args[0]) if call.args else None
@@ -84,7 +87,7 @@ def _read_code(source: str, found: _Found) -> None:
             caption = options.get("fig-cap") or options.get("tbl-cap") or given["key"]
             is_table = options.get("label", "").startswith("tbl")
             tables = tuple(given["tables"]) if isinstance(given.get("tables"), list) else ()
-            found.figures.append(Drawn(given["key"], caption, tables, is_table, _templates(given)))
+            found.figures.append(Drawn(given["key"], caption, tables, is_table, _templates(given), names))
 
 
 def _templates(given: dict[str, object]) -> tuple[str, ...]:
