@@ -156,7 +156,7 @@ class Tracer:
         source = load_source(table)
         if source.official:
             lines = self.tables[table]["row_id"].astype("str").str.split("\n").explode()
-            return lines.str.partition("#")[0].unique()
+            return lines.str.split("#").str[0].unique()
         file = source.file(self.project.raw, self.edition.year)
         return [file.relative_to(self.project.raw).as_posix()] if file.exists() else []
 
