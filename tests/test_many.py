@@ -240,6 +240,12 @@ def test_no_official_indicator_is_left_out_of_the_long_run_without_a_word(small,
     assert "nothing for Buckinghamshire; there is for England" in long_run.sections["not-here"]
 
 
+def test_ages_of_the_long_run_stand_by_age(long_run):
+    ages = re.findall(r'<th scope="row">(.+?)</th>', long_run.sections["population_by_age-parts"])
+    assert ages[:2] == ["0 to 4", "5 to 9"] and len(ages) > 3
+    assert ages == sorted(ages, key=lambda age: int(age.split()[0]))
+
+
 def test_a_break_is_a_rule_in_the_picture_of_the_long_run_and_a_sentence_under_it(long_run):
     half_terms = long_run.sections["unauthorised_absence_primary_pct"]
     assert half_terms.count('class="rule"') == 2 and ">break</text>" in half_terms

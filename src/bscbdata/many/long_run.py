@@ -163,12 +163,18 @@ def _parts(name: str, rows: pd.DataFrame, edition: Edition) -> Series:
     own = rows[rows["area"] == edition.area].drop_duplicates(["category", "year"])
     values = own.astype({"category": "str", "status": "str"}).set_index(["category", "year"])
     years = sorted(set(own["year"]))
-    categories = list(dict.fromkeys(own["category"].astype("str")))
+    categories = sorted(dict.fromkeys(own["category"].astype("str")), key=_first_number)
     table = [(each, [_text(values, (each, year), name) for year in years]) for each in categories]
     note = breaks.edition_note(own[own["value"].notna()])
     title = known["title"] if " by " in known["title"] else f"{known['title']}, by category"
     counted = definition_line([name])
     return Series(f"{name}-parts", title, _unit(known), counted, "", [note] if note else [], years, table)
+
+
+def _first_number(category: str) -> int:
+    """The number that a category begins with, so that ages stand by age; names begin with none and keep their order."""
+    found = re.match(r"\d+", category)
+    return int(found[0]) if found else 0
 
 
 def _absent(table: pd.DataFrame, shown: set[str], edition: Edition) -> list[tuple[str, str]]:
