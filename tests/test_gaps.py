@@ -8,6 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from bscbdata import facts, gaps
 from bscbdata.gaps import Gap, NoData
+from bscbdata.indicators.official import table_of
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE
 from bscbdata.publish.numbering import callout_kind, shaped
@@ -39,6 +40,21 @@ def test_a_series_that_ends_before_the_year_says_so_and_one_that_begins_later(ne
         next_year.indicator("children_looked_after_by_placement", [area], year="2016-17")
     with pytest.raises(NoData, match="The series begins with 2014-15"):
         next_year.indicator("two_year_olds_take_up_pct", [area], year="2011-12")
+
+
+def test_every_official_indicator_is_known_by_its_table_and_is_never_asked_of_an_agency(next_year):
+    frame = next_year.table("indicators")
+    official = frame[frame["provenance"] == "official"].drop_duplicates(["indicator", "table"])
+    assert {name: table_of(name) for name in official["indicator"]} == dict(
+        zip(official["indicator"], official["table"].astype("str"), strict=True)
+    )
+    found = gaps.of_indicator(
+        "small_areas_by_deprivation_decile", frame.iloc[:0], next_year.edition, "Norfolk"
+    )
+    assert (found.key, found.kind) == (
+        "deprivation_2015",
+        gaps.NOT_AVAILABLE,
+    ) and "no value for Norfolk" in found.said
 
 
 def test_what_the_publisher_withholds_is_not_told_as_still_to_come(next_year):

@@ -202,6 +202,16 @@ def test_the_county_is_the_sum_of_its_districts(indicators):
     assert shares["denominator"].iloc[0] == 505_283
 
 
+def test_another_countys_districts_do_not_count_in_ours(tables):
+    rows = tables["ethnicity_census_2011"].table
+    wycombe = rows[rows["area"] == "Wycombe"]
+    norwich = wycombe.assign(area="Norwich", area_code="E07000148")
+    both = [official.ethnicity({"ethnicity_census_2011": official.with_rows(table)}) for table in
+            (rows, pd.concat([rows, norwich], ignore_index=True))]  # fmt: skip
+    ours = [found[found["area"] == "Buckinghamshire"].reset_index(drop=True)["value"] for found in both]
+    assert ours[0].equals(ours[1]) and len(ours[0]) > 5
+
+
 def test_plans_by_category_add_up(indicators):
     plans = indicators[
         (indicators["indicator"] == "child_protection_plans_started_by_category")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from bscbdata.findings import GAP, Finding, as_told, warning
 from bscbdata.indicators import definitions
-from bscbdata.indicators.official import choices
+from bscbdata.indicators.official import table_of
 from bscbdata.lists import read_list
 from bscbdata.places import Edition
 from bscbdata.sources import Source, load_source, source_names
@@ -87,7 +87,7 @@ def of_indicator(
     area, year = area or edition.area, year or edition.year.label
     title = definitions()[indicator]["title"] if indicator in definitions() else indicator
     rows = frame[frame["indicator"] == indicator]
-    table = _official_table(indicator, rows)
+    table = table_of(indicator)
     if not table and edition.official_alone:
         return Gap(indicator, f"{title}, {year}", NOT_AVAILABLE, edition.worded(ALONE))
     if not table:
@@ -106,14 +106,6 @@ def of_indicator(
         )
     known = f"The series begins with {years[0]}." if year < years[0] else f"There is no value for {area}."
     return Gap(table, f"{title}, {year}", NOT_AVAILABLE, known)
-
-
-def _official_table(indicator: str, rows: pd.DataFrame) -> str:
-    """The official table that an indicator comes from; empty when it is counted from a return."""
-    tables = set(rows["table"].dropna() if "table" in rows else ())
-    tables |= {choices()[indicator]["table"]} if indicator in choices() else set()
-    found = sorted(name for name in tables if name in source_names() and load_source(name).official)
-    return found[0] if found else ""
 
 
 def some(frame: pd.DataFrame, edition: Edition, tables: Collection[str]) -> None:

@@ -24,6 +24,7 @@ ROUNDING_PCT = 0.0501  # percentages are published to one decimal
 SHOWN = "shown"
 REVISED = "revised"  # any other revised edition, the latest first
 EDITIONS = ["first published", "revised 2022", REVISED]
+BUCKINGHAMSHIRE_DISTRICTS = ("E07000004", "E07000005", "E07000006", "E07000007")
 
 
 def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
@@ -241,9 +242,9 @@ def _area_and_year(frame: pd.DataFrame) -> pd.Series:
 
 
 def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Residents by ethnic group in 2011: the county is the sum of its districts; shares are of all residents."""
+    """Residents by ethnic group in 2011: Buckinghamshire is the sum of its districts; shares are of all residents."""
     frame = tables["ethnicity_census_2011"]
-    districts = frame[frame["area_code"].str.startswith("E07")]
+    districts = frame[frame["area_code"].isin(BUCKINGHAMSHIRE_DISTRICTS)]
     county = districts.groupby(
         ["category", "period", "year", "vintage", "unit", "provenance"], as_index=False
     ).agg(value=("value", "sum"), source_rows=("source_rows", join_rows))
@@ -267,3 +268,17 @@ def deprivation(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 DERIVED = (neglect_plans, plans_by_category_share, looked_after_rate_not_published, ethnicity, deprivation)
+DERIVED_FROM = {
+    "plans_started_for_neglect_rate_per_10000": "plans_by_category",
+    "child_protection_plans_started_by_category_pct": "plans_by_category",
+    "residents_by_ethnic_group": "ethnicity_census_2011",
+    "residents_by_ethnic_group_pct": "ethnicity_census_2011",
+    "small_areas_by_deprivation_decile": "deprivation_2015",
+    "small_areas_by_deprivation_decile_pct": "deprivation_2015",
+}
+
+
+def table_of(indicator: str) -> str:
+    """The official table that an indicator is made from; empty for one that is counted from returns."""
+    listed = choices().get(indicator) or ratios().get(indicator)
+    return listed["table"] if listed else DERIVED_FROM.get(indicator, "")
