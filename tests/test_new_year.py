@@ -15,7 +15,7 @@ from conftest import ROOT
 
 from bscbdata import cli, facts, provenance, record, sources
 from bscbdata.build.clean import examine
-from bscbdata.build.final import undeclared
+from bscbdata.build.final import OPEN, stopping, undeclared
 from bscbdata.build.official_chapters import settle_chapters
 from bscbdata.checking import carried, checklist, overview
 from bscbdata.checking.templates import headers as headers_asked
@@ -26,7 +26,7 @@ from bscbdata.lists import read_list
 from bscbdata.new_year import _named_rows, _promised, _year_file, new_columns, new_year
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE, Project
-from bscbdata.prose import NoSection, Writer, no_section
+from bscbdata.prose import Writer, unwritten
 from bscbdata.provenance import check_origins, read_origin, receive, stamp
 from bscbdata.sources.reading import read_source
 from bscbdata.sources.unread import unread_files
@@ -481,18 +481,23 @@ def test_a_slip_in_a_command_of_origins_is_said_in_words(words, said, tmp_path, 
 def test_a_section_that_is_missing_is_said_with_the_file_it_belongs_in(begun):
     edition = begun.edition(YEAR)
     found = {"voice-aim": ("…", "06_voice_and_journey.md"), "county": ("…", "01_county_and_children.md")}
-    said = str(no_section(begun, edition, "voice-fgm", found))
-    assert "a section 'voice-fgm', and a cell asks for it: report.prose(\"voice-fgm\")" in said
-    assert "data/raw/2016-17/commentary/06_voice_and_journey.md under a line '# voice-fgm'" in said
-    assert "where it stands in 2015-16" in said and said.endswith("There are: voice-aim.")
-    unknown = str(no_section(begun, edition, "countyy", found))
-    assert "in data/raw/2016-17/commentary under a line" in unknown and "Near it: county." in unknown
-    assert unknown.endswith("There are: voice-aim, county.")
+    said = unwritten(begun, edition, "voice-fgm", found)
+    assert said.file == "commentary/06_voice_and_journey.md, section voice-fgm" and said.check in OPEN
+    assert "Write it in data/raw/2016-17/commentary/06_voice_and_journey.md under a line" in said.advice
+    assert "as it stands in 2015-16" in said.advice and "nearly" not in said.advice
+    unknown = unwritten(begun, edition, "countyy", found)
+    assert (
+        unknown.file == "commentary, section countyy"
+        and "in data/raw/2016-17/commentary under" in unknown.advice
+    )
+    assert unknown.advice.endswith("There is a section of nearly that name: county.")
 
 
-def test_a_section_that_is_missing_stops_as_what_it_is(cleaned_report):
-    with pytest.raises(NoSection, match="^No commentary has a section 'nothing'"):
-        cleaned_report.prose("nothing")
+def test_a_section_that_nobody_wrote_stops_no_draft_and_is_found_for_the_final_edition(cleaned_report):
+    text = cleaned_report.prose("nothing")
+    [told] = text.findings
+    assert "Nobody has written" in text.markdown and told.file.endswith("section nothing")
+    assert [each.result for each in stopping([told], cleaned_report.edition)] == ["failure"]
 
 
 def test_a_section_that_somebody_rewrote_is_no_longer_on_the_list(begun, tmp_path):

@@ -9,12 +9,11 @@ A commentary file has sections, each under a heading of level one that is its na
 
 from bscbdata.prose.commentary import (
     STANDARD_WORDS,
-    NoSection,
     blocks,
     edition_commentary,
     load_commentary,
-    no_section,
     read_sections,
+    unwritten,
 )
 from bscbdata.prose.markup import acting, as_words, phone_link
 from bscbdata.prose.unbound import loose_counts, told_in_words, unbound_in, unbound_numbers, unbound_places

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
+from bscbdata.findings import Finding, warning
 from bscbdata.lists import read_words
 from bscbdata.period import ReportYear
 from bscbdata.places import SIMULATED, Edition, Project
@@ -64,17 +65,10 @@ def edition_commentary(project: Project, edition: Edition) -> dict[str, tuple[st
     return standard | own
 
 
-class NoSection(KeyError):
-    """A section of the commentary that a notebook asks for and no file has. Its text says where to write it."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
-def no_section(
+def unwritten(
     project: Project, edition: Edition, wanted: str, found: Mapping[str, tuple[str, str]]
-) -> NoSection:
-    """What to say of a section that is not there: the file it belongs in, what that file has, and what to do."""
+) -> Finding:
+    """What to say of a section that a notebook asks for and no file has: where it belongs, and what is called like it."""
     folder = project.commentary(edition.year)
     before = (
         (year, load_commentary(project.commentary(ReportYear.parse(year))))
@@ -83,14 +77,14 @@ def no_section(
     )
     year, file = next(((year, told[wanted][1]) for year, told in before if wanted in told), ("", ""))
     place = (folder / file).relative_to(project.root).as_posix()
-    stood = f", where it stands in {year}" if year else ""
-    there = [name for name, (_, other) in found.items() if other == file] or list(found)
-    near = get_close_matches(wanted, found, 3, 0.75)
-    return NoSection(
-        f"No commentary has a section '{wanted}', and a cell asks for it: report.prose(\"{wanted}\"). "
-        f"Write it in {place} under a line '# {wanted}'{stood}; or take the cell out. "
-        + (f"Near it: {', '.join(near)}. " if near else "")
-        + f"There are: {', '.join(there)}."
+    near = get_close_matches(wanted, found, 3, 0.85)
+    return warning(
+        "unwritten",
+        "Nobody has written this section.",
+        file=f"commentary{'/' + project.text_name(file) if file else ''}, section {wanted}",
+        advice=f"Write it in {place} under a line with # and its name{f', as it stands in {year}' if year else ''}; "
+        "or take the cell that shows it out of its notebook."
+        + (f" There is a section of nearly that name: {', '.join(near)}." if near else ""),
     )
 
 

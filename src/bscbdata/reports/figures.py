@@ -15,12 +15,12 @@ from bscbdata.figures.published_table import Published, reads_as_numbers, withou
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
-from bscbdata.prose import acting, no_section, told_in_words
+from bscbdata.prose import acting, told_in_words, unwritten
 from bscbdata.reports.protection import ReportProtection
 
 BETWEEN = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.S)  # what is asked for between words
 MOST_DEFINED = 3  # indicators that the foot of a figure defines; of more, the appendix of definitions tells
-NO_WORDS = "*Nobody has written about this yet.*"  # in an edition of a board that begins
+NO_WORDS = "*Nobody has written about this yet.*"  # in a draft
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,16 @@ class Text:
 class ReportFigures(ReportProtection):
     """What a chapter writes: commentary rendered, charts and tables with their words, source and provenance."""
 
-    @property
-    def _nobody_wrote(self) -> bool:
-        """Whether the edition has the standard words alone: made from official figures, or of a board that begins."""
-        return self.edition.official_alone or not any(self.project.commentary(self.edition.year).glob("*.md"))
-
     def prose(self, section: str) -> Text:
-        """A section of the year's commentary with its numbers in it. NoSection says where to write one that is missing.
+        """A section of the year's commentary with its numbers in it; of one that nobody wrote, that it is not there.
 
         >>> "fact(" in report.prose("neglect").markdown
         False
         """
-        if section not in self.commentary and self._nobody_wrote:
-            # an edition made from official figures alone has no authors to remind
-            return Text("" if self.edition.official_alone else NO_WORDS)
+        if section not in self.commentary and self.edition.official_alone:
+            return Text("")  # it has no authors to remind
         if section not in self.commentary:
-            raise no_section(self.project, self.edition, section, self.commentary)
+            return Text(NO_WORDS, [unwritten(self.project, self.edition, section, self.commentary)])
         text, name = self.commentary[section]
         before = len(self.writer.findings)
         place = f"commentary/{self.project.text_name(name)}, section {section}"
