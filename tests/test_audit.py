@@ -225,3 +225,5 @@ def test_two_sources_that_differ_are_named_by_their_check_and_not_by_a_dash():
     row.said_from = row.computed_from = None
     row.check, row.computed = audit.TITLES["same"], "2"
     assert str(audit._told(row)).startswith("check police-contacts: They differ. Found '1'. Expected 2.")
+    row.row, row.words = "35 parts", "The 35 parts come to 2, not 1."
+    assert "column" not in str(audit._told(row)), "the number of parts is no column of a file"

@@ -374,6 +374,13 @@ def test_a_table_on_its_side_is_told_as_one(by_outcome):
         by_outcome(text)
 
 
+def test_a_cell_of_a_crosstab_that_is_no_number_is_told_under_the_header_that_it_stands_under(tmp_path):
+    text = "District,2015-16 Q1,2015-16 Q2\nWycombe,30,tbc\n"
+    found = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text).findings
+    [told] = [finding for finding in found if finding.result == "failure"]
+    assert (told.row, told.column, told.value) == (2, "2015-16 Q2", "tbc")
+
+
 def test_a_row_of_a_crosstab_whose_total_is_not_its_sum_is_told_and_a_withheld_cell_forbids_no_total(
     tmp_path,
 ):

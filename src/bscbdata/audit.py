@@ -181,7 +181,7 @@ def _told(row) -> Finding:
     place = _place(row) or {"file": f"table {row.table}" if row.table != NO_PLACE else f"check {row.id}"}
     sides = (row.computed, row.said) if row.check == TITLES["parts"] else (row.said, row.computed)
     found = {} if HIDDEN in sides else dict(zip(("value", "expected"), sides, strict=True))
-    column = row.row if row.row != NO_PLACE else ""
+    column = row.row if row.row != NO_PLACE and row.row not in row.words else ""  # "35 parts" is no column
     return warning("arithmetic", row.words, **place, column=column, **found, advice=advice)
 
 

@@ -8,7 +8,17 @@ from bscbdata.places import Edition
 from bscbdata.sources import load_source, source_names
 
 # what a draft may carry and a final edition may not
-OPEN = (SMALL, "claim", "number", "wording", "comparison", "carried over", "unwritten", "relation", "correction")
+OPEN = (
+    SMALL,
+    "claim",
+    "number",
+    "wording",
+    "comparison",
+    "carried over",
+    "unwritten",
+    "relation",
+    "correction",
+)
 DECLARE = 'Get it; or write into year.toml, under [gaps]: {} = "the words that readers are told".'
 
 

@@ -36,8 +36,7 @@ def judge(
     for index, row in problems.iterrows():
         said = row[row != ""]
         for column, problem in said.items():
-            sent = cells.loc[index].get(column)
-            findings.append(_cell_finding(cells.loc[index, "row"], column, problem, sent, source, year, name))
+            findings.append(_cell_finding(cells.loc[index], column, problem, source, year, name))
         reasons[index] = "; ".join(said)
     sound = table.drop(index=list(reasons)) if reasons else table
     for index, first in _doubled(sound, source):
@@ -78,10 +77,14 @@ def _rejects(cells: pd.DataFrame, reasons: dict[int, str], source: Source, name:
 
 
 def _cell_finding(
-    row: int, column: str, problem: str, sent: object, source: Source, year: ReportYear, name: str
+    cells: pd.Series, column: str, problem: str, source: Source, year: ReportYear, name: str
 ) -> Finding:
     spec = next(spec for spec in source.columns if spec.name == column)
-    header = spec.header(year)
+    header, sent = spec.header(year), cells.get(column)
+    if source.layout == "crosstab" and column == source.crosstab["value"]:
+        header = str(
+            cells[source.crosstab["across"]]
+        )  # a number of a cross-tab stands under one of the names across
     advice = "Ask the agency and correct the file."
     if problem.endswith("is empty") and spec.is_label and source.layout == "rows":
         advice += f' If the row above is meant, write fill_down = ["{column}"] in source.toml.'
@@ -92,7 +95,7 @@ def _cell_finding(
         f"{problem[0].upper()}{problem[1:]}.",
         file=name,
         sheet=source.sheet,
-        row=int(row),
+        row=int(cells["row"]),
         column=column if header in ("*", "-") else header,
         value="" if pd.isna(sent) else str(sent),
         expected=_expected(spec, year),
