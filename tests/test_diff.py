@@ -116,6 +116,23 @@ def test_another_definition_or_vintage_is_a_cause_though_the_number_stays(why, m
     assert one(edition(facts={"k": fact()}), edition(facts={"k": fact(**more)})).why == (why,)
 
 
+def test_a_sentence_of_an_edited_page_whose_number_alone_is_another_was_not_edited():
+    sides = []
+    for shown, mark in (("200", "1"), ("250", "2")):
+        told = sentence(f"There were {shown} contacts.", "k") | {"form": "There were {k} contacts."}
+        made = {"version": "1", "commit": "", "package": mark}
+        sections = [{**said("")[0], "sentences": [told]}]
+        sides.append(
+            edition(
+                facts={"k": fact(shown, float(shown))},
+                sections=sections,
+                made_with=made,
+                texts={"p.html": mark},
+            )
+        )
+    assert difference(*sides).of("sentence")[0].why == ("code",)
+
+
 def test_a_figure_or_claim_whose_indicator_has_another_version_changed_for_that_beside_its_data():
     sides = []
     for shown, version in (("10", "1"), ("20", "2")):

@@ -414,7 +414,10 @@ def _sentences(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
                 continue
             told = second or first
             used = {key for side in (first, second) if side for key in side["facts"]}
-            why = causes.settled(causes.of_text(page, used) or _claim_causes(page, causes))
+            found = causes.of_text(page, used) or _claim_causes(page, causes)
+            if first and second and first["form"] == second["form"]:
+                found = [cause for cause in found if cause != "text"]  # its numbers alone are others
+            why = causes.settled(found)
             yield Change(
                 "sentence", _way(first, second), f"{page}#{section}", heading, f"{page}#{told['place']}",
                 _said(first), _said(second), why,
