@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.authorities import load_areas
 from bscbdata.indicators.measures import rate_per_10000, share_pct, with_rows
 from bscbdata.lists import read_list
 from bscbdata.numbers import rounded
@@ -24,7 +25,6 @@ ROUNDING_PCT = 0.0501  # percentages are published to one decimal
 SHOWN = "shown"
 REVISED = "revised"  # any other revised edition, the latest first
 EDITIONS = ["first published", "revised 2022", REVISED]
-BUCKINGHAMSHIRE_DISTRICTS = ("E07000004", "E07000005", "E07000006", "E07000007")
 
 
 def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
@@ -244,7 +244,7 @@ def _area_and_year(frame: pd.DataFrame) -> pd.Series:
 def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Residents by ethnic group in 2011: Buckinghamshire is the sum of its districts; shares are of all residents."""
     frame = tables["ethnicity_census_2011"]
-    districts = frame[frame["area_code"].isin(BUCKINGHAMSHIRE_DISTRICTS)]
+    districts = frame[frame["area_code"].isin(_own_districts())]
     county = districts.groupby(
         ["category", "period", "year", "vintage", "unit", "provenance"], as_index=False
     ).agg(value=("value", "sum"), source_rows=("source_rows", join_rows))
@@ -254,6 +254,11 @@ def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     residents = _join(top, top[top["category"] == "All"], ["area", "period"])
     shares = _over(residents, "residents_by_ethnic_group_pct", "ethnicity_census_2011", "percent")
     return pd.concat([counts, shares], ignore_index=True)
+
+
+def _own_districts() -> list[str]:
+    """The codes of the districts that the list of areas has: Buckinghamshire's."""
+    return [area.area_code for area in load_areas() if area.level == "district"]
 
 
 def deprivation(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
