@@ -133,6 +133,14 @@ def test_a_sentence_of_an_edited_page_whose_number_alone_is_another_was_not_edit
     assert difference(*sides).of("sentence")[0].why == ("code",)
 
 
+def test_a_table_of_the_reports_own_checks_changed_with_the_data_that_was_checked():
+    sides = []
+    for held in ("4", "3"):
+        checks = figure([["Check", "Held"], ["Totals", held]], kind="table", tables=[], files=[])
+        sides.append(edition(figures={"tbl-checks": checks}, sources={"2015-16/a.csv": {"hash": held}}))
+    assert difference(*sides).of("table")[0].why == ("data",)
+
+
 def test_a_figure_or_claim_whose_indicator_has_another_version_changed_for_that_beside_its_data():
     sides = []
     for shown, version in (("10", "1"), ("20", "2")):

@@ -207,6 +207,11 @@ class _Causes:
         ]
         return ["data"] if self.files & set(rows) else []
 
+    def of_the_report(self) -> list[str]:
+        """All that may have changed a table about the report itself, such as that of its checks."""
+        whole = {"data": self.files, "definition": self.definitions, "code": self.code}
+        return [name for name, changed in whole.items() if changed]
+
     def of_text(self, page: str, facts: Iterable[str]) -> list[str]:
         """The causes of a changed text: its page was edited, or a fact in it changed, for the fact's own reasons."""
         found = ["text"] if page in self.pages else []
@@ -313,6 +318,7 @@ def _figures(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
         found = causes.of_data(a, b) + causes.of_list(a, b)
         notebook = told["page"].replace(".html", ".ipynb")
         found += ["text"] if notebook in causes.pages and (worded or not (a and b) or not found) else []
+        found = found or ([] if told.get("tables") else causes.of_the_report())
         yield Change(
             told["kind"], _way(a, b), key, told["caption"] or told["headline"] or key, f"{told['page']}#{key}",
             _words_of(a), _words_of(b), causes.settled(found), cells=tuple(_cells(a, b)) if a and b else (),
