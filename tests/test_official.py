@@ -280,7 +280,9 @@ def test_a_later_revised_edition_is_taken_where_no_named_one_has_the_year():
 
 def test_a_board_takes_from_the_publishers_files_what_came_after_its_own_tables():
     ours = looked_after(
-        ("Surrey", "2014-15", "first published", 1), ("Surrey", "2015-16", "first published", 2)
+        ("Surrey", "2014-15", "first published", 1),
+        ("Surrey", "2015-16", "first published", 2),
+        ("Surrey", "2016-17", "an edition that no report takes", 7),
     )
     files = looked_after(
         ("Surrey", "2013-14", "first published", 8),
@@ -292,4 +294,4 @@ def test_a_board_takes_from_the_publishers_files_what_came_after_its_own_tables(
     )
     found = {"children_in_need": ours.drop(columns="level"), "releases": files.drop(columns="source")}
     changed = national.of_own_area(found, edition)["children_in_need"]
-    assert list(changed["value"]) == [1, 2, 3] and changed["source"].iloc[-1] == "a.csv"
+    assert list(changed["value"]) == [1, 2, 7, 3] and changed["source"].iloc[-1] == "a.csv"

@@ -160,10 +160,21 @@ def with_every_area(frame: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame
 
 
 def _after(frame: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:
-    """The files' numbers of the years after the last that our table has of a series."""
-    last = frame.groupby(SERIES, observed=True)["year"].max().rename("last").reset_index()
-    both = releases.merge(last, on=SERIES, how="left")
+    """The files' numbers of the years after the last of which our table has a number, in an edition that reports take."""
+    by = [*SERIES, "area"]
+    ours = frame[frame["value"].notna() & _is_taken(frame)]
+    last = ours.groupby(by, observed=True)["year"].max().rename("last").reset_index()
+    both = releases.merge(last, on=by, how="left")
     return releases[(both["year"] > both["last"]).to_numpy()]
+
+
+def _is_taken(frame: pd.DataFrame) -> pd.Series:
+    """Whether each row is of an edition that reports take its series from; of a series that no list names, every one is."""
+    listed = [*official.choices().values(), *official.ratios().values()]
+    taken = {row["published"]: row["vintages"].split("|") for row in listed}
+    pairs = zip(frame["indicator"], frame["vintage"], strict=True)
+    told = [name not in taken or official.is_among(of, taken[name]) for name, of in pairs]
+    return pd.Series(told, frame.index, dtype=bool)
 
 
 def _keys(frame: pd.DataFrame) -> pd.Series:

@@ -103,11 +103,16 @@ def pick(frame: pd.DataFrame, published: str, vintages: list[str]) -> pd.DataFra
     return chosen.drop(columns="rank").sort_index()
 
 
+def is_among(vintage: str, vintages: list[str]) -> bool:
+    """Whether a vintage is one of those listed, of which `revised` stands for every revised edition."""
+    return vintage in vintages or (REVISED in vintages and vintage.startswith(f"{REVISED} "))
+
+
 def _with_revised(vintages: list[str], there: pd.Series) -> list[str]:
     """The vintages in order, with those that are there of every other revised edition in the place of `revised`."""
     if REVISED not in vintages:
         return vintages
-    others = {one for one in there.unique() if one.startswith(f"{REVISED} ")} - set(vintages)
+    others = {one for one in there.unique() if is_among(one, [REVISED])} - set(vintages)
     place = vintages.index(REVISED)
     return [*vintages[:place], *sorted(others, reverse=True), *vintages[place + 1 :]]
 
