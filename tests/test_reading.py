@@ -368,6 +368,11 @@ def test_a_breakdown_below_the_names_of_a_crosstab_is_refused_with_what_to_ask_f
         by_outcome(text)
 
 
+def test_a_remark_below_the_header_of_a_crosstab_is_no_name(by_outcome):
+    with pytest.raises(DataStop, match="Column 5 has no header but holds data. Found 'provisional'"):
+        by_outcome(f"Month,{KNOWN_NAMES},\n,,,,provisional\n{MONTHLY}")
+
+
 def test_a_table_on_its_side_is_told_as_one(by_outcome):
     text = "Outcome,Apr-15,May-15,Jun-15\nInitial child protection conference,58,55,60\nNo further action,30,31,2\n"
     with pytest.raises(DataStop, match="'Apr-15', 'May-15' and 'Jun-15' stand across a row.*Transpose"):

@@ -31,7 +31,12 @@ def names_below(
     loose = any(
         cell and (not head or header.count(head) > 1) for cell, head in zip(below, header, strict=True)
     )
-    if not loose or any(below[place] for place in labels) or any(map(_is_number, below)):
+    if (
+        not loose
+        or sum(map(bool, below)) == 1
+        or any(below[place] for place in labels)
+        or any(map(_is_number, below))
+    ):
         return None
     across = next(column for column in source.columns if column.name == source.crosstab["across"])
     above = [cell for place, cell in enumerate(header) if place not in labels]
