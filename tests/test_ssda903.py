@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.statutory import list_columns
-from bscbdata.statutory.reading import format_of, read_format
+from bscbdata.statutory.reading import coverage, format_of, read_format
 from bscbdata.statutory.ssda903 import read_ssda903
 from bscbdata.statutory.ssda903.native import type_cells
 
@@ -279,6 +279,15 @@ def test_tables_side_by_side_on_one_sheet_are_each_read(tmp_path, titled):
     assert plain(read_ssda903(tmp_path / "return.xlsx", "return")) == plain(
         read_ssda903(as_csv(tmp_path / "set"), "return")
     )
+
+
+@pytest.mark.parametrize(("year", "result"), [(2015, "pass"), (2013, "failure"), (2022, "failure")])
+def test_a_set_of_another_year_than_its_folders_stops(tmp_path, year, result):
+    """Nothing in the set says its year, and its open episodes would count as open in any later one."""
+    records = read_ssda903(as_csv(tmp_path / "set"), "return", ReportYear(year))
+    [told] = coverage(records, ReportYear(year), "return")
+    assert told.result == result
+    assert result == "pass" or "It may be the set of another year" in told.message
 
 
 def test_tables_side_by_side_without_a_blank_column_are_told_apart_by_nobody(tmp_path):

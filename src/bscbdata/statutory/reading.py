@@ -18,7 +18,7 @@ from bscbdata.statutory.spans import densest_span, within
 FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
 DRAWN_BY_DATE = {"contacts": "contact_date", "referrals": "referral_date", "section_47": "start_date"}
-LEFT_OPEN = 0.1
+LEFT_OPEN, A_FEW = 0.1, 3
 NUMBER_OF_A_CHILD = r"\w*[1-9]\w*"
 # What may stand in its place, by which several would count as one; what is said, expected and advised.
 ODD_NUMBERS = (
@@ -246,8 +246,33 @@ def _whole_year(records: CaseRecords, year: ReportYear) -> tuple[date, date]:
     return of.start, of.end
 
 
+def _set_of_another_year(records: CaseRecords, year: ReportYear, called: str) -> list[Finding]:
+    """A failure where the episodes of an SSDA903, which names no year, begin and end in other years than this one."""
+    episodes = records.native.get("episodes")
+    if episodes is None or not {"DECOM", "DEC"} <= set(episodes):
+        return []
+    days = pd.concat([episodes["DECOM"], episodes["DEC"]]).dropna()
+    after, within_it = days > pd.Timestamp(year.end), days.between(*map(pd.Timestamp, (year.start, year.end)))
+    if days.empty or (within_it.any() and after.sum() <= max(A_FEW, LEFT_OPEN * within_it.sum())):
+        return []
+    said = (
+        f"Of {len(days):,} days on which an episode begins or ends, {within_it.sum():,} lie in {year} and {after.sum():,} after it; "
+        f"the last is {days.max():%d/%m/%Y}. It may be the set of another year."
+    )
+    return [
+        failure(
+            "year",
+            said,
+            file=called,
+            advice=f"Ask for that of {year}, or put it into the folder of its year.",
+        )
+    ]
+
+
 def coverage(records: CaseRecords, year: ReportYear, called: str) -> list[Finding]:
     """How many days of the year the records cover: a warning unless it is all of them."""
+    if another := _set_of_another_year(records, year, called):
+        return another
     covered = days_covered(records, year)
     if covered is None:
         return [warning("coverage", "No event has a date, so nothing is counted.", file=called)]
