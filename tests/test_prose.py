@@ -122,7 +122,7 @@ def test_an_unknown_fact_stops_with_the_section_and_a_near_name(writer):
 
 def test_a_fact_without_rows_is_never_a_zero(writer):
     text = writer.render('One. {{ fact("referrals.rate", area="Wales") }}', "t")
-    assert "One" not in text and "data-fact" not in text and "callout-note gap" in text
+    assert "One" not in text and "data-fact" not in text and "callout-note .gap" in text
     assert [found.check for found in writer.findings] == ["gap"]
 
 
@@ -141,7 +141,7 @@ spans two paragraphs{% endclaim %}.
 - Three.
 """
     text = writer.render(said, "t")
-    kept, box = text.split('\n<div class="callout-note gap')
+    kept, box = text.split("\n::: {.callout-note .gap")
     assert "Box" not in kept and "Two" not in kept and "spans" not in kept and kept.count(":::") == 0
     assert (
         re.sub(r"<[^>]+>", "", kept)

@@ -134,16 +134,13 @@ def _nothing_in(name: str, edition: Edition) -> Gap:
 
 
 def box(gaps: Iterable[Gap], lead: str = "") -> str:
-    """The gaps as Markdown: a box with what is not there, why, and who is to send it.
-
-    Its frame is HTML and its title a heading, since JupyterLab shows `:::` as text; Quarto and the stitcher read both.
-    """
+    """The gaps as Markdown: a box with what is not there, why, and who is to send it."""
     found = list(dict.fromkeys(gaps))
     kinds = {gap.kind for gap in found}
     title = kinds.pop() if len(kinds) == 1 else "No data yet"
     lines = [f"- **{gap.what}.** " + (f"{gap.kind}. " if kinds else "") + gap.said for gap in found]
     said = "\n".join([*([lead, ""] if lead else []), *lines])
-    return f'\n<div class="callout-note gap">\n\n#### {title}\n\n{said}\n\n</div>\n'
+    return f'\n::: {{.callout-note .gap title="{title}"}}\n{said}\n:::\n'
 
 
 def told(gaps: Iterable[Gap], place: str) -> list[Finding]:
