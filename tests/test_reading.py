@@ -373,6 +373,11 @@ def test_a_remark_below_the_header_of_a_crosstab_is_no_name(by_outcome):
         by_outcome(f"Month,{KNOWN_NAMES},\n,,,,provisional\n{MONTHLY}")
 
 
+def test_a_first_row_of_numbers_is_no_second_row_of_the_header(by_outcome):
+    with pytest.raises(DataStop, match="Column 5 has no header but holds data. Found '7'"):
+        by_outcome(f"Month,{KNOWN_NAMES},\n,58,30,88,7\n{MONTHLY}")
+
+
 def test_a_table_on_its_side_is_told_as_one(by_outcome):
     text = "Outcome,Apr-15,May-15,Jun-15\nInitial child protection conference,58,55,60\nNo further action,30,31,2\n"
     with pytest.raises(DataStop, match="'Apr-15', 'May-15' and 'Jun-15' stand across a row.*Transpose"):

@@ -610,6 +610,11 @@ def test_a_filter_may_say_what_a_number_is(tmp_path):
     assert not said(release.findings, "totals", "warning")
     other = read_ees(save(tmp_path, "uasc_number_and_rate.csv", looked_after_text()))
     assert other.statistic == "unmapped" and "children_looked_after" not in set(other.table.indicator)
+    untold = ees(
+        "population_estimate,number,rate_per_10000", ("England", "100,523,42"), time="2024,Reporting year"
+    )
+    without = read_ees(save(tmp_path, f"{LOOKED_AFTER}.csv", untold)).table
+    assert cell(without, f"{LOOKED_AFTER}_number", area="England").value == 523, "nothing says what it is"
 
 
 def test_of_a_breakdown_only_the_total_that_the_map_names_is_ours(tmp_path):

@@ -290,6 +290,13 @@ def test_a_set_of_another_year_than_its_folders_stops(tmp_path, year, result):
     assert result == "pass" or "It may be the set of another year" in told.message
 
 
+def test_a_title_that_names_a_council_is_told(tmp_path):
+    text = f"Oxfordshire County Council\n{TABLES['episodes']}"
+    findings = read_ssda903(as_csv(tmp_path, TABLES | {"episodes": text}), "return").findings
+    [told] = [found for found in findings if "speaks of" in found.message]
+    assert "Oxfordshire" in told.message and told.value == "Oxfordshire County Council"
+
+
 def test_tables_side_by_side_without_a_blank_column_are_told_apart_by_nobody(tmp_path):
     both = zip(TABLES["header"].splitlines(), TABLES["episodes"].splitlines(), strict=False)
     path = as_csv(tmp_path, {"both": "\n".join(",".join(pair) for pair in both)})
