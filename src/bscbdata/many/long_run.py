@@ -24,7 +24,7 @@ from bscbdata.period import ReportYear, in_runs
 from bscbdata.places import Edition, Project, slug
 from bscbdata.provenance import LABELS
 from bscbdata.publish.book import ASSETS
-from bscbdata.single_page import load_template
+from bscbdata.single_page import write_page
 
 PAGE = Path(__file__).parent / "long_run.html"
 COMPARED = (*numbers.PERCENT, "per 10,000", "per 1,000", "per 100,000")
@@ -60,8 +60,9 @@ def write_long_run(project: Project, years: list[str]) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     shown = table[table["indicator"].isin([*named, *parted])]
     shown[COLUMNS].to_csv(place / "long_run.csv", index=False, lineterminator="\n")
-    page = place / "index.html"
-    text = load_template(PAGE).render(
+    page = write_page(
+        PAGE,
+        place / "index.html",
         rows_as_cards=_rows_as_cards(),
         area=edition.area,
         years=years,
@@ -71,7 +72,7 @@ def write_long_run(project: Project, years: list[str]) -> Path:
         reports=_reports(project, years, place),
         told=_told(project, years),
     )
-    page.write_text(for_phones(text), encoding="utf8", newline="\n")
+    page.write_text(for_phones(page.read_text(encoding="utf8")), encoding="utf8", newline="\n")
     return page
 
 

@@ -28,15 +28,7 @@ def names_below(
     below = [str(cell) if pd.notna(cell) else "" for cell in grid.iloc[row]]
     wanted = {same_spelling(column.header(year)) for column in source.collected(year)}
     labels = [place for place, cell in enumerate(header) if same_spelling(cell) in wanted]
-    loose = any(
-        cell and (not head or header.count(head) > 1) for cell, head in zip(below, header, strict=True)
-    )
-    if (
-        not loose
-        or sum(map(bool, below)) == 1
-        or any(below[place] for place in labels)
-        or any(map(_is_number, below))
-    ):
+    if any(below[place] for place in labels) or not _may_be_names(below, header):
         return None
     across = next(column for column in source.columns if column.name == source.crosstab["across"])
     above = [cell for place, cell in enumerate(header) if place not in labels]
@@ -51,6 +43,13 @@ def names_below(
                 *_other_years(above if names is below else [], year, place),
             ]
     raise _unknown_names(above, below, across, grid.index[row], source, name)
+
+
+def _may_be_names(below: list[str], header: list[str]) -> bool:
+    """Whether several words stand below, some of them under a cell of the header that is empty or merged over several."""
+    told = [(cell, head) for cell, head in zip(below, header, strict=True) if cell]
+    loose = any(not head or header.count(head) > 1 for _, head in told)
+    return loose and len(told) > 1 and not any(_is_number(cell) for cell, _ in told)
 
 
 def _other_years(above: list[str], year: ReportYear, place: dict[str, str]) -> list[Finding]:

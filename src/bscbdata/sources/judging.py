@@ -82,9 +82,7 @@ def _cell_finding(
     spec = next(spec for spec in source.columns if spec.name == column)
     header, sent = spec.header(year), cells.get(column)
     if source.layout == "crosstab" and column == source.crosstab["value"]:
-        header = str(
-            cells[source.crosstab["across"]]
-        )  # a number of a cross-tab stands under one of the names across
+        header = str(cells[source.crosstab["across"]])  # it stands under one of the names across
     advice = "Ask the agency and correct the file."
     if problem.endswith("is empty") and spec.is_label and source.layout == "rows":
         advice += f' If the row above is meant, write fill_down = ["{column}"] in source.toml.'

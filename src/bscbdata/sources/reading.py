@@ -42,8 +42,8 @@ from bscbdata.sources.titles import told_of_titles
 HEADER_SEARCHED, LIKE = 60, 0.7
 # What Excel calls the labels of a pivot table.
 PIVOT = ("rowlabels", "columnlabels")
-# In how many rows it may stand, and whether its upper cells are merged to the right.
 TURN_IT = "Ask for it as its template has it, or turn it in a copy: in Excel, Paste Special, Transpose."
+# In how many rows it may stand, and whether its upper cells are merged to the right.
 HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
 
 SUBTOTAL, COMPARATOR, AMONG = "subtotal row", "comparator row", "note among the rows"
