@@ -7,8 +7,9 @@ and no link is followed; a document type or an entity is refused before anything
 from dataclasses import dataclass, field
 
 from bscbdata.sources import limits
-from bscbdata.sources.inside import Inside, Pages, local_name, whole_number
+from bscbdata.sources.inside.seen import Inside
 from bscbdata.sources.number_format import is_per_cent
+from bscbdata.sources.pages import Pages, local_name, whole_number
 
 _MARK = b"urn:schemas-microsoft-com:office:spreadsheet"
 _A_TIME_ALONE = "1899-12-31T"

@@ -11,7 +11,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from bscbdata.findings import refusal
-from bscbdata.sources.inside import parse_xml
+from bscbdata.sources.pages import parse_xml
 from bscbdata.statutory.cin_census import layout
 from bscbdata.statutory.cin_census.layout import Element
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from bscbdata.cleaning import tidy_text
 from bscbdata.findings import Finding, refusal, warning
-from bscbdata.sources.inside import parse_xml
+from bscbdata.sources.pages import parse_xml
 from bscbdata.statutory.ssda903.layout import MAP, SHARED, Sent, fields, fitting_tables, spellings, tables
 
 
