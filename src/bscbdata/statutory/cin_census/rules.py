@@ -64,6 +64,7 @@ class Census:
         self.tables["CINdetails"] = _with_activity(self.tables)
         self.tables["Child"] = _with_episodes(self.tables["Child"], self.tables["CINdetails"])
         self.rows = cache(self._rows)
+        self.columns = cache(lambda table: dict(self.rows(table).items()))  # as conditions name them
 
     def _rows(self, table: str) -> pd.DataFrame:
         """The rows of a table with the fields of the plan, episode and child that each belongs to."""
@@ -219,15 +220,15 @@ def _rule(row: dict[str, str]) -> Rule:
 
 
 def _finding(census: Census, rule: Rule) -> Finding | None:
-    every = census.rows(rule.table)
-    broken = every.eval(rule.condition, engine="python", resolvers=[census.words])
+    named = [census.columns(rule.table), census.words]
+    broken = pd.eval(rule.condition, engine="python", resolvers=named)
+    if not np.any(broken):
+        return None
     advice = f"It bears on {rule.bears_on}. Mend the record, or note why it is right."
     place = {"file": census.file, "column": rule.fields[0], "advice": advice}
     if isinstance(broken, bool | np.bool_):
-        return Finding(rule.code, rule.severity, f"{rule.message}.", **place) if broken else None
-    rows = every[broken]
-    if rows.empty:
-        return None
+        return Finding(rule.code, rule.severity, f"{rule.message}.", **place)
+    rows = census.rows(rule.table)[broken]
     lines = rows["line"].head(PLACES_NAMED).tolist()
     where = "on line" if len(rows) == 1 else "first on lines"
     message = f"{rule.message} ({len(rows):,} in {rule.table}, {where} {', '.join(map(str, lines))})."
