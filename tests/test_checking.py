@@ -43,7 +43,7 @@ def renew(path):
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
-    """One return missing, one that the year goes without, one without a month, one with a bad count, one with a formula in a text cell, and a list of
+    """One return missing, one of headers alone, one that the year goes without, one without a month, one with a bad count, one with a formula in a text cell, and a list of
     children with a date that is none."""
     root = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "_quarto.yml", root)
@@ -71,7 +71,9 @@ def broken(tmp_path_factory):
     good = dict.fromkeys(headers_3, "") | {"Child Unique ID": "7654321", "Date of referral": "01/05/2015"}
     bad = good | {"Child Unique ID": "1234567", "Date of referral": "31/02/2016"}
     pd.DataFrame([good, bad]).to_csv(statutory / "list_3.csv", index=False)
-    for path in (swan, events, statutory / "list_3.csv"):
+    reasons = year / "childrens_social_care" / "referral_reasons.csv"
+    reasons.write_text("Reason for referral,Share of referrals\n", encoding="utf8")
+    for path in (swan, events, reasons, statutory / "list_3.csv"):
         renew(path)
     return Project(root)
 
@@ -100,6 +102,13 @@ def test_every_row_of_every_return_is_accounted_for(found):
 
 def test_a_return_that_did_not_come_is_outstanding(found):
     assert [sent.table for sent in agency(found, "Child Death").outstanding] == ["cdop_workload"]
+
+
+def test_a_return_of_headers_alone_is_outstanding_too(found):
+    assert [sent.table for sent in agency(found, "social care").outstanding] == ["referral_reasons"]
+    assert "Only the headers" in " ".join(
+        finding.message for finding in agency(found, "social care").findings
+    )
 
 
 def test_a_return_that_year_toml_goes_without_is_asked_of_nobody(found):

@@ -7,6 +7,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from bscbdata import facts, gaps
+from bscbdata.build.final import undeclared
 from bscbdata.gaps import Gap, NoData
 from bscbdata.indicators.official import table_of
 from bscbdata.period import ReportYear
@@ -121,3 +122,34 @@ def test_figures_of_others_alone_are_a_gap_where_official_figures_are_all_there_
 def test_nothing_to_draw_is_a_gap_and_not_an_empty_chart(next_year):
     with pytest.raises(NoData, match="no row of this year"):
         next_year.table_figure(pd.DataFrame({"a": []}), key="k", measure="m", tables=["absence"])
+
+
+def nine_months(cleaned_report, known=""):
+    """The report of a year of whose contacts the last three months have not come, which year.toml may know."""
+    contacts = cleaned_report.table("contacts")
+    edition = replace(cleaned_report.edition, known_gaps={"contacts": known} if known else {})
+    found = Report(cleaned_report.project, edition)
+    came = contacts[contacts["month"] < "2016-01-01"]
+    found.__dict__["_tidy"] = {**cleaned_report._tidy, "contacts": came}
+    return found
+
+
+def test_nine_months_are_no_year_and_give_no_fact_of_it(cleaned_report):
+    said = "not of the whole year. Nothing is here for January 2016 to March 2016"
+    for fact in ("contacts.count", "contacts.police.share"):
+        assert cleaned_report.fact(fact).value > 0
+        with pytest.raises(NoData, match=said):
+            nine_months(cleaned_report).fact(fact)
+
+
+@pytest.mark.parametrize("known", ["", "The council changed its system."])
+def test_a_figure_of_nine_months_says_which_are_not_there_and_a_final_edition_asks_for_them(
+    cleaned_report, known
+):
+    report = nine_months(cleaned_report, known)
+    by_month = report.table("contacts").groupby("month", as_index=False)["contacts"].sum()
+    figure = report.table_figure(by_month, "by-month", "Contacts by month", ["contacts"])
+    told = [finding for finding in figure.findings if finding.check == "gap"]
+    assert [finding.value for finding in told] == ["contacts"]
+    assert figure.note.endswith(known or "Nothing is here for January 2016 to March 2016.")
+    assert bool(undeclared(told, report.edition)) == (not known)

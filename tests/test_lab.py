@@ -20,6 +20,7 @@ import bscbdata as bscb
 from bscbdata import lab, record
 from bscbdata.build import ledger
 from bscbdata.facts import FactError
+from bscbdata.gaps import NoData
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.tables import read_all, write_table
@@ -300,4 +301,17 @@ def test_a_return_that_came_after_the_tables_were_made_is_not_called_missing(cle
     with pytest.raises(
         KeyError, match="no table 'swan_unit' yet, but swan_unit.csv lies there. Run `bscb clean"
     ):
+        report.table("swan_unit")
+
+
+def test_a_return_that_was_read_and_has_headers_alone_is_missing(tmp_path, cleaned_report):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "raw").symlink_to(ROOT / "data" / "raw", target_is_directory=True)
+    report = replace(cleaned_report, project=Project(tmp_path))
+    folder = report.project.processed(report.edition.year)
+    folder.mkdir(parents=True)
+    sent = "data/raw/2015-16/childrens_social_care/swan_unit.csv"
+    (folder / "made_from.json").write_text(json.dumps({"made_from": {sent: "a hash"}}), encoding="utf8")
+    report.__dict__["_tidy"] = {n: t for n, t in cleaned_report._tidy.items() if n != "swan_unit"}
+    with pytest.raises(NoData):
         report.table("swan_unit")

@@ -216,9 +216,18 @@ def test_a_doubled_column_stops(returns):
         returns(GOOD.replace("Share", "Share,Team", 1))
 
 
-def test_an_empty_table_is_a_failure(returns):
-    cleaned = returns("Month,Team,Number of contacts,Share\n")
-    assert [f.check for f in cleaned.findings if f.result == "failure"] == ["empty"]
+HEADERS = "Month,Team,Number of contacts,Share\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "result"), [(HEADERS, "warning"), (HEADERS + "never,West,many,much\n", "failure")]
+)
+def test_a_table_without_a_usable_row_is_a_failure_and_one_of_headers_alone_is_not_here_yet(
+    returns, content, result
+):
+    cleaned = returns(content)
+    assert [f.result for f in cleaned.findings if f.check == "empty"] == [result]
+    assert cleaned.rows_in == (result == "failure")
 
 
 def test_a_missing_file_stops_with_its_name(returns, tmp_path):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bscbdata.indicators import definitions
 from bscbdata.indicators.returns import compute, counts, shares, tables_counted
+from bscbdata.period import ReportYear
 from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
 
@@ -27,6 +28,16 @@ def found(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return compute({name: frame}, YEAR)
 
 
+def whole(frame: pd.DataFrame, **nought) -> pd.DataFrame:
+    """The table with a row of nought for each month or quarter of the year that it lacks."""
+    year = ReportYear.parse(YEAR)
+    column = "month" if "month" in frame else "quarter"
+    every = [pd.Timestamp(month) for month in year.months] if column == "month" else year.quarters
+    rows = [{column: period, "provenance": "illustrative"} | nought for period in every]
+    lacking = pd.DataFrame([row for row in rows if row[column] not in set(frame[column])])
+    return pd.concat([frame, lacking], ignore_index=True).astype(frame.dtypes.to_dict())
+
+
 def values(long: pd.DataFrame, indicator: str) -> dict:
     """(period, category) -> value of one indicator."""
     rows = long[long["indicator"] == indicator]
@@ -34,23 +45,24 @@ def values(long: pd.DataFrame, indicator: str) -> dict:
     return dict(zip(zip(rows["period"], rows["category"], strict=True), rows["value"], strict=True))
 
 
+def two_months() -> pd.DataFrame:
+    return table(
+        "month source outcome contacts",
+        ("2016-03-01", "Schools", "Referral", 3),
+        ("2016-03-01", "Schools", "No further action", 1),
+        ("2015-04-01", "Police", "Referral", 2),
+        ("2015-04-01", "Police", "No further action", 6),
+        ("2016-03-01", "Police", "Referral", 1),
+        ("2016-03-01", "Other", "No further action", 1),
+        source=SOURCES,
+        outcome=OUTCOMES,
+        contacts="Int64",
+    )
+
+
 @pytest.fixture
 def contacts():
-    return found(
-        "contacts",
-        table(
-            "month source outcome contacts",
-            ("2016-03-01", "Schools", "Referral", 3),
-            ("2016-03-01", "Schools", "No further action", 1),
-            ("2015-04-01", "Police", "Referral", 2),
-            ("2015-04-01", "Police", "No further action", 6),
-            ("2016-03-01", "Police", "Referral", 1),
-            ("2016-03-01", "Other", "No further action", 1),
-            source=SOURCES,
-            outcome=OUTCOMES,
-            contacts="Int64",
-        ),
-    )
+    return found("contacts", two_months())
 
 
 def test_contacts_are_counted_by_month_and_outcome_in_order(contacts):
@@ -64,8 +76,9 @@ def test_contacts_are_counted_by_month_and_outcome_in_order(contacts):
     assert values(contacts, "contacts_by_outcome_pct")["April 2015", "Referral"] == 25
 
 
-def test_contacts_by_source_are_shares_of_the_year(contacts):
+def test_contacts_by_source_are_shares_of_the_year():
     year = "year ending 31 March 2016"
+    contacts = found("contacts", whole(two_months(), source="Other", outcome="Referral", contacts=0))
     assert values(contacts, "contacts_by_source") == {
         (year, "Police"): 9,
         (year, "Schools"): 4,
@@ -164,7 +177,10 @@ def test_early_help_decisions_leads_and_problems():
     long = found("early_help_panel", panel)
     assert list(values(long, "early_help_panel_decisions").values()) == [2, 6]
     assert values(long, "early_help_panel_level_3_pct") == {("June 2015", "All"): 25}
-    assert values(long, "early_help_panel_families") == {("year ending 31 March 2016", "All"): 8}
+    every = whole(panel, decision="Level 3", families=0)
+    from_june = every[every["month"] >= "2015-06-01"]  # it may begin within the year
+    year = values(found("early_help_panel", from_june), "early_help_panel_families")
+    assert year == {("year ending 31 March 2016", "All"): 8}
     leads = table(
         "month lead_agency families", ("2016-03-01", "A", 1), ("2015-09-01", "A", 2), ("2015-09-01", "B", 2)
     )
@@ -191,18 +207,24 @@ def test_rusafe_quarters_are_averaged_and_shared_within_their_own_year():
         ("2015-16 Q1", "All"): 8,
         ("2015-16 Q2", "All"): 1,
     }
+    assert values(long, "rusafe_referrals_per_quarter") == {("year ending 31 March 2015", "All"): 4}
+    long = found("rusafe_referrals", whole(frame, source="Police", referrals=0))
     each = values(long, "rusafe_referrals_per_quarter")
-    assert each == {("year ending 31 March 2015", "All"): 4, ("year ending 31 March 2016", "All"): 4.5}
+    assert each == {("year ending 31 March 2015", "All"): 4, ("year ending 31 March 2016", "All"): 2.25}
     assert values(long, "rusafe_referrals_by_source_pct")["year ending 31 March 2015", "Education"] == 100
     assert set(long.loc[long["period"] == "2014-15 Q4", "year"]) == {"2014-15"}
 
 
 def test_rusafe_sex_caseload_and_clients():
-    sex = table("sex quarter referrals", ("Female", "2015-16 Q1", 9), ("Male", "2015-16 Q2", 1))
+    sex = whole(
+        table("sex quarter referrals", ("Female", "2015-16 Q1", 9), ("Male", "2015-16 Q2", 1)),
+        sex="Male",
+        referrals=0,
+    )
     year = "year ending 31 March 2016"
     assert values(found("rusafe_referrals_by_sex", sex), "rusafe_referrals_by_sex_pct")[year, "Female"] == 90
-    cases = table("quarter cases", ("2015-16 Q1", 90), ("2015-16 Q2", 93))
-    assert values(found("rusafe_caseload", cases), "rusafe_caseload_per_quarter") == {(year, "All"): 91.5}
+    cases = whole(table("quarter cases", ("2015-16 Q1", 90), ("2015-16 Q2", 93)), cases=12)
+    assert values(found("rusafe_caseload", cases), "rusafe_caseload_per_quarter") == {(year, "All"): 51.75}
     clients = table(
         "age ethnic_group social_care_status", (12, "Mixed", "None"), (13, "Mixed", "Looked after"),
         (17, "White British", "None"), (18, "White British", "None"),
@@ -247,6 +269,26 @@ def test_missing_episodes_by_district_and_profile():
     assert values(long, "missing_episodes_by_age_pct")[year, "14 to 17"] == 50
     assert values(long, "missing_episodes_at_14_to_17_by_sex_pct")[year, "Female"] == 75
     assert values(long, "missing_episodes_by_ethnicity_pct")[year, "Not recorded"] == 50
+
+
+@pytest.mark.parametrize(
+    ("name", "lacking", "of_the_year"),
+    [
+        ("contacts", "2015-08-01", {"contacts", "contacts_by_source", "contacts_by_source_pct"}),
+        ("contacts", "2016-03-01", {"contacts", "contacts_by_source", "contacts_by_source_pct"}),
+        ("rusafe_caseload", "2015-16 Q4", {"rusafe_caseload_per_quarter"}),
+    ],
+)
+def test_a_year_of_which_a_month_or_quarter_is_missing_has_no_figure_of_the_year(name, lacking, of_the_year):
+    frames = {
+        "contacts": whole(two_months(), source="Other", outcome="Referral", contacts=1),
+        "rusafe_caseload": whole(table("quarter cases", ("2015-16 Q1", 90)), cases=12),
+    }
+    every = frames[name]
+    period = "month" if "month" in every else "quarter"
+    part = every[every[period].astype("str") != lacking]
+    made, left = (set(found(name, frame)["indicator"]) for frame in (every, part))
+    assert of_the_year <= made and not of_the_year & left and left
 
 
 def test_the_long_table_is_whole_and_every_indicator_is_defined(contacts):

@@ -5,7 +5,7 @@ commentary then leaves out what rests on it; a cell of a notebook shows the gap 
 """
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from bscbdata.findings import GAP, Finding, as_told, warning
 from bscbdata.indicators import definitions
 from bscbdata.indicators.official import table_of
 from bscbdata.lists import read_list
+from bscbdata.period import in_runs
 from bscbdata.places import Edition
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.agencies import agencies
@@ -24,6 +25,7 @@ NOT_RETURNED = "Not returned"
 NOT_COLLECTED = "Not collected"
 NOT_HERE = "Not here yet"  # published or not: nobody but the publisher knows
 NOT_AVAILABLE = "Not available"
+NOT_WHOLE = "Not of the whole year"
 WITHHELD_IN_SOURCE = "It, or a part of it, is withheld in the source."
 ALONE = "It needs what local agencies send; this edition is made from official figures alone."
 OFFICIAL_CHAPTERS = Path(__file__).parent / "definitions" / "official_chapters.csv"
@@ -74,6 +76,19 @@ def of_table(name: str, edition: Edition) -> Gap:
     return Gap(name, edition.worded(source.title), NOT_RETURNED, edition.worded(who))
 
 
+def of_part(name: str, tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Gap]:
+    """What a return that is here lacks of its year: months or quarters that should be there. Nine months are no year."""
+    source = load_source(name) if name in source_names() else None
+    frame = tables.get(name, pd.DataFrame())
+    if source is None or source.counted_by not in frame:
+        return []
+    there = frame[source.counted_by].dropna()
+    lacking = source.lacking(there, edition.year)
+    every = list(source.due(there, edition.year).values())
+    said = edition.known_gaps.get(name) or f"Nothing is here for {in_runs(every, set(lacking))}."
+    return [Gap(name, edition.worded(source.title), NOT_WHOLE, said)] if lacking else []
+
+
 def _not_here(source: Source, edition: Edition) -> str:
     if source.official:
         return f"Official figures of {edition.area} on this are not among those read."
@@ -91,9 +106,8 @@ def of_indicator(
     if not table and edition.official_alone:
         return Gap(indicator, f"{title}, {year}", NOT_AVAILABLE, edition.worded(ALONE))
     if not table:
-        return Gap(
-            indicator, f"{title}, {year}", NOT_RETURNED, "It is counted from a return that is not here."
-        )
+        said = "It is counted from a return that is not here, or not of the whole year."
+        return Gap(indicator, f"{title}, {year}", NOT_RETURNED, said)
     own = rows[rows["area"] == area]
     if "confidential" in set(own[own["year"] == year].get("status", ())):
         return Gap(table, f"{title}, {year}", NOT_AVAILABLE, WITHHELD_IN_SOURCE)

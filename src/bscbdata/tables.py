@@ -4,6 +4,7 @@ A table's schema is made from its source's `columns.csv`, the one truth that als
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property, wraps
 from html import escape
@@ -18,6 +19,7 @@ from bscbdata.lists import near
 from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 
+NOTE = "made_from.json"
 T = TypeVar("T")
 LARGE_ROWS = 100_000
 DTYPES = {
@@ -191,6 +193,18 @@ def _read(path: Path) -> pd.DataFrame:
 def read_all(folder: Path) -> Mapping[str, pd.DataFrame]:
     """Every tidy table of a year, by name."""
     return Tidy(folder)
+
+
+def made_from(folder: Path) -> dict:
+    """What is noted beside the tables of a year: the hash of all that they were made from, and what was told then.
+
+    Empty where there is no such note, or none that can be read.
+    """
+    try:
+        note = json.loads((folder / NOTE).read_text(encoding="utf8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
 
 
 class Settled(dict[str, pd.DataFrame]):

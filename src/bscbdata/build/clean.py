@@ -39,8 +39,6 @@ from bscbdata.sources.reading import read
 from bscbdata.sources.titles import of_others
 from bscbdata.sources.unread import sent_before, unread_files
 
-NOTE = "made_from.json"
-
 
 def clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> CleanRun:
     """Read, type, correct and check every source, compute the indicators, and keep all of it.
@@ -65,7 +63,7 @@ def clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> Cl
 
 def why_clean(project: Project, year: ReportYear, allow_rejects: bool = False) -> str:
     """Why cleaning would do work: what changed since the tables were written. Empty when it would not."""
-    note, now = _note(project.processed(year)), _made_from(project, year, allow_rejects)
+    note, now = tables.made_from(project.processed(year)), _made_from(project, year, allow_rejects)
     before = note.get("made_from")
     if not isinstance(before, dict):
         return "not done before"
@@ -86,17 +84,9 @@ def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> dict[
     return files | code | {"allow rejects": str(allow_rejects), "edition": str(edition)}
 
 
-def _note(folder: Path) -> dict:
-    try:
-        note = json.loads((folder / NOTE).read_text(encoding="utf8"))
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
-
-
 def _kept(folder: Path, made_from: dict[str, str]) -> CleanRun | None:
     """What was told when the tables were made, if they were made from the same; None when there is work to do."""
-    note, tables_now = _note(folder), file_hash(folder.glob("*.parquet"))
+    note, tables_now = tables.made_from(folder), file_hash(folder.glob("*.parquet"))
     whole = note.get("made_from") == made_from and note.get("tables") == tables_now
     return CleanRun(findings=[Finding(**told) for told in note["findings"]]) if whole else None
 
@@ -177,11 +167,14 @@ def _take_in(reading: Future, source: Source, project: Project, year: ReportYear
         told = {(finding.file, finding.message) for finding in run.findings}  # of its origin, most likely
         run.findings += [finding for finding in said if (finding.file, finding.message) not in told]
         return
+    run.findings += of_others(cleaned.findings, project.edition(year).area)
+    run.rows_in[source.name] = cleaned.rows_in
+    if not cleaned.rows_in:
+        run.findings.append(_outstanding(source, project.edition(year)))
+        return
     run.tables[source.name] = cleaned.table
     run.rejects.append(cleaned.rejects)
-    run.rows_in[source.name] = cleaned.rows_in
-    told = of_others(cleaned.findings, project.edition(year).area)
-    run.findings += told + _schema_findings(cleaned.source, cleaned.table)
+    run.findings += _schema_findings(cleaned.source, cleaned.table)
 
 
 def _outstanding(source: Source, edition: Edition) -> Finding:
@@ -255,4 +248,4 @@ def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[st
         tables.write_table(as_frame(findings), folder, "findings")
         kept = file_hash(list(folder.glob("*.parquet")))
         note = {"made_from": made_from, "tables": kept, "findings": [asdict(f) for f in findings]}
-        (folder / NOTE).write_text(json.dumps(note), encoding="utf8", newline="\n")
+        (folder / tables.NOTE).write_text(json.dumps(note), encoding="utf8", newline="\n")

@@ -27,7 +27,6 @@ from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
 from bscbdata.tables import INDICATOR_COLUMNS
 
-NOTE = "made_from.json"
 ANY_YEAR = ReportYear(2015)  # official tables have the same headers in every year
 SERIES = ["indicator", "category"]
 IN_45_DAYS = ("Same day", "1 to 10 days", "11 to 20 days", "21 to 30 days", "31 to 40 days", "41 to 45 days")
@@ -54,11 +53,8 @@ def prepare(project: Project) -> list[Finding]:
 
 
 def _kept(place: Path, made_from: str) -> list[Finding] | None:
-    try:
-        note = json.loads((place / NOTE).read_text(encoding="utf8"))
-    except (OSError, ValueError):
-        return None
-    whole = note["made_from"] == made_from and note["tables"] == file_hash(list(place.glob("*.parquet")))
+    note, tables_now = tables.made_from(place), file_hash(place.glob("*.parquet"))
+    whole = note.get("made_from") == made_from and note.get("tables") == tables_now
     return [Finding(**told) for told in note["findings"]] if whole else None
 
 
@@ -68,7 +64,7 @@ def _write(place: Path, found: dict[str, pd.DataFrame], findings: list[Finding],
             tables.write_table(frame, staging, name)
         told = {"made_from": made_from, "findings": [asdict(finding) for finding in findings]}
         told["tables"] = file_hash(list(staging.glob("*.parquet")))
-        (staging / NOTE).write_text(json.dumps(told), encoding="utf8", newline="\n")
+        (staging / tables.NOTE).write_text(json.dumps(told), encoding="utf8", newline="\n")
 
 
 def _read(project: Project) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
@@ -207,7 +203,7 @@ def of_edition(project: Project, edition: Edition) -> dict[str, pd.DataFrame]:
 
     Raises DataStop when there is no official figure of the area and year.
     """
-    every = dict(_kept_tables(folder(project), (folder(project) / NOTE).stat().st_mtime_ns))
+    every = dict(_kept_tables(folder(project), (folder(project) / tables.NOTE).stat().st_mtime_ns))
     every[NEIGHBOURS_TABLE] = _neighbours(every[NEIGHBOURS_TABLE], edition)
     found = {
         name: frame[_wanted(frame, edition)].reset_index(drop=True) if "area" in frame else frame

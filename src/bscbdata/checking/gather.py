@@ -175,7 +175,7 @@ def _return(source: Source, run, rejects: pd.DataFrame, project: Project, year: 
         source.name,
         source.title,
         path.relative_to(project.raw).as_posix(),
-        path.exists(),
+        path.exists() and run.rows_in.get(source.name) != 0,  # nought: only the headers came
         run.rows_in.get(source.name, 0),
         0 if table is None else len(table),
         set_aside,

@@ -18,6 +18,7 @@ from bscbdata.indicators.measures import open_at, share_pct, with_rows, working_
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear, month_label
 from bscbdata.provenance import combined, join_rows
+from bscbdata.sources import load_source
 from bscbdata.tables import INDICATOR_COLUMNS
 
 AREA = "Buckinghamshire"
@@ -25,6 +26,7 @@ VINTAGE = "as returned"
 LIMIT_WORKING_DAYS = 45
 SCHOOLS, OTHERS = "Schools", "All other sources"
 EXPLOITATION = ("CSE", "CSE and missing")
+OF_THE_YEAR = ("year", "year of quarter")
 LAST_QUARTER_MONTHS = (1, 2, 3)
 
 
@@ -63,12 +65,20 @@ def _one(measure: dict[str, str], frame: pd.DataFrame, year: ReportYear) -> pd.D
     frame = frame.assign(each_row=1)
     chosen = frame.query(measure["rows"], engine="python") if measure["rows"] else frame
     timed = PERIODS[measure["period"]](chosen, year)
+    if measure["period"] in OF_THE_YEAR and not _is_whole(frame, measure["table"], year):
+        timed = timed[timed["year"] != year.label]
     indicator, count, category = measure["indicator"], measure["count"], measure["category"]
     if measure["measure"] == "part":
         return part_of(timed, timed.eval(measure["part"], engine="python"), indicator, count, category)
     if measure["measure"] == "average":
         return average(timed, indicator, count, timed[measure["per"]] if measure["per"] else None)
     return {"count": counts, "share": shares}[measure["measure"]](timed, indicator, count, category)
+
+
+def _is_whole(frame: pd.DataFrame, table: str, year: ReportYear) -> bool:
+    """Whether every month or quarter is there that should be: a sum of nine months is none of a year."""
+    source = load_source(table)
+    return not source.counted_by or not source.lacking(frame[source.counted_by].dropna(), year)
 
 
 def _completed(rows: pd.DataFrame, source: pd.DataFrame, table: str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from bscbdata.places import Edition, Project
 from bscbdata.prose import Writer, edition_commentary
 from bscbdata.provenance import combined, read_origin
 from bscbdata.sources import load_source, source_names
-from bscbdata.tables import Listing, read_all, rows_with
+from bscbdata.tables import Listing, made_from, read_all, rows_with
 from bscbdata.tracing import Tracer
 
 MADE = "made from the others"
@@ -110,9 +110,14 @@ class ReportData:
         return self._tidy[name]
 
     def _must_not_lie_there(self, name: str) -> None:
-        """KeyError when the return has come since the tables were written: it is not missing, only not read yet."""
+        """KeyError when the return has come since the tables were written: it is not missing, only not read yet.
+
+        One that was read and made no table came with its headers alone.
+        """
         file = load_source(name).file(self.project.raw, self.edition.year)
-        if file.exists() and not self.edition.official_alone:
+        read = made_from(self.project.processed(self.edition.year)).get("made_from", {})
+        new = file.exists() and file.relative_to(self.project.root).as_posix() not in read
+        if new and not self.edition.official_alone:
             again = f"Run `bscb clean --year {self.edition.year}`, then run the notebook from its top."
             raise KeyError(f"There is no table '{name}' yet, but {file.name} lies there. {again}")
 

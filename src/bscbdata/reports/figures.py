@@ -230,7 +230,9 @@ class ReportFigures(ReportProtection):
         counted |= {"anew": self._counted_anew[key]} if self._counted_anew.get(key) else {}
         before = len(self.writer.findings)
         self.writer.findings += told_in_words(measure, f"figure {key}", comparing=False)
-        words = {"headline": self._words(headline, key), "note": self._words(note, key)}
+        lacking = [gap for name in tables for gap in gaps.of_part(name, self._tidy, self.edition)]
+        words = {"headline": self._words(headline, key)}
+        words["note"] = _joined(self._words(note, key), *map(str, lacking))
         words["alt_text"] = without_markup(self._words(alt_text, key))
         defined = self._definition(key, tables)
         return {
@@ -243,6 +245,7 @@ class ReportFigures(ReportProtection):
             "printed": _printed(printed) if "published_facts" in self._tidy else "",
             "findings": [
                 *self.writer.findings[before:],
+                *gaps.told(lacking, f"figure {key}"),
                 *_undefined(key, defined),
                 *_of_nothing(key, data, tables),
             ],

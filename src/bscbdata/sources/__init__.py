@@ -5,12 +5,14 @@ laid out; `columns.csv` says which header each column has in each year and what 
 lists. `reading.read_source` is the one reader for all of them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
 from bscbdata.lists import Row, near, read_list, read_settings, refuse_unknown
-from bscbdata.period import ReportYear
+from bscbdata.period import ReportYear, month_label
 
 HERE = Path(__file__).parent
 UNDECIDED = "?"  # a header that begins so is a proposal of `bscb sources add`, to be decided before a run
@@ -105,6 +107,21 @@ class Source:
     def counted_by(self) -> str:
         """The column of months or quarters that should all be there; empty where there is none."""
         return self.complete or self.unbroken
+
+    def due(self, there: Iterable[object], year: ReportYear) -> dict[object, str]:
+        """The months or quarters of a year that should be there, and their words: all of it for returns that should have
+        them all (`complete`), those from the first one on for what may begin within the year (`unbroken`)."""
+        kind = next((column.kind for column in self.columns if column.name == self.counted_by), "")
+        months = {datetime.combine(month, time()): month_label(month) for month in year.months}
+        every = months if kind == "month" else {quarter: quarter for quarter in year.quarters}
+        begun = min(every) if self.complete else min(there, default=None)
+        return {period: words for period, words in every.items() if begun is not None and period >= begun}
+
+    def lacking(self, there: Iterable[object], year: ReportYear) -> list[str]:
+        """The words of those that should be there and are not; of a return that has no months or quarters to count, none."""
+        came = set(there)
+        due = self.due(came, year) if self.counted_by else {}
+        return [words for period, words in due.items() if period not in came]
 
     def file(self, raw: Path, year: ReportYear) -> Path:
         """Where the return lies: under its own name, or as a workbook where CSV is usual and the other way round."""

@@ -245,22 +245,16 @@ class Tally:
         ]
 
     def _coverage(self) -> list[Finding]:
-        """Whether every month or quarter of the year is there: all of them for returns that should have them all
-        (`complete`), those from the first one on for what may begin within the year (`unbroken`)."""
-        if not (self.covered or self.source.complete):
+        """Whether every month or quarter of the year is there that should be."""
+        expected = self.source.due(self.covered, self.year) if self.source.counted_by else {}
+        if not expected:
             return []
-        expected = {pd.Timestamp(month): f"{month:%B %Y}" for month in self.year.months}
-        if not any(isinstance(value, pd.Timestamp) for value in self.covered):
-            expected = {quarter: quarter for quarter in self.year.quarters}
-        first = min(expected) if self.source.complete else max(min(self.covered), min(expected))
-        expected = {value: words for value, words in expected.items() if value >= first}
-        missing = [words for value, words in expected.items() if value not in self.covered]
+        missing = self.source.lacking(self.covered, self.year)
         place = {"file": self.name, "sheet": self.source.sheet, "column": self.source.counted_by}
-        since = "" if self.source.complete or not missing else f" from {expected[first]} on"
         if not missing:
             return [passed("coverage", f"All {len(expected)} are there.", **place)]
-        advice = "Ask whether they are to come."
-        said = f"No rows for {', '.join(missing)}."
+        since = "" if self.source.complete else f" from {next(iter(expected.values()))} on"
+        said, advice = f"No rows for {', '.join(missing)}.", "Ask whether they are to come."
         return [warning("coverage", said, **place, expected=f"all {len(expected)}{since}", advice=advice)]
 
     def _shares(self) -> list[Finding]:

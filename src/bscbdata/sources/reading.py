@@ -122,8 +122,8 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     findings = [finding for part in parts for finding in part.findings] + tally.findings()
     findings = _of_another_year(rejects, len(table), source, year, tally.name) + findings
     findings += _half_filled(table, source, year, tally.name)
-    findings.append(_outcome(source, len(table), tally.name))
     rows_in = sum(part.rows_in for part in parts)
+    findings.append(_outcome(source, len(table), rows_in, tally.name))
     assert rows_in == len(table) + len(rejects), (
         f"{tally.name}: {rows_in} rows in, {len(table)} + {len(rejects)} out"
     )
@@ -187,11 +187,16 @@ def _half_filled(table: pd.DataFrame, source: Source, year: ReportYear, name: st
     return found
 
 
-def _outcome(source: Source, rows: int, name: str) -> Finding:
+def _outcome(source: Source, rows: int, rows_in: int, name: str) -> Finding:
+    """How many rows are used. A template of which only the headers came back is not here yet, as one that did not come."""
     place = {"file": name, "sheet": source.sheet}
     if rows:
         return passed("read", f"{rows:,} rows read.", **place)
-    return failure("empty", "No usable row is left.", **place, advice="Ask the agency for the data.")
+    if rows_in or source.official:
+        return failure("empty", "No usable row is left.", **place, advice="Ask the agency for the data.")
+    said = "Only the headers are filled in. It counts as not here yet."
+    advice = "Ask the agency for the data. If there was nothing to report, it says so in a row of 0; or say so under [gaps] in year.toml."
+    return warning("empty", said, **place, advice=advice)
 
 
 def _open(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
