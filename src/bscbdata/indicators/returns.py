@@ -26,7 +26,6 @@ VINTAGE = "as returned"
 LIMIT_WORKING_DAYS = 45
 SCHOOLS, OTHERS = "Schools", "All other sources"
 EXPLOITATION = ("CSE", "CSE and missing")
-OF_THE_YEAR = ("year", "year of quarter")
 LAST_QUARTER_MONTHS = (1, 2, 3)
 
 
@@ -57,7 +56,9 @@ def tables_counted() -> list[str]:
 def _measured(name: str, frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
     """What is counted from one table."""
     declared = [_one(measure, frame, year) for measure in measures() if measure["table"] == name]
-    return [*declared, *(BY_HAND[name](frame, year) if name in BY_HAND else [])]
+    made = [*declared, *(BY_HAND[name](frame, year) if name in BY_HAND else [])]
+    spells = () if _is_whole(frame, name, year) else (_year_ending(year.label), _last_months(year))
+    return [rows[~rows["period"].isin(spells)] for rows in made]
 
 
 def _one(measure: dict[str, str], frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
@@ -65,8 +66,6 @@ def _one(measure: dict[str, str], frame: pd.DataFrame, year: ReportYear) -> pd.D
     frame = frame.assign(each_row=1)
     chosen = frame.query(measure["rows"], engine="python") if measure["rows"] else frame
     timed = PERIODS[measure["period"]](chosen, year)
-    if measure["period"] in OF_THE_YEAR and not _is_whole(frame, measure["table"], year):
-        timed = timed[timed["year"] != year.label]
     indicator, count, category = measure["indicator"], measure["count"], measure["category"]
     if measure["measure"] == "part":
         return part_of(timed, timed.eval(measure["part"], engine="python"), indicator, count, category)
@@ -231,7 +230,11 @@ def _conversion(frame: pd.DataFrame, indicator: str) -> pd.DataFrame:
 
 def _last_quarter(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
     rows = frame[frame["month"].dt.month.isin(LAST_QUARTER_MONTHS)]
-    return rows.assign(year=year.label, period=f"January to March {year.end.year}")
+    return rows.assign(year=year.label, period=_last_months(year))
+
+
+def _last_months(year: ReportYear) -> str:
+    return f"January to March {year.end.year}"
 
 
 def assessments(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
