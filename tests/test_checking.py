@@ -85,8 +85,13 @@ def annex_headers(number):
 
 
 @pytest.fixture(scope="module")
-def found(broken):
-    return overview(examine(broken, YEAR), broken, YEAR)
+def run(broken):
+    return examine(broken, YEAR)
+
+
+@pytest.fixture(scope="module")
+def found(run, broken):
+    return overview(run, broken, YEAR)
 
 
 def agency(found, name):
@@ -104,7 +109,8 @@ def test_a_return_that_did_not_come_is_outstanding(found):
     assert [sent.table for sent in agency(found, "Child Death").outstanding] == ["cdop_workload"]
 
 
-def test_a_return_of_headers_alone_is_outstanding_too(found):
+def test_a_return_of_headers_alone_is_outstanding_too_and_makes_no_table(found, run):
+    assert "referral_reasons" not in run.tables
     assert [sent.table for sent in agency(found, "social care").outstanding] == ["referral_reasons"]
     assert "Only the headers" in " ".join(
         finding.message for finding in agency(found, "social care").findings
