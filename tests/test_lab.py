@@ -23,6 +23,7 @@ from bscbdata.facts import FactError
 from bscbdata.gaps import NoData
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.reports.figures import Text
 from bscbdata.tables import read_all, write_table
 
 
@@ -315,3 +316,35 @@ def test_a_return_that_was_read_and_has_headers_alone_is_missing(tmp_path, clean
     report.__dict__["_tidy"] = {n: t for n, t in cleaned_report._tidy.items() if n != "swan_unit"}
     with pytest.raises(NoData):
         report.table("swan_unit")
+
+
+BOX = """Before.
+
+::: {.callout-note .gap title="Not returned"}
+- **Contacts.** Ask social care.
+:::
+
+After, [0800 1111](tel:08001111){.phone}."""
+QUOTED = """Before.
+
+> **Not returned**
+>
+> - **Contacts.** Ask social care.
+
+
+After, [0800 1111](tel:08001111)."""
+
+
+@pytest.mark.parametrize(("open_in_lab", "shown"), [(True, QUOTED), (False, BOX)])
+def test_a_box_is_a_quotation_in_jupyterlab_and_a_fenced_box_in_a_run(monkeypatch, open_in_lab, shown):
+    monkeypatch.delenv(lab.OPEN_IN_LAB, raising=False)
+    if open_in_lab:
+        monkeypatch.setenv(lab.OPEN_IN_LAB, "/project/notebooks/02_journey.ipynb")
+    assert Text(BOX)._repr_mimebundle_()[0] == {"text/markdown": shown, "text/plain": BOX}
+
+
+def test_no_box_of_the_commentary_is_left_open_or_fenced_in_jupyterlab(monkeypatch, cleaned_report):
+    monkeypatch.setenv(lab.OPEN_IN_LAB, "/project/notebooks/02_journey.ipynb")
+    shown = {name: lab.readable(text) for name, (text, _) in cleaned_report.commentary.items()}
+    boxed = [name for name, text in shown.items() if text != cleaned_report.commentary[name][0]]
+    assert boxed and not any(":::" in text for text in shown.values())

@@ -15,6 +15,7 @@ import pandas as pd
 from bscbdata.findings import GAP, Finding, as_told, warning
 from bscbdata.indicators import definitions
 from bscbdata.indicators.official import table_of
+from bscbdata.lab import readable
 from bscbdata.lists import read_list
 from bscbdata.period import in_runs
 from bscbdata.places import Edition
@@ -195,7 +196,9 @@ class Shown:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
         findings = [warning(GAP, str(gap), value=gap.key) for gap in self.gaps]
         text = box(self.gaps)
-        return {"text/markdown": text, "text/plain": text}, {"bscb": {"findings": as_told(findings)}}
+        return {"text/markdown": readable(text), "text/plain": text}, {
+            "bscb": {"findings": as_told(findings)}
+        }
 
 
 # ---- cells of notebooks ------------------------------------------------------------------------------------------

@@ -15,6 +15,10 @@ from bscbdata.lists import near
 PACKAGE = str(Path(__file__).parent)
 LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("purelib", "platlib", "stdlib")})
 TRACE = "BSCB_TRACE"  # names the file in which a run wants the whole trace of an error
+OPEN_IN_LAB = "JPY_SESSION_NAME"  # JupyterLab tells the kernels that it starts which notebook they serve; a run does not
+FENCE = re.compile(r":{3,}\s*(?P<about>\{.*\})?\s*")
+TITLE = re.compile(r'title="([^"]*)"')
+ABOUT_SPAN = re.compile(r"(?<=[\])])\{\.[^{}\n]*\}")
 ADVICE = "Advice: "
 HINT = "(%tb Plain shows where in {} it was found.)"
 ABOUT = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
@@ -34,6 +38,29 @@ def settle_in() -> None:
         return
     shell.InteractiveTB.structured_traceback = shortened(shell.InteractiveTB)
     shell.Completer.custom_matchers.append(_completer(shell.user_ns))
+
+
+def readable(markdown: str) -> str:
+    """The Markdown as a notebook that is open in JupyterLab can show it: it knows no fenced boxes, so their text is set as
+    a quotation below its title, and what stands in braces for pandoc is left out. In a run it stays as it is."""
+    return _without_fences(markdown) if OPEN_IN_LAB in os.environ else markdown
+
+
+def _without_fences(markdown: str) -> str:
+    """`::: {.callout-note title="A box"}` becomes `> **A box**`, and each line to the end of the box stands behind `>`."""
+    shown, depth = [], 0
+    for line in markdown.split("\n"):
+        fence = FENCE.fullmatch(line)
+        if fence and fence["about"]:
+            depth += 1
+            title = TITLE.search(fence["about"])
+            shown += [f"{'>' * depth} **{title[1]}**", ">" * depth] if title else []
+        elif fence:
+            depth = max(depth - 1, 0)
+            shown.append(">" * depth)
+        else:
+            shown.append(f"{'>' * depth} {line}" if depth else line)
+    return ABOUT_SPAN.sub("", "\n".join(shown))
 
 
 def shortened(shows) -> Callable[..., list[str]]:

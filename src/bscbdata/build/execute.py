@@ -13,7 +13,7 @@ from bscbdata.beside import cores
 from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
-from bscbdata.lab import ADVICE, HINT, TRACE
+from bscbdata.lab import ADVICE, HINT, OPEN_IN_LAB, TRACE
 from bscbdata.reads import noted
 
 TIMEOUT_SECONDS = 300
@@ -59,6 +59,7 @@ def execute_all(
     ):
         told = {"BSCB_PROJECT": str(project), "BSCB_KEPT": str(kept_folder(project)), "BSCB_CONVERTER": name}
         environment = {**os.environ, **told}
+        environment.pop(OPEN_IN_LAB, None)  # a build that a notebook starts makes what every other makes
         # the longest first: none is left alone at the end
         ordered = sorted(chapters, key=_weight, reverse=True)
         waiting = [pool.submit(execute_one, chapter, parameters, scratch, environment) for chapter in ordered]

@@ -15,6 +15,7 @@ from bscbdata.figures.published_table import Published, reads_as_numbers, withou
 from bscbdata.findings import DataStop, Finding, as_told, failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definition_line
+from bscbdata.lab import readable
 from bscbdata.prose import acting, told_in_words, unwritten
 from bscbdata.reports.protection import ReportProtection
 
@@ -32,7 +33,7 @@ class Text:
     told: Mapping[str, object] = field(default_factory=dict)  # the facts and series it used, for the proof
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
-        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {
+        return {"text/markdown": readable(self.markdown), "text/plain": self.markdown}, {
             "bscb": {"findings": as_told(self.findings), **self.told}
         }
 
