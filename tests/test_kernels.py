@@ -19,6 +19,7 @@ from bscbdata.build.execute import execute_all
 from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.plan import Chapter
 from bscbdata.figures import drawing
+from bscbdata.lab import OPEN_IN_LAB
 
 warm_only = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 GIVEN = {"year": "2015-16", "area": "Here", "draft": True}
@@ -46,6 +47,12 @@ def printed(executed):
     return "".join(
         "".join(o["text"]) for c in cells for o in c.get("outputs", []) if o.get("name") == "stdout"
     )
+
+
+def test_a_run_that_a_notebook_starts_shows_what_every_other_shows(tmp_path, monkeypatch):
+    monkeypatch.setenv(OPEN_IN_LAB, "/project/notebooks/explore.ipynb")
+    told = run(tmp_path, chapter(tmp_path, "one", f"import os; print({OPEN_IN_LAB!r} in os.environ)"))
+    assert printed(told["one"]) == "False\n"
 
 
 @warm_only
