@@ -285,15 +285,7 @@ def test_a_table_says_which_cells_changed():
     old, new = (figure([["Month", "Contacts"], ["April", a], ["May", "70"]]) for a in ("60", "66"))
     cells = one(edition(figures={"fig-a": old}), edition(figures={"fig-a": new})).cells
     assert cells == (
-        {
-            "row": "April",
-            "column": "Contacts",
-            "old": "60",
-            "new": "66",
-            "small": False,
-            "absolute": 6,
-            "percent": 10,
-        },
+        {"row": "April", "column": "Contacts", "old": "60", "new": "66", "absolute": 6, "percent": 10},
     )
 
 
@@ -306,7 +298,7 @@ def test_facts_of_two_years_are_matched_by_their_distance_from_the_report(tmp_pa
 # ---- small counts ------------------------------------------------------------------------------------------------
 
 
-def test_small_counts_and_small_steps_are_never_shown(tmp_path):
+def test_small_counts_are_never_shown_and_by_how_much_shown_numbers_differ_always(tmp_path):
     small = edition(
         facts={"k": fact("4", 4.0, children=True)},
         figures={"fig-a": figure([["M", "N"], ["a", "3"]], children=True)},
@@ -324,7 +316,7 @@ def test_small_counts_and_small_steps_are_never_shown(tmp_path):
         edition(facts={"k": fact("12", 12.0, children=True)}),
         edition(facts={"k": fact("15", 15.0, children=True)}),
     )
-    assert step.absolute is None and step.small and amount(step) == "by 1 to 5, not shown"
+    assert amount(step) == "+3 (+25%)", "both numbers stand beside it"
 
 
 def test_what_is_withheld_now_is_told_of_the_old_edition_by_nothing():

@@ -13,7 +13,7 @@ from typing import Any
 from bscbdata import facts, numbers
 from bscbdata.cleaning import WITHHELD
 from bscbdata.numbers import told_apart
-from bscbdata.review.edition import guarded, is_small, number_in
+from bscbdata.review.edition import guarded, number_in
 from bscbdata.review.matching import grouped, paired
 
 SHOWN_BEFORE = "(shown)"  # stands for a number of the old edition that the new one withholds
@@ -46,7 +46,6 @@ class Change:
     absolute: float | None = None
     percent: float | None = None
     cells: tuple[dict, ...] = ()
-    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -277,25 +276,16 @@ def _facts(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
             continue
         told = b or a
         absolute, percent = by_how_much(a and a["value"], b and b["value"], told.get("unit", ""))
-        small = any(_is_small_step(side, absolute) for side in (a, b) if side)
         page = told["places"][0].partition("#")[0] if told["places"] else ""
         found = causes.of_data(a, b) + ([] if a and b else causes.of_text(page, ()))
         yield Change(
             "fact", _way(a, b), key, told.get("label") or told["id"], told["places"][0] if told["places"] else "",
-            _brief(a), _brief(b), causes.settled(found), None if small else absolute, None if small else percent,
-            small=small,
+            _brief(a), _brief(b), causes.settled(found), absolute, percent,
         )  # fmt: skip
 
 
 def _same_fact(a: Mapping, b: Mapping) -> bool:
     return _alike(a, b, FACT_SHOWS) and not _redefined(a.get("definition"), b.get("definition"))
-
-
-def _is_small_step(fact: Mapping, absolute: float | None) -> bool:
-    """Whether the difference itself would be a small count of children."""
-    if absolute is None or not fact.get("children") or fact.get("unit") in numbers.PERCENT:
-        return False
-    return facts.is_few(abs(absolute))
 
 
 def _brief(fact: Mapping | None) -> dict | None:
@@ -339,17 +329,15 @@ def _cells(old: Mapping, new: Mapping) -> Iterator[dict]:
         b = dict(zip(heads_b, rows_b.get(row, ()), strict=False))
         for column in sorted({*a, *b}):
             if a.get(column) != b.get(column):
-                yield _cell(row, column, a.get(column), b.get(column), old, new)
+                yield _cell(row, column, a.get(column), b.get(column))
 
 
-def _cell(row: str, column: str, before: str | None, after: str | None, old: Mapping, new: Mapping) -> dict:
+def _cell(row: str, column: str, before: str | None, after: str | None) -> dict:
     absolute, percent = by_how_much(
         number_in(before or ""), number_in(after or ""), "percent" if "%" in f"{before}{after}" else ""
     )
-    children = old.get("children") or new.get("children")
-    small = bool(children) and absolute is not None and is_small(f"{abs(absolute):g}")
-    told = {"row": row, "column": column, "old": before, "new": after, "small": small}
-    return told | {"absolute": None if small else absolute, "percent": None if small else percent}
+    told = {"row": row, "column": column, "old": before, "new": after}
+    return told | {"absolute": absolute, "percent": percent}
 
 
 def _keyed(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, Sequence[str]]]:

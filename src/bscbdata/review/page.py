@@ -18,7 +18,6 @@ TITLES = {
     "source": "Sources",
 }
 SYMBOLS = {"added": "+", "removed": "−", "changed": "→"}
-WITHIN = "by 1 to 5, not shown"
 
 
 def write_page(
@@ -57,10 +56,8 @@ def as_image(svg: str) -> str:
 
 
 def amount(change: Mapping | Change) -> str:
-    """By how much: `+3.3 (+0.6%)`; a small count of children is not written."""
+    """By how much: `+3.3 (+0.6%)`, also where that is a few children: both numbers stand beside it."""
     told = change if isinstance(change, Mapping) else vars(change)
-    if told["small"]:
-        return WITHIN
     if told["absolute"] is None:
         return ""
     percent = "" if told["percent"] is None else f" ({_signed(told['percent'], 1)}%)"
