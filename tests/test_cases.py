@@ -254,6 +254,9 @@ def test_of_a_return_of_children_no_number_is_shown_but_the_name_of_an_enquiry()
     place = "2015-16/childrens_social_care/section_47_enquiries.xlsx"
     shown = furniture._shown(warning("sum", "Section 47 enquiries: 3 of 1,247.", file=place))
     assert shown.message == "Section 47 enquiries: … of …."
+    printed = "2015-16/board/published_facts.csv"
+    shown = furniture._shown(warning("arithmetic", "One has 12, the other 15.", file=printed, expected="15"))
+    assert (shown.message, shown.expected, shown.file) == ("One has …, the other ….", "", printed)
 
 
 def test_nothing_is_read_again_when_nothing_changed(sent, run):
