@@ -533,6 +533,28 @@ def test_a_correction_of_a_few_since_a_final_edition_of_the_year_is_told(tmp_pat
     assert final_edition.stopping(found, EDITION) == [replace(each, result="failure") for each in found]
 
 
+@pytest.mark.parametrize(("moved", "told"), [(1, True), (-5, True), (6, False), (0, False)])
+def test_a_number_that_a_sentence_alone_tells_is_held_against_the_final_edition_too(tmp_path, moved, told):
+    """No figure shows it, and nothing is withheld of it."""
+    used = ["missing.episodes.wycombe"]
+    then = final(tmp_path, {}, used=used)
+    now = of_returns([(*COUNTS[0][:3], COUNTS[0][3] + moved), *COUNTS[1:]])
+    found = proving.prove(said_of(None, used), now, EDITION, [then]).findings
+    assert [(each.check, each.file) for each in found if each.result == "warning"] == [
+        ("correction", "fact missing.episodes.wycombe")
+    ] * told
+
+
+def test_a_fact_of_money_or_of_another_year_is_not_taken_for_one_of_these_children():
+    money = pd.DataFrame({"agency": ["BCC"], "contribution": ["2015-16 base"], "amount_gbp": [3]})
+    tables = of_returns(COUNTS) | {"contributions": money.assign(row_id="a", provenance="published")}
+    used = [*said_of(None, ["budget.bcc.base.2015-16", "missing.episodes.wycombe"]).facts]
+    assert {table for table, _ in told.sums_told(used, tables, EDITION)} == {"indicators"}
+    later = replace(EDITION, year=NEXT)
+    (sums,) = told.sums_told(used[1:], tables, later).values()
+    assert {one.fact for one in sums} == {"missing.episodes.wycombe of 2015-16"}
+
+
 def test_a_correction_of_a_few_goes_out_with_the_reason_that_the_year_gives(tmp_path):
     then = final(tmp_path, {"missing": printed(COUNTS, {})})
     counts = [(COUNTS[0][0] + 1, *COUNTS[0][1:]), *COUNTS[1:]]
@@ -723,7 +745,7 @@ def test_facts_of_two_years_reports_that_together_tell_of_a_few_are_found(tmp_pa
     silent, then = (an_edition(tmp_path, YEAR, None, told) for told in ((), (first,)))
     assert proved_beside(silent, told=[later]) == []
     assert proved_beside(then, told=[later]) == [
-        f"Facts '{first}', in the report of 2015-16, and '{later}' together tell of a group of 4."
+        f"Facts '{first}', in the report of 2015-16, and '{later} of 2015-16' together tell of a group of 4."
     ]
     assert proved_beside(then, told=[first]) == [], "what is told again tells nothing more"
 
@@ -746,7 +768,7 @@ def test_facts_of_rows_that_only_the_other_year_has_are_known_too(tmp_path, monk
     said = said_of(None, [later])
     proof = proving.prove(said, returns_now, replace(EDITION, year=NEXT), [then])
     assert [f.message for f in failures(proof)] == [
-        f"Facts '{first}', in the report of 2015-16, and '{later}' together tell of a group of 4."
+        f"Facts '{first}', in the report of 2015-16, and '{later} of 2015-16' together tell of a group of 4."
     ]
 
 

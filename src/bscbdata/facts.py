@@ -292,11 +292,16 @@ def is_disclosive(fact: Fact) -> bool:
     Official figures pass. Of a share, the part and the rest of the whole both count: of 66 girls and boys, 61 girls
     are 5 boys.
     """
-    if fact.provenance == "official" or not any(counts_children(name) for name in fact.sources):
+    if not of_our_children(fact):
         return False
     if fact.numerator is not None and fact.denominator is not None:
         return any(is_few(part) for part in (fact.numerator, fact.denominator - fact.numerator))
     return fact.unit not in numbers.PERCENT and is_few(fact.value)
+
+
+def of_our_children(fact: Fact) -> bool:
+    """Whether a fact is worked out of a table that counts children, and not published by others already."""
+    return fact.provenance != "official" and any(counts_children(name) for name in fact.sources)
 
 
 @cache

@@ -103,7 +103,7 @@ def prove(
         public |= other.tables
     found, intervals = disclosure.prove_and_list(published, own + between, public)
     findings = [*found, *together(sums, [other.sums for other in others], tidy, edition), *_out_already(said)]
-    findings += moved_by_few(OtherYear(edition.year, published), others, edition.corrected)
+    findings += moved_by_few(OtherYear(edition.year, published, sums=sums), others, edition.corrected)
     return Proof(findings, intervals, kept)
 
 

@@ -181,7 +181,8 @@ NOT_NAMES = ["row_id", "source_rows", "provenance", "status", "table"]
 
 @dataclass(frozen=True)
 class Sum:
-    """What a fact tells of the rows that it counts. `of` is the year of another edition that told it."""
+    """What a fact tells of the rows that it counts; its name says the year where that is not its edition's. `of` is the year
+    of another edition that told it."""
 
     fact: str
     rows: frozenset
@@ -324,11 +325,12 @@ def _counted(
     """The sets of rows that a fact counts, each with its table, its column and how many it counts."""
     fact = facts.compute(told["fact"], tidy, edition, told["area"], told["year"])
     definition = facts.definitions()[fact.id]
-    if fact.provenance == "official" or fact.unit in numbers.PERCENT and fact.how != "share_pct":
+    if not facts.of_our_children(fact) or fact.unit in numbers.PERCENT and fact.how != "share_pct":
         return
+    name = fact.id if fact.year == edition.year.label else f"{fact.id} of {fact.year}"
     for where, count in ((definition.where, fact.numerator), (definition.of, fact.denominator)):
         count = fact.value if count is None and where and not fact.denominator else count
         if count is not None and where and fact.how in ("sum", "count", "value", "share_pct"):
             words = facts.placeholders(edition, fact.area, fact.year)
             picked = facts.pick(tidy[fact.table], where.format_map(words), definition)
-            yield (fact.table, definition.column), Sum(fact.id, frozenset(picked.index), float(count))
+            yield (fact.table, definition.column), Sum(name, frozenset(picked.index), float(count))
