@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 from bscbdata import cli
-from bscbdata.build.final import stopping
+from bscbdata.build.final import DECLARE, stopping
 from bscbdata.cli.said import grouped, say_findings
 from bscbdata.findings import DataStop, failure, warning
 from bscbdata.period import ReportYear
@@ -160,6 +160,8 @@ def test_findings_are_gathered_and_what_stops_a_final_edition_stands_first(capsy
     assert set(tomllib.loads("\n".join(lines))) == {"placements", "contacts"}, (
         "they can be copied as they are"
     )
+    (alone,) = grouped(stopping(gaps[:1], edition), mark="- ")
+    assert alone.endswith("placements: not returned. Ask her. " + DECLARE.format("placements"))
 
 
 @pytest.mark.parametrize(("year", "another"), [("2016-17", False), ("2018-19", True)])

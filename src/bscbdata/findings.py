@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Result = Literal["pass", "warning", "failure"]
-GAP = "gap"  # the check of what is not there yet; see gaps.py
+GAP = "gap"  # the check of what is not there yet, with its name as `value`; a failure where year.toml has to tell it
 SMALL = "small count"
 # What was sent, as a message quotes it: from the first mark to the last, since a name may have one inside (O'Neill).
 QUOTED = re.compile(r"(?<!\w)'.*'(?!\w)", flags=re.S)
@@ -55,7 +55,7 @@ class Finding:
     @property
     def told(self) -> str:
         """What it says, what was found and expected, and what to do."""
-        found = f"Found '{self.value}'." if self.value else ""
+        found = f"Found '{self.value}'." if self.value and self.check != GAP else ""
         expected = f"Expected {self.expected}." if self.expected else ""
         return " ".join(filter(None, (self.message, found, expected, self.advice)))
 

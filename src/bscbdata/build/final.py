@@ -39,7 +39,7 @@ def undeclared(findings: Iterable[Finding], edition: Edition) -> list[Finding]:
     lacking = {
         (f.value, f.message): f for f in findings if f.check == GAP and f.value not in edition.known_gaps
     }
-    told = {"file": f"data/raw/{edition.year}/year.toml", "row": None, "value": ""}
+    told = {"file": f"data/raw/{edition.year}/year.toml", "row": None}
     return [
         replace(found, **told, advice=DECLARE.format(found.value))
         for found in lacking.values()

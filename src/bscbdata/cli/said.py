@@ -10,8 +10,7 @@ import typer
 # what is not there, in a gap or in a return that is outstanding: what, how it lacks, who sends it
 LACKING = re.compile(r"(.+?): (not \w[\w ]*\.) ?(.*)")
 
-# the line that a final edition asks for of each gap; several are told as lines to copy
-DECLARED = re.compile(r"\[gaps\]: (\w+) = ")
+# several gaps that a final edition stops on are told as lines to copy
 DECLARE = (
     "What is not here. Get it; or write its line here, under [gaps], with the words that readers are told."
 )
@@ -66,8 +65,8 @@ def grouped(findings: Iterable, mark: str = "") -> Iterator[str]:
 
 def _told(finding) -> tuple[str, str]:
     """What a finding says alike with others, and what is its own: where it is, and what was found there."""
-    if owed := _line_owed(finding):
-        return f"{finding.file}: {DECLARE}", owed
+    if _is_owed(finding):
+        return f"{finding.file}: {DECLARE}", f'{finding.value} = "…"'
     line = " ".join(f"{finding.message} {finding.advice}".split())
     lacking = LACKING.fullmatch(line) if finding.check in ("gap", "outstanding") else None
     if lacking:
@@ -79,21 +78,22 @@ def _told(finding) -> tuple[str, str]:
     return " ".join(replace(finding, value="").told.split()), ": ".join(filter(None, (place, found)))
 
 
-def _line_owed(finding) -> str:
-    """The line of year.toml that a final edition asks for, of what is not there."""
-    found = DECLARED.search(finding.advice) if finding.check == "gap" else None
-    return f'{found[1]} = "…"' if found else ""
+def _is_owed(finding) -> bool:
+    """Whether a final edition asks for a line of year.toml about what is not there."""
+    return finding.check == "gap" and finding.result == "failure"
 
 
 def _whole(alike: list) -> str:
     finding = alike[0]
+    if _is_owed(finding):
+        return " ".join(str(finding).split())
     told = finding.message if finding.check == "gap" and finding.value else str(finding)
-    return " ".join(told.split()) + ("" if _line_owed(finding) else _named(alike))
+    return " ".join(told.split()) + _named(alike)
 
 
 def _named(alike: list) -> str:
     """Of what is not there its name, and in how many places it lacks; behind a line to copy what it is of."""
-    if _line_owed(alike[0]):
+    if _is_owed(alike[0]):
         return "  # " + "; ".join(" ".join(found.message.split()) for found in alike)
     name = alike[0].value if alike[0].check == "gap" else ""
     return f" ({name}, in {len(alike)} places)" if name else ""
