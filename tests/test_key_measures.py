@@ -10,7 +10,16 @@ from bscbdata import key_measures
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS, Project
+from bscbdata.tracing.cells import HOLDS
 
+TABLES = [
+    "children_in_need",
+    "plans_by_category",
+    "assessments_official",
+    "children_looked_after",
+    "absence",
+    "early_years",
+]
 EDITION = Project(ROOT).edition(ReportYear(2015))
 
 
@@ -40,6 +49,21 @@ def test_the_table_shows_what_the_raw_file_says(cleaned_report, unit):
         assert set(found["value"].astype(float)) == {table.loc[short, column]}, (column, found)
 
 
+@pytest.mark.parametrize("unit", ["per 10,000", "percent"])
+def test_every_number_leads_to_the_row_that_it_stands_in(cleaned_report, unit):
+    """Whatever a measure is called here, and though words stand beside the numbers."""
+    table = cleaned_report.key_measures(unit)
+    chosen = [definitions()[name]["title"] for name in table["_indicator"]]
+    shown = cleaned_report.table_figure(
+        table, key="key", measure="Key measures", tables=TABLES, labels={name: name for name in table}
+    )
+    for row, title in enumerate(chosen):
+        for column in table.select_dtypes("number").dropna(axis=1).columns:
+            traced = shown.trace(row, column)
+            area = column if column[0] != "2" else EDITION.area
+            assert (traced.label, traced.area, traced.how) == (title, area, HOLDS), (title, column)
+
+
 def test_a_new_council_of_the_same_area_parts_no_years_and_a_new_definition_does():
     edition = replace(EDITION, year=ReportYear(2020))
     known = rows("re_referrals_pct", {(edition.area, "2019-20"): 20.0, (edition.area, "2020-21"): 24.0})
@@ -54,7 +78,7 @@ def test_an_area_without_any_figure_is_a_word_and_no_column():
     """The Department's files of children in need have no region: a borough has the nation and neighbours beside it."""
     known = rows("re_referrals_pct", {(EDITION.area, "2015-16"): 24.0, ("England", "2015-16"): 22.0})
     table = key_measures.side_by_side(known, EDITION, "percent")
-    assert list(table.columns[-2:]) == ["Change", "England"] and table.loc[0, "England"] == 22.0
+    assert list(table.columns[-3:-1]) == ["Change", "England"] and table.loc[0, "England"] == 22.0
     told = "No figures of Statistical neighbours, South East are here to set beside these."
     assert key_measures.editions_note(known, EDITION) == told
     assert key_measures.editions_note(known.iloc[:0], EDITION) == ""

@@ -220,6 +220,23 @@ def test_a_point_of_a_comparison_leads_to_the_row_that_holds_it(report):
     assert any(532.2 in numbers_in(row) for place in trace.places for row in rows_of(place))
 
 
+def test_a_cell_of_which_no_table_knows_a_word_is_said_to_come_from_no_rows(report):
+    """454 plans, not the assessments of the same county and year, which are none of them."""
+    tables = ["assessments_official", "children_in_need", "children_looked_after"]
+    frame = pd.DataFrame({"step": ["With a plan"], "number": [454.0]})
+    traced = cells(report, frame, tables)[0, "number"]
+    assert traced.how == "worked out in the chapter from these tables"
+    assert list(traced.tables) == tables
+
+
+@pytest.mark.parametrize(("status", "sign"), [("confidential", "[c]"), ("not_available", "[x]")])
+def test_what_a_publisher_withheld_has_the_same_sign_in_a_card_as_in_a_table(report, status, sign):
+    row = report.table("indicators").query("table == 'children_in_need'").iloc[0]
+    row = row.to_dict() | {"value": float("nan"), "numerator": float("nan"), "status": status}
+    table = Published(pd.DataFrame([{"value": None, "status": status}]))
+    assert report.tracer.indicator(row).text == sign == table.rows()[0][0]
+
+
 def test_a_sum_leads_to_its_rows_and_a_share_to_its_parts(report):
     frame = report.table("contacts").groupby("source", observed=True)["contacts"].sum().reset_index()
     frame["share_pct"] = frame["contacts"] / frame["contacts"].sum() * 100

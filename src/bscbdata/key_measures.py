@@ -30,21 +30,21 @@ def side_by_side(indicators: pd.DataFrame, edition: Edition, unit: str) -> pd.Da
 
     Columns: Measure; the area last year and this year, named by the year; Change in words; then each area it is
     compared with this year, if there is any value of it. What is not published, or not comparable over the two years, is
-    missing.
+    missing. `_indicator`, which no edition shows, leads each number to its row.
     """
     rows = [
-        _row(indicators[indicators["indicator"] == name], edition, short)
+        _row(indicators[indicators["indicator"] == name], edition, short, name)
         for name, short in chosen(unit).items()
     ]
     others = [
         area for area in edition.comparison_areas[1:] if any(row and row[area] is not None for row in rows)
     ]
     numbers_of = [edition.year.previous.label, edition.year.label, *others]
-    columns = ["Measure", *numbers_of[:2], "Change", *others]
+    columns = ["Measure", *numbers_of[:2], "Change", *others, "_indicator"]
     return pd.DataFrame(filter(None, rows), columns=columns).astype(dict.fromkeys(numbers_of, "Float64"))
 
 
-def _row(rows: pd.DataFrame, edition: Edition, name: str) -> dict[str, object]:
+def _row(rows: pd.DataFrame, edition: Edition, name: str, indicator: str) -> dict[str, object]:
     last, this = edition.year.previous.label, edition.year.label
     now = _value(rows, edition.area, this)
     if now is None:
@@ -52,7 +52,7 @@ def _row(rows: pd.DataFrame, edition: Edition, name: str) -> dict[str, object]:
     before = _value(rows, edition.area, last) if _same_measure(rows, edition) else None
     change = None if before is None else numbers.direction(before, now, DECIMALS)
     others = {area: _value(rows, area, this) for area in edition.comparison_areas[1:]}
-    return {"Measure": name, last: before, this: now, "Change": change, **others}
+    return {"Measure": name, last: before, this: now, "Change": change, **others, "_indicator": indicator}
 
 
 def _value(rows: pd.DataFrame, area: str, year: str) -> float | None:

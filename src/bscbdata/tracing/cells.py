@@ -29,6 +29,8 @@ COUNT = "the number of these rows"
 WORKED = "worked out in the chapter from these rows"
 SHARE = "worked out in the chapter as a share of what the table shows"
 OWN = "counted by this report of itself when it was made: of its files, rows, checks and texts"
+# a column that no reader sees: the indicator that a row shows, where its words are other than the title
+INDICATOR = "_indicator"
 TELLING = 100  # a smaller number may stand in many places for other reasons
 
 
@@ -83,6 +85,8 @@ class Cells:
     @cached_property
     def _worded(self) -> list[str]:
         frame = self.table.frame
+        if INDICATOR in frame:
+            return [INDICATOR]
         return [name for name in self.table.columns() if not is_number(frame[name])]
 
     def _in_indicators(self, wanted: "_Wanted") -> Trace | None:
@@ -113,7 +117,7 @@ class Cells:
 
     def _agrees(self, row: Mapping, wanted: "_Wanted") -> bool:
         """Whether a row of indicators has every name of the cell, and every field of the row is named or understood."""
-        title = indicators.definitions()[row["indicator"]]["title"].casefold()
+        title = f"{indicators.definitions()[row['indicator']]['title']} {row['indicator']}".casefold()
         fields = {name: set(spelling.spellings(row[name])) for name in FIELDS}
         known = set().union(*fields.values())
         if not all(
@@ -154,7 +158,7 @@ class Cells:
             found = None if unsaid else _how(chosen, wanted, has_a_row_a_child(name))
             if found:
                 return replace(self._of_rows(found[0], name), how=found[1])
-            if len(chosen) < len(frame) and worked is None:
+            if len(chosen) < len(frame) and worked is None and unsaid < len(wanted.words):
                 worked = replace(self._of_rows(chosen, name), how=WORKED)
         return worked or self._of_tables()
 

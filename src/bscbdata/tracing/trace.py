@@ -59,8 +59,8 @@ MADE_FROM = {
 class Trace:
     """Where one number comes from. Numerator and denominator are missing where it is not built of two counts.
 
-    `withheld`: it is, or rests on, a small count of children; a page shows neither it nor its parts. `children`: its
-    tables count children, so that its parts are shown only where nothing of those tables is withheld.
+    `withheld`: it is, or rests on, a small count of children, or its publisher withheld it; a page shows neither it nor
+    its parts. `children`: its tables count children, so that its parts are shown only where nothing of those tables is withheld.
     `by_child`: a row of its table is a child, so that the rows say how many there are.
     """
 

@@ -100,7 +100,9 @@ class Tracer:
             period=row["period"],
             how="as defined",
             definition=_definition("", "", row["indicator"]),
-            withheld=made.children and _rests_on_few(value, known["unit"], **parts),
+            withheld=row.get("status") == "confidential"
+            or made.children
+            and _rests_on_few(value, known["unit"], **parts),
             **parts,
         )
         return self.with_editions(made)
