@@ -485,6 +485,7 @@ def test_a_percentage_carries_its_counts_or_says_in_a_sentence_why_it_has_none(c
         ("re_referrals.share_pct", "Buckinghamshire", "1,841 of 6,958"),
         ("conferences.in_15_days_pct", "Buckinghamshire", "516 of 749"),
         ("re_referrals.share_pct", "Statistical neighbours", "mean of the neighbours"),
+        ("referrals.rate_per_10000", "Statistical neighbours", "mean of the neighbours"),
         ("two_year_olds.take_up_pct", "Buckinghamshire", "how many could have one"),
         ("transport.price_weight", "Buckinghamshire", "nothing is counted"),
         ("fsm.primary", "Buckinghamshire", "Interactive Tool .* not the counts behind it"),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from bscbdata import numbers
 from bscbdata.cleaning import NOT_AVAILABLE, WITHHELD
+from bscbdata.places import NEIGHBOURS
 from bscbdata.provenance import LABELS
 from bscbdata.sources import is_return_of_children
 from bscbdata.tracing import uncounted
@@ -99,11 +100,12 @@ class Trace:
 
     @property
     def parts(self) -> str:
-        """`1,039 of 5,597`, of a change `from 3,784 to 5,317`; for a percentage that has no counts, why; for another number nothing."""
+        """`1,039 of 5,597`, of a change `from 3,784 to 5,317`; of a percentage or a mean of neighbours without them, why."""
         if self.numerator is not None and self.denominator is not None:
             said = MADE_FROM.get(self.way, "{} of {}")
             return said.format(_count(self.numerator), _count(self.denominator))
-        if self.unit not in numbers.PERCENT or self.withheld or self.value is None:
+        explained = self.unit in numbers.PERCENT or self.area == NEIGHBOURS
+        if not explained or self.withheld or self.value is None:
             return ""
         named = self.cited or tuple(dict.fromkeys(f"{p.publisher}, {p.title}" for p in self.places))
         fact = self.id.partition("|")[0]

@@ -11,7 +11,7 @@ from bscbdata.lists import read_list
 from bscbdata.places import NEIGHBOURS
 
 SENTENCES = Path(__file__).parents[1] / "definitions" / "uncounted.csv"
-MEAN = "It is the mean of the neighbours' own percentages: there is no one numerator and denominator."
+MEAN = "It is the mean of the neighbours' own numbers: there is no one numerator and denominator."
 WORKED_OUT = "It is worked out as said above; its two counts do not both stand in this table."
 DERIVED = "It is worked out from other numbers, as said above, and is no share of a count."
 
