@@ -294,12 +294,14 @@ def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
 
 
 @pytest.mark.parametrize(("year", "other"), [("14", "2014-15"), ("16", "2016-17")])
-def test_a_return_of_another_year_is_told_as_one_and_not_only_row_by_row(returns, year, other):
+def test_a_return_of_another_year_is_told_as_one_and_not_row_by_row(returns, year, other):
     rows = [f"{month}-{year},East,12," for month in ("May", "Jun", "Jul")]
     cleaned = returns("\n".join([GOOD.splitlines()[0], *rows]))
     first = cleaned.findings[0]
     assert (first.check, first.result) == ("year", "failure")
     assert f"3 rows lie outside 2015-16, and 0 in it: it may be the return of {other}" in first.message
+    assert not [finding for finding in cleaned.findings if "its limit" in finding.message]
+    assert cleaned.rejects["reason"].str.contains("its limit").all() and len(cleaned.rejects) == 3
     few = returns(GOOD + rows[0] + "\n")
     assert not [finding for finding in few.findings if finding.check == "year"]
 

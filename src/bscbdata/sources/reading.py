@@ -63,6 +63,7 @@ TOLD_ASIDE = {
     ),
 }
 _PAGE = re.compile(r"page\s*\d+(?:\s*(?:of|/)\s*\d+)?", re.I)
+OUTSIDE = re.compile(r"lies (?:below|above) its limit, .*\d{4}")  # a day
 _NUMBER_ALONE = re.compile(r"[-+(£]*\d[\d,.]*\s*[%)]?")
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
 
@@ -120,7 +121,9 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     table = table.assign(row_id=_row_ids(rows, tally.name, source.sheet), provenance=provenance)
     rejects = pd.concat([part.rejects for part in parts], ignore_index=True)
     findings = [finding for part in parts for finding in part.findings] + tally.findings()
-    findings = _of_another_year(rejects, len(table), source, year, tally.name) + findings
+    if of_another := _of_another_year(rejects, len(table), source, year, tally.name):
+        # said once; each row has its reason among the rejects
+        findings = of_another + [finding for finding in findings if not OUTSIDE.search(finding.message)]
     findings += _half_filled(table, source, year, tally.name)
     rows_in = sum(part.rows_in for part in parts)
     findings.append(_outcome(source, len(table), rows_in, tally.name))
