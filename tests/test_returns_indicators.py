@@ -12,6 +12,7 @@ from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
 
 YEAR = "2015-16"
+MONTHS = [f"{month:%Y-%m}" for month in ReportYear.parse(YEAR).months]
 SOURCES = pd.CategoricalDtype(["Police", "Schools", "Other"], ordered=True)
 OUTCOMES = pd.CategoricalDtype(["Referral", "No further action"], ordered=True)
 
@@ -128,7 +129,12 @@ def test_assessments_are_timed_in_working_days_and_open_ones_stand_beside_them()
     }
     timely = values(long, "assessments_in_45_working_days_by_month_pct")
     assert timely == {("July 2015", "All"): 100, ("August 2015", "All"): 50}
-    assert values(long, "assessments_open_over_45_working_days") == {("31 March 2016", "All"): 1}
+    every_month = [(month, f"{month}-14", f"{month}-15") for month in MONTHS]
+    of_the_year = pd.concat([frame, table("assessment started authorised", *every_month)])
+    still_open = {("31 March 2016", "All"): 1}
+    assert values(found("assessments", of_the_year), "assessments_open_over_45_working_days") == still_open
+    cut = of_the_year[~(of_the_year["authorised"] > "2016-02-29")]
+    assert "assessments_open_over_45_working_days" not in set(found("assessments", cut)["indicator"])
 
 
 def test_section_47_conversion_is_conferences_over_enquiries():

@@ -57,7 +57,7 @@ def _measured(name: str, frame: pd.DataFrame, year: ReportYear) -> list[pd.DataF
     """What is counted from one table."""
     declared = [_one(measure, frame, year) for measure in measures() if measure["table"] == name]
     made = [*declared, *(BY_HAND[name](frame, year) if name in BY_HAND else [])]
-    spells = () if _is_whole(frame, name, year) else (_year_ending(year.label), _last_months(year))
+    spells = () if _is_whole(frame, name, year) else _ending_with(year)
     return [rows[~rows["period"].isin(spells)] for rows in made]
 
 
@@ -72,6 +72,11 @@ def _one(measure: dict[str, str], frame: pd.DataFrame, year: ReportYear) -> pd.D
     if measure["measure"] == "average":
         return average(timed, indicator, count, timed[measure["per"]] if measure["per"] else None)
     return {"count": counts, "share": shares}[measure["measure"]](timed, indicator, count, category)
+
+
+def _ending_with(year: ReportYear) -> tuple[str, ...]:
+    """The spells that are of the whole year or end with it."""
+    return _year_ending(year.label), _last_months(year), _last_day(year)
 
 
 def _is_whole(frame: pd.DataFrame, table: str, year: ReportYear) -> bool:
@@ -233,6 +238,10 @@ def _last_quarter(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
     return rows.assign(year=year.label, period=_last_months(year))
 
 
+def _last_day(year: ReportYear) -> str:
+    return f"31 March {year.end.year}"
+
+
 def _last_months(year: ReportYear) -> str:
     return f"January to March {year.end.year}"
 
@@ -254,7 +263,7 @@ def _open_too_long(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
     still_open = frame[frame["authorised"].isna()]
     end = pd.Series(pd.Timestamp(year.end), index=still_open.index)
     late = working_days_between(still_open["started"], end) > LIMIT_WORKING_DAYS
-    row = {"year": year.label, "period": f"31 March {year.end.year}", "category": "All"}
+    row = {"year": year.label, "period": _last_day(year), "category": "All"}
     row |= {"indicator": "assessments_open_over_45_working_days", "value": float(late.sum())}
     return pd.DataFrame([row | {"source_rows": join_rows(still_open.loc[late, "source_rows"])}])
 

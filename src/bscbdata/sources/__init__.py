@@ -105,23 +105,27 @@ class Source:
 
     @property
     def counted_by(self) -> str:
-        """The column of months or quarters that should all be there; empty where there is none."""
+        """The column of months or quarters, or of days of months, that should all be there; empty where there is none."""
         return self.complete or self.unbroken
 
     def due(self, there: Iterable[object], year: ReportYear) -> dict[object, str]:
         """The months or quarters of a year that should be there, and their words: all of it for returns that should have
         them all (`complete`), those from the first one on for what may begin within the year (`unbroken`)."""
-        kind = next((column.kind for column in self.columns if column.name == self.counted_by), "")
         months = {datetime.combine(month, time()): month_label(month) for month in year.months}
-        every = months if kind == "month" else {quarter: quarter for quarter in year.quarters}
+        every = {quarter: quarter for quarter in year.quarters} if self._counted_in == "quarter" else months
         begun = min(every) if self.complete else min(there, default=None)
         return {period: words for period, words in every.items() if begun is not None and period >= begun}
 
     def lacking(self, there: Iterable[object], year: ReportYear) -> list[str]:
         """The words of those that should be there and are not; of a return that has no months or quarters to count, none."""
-        came = set(there)
+        came = {day.replace(day=1) for day in there} if self._counted_in == "date" else set(there)
         due = self.due(came, year) if self.counted_by else {}
         return [words for period, words in due.items() if period not in came]
+
+    @property
+    def _counted_in(self) -> str:
+        """`month` or `quarter`; `date` where the days of a list tell of which months it has rows."""
+        return next((column.kind for column in self.columns if column.name == self.counted_by), "")
 
     def file(self, raw: Path, year: ReportYear) -> Path:
         """Where the return lies: under its own name, or as a workbook where CSV is usual and the other way round."""
