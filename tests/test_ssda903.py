@@ -438,6 +438,31 @@ def test_two_years_are_joined_and_what_is_told_twice_counts_once(tmp_path):
     assert any("later set reports again" in finding.message for finding in records.findings)
 
 
+ENDED = f"{EPISODES}\n1,01/05/2015,S,C2,N1,U4,PR1,01/07/2015,E4A,,,,\n2,01/05/2015,S,C2,N1,U4,PR1,,,,,,\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"episodes_v2": ENDED.replace("01/07/2015", "01/09/2015")}, "episodes, and they differ"),
+        ({"episodes_FINAL": "\n".join(ENDED.splitlines()[:2])}, "has 2 rows"),
+        ({"header (2)": TABLES["header"].replace("MOTH", "WBRI")}, "header, and they differ"),
+        ({"header (1)": TABLES["header"], "Copy of episodes": ENDED}, ""),
+        ({"episodes east": f"{EPISODES}\n3,01/05/2015,S,C2,N1,U4,PR1,01/07/2015,E4A,,,,\n"}, ""),
+    ],
+    ids=["another end", "a row less", "another code", "a copy", "a part"],
+)
+def test_two_sets_of_one_year_that_differ_stop_with_both_names(tmp_path, other, told):
+    sent = as_csv(tmp_path, {"header": TABLES["header"], "episodes": ENDED} | other)
+    if not told:
+        assert len(read_ssda903(sent, "return").lists["placements"]) == (3 if "episodes east" in other else 2)
+        return
+    with pytest.raises(DataStop) as stop:
+        read_ssda903(sent, "return")
+    said = str(stop.value)
+    assert told in said and all(f"return/{name}.csv" in said for name in other) and "Keep the set" in said
+
+
 def test_a_period_without_its_first_episode_is_told(tmp_path):
     episodes = f"{EPISODES}\n1,01/05/2015,P,C2,N1,U4,PR1,01/06/2015,X1,,,,\n"
     said = " ".join(

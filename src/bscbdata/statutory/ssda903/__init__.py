@@ -2,7 +2,8 @@
 
 A table is recognised by its columns (`maps/ssda903.csv`), and by its name only when the columns fit two tables
 (`maps/ssda903_tables.csv`). Several years' sets may be given together: an event that a later set reports again is
-counted once, as the later set has it. Postcodes, pupil numbers and the like (`not_read` in the map) are never kept.
+counted once, as the later set has it; two sets of one year that differ stop. Postcodes, pupil numbers and the like
+(`not_read` in the map) are never kept.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,13 @@ from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.ssda903.events import fill_lists, last_day_of, not_sent
 from bscbdata.statutory.ssda903.files import files_in, stop_if_unusable, tables_in
 from bscbdata.statutory.ssda903.layout import last_years, tables
-from bscbdata.statutory.ssda903.native import order_of_sets, typed_table, usable_rows, without_repeats
+from bscbdata.statutory.ssda903.native import (
+    order_of_sets,
+    stop_at_two_of_one_year,
+    typed_table,
+    usable_rows,
+    without_repeats,
+)
 
 
 def read_ssda903(
@@ -24,13 +31,14 @@ def read_ssda903(
 
     Every episode is a row of `placements`, which is the list that counts rows; `looked_after` has one row for each
     period of care made from them. `year` is the report year (the last one of the data when not given). Raises
-    DataStop when no table is known, a table lacks a column it cannot do without, or a file is not safe to read.
+    DataStop when no table is known, a table lacks a column it cannot do without, two sets of one year differ, or a file is not safe to read.
     """
     records = CaseRecords("ssda903")
     sent = [table for path in files_in(paths) for table in tables_in(path, name, records.findings)]
     stop_if_unusable(sent, name, records.findings)
     typed = {table: typed_table([one for one in sent if one.table == table], records) for table in tables()}
     typed = {table: frame for table, frame in typed.items() if frame is not None}
+    stop_at_two_of_one_year(typed)
     order = order_of_sets(typed)
     for table, frame in typed.items():
         records.native[table] = without_repeats(table, frame, order, records)

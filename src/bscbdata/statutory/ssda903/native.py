@@ -1,12 +1,13 @@
 """The tables of an SSDA903 return typed: dates and codes read, several sets in one, unusable rows set aside."""
 
 import re
+from itertools import combinations
 
 import pandas as pd
 
 from bscbdata.cleaning import parse_distinct, to_number, without_american_days
-from bscbdata.findings import Finding, failure, warning
-from bscbdata.period import parse_date
+from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.period import ReportYear, parse_date
 from bscbdata.statutory import REJECT_COLUMNS, CaseRecords, row_id
 from bscbdata.statutory.ssda903.layout import NEVER, Field, Sent, fields, tables
 
@@ -83,6 +84,51 @@ def _code_finding(field: Field, code: str, count: int, row: int, place: dict[str
     said = f"{count} rows have a code that is not in the official list; it was left missing."
     expected = f"one of {', '.join(field.codes)}"
     return warning("code", said, **where, expected=expected, advice="Ask which code is meant.")
+
+
+def stop_at_two_of_one_year(typed: dict[str, pd.DataFrame]) -> None:
+    """Stop where two sets tell of the same events and are of one year, or of no year that is known, and differ: which of
+    them is meant shows in nothing but their names. Several extracts of one year that repeat nothing are joined."""
+    of_year = _year_of_sets(typed.get("episodes"))
+    found = []
+    for table, frame in typed.items():
+        event, content = list(tables()[table].event), [c for c in frame if c not in ("row_id", "year_set")]
+        for (name, one), (other, two) in combinations(frame.groupby("year_set"), 2):
+            years = {of_year[each] for each in (name, other) if each in of_year}
+            again = one[event].dropna().drop_duplicates().merge(two[event].drop_duplicates())
+            if len(years) < 2 and len(again) and not _same_rows(one[content], two[content]):
+                found.append(_two_of_one_year(table, one, two, len(again), years))
+    if found:
+        raise DataStop(found)
+
+
+def _year_of_sets(episodes: pd.DataFrame | None) -> dict[str, int]:
+    """The first calendar year of the report year of each set: that in which most of its episodes ended, or the last began."""
+    found = {}
+    for name, rows in [] if episodes is None else episodes.groupby("year_set"):
+        ends, starts = rows["DEC"].dropna(), rows["DECOM"].dropna()
+        days = ends if len(ends) else starts.nlargest(1)
+        if len(days):
+            found[name] = int((days - pd.DateOffset(months=3)).dt.year.mode().iloc[-1])
+    return found
+
+
+def _same_rows(one: pd.DataFrame, two: pd.DataFrame) -> bool:
+    rows, others = (frame.astype("string").fillna("").drop_duplicates() for frame in (one, two))
+    return len(rows) == len(others) == len(rows.merge(others))
+
+
+def _two_of_one_year(
+    table: str, one: pd.DataFrame, two: pd.DataFrame, again: int, years: set[int]
+) -> Finding:
+    first, second = (str(frame["row_id"].iloc[0]).rpartition("#")[0] for frame in (one, two))
+    of = f"of {ReportYear(years.pop())}" if years else "of a year that nothing shows"
+    said = f"Two sets {of} have the table {table}, and they differ: {first} has {len(one):,} rows and {second} {len(two):,}, with {again:,} in both."
+    advice = (
+        "Keep the set that is meant, with all its tables, and move the other out of the folder. If they are of two years, "
+        "each set needs its episodes."
+    )
+    return failure("table", said, file=first, expected="one set for each year", advice=advice)
 
 
 def order_of_sets(typed: dict[str, pd.DataFrame]) -> dict[str, int]:
