@@ -913,6 +913,39 @@ def test_running_totals_are_pointed_out(returns, teams):
     assert not warnings_of(returns(workbook(*grown), "contacts.xlsx"))
 
 
+EACH_MONTH = "month,month,yes,,,,Month,Month\nvisits,count,yes,,,,Visits,Visits\n"
+GROWS = "Every row grows from period to period"
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ([5, 9, 20, 31, 40, 44, 60, 71, 80, 85, 99, 120], GROWS),
+        ([5, 9, 20, 31, 40, 44, 60, 71, 80, 3, 9, 14], GROWS),  # of the calendar year
+        ([5, 9, 20, 4, 11, 15, 3, 8, 12, 6, 10, 19], GROWS),  # of the quarter
+        ([84, 86, 87, 88, 89, 90, 92, 93, 95, 97, 98, 99], ""),  # a caseload that grew
+        ([5, 9, 20, 4, 11, 15, 3, 8, 12, 6, 10, 9], ""),
+        ([9, 5, 8, 4, 11, 5, 3, 8, 6, 0, 0, 0], "0 of January 2016, February 2016, March 2016; of the others the mean is 7"),
+        ([2, 0, 1, 0, 1, 3, 2, 4, 0, 0, 0, 0], ""),
+        ([0] * 12, ""),
+    ],
+)  # fmt: skip
+def test_months_that_count_what_came_before_or_are_still_to_come_are_told(tmp_path, counts, told):
+    rows = [f"{month},{count}" for month, count in zip(YEAR.months, counts, strict=True)]
+    cleaned = cleaned_by(tmp_path, EACH_MONTH, 'key = ["month"]\n', "\n".join(["Month,Visits", *rows, ""]))
+    assert list(cleaned.table["visits"]) == counts
+    assert [told in one for one in warnings_of(cleaned)] == [True] * bool(told)
+
+
+def test_running_totals_of_two_years_in_one_table_are_told(tmp_path):
+    head = ",".join(f"{year} Q{quarter}" for year in ("2014-15", "2015-16") for quarter in (1, 2, 3, 4))
+    text = f"District,{head}\nWycombe,30,42,60,71,9,20,44,80\n"
+    assert (
+        GROWS
+        in warnings_of(cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text))[0]
+    )
+
+
 def test_comments_on_cells_are_told(returns):
     def note(book):
         book.active["C2"].comment = Comment("should be 12, see e-mail", "us")

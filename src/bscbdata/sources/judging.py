@@ -1,14 +1,14 @@
 """What is wrong with a return that could be read: cells, doubled rows, totals; and which rows are rejected for it."""
 
 from functools import lru_cache
-from math import factorial
+from math import factorial, log, prod
 
 import pandas as pd
 
 from bscbdata import cleaning
 from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, failure, passed, warning
-from bscbdata.period import ReportYear
+from bscbdata.period import ReportYear, month_label
 from bscbdata.sources import Column, Source, load_codes
 from bscbdata.sources.cells import FEW, distinct, in_own_order, kind_text, limits_text, rows_where, take
 from bscbdata.sources.limits import some
@@ -18,6 +18,8 @@ LEAST_SUMMED = 3
 LEAST_BESIDE = 2
 # How unlikely it must be that counts grow all the time by chance; from where on counting further is of no use.
 ODDS, ENOUGH = 200, 12
+# The months in which a running total begins anew: of a report year, of a calendar year, of each quarter.
+BEGIN_ANEW = ({4}, {1}, {1, 4, 7, 10})
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 NO_REJECTS = pd.DataFrame({}, columns=REJECT_COLUMNS, dtype="object")
 
@@ -143,6 +145,7 @@ class Tally:
         self.row_totals: list[tuple[int, str, str, float]] = []
         self.sum_of_all: list[tuple[int, str]] = []
         self.growing: list[str] = []
+        self.of_nought: list[tuple[str, list[str], float]] = []
 
     def add(
         self,
@@ -162,6 +165,7 @@ class Tally:
         self.row_totals += _row_totals(named, self.source)
         self.sum_of_all += _rows_that_sum_all_others(named, self.source, self.year)
         self.growing += _only_growing(good, self.source)
+        self.of_nought += _of_nought(good, self.source)
         if self.source.counted_by:
             self.covered |= set(good[self.source.counted_by].dropna().unique())
         for column in self.source.columns:
@@ -188,6 +192,7 @@ class Tally:
             *self._unnamed(),
             *self._across(),
             *self._running_totals(),
+            *self._noughts(),
             *self._coverage(),
             *self._shares(),
         ]
@@ -198,6 +203,21 @@ class Tally:
         advice = "If they are totals of the year so far, ask for the numbers of each month or quarter."
         place = {"file": self.name, "sheet": self.source.sheet}
         return [warning("total", said, **place, column=column, advice=advice) for column in self.growing]
+
+    def _noughts(self) -> list[Finding]:
+        """Months or quarters that may be still to come: a formula that counts what is not there yet gives 0."""
+        advice = "If they are still to come, take them out until they are here: 0 says that nothing happened."
+        place = {"file": self.name, "sheet": self.source.sheet}
+        return [
+            warning(
+                "nought",
+                f"Every number is 0 of {', '.join(periods)}; of the others the mean is {mean:,.0f}. They were read as 0.",
+                **place,
+                column=column,
+                advice=advice,
+            )
+            for column, periods, mean in self.of_nought
+        ]
 
     def _totals(self) -> list[Finding]:
         """Hold the last totals row against the sum of the rows above it, column by column, whatever the layout."""
@@ -355,24 +375,61 @@ def _sum_the_others_of_their_group(
     return found
 
 
+def _counted(good: pd.DataFrame, source: Source) -> tuple[str, list[str]]:
+    """The one column of months or quarters of a local return that is short enough to be looked through, and those of counts."""
+    periods = [one.name for one in source.columns if one.kind in ("month", "quarter")]
+    if source.official or len(periods) != 1 or not LEAST_SUMMED < len(good) <= FEW:
+        return "", []
+    return periods[0], [one.name for one in source.columns if one.kind == "count" and one.name in good]
+
+
 def _only_growing(good: pd.DataFrame, source: Source) -> list[str]:
     """Columns of counts that grow at every step from month to month or quarter to quarter, in so many rows that it is no
     chance: of 4 periods 1 row in 24 does."""
-    periods = [one.name for one in source.columns if one.kind in ("month", "quarter")]
-    if source.official or len(periods) != 1 or not LEAST_SUMMED < len(good) <= FEW:
-        return []
-    labels = [name for name in source.key if name != periods[0]]
+    period, counts = _counted(good, source)
+    labels = [name for name in source.key if name != period]
     labels = labels or [one.name for one in source.columns if one.is_words]
-    counts = [one.name for one in source.columns if one.kind == "count" and one.name in good]
-    return [name for name in counts if labels and _grows(good, labels, periods[0], name)]
+    return [name for name in counts if _grows(good, labels, period, name)]
 
 
 def _grows(good: pd.DataFrame, labels: list[str], period: str, count: str) -> bool:
-    wide = good.pivot_table(index=labels, columns=period, values=count, aggfunc="sum", observed=True)
-    steps = wide.astype("float64").dropna().diff(axis=1).iloc[:, 1:]
-    rows = int((steps > 0).all(axis=1).sum())
-    never_falls = len(steps) > 0 and not (steps < 0).any(axis=None)
-    return never_falls and factorial(min(len(wide.columns), ENOUGH)) ** min(rows, ENOUGH) >= ODDS
+    rows = good.assign(alone="")
+    wide = rows.pivot_table(
+        index=labels or ["alone"], columns=period, values=count, aggfunc="sum", observed=True
+    )
+    wide = wide.astype("float64").dropna()
+    if not labels and not (wide.iloc[:, -1] >= 2 * wide.iloc[:, 0]).all():
+        return False  # a caseload of its own may grow all year; a running total is soon many times its first
+    return any(_grows_between(wide, [_first_month(one) in anew for one in wide]) for anew in BEGIN_ANEW)
+
+
+def _grows_between(wide: pd.DataFrame, anew: list[bool]) -> bool:
+    """Whether every row falls where a total begins anew and nowhere else, and so many always grow that it is no chance."""
+    runs, steps = pd.Series(anew).cumsum(), wide.diff(axis=1)
+    within, between = (steps.loc[:, runs.diff().eq(apart).array] for apart in (0, 1))
+    rows = int((within > 0).all(axis=1).sum())
+    odds = prod(factorial(min(length, ENOUGH)) for length in runs.value_counts())
+    falls = (within < 0).any(axis=None) or (between > 0).any(axis=None)
+    return len(wide) > 0 and not falls and odds ** min(rows, ENOUGH) >= ODDS
+
+
+def _first_month(period: pd.Timestamp | str) -> int:
+    """The number of a month, or of the first month of a quarter such as `2015-16 Q4`."""
+    return period.month if isinstance(period, pd.Timestamp) else (4, 7, 10, 1)[int(period[-1]) - 1]
+
+
+def _of_nought(good: pd.DataFrame, source: Source) -> list[tuple[str, list[str], float]]:
+    """Columns of counts with the months or quarters in which all are 0, where the mean of the others makes it no chance:
+    of events that happen 6 times a month on average, none happen in 1 month of 400."""
+    period, counts = _counted(good, source)
+    found = []
+    for name in counts:
+        sums = good.groupby(period, observed=True)[name].sum()
+        mean, noughts = sums[sums > 0].astype("float64").mean(), sums.index[sums == 0]
+        if len(noughts) and mean >= log(ODDS):
+            labels = [month_label(one) if isinstance(one, pd.Timestamp) else str(one) for one in noughts]
+            found.append((name, labels, float(mean)))
+    return found
 
 
 def _sum(cells: pd.Series) -> float:
