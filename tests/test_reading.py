@@ -463,6 +463,7 @@ def test_averages_targets_and_other_years_are_no_local_numbers(tmp_path):
         ("East,1\nEast -,2\n", "'East', 'East -'"),
         ("0-4,1\n2016-09-05 00:00:00,2\n", "'2016-09-05 00:00:00'"),
         ("0-4,1\nof which: girls,6\nAll other ages,3\n", "'of which: girls'"),
+        ("East,1\nWest,2\nSouth,1\nTowns total,3\n", "'Towns total'"),
         ("East,1\nas above,6\n", "'as above'"),
         ("East,1\n“,6\n", "'“'"),
     ],

@@ -16,6 +16,8 @@ from bscbdata.sources.limits import some
 _DAY = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 # What counts again a part of another row.
 _AGAIN = re.compile(r"of which\b.*", re.I)
+# What may sum rows that are called otherwise: where it names one, as `East total` beside East does, it is set aside.
+_SUM = re.compile(r".*\S[\s-]+totals?\W*", re.I)
 # A ditto mark, or the word: nothing but signs names nothing.
 _ABOVE = re.compile(r"[^\w]+|do\.?|ditto|(?:as|see) above", re.I)
 DOUBTS = {
@@ -26,6 +28,10 @@ DOUBTS = {
     "again": (
         "Rows may count again a part of another row. They were read like all others",
         "If they do, take them out.",
+    ),
+    "sum": (
+        "Rows may sum others. They were read like all others",
+        "If they do, take them out, or call them Total.",
     ),
     "above": (
         "Labels are marks that stand for the one above. They were read as they stand",
@@ -80,6 +86,7 @@ def _one_region(texts: list[str]) -> list[str]:
 _ODD: dict[str, Callable[[list[str]], list[str]]] = {
     "day": lambda texts: [*filter(_DAY.fullmatch, texts)],
     "again": lambda texts: [*filter(_AGAIN.fullmatch, texts)],
+    "sum": lambda texts: [*filter(_SUM.fullmatch, texts)],
     "above": lambda texts: [*filter(_ABOVE.fullmatch, texts)],
     "spelled": _spelled_in_several_ways,
     "compared": _one_region,
