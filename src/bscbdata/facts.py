@@ -198,9 +198,6 @@ def _top_and_base(
     """The rows that a fact takes, and those it is divided by or compared with where it is."""
     if definition.table not in tables:
         raise NoData(_no_table(definition, edition))
-    lacking = gaps.of_part(definition.table, tables, edition)
-    if lacking and year in ("", edition.year.label):
-        raise NoData(*lacking)
     _can_be_asked(definition, edition, area, year)
     words = placeholders(edition, area or edition.area, year or edition.year.label)
     frame = _table(definition, tables)

@@ -59,8 +59,11 @@ class Tools:
         return breaks.side(facts.definitions()[found.id], words, self.tables)
 
     def compute(self, fact_id: str, area: str = "", year: str = "") -> Fact:
-        """The fact, remembered as one that readers are told."""
+        """The fact, remembered as one that readers are told. NoData where its return lacks a part of the year."""
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
+        lacking = gaps.of_part(found.table, self.tables, self.edition)
+        if lacking and found.year == self.edition.year.label:
+            raise NoData(*lacking)
         self.used[f"{fact_id}|{found.area}|{found.year}"] = found
         self.weighed.add(f"{fact_id}|{found.area}|{found.year}")
         return found
