@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 
 from bscbdata import authorities, cleaning
 from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, warning
 from bscbdata.numbers import enumerated
-from bscbdata.period import MONTHS, ReportYear, parse_date
+from bscbdata.period import MONTHS, ReportYear, parse_date, parse_month, year_of
 from bscbdata.sources import Source
 
 AREA = "another area"
@@ -41,6 +41,7 @@ SAID = (
         "Ask for the final ones, or take the line out once they are.",
     ),
 )
+_SHARES = re.compile(r"\((?:%|(?:in )?per ?cent)\)|^\W*(?:%|per ?cent(?:age)?s?)\W+of\b|\brates? per\b", re.I)
 _YEAR = re.compile(r"(?<![\d/-])(?:20)?(\d\d) ?[-/–] ?(?:20)?(\d\d)(?![\d/-])")
 _YEAR_TO = re.compile(r"\b20(\d\d) to 20(\d\d)\b")
 _YEAR_END = re.compile(
@@ -51,10 +52,16 @@ _SPAN = re.compile(
     rf"\b({_MONTH})\b(?: ?20\d\d)? ?(?:to|until|[-–]) ?(?:\d{{1,2}}(?:st|nd|rd|th)? )?({_MONTH})\b", re.I
 )
 _UNTIL = re.compile(
-    rf"\b(?:at|of|to|until|by|end(?:ed|ing)) (\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|\d{{1,2}} (?:{_MONTH}) \d{{4}})(?!\d)",
+    rf"\b(?:at|of|to|until|by|end(?:ed|ing)) (\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|(?:\d{{1,2}} )?(?:{_MONTH}) \d{{4}})(?!\d)",
     re.I,
 )
-_QUARTER = re.compile(r"\b(?:q|qtr|quarters?) ?[1-4]\b", re.I)
+_PART = re.compile(
+    r"\b(?:q|qtr|quarters?) ?[1-4]\b|\bh[12]\b|\bhalf[- ]year|\b(?:first|second|last) (?:half|(?:[369]|three|six|nine) months)\b"
+    r"|\b(?:academic|school|calendar) year\b",
+    re.I,
+)
+# A year alone at the end, as in `Contacts 2014` or `FY2014`: of which report year it is it does not say.
+_YEAR_ALONE = re.compile(r"\D*?\b(?:FY ?)?(20\d\d)\W*", re.I)
 
 
 def told_of_titles(
@@ -70,6 +77,7 @@ def told_of_titles(
     of_columns = "\n".join(map(same_spelling, header))
     titles = [] if source.official else [text for text in texts if same_spelling(text) not in of_columns]
     told += [(text, *other) for text in titles if (other := _other_period(text, source, year))]
+    told += [(text, *shares) for text in titles if (shares := _shares(text, source))]
     place = {"file": name, "sheet": source.sheet}
     return [
         warning("unit", f"A line beside the numbers {said}", **place, value=text[:200], advice=advice)
@@ -99,16 +107,30 @@ def of_others(findings: Iterable[Finding], area: str) -> list[Finding]:
     return [f for f in findings if f.check != AREA or area not in authorities.named_in(f.value)]
 
 
+def _shares(text: str, source: Source) -> tuple[str, str] | None:
+    """What is told of a line that speaks of shares or rates beside a table of counts alone."""
+    kinds = {column.kind for column in source.columns}
+    if "count" not in kinds or kinds & {"share_pct", "number", "value"} or not _SHARES.search(text):
+        return None
+    said = "says that they are shares or rates. They were read as counts."
+    return said, "If it is so, ask for the numbers themselves."
+
+
 def _other_period(text: str, source: Source, year: ReportYear) -> tuple[str, str] | None:
     """What is told of a line that speaks of another year, or of a part of it where no row says its own period."""
-    years = years_spoken(text)
+    days = _days_until(text)
+    all_before = max(days, default=year.start) < year.start
+    years = years_spoken(text) or {year_of(day) for day in days if all_before}
     if years and year not in years:
         spoken = ", ".join(one.label for one in sorted(years))
         return f"speaks of {spoken} and not of {year}.", "See whether it is the right year's return."
+    alone = _YEAR_ALONE.fullmatch(text)
+    if alone and int(alone[1]) not in (year.start.year, year.end.year):
+        return f"speaks of {alone[1]} and not of {year}.", "See whether it is the right year's return."
     part = (
-        _QUARTER.search(text)
+        _PART.search(text)
         or any(months != ("apr", "mar") for months in _months(text))
-        or any(year.start <= day < year.end for day in _days_until(text))
+        or any(year.start <= day < year.end for day in days)
     )
     if part and not any(column.kind in ("month", "quarter", "date") for column in source.columns):
         return (
@@ -130,12 +152,16 @@ def years_spoken(text: str) -> set[ReportYear]:
 
 
 def _days_until(text: str) -> list[date]:
-    """The days up to which a line says that something counts: `as at 31/12/2015`, `to 31 December 2015`."""
+    """The days up to which a line says that something counts: `as at 31/12/2015`, `to December 2015`."""
     days = []
     for told in _UNTIL.findall(text):
         with suppress(ValueError):  # 31/02/2016 is no day
-            days.append(parse_date(told))
+            days.append(parse_date(told) if told[0].isdigit() else _last_day(parse_month(told)))
     return days
+
+
+def _last_day(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _months(text: str) -> list[tuple[str, str]]:
