@@ -466,6 +466,9 @@ def test_averages_targets_and_other_years_are_no_local_numbers(tmp_path):
         ("East,1\nWest,2\nSouth,1\nTowns total,3\n", "'Towns total'"),
         ("East,1\nas above,6\n", "'as above'"),
         ("East,1\n“,6\n", "'“'"),
+        ("East,1\nWest,2\nAll,9\nAll Saints,4\n", "'All'"),
+        ("East,5\nWest,12\nBucks total,19\n", "'Bucks total'"),
+        ("East,1\nCorporate,2\nRate per 10,7\n% of children,12\n", "'Rate per 10', '% of children'"),
     ],
 )
 def test_labels_that_are_odd_are_told(rows, told, tmp_path):
@@ -474,6 +477,26 @@ def test_labels_that_are_odd_are_told(rows, told, tmp_path):
     assert len(cleaned.table) == rows.count("\n")
     [finding] = [finding for finding in cleaned.findings if finding.check == "label"]
     assert finding.result == "warning" and finding.message.endswith(f": {told}.")
+
+
+def test_all_is_told_only_where_others_stand_beside_it(returns):
+    header = GOOD.splitlines()[0]
+    alone = returns(f"{header}\nApr-15,All,10,\nMay-15,East,3,\nMay-15,West,4,\n")
+    beside = returns(f"{header}\nApr-15,East,3,\nApr-15,West,4,\nApr-15,All,10,\n")
+    assert [[f.value for f in sent.findings if f.check == "label"] for sent in (alone, beside)] == [
+        [],
+        ["All"],
+    ]
+
+
+@pytest.mark.parametrize(("quarters", "told"), [(1, 0), (2, 1)])
+def test_a_sum_of_two_rows_is_told_where_several_columns_agree(tmp_path, quarters, told):
+    """In one column alone it may well be chance."""
+    lines = ["District,2015-16 Q1,2015-16 Q2", "Wycombe,3,5", "Chiltern,4,2", "Bucks,7,7"]
+    text = "".join(",".join(line.split(",")[: quarters + 1]) + "\n" for line in lines)
+    cleaned = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    found = [finding for finding in cleaned.findings if "counts twice" in finding.message]
+    assert [finding.row for finding in found] == [4] * told and len(cleaned.table) == 3 * quarters
 
 
 def test_a_share_without_its_sign_beside_others_with_one_is_told(tmp_path):

@@ -346,14 +346,16 @@ def _is_total(column: str) -> bool:
 
 
 def _rows_that_sum_all_others(named: pd.DataFrame, source: Source, year: ReportYear) -> list[tuple[int, str]]:
-    """Row and labels where every number is the sum of those of all other rows, of which there must be several."""
+    """Row and labels where every number is the sum of those of all other rows, of which there must be several; two are
+    enough where several columns agree."""
     summed = [] if source.official else list(_summed(named, source, year))
-    if not summed or not LEAST_SUMMED < len(named) <= FEW:
+    least = LEAST_SUMMED if len(named) > LEAST_SUMMED else LEAST_BESIDE
+    if not summed or not least < len(named) <= FEW:
         return []
     numbers = named[summed].apply(_numbers)
     totals = numbers.sum()
-    counted = numbers.loc[:, (numbers.fillna(0).ne(0).sum() > LEAST_SUMMED)]
-    if counted.empty:
+    counted = numbers.loc[:, (numbers.fillna(0).ne(0).sum() > least)]
+    if counted.shape[1] < (1 if least == LEAST_SUMMED else LEAST_BESIDE):
         return []
     are_sums = ((2 * counted - totals[counted.columns]).abs() < 0.005).all(axis=1)
     labels = [column for column in named.columns if column not in (*summed, "row")]

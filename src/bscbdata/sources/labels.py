@@ -20,7 +20,21 @@ _AGAIN = re.compile(r"of which\b.*", re.I)
 _SUM = re.compile(r".*\S[\s-]+totals?\W*", re.I)
 # A ditto mark, or the word: nothing but signs names nothing.
 _ABOVE = re.compile(r"[^\w]+|do\.?|ditto|(?:as|see) above", re.I)
+# What a row is called that may sum the others; one that begins with the word total is set aside.
+_WHOLE = re.compile(r"all|overall|sum|combined|whole \w+|county(?:[- ]?wide)?|.*\s+totals?", re.I)
+# What is no count of anything: a row of shares or rates among the rows of counts.
+_RATE = re.compile(
+    r".*(?:%|\b(?:per ?cent(?:ages?)?|rates?|ratios?|proportions?|per \d[\d,]*)(?!\w)).*", re.I
+)
 DOUBTS = {
+    "whole": (
+        "Rows are called like the sum of others. They were read like all others",
+        "If one is a sum, call it Total, or take it out: it counts twice.",
+    ),
+    "rate": (
+        "Rows are called like a share or a rate. They were read like all others",
+        "If they are shares or rates, take them out.",
+    ),
     "day": (
         "Labels are days. Excel makes them of what looks like one, such as the age group 5-9",
         "See what was typed, and set the column to Text before typing it again.",
@@ -62,12 +76,27 @@ def told_of_labels(named: pd.DataFrame, source: Source, year: ReportYear, name: 
     for column in labels(source, year):
         texts = distinct(named[column.name])[1] if column.name in named else ()
         for doubt, (said, advice) in DOUBTS.items() if len(texts) <= FEW else ():
-            if odd := _ODD[doubt]([*texts]):
+            odd = _ODD[doubt]([*texts])
+            if doubt == "whole" and odd:
+                odd = _beside_others(odd, named, column.name, [*source.key])
+            if odd:
                 row = int(named["row"][rows_where(named[column.name], set(odd).__contains__)].iloc[0])
                 told = f"{said}: {some([repr(text) for text in odd])}."
                 place = {"file": name, "sheet": source.sheet, "row": row, "column": column.header(year)}
                 found.append(warning("label", told, **place, value=odd[0], advice=advice))
     return found
+
+
+def _beside_others(odd: list[str], named: pd.DataFrame, label: str, key: list[str]) -> list[str]:
+    """The labels that somewhere stand beside two others of the same month, question and so on: alone `All` sums nothing."""
+    rest = [name for name in key if name != label and name in named]
+    rows = (
+        named.groupby(rest, dropna=False)[label].transform("size")
+        if rest
+        else pd.Series(len(named), named.index)
+    )
+    beside = set(named[label][rows > 2])
+    return [text for text in odd if text in beside]
 
 
 def _spelled_in_several_ways(texts: list[str]) -> list[str]:
@@ -84,6 +113,8 @@ def _one_region(texts: list[str]) -> list[str]:
 
 
 _ODD: dict[str, Callable[[list[str]], list[str]]] = {
+    "whole": lambda texts: [*filter(_WHOLE.fullmatch, texts)],
+    "rate": lambda texts: [*filter(_RATE.fullmatch, texts)],
     "day": lambda texts: [*filter(_DAY.fullmatch, texts)],
     "again": lambda texts: [*filter(_AGAIN.fullmatch, texts)],
     "sum": lambda texts: [*filter(_SUM.fullmatch, texts)],
