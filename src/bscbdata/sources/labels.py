@@ -16,12 +16,11 @@ from bscbdata.sources.limits import some
 _DAY = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 # What counts again a part of another row.
 _AGAIN = re.compile(r"of which\b.*", re.I)
-# What may sum rows that are called otherwise: where it names one, as `East total` beside East does, it is set aside.
-_SUM = re.compile(r".*\S[\s-]+totals?\W*", re.I)
 # A ditto mark, or the word: nothing but signs names nothing.
 _ABOVE = re.compile(r"[^\w]+|do\.?|ditto|(?:as|see) above", re.I)
-# What a row is called that may sum the others; one that begins with the word total is set aside.
-_WHOLE = re.compile(r"all|overall|sum|combined|whole \w+|county(?:[- ]?wide)?|.*\s+totals?", re.I)
+# What a row is called that may sum the others; one that begins with the word total, or names the row that it sums, as
+# `East total` beside East does, is set aside.
+_WHOLE = re.compile(r"all|overall|sum|combined|whole \w+|county(?:[- ]?wide)?|.*\S[\s-]+totals?\W*", re.I)
 # What is no count of anything: a row of shares or rates among the rows of counts.
 _RATE = re.compile(
     r".*(?:%|\b(?:per ?cent(?:ages?)?|rates?|ratios?|proportions?|per \d[\d,]*)(?!\w)).*", re.I
@@ -42,10 +41,6 @@ DOUBTS = {
     "again": (
         "Rows may count again a part of another row. They were read like all others",
         "If they do, take them out.",
-    ),
-    "sum": (
-        "Rows may sum others. They were read like all others",
-        "If they do, take them out, or call them Total.",
     ),
     "above": (
         "Labels are marks that stand for the one above. They were read as they stand",
@@ -117,7 +112,6 @@ _ODD: dict[str, Callable[[list[str]], list[str]]] = {
     "rate": lambda texts: [*filter(_RATE.fullmatch, texts)],
     "day": lambda texts: [*filter(_DAY.fullmatch, texts)],
     "again": lambda texts: [*filter(_AGAIN.fullmatch, texts)],
-    "sum": lambda texts: [*filter(_SUM.fullmatch, texts)],
     "above": lambda texts: [*filter(_ABOVE.fullmatch, texts)],
     "spelled": _spelled_in_several_ways,
     "compared": _one_region,
