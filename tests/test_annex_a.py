@@ -18,6 +18,7 @@ from bscbdata.indicators.journey import count_journey
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
 from bscbdata.sources import large
+from bscbdata.sources.titles import of_others
 from bscbdata.statutory import list_columns
 from bscbdata.statutory.annex_a import child_ids, headers, read_annex_a
 from bscbdata.statutory.reading import coverage, days_covered, read_format
@@ -323,6 +324,27 @@ def test_a_flag_that_is_half_filled_is_told(tmp_path, decide, cells, empty):
     told = [finding.message for finding in records.findings if finding.check == "empty"]
     assert len(told) == bool(empty)
     assert not empty or f"no_further_action of referrals is empty in {empty} of 4 rows" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("List 3: referrals 2014-15", "speaks of 2014-15"),
+        ("Referrals from 01/10/2015 to 31/03/2016", ""),
+        ("DRAFT - dummy data", "not final, or not real"),
+        ("Oxfordshire County Council", "speaks of Oxfordshire"),
+    ],
+)
+def test_what_a_title_says_of_a_list_is_told(tmp_path, decide, title, told):
+    path = referrals(tmp_path)
+    path.write_text(f"{title}\n{path.read_text(encoding='utf8')}", encoding="utf8")
+    records = read_annex_a([path], "annex_a", decide)
+    lines = [
+        f"{found.result} {found.message}"
+        for found in of_others(records.findings, "Buckinghamshire", [ReportYear(2015)])
+        if found.value == title
+    ]
+    assert len(lines) == bool(told) and all(told in line and "warning" in line for line in lines)
 
 
 def test_an_extract_of_another_year_is_said_to_be_one(tmp_path, decide):

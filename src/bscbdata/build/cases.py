@@ -64,7 +64,7 @@ def read_cases(
         area = project.edition(year).area
         records.findings[:] = [
             *of_another_area(records, area, f"{year.label}/{FOLDER}/{name}"),
-            *of_others(records.findings, area),
+            *of_others(records.findings, area, [year]),
         ]
         journeys.append(_take_in(records, name, year, key, combined(_provenances(folder)), run))
     ledger.write()

@@ -1,7 +1,7 @@
 """What the lines above and below the table of a local return say of its numbers: told, since the numbers do not show it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from bscbdata.numbers import enumerated
 from bscbdata.period import MONTHS, ReportYear, parse_date, parse_month, year_of
 from bscbdata.sources import Source
 
-AREA = "another area"
+AREA, OTHER_YEAR = "another area", "another year"
 # What a line may say, how that is told, and what to do.
 SAID = (
     (
@@ -102,9 +102,26 @@ def told_of_areas(lines: Iterable[str], place: dict[str, str]) -> list[Finding]:
     ]
 
 
-def of_others(findings: Iterable[Finding], area: str) -> list[Finding]:
-    """The findings without those of lines that name the report's own area."""
-    return [f for f in findings if f.check != AREA or area not in authorities.named_in(f.value)]
+def told_of_lists(lines: Iterable[str], place: dict[str, str]) -> list[Finding]:
+    """A warning of each line above a list of children that speaks of a year, names an authority, or says that it is a draft
+    or not real. Which year and area the report is of the reader of a list does not know: see `of_others`."""
+    told = [line[:200] for line in lines]
+    sign, said, advice = SAID[-1]
+    found = [(line, "unit", said, advice) for line in told if sign.search(line)]
+    for line in told:
+        if years := years_spoken(line):
+            said = f"speaks of {enumerated([year.label for year in sorted(years)])}."
+            found.append((line, OTHER_YEAR, said, "See whether it is the right year's list."))
+    return told_of_areas(told, place) + [
+        warning(check, f"A line beside the numbers {said}", **place, value=line, advice=advice)
+        for line, check, said, advice in found
+    ]
+
+
+def of_others(findings: Iterable[Finding], area: str, years: Collection[ReportYear] = ()) -> list[Finding]:
+    """The findings without those of lines that name the report's own area, or one of the years that are meant."""
+    others = [f for f in findings if f.check != AREA or area not in authorities.named_in(f.value)]
+    return [f for f in others if f.check != OTHER_YEAR or years_spoken(f.value).isdisjoint(years)]
 
 
 def _shares(text: str, source: Source) -> tuple[str, str] | None:

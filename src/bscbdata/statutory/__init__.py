@@ -14,7 +14,7 @@ import pandas as pd
 from bscbdata.findings import Finding
 from bscbdata.lists import read_list
 from bscbdata.sources.grid import told_of_columns
-from bscbdata.sources.titles import told_of_areas
+from bscbdata.sources.titles import told_of_lists
 
 HERE = Path(__file__).parent
 FORMATS = ("annex_a", "cin_census", "ssda903", "ssd")
@@ -65,9 +65,9 @@ def tell_of(
     findings += [one for one in told if one.result != "pass" and (one.file, one.message) not in said]
 
 
-def tell_of_areas(above: pd.DataFrame, place: dict[str, str], findings: list[Finding]) -> None:
-    """Add what the lines above the header of a sheet say of whose list it is."""
-    findings += told_of_areas((str(cell) for cell in above.stack()), place)
+def tell_of_lines(above: pd.DataFrame, place: dict[str, str], findings: list[Finding]) -> None:
+    """Add what the lines above the header of a sheet say of the area and the year of a list, and whether it is final."""
+    findings += told_of_lists((str(cell) for cell in above.stack()), place)
 
 
 def row_id(place: dict[str, str], row: object) -> str:

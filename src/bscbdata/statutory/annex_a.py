@@ -33,7 +33,7 @@ from bscbdata.statutory import (
     list_columns,
     row_id,
     tell_of,
-    tell_of_areas,
+    tell_of_lines,
 )
 
 MAP = "statutory/maps/annex_a.csv"
@@ -124,7 +124,7 @@ def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]
             advice = f"If it is one, its headers must be in {MAP}."
             findings.append(warning("list", said, file=file, advice=advice))
             continue
-        tell_of_areas(top.iloc[:row], place, findings)
+        tell_of_lines(top.iloc[:row], place, findings)
         by_position = _match_headers(list(top.iloc[row]), wanted, place, findings)
         used = {at: header.column == "child" for at, header in by_position.items() if header.column != "-"}
         below, grid = body(row + 1, used)

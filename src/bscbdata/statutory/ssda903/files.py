@@ -11,7 +11,7 @@ import pandas as pd
 from bscbdata.cleaning import reason_to_set_aside
 from bscbdata.findings import DataStop, Finding, failure, refusal, warning
 from bscbdata.sources.grid import EXCEL, is_xml_workbook, sheets
-from bscbdata.statutory import tell_of, tell_of_areas
+from bscbdata.statutory import tell_of, tell_of_lines
 from bscbdata.statutory.ssda903.layout import (
     MAP,
     Sent,
@@ -180,7 +180,7 @@ def _body(
     findings += _told_columns(table, header, set(positions.values()), known, place)
     used = [at for at, column in positions.items() if fields()[table][column].kind != "not_read"]
     tell_of(grid, grid.columns[used], place, findings)
-    tell_of_areas(grid.iloc[:row], place, findings)
+    tell_of_lines(grid.iloc[:row], place, findings)
     kept = _rows_with_content(grid, row, place, findings)
     return kept.iloc[:, used].set_axis([positions[at] for at in used], axis=1)
 
