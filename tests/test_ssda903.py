@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.statutory import list_columns
-from bscbdata.statutory.reading import coverage, format_of, read_format
+from bscbdata.statutory.reading import coverage, days_covered, format_of, read_format
 from bscbdata.statutory.ssda903 import read_ssda903
 from bscbdata.statutory.ssda903.native import type_cells
 
@@ -461,6 +461,26 @@ def test_two_sets_of_one_year_that_differ_stop_with_both_names(tmp_path, other, 
         read_ssda903(sent, "return")
     said = str(stop.value)
     assert told in said and all(f"return/{name}.csv" in said for name in other) and "Keep the set" in said
+
+
+@pytest.mark.parametrize(
+    ("sets", "first"),
+    [
+        ({"2014": 2014, "2015": 2015}, 2014),
+        ({"2013": 2013, "2015": 2015}, 2015),
+        ({"east": 2015, "west": 2015}, 2015),
+    ],
+    ids=["two years", "a year between is missing", "two parts of one year"],
+)
+def test_a_year_is_covered_only_by_a_set_of_its_own(tmp_path, sets, first):
+    ended = "{0},01/05/{1},S,C2,N1,U4,PR1,01/07/{1},E4A,,,,"
+    tables = {
+        f"{name}-episodes": f"{EPISODES}\n{ended.format(n, of)}\n"
+        for n, (name, of) in enumerate(sets.items(), 1)
+    }
+    folder = as_csv(tmp_path / "ssda903", tables | {"header": TABLES["header"]})
+    records = read_format("ssda903", folder, ReportYear(2015), None)
+    assert days_covered(records, ReportYear(2015)) == (ReportYear(first).start, ReportYear(2015).end)
 
 
 def test_a_period_without_its_first_episode_is_told(tmp_path):

@@ -236,10 +236,15 @@ def _drawn_dates(records: CaseRecords) -> pd.Series:
 
 
 def _whole_year(records: CaseRecords, year: ReportYear) -> tuple[date, date]:
-    """The year of the census, or of the SSDA903; of several years' sets of it the years up to this one."""
+    """The year of the census, or of the SSDA903; of several years' sets of it the years up to this one without a gap."""
     episodes = records.native.get("episodes")
     if episodes is not None and "year_set" in episodes:
-        return ReportYear(year.first - max(episodes["year_set"].nunique(), 1) + 1).start, year.end
+        from bscbdata.statutory.ssda903.native import year_of_sets
+
+        sent, first = set(year_of_sets(episodes).values()), year.first
+        while first - 1 in sent:
+            first -= 1
+        return ReportYear(first).start, year.end
     header = records.native.get("Header")
     told = str(header["Year"].iloc[0]) if header is not None and len(header) else ""
     of = ReportYear(int(told) - 1) if told.isdigit() else year

@@ -89,7 +89,7 @@ def _code_finding(field: Field, code: str, count: int, row: int, place: dict[str
 def stop_at_two_of_one_year(typed: dict[str, pd.DataFrame]) -> None:
     """Stop where two sets tell of the same events and are of one year, or of no year that is known, and differ: which of
     them is meant shows in nothing but their names. Several extracts of one year that repeat nothing are joined."""
-    of_year = _year_of_sets(typed.get("episodes"))
+    of_year = year_of_sets(typed.get("episodes"))
     found = []
     for table, frame in typed.items():
         event, content = list(tables()[table].event), [c for c in frame if c not in ("row_id", "year_set")]
@@ -102,7 +102,7 @@ def stop_at_two_of_one_year(typed: dict[str, pd.DataFrame]) -> None:
         raise DataStop(found)
 
 
-def _year_of_sets(episodes: pd.DataFrame | None) -> dict[str, int]:
+def year_of_sets(episodes: pd.DataFrame | None) -> dict[str, int]:
     """The first calendar year of the report year of each set: that in which most of its episodes ended, or the last began."""
     found = {}
     for name, rows in [] if episodes is None else episodes.groupby("year_set"):
