@@ -19,7 +19,7 @@ from bscbdata.build.clean_run import CleanRun
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.provenance import write_origin
-from bscbdata.sources import limits, parse_source
+from bscbdata.sources import limits, load_source, parse_source, source_names
 from bscbdata.sources.reading import read
 from bscbdata.sources.web_table import rows_of
 from bscbdata.sources.xml_workbook import sheets_of
@@ -293,6 +293,13 @@ def test_a_crosstab_with_two_header_rows_becomes_one_row_a_cell(tmp_path):
     ]
 
 
+def test_no_return_takes_a_month_or_quarter_of_any_year():
+    columns = [(name, column) for name in source_names() for column in load_source(name).columns]
+    periods = [(name, column) for name, column in columns if column.kind in ("month", "quarter")]
+    assert len(periods) > 5
+    assert [name for name, column in periods if not (column.low and column.high)] == []
+
+
 @pytest.mark.parametrize(("year", "other"), [("14", "2014-15"), ("16", "2016-17")])
 def test_a_return_of_another_year_is_told_as_one_and_not_row_by_row(returns, year, other):
     rows = [f"{month}-{year},East,12," for month in ("May", "Jun", "Jul")]
@@ -477,6 +484,22 @@ def test_labels_that_are_odd_are_told(rows, told, tmp_path):
     assert len(cleaned.table) == rows.count("\n")
     [finding] = [finding for finding in cleaned.findings if finding.check == "label"]
     assert finding.result == "warning" and finding.message.endswith(f": {told}.")
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [((123, 45, 67, 89), 1), ((2, 1, 0, 3), 0), ((123,), 0)],
+    ids=["no chance", "small ones", "one team"],
+)
+def test_a_month_that_says_the_numbers_of_another_is_told(returns, counts, told):
+    months = {"Apr-15": counts, "May-15": counts, "Jun-15": [n + 1 for n in counts]}
+    rows = [
+        [month, f"Team {at}", n, None] for month, several in months.items() for at, n in enumerate(several)
+    ]
+    said = warnings_of(returns(workbook(*rows), "contacts.xlsx"))
+    assert len(said) == told and all(
+        "Every number of April 2015 and May 2015 is the same" in one for one in said
+    )
 
 
 def test_all_is_told_only_where_others_stand_beside_it(returns):

@@ -1,7 +1,8 @@
 """What is wrong with a return that could be read: cells, doubled rows, totals; and which rows are rejected for it."""
 
 from functools import lru_cache
-from math import factorial, log, prod
+from itertools import combinations
+from math import comb, factorial, log, pi, prod
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ LEAST_SUMMED = 3
 LEAST_BESIDE = 2
 # How unlikely it must be that counts grow all the time by chance; from where on counting further is of no use.
 ODDS, ENOUGH = 200, 12
+ALONE = "_alone"  # the label of the one row of a return that has none
 # The months in which a running total begins anew: of a report year, of a calendar year, of each quarter.
 BEGIN_ANEW = ({4}, {1}, {1, 4, 7, 10})
 REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
@@ -146,6 +148,7 @@ class Tally:
         self.sum_of_all: list[tuple[int, str]] = []
         self.growing: list[str] = []
         self.of_nought: list[tuple[str, list[str], float]] = []
+        self.copied: list[tuple[str, str]] = []
 
     def add(
         self,
@@ -164,8 +167,10 @@ class Tally:
             self.sums[column] = (shown, self.sums.get(column, ("", 0.0))[1] + _sum(named[column]))
         self.row_totals += _row_totals(named, self.source)
         self.sum_of_all += _rows_that_sum_all_others(named, self.source, self.year)
-        self.growing += _only_growing(good, self.source)
-        self.of_nought += _of_nought(good, self.source)
+        for name, wide in _by_period(good, self.source).items():
+            self.growing += [name] if _grows(wide) else []
+            self.of_nought += _of_nought(name, wide)
+            self.copied += [(name, periods) for periods in _copied_periods(wide)]
         if self.source.counted_by:
             self.covered |= set(good[self.source.counted_by].dropna().unique())
         for column in self.source.columns:
@@ -193,6 +198,7 @@ class Tally:
             *self._across(),
             *self._running_totals(),
             *self._noughts(),
+            *self._copied(),
             *self._coverage(),
             *self._shares(),
         ]
@@ -217,6 +223,16 @@ class Tally:
                 advice=advice,
             )
             for column, periods, mean in self.of_nought
+        ]
+
+    def _copied(self) -> list[Finding]:
+        """Months or quarters that say the numbers of another in every row: one may have been filled in from the other."""
+        said = "Every number of {} is the same. They were read as they stand."
+        advice = "Ask whether one was copied from the other and never filled in."
+        place = {"file": self.name, "sheet": self.source.sheet}
+        return [
+            warning("copied", said.format(periods), **place, column=column, advice=advice)
+            for column, periods in self.copied
         ]
 
     def _totals(self) -> list[Finding]:
@@ -377,30 +393,27 @@ def _sum_the_others_of_their_group(
     return found
 
 
-def _counted(good: pd.DataFrame, source: Source) -> tuple[str, list[str]]:
-    """The one column of months or quarters of a local return that is short enough to be looked through, and those of counts."""
+def _by_period(good: pd.DataFrame, source: Source) -> dict[str, pd.DataFrame]:
+    """The counts of a local return, by name: a row for each label (one where it has none), a column for each month or
+    quarter. Those of a return that is too short or too long to be looked through are left out."""
     periods = [one.name for one in source.columns if one.kind in ("month", "quarter")]
     if source.official or len(periods) != 1 or not LEAST_SUMMED < len(good) <= FEW:
-        return "", []
-    return periods[0], [one.name for one in source.columns if one.kind == "count" and one.name in good]
+        return {}
+    labels = [name for name in source.key if name != periods[0]]
+    labels = labels or [one.name for one in source.columns if one.is_words] or [ALONE]
+    counts = [one.name for one in source.columns if one.kind == "count" and one.name in good]
+    rows = good.assign(**{ALONE: ""})
+    return {
+        name: rows.pivot_table(index=labels, columns=periods[0], values=name, aggfunc="sum", observed=True)
+        for name in counts
+    }
 
 
-def _only_growing(good: pd.DataFrame, source: Source) -> list[str]:
-    """Columns of counts that grow at every step from month to month or quarter to quarter, in so many rows that it is no
-    chance: of 4 periods 1 row in 24 does."""
-    period, counts = _counted(good, source)
-    labels = [name for name in source.key if name != period]
-    labels = labels or [one.name for one in source.columns if one.is_words]
-    return [name for name in counts if _grows(good, labels, period, name)]
-
-
-def _grows(good: pd.DataFrame, labels: list[str], period: str, count: str) -> bool:
-    rows = good.assign(alone="")
-    wide = rows.pivot_table(
-        index=labels or ["alone"], columns=period, values=count, aggfunc="sum", observed=True
-    )
-    wide = wide.astype("float64").dropna()
-    if not labels and not (wide.iloc[:, -1] >= 2 * wide.iloc[:, 0]).all():
+def _grows(wide: pd.DataFrame) -> bool:
+    """Whether counts grow at every step from month to month or quarter to quarter, or from where a total begins anew, in so
+    many rows that it is no chance: of 4 periods 1 row in 24 does."""
+    alone, wide = wide.index.names == [ALONE], wide.astype("float64").dropna()
+    if alone and not (wide.iloc[:, -1] >= 2 * wide.iloc[:, 0]).all():
         return False  # a caseload of its own may grow all year; a running total is soon many times its first
     return any(_grows_between(wide, [_first_month(one) in anew for one in wide]) for anew in BEGIN_ANEW)
 
@@ -420,18 +433,32 @@ def _first_month(period: pd.Timestamp | str) -> int:
     return period.month if isinstance(period, pd.Timestamp) else (4, 7, 10, 1)[int(period[-1]) - 1]
 
 
-def _of_nought(good: pd.DataFrame, source: Source) -> list[tuple[str, list[str], float]]:
-    """Columns of counts with the months or quarters in which all are 0, where the mean of the others makes it no chance:
-    of events that happen 6 times a month on average, none happen in 1 month of 400."""
-    period, counts = _counted(good, source)
-    found = []
-    for name in counts:
-        sums = good.groupby(period, observed=True)[name].sum()
-        mean, noughts = sums[sums > 0].astype("float64").mean(), sums.index[sums == 0]
-        if len(noughts) and mean >= log(ODDS):
-            labels = [month_label(one) if isinstance(one, pd.Timestamp) else str(one) for one in noughts]
-            found.append((name, labels, float(mean)))
+def _of_nought(name: str, wide: pd.DataFrame) -> list[tuple[str, list[str], float]]:
+    """The months or quarters in which every count is 0, where the mean of the others makes it no chance: of events that
+    happen 6 times a month on average, none happen in 1 month of 400."""
+    sums = wide.sum()
+    mean, noughts = sums[sums > 0].astype("float64").mean(), sums.index[sums == 0]
+    if not len(noughts) or not mean >= log(ODDS):
+        return []
+    return [(name, [_period_shown(one) for one in noughts], float(mean))]
+
+
+def _copied_periods(wide: pd.DataFrame) -> list[str]:
+    """Two periods each of which every number is the same, where that is no chance: two counts around n are equal about
+    once in 2√(πn)."""
+    found, pairs = [], comb(wide.shape[1], 2)
+    numbers = wide.astype("float64")
+    alike = numbers.columns[numbers.T.duplicated(keep=False)]
+    for one, other in combinations(alike, 2):
+        counts = numbers[one]
+        chance = (1 / (2 * (pi * counts) ** 0.5)).where(counts > 0, 1).prod()
+        if counts.equals(numbers[other]) and chance * pairs * ODDS < 1:
+            found.append(f"{_period_shown(one)} and {_period_shown(other)}")
     return found
+
+
+def _period_shown(period: object) -> str:
+    return month_label(period) if isinstance(period, pd.Timestamp) else str(period)
 
 
 def _sum(cells: pd.Series) -> float:
