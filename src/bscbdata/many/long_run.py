@@ -23,7 +23,6 @@ from bscbdata.many import drawn
 from bscbdata.period import ReportYear, in_runs
 from bscbdata.places import Edition, Project, slug
 from bscbdata.provenance import LABELS
-from bscbdata.publish.book import ASSETS
 from bscbdata.single_page import write_page
 
 PAGE = Path(__file__).parent / "long_run.html"
@@ -63,7 +62,6 @@ def write_long_run(project: Project, years: list[str]) -> Path:
     page = write_page(
         PAGE,
         place / "index.html",
-        rows_as_cards=_rows_as_cards(),
         area=edition.area,
         years=years,
         several=[_series(name, whole[whole["indicator"] == name], edition, years) for name in named],
@@ -74,12 +72,6 @@ def write_long_run(project: Project, years: list[str]) -> Path:
     )
     page.write_text(for_phones(page.read_text(encoding="utf8")), encoding="utf8", newline="\n")
     return page
-
-
-def _rows_as_cards() -> str:
-    """The rules of the report's own pages for a table too wide for a phone (figures.css)."""
-    style = (ASSETS / "figures.css").read_text(encoding="utf8")
-    return re.search(r"^@media [^{]*\{[^{}]*table\[data-cards\].*?^\}", style, re.S | re.M)[0]
 
 
 def _names(shown: pd.DataFrame, edition: Edition) -> list[str]:
