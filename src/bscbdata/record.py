@@ -19,6 +19,7 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import STANDARD_WORDS
 from bscbdata.provenance import digest, raw_files, read_origin
+from bscbdata.quality import CHECKS
 from bscbdata.sources import Column, is_return_of_children, load_source, published_name, source_names
 
 NAME = "run.json"
@@ -52,14 +53,14 @@ def run_record(project: Project, edition: Edition, draft: bool, findings: pd.Dat
 
 
 def frames(record: Mapping) -> dict[str, pd.DataFrame]:
-    """The record as tables: made_with (what, version), inputs, texts (name, sha256), checks (check and RESULTS)."""
+    """The record as tables: made_with (what, version), inputs, texts (name, sha256), checks (check in words, RESULTS)."""
     said = {**record["parameters"], "draft": "yes" if record["parameters"]["draft"] else "no"}
     words = {"year": "Report year", "area": "Area", "draft": "Draft"}
     made_with = [(words[name], str(value)) for name, value in said.items()]
     made_with += [(name, text) for name, text in record["made_with"].items()]
     texts = [(name, hashed[:16]) for kind in ("chapters", "texts") for name, hashed in record[kind].items()]
     inputs = [{**entry, "sha256": entry["sha256"][:16] or "not published"} for entry in record["inputs"]]
-    checks = pd.DataFrame(record["checks"], columns=["check", *RESULTS])
+    checks = pd.DataFrame(record["checks"], columns=["check", *RESULTS]).replace({"check": CHECKS})
     return {
         "made_with": pd.DataFrame(made_with, columns=["what", "version"]),
         "inputs": pd.DataFrame(inputs, columns=["file", "publisher", "provenance", "sha256"]),
