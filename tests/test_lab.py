@@ -296,26 +296,30 @@ def test_an_area_without_tables_says_the_command_that_makes_them(tmp_path):
     assert '`bscb clean --year 2012-13 --area "Central Bedfordshire"`' in repr(report)
 
 
-def test_a_return_that_came_after_the_tables_were_made_is_not_called_missing(cleaned_report):
-    report = replace(cleaned_report)
-    report.__dict__["_tidy"] = {n: t for n, t in cleaned_report._tidy.items() if n != "swan_unit"}
-    with pytest.raises(
-        KeyError, match="no table 'swan_unit' yet, but swan_unit.csv lies there. Run `bscb clean"
-    ):
-        report.table("swan_unit")
-
-
-def test_a_return_that_was_read_and_has_headers_alone_is_missing(tmp_path, cleaned_report):
+@pytest.fixture
+def without_swan_unit(tmp_path, cleaned_report):
+    """A report without the table of a return that lies there; its project has no tables of its own."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "raw").symlink_to(ROOT / "data" / "raw", target_is_directory=True)
     report = replace(cleaned_report, project=Project(tmp_path))
-    folder = report.project.processed(report.edition.year)
+    report.__dict__["_tidy"] = {n: t for n, t in cleaned_report._tidy.items() if n != "swan_unit"}
+    return report
+
+
+def test_a_return_that_came_after_the_tables_were_made_is_not_called_missing(without_swan_unit):
+    with pytest.raises(
+        KeyError, match="no table 'swan_unit' yet, but swan_unit.csv lies there. Run `bscb clean"
+    ):
+        without_swan_unit.table("swan_unit")
+
+
+def test_a_return_that_was_read_and_has_headers_alone_is_missing(without_swan_unit):
+    folder = without_swan_unit.project.processed(without_swan_unit.edition.year)
     folder.mkdir(parents=True)
     sent = "data/raw/2015-16/childrens_social_care/swan_unit.csv"
     (folder / "made_from.json").write_text(json.dumps({"made_from": {sent: "a hash"}}), encoding="utf8")
-    report.__dict__["_tidy"] = {n: t for n, t in cleaned_report._tidy.items() if n != "swan_unit"}
     with pytest.raises(NoData):
-        report.table("swan_unit")
+        without_swan_unit.table("swan_unit")
 
 
 BOX = """Before.
