@@ -562,5 +562,7 @@ def test_one_chapter_alone_is_written_beside_the_report_which_stays_as_it_was(co
     assert re.search(r'class="fact-link" href="\.\./\.\./report/a8_numbers\.html#number-[^"]+"', page)
     told = (made.report / "assets" / "cards" / "07_neglect.js").read_text(encoding="utf8")
     assert '"page":"../../report/a6_sources.html#source-official-plans-by-category-csv"' in told
+    alone = build_chapter(copy, YEAR, "a9_run_record").report
+    assert (alone / "run.json").exists() and 'href="run.json"' in (alone / "a9_run_record.html").read_text()
     with pytest.raises(DataStop, match="no such chapter"):
         build_chapter(copy, YEAR, "77_nothing")

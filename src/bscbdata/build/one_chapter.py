@@ -5,11 +5,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from bscbdata import record
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import kept_folder
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.plan import Chapter, chapters
-from bscbdata.build.run import Built, Tell, write_book
+from bscbdata.build.run import Built, Tell, write_book, write_record
 from bscbdata.build.staging import alone
 from bscbdata.findings import refusal
 from bscbdata.kept import kept_in
@@ -52,6 +53,8 @@ def _make(project, year, plan, asked, cleaned, staging, tell) -> Built:
     for other in plan:
         if other.name != asked.name:
             _lay_beside(other, folder / "book", staging / "book")
+    if b"report.run_record()" in asked.notebook.read_bytes():  # its page leads to the record as a file
+        write_record(project, project.edition(year), True, "embedded", staging / "book" / record.NAME)
     tell("Writing the page", 0, 1)
     show_chapter(staging / "book", asked.name, folder)
     tell("Writing the page", 1, 1)

@@ -178,7 +178,7 @@ def _write(project, edition, staging, built, draft, renderer, forms, tell):
     with tasks() as apart:
         for other in project.others(edition.year):
             _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
-        _write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
+        write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
         proven = apart.submit(finishing.prove, project, edition, staging)
         known = apart.submit(finishing.must_not_leave, project, edition, staging, draft)
         if publish.chosen(renderer) == "quarto":
@@ -315,7 +315,7 @@ class _Watch:
         self.tell(stage, done, of)
 
 
-def _write_record(project: Project, edition: Edition, draft: bool, renderer: str, path: Path) -> None:
+def write_record(project: Project, edition: Edition, draft: bool, renderer: str, path: Path) -> None:
     """The run record that is published beside the pages: what they are made from and with."""
     findings = read_table(project.processed(edition.year), "findings")
     made = record.run_record(project, edition, draft, findings)
