@@ -26,7 +26,7 @@ from bscbdata.office import new_book, save, write_cell
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import CARRIED_OVER, write_origin
-from bscbdata.quality import odd
+from bscbdata.quality import CHECKS, odd
 from bscbdata.sources import load_source
 from bscbdata.sources.reading import read_source
 from bscbdata.tables import dtype_of
@@ -440,3 +440,10 @@ def test_a_list_that_was_carried_over_on_purpose_may_have_last_years_numbers(tmp
     for note, count in (("", 1), (f"{CARRIED_OVER} from 2015-16", 0)):
         write_origin(path, **about, note=note)
         assert len(same_numbers({"standards": table}, [load_source("standards")], project, year)) == count
+
+
+def test_every_check_that_is_described_is_told_in_the_report_as_a_question():
+    page = (ROOT / "docs" / "checking.md").read_text(encoding="utf8").partition("## What is checked")[2]
+    named = re.findall(r"^\| ([a-z_, ]+) \| ", page.partition("\n## ")[0], flags=re.M)
+    described = {name for names in named for name in names.split(", ")} - {"check"}
+    assert len(described) > 25 and described <= set(CHECKS)

@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata import numbers
+from bscbdata.lists import read_list
 from bscbdata.period import ReportYear, in_runs, month_label
 from bscbdata.places import Project
 from bscbdata.provenance import raw_files, read_origin
 from bscbdata.sources import load_source, published_name, source_names
 
-LIMITS = Path(__file__).parent / "definitions" / "known_limits.csv"
+DEFINITIONS = Path(__file__).parent / "definitions"
+LIMITS = DEFINITIONS / "known_limits.csv"
 NAMES = {
     "barnardos": "Barnardo's",
     "cdop": "Child Death Overview Panel",
@@ -21,23 +23,7 @@ NAMES = {
     "lado": "Designated officer",
     "official": "Official statistics",
 }
-CHECKS = {
-    "agreement": "Do formats agree with each other and with what was published",
-    "arithmetic": "Does what was sent or printed add up",
-    "balance": "Is every row used, set aside or rejected",
-    "correction": "Does the file still say what was corrected",
-    "coverage": "Are all months or quarters there",
-    "duplicate": "Does no row say again what another says",
-    "jump": "Does no month stand out",
-    "merged": "Are merged cells filled as they were meant",
-    "origin": "Is the file the one that its origin describes",
-    "published": "Do our official values stand in the publisher's own file",
-    "read": "Is every row read",
-    "reproduction": "Is every printed number reproduced or explained",
-    "row_count": "Are there about as many rows as last year",
-    "total": "Do printed totals agree with their rows",
-    "value": "Can every cell be read as what its column holds",
-}
+CHECKS = {row["check"]: row["question"] for row in read_list(DEFINITIONS / "checks.csv")}
 RESULTS = ["pass", "warning", "failure"]
 # A month stands out when it lies this many robust deviations from the middle month, and further than chance takes a
 # count of its size (three times its square root).
