@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata.indicators import definitions
-from bscbdata.indicators.returns import compute, counts, shares, tables_counted
+from bscbdata.indicators.returns import compute, counts, of_whole_years, shares, tables_counted
 from bscbdata.period import ReportYear
 from bscbdata.provenance import join_rows
 from bscbdata.tables import INDICATOR_COLUMNS
@@ -26,7 +26,8 @@ def table(columns: str, *rows, **types) -> pd.DataFrame:
 
 
 def found(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    return compute({name: frame}, YEAR)
+    tables = {name: frame}
+    return of_whole_years(compute(tables, YEAR), tables, YEAR)
 
 
 def whole(frame: pd.DataFrame, **nought) -> pd.DataFrame:

@@ -14,7 +14,8 @@ def compute_all(tables: Mapping[str, pd.DataFrame], year: str, area: str = "") -
 
     What is counted from returns is of `area`, the project's own.
     """
-    frames = [_of(area, module.compute(tables, year)) for module in (official, returns)]
+    counted = returns.of_whole_years(returns.compute(tables, year), tables, year)
+    frames = [_of(area, frame) for frame in (official.compute(tables, year), counted)]
     long = pd.concat(
         [frame[list(INDICATOR_COLUMNS)].astype(INDICATOR_COLUMNS) for frame in frames], ignore_index=True
     )

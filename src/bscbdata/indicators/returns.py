@@ -42,6 +42,14 @@ def compute(tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else empty
 
 
+def of_whole_years(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], year: str) -> pd.DataFrame:
+    """The rows without those of the whole year, or of its end, where a return lacks months or quarters of it."""
+    report_year = ReportYear.parse(year)
+    there = [name for name in tables_counted() if name in tables]
+    parts = [name for name in there if not _is_whole(tables[name], name, report_year)]
+    return rows[~(rows["table"].isin(parts) & rows["period"].isin(_ending_with(report_year)))]
+
+
 @cache
 def measures() -> tuple[dict[str, str], ...]:
     """The rows of `returns.csv`."""
@@ -56,9 +64,7 @@ def tables_counted() -> list[str]:
 def _measured(name: str, frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
     """What is counted from one table."""
     declared = [_one(measure, frame, year) for measure in measures() if measure["table"] == name]
-    made = [*declared, *(BY_HAND[name](frame, year) if name in BY_HAND else [])]
-    spells = () if _is_whole(frame, name, year) else _ending_with(year)
-    return [rows[~rows["period"].isin(spells)] for rows in made]
+    return [*declared, *(BY_HAND[name](frame, year) if name in BY_HAND else [])]
 
 
 def _one(measure: dict[str, str], frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
