@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata.indicators import definitions
+from bscbdata.indicators.long_table import compute_all
 from bscbdata.indicators.returns import compute, counts, of_whole_years, shares, tables_counted
 from bscbdata.period import ReportYear
 from bscbdata.provenance import join_rows
@@ -334,3 +335,8 @@ def test_shares_of_a_period_sum_to_a_hundred_and_counts_lose_nothing(rows):
     counted = counts(frame, "any", "number", "part")
     assert counted["value"].sum() == frame["number"].sum()
     assert join_rows(counted["source_rows"]) == join_rows(frame["source_rows"])
+
+
+def test_the_table_of_all_indicators_has_none_of_a_part_of_the_year():
+    made = set(compute_all({"contacts": two_months()}, YEAR)["indicator"])
+    assert "contacts_by_month" in made and not OF_THE_YEAR & made
