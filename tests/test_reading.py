@@ -984,6 +984,12 @@ def test_months_that_count_what_came_before_or_are_still_to_come_are_told(tmp_pa
     assert [told in one for one in warnings_of(cleaned)] == [True] * bool(told)
 
 
+def test_a_return_whose_months_are_all_missing_where_they_may_be_is_read(tmp_path):
+    columns = EACH_MONTH.replace("month,month,yes", "month,month,no")
+    cleaned = cleaned_by(tmp_path, columns, "", "Month,Visits\n" + ",4\n,5\n,6\n,8\n,9\n")
+    assert list(cleaned.table["visits"]) == [4, 5, 6, 8, 9]
+
+
 def test_running_totals_of_two_years_in_one_table_are_told(tmp_path):
     head = ",".join(f"{year} Q{quarter}" for year in ("2014-15", "2015-16") for quarter in (1, 2, 3, 4))
     text = f"District,{head}\nWycombe,30,42,60,71,9,20,44,80\n"

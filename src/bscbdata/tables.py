@@ -19,7 +19,7 @@ from bscbdata.lists import near
 from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 
-NOTE = "made_from.json"
+NOTE = "made_from.json"  # beside the tables of a year: see made_from
 T = TypeVar("T")
 LARGE_ROWS = 100_000
 DTYPES = {

@@ -133,9 +133,8 @@ def _shown(finding: Finding) -> Finding:
     if finding.check in ABOUT_TEXT:
         return finding
     told = bare(finding)
-    if (
-        not is_return_of_children(finding.file) and finding.check != "arithmetic"
-    ):  # that may tell of a fact of children
+    # what does not add up may be a fact of children
+    if not is_return_of_children(finding.file) and finding.check != "arithmetic":
         return told
     # what was found and what was expected are counts of children: whoever may see them has the list of `bscb check`
     message = re.sub(r"(Section 47\b)|\d[\d,.]*\d|\d", lambda found: found[1] or "…", told.message)

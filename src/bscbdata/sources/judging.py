@@ -402,11 +402,9 @@ def _by_period(good: pd.DataFrame, source: Source) -> dict[str, pd.DataFrame]:
     labels = [name for name in source.key if name != periods[0]]
     labels = labels or [one.name for one in source.columns if one.is_words] or [ALONE]
     counts = [one.name for one in source.columns if one.kind == "count" and one.name in good]
-    rows = good.assign(**{ALONE: ""})
-    return {
-        name: rows.pivot_table(index=labels, columns=periods[0], values=name, aggfunc="sum", observed=True)
-        for name in counts
-    }
+    rows, laid = good.assign(**{ALONE: ""}), {"index": labels, "columns": periods[0]}
+    wide = {name: rows.pivot_table(**laid, values=name, aggfunc="sum", observed=True) for name in counts}
+    return {name: table for name, table in wide.items() if table.size}
 
 
 def _grows(wide: pd.DataFrame) -> bool:

@@ -30,7 +30,7 @@ def look_inside(contents: dict[str, bytes], sheet: str) -> Inside:
     look = next((look for member, look in _FORMATS.items() if member in contents), None)
     inside = look(contents, sheet) if look else Inside(cannot_tell=_CANNOT_TELL)
     members = " ".join(contents).casefold()
-    inside.links = list(dict.fromkeys(kind for part, kind in _CARRIED.items() if part in members))
+    inside.links = " and ".join(dict.fromkeys(kind for part, kind in _CARRIED.items() if part in members))
     inside.comments |= any(_COMMENTS.match(member) for member in contents)
     drawings = (content for member, content in contents.items() if member.startswith("xl/drawings/"))
     inside.text_boxes = any(map(_TEXT_BOX.search, drawings))

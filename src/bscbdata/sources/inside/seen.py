@@ -20,7 +20,7 @@ class Inside:
     coloured: list[tuple[int, int]] = field(default_factory=list)
     unseen: list[tuple[int, int]] = field(default_factory=list)
     may_hide: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
+    links: str = ""
     comments: bool = False
     text_boxes: bool = False
     from_1904: bool = False

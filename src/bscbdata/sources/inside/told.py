@@ -69,14 +69,9 @@ def findings_of(inside: Inside, height: int, width: int, name: str, sheet: str) 
             found.append(warning(check, told, **place, row=cells[0][0], advice=advice))
     for name_of, (check, said, advice) in _TOLD_OF_THE_REST.items():
         if what := getattr(inside, name_of):
-            found.append(warning(check, said.format(_words(name_of, what)), **place, advice=advice))
+            told = said.format(limits.some(what) if isinstance(what, list) else what)
+            found.append(warning(check, told, **place, advice=advice))
     return found
-
-
-def _words(name_of: str, what: object) -> str:
-    if name_of == "may_hide":
-        return limits.some(what)
-    return " and ".join(what) if isinstance(what, list) else str(what)
 
 
 def told_without_value(cells: list[tuple[int, int]], name: str, sheet: str) -> list[Finding]:
