@@ -138,6 +138,30 @@ def test_the_words_of_a_notebook_are_held_to_the_same_as_commentary():
     assert {one.check for one in told} <= set(OPEN), "a final edition stops on both"
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("report.figure(chart, headline='Most are White; the largest other group is Asian')", "Most largest"),
+        ('report.figure(chart, headline="{% claim 2 > 1 %}Most are White{% endclaim %}")', ""),
+        ("report.figure(chart, headline=f'Most are {found}')", ""),  # put together from data
+        ('report.table_figure(frame, measure=f"From the largest source, {area}")', "largest"),
+        ('report.table_figure(frame, note="All of it." if whole else "Fewer of it.")', "Fewer"),
+        ("report.figure(chart, labels={'most': 'Most'})", ""),
+        ("files = !ls\nreport.figure(chart, headline='Most')", ""),  # a line of the notebook's own, no Python
+    ],
+)
+def test_the_words_of_a_figure_that_a_cell_writes_out_are_held_to_the_same(code, words):
+    told = told_by([{"cell_type": "code", "source": code, "outputs": []}], "02_journey.ipynb")
+    assert [re.search("'(.+)'", one.message)[1] for one in told] == words.split()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_figure_of_a_notebook_compares_in_words_that_nothing_holds(path):
+    cells = json.loads(path.read_text(encoding="utf8"))["cells"]
+    code = [cell | {"outputs": []} for cell in cells if cell["cell_type"] == "code"]
+    assert told_by(code, path.name) == []
+
+
 def test_the_measure_of_a_figure_holds_no_count_in_words(report):
     before = len(report.writer.findings)
     frame = report.table("standards")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bscbdata.beside import cores
+from bscbdata.build.imports import parsed
 from bscbdata.build.kernels import converters, provisioner
 from bscbdata.build.plan import Chapter
 from bscbdata.findings import Finding, failure, warning
@@ -183,20 +184,29 @@ def settled(content: bytes) -> bytes:
 
 
 def told_by(cells: list[dict], notebook: str) -> list[Finding]:
-    """What the cells of an executed notebook had to say: failed claims, and numbers that are not bound, in its own Markdown too."""
-    # it brings pandas along, and no kernel need wait for that
-    from bscbdata.prose import told_in_words
-
+    """What the cells of an executed notebook had to say: failed claims, and numbers that are not bound, in its own words too."""
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     said = [
         entry
         for output in outputs
         for entry in output.get("metadata", {}).get("bscb", {}).get("findings", [])
     ]
-    written = [
-        found
-        for number, cell in enumerate(cells, start=1)
-        if cell["cell_type"] == "markdown"
-        for found in told_in_words("".join(cell["source"]), f"notebooks/{notebook}, cell {number}")
-    ]
-    return [warning(**entry) for entry in said] + written
+    written = [_written(cell, f"notebooks/{notebook}, cell {n}") for n, cell in enumerate(cells, start=1)]
+    return [warning(**entry) for entry in said] + [found for cell in written for found in cell]
+
+
+def _written(cell: dict, place: str) -> list[Finding]:
+    """What a cell itself tells in words: the text of a Markdown cell, and the words of figures that are written out."""
+    # it brings pandas along, and no kernel need wait for that
+    from bscbdata.prose import compared_in_words, told_in_words, written_of_figures
+
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        return told_in_words(source, place)
+    if cell["cell_type"] != "code":
+        return []
+    try:
+        figures = written_of_figures(parsed(source))
+    except SyntaxError:  # a line of it is the notebook's own, and no Python
+        return []
+    return [found for words in figures for found in compared_in_words(words, place)]

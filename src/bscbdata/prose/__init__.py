@@ -16,5 +16,13 @@ from bscbdata.prose.commentary import (
     unwritten,
 )
 from bscbdata.prose.markup import acting, as_words, phone_link
-from bscbdata.prose.unbound import loose_counts, told_in_words, unbound_in, unbound_numbers, unbound_places
+from bscbdata.prose.unbound import (
+    compared_in_words,
+    loose_counts,
+    told_in_words,
+    unbound_in,
+    unbound_numbers,
+    unbound_places,
+    written_of_figures,
+)
 from bscbdata.prose.writer import NOT_BORNE_OUT, WITHHELD, Writer

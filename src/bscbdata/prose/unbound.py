@@ -3,6 +3,7 @@
 `definitions/allowed_numbers.csv` and `definitions/allowed_comparisons.csv` excuse names, dates and quotes.
 """
 
+import ast
 import re
 from collections.abc import Collection, Iterator
 from functools import cache
@@ -36,6 +37,11 @@ COUNTING = re.compile(
     rf"|\b(?:only|just|exactly|a single|no more than|at least) (?:one )?{THINGS}\b(?<!people)"
     rf"|\b(?:one|{SPELT}|N) (?:in|out of)(?: every)? (?:{SPELT}|N)\b(?! hundred)",
     re.I,
+)
+
+PUT = "Put it into a claim, or say it with a fact or a verb."
+LISTED = (
+    "If it is a name or a definition, give it a row with its reason in definitions/allowed_comparisons.csv."
 )
 
 
@@ -104,13 +110,27 @@ def _loose(template: str, pattern: re.Pattern[str]) -> list[tuple[str, str]]:
 
 def told_in_words(text: str, place: str, comparing: bool = True) -> list[Finding]:
     """A warning for each number or comparison that a text tells in words and binds to no data."""
-    put = "Put it into a claim, or say it with a fact or a verb."
-    listed = "If it is a name or a definition, give it a row with its reason in definitions/allowed_comparisons.csv."
     counts = "A number written as a word is not bound to a fact."
-    found = [warning("number", counts, file=place, value=near, advice=put) for near in loose_counts(text)]
+    found = [warning("number", counts, file=place, value=near, advice=PUT) for near in loose_counts(text)]
+    return found + (compared_in_words(text, place) if comparing else [])
+
+
+def compared_in_words(text: str, place: str) -> list[Finding]:
+    """A warning for each word of comparison that stands in a text and in no claim."""
     said = "A word of comparison, '{}', is in no claim."
-    loose = loose_comparisons(text) if comparing else []
-    return found + [
-        warning("wording", said.format(word), file=place, value=near, advice=f"{put} {listed}")
-        for word, near in loose
+    return [
+        warning("wording", said.format(word), file=place, value=near, advice=f"{PUT} {LISTED}")
+        for word, near in loose_comparisons(text)
     ]
+
+
+def written_of_figures(code: ast.AST) -> list[str]:
+    """The words of figures that a cell has written out: headlines, and each part of a measure or a note.
+
+    A headline that the cell puts together from its data is none.
+    """
+    given = [one for one in ast.walk(code) if isinstance(one, ast.keyword)]
+    headlines = [one.value for one in given if one.arg == "headline"]
+    others = [part for one in given if one.arg in ("measure", "note") for part in ast.walk(one.value)]
+    written = [one.value for one in headlines + others if isinstance(one, ast.Constant)]
+    return [words for words in written if isinstance(words, str)]
