@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 from bscbdata import coverage, quality
+from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.reports import report as reports
 from bscbdata.tracing import read_usage
@@ -93,6 +94,23 @@ def test_every_check_of_this_year_has_plain_words(report):
     found = quality.checks_made(report.table("findings"))
     assert found["check"].str.match(r"[A-Z].* ").all()
     assert found[quality.RESULTS].to_numpy().sum() == len(report.table("findings"))
+
+
+def test_completeness_goes_by_the_month_or_the_day_that_a_return_is_counted_by():
+    authorised = pd.to_datetime(["2015-05-09"] * 2)
+    tables = {
+        "assessments": pd.DataFrame(
+            {"started": authorised - pd.Timedelta(days=30), "authorised": authorised}
+        ),
+        "rusafe_caseload": pd.DataFrame({"quarter": ["2015-16 Q1", "2015-16 Q2", "2015-16 Q4"]}),
+        # a child may be fostered in any month, or in none
+        "private_fostering": pd.DataFrame({"notified": authorised}),
+        "absence": pd.DataFrame({"year": ["2015-16"]}),
+    }
+    found = quality.completeness(tables, ReportYear(2015)).set_index("table")
+    in_may = {"covered": 1, "expected": 12, "missing": "April 2015, June 2015 to March 2016"}
+    in_three = {"covered": 3, "expected": 4, "missing": "2015-16 Q3"}
+    assert found.to_dict("index") == {"Assessments of children": in_may, "R U Safe? caseload": in_three}
 
 
 def test_the_glance_counts_what_fails():

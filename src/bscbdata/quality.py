@@ -9,7 +9,7 @@ import pandas as pd
 
 from bscbdata import numbers
 from bscbdata.lists import read_list
-from bscbdata.period import ReportYear, in_runs, month_label
+from bscbdata.period import ReportYear, in_runs
 from bscbdata.places import Project
 from bscbdata.provenance import raw_files, read_origin
 from bscbdata.sources import load_source, published_name, source_names
@@ -112,26 +112,18 @@ def _folder(file: str) -> str:
 
 
 def completeness(tables: Mapping[str, pd.DataFrame], year: ReportYear) -> pd.DataFrame:
-    """The months or quarters of the year that each return has. Columns: table, covered, expected, missing."""
+    """The months or quarters of the year that each return has that should have them. Columns: table, covered, expected, missing."""
     rows = []
     for name in source_names():
         source = load_source(name)
-        timed = next((column for column in source.columns if column.kind in ("month", "quarter")), None)
-        if timed is not None and name in tables and not source.official:
-            rows.append((source.title, *_covered(tables[name][timed.name], timed.kind, year)))
+        if source.counted_by and name in tables:
+            covered = source.covered(tables[name], year)
+            missing = [words for words, there in covered.items() if not there]
+            row = (source.title, len(covered) - len(missing), len(covered), in_runs(list(covered), missing))
+            rows.append(row)
     return pd.DataFrame(rows, columns=["table", "covered", "expected", "missing"]).astype(
         {"covered": "Int64", "expected": "Int64"}
     )
-
-
-def _covered(values: pd.Series, kind: str, year: ReportYear) -> tuple[int, int, str]:
-    if kind == "month":
-        expected = {pd.Timestamp(month): month_label(month) for month in year.months}
-    else:
-        expected = {quarter: quarter for quarter in year.quarters}
-    found = set(values.dropna())
-    missing = {label for period, label in expected.items() if period not in found}
-    return len(expected) - len(missing), len(expected), in_runs(list(expected.values()), missing)
 
 
 def timeliness(project: Project, year: ReportYear) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from bscbdata.checking.jumps import jumps, row_counts, same_numbers
 from bscbdata.findings import QUOTED, Finding, bare
-from bscbdata.period import ReportYear, in_runs, month_label, parse_month
+from bscbdata.period import ReportYear, in_runs, parse_month
 from bscbdata.places import Project
 from bscbdata.sources import Source, lists_children, load_source, source_names
 from bscbdata.sources.agencies import agencies
@@ -168,7 +168,9 @@ def _together(rejects: list[pd.DataFrame]) -> pd.DataFrame:
 def _return(source: Source, run, rejects: pd.DataFrame, project: Project, year: ReportYear) -> Return:
     table, own = run.tables.get(source.name), rejects[rejects["table"] == source.name]
     set_aside = int(own["reason"].str.startswith("set aside").sum())
-    periods, gaps = _covered(source, table, year)
+    covered = {} if table is None or source.official else source.covered(table, year)
+    periods = tuple(words for words, there in covered.items() if there)
+    gaps = tuple(words for words, there in covered.items() if not there)
     path = source.file(project.raw, year)
     return Return(
         _agency_of(path.relative_to(project.raw).as_posix()),
@@ -204,22 +206,6 @@ def _child_level(run, rejects: pd.DataFrame, year: ReportYear) -> list[Return]:
             counts = (rows_in, len(run.tables.get(name, ())), set_aside, len(own) - set_aside)
             found.append(Return("statutory", name, title, place, True, *counts, (), ()))
     return found
-
-
-def _covered(
-    source: Source, table: pd.DataFrame | None, year: ReportYear
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The months or quarters of the year that a return speaks of, and those that it does not."""
-    column = next((c for c in source.columns if c.kind in ("month", "quarter", "date")), None)
-    if table is None or column is None or source.official:
-        return (), ()
-    if column.kind == "quarter":
-        there, expected = set(table[column.name]), {quarter: quarter for quarter in year.quarters}
-    else:
-        there = set(table[column.name].dropna().dt.strftime("%Y-%m"))
-        expected = {f"{month:%Y-%m}": month_label(month) for month in year.months}
-    found = tuple(label for key, label in expected.items() if key in there)
-    return found, tuple(label for label in expected.values() if label not in found)
 
 
 def _agency_of(file: str) -> str:

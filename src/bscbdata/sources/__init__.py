@@ -10,9 +10,13 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bscbdata.lists import Row, near, read_list, read_settings, refuse_unknown
 from bscbdata.period import ReportYear, month_label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HERE = Path(__file__).parent
 UNDECIDED = "?"  # a header that begins so is a proposal of `bscb sources add`, to be decided before a run
@@ -25,7 +29,8 @@ OWN_COLUMNS = (
     "high",
     "meaning",
 )  # of a map; the others are years
-LABELS = ("text", "reference", "month", "quarter", "date", "yes_no")
+PERIODS = ("month", "quarter", "date")  # what tells of which part of the year a row is
+LABELS = ("text", "reference", *PERIODS, "yes_no")
 KINDS = (*LABELS, "category", "count", "number", "value", "amount_gbp", "share_pct")
 RETURN, NOTES, LISTS = (
     "Return",
@@ -121,6 +126,17 @@ class Source:
         came = {day.replace(day=1) for day in there} if self._counted_in == "date" else set(there)
         due = self.due(came, year) if self.counted_by else {}
         return [words for period, words in due.items() if period not in came]
+
+    def covered(self, table: "pd.DataFrame", year: ReportYear) -> dict[str, bool]:
+        """The words of each month or quarter of a year, and whether the return has a row of it; empty where no column tells."""
+        timed = {column.name: column.kind for column in self.columns if column.kind in PERIODS}
+        name = self.counted_by or next(iter(timed), "")
+        if not name:
+            return {}
+        if timed[name] == "quarter":
+            return {quarter: quarter in set(table[name]) for quarter in year.quarters}
+        there = {(day.year, day.month) for day in table[name].dropna()}
+        return {month_label(month): (month.year, month.month) in there for month in year.months}
 
     @property
     def _counted_in(self) -> str:
