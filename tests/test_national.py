@@ -14,11 +14,11 @@ from test_releases import BUCKS_2016, in_need_text, save
 from bscbdata import worked
 from bscbdata.build import national
 from bscbdata.build.clean import clean, examine
-from bscbdata.build.official_chapters import settle_chapters, without_empty_sections
+from bscbdata.build.official_chapters import settle_chapters, without_empty_sections, without_unasked
 from bscbdata.build.run import build
 from bscbdata.checking import overview
 from bscbdata.findings import DataStop
-from bscbdata.gaps import NoData, of_table
+from bscbdata.gaps import NoData, Shown, of_table
 from bscbdata.indicators import official
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
@@ -417,3 +417,41 @@ def test_a_heading_under_which_nothing_is_shown_is_left_out_and_no_other():
     ]  # fmt: skip
     assert sum(cell["cell_type"] == "code" for cell in without_empty_sections(cells)) == 5
     assert cells[1]["source"] == "## Empty {#sec-b}", "what was given stays as it was"
+
+
+def not_there(name, edition):
+    """A cell as it is executed where a table is not there."""
+    data, metadata = Shown((of_table(name, edition),))._repr_mimebundle_()
+    output = {"data": data, "metadata": metadata}
+    return {"cell_type": "code", "source": f"#| label: tbl-{name}", "outputs": [output]}
+
+
+def test_a_table_of_what_the_year_does_not_ask_for_is_left_out_with_the_fold_around_it():
+    edition = Project(ROOT).edition(ReportYear(2012))
+    unasked, lacking = not_there("published_facts", edition), not_there("attendance", edition)
+    assert not unasked["outputs"][0]["metadata"]["bscb"]["findings"], "nobody need look for it"
+    fold, end = words("::: {.callout-note}"), words(":::")
+    cells = [
+        words("## Errata"),
+        shown("Words."),
+        unasked,
+        fold,
+        unasked,
+        end,
+        fold,
+        lacking,
+        end,
+        fold,
+        words("W."),
+        end,
+    ]
+    assert without_unasked(cells) == [
+        words("## Errata"),
+        shown("Words."),
+        fold,
+        lacking,
+        end,
+        fold,
+        words("W."),
+        end,
+    ]

@@ -17,7 +17,7 @@ import pandas as pd
 from bscbdata import back_test, disclosure, facts, numbers, rates
 from bscbdata.cleaning import SYMBOLS
 from bscbdata.findings import Finding, passed, warning
-from bscbdata.gaps import NOT_COLLECTED, NoData, of_table
+from bscbdata.gaps import NOT_ASKED, NOT_COLLECTED, NoData, of_table
 from bscbdata.indicators import definitions
 from bscbdata.lists import read_list
 from bscbdata.period import month_label
@@ -150,7 +150,10 @@ def _rows(
             waiting.append(declared_check.id)
         except (KeyError, facts.FactError) as error:
             if error.args[0] in source_names():
-                if of_table(error.args[0], edition).kind != NOT_COLLECTED:  # else nobody will ever send it
+                if of_table(error.args[0], edition).kind not in (
+                    NOT_ASKED,
+                    NOT_COLLECTED,
+                ):  # else nobody will ever send it
                     waiting.append(declared_check.id)
                 continue
             said = f"This check of audit.csv cannot be made: {error.args[0]}"

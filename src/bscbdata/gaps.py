@@ -24,10 +24,12 @@ from bscbdata.sources.agencies import agencies
 
 NOT_RETURNED = "Not returned"
 NOT_COLLECTED = "Not collected"
+NOT_ASKED = "Not asked for"  # it is there in some years, and no reader misses it in others
 NOT_HERE = "Not here yet"  # published or not: nobody but the publisher knows
 NOT_AVAILABLE = "Not available"
 NOT_WHOLE = "Not of the whole year"
 WITHHELD_IN_SOURCE = "It, or a part of it, is withheld in the source."
+UNASKED = "unasked"  # of an output: a book leaves out the cell that has no other
 ALONE = "It needs what local agencies send; this edition is made from official figures alone."
 OFFICIAL_CHAPTERS = Path(__file__).parent / "definitions" / "official_chapters.csv"
 
@@ -59,15 +61,14 @@ class NoData(ValueError):
 def of_table(name: str, edition: Edition) -> Gap:
     """Why the edition has no such table: who is to send it, or that it is not collected. KeyError for no source of ours."""
     source, known = load_source(name), edition.known_gaps.get(name, "")
+    if not source.asked and not known:
+        said = f"No printed report of {edition.year} is here to hold the numbers against."
+        return Gap(name, source.title, NOT_ASKED, said)
     if not source.collected(edition.year):
         said = known or f"It is not asked for in {edition.year}."
         return Gap(name, source.title, NOT_COLLECTED, said)
     if known:
         return Gap(name, edition.worded(source.title), NOT_RETURNED, known)
-    if not source.asked:
-        return Gap(
-            name, source.title, NOT_COLLECTED, "No printed report is here to hold the numbers against."
-        )
     if edition.official_alone:
         return Gap(name, edition.worded(source.title), NOT_AVAILABLE, _not_here(source, edition))
     if source.official:
@@ -194,10 +195,11 @@ class Shown:
     gaps: tuple[Gap, ...]
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
-        findings = [warning(GAP, str(gap), value=gap.key) for gap in self.gaps]
+        asked = [gap for gap in self.gaps if gap.kind != NOT_ASKED]
+        findings = [warning(GAP, str(gap), value=gap.key) for gap in asked]
         text = box(self.gaps)
         return {"text/markdown": readable(text), "text/plain": text}, {
-            "bscb": {"findings": as_told(findings)}
+            "bscb": {"findings": as_told(findings), UNASKED: not asked}
         }
 
 

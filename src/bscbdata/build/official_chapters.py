@@ -2,7 +2,8 @@
 
 A chapter that rests on what local agencies send is not executed: a page that says so stands in for it. In the others a title
 that speaks of the Board or the county is replaced, and a section of which nothing is there is left out with its heading. In
-every edition `Our county` follows what the area is called.
+every edition `Our county` follows what the area is called, and a table of what the year does not ask for is left out: where no
+printed report is here, nothing is held against it.
 """
 
 import json
@@ -10,7 +11,7 @@ import re
 from pathlib import Path
 
 from bscbdata.build.plan import Chapter
-from bscbdata.gaps import left_out_chapters, title_in
+from bscbdata.gaps import UNASKED, left_out_chapters, title_in
 from bscbdata.places import Edition
 
 CAPTION = re.compile(r"^#\| (?:fig|tbl)-cap: .*$", re.M)
@@ -36,7 +37,7 @@ def settle_chapters(edition: Edition, book: Path) -> None:
     notebooks = {path: json.loads(path.read_text(encoding="utf8")) for path in sorted(book.glob("*.ipynb"))}
     titles = _titles(edition, notebooks)
     for path, notebook in notebooks.items():
-        cells = [_retitled(cell, titles, edition) for cell in notebook["cells"]]
+        cells = [_retitled(cell, titles, edition) for cell in without_unasked(notebook["cells"])]
         cells = without_empty_sections(cells) if edition.official_alone else cells
         if cells != notebook["cells"]:
             text = json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False, sort_keys=True)
@@ -87,6 +88,23 @@ def without_empty_sections(cells: list[dict]) -> list[dict]:
         if level < 2 or _says_something(kept, level):
             kept.insert(0, cell)
     return kept
+
+
+def without_unasked(cells: list[dict]) -> list[dict]:
+    """The cells but for those that have nothing but what the year does not ask for, and the folds around them."""
+    kept = [cell for cell in cells if not _is_unasked(cell)]
+    folds = [at for at in range(len(kept) - 1) if _opens(kept[at]) and _text(kept[at + 1]).strip() == ":::"]
+    empty = {place for at in folds for place in (at, at + 1)}
+    return [cell for place, cell in enumerate(kept) if place not in empty]
+
+
+def _is_unasked(cell: dict) -> bool:
+    told = [output.get("metadata", {}).get("bscb", {}) for output in cell.get("outputs", ())]
+    return bool(told) and all(each.get(UNASKED) for each in told)
+
+
+def _opens(cell: dict) -> bool:
+    return cell["cell_type"] == "markdown" and bool(re.fullmatch(r":::+ *\{[^\n]*\n?", _text(cell)))
 
 
 def _says_something(after: list[dict], level: int) -> bool:
