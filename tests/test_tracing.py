@@ -342,13 +342,23 @@ def test_an_official_table_leads_to_the_files_that_its_rows_name(report):
         assert tracer._files_of(name).tolist() == found
 
 
-def test_that_a_chapter_is_left_out_is_said_once_in_the_list_of_sources(book, monkeypatch):
+def test_that_a_chapter_is_left_out_is_said_once_in_the_list_of_sources(report, monkeypatch):
+    book = report.book()
     monkeypatch.setattr(tracing_book, "left_out_chapters", lambda edition: {"03_board": "The Board"})
     with pytest.raises(NoData, match="leaves the chapter out"):
         book.lineage("03_board", key="x")
     assert book.made_from("03_board").markdown == ""
     with pytest.raises(KeyError):
         book.made_from("03_bored")
+
+
+def test_where_no_printed_report_is_here_no_table_of_it_is_said_to_be_made_from_anything(report, book):
+    tables = {name: frame for name, frame in report._tidy.items() if name != "published_facts"}
+    unprinted = replace(report)
+    unprinted.__dict__["_tidy"] = tables
+    there, gone = (each.made_from("a3_budget").markdown for each in (book, unprinted.book()))
+    assert "@tbl-budget-printed" in there and "@tbl-budget-printed" not in gone
+    assert "@tbl-budget," in gone
 
 
 def test_a_chapter_is_named_as_the_contents_name_it(book):

@@ -78,6 +78,12 @@ def of_table(name: str, edition: Edition) -> Gap:
     return Gap(name, edition.worded(source.title), NOT_RETURNED, edition.worded(who))
 
 
+def is_unasked(name: str, tables: Collection[str], edition: Edition) -> bool:
+    """Whether a table is not among those that are here, and the year does not ask for it."""
+    ours = name in source_names() and name not in tables
+    return ours and of_table(name, edition).kind == NOT_ASKED
+
+
 def of_part(name: str, tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Gap]:
     """What a return that is here lacks of its year: months or quarters that should be there. Nine months are no year."""
     source = load_source(name) if name in source_names() else None

@@ -14,7 +14,7 @@ import pandas as pd
 from bscbdata.figures.figure import Figure
 from bscbdata.figures.published_table import without_markup
 from bscbdata.findings import DataStop
-from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, left_out_chapters, title_in
+from bscbdata.gaps import NOT_AVAILABLE, Gap, NoData, is_unasked, left_out_chapters, title_in
 from bscbdata.numbers import agreeing, long_date
 from bscbdata.places import SIMULATED, slug
 from bscbdata.prose import Writer
@@ -72,13 +72,15 @@ class TracedBook:
         """What each chapter uses, by the name of its notebook."""
         left_out = left_out_chapters(self.report.edition)
         found = read_usage(self.report.project)
-        edition = self.report.edition
+        edition, there = self.report.edition, self.report.tracer.tables
         return {
             usage.name: replace(
                 usage,
                 title=title_in(edition, usage.name, usage.title),
                 figures=tuple(
-                    replace(drawn, caption=edition.worded(drawn.caption)) for drawn in usage.figures
+                    replace(drawn, caption=edition.worded(drawn.caption))
+                    for drawn in usage.figures
+                    if not any(is_unasked(name, there, edition) for name in drawn.tables)
                 ),
             )
             for usage in found
