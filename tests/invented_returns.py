@@ -1,4 +1,5 @@
-"""Invented journeys written as councils send them: Ofsted Annex A (workbook or CSV files) and children in need census XML."""
+"""Invented journeys written as councils send them: Ofsted Annex A (workbook or CSV files), children in need census XML and
+the Standard Safeguarding Dataset."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -102,7 +103,7 @@ def _census(made: Journeys, start: pd.Timestamp, namespace: str) -> Iterator[str
     ]
     by_referral = _events_of(made, referrals)
     for _, cases in open_since.groupby("child", sort=True):
-        yield _child(cases, by_referral)
+        yield _child(cases, by_referral, made)
     yield "</Children>\n</Message>\n"
 
 
@@ -118,13 +119,18 @@ def _events_of(made: Journeys, referrals: pd.DataFrame) -> dict[str, dict]:
     return found
 
 
-def _child(cases: pd.DataFrame, events: dict[str, dict]) -> str:
+def _unborn(born, drawn: date):
+    return born > pd.Timestamp(drawn)
+
+
+def _child(cases: pd.DataFrame, events: dict[str, dict], made: Journeys) -> str:
     first = cases.iloc[0]
     gender = {"male": "1", "female": "2", "neither": "9", "not_recorded": "0"}[first["sex"]]
     disability = "<Disability>LD</Disability>" if first["disability"] else "<Disability>NONE</Disability>"
+    birth = "ExpectedPersonBirthDate" if _unborn(first["date_of_birth"], made.end) else "PersonBirthDate"
     identifiers = (
         _element("LAchildID", first["child"])
-        + _element("PersonBirthDate", first["date_of_birth"])
+        + _element(birth, first["date_of_birth"])
         + _element("GenderCurrent", gender)
     )
     characteristics = _element("Ethnicity", _census_code("ethnicity", first["ethnicity"]))
@@ -194,3 +200,50 @@ def _element(name: str, value: object) -> str:
         return ""
     text = f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
     return f"<{name}>{escape(text)}</{name}>"
+
+
+# Of each table of the dataset, the list that it is made from, its column for the number of a row, and the list's columns.
+SSD = {
+    "ssd_contacts": ("contacts", "cont_contact_id", {"cont_contact_date": "contact_date", "cont_contact_source_code": "source"}),
+    "ssd_cin_episodes": ("referrals", "cine_referral_id", {"cine_referral_date": "referral_date", "cine_referral_source_code": "source", "cine_cin_primary_need_code": "need", "cine_referral_nfa": "no_further_action", "cine_close_date": "closure_date", "cine_close_reason": "closure_reason"}),
+    "ssd_cin_assessments": ("assessments", "cina_assessment_id", {"cina_assessment_start_date": "start_date", "cina_assessment_auth_date": "authorisation_date", "cina_assessment_child_seen": "child_seen"}),
+    "ssd_s47_enquiry": ("section_47", "s47e_s47_enquiry_id", {"s47e_s47_start_date": "start_date"}),
+    "ssd_initial_cp_conference": ("section_47", "icpc_s47_enquiry_id", {"icpc_icpc_date": "conference_date", "icpc_icpc_outcome_cp_flag": "led_to_plan"}),
+    "ssd_cp_plans": ("plans", "cppl_cp_plan_id", {"cppl_cp_plan_start_date": "start_date", "cppl_cp_plan_end_date": "end_date", "cppl_cp_plan_initial_category": "initial_category", "cppl_cp_plan_latest_category": "latest_category"}),
+}  # fmt: skip
+PEOPLE = {"ssd_person": "pers", "ssd_contacts": "cont", "ssd_cin_episodes": "cine", "ssd_cin_assessments": "cina", "ssd_s47_enquiry": "s47e", "ssd_initial_cp_conference": "icpc", "ssd_cp_plans": "cppl"}  # fmt: skip
+
+
+def write_ssd(made: Journeys, folder: Path) -> Path:
+    """The Standard Safeguarding Dataset as a folder of CSV files, one a table: people, contacts, referrals and what followed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _people(made).to_csv(folder / "ssd_person.csv", index=False)
+    for table, (name, number, columns) in SSD.items():
+        events = made.lists[name].dropna(subset=[next(iter(columns.values()))])
+        kinds = {column.name: column for column in list_columns()[name]}
+        sent = {theirs: _in_ssd(events[ours], kinds[ours].code_list) for theirs, ours in columns.items()}
+        sent |= {number: events.index, f"{PEOPLE[table]}_person_id": events["child"]}
+        pd.DataFrame(sent).to_csv(folder / f"{table}.csv", index=False)
+    return folder
+
+
+def _people(made: Journeys) -> pd.DataFrame:
+    people = pd.concat(list(made.lists.values())).drop_duplicates("child")
+    born, unborn = _in_ssd(people["date_of_birth"], ""), _unborn(people["date_of_birth"], made.end)
+    return pd.DataFrame(
+        {
+            "pers_person_id": people["child"],
+            "pers_sex": people["sex"].astype("object").map({"female": "F", "male": "M"}).fillna("U"),
+            "pers_ethnicity": _in_ssd(people["ethnicity"], "ethnicity"),
+            "pers_dob": born.mask(unborn),
+            "pers_expected_dob": born.where(unborn),
+        }
+    )
+
+
+def _in_ssd(values: pd.Series, code_list: str) -> pd.Series:
+    if code_list:
+        return values.astype("object").map(lambda ours: _census_code(code_list, ours))
+    if values.dtype == "boolean":
+        return values.map({True: "Y", False: "N"})
+    return values.dt.strftime("%Y-%m-%d")

@@ -8,14 +8,18 @@ import subprocess
 import pandas as pd
 import pytest
 from conftest import ROOT
-from invented_journeys import journeys
-from invented_returns import write_annex_a, write_cin_census
+from invented_journeys import Journeys, journeys
+from invented_returns import write_annex_a, write_cin_census, write_ssd
 from test_annex_a import REFERRALS
 
 from bscbdata import record
 from bscbdata.build.cases import KEY, LEDGER, read_cases
 from bscbdata.build.clean import clean, examine
 from bscbdata.findings import DataStop, warning
+from bscbdata.indicators.agreement import between_formats
+from bscbdata.indicators.conditions import Window
+from bscbdata.indicators.journey import count_journey
+from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.provenance import Rows, receive, write_origin
@@ -24,6 +28,7 @@ from bscbdata.reports.report import Report
 from bscbdata.review import furniture
 from bscbdata.sources import load_source, source_names
 from bscbdata.statutory.pseudonyms import load_key, pseudonym
+from bscbdata.statutory.reading import days_covered, read_format
 
 YEAR = ReportYear.parse("2015-16")
 
@@ -100,6 +105,57 @@ def test_the_same_children_in_both_formats_give_the_same_figures(run):
     ]
     agreed, of = re.search(r"agree in ([\d,]+) of ([\d,]+) figures", told[0].message).groups()
     assert agreed == of and int(of.replace(",", "")) > 1_000
+
+
+EDGES = ("2015-03-31", "2015-04-01", "2015-06-30", "2016-02-29", "2016-03-31")
+BIRTHS = (
+    "2016-04-01",
+    "2016-07-01",
+    "1998-03-31",
+    "1998-04-01",
+    "2000-02-29",
+)  # two unborn, two who turn 18, a leap day
+
+
+def on_edge_days(made):
+    """The same journeys, many of whose contacts and ends lie at the edges of years, of children born at such edges."""
+    lists, edges = {}, pd.to_datetime(pd.Series(EDGES * 20)).astype("datetime64[s]")
+    numbers = sorted(made.lists["referrals"]["child"].unique())
+    births = pd.Series(pd.to_datetime(BIRTHS * 5), index=numbers[:25])
+    for name, frame in made.lists.items():
+        last = {"contacts": "contact_date", "assessments": "authorisation_date", "plans": "end_date"}.get(
+            name
+        )
+        born = frame["child"].map(births).fillna(frame["date_of_birth"])
+        frame = frame.assign(
+            date_of_birth=born.astype("datetime64[s]"),
+            sex=frame["sex"].where(frame["sex"] != "neither", "not_recorded"),
+        )
+        if last:
+            begun, day = frame.get("start_date", frame[last]), edges.reindex(frame.index)
+            frame[last] = frame[last].mask(frame[last].notna() & ((day >= begun) | (name == "contacts")), day)
+        lists[name] = frame
+    return Journeys(lists, made.start, made.end)
+
+
+def test_children_unborn_or_at_the_edges_of_years_count_alike_in_every_format(tmp_path, made):
+    edged, counted = on_edge_days(made), []
+    write_annex_a(edged, tmp_path / "annex_a" / "extract.xlsx", edged.start)
+    write_cin_census(edged, tmp_path / "cin_census" / "census.xml", edged.start)
+    write_ssd(edged, tmp_path / "ssd")
+    ledger = Ledger(tmp_path / "ledger.csv")
+    for name in ("annex_a", "cin_census", "ssd"):
+        records = read_format(
+            name, tmp_path / name, YEAR, lambda column, cells: ledger.record(column, cells, "2015-16")
+        )
+        figures = count_journey(records.lists, Window(*days_covered(records, YEAR)), YEAR, records.not_sent)
+        counted.append(figures.assign(format=name))
+    compared = between_formats(pd.concat(counted, ignore_index=True))
+    yearly = compared[(compared["period_kind"] == "year") & (compared["category"] == "Unborn")]
+    assert {"referrals", "children_in_need", "assessments_completed"} <= set(yearly["indicator"]) and len(
+        compared
+    ) > 5_000
+    assert set(compared.loc[~compared["agree"], "indicator"]) <= {"repeat_plans_pct"}
 
 
 def test_figures_of_lists_are_held_against_what_was_published(run):

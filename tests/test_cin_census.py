@@ -225,6 +225,7 @@ def test_the_plan_the_review_and_the_enquiry():
     assert enquiry["led_to_plan"] and not enquiry["conference_not_required"]
     assert lists["assessments"]["factors"].tolist()[0] == "16A"
     assert lists["children_in_need"]["child"].tolist() == ["A1", "A3"]
+    assert lists["children_in_need"]["date_of_birth"].tolist()[1] == pd.Timestamp("2023-05-20")
 
 
 def test_a_row_is_traced_to_its_line():

@@ -3,6 +3,7 @@
 import csv
 import random
 import re
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -12,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bscbdata.findings import DataStop
+from bscbdata.indicators.conditions import Window
+from bscbdata.indicators.journey import count_journey
+from bscbdata.period import ReportYear
 from bscbdata.statutory import list_columns
 from bscbdata.statutory.ssd import read_ssd
 from bscbdata.statutory.ssd.layout import mapped, ssd_tables
@@ -222,6 +226,28 @@ def test_a_workbook_says_the_same(tmp_path, read):
             sheet.append([cell or None for cell in line.split("|")])
     book.save(tmp_path / "ssd.xlsx")
     assert plain(read_ssd(tmp_path / "ssd.xlsx", "ssd", "2015-16")) == plain(read)
+
+
+def test_two_contacts_of_a_day_are_two_and_a_row_that_stands_twice_is_one(tmp_path):
+    again = TABLES["ssd_contacts"] + "\n3|p2|2015-05-02|ZZ|other|\n2|p2|2015-05-02|ZZ|other|"
+    records = read_ssd(write(tmp_path, TABLES | {"ssd_contacts": again}), "ssd")
+    assert len(records.lists["contacts"]) == 3 and (records.rejects["table"] == "contacts").sum() == 1
+
+
+def test_an_episode_of_need_is_a_referral_on_which_something_followed(tmp_path, read):
+    assert read.lists["children_in_need"][["child", "need"]].to_numpy().tolist() == [
+        ["p1", "abuse_or_neglect"]
+    ]
+    unknown = TABLES["ssd_cin_episodes"].replace("cine_referral_nfa", "another")
+    part = read_ssd(write(tmp_path, TABLES | {"ssd_cin_episodes": unknown}), "ssd", "2015-16")
+    window = Window(date(2015, 4, 1), date(2016, 3, 31))
+    figures = count_journey(part.lists, window, ReportYear(2015), part.not_sent).query("breakdown == 'all'")
+    of_need = figures[figures["indicator"].str.startswith("children_in_need")]
+    assert set(of_need["reason"]) == {"the lists do not hold no_further_action"}
+
+
+def test_since_when_earlier_plans_are_known_is_told(read):
+    assert any("the first began on 01/01/2012" in finding.message for finding in read.findings)
 
 
 def test_unusable_rows_are_rejected_and_told(tmp_path):

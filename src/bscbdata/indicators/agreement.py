@@ -23,7 +23,8 @@ def between_formats(journey: pd.DataFrame) -> pd.DataFrame:
 
 def _beside(shown: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     left, right = (shown.loc[shown["format"] == name, [*SAME, "value"]] for name in (one, other))
-    joined = left.merge(right, on=SAME, suffixes=("", "_other"))
+    broken_down = left[SAME[:-1]].merge(right[SAME[:-1]]).drop_duplicates()
+    joined = left.merge(right, on=SAME, suffixes=("", "_other"), how="outer").merge(broken_down)
     agree = (joined["value"] - joined["value_other"]).abs() < 1e-9
     why = [_reason(indicator, one, other) for indicator in joined["indicator"]]
     return joined.assign(

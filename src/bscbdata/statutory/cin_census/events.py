@@ -101,7 +101,7 @@ def _children(child: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "child": child["child"],
-            "date_of_birth": child["PersonBirthDate"],
+            "date_of_birth": child["PersonBirthDate"].fillna(child["ExpectedPersonBirthDate"]),
             "sex": coded(child["Sex"].fillna(child["GenderCurrent"]), "sex"),
             "ethnicity": coded(child["Ethnicity"], "ethnicity"),
             "disability": _disability(child["Disability"]),

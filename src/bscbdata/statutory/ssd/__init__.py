@@ -17,6 +17,9 @@ from bscbdata.statutory.ssd.layout import mapped
 from bscbdata.statutory.ssd.native import typed_table, usable
 from bscbdata.statutory.ssda903.files import files_in
 
+# Lists that are made from another list's tables, and lack what it lacks.
+MADE_FROM = {"looked_after": "placements", "children_in_need": "referrals"}
+
 
 def read_ssd(paths: Path | Iterable[Path], name: str, year: str | ReportYear | None = None) -> CaseRecords:
     """The event lists of a Standard Safeguarding Dataset, from a folder, CSV files or a workbook.
@@ -38,7 +41,8 @@ def read_ssd(paths: Path | Iterable[Path], name: str, year: str | ReportYear | N
     _tell_of_absent(records, name)
     kept = {table: usable(table, frame, records) for table, frame in records.native.items()}
     fill_lists(kept, year, records)
-    records.not_sent["looked_after"] = records.not_sent.get("placements", set())  # it is made from them
+    for made, source in MADE_FROM.items():
+        records.not_sent[made] = records.not_sent.get(source, set())
     return records
 
 

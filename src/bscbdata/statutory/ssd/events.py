@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 
-from bscbdata.findings import failure, warning
+from bscbdata.findings import Finding, failure, warning
 from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.ssd.layout import mapped
@@ -31,6 +31,7 @@ def fill_lists(tables: dict[str, pd.DataFrame], year: str | ReportYear | None, r
         "contacts": ("ssd_contacts", None),
         "early_help": ("ssd_early_help_episodes", None),
         "referrals": ("ssd_cin_episodes", None),
+        "children_in_need": ("ssd_cin_episodes", _children_in_need),
         "assessments": ("ssd_cin_assessments", _assessments),
         "plans": ("ssd_cp_plans", _plans),
         "plan_reviews": ("ssd_cp_reviews", _plan_reviews),
@@ -61,7 +62,9 @@ def _people(tables: dict[str, pd.DataFrame], records: CaseRecords) -> pd.DataFra
         said = "There is no ssd_person, so sex, age and ethnic group are missing."
         records.findings.append(warning("table", said, advice="Ask for it."))
         return pd.DataFrame(columns=columns)
-    grouped = _plain(tables, "ssd_person").groupby("child")[columns[:3]]
+    persons = _plain(tables, "ssd_person")
+    persons["date_of_birth"] = persons["date_of_birth"].fillna(persons["pers_expected_dob"])
+    grouped = persons.groupby("child")[columns[:3]]
     differs = grouped.nunique() > 1
     if differs.any(axis=None):
         said = f"{int(differs.any(axis=1).sum())} persons stand twice and contradict themselves; what differs was left missing."
@@ -105,6 +108,14 @@ def _factors(held: object) -> str | None:
         return None
     found = sorted({str(code).upper() for code in held if FACTOR.fullmatch(str(code).upper())})
     return "|".join(found) or None
+
+
+def _children_in_need(
+    frame: pd.DataFrame, tables: dict[str, pd.DataFrame], records: CaseRecords
+) -> pd.DataFrame:
+    """Each referral is an episode of need as well, as in the census, unless nothing followed on it."""
+    nothing_followed = frame["no_further_action"].fillna(False).astype(bool)
+    return frame[~nothing_followed].rename(columns={"referral_date": "start_date"})
 
 
 def _assessments(frame: pd.DataFrame, tables: dict[str, pd.DataFrame], records: CaseRecords) -> pd.DataFrame:
@@ -162,11 +173,21 @@ def _plans(frame: pd.DataFrame, tables: dict[str, pd.DataFrame], records: CaseRe
     said = "plans are temporary plans of other authorities, and were set aside."
     records.findings += told_of_rows("plans", frame[elsewhere], said, "See the rejects.")
     plans = frame[~elsewhere].sort_values(["child", "start_date", "end_date"], kind="stable")
+    records.findings += _told_of_first(plans["start_date"])
     plans["previous_plans"] = plans.groupby("child")["start_date"].rank(method="min").astype("Int64") - 1
     if "ssd_cp_reviews" in tables:
         reviews = tables["ssd_cp_reviews"].groupby("cppr_cp_plan_id")["cppr_cp_review_date"].max()
         plans["latest_review_date"] = reviews.reindex(plans["cppl_cp_plan_id"]).to_numpy()
     return plans
+
+
+def _told_of_first(starts: pd.Series) -> list[Finding]:
+    """Since when earlier plans are known: a child's plan of years before is not in the dataset, and so is not counted."""
+    if starts.dropna().empty:
+        return []
+    said = f"Earlier plans of a child are counted from the plans sent, of which the first began on {starts.min():%d/%m/%Y}."
+    advice = "The share of second or subsequent plans is too low if plans from before were left out: ask how far back they go."
+    return [warning("plans", said, column="cppl_cp_plan_start_date", advice=advice)]
 
 
 def _plan_reviews(frame: pd.DataFrame, tables: dict[str, pd.DataFrame], records: CaseRecords) -> pd.DataFrame:
