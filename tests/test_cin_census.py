@@ -1,6 +1,7 @@
 """The children in need census: every year's layout, every mess, and files made to do harm."""
 
 import copy
+import re
 import time
 import tracemalloc
 from datetime import date, timedelta
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.statutory import code_map, codes
+from bscbdata.statutory.checks import check_lists
 from bscbdata.statutory.cin_census import layout, read_census_bytes, read_cin_census
 from bscbdata.statutory.cin_census.parser import CHUNK_BYTES, CensusParser
+from bscbdata.statutory.reading import coverage, read_format
 
 SAMPLES = ROOT.parent / "shared" / "data" / "returns"
 MANY = {
@@ -792,3 +795,64 @@ def test_in_a_file_on_one_line_a_row_leads_back_to_its_child():
     pd.testing.assert_frame_equal(one.drop(columns="row_id"), many.drop(columns="row_id"))
     assert one["row_id"].iloc[0] == "cin.xml#line 1, child 1" and "child" not in many["row_id"].iloc[0]
     assert one.groupby("row_id")["child"].nunique().max() == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "written", "told"),
+    [
+        ("<ChildProtectionPlans>", "<CPPlans><ChildProtectionPlans>", "CINdetails/…/ChildProtectionPlans"),
+        ("<CPPendDate>", "<CPPEndDate>", "ChildProtectionPlans/…/CPPendDate"),
+    ],
+)
+def test_what_is_of_the_census_and_stands_elsewhere_or_in_other_letters_stops_the_run(sent, written, told):
+    def close(tag):
+        return "".join(f"</{name}>" for name in reversed(re.findall(r"<(\w+)>", tag)))
+
+    content = (
+        census(clean_children(2023)).decode().replace(sent, written).replace(close(sent), close(written))
+    )
+    [finding] = said(read(content.encode()), "cin_census_misplaced")
+    assert finding.result == "failure" and finding.column == told and finding.row
+
+
+def test_dates_that_fit_both_ways_beside_american_ones_are_not_taken_for_british():
+    american = re.sub(rb"(\d{4})-(\d\d)-(\d\d)", rb"\2/\3/\1", census(clean_children(2023)))
+    assert read(american).lists["referrals"].empty
+
+
+@pytest.mark.parametrize("element", ["Section47", "LAchildID", "CINdetails"])
+def test_children_without_a_module_or_a_number_are_checked_and_no_error_of_python(element):
+    part = re.sub(rf"<{element}>.*?</{element}>", "", census(clean_children(2023)).decode(), flags=re.S)
+    assert check_lists(read(part.encode()).lists, date(2022, 4, 1))
+
+
+def in_folder(tmp_path, content):
+    (tmp_path / "census.xml").write_bytes(content)
+    return read_format("cin_census", tmp_path, ReportYear(2022), None)
+
+
+@pytest.mark.parametrize(
+    ("lost", "list_name", "not_sent"),
+    [
+        ("ChildProtectionPlans", "plans", None),
+        ("AssessmentAuthorisationDate", "assessments", "authorisation_date"),
+    ],
+)
+def test_no_figure_rests_on_what_a_census_of_many_children_never_holds(tmp_path, lost, list_name, not_sent):
+    children = [changed(clean_children(2023), {"0.LAchildID": f"A{n}"})[0] for n in range(20)]
+    whole = in_folder(tmp_path, census(children))
+    assert list_name in whole.lists and not_sent not in whole.not_sent.get(list_name, set())
+    part = re.sub(rf"<{lost}>.*?</{lost}>", "", census(children).decode(), flags=re.S)
+    records = in_folder(tmp_path, part.encode())
+    assert (list_name in records.lists) is bool(not_sent) and (
+        not_sent in records.not_sent.get(list_name, {None})
+    )
+    assert any(
+        "no figure that rests on" in finding.message and list_name in finding.message
+        for finding in records.findings
+    )
+
+
+def test_a_census_whose_events_are_all_of_another_year_is_told(tmp_path):
+    records = in_folder(tmp_path, census(clean_children(2022), header=header_xml(2023)))
+    assert [finding.check for finding in coverage(records, ReportYear(2022), "cin")] == ["year"]

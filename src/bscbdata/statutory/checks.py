@@ -50,7 +50,7 @@ def _before(check: dict[str, str], lists: Lists, first_day: date | None) -> list
     events = lists[check["list"]].dropna(subset=["child", check["later"]])
     events = events[events[check["later"]] >= pd.Timestamp(first_day + RUN_IN)]
     first = lists[held_in].groupby("child")[check["earlier"]].min()
-    known = events["child"].map(first)
+    known = first.reindex(events["child"]).set_axis(events.index)
     return _told(check, events, events[known.isna() | (known > events[check["later"]])])
 
 

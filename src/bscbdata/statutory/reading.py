@@ -18,7 +18,8 @@ from bscbdata.statutory.spans import densest_span, within
 FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
 DRAWN_BY_DATE = {"contacts": "contact_date", "referrals": "referral_date", "section_47": "start_date"}
-LEFT_OPEN, A_FEW = 0.1, 3
+LEFT_OPEN, A_FEW, MANY = 0.1, 3, 20
+ENDS = ("end_date", "closure_date", "authorisation_date", "conference_date")
 NUMBER_OF_A_CHILD = r"\w*[1-9]\w*"
 # What may stand in its place, by which several would count as one; what is said, expected and advised.
 ODD_NUMBERS = (
@@ -84,6 +85,7 @@ def read_format(name: str, folder: Path, year: ReportYear, decide: Decide) -> Ca
     _stop_when_rows_are_lost(records, called)
     records.findings += _odd_numbers(records, called) + _numbers_in_two_forms(records, called)
     records.findings += _flags_left_open(records, called) + _nothing_to_count(records, called)
+    records.findings += _lists_not_sent(records, called) + _ends_not_sent(records, called)
     return records
 
 
@@ -131,6 +133,34 @@ def _flags_left_open(records: CaseRecords, called: str) -> list[Finding]:
             if both and empty >= LEFT_OPEN * len(frame):
                 said = f"{flag} of {name} is empty in {empty:,} of {len(frame):,} rows and yes or no in the others: empty counts as no."
                 found.append(warning("empty", said, file=called, advice="Ask what it is in these rows."))
+    return found
+
+
+def _lists_not_sent(records: CaseRecords, called: str) -> list[Finding]:
+    """A warning of the lists of which a census, that has no table to send empty, holds no row among many of others: that
+    nothing happened is not what it says, so no figure rests on them."""
+    empty = [name for name, frame in records.lists.items() if frame.empty]
+    if records.format != "cin_census" or not empty or max(map(len, records.lists.values())) < MANY:
+        return []
+    for name in empty:
+        del records.lists[name]
+    said = f"It holds nothing at all of {', '.join(empty)}, so no figure that rests on them is given."
+    return [warning("empty", said, file=called, advice="Ask whether all of its modules were sent.")]
+
+
+def _ends_not_sent(records: CaseRecords, called: str) -> list[Finding]:
+    """A warning of days that end a case and are empty in every row of many: as if they had not been sent, no figure rests
+    on them."""
+    found = []
+    for name, frame in records.lists.items():
+        for column in (
+            one for one in ENDS if one in frame and len(frame) >= MANY and frame[one].isna().all()
+        ):
+            records.not_sent.setdefault(name, set()).add(column)
+            said = f"{column} of {name} is empty in all {len(frame):,} rows, so no figure that rests on it is given."
+            found.append(
+                warning("empty", said, file=called, advice="Ask for it: otherwise every case would be open.")
+            )
     return found
 
 
@@ -251,6 +281,20 @@ def _whole_year(records: CaseRecords, year: ReportYear) -> tuple[date, date]:
     return of.start, of.end
 
 
+def _census_of_another_year(records: CaseRecords, year: ReportYear, called: str) -> list[Finding]:
+    """A failure where a census that says it is of the year holds no event of it."""
+    days = _drawn_dates(records)
+    if (
+        records.format != "cin_census"
+        or days.empty
+        or days.between(*map(pd.Timestamp, (year.start, year.end))).any()
+    ):
+        return []
+    said = f"None of its {len(days):,} referrals and enquiries lies in {year}; the last is of {days.max():%d/%m/%Y}."
+    advice = f"Its header may say another year than its children: ask for the census of {year}."
+    return [failure("year", said, file=called, advice=advice)]
+
+
 def _set_of_another_year(records: CaseRecords, year: ReportYear, called: str) -> list[Finding]:
     """A failure where the episodes of an SSDA903, which names no year, begin and end in other years than this one."""
     episodes = records.native.get("episodes")
@@ -276,7 +320,9 @@ def _set_of_another_year(records: CaseRecords, year: ReportYear, called: str) ->
 
 def coverage(records: CaseRecords, year: ReportYear, called: str) -> list[Finding]:
     """How many days of the year the records cover: a warning unless it is all of them."""
-    if another := _set_of_another_year(records, year, called):
+    if another := _set_of_another_year(records, year, called) + _census_of_another_year(
+        records, year, called
+    ):
         return another
     covered = days_covered(records, year)
     if covered is None:

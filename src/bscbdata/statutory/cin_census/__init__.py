@@ -69,6 +69,13 @@ def _header_findings(native: Native, file: str, said: int | None, asked: int | N
 
 def _odd_elements(parser: CensusParser) -> Iterator[Finding]:
     """What stood in the file and was not used: unknown elements, fields given twice, text between elements."""
+    for where, tally in parser.misplaced.items():
+        said = f"{where} stands where the census has none, or is written in other letters, and was not read ({tally.count:,} times, first on line {tally.line})."
+        place = {"file": parser.file, "row": tally.line, "column": where}
+        advice = (
+            "Ask for the file as the census software wrote it: what is in these elements is in no figure."
+        )
+        yield failure("cin_census_misplaced", said, **place, expected=where.rpartition("/")[2], advice=advice)
     kinds = (
         (
             parser.unknown,

@@ -85,6 +85,12 @@ def tables() -> dict[str, Element]:
 
 
 @cache
+def official_names() -> dict[str, str]:
+    """The name of every element in small letters, and as the census writes it."""
+    return {row["element"].casefold(): row["element"] for row in _rows("cin_census.csv")}
+
+
+@cache
 def code_years(codes: str) -> dict[str, tuple[Span, ...]]:
     """The codes of a list in small letters, and the years of each."""
     found: dict[str, tuple[Span, ...]] = {}

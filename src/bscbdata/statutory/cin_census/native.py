@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from bscbdata.cleaning import parse_distinct, without_american_days
 from bscbdata.findings import Finding, warning
 from bscbdata.period import parse_date
 from bscbdata.statutory.cin_census import layout
@@ -96,22 +97,22 @@ def _texts(cells: Cells) -> pd.Series:
 
 
 def _dates(cells: Cells, native: Native) -> pd.Series:
-    days, unreadable, other_form = [], {}, {}
-    for number, text in enumerate(cells.texts):
-        try:
-            days.append(np.datetime64(read_day(text), "s"))
-            if not ISO_DATE.match(text):
-                other_form[number] = text
-        except ValueError:
-            days.append(np.datetime64("NaT", "s"))
-            unreadable[number] = text
+    texts = pd.Series(cells.texts, dtype="object")
+    read = without_american_days(texts, parse_distinct(texts, read_day, "datetime64[s]"))
+    unreadable = texts[read.problems != ""].to_dict()
+    other_form = {
+        number: text
+        for number, text in texts.items()
+        if number not in unreadable and not ISO_DATE.match(text)
+    }
     for check, bad in zip(DATES, (unreadable, other_form), strict=True):
         message, expected = DATES[check]
         native.findings += cells.finding(
             check, message, bad, expected=expected, advice=f"Mend {cells.element.name}."
         )
     _keep_unreadable(cells, unreadable, native)
-    return pd.Series(np.array([*days, np.datetime64("NaT", "s")], dtype="datetime64[s]")[cells.numbers])
+    days = read.values.to_numpy().astype("datetime64[s]")
+    return pd.Series(np.append(days, np.datetime64("NaT", "s"))[cells.numbers])
 
 
 def _keep_unreadable(cells: Cells, unreadable: dict[int, str], native: Native) -> None:

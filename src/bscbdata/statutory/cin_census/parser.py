@@ -69,6 +69,7 @@ class CensusParser:
         self.file = file
         self.tables = {name: _empty_rows(name) for name in layout.tables()}
         self.unknown: dict[str, Tally] = {}
+        self.misplaced: dict[str, Tally] = {}
         self.repeated: dict[str, Tally] = {}
         self.stray: dict[str, Tally] = {}
         self.depth = 0
@@ -76,7 +77,7 @@ class CensusParser:
         self._open: list[Element] = []
         self._open_lines: list[int] = []
         self._rows_open: list[tuple[dict, int]] = []
-        self._skipping = 0
+        self._skipping, self._noted = 0, False
         self._in_value = False
         self._text: list[str] = []
         self._text_length = 0
@@ -120,10 +121,11 @@ class CensusParser:
             self._refuse(f"Elements stand more than {DEEPEST} deep.", f"at most {DEEPEST}")
         if len(name) > LONGEST_NAME_CHARACTERS:
             self._refuse("The name of an element, with its namespace, is absurdly long.", "a short name")
+        name = name.rpartition(SPACE)[2]
         if self._skipping:
             self._skipping += 1
+            self._note_misplaced(name)
             return
-        name = name.rpartition(SPACE)[2]
         element = self._open[-1].children.get(name) if self._open else self._root(name)
         if element is None:
             self._skip(name)
@@ -148,12 +150,20 @@ class CensusParser:
             self._rows_open.append(({}, line))
 
     def _skip(self, name: str) -> None:
-        self._skipping = 1
+        self._skipping, self._noted = 1, False
         self._count(self.unknown, f"{self._open[-1].name}/{name[:80]}")
+        self._note_misplaced(name)
         if len(self.unknown) > MOST_UNKNOWN_NAMES:
             self._refuse(
                 f"More than {MOST_UNKNOWN_NAMES} names of elements are not of the census.", "a census file"
             )
+
+    def _note_misplaced(self, name: str) -> None:
+        """Of what is skipped, the first element that is of the census and stands where it has none, or in other letters."""
+        official = layout.official_names().get(name.casefold())
+        if official and not self._noted:
+            self._noted = True
+            self._count(self.misplaced, f"{self._open[-1].name}/…/{official}")
 
     def _end(self, _name: str) -> None:
         self._silence = self._text_length = 0
