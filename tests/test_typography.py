@@ -12,7 +12,7 @@ from bscbdata.publish.pdf import compiled, quoted
 from bscbdata.publish.tree import word
 from bscbdata.publish.typography import curved, in_page, in_tree, straight
 
-RANGES = ("2015-16", "10-14", "1,000-2,000", "5%-10")
+RANGES = ("2015-16", "10-14", "1,000-2,000", "5%-10", "M-SERAC")
 
 
 def words_of(page):
@@ -39,7 +39,9 @@ def test_a_range_stands_in_one_piece(text):
     assert in_page(f"<p>In {text}, and</p>") == f'<p>In <span class="range">{text}</span>, and</p>'
 
 
-@pytest.mark.parametrize("text", ["SSDA903-1", "2016-03-31", "a-1-2", "0-", "05-abc", "Q1-2"])
+@pytest.mark.parametrize(
+    "text", ["SSDA903-1", "2016-03-31", "a-1-2", "0-", "05-abc", "Q1-2", "X-ray", "CA-AB"]
+)
 def test_what_is_no_range_is_left_alone(text):
     assert in_page(f"<p>{text}</p>") == f"<p>{text}</p>"
 

@@ -12,8 +12,8 @@ from bscbdata.publish.tree import Element, rewrite
 
 # a file or a table, whose name is longer than the narrowest cell: it may go on in the next line after these signs
 NAME = re.compile(r"(?<![\w/])(?=[\w./-]{16,})\w[\w.-]*[/_][\w./-]*\w")
-# 2015-16, 10-14, 1,000-2,000; pdf.py tells typst the same rule (report.typ)
-RANGE = re.compile(r"(?<![\w.,-])\d+(?:,\d+)*%?-\d+(?:,\d+)*(?![\w-])")
+# 2015-16, 10-14, 1,000-2,000, M-SERAC; pdf.py tells typst the same rule (report.typ)
+RANGE = re.compile(r"(?<![\w.,-])(?:\d+(?:,\d+)*%?-\d+(?:,\d+)*|[A-Z]-[A-Z]{2,})(?![\w-])")
 # what keeps its signs, a tag, or words between tags
 PIECE = re.compile(
     r"<(script|style|pre|code|kbd|samp|textarea)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>|[^<]+", flags=re.S
