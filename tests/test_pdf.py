@@ -434,6 +434,18 @@ def test_words_before_a_list_and_a_list_of_words_are_set_so(tmp_path):
     assert re.search(r"#lead\[\s*It will:\s*\]", source) and re.search(r"#entries\[\s*/ A word", source)
 
 
+def test_key_messages_have_their_numbers_large_and_another_list_stays_one(tmp_path):
+    book = shutil.copytree(BOOK, tmp_path / "book")
+    told, plain = "- **46%** of plans\n- **27** a month", "- no number\n- none"
+    add_cells(book, "02_more.ipynb", *(markdown(f"::: {{.key-messages}}\n{t}\n:::") for t in (told, plain)))
+    source, files = typeset(read_book(book))
+    assert re.search(
+        r"#key-messages\(\s*\(\[46%\], \[ of plans\]\),\s*\(\[27\], \[ a month\]\),\s*\)", source
+    )
+    assert source.count("#key-messages(") == 1 and re.search(r"- no number", source)
+    assert "46% of plans" in " ".join(set_pages("#key-messages(([46%], [of plans]))"))
+
+
 def test_a_drawing_of_the_report_itself_is_not_in_the_list_of_figures():
     chart = '#whole("fig", "1.{n}", "fig-{n}", listed: {listed}, caption: [Chart {n}])[#rect()]\n'
     body = "".join(chart.format(n=number, listed=listed) for number, listed in ((1, "true"), (2, "false")))

@@ -219,8 +219,25 @@ def _division(
         return [raw("#small-print["), *blocks, raw("]")]
     if "big-number" in classes:
         return [raw("#big-number["), *blocks, raw("]")]
+    if "key-messages" in classes and (messages := _key_messages(blocks)):
+        return messages
     is_part = set(classes) & {"float-caption", "callout-title-container", "callout-body-container"}
     return None if identifier or is_part else blocks
+
+
+def _key_messages(blocks: list[Element]) -> list[Element]:
+    """A list of which each item begins with a number in bold, as on the pages: the number large, its words below it.
+
+    Nothing of anything else, which stays the list that it is.
+    """
+    items = blocks[0]["c"] if [block["t"] for block in blocks] == ["BulletList"] else []
+    if not items or any(len(item) != 1 or item[0]["c"][0]["t"] != "Strong" for item in items):
+        return []
+    cells = [
+        plain(_raw("(["), *number["c"], _raw("], ["), *said, _raw("]),"))
+        for number, *said in (item[0]["c"] for item in items)
+    ]
+    return [raw("#key-messages("), *cells, raw(")")]
 
 
 def _is_lead(inlines: list[Element]) -> bool:
