@@ -153,6 +153,18 @@ def test_next_steps_belong_to_chapters_and_fit_in_one_line(cleaned):
     assert not steps["action"].str.endswith(".").any()
 
 
+def test_steps_on_one_theme_stand_below_it_with_the_owner_that_all_have(cleaned_report):
+    steps = cleaned_report.table("next_steps")
+    for chapter, own in steps.groupby("chapter"):
+        said = cleaned_report.next_steps(chapter).markdown
+        themes = [line for line in said.splitlines() if line.startswith("- **")]
+        assert len(themes) == own["theme"].str.partition(": ")[0].nunique()
+        assert all(said.count(action) == 1 for action in own["action"])
+    said = cleaned_report.next_steps("9").markdown
+    assert "- **Child deaths** (Child Death Overview Panel)\n    - Clear the backlog of reviews.\n" in said
+    assert "- **Audits.** Audit together better" in said and "changed (Board).\n" in said
+
+
 # ---- the facts --------------------------------------------------------------------------------------------------
 
 

@@ -93,13 +93,11 @@ class Report(ReportExplorer):
         return pd.concat(found, ignore_index=True) if found else self.table("indicators").iloc[:0]
 
     def next_steps(self, chapter: str) -> Text:
-        """The Board's next steps for a chapter, as a list."""
+        """The Board's next steps for a chapter, as a list; several on one theme stand below it."""
         steps = self.table("next_steps")
         steps = steps[steps["chapter"].astype("str") == str(chapter)]
-        lines = [
-            f"- **{as_words(row.theme.replace(': ', ', '))}.** {as_words(row.action)}{as_words(_owner(row))}."
-            for row in steps.itertuples()
-        ]
+        theme = steps["theme"].str.partition(": ")[0]
+        lines = [_steps_on(name, list(rows.itertuples())) for name, rows in steps.groupby(theme, sort=False)]
         return Text("\n".join(lines) + "\n")
 
     def help_lines(self) -> Text:
@@ -248,8 +246,19 @@ def _help_line(row) -> str:
     return "\n\n".join(filter(None, [*parts, phone_link(row.phone, "Call "), website])) + "\n"
 
 
+def _steps_on(theme: str, steps: list) -> str:
+    """The steps on one theme as items of a list. Who owns all of them is named beside the theme."""
+    if len(steps) == 1:
+        (step,) = steps
+        return f"- **{as_words(step.theme.replace(': ', ', '))}.** {as_words(step.action)}{_owner(step)}."
+    owners = {_owner(step) for step in steps}
+    shared = owners.pop() if len(owners) == 1 else ""
+    below = [f"    - {as_words(step.action)}{'' if shared else _owner(step)}." for step in steps]
+    return "\n".join([f"- **{as_words(theme)}**{shared}", *below])
+
+
 def _owner(row) -> str:
-    return f" ({row.owner})" if isinstance(row.owner, str) and row.owner else ""
+    return as_words(f" ({row.owner})") if isinstance(row.owner, str) and row.owner else ""
 
 
 def report(
