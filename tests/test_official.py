@@ -173,6 +173,15 @@ def test_the_mean_is_unweighted_and_leaves_out_who_is_not_published():
     assert list(made["source_rows"]) == ["t.csv#2-3"]
 
 
+def test_every_rate_and_percentage_is_its_numerator_over_its_denominator(indicators):
+    """A card says the two beside the number: 292 of 612 is no 24.2 per 10,000."""
+    known = indicators.dropna(subset=["value", "numerator", "denominator"])
+    times = known["unit"].astype("str").map({"per 10,000": 10_000, "percent": 100, "%": 100})
+    assert times.notna().all() and known["unit"].nunique() > 1
+    off = (known["numerator"] / known["denominator"] * times - known["value"]).abs()
+    assert known.loc[off > 0.51, "indicator"].unique().tolist() == []  # some are published as whole numbers
+
+
 def test_months_sum_to_the_year_and_rates_divide_by_the_mid_year_before(indicators):
     months = indicators[
         (indicators["indicator"] == "referrals_by_month_rate_per_10000")

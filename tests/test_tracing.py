@@ -29,6 +29,7 @@ from bscbdata.tracing.cells import COUNT, HOLDS, SUM
 from bscbdata.tracing.comparisons import Comparison, Side, comparisons
 from bscbdata.tracing.lineage import chains
 from bscbdata.tracing.shown import anchor
+from bscbdata.tracing.trace import Trace
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +270,22 @@ def test_a_withheld_cell_says_so_and_nothing_else(report):
     for trace in hidden:
         assert trace.value is None and trace.text == "[c]" and trace.parts == ""
         assert all(rows == "" for _, _, rows in trace.card()["rows"])
+
+
+def test_a_change_to_nothing_is_no_share_of_a_loss(report):
+    """25,000 that became nothing: −100 per cent, and not 25,000 of −25,000."""
+    frame = pd.DataFrame(
+        {"agency": ["a", "b"], "before": [25000, 500], "change": [-25000, 50], "pct": [-100.0, 10.0]}
+    )
+    found = cells(report, frame, ["contributions"], unit={"pct": "percent"})
+    assert (found[0, "pct"].numerator, found[0, "pct"].denominator) == (-25000, 25000)
+
+
+@pytest.mark.parametrize(
+    "number, said", [(116263.97, "116,264"), (12.5, "12.5"), (398.0, "398"), (999.96, "1,000")]
+)
+def test_a_card_counts_people_in_whole_numbers(number, said):
+    assert Trace(id="x", label="x", value=1, numerator=number, denominator=7).parts == f"{said} of 7"
 
 
 def test_a_cell_is_asked_for_by_number_or_by_words_and_mistakes_are_named(report):

@@ -184,24 +184,22 @@ def _divided(made: pd.DataFrame) -> pd.DataFrame:
 
 
 def neglect_plans(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Plans started with initial category neglect per 10,000: neglect plans over all plans, times the published rate of all."""
+    """Plans started with initial category neglect per 10,000: neglect plans over the population
+    that the number and the published rate of all plans imply."""
     frame = tables["plans_by_category"]
     by_category = pick(frame, "child_protection_plans_started_by_initial_category", EDITIONS)
     neglect = by_category[by_category["category"] == "Neglect"]
     on = ["area", "period", "vintage"]
     plans = frame[frame["indicator"] == "child_protection_plans_started"]
     rates = frame[frame["indicator"] == "child_protection_plans_started_rate_per_10000"]
-    joined = _join(_join(neglect, plans, on).rename(columns={"value_base": "plans"}), rates, on)
-    value = joined["value"] / joined["plans"] * joined["value_base"]
-    named = {
-        "indicator": "plans_started_for_neglect_rate_per_10000",
-        "table": "plans_by_category",
-        "unit": "per 10,000",
-        "category": "All",
-    }
-    return _divided(
-        joined.assign(**named, numerator=joined["value"], denominator=joined["plans"], value=value)
-    )
+    joined = _join(neglect, _implied_population(plans, rates, on), on)
+    made = _over(joined, "plans_started_for_neglect_rate_per_10000", "plans_by_category", "per 10,000")
+    return made.assign(category="All")
+
+
+def _implied_population(number: pd.DataFrame, rate: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """The children that a published number and its published rate per 10,000 are of."""
+    return _join(number, rate, on).assign(value=lambda both: 10_000 * both["value"] / both["value_base"])
 
 
 def plans_by_category_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -229,9 +227,7 @@ def looked_after_rate_not_published(tables: Mapping[str, pd.DataFrame]) -> pd.Da
     need = need[need["vintage"] == "first published"]
     number = need[need["indicator"] == "children_in_need"]
     rate = need[need["indicator"] == "children_in_need_rate_per_10000"]
-    people = _join(number, rate, ["area", "period"]).assign(
-        value=lambda frame: 10_000 * frame["value"] / frame["value_base"]
-    )
+    people = _implied_population(number, rate, ["area", "period"])
     joined = _join(looked_after, people, ["area", "period"])
     made = _over(joined, "children_looked_after_rate_per_10000", "children_looked_after", "per 10,000")
     return made.assign(value=made["value"].map(lambda rate: float(rounded(rate, 0))))

@@ -275,7 +275,9 @@ class Cells:
             of_its_kind = [count for count, kind in zip(values, kinds, strict=True) if kind == kinds[row]]
             bases = [others[row] for other, others in counted.items() if other != name]
             for base in [*bases, sum(values), sum(of_its_kind)]:
-                if base and abs(100 * values[row] / base - value) < 1e-9:  # never where a count is missing
+                if (
+                    base > 0 and abs(100 * values[row] / base - value) < 1e-9
+                ):  # never where a count is missing
                     return values[row], base
         return None
 

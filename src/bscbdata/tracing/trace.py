@@ -216,4 +216,5 @@ def _shortened(rows: str) -> str:
 
 
 def _count(number: float) -> str:
-    return numbers.plain(number, 0 if float(number).is_integer() else 1)
+    """Whole, but for what is counted in parts (posts, means); of a population that a rate implies a tenth says nothing."""
+    return numbers.plain(number, 0 if number >= 1000 else 1).removesuffix(".0")
