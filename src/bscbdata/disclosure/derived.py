@@ -58,12 +58,12 @@ def small_count_told(column: np.ndarray, counts: np.ndarray) -> str:
         return ""
     if _alike(column, counts):  # no more can be found than what stands there
         return ITSELF if _tells_itself(counts, ~np.isnan(column)) else ""
-    # a running total grows: its size tells in what order it was summed up
+    # a running total grows: its size tells in what order it was summed up; nothing else has its order by size
     by_size = np.argsort(column, kind="stable")
-    orders = [slice(None), by_size] if (np.diff(by_size) < 0).any() else [slice(None)]
-    for values, behind in ((column[order], counts[order]) for order in orders):
+    for order, names in ((slice(None), [way.name for way in WAYS]), (by_size, RUNNING_TOTALS)):
+        values, behind = column[order], counts[order]
         for way in ways_worked_out(values, behind):
-            if way.tells(behind, ~np.isnan(values)):
+            if way.name in names and way.tells(behind, ~np.isnan(values)):
                 return way.name
     return ""
 
@@ -186,12 +186,11 @@ def _tells_shown(counts: np.ndarray, shown: np.ndarray) -> bool:
 
 ITSELF = "the counts themselves, a share, a multiple or an index of them"
 AVERAGE, RANK = "an average of neighbours", "a rank"
+RUNNING_TOTALS = ("a running total", "a running total from the end")
 WAYS = [
     Way(ITSELF, lambda counts: counts, _tells_itself),
-    Way("a running total", _running_total, _tells_sums),
-    Way(
-        "a running total from the end", partial(_backwards, _running_total), partial(_backwards, _tells_sums)
-    ),
+    Way(RUNNING_TOTALS[0], _running_total, _tells_sums),
+    Way(RUNNING_TOTALS[1], partial(_backwards, _running_total), partial(_backwards, _tells_sums)),
     Way("a running average", _running_average, _tells_sums),
     Way("the change from the one before", _change, partial(_tells_among, 2)),
     Way("the growth from the one before", _growth, partial(_tells_among, 2)),

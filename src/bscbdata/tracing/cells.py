@@ -205,9 +205,10 @@ class Cells:
 
     @cached_property
     def parts(self) -> list[np.ndarray]:
-        """Row numbers of the whole table, and of each group of rows that share a name."""
+        """Row numbers of the whole table, and of each group of rows that share a name. Rows that are all shown are none:
+        what was withheld between them was worked out with them."""
         frame = self.table.frame
-        words = [name for name in frame if not is_number(frame[name])]
+        words = [name for name in frame if name != "status" and not is_number(frame[name])]
         groups = [
             r for name in words for r in frame.groupby(name, observed=True, sort=False).indices.values()
         ]
