@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bscbdata import facts
 from bscbdata.findings import warning
 from bscbdata.record import run_record
 from bscbdata.reports.report import Report
@@ -24,6 +25,17 @@ def test_every_return_that_counts_children_is_known_by_its_file():
     assert is_return_of_children("2015-16/statutory/annex_a/list_1.csv")
     assert not is_return_of_children("official/population.csv")
     assert not is_return_of_children("2015-16/board/members.csv") and not is_return_of_children("")
+
+
+@pytest.mark.parametrize(
+    "fact", ["cdop.notified", "cdop.backlog", "cdop.reviewed", "lado.contacts", "lado.setting.faith_setting"]
+)
+def test_a_few_deaths_or_allegations_are_a_few_children(cleaned_report, fact):
+    """They were many in 2015-16, and may be four in the next year."""
+    definition = facts.definitions()[fact]
+    few = cleaned_report._tidy[definition.table].assign(**{definition.column: 4})
+    tables = {**cleaned_report._tidy, definition.table: few}
+    assert facts.is_disclosive(facts.compute(fact, tables, cleaned_report.edition))
 
 
 NOTHING = pd.DataFrame({"check": [], "result": []})

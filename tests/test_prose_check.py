@@ -71,6 +71,13 @@ def test_a_description_says_only_what_its_own_table_has(tmp_path):
     assert checked(tmp_path, described("Highest 4,763 (Police). 2 values are not shown.")) == ["4,763", "2"]
 
 
+def test_a_count_withheld_with_its_share_is_one_value_of_the_chart(tmp_path):
+    told = described("Highest 4,762 (Police). 1 value is not shown.").replace(
+        "<td>[c]</td>", "<td>[c]</td><td>[c]</td>"
+    )
+    assert "[c]</td><td>[c]" in told and checked(tmp_path, told) == []
+
+
 def test_the_finding_names_the_page_and_the_words_about_the_number(tmp_path):
     checked(tmp_path, "<p>Long ago there were 45 of them here.</p>")
     said = str(check_pages(tmp_path)[0])

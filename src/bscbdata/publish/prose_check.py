@@ -206,6 +206,8 @@ def _pieces(node: Node, carried: bool = False) -> Iterator[tuple[str, bool]]:
 
 
 def _own(figure: Node) -> set[str]:
-    """The numerals of a figure's own table, and how many of its values are not shown."""
-    cells = [words(cell) for cell in figure.iter("td", "th")]
-    return {*numbers.numerals(" ".join(cells)), str(sum(cell in NOT_SHOWN for cell in cells))}
+    """The numerals of a figure's own table, and how many of its values are not shown, in all or in the column drawn."""
+    rows = [[words(cell) for cell in row.iter("td", "th")] for row in figure.iter("tr")]
+    hidden = Counter(place for row in rows for place, cell in enumerate(row) if cell in NOT_SHOWN)
+    counts = map(str, [hidden.total(), *hidden.values()])
+    return {*numbers.numerals(" ".join(cell for row in rows for cell in row)), *counts}
