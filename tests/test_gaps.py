@@ -10,6 +10,7 @@ from bscbdata import facts, gaps
 from bscbdata.build.final import undeclared
 from bscbdata.gaps import Gap, NoData
 from bscbdata.indicators.official import table_of
+from bscbdata.indicators.returns import measures
 from bscbdata.period import ReportYear
 from bscbdata.places import ALONE
 from bscbdata.reports.report import Report
@@ -53,6 +54,21 @@ def test_every_official_indicator_is_known_by_its_table_and_is_never_asked_of_an
         "deprivation_2015",
         gaps.NOT_AVAILABLE,
     ) and "no value for Norfolk" in found.said
+
+
+def test_every_indicator_counted_from_a_return_names_it_where_it_has_no_value(cleaned_report):
+    frame = cleaned_report.table("indicators").drop_duplicates(["indicator", "table"])
+    counted = frame[[not table_of(name) for name in frame["indicator"]]]
+    assert dict(zip(counted["indicator"], counted["table"].astype("str"), strict=True)) == {
+        measure["indicator"]: measure["table"] for measure in measures()
+    }
+    known = replace(cleaned_report.edition, known_gaps={"swan_unit": "The unit had closed."})
+    none = frame.iloc[:0]
+    clients = gaps.of_indicator("rusafe_clients", none, known)
+    assert clients.key == "rusafe_clients" and "the return “R U Safe? clients”" in clients.said
+    female = gaps.of_indicator("mserac_cases_female_pct", none, known)
+    assert female.key == "mserac_cases" and "the return “New cases at M-SERAC”" in female.said
+    assert gaps.of_indicator("swan_unit_children", none, known).said == "The unit had closed."
 
 
 def test_what_the_publisher_withholds_is_not_told_as_still_to_come(next_year):

@@ -6,7 +6,7 @@ commentary then leaves out what rests on it; a cell of a notebook shows the gap 
 
 import ast
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pandas as pd
 from bscbdata.findings import GAP, Finding, as_told, warning
 from bscbdata.indicators import definitions
 from bscbdata.indicators.official import table_of
+from bscbdata.indicators.returns import counted_from
 from bscbdata.lab import readable
 from bscbdata.lists import read_list
 from bscbdata.period import in_runs
@@ -114,8 +115,7 @@ def of_indicator(
     if not table and edition.official_alone:
         return Gap(indicator, f"{title}, {year}", NOT_AVAILABLE, edition.worded(ALONE))
     if not table:
-        said = "It is counted from a return that is not here, or not of the whole year."
-        return Gap(indicator, f"{title}, {year}", NOT_RETURNED, said)
+        return _of_return(counted_from(indicator), Gap(indicator, f"{title}, {year}", NOT_RETURNED), edition)
     own = rows[rows["area"] == area]
     if "confidential" in set(own[own["year"] == year].get("status", ())):
         return Gap(table, f"{title}, {year}", NOT_AVAILABLE, WITHHELD_IN_SOURCE)
@@ -128,6 +128,15 @@ def of_indicator(
         )
     known = f"The series begins with {years[0]}." if year < years[0] else f"There is no value for {area}."
     return Gap(table, f"{title}, {year}", NOT_AVAILABLE, known)
+
+
+def _of_return(table: str, gap: Gap, edition: Edition) -> Gap:
+    """The gap of an indicator that is counted from a return: which, and that it is not here, or a part of it."""
+    if not table:
+        return replace(gap, said="It is counted from a return that is not here.")
+    title = edition.worded(load_source(table).title)
+    usual = f"It is counted from the return “{title}”, which is not here, not of the whole year, or has no such row."
+    return replace(gap, key=table, said=edition.known_gaps.get(table) or usual)
 
 
 def some(frame: pd.DataFrame, edition: Edition, tables: Collection[str]) -> None:

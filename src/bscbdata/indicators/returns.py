@@ -3,7 +3,7 @@
 `returns.csv` says for each which `measure` of which table: the `count` of a column (none: the rows, with nought for a
 category that a period lacks), each category's `share`, the `part` of all for which a condition holds, or the `average` by
 row or `per` value of a column; in which `period`, by which `category`, of which `rows`. Conditions are pandas expressions;
-`each_row` is 1 in every row. What takes more than that is a function below. Every measure gives rows of the long table,
+`each_row` is 1 in every row. What takes more than that is a `function` below. Every measure gives rows of the long table,
 whose units come from definitions.csv. Small counts are still there: what is shown passes through disclosure control first.
 """
 
@@ -58,13 +58,19 @@ def measures() -> tuple[dict[str, str], ...]:
 
 def tables_counted() -> list[str]:
     """The tables of returns that indicators are counted from."""
-    return list(dict.fromkeys([*(measure["table"] for measure in measures()), *BY_HAND]))
+    return list(dict.fromkeys(measure["table"] for measure in measures()))
+
+
+def counted_from(indicator: str) -> str:
+    """The table of returns that an indicator is counted from; empty for one that is not."""
+    return next((measure["table"] for measure in measures() if measure["indicator"] == indicator), "")
 
 
 def _measured(name: str, frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
     """What is counted from one table."""
-    declared = [_one(measure, frame, year) for measure in measures() if measure["table"] == name]
-    return [*declared, *(BY_HAND[name](frame, year) if name in BY_HAND else [])]
+    own = [measure for measure in measures() if measure["table"] == name]
+    declared = [_one(measure, frame, year) for measure in own if measure["measure"] != "function"]
+    return [*declared, *(FUNCTIONS[name](frame, year) if name in FUNCTIONS else [])]
 
 
 def _one(measure: dict[str, str], frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
@@ -315,7 +321,7 @@ def mserac_female(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
     ]
 
 
-BY_HAND: dict[str, Callable[[pd.DataFrame, ReportYear], list[pd.DataFrame]]] = {
+FUNCTIONS: dict[str, Callable[[pd.DataFrame, ReportYear], list[pd.DataFrame]]] = {
     "contacts": contact_conversion,
     "assessments": assessments,
     "private_fostering": private_fostering,
