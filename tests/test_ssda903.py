@@ -438,6 +438,10 @@ def test_two_years_are_joined_and_what_is_told_twice_counts_once(tmp_path):
     assert any("later set reports again" in finding.message for finding in records.findings)
 
 
+MISSING = (
+    "CHILD,DOB,MISSING,MIS_START,MIS_END\n1,01/06/2005,M,01/03/2014,02/03/{1}\n"
+    "1,01/06/2005,M,01/05/{0},02/05/{0}\n1,01/06/2005,M,01/06/{0},02/06/{0}\n"
+)
 ENDED = f"{EPISODES}\n1,01/05/2015,S,C2,N1,U4,PR1,01/07/2015,E4A,,,,\n2,01/05/2015,S,C2,N1,U4,PR1,,,,,,\n"
 
 
@@ -448,9 +452,13 @@ ENDED = f"{EPISODES}\n1,01/05/2015,S,C2,N1,U4,PR1,01/07/2015,E4A,,,,\n2,01/05/20
         ({"episodes_FINAL": "\n".join(ENDED.splitlines()[:2])}, "has 2 rows"),
         ({"header (2)": TABLES["header"].replace("MOTH", "WBRI")}, "header, and they differ"),
         ({"header (1)": TABLES["header"], "Copy of episodes": ENDED}, ""),
+        (
+            {"2014-missing": MISSING.format("2014", "2014"), "2013-missing": MISSING.format("2013", "2014")},
+            "",
+        ),
         ({"episodes east": f"{EPISODES}\n3,01/05/2015,S,C2,N1,U4,PR1,01/07/2015,E4A,,,,\n"}, ""),
     ],
-    ids=["another end", "a row less", "another code", "a copy", "a part"],
+    ids=["another end", "a row less", "another code", "a copy", "of another year", "a part"],
 )
 def test_two_sets_of_one_year_that_differ_stop_with_both_names(tmp_path, other, told):
     sent = as_csv(tmp_path, {"header": TABLES["header"], "episodes": ENDED} | other)
@@ -481,6 +489,9 @@ def test_a_year_is_covered_only_by_a_set_of_its_own(tmp_path, sets, first):
     folder = as_csv(tmp_path / "ssda903", tables | {"header": TABLES["header"]})
     records = read_format("ssda903", folder, ReportYear(2015), None)
     assert days_covered(records, ReportYear(2015)) == (ReportYear(first).start, ReportYear(2015).end)
+    told = [one.message for one in coverage(records, ReportYear(2015), "return") if one.result == "warning"]
+    missing = "Between the sets of 2013-14 and 2015-16 there is none of 2014-15."
+    assert told == ([missing] if "2013" in sets else [])
 
 
 def test_a_period_without_its_first_episode_is_told(tmp_path):

@@ -330,16 +330,37 @@ def coverage(records: CaseRecords, year: ReportYear, called: str) -> list[Findin
     start, end = max(covered[0], year.start), min(covered[1], year.end)
     days, whole = max((end - start).days + 1, 0), (year.end - year.start).days + 1
     stray = _outside(records, covered, year)
+    between = _no_set_between(records, called)
     said = f"It covers {covered[0]:%d/%m/%Y} to {covered[1]:%d/%m/%Y}: {days} of the {whole} days of {year}."
     if days >= whole - 12:
-        return [passed("coverage", said + stray, file=called)]
+        return [passed("coverage", said + stray, file=called), *between]
     advice = "Figures are given only for the months and quarters in it; ask for an extract of the whole year."
     if not days:
         said, advice = (
             f"None of it is of {year}. {said}",
             f"It may be another year's: ask for that of {year}.",
         )
-    return [warning("coverage", said + stray, file=called, advice=advice)]
+    return [warning("coverage", said + stray, file=called, advice=advice), *between]
+
+
+def _no_set_between(records: CaseRecords, called: str) -> list[Finding]:
+    """A warning of years of the SSDA903 that are missing between the sets that were sent."""
+    episodes = records.native.get("episodes")
+    if episodes is None or "year_set" not in episodes:
+        return []
+    from bscbdata.statutory.ssda903.native import year_of_sets
+
+    sent = sorted(set(year_of_sets(episodes).values()))
+    missing = (
+        [str(ReportYear(one)) for one in range(*sent[:: len(sent) - 1]) if one not in sent]
+        if len(sent) > 1
+        else []
+    )
+    if not missing:
+        return []
+    said = f"Between the sets of {ReportYear(sent[0])} and {ReportYear(sent[-1])} there is none of {', '.join(missing)}."
+    advice = "Put it into the folder too: an event of it, or an end that it alone reports, is not counted."
+    return [warning("coverage", said, file=called, advice=advice)]
 
 
 def of_another_area(records: CaseRecords, area: str, called: str) -> list[Finding]:

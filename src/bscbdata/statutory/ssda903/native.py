@@ -89,7 +89,7 @@ def _code_finding(field: Field, code: str, count: int, row: int, place: dict[str
 def stop_at_two_of_one_year(typed: dict[str, pd.DataFrame]) -> None:
     """Stop where two sets tell of the same events and are of one year, or of no year that is known, and differ: which of
     them is meant shows in nothing but their names. Several extracts of one year that repeat nothing are joined."""
-    of_year = year_of_sets(typed.get("episodes"))
+    of_year = _year_of_any_table(typed) | year_of_sets(typed.get("episodes"))
     found = []
     for table, frame in typed.items():
         event, content = list(tables()[table].event), [c for c in frame if c not in ("row_id", "year_set")]
@@ -102,6 +102,20 @@ def stop_at_two_of_one_year(typed: dict[str, pd.DataFrame]) -> None:
         raise DataStop(found)
 
 
+def _year_of_any_table(typed: dict[str, pd.DataFrame]) -> dict[str, int]:
+    """The same of each set by the days of its other events: of those away, of reviews and so on."""
+    found = {}
+    for table, frame in typed.items():
+        day = tables()[table].event[-1]
+        for name, rows in frame.dropna(subset=[day]).groupby("year_set") if f"{day}_invalid" in frame else ():
+            found[name] = _most_common_year(rows[day])
+    return found
+
+
+def _most_common_year(days: pd.Series) -> int:
+    return int((days - pd.DateOffset(months=3)).dt.year.mode().iloc[-1])
+
+
 def year_of_sets(episodes: pd.DataFrame | None) -> dict[str, int]:
     """The first calendar year of the report year of each set: that in which most of its episodes ended, or the last began."""
     found = {}
@@ -109,7 +123,7 @@ def year_of_sets(episodes: pd.DataFrame | None) -> dict[str, int]:
         ends, starts = rows["DEC"].dropna(), rows["DECOM"].dropna()
         days = ends if len(ends) else starts.nlargest(1)
         if len(days):
-            found[name] = int((days - pd.DateOffset(months=3)).dt.year.mode().iloc[-1])
+            found[name] = _most_common_year(days)
     return found
 
 
@@ -126,7 +140,7 @@ def _two_of_one_year(
     said = f"Two sets {of} have the table {table}, and they differ: {first} has {len(one):,} rows and {second} {len(two):,}, with {again:,} in both."
     advice = (
         "Keep the set that is meant, with all its tables, and move the other out of the folder. If they are of two years, "
-        "each set needs its episodes."
+        "each set needs its episodes, or another table with days."
     )
     return failure("table", said, file=first, expected="one set for each year", advice=advice)
 
