@@ -596,9 +596,34 @@ def test_a_row_called_like_a_region_alone_is_read_and_told_but_not_the_parts_of_
     text = "District,2015-16 Q1\nWycombe,3\nSouth East,7\n"
     one = cleaned_by(tmp_path / "one", columns, settings, text)
     several = cleaned_by(tmp_path / "several", columns, settings, text + "North West,5\n")
+    ours = cleaned_by(tmp_path / "ours", columns, settings, text.replace("South East", "Buckinghamshire"))
+    assert [f.value for f in ours.findings if "like an authority" in f.message] == ["Buckinghamshire"]
     assert list(one.table["episodes"]) == [3, 7] and list(several.table["episodes"]) == [3, 7, 5]
-    asked = [[f for f in each.findings if "called like a region" in f.message] for each in (one, several)]
+    asked = [
+        [f for f in each.findings if "like an authority, a region" in f.message] for each in (one, several)
+    ]
     assert [(f.row, f.value) for f in asked[0]] == [(3, "South East")] and not asked[1]
+
+
+def test_a_second_table_below_a_list_of_any_words_is_told_by_its_title_and_by_the_total_above_it(tmp_path):
+    columns, settings = EPISODES.format(kind="count"), CROSSTAB.format(heads=1)
+    text = "District,2015-16 Q1\nWycombe,3\nChiltern,4\n{}\nSpending,\nRooms,5\nFood,6\n"
+    read = cleaned_by(tmp_path, columns, settings, text.format("Total of districts,7"))
+    told = [f"{f.row} {f.message}" for f in read.findings if f.check == "label"]
+    assert len(told) == 2 and "'Total of districts'" in told[0] and "5 ('Spending')" in told[1]
+
+
+@pytest.mark.parametrize("statistic", ["Min", "Maximum", "Mean", "Std dev", "Standard deviation"])
+def test_a_row_of_a_statistic_is_set_aside_and_told(tmp_path, statistic):
+    text = f"District,2015-16 Q1\nWycombe,3\nChiltern,8\n{statistic},3\n"
+    read = cleaned_by(tmp_path, EPISODES.format(kind="count"), CROSSTAB.format(heads=1), text)
+    assert list(read.table["episodes"]) == [3, 8] and any(f.row == 4 for f in read.findings)
+
+
+def test_a_list_of_names_without_a_number_is_not_asked_what_sums(tmp_path):
+    columns = "surname,text,yes,,,,Surname,Surname\n"
+    read = cleaned_by(tmp_path, columns, 'key = ["surname"]\n', "Surname\nEvans\nSutton\nCount\nAli\n")
+    assert len(read.table) == 4 and not [f for f in read.findings if f.check == "label"]
 
 
 def test_a_dash_as_a_label_makes_no_subtotals_of_the_other_rows(tmp_path):

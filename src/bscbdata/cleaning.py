@@ -369,7 +369,7 @@ _REGIONS = (
 _WIDER = rf"national(?:ly)?|region(?:al)?|{_REGIONS}"
 _DERIVED = (
     r"(?:monthly |quarterly |annual |yearly )?(?:average|mean|median)s?(?: (?:per|a) \w+)?|targets?|benchmarks?"
-    r"|(?:% |percentage |per ?cent )?(?:change|variance|difference)|(?:last|previous|prior) year|(?:19|20)\d\d[-/](?:\d\d)?\d\d"
+    r"|min(?:imum)?|max(?:imum)?|(?:std\.?|standard) ?dev(?:iation)?|(?:% |percentage |per ?cent )?(?:change|variance|difference)|(?:last|previous|prior) year|(?:19|20)\d\d[-/](?:\d\d)?\d\d"
 )
 _COMPARATOR = re.compile(
     rf"(?:{_DERIVED}):?|"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from bscbdata import cleaning
+from bscbdata.authorities import is_authority
 from bscbdata.findings import Finding, warning
 from bscbdata.period import ReportYear
 from bscbdata.sources import Column, Source
@@ -18,9 +19,11 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 _AGAIN = re.compile(r"of which\b.*", re.I)
 # A ditto mark, or the word: nothing but signs names nothing.
 _ABOVE = re.compile(r"[^\w]+|do\.?|ditto|(?:as|see) above", re.I)
-# What a row is called that may sum the others; one that begins with the word total, or names the row that it sums, as
-# `East total` beside East does, is set aside.
-_WHOLE = re.compile(r"all|overall|sum|combined|whole \w+|county(?:[- ]?wide)?|.*\S[\s-]+totals?\W*", re.I)
+# What a row is called that may sum the others; one that says total, or begins with it below the rows, or names the row that
+# it sums, as `East total` beside East does, is set aside.
+_WHOLE = re.compile(
+    r"all|overall|sum|count|combined|whole \w+|county(?:[- ]?wide)?|.*\S[\s-]+totals?\W*|totals?\b.*", re.I
+)
 # What is no count of anything: a row of shares or rates among the rows of counts.
 _RATE = re.compile(
     r".*(?:%|\b(?:per ?cent(?:ages?)?|rates?|ratios?|proportions?|per \d[\d,]*)(?!\w)).*", re.I
@@ -51,16 +54,18 @@ DOUBTS = {
         "If they mean the same, spell them the same way.",
     ),
     "compared": (
-        "A row is called like a region or the nation. It was read as a local number",
-        "If it is what local numbers are compared with, take it out.",
+        "A row is called like an authority, a region or the nation. It was read as a local number",
+        "If it sums the others, or is what they are compared with, take it out.",
     ),
 }
 
 
 def labels(source: Source, year: ReportYear) -> list[Column]:
-    """The columns of words, not of periods, that tell the rows of a local return apart; none where each says its area."""
+    """The columns of words, not of periods, that tell the rows of a local return apart; none where each says its area, or none has a number."""
     if source.official or any(column.name == "area" for column in source.columns):
         return []
+    if all(column.is_label for column in source.columns):
+        return []  # a list of people or of plans sums nothing
     key = [column for column in source.collected(year) if column.name in source.key and column.is_words]
     return [column for column in key if column.name != "period"]
 
@@ -102,9 +107,27 @@ def _spelled_in_several_ways(texts: list[str]) -> list[str]:
 
 
 def _one_region(texts: list[str]) -> list[str]:
-    """A region named alone: several may be the parts of a local area."""
-    named = [*filter(cleaning.may_be_comparator, texts)]
-    return named if len(named) == 1 else []
+    """A region or an authority named alone: several may be the parts of a local area, or its neighbours."""
+    named = [text for text in texts if cleaning.may_be_comparator(text) or is_authority(text)]
+    return named if len(named) == 1 < len(texts) else []
+
+
+def told_of_bare_labels(named: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
+    """A warning of rows that hold a label and nothing else: a title of a second table or a note, read as data, or a row that
+    was not filled in."""
+    texts = [
+        column.name for column in source.collected(year) if column.name in source.key and column.is_words
+    ]
+    values = named.drop(columns=["row", *texts], errors="ignore")
+    bare = named[values.isna().all(axis=1)] if values.shape[1] and not source.official else named[:0]
+    if bare.empty:
+        return []
+    shown = [f"{row} ('{str(label)[:60]}')" for row, label in zip(bare["row"], bare.iloc[:, 0], strict=True)]
+    said = f"Rows hold a label and nothing else. They were read with every value missing: {some(shown)}."
+    advice = "If they are notes, or titles of a second table, take them out, and put each table on a sheet of its own."
+    return [
+        warning("label", said, file=name, sheet=source.sheet, row=int(bare["row"].iloc[0]), advice=advice)
+    ]
 
 
 _ODD: dict[str, Callable[[list[str]], list[str]]] = {

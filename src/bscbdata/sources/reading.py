@@ -34,7 +34,7 @@ from bscbdata.sources.cells import (
 from bscbdata.sources.cross_head import names_below, told_if_turned
 from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_of_columns
-from bscbdata.sources.labels import labels, told_of_labels
+from bscbdata.sources.labels import labels, told_of_bare_labels, told_of_labels
 from bscbdata.sources.limits import addresses, some
 from bscbdata.sources.titles import told_of_titles
 
@@ -313,6 +313,7 @@ def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, t
     findings = [
         *(_told_aside(aside, source, year, sheet.name) if len(aside) else []),
         *told_of_labels(named, source, year, sheet.name),
+        *told_of_bare_labels(named, source, year, sheet.name),
         *_told_left_out(named, source, sheet.name),
         *findings,
     ]
