@@ -515,6 +515,15 @@ def test_the_edition_of_2025_has_our_names_without_the_rates_it_dropped(tmp_path
     assert [finding for finding in release.findings if finding.result != "pass"] == []
 
 
+def test_shares_given_as_fractions_are_told(tmp_path):
+    columns, row, _ = EDITION_2025["c1"]
+    row = row.replace(",22.6,", ",0.226,").replace(",6.5,", ",0.065,").replace(",30.8,", ",0.308,")
+    release = read_ees(save(tmp_path, "x.csv", ees(columns, ("England", row), time="2025,Reporting year")))
+    told = [finding for finding in release.findings if finding.check == "shares"]
+    assert sorted(finding.value for finding in told) == ["0.065", "0.226", "0.308"]
+    assert all("1 per cent or less" in finding.message and "22.6%" in finding.advice for finding in told)
+
+
 def test_months_of_a_reporting_year_are_periods(tmp_path):
     row = "Month of referral,1188,91,92,93,94,95,96,97,98,99,c,:,110"
     release = read_ees(save(tmp_path, "c6.csv", "\ufeff" + ees(MONTHS_HEAD, ("Buckinghamshire", row))))

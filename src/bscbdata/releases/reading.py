@@ -317,4 +317,23 @@ def summary(table: pd.DataFrame, file: str) -> list[Finding]:
     statuses = table["status"].value_counts()
     areas = ", ".join(f"{count} {level}" for level, count in levels.items())
     cells = ", ".join(f"{count:,} {status}" for status, count in statuses.items())
-    return [passed("read", f"{len(table):,} cells of {areas} areas read: {cells}.", file=file)]
+    told = passed("read", f"{len(table):,} cells of {areas} areas read: {cells}.", file=file)
+    return [told, *_perhaps_fractions(table, file)]
+
+
+def _perhaps_fractions(table: pd.DataFrame, file: str) -> list[Finding]:
+    """A warning of shares all of which are 1 per cent or less, and not all whole: 0.226 where 22.6 is meant."""
+    shares = table[(table["unit"] == "%") & table["value"].gt(0)]
+    largest = shares.groupby("indicator")["value"].max()
+    odd = [
+        name
+        for name in largest.index[largest <= 1]
+        if (shares["value"][shares["indicator"] == name] < 1).any()
+    ]
+    said = "Every share of {} is 1 per cent or less."
+    advice = "If they are fractions (0.226 for 22.6%), ask for the file with percentages, or multiply by 100."
+    found = [(name, shares[shares["indicator"] == name].iloc[0]) for name in odd]
+    return [
+        warning("shares", said.format(name), file=file, value=f"{first['value']:.10g}", advice=advice)
+        for name, first in found
+    ]
