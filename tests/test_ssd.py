@@ -250,6 +250,13 @@ def test_since_when_earlier_plans_are_known_is_told(read):
     assert any("the first began on 01/01/2012" in finding.message for finding in read.findings)
 
 
+def test_children_whose_number_is_not_that_of_a_person_are_told(tmp_path, read):
+    others = TABLES["ssd_person"].replace("\np1", "\nX1")
+    part = read_ssd(write(tmp_path, TABLES | {"ssd_person": others}), "ssd", "2015-16")
+    told = [[f.message for f in one.findings if "are not in ssd_person" in f.message] for one in (read, part)]
+    assert not told[0] and "1 of 2 children" in told[1][0]
+
+
 def test_unusable_rows_are_rejected_and_told(tmp_path):
     contacts = TABLES["ssd_contacts"] + "\n3||2015-06-01|6|x|\n4|p1|2015-02-31|6|x|\n5|p1|not a day|6|x|"
     records = read_ssd(write(tmp_path, TABLES | {"ssd_contacts": contacts}), "ssd")

@@ -19,7 +19,13 @@ FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
 DRAWN_BY_DATE = {"contacts": "contact_date", "referrals": "referral_date", "section_47": "start_date"}
 LEFT_OPEN, A_FEW, MANY = 0.1, 3, 20
-ENDS = ("end_date", "closure_date", "authorisation_date", "conference_date")
+ENDS = {
+    "assessments": "authorisation_date",
+    "section_47": "conference_date",
+    "children_in_need": "closure_date",
+    "plans": "end_date",
+    "looked_after": "end_date",
+}
 NUMBER_OF_A_CHILD = r"\w*[1-9]\w*"
 # What may stand in its place, by which several would count as one; what is said, expected and advised.
 ODD_NUMBERS = (
@@ -152,15 +158,13 @@ def _ends_not_sent(records: CaseRecords, called: str) -> list[Finding]:
     """A warning of days that end a case and are empty in every row of many: as if they had not been sent, no figure rests
     on them."""
     found = []
-    for name, frame in records.lists.items():
-        for column in (
-            one for one in ENDS if one in frame and len(frame) >= MANY and frame[one].isna().all()
-        ):
-            records.not_sent.setdefault(name, set()).add(column)
+    for name, column in ENDS.items():
+        frame, known = records.lists.get(name), records.not_sent.get(name, set())
+        if frame is not None and len(frame) >= MANY and column not in known and frame[column].isna().all():
+            records.not_sent[name] = known | {column}
             said = f"{column} of {name} is empty in all {len(frame):,} rows, so no figure that rests on it is given."
-            found.append(
-                warning("empty", said, file=called, advice="Ask for it: otherwise every case would be open.")
-            )
+            advice = "Ask for it: otherwise no case would seem to have come to it."
+            found.append(warning("empty", said, file=called, advice=advice))
     return found
 
 

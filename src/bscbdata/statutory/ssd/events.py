@@ -47,6 +47,19 @@ def fill_lists(tables: dict[str, pd.DataFrame], year: str | ReportYear | None, r
         put_list(records, "section_47", _section_47(tables, records), people)
     if "ssd_cla_episodes" in tables:
         _put_care(tables, year, people, records)
+    if "ssd_person" in tables:
+        records.findings += _told_of_unknown(records.lists, people)
+
+
+def _told_of_unknown(lists: dict[str, pd.DataFrame], people: pd.DataFrame) -> list[Finding]:
+    """A warning of children with events who stand in no row of `ssd_person`, as when the numbers of two systems do not meet."""
+    children = pd.concat([frame["child"] for frame in lists.values()]).drop_duplicates()
+    unknown = int((~children.isin(people.index)).sum())
+    if not unknown:
+        return []
+    said = f"{unknown:,} of {len(children):,} children with events are not in ssd_person, so their age, sex and ethnic group are missing."
+    advice = "Ask whether all persons were sent, and whether their numbers are those of the other tables."
+    return [warning("person", said, column="pers_person_id", advice=advice)]
 
 
 def _plain(tables: dict[str, pd.DataFrame], table: str) -> pd.DataFrame:
