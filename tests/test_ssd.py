@@ -255,6 +255,8 @@ def test_children_whose_number_is_not_that_of_a_person_are_told(tmp_path, read):
     part = read_ssd(write(tmp_path, TABLES | {"ssd_person": others}), "ssd", "2015-16")
     told = [[f.message for f in one.findings if "are not in ssd_person" in f.message] for one in (read, part)]
     assert not told[0] and "1 of 2 children" in told[1][0]
+    alone = {"ssd_person": TABLES["ssd_person"]}
+    assert read_ssd(write(tmp_path / "alone", alone), "ssd", "2015-16").lists == {}
 
 
 def test_unusable_rows_are_rejected_and_told(tmp_path):

@@ -47,7 +47,7 @@ def fill_lists(tables: dict[str, pd.DataFrame], year: str | ReportYear | None, r
         put_list(records, "section_47", _section_47(tables, records), people)
     if "ssd_cla_episodes" in tables:
         _put_care(tables, year, people, records)
-    if "ssd_person" in tables:
+    if "ssd_person" in tables and records.lists:
         records.findings += _told_of_unknown(records.lists, people)
 
 
