@@ -290,6 +290,23 @@ def test_a_table_of_which_something_is_withheld_tells_no_counts_in_cards(made):
     assert tables_with_withheld_cells(figures) == {"missing_episodes", "missing_profile"}
 
 
+def test_what_another_edition_withholds_no_card_tells(tmp_path):
+    """The edition for young people has a share of the clients, and the Board's withholds some of them."""
+    card = {"label": "Aged 13 to 17", "parts": "98 of 112", "tables": ["rusafe_clients"], "children": True}
+    share = {"cards": {"rusafe.age13_17": card}, "files": {"2015-16/barnardos/ru_safe.xlsx": {}}}
+    clients = {"key": "rusafe-clients", "tables": ["rusafe_clients"], "withheld": True, "cells": {}}
+    for place, trace in (("book", share), ("beside/board", {"figure": clients})):
+        (tmp_path / place).mkdir(parents=True)
+        output = {"data": {}, "metadata": {"bscb": {"trace": trace}}}
+        cells = {"cells": [{"cell_type": "code", "outputs": [output]}]}
+        (tmp_path / place / "index.ipynb").write_text(json.dumps(cells), encoding="utf8")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "index.html").write_text("<html><head></head><body></body></html>", encoding="utf8")
+    write_cards(tmp_path / "book", tmp_path / "out")
+    told = (tmp_path / "out" / "assets" / "cards" / "index.js").read_text(encoding="utf8")
+    assert "98 of 112" not in told and "parts_withheld" in told
+
+
 def test_pages_as_quarto_writes_them_get_their_cards_too(made, tmp_path):
     """Quarto leaves facts and figures as they are: the same span in a page of its own frame."""
     (tmp_path / "book").mkdir()

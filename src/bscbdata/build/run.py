@@ -33,6 +33,7 @@ from bscbdata.kept import kept_in, sweep
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import edition_commentary
+from bscbdata.publish.book import BESIDE
 from bscbdata.publish.forms import ALL
 from bscbdata.statutory.pseudonyms import load_key
 from bscbdata.tables import read_table
@@ -177,7 +178,7 @@ def _write(project, edition, staging, built, draft, renderer, forms, tell):
     finishing = _finishing()
     with tasks() as apart:
         for other in project.others(edition.year):
-            _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
+            _lay_beside(other, edition, staging / BESIDE / (other.audience or "board"), draft, tell)
         write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
         proven = apart.submit(finishing.prove, project, edition, staging)
         known = apart.submit(finishing.must_not_leave, project, edition, staging, draft)
@@ -193,7 +194,7 @@ def _of_others(project: Project, edition: Edition, staging: Path, draft: bool, t
     found = []
     for other in [] if draft else project.others(edition.year):
         try:
-            _lay_beside(other, edition, staging / "beside" / (other.audience or "board"), draft, tell)
+            _lay_beside(other, edition, staging / BESIDE / (other.audience or "board"), draft, tell)
         except DataStop as stop:
             found += stop.findings
     return found

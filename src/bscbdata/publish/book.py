@@ -13,6 +13,7 @@ from bscbdata.findings import Finding, failure, stop_on_failure
 
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ASSETS / "fonts"
+BESIDE = "beside"  # next to a book: the executed notebooks of editions for other readers
 
 # Every key the stitcher reads. Another would change what Quarto makes and not what we make: an error.
 KEYS: dict[str, Any] = {

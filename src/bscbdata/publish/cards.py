@@ -16,7 +16,7 @@ from bscbdata import disclosure
 from bscbdata.figures import figure_record
 from bscbdata.places import slug
 from bscbdata.provenance import LABELS
-from bscbdata.publish.book import ASSETS
+from bscbdata.publish.book import ASSETS, BESIDE
 from bscbdata.tracing.shown import SPAN, anchor, attributes
 
 OWN_FILES = ("cards.css", "cards.js")
@@ -39,12 +39,15 @@ class Told:
 def write_cards(book: Path, out: Path, report: Path | None = None) -> None:
     """Put cards into the pages of `out`, from the executed notebooks in `book`.
 
-    They lead to the appendices of `out`; where it is one chapter alone, to those of the whole `report`.
+    They lead to the appendices of `out`; where it is one chapter alone, to those of the whole `report`. What editions for
+    other readers withhold, whose notebooks a build lays beside the book, no card tells either.
     """
     told = {path.stem: read_told(path) for path in sorted(book.glob("*.ipynb"))}
     if not any(one.files for one in told.values()):
         return
-    guarded = tables_with_withheld_cells(figure for one in told.values() for figure in one.figures.values())
+    others = map(read_told, sorted(book.parent.glob(f"{BESIDE}/*/*.ipynb")))
+    figures = (figure for one in (*told.values(), *others) for figure in one.figures.values())
+    guarded = tables_with_withheld_cells(figures)
     anchors = _anchors(report or out, out)
     folder = out / "assets" / "cards"
     folder.mkdir(parents=True, exist_ok=True)
