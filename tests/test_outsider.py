@@ -38,6 +38,18 @@ def test_a_few_deaths_or_allegations_are_a_few_children(cleaned_report, fact):
     assert facts.is_disclosive(facts.compute(fact, tables, cleaned_report.edition))
 
 
+@pytest.mark.parametrize("reviews, few", [(49, False), (22, True), (5, True)])
+def test_a_share_that_was_sent_without_its_count_tells_it_where_the_whole_is_known(
+    cleaned_report, reviews, few
+):
+    """19 per cent of 22 reviews are four."""
+    workload = cleaned_report._tidy["cdop_workload"]
+    numbers = workload["number"].mask(workload["measure"] == "Completed", reviews)
+    tables = {**cleaned_report._tidy, "cdop_workload": workload.assign(number=numbers)}
+    fact = facts.compute("cdop.under6m", tables, cleaned_report.edition)
+    assert (fact.value, facts.is_disclosive(fact)) == (19, few)
+
+
 NOTHING = pd.DataFrame({"check": [], "result": []})
 
 

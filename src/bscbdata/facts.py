@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -288,13 +289,15 @@ def is_disclosive(fact: Fact) -> bool:
     """Whether a fact shows, or is a share built on, a small count from a table that counts children.
 
     Official figures pass. Of a share, the part and the rest of the whole both count: of 66 girls and boys, 61 girls
-    are 5 boys.
+    are 5 boys. One that was sent without its part tells it where the whole is known: 19 per cent of 22 are four.
     """
     if not of_our_children(fact):
         return False
-    if fact.numerator is not None and fact.denominator is not None:
-        return any(is_few(part) for part in (fact.numerator, fact.denominator - fact.numerator))
-    return fact.unit not in numbers.PERCENT and is_few(fact.value)
+    if fact.denominator is None:
+        return fact.unit not in numbers.PERCENT and is_few(fact.value)
+    near = fact.value * fact.denominator / 100
+    parts = (floor(near), ceil(near)) if fact.numerator is None else (fact.numerator,)
+    return any(is_few(part) or is_few(fact.denominator - part) for part in parts)
 
 
 def of_our_children(fact: Fact) -> bool:
@@ -401,10 +404,10 @@ def _value(top, base, definition):
         status = str(row.get("status", "missing"))
         said = NOT_SHOWN.get(status, f"The value is {status.replace('_', ' ')} in the source.")
         raise NoData(_no_value(definition, said))
-    known = (
+    part, whole = (
         None if pd.isna(row.get(name)) else float(row.get(name)) for name in ("numerator", "denominator")
     )
-    return float(value), *known
+    return float(value), part, whole if base is None else _total(base, definition)
 
 
 def _sum(top, base, definition):
