@@ -391,6 +391,16 @@ def test_several_that_share_the_first_place_are_not_told_as_one(report):
     assert writer.lowest(plans["indicator"]) == "Multiple categories"
 
 
+@pytest.mark.parametrize("verb", ["lowest", "low_month"])
+def test_the_lowest_of_months_is_not_named_where_it_is_a_few(report, verb):
+    """Two months are withheld: who reads that one of them was the lowest knows that it is the small one."""
+    of_one = {"indicator": "mash_enquiries", "area": report.edition.area, "period": "December 2015"}
+    for count in (4, 6):
+        writer = _with(report, "indicators", count, **of_one)
+        said = writer.render(f"Fewest in {{{{ {verb}('mash_enquiries') }}}}.", "said")
+        assert ("December" in said) == (count == 6)
+
+
 def test_a_place_that_two_share_is_not_told(report):
     plans = {
         "indicator": "child_protection_plans_started_by_category",

@@ -15,7 +15,7 @@ from bscbdata.indicators import definitions, written
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition
 from bscbdata.prose.markup import Written, fact_span, phone_link
-from bscbdata.prose.number import Number, Withheld
+from bscbdata.prose.number import SMALL_COUNT, Number, SmallCount, Withheld
 from bscbdata.provenance import in_plain_words
 from bscbdata.tables import rows_with
 
@@ -200,8 +200,7 @@ class Tools:
         """The category with the highest value, or the period when the indicator has one category. NoData when several have it."""
         rows = without_total(self.series(indicator, category, area, year))
         self.stop_where_one_withheld_may_be_higher(rows, rows["value"].max())
-        self.tell(rows, "highest", category)
-        return _only(rows, rows["value"].max())
+        return _only(rows, self.extreme(rows, "highest", category))
 
     def stop_where_one_withheld_may_be_higher(self, shares: pd.DataFrame, than: float) -> None:
         """Raise NoData where shares of a whole are withheld that together are more than one of those shown."""
@@ -216,8 +215,16 @@ class Tools:
     def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the lowest value, or the period when the indicator has one category. NoData as for highest."""
         rows = without_total(self.series(indicator, category, area, year))
-        self.tell(rows, "lowest", category)
-        return _only(rows, rows["value"].min())
+        return _only(rows, self.extreme(rows, "lowest", category))
+
+    def extreme(self, rows: pd.DataFrame, how: str, category: str) -> pd.DataFrame:
+        """The rows with the highest or lowest value. SmallCount where it rests on few children: who reads its name knows
+        which of the withheld numbers is the small one, and which was withheld for its sake."""
+        self.tell(rows, how, category)
+        found = rows[rows["value"] == rows["value"].agg({"highest": "max", "lowest": "min"}[how])]
+        if _rests_on_few(found.iloc[0]):
+            raise SmallCount(f"Indicator '{found.iloc[0]['indicator']}' {SMALL_COUNT}")
+        return found
 
     def first(self, indicator: str, category: str = "", area: str = "", year: str = "") -> Number | Withheld:
         """The first value of an indicator in the year."""
@@ -243,9 +250,7 @@ class Tools:
 
     def series_value(self, row: pd.Series) -> Number | Withheld:
         self.tell(row.to_frame().T, "value", str(row["category"]), str(row["period"]))
-        known = definitions()[row["indicator"]]
-        official = row["provenance"] == "official" or not facts.counts_children(row["table"])
-        if not official and any(map(facts.is_few, _counts_told(row, known["unit"]))):
+        if _rests_on_few(row):
             return Withheld(f"Indicator '{row['indicator']}'")
         text = written(row["indicator"], row["value"])
         names = {"fact": "indicator"} | {name: name for name in ("area", "year", "category", "period")}
@@ -259,6 +264,12 @@ def without_total(rows: pd.DataFrame) -> pd.DataFrame:
     return rows if told_apart.empty else told_apart
 
 
+def _rests_on_few(row: pd.Series) -> bool:
+    """Whether a value of a series is, or is built on, a count of one to five children that others have not published."""
+    official = row["provenance"] == "official" or not facts.counts_children(row["table"])
+    return not official and any(map(facts.is_few, _counts_told(row, definitions()[row["indicator"]]["unit"])))
+
+
 def _counts_told(row: pd.Series, unit: str) -> list[float]:
     """The counts that a reader learns from a value of a series: itself, or its numerator; of a share also the rest of the whole."""
     if pd.isna(row["numerator"]):
@@ -267,10 +278,10 @@ def _counts_told(row: pd.Series, unit: str) -> list[float]:
     return [*parts, row["denominator"] - parts[0]] if unit in numbers.PERCENT else parts
 
 
-def _only(rows: pd.DataFrame, extreme: float) -> str:
+def _only(rows: pd.DataFrame, extreme: pd.DataFrame) -> str:
     """The name of the one row with the extreme value; NoData, which names none, when several share it."""
     named = "period" if rows["category"].nunique() == 1 else "category"
-    found = rows.loc[rows["value"] == extreme, named].unique()
+    found = extreme[named].unique()
     if len(found) > 1:
         raise not_told(rows.iloc[0], f"There is no single {named} of that kind: several share the value.")
     return str(found[0])

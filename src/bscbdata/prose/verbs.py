@@ -127,16 +127,15 @@ class Verbs:
 
     def peak_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The month of the highest value, by name. NoData when two months share it, ValueError for other periods."""
-        return self._month(indicator, category, area, year, pd.Series.max)
+        return self._month(indicator, category, area, year, "highest")
 
     def low_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The month of the lowest value, by name. ValueError as in peak_month."""
-        return self._month(indicator, category, area, year, pd.Series.min)
+        return self._month(indicator, category, area, year, "lowest")
 
-    def _month(self, indicator: str, category: str, area: str, year: str, extreme: Callable) -> str:
+    def _month(self, indicator: str, category: str, area: str, year: str, how: str) -> str:
         rows = self._tools.series(indicator, category, area, year)
-        self._tools.tell(rows, "highest" if extreme is pd.Series.max else "lowest", category)
-        found = rows.loc[rows["value"] == extreme(rows["value"]), "period"]
+        found = self._tools.extreme(rows, how, category)["period"]
         months = pd.to_datetime(found, format="%B %Y", errors="coerce")
         if months.isna().any():
             raise ValueError(f"'{indicator}' is not of months: {', '.join(map(str, found))}")
