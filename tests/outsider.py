@@ -373,7 +373,7 @@ def planted(tables, seed):
         found[name] = _with_few(tables[name], count, WITHIN.get(name, ""), draw)
     for name in ("mserac_cases", "rusafe_clients"):
         found[name] = tables[name].sample(frac=draw.choice([0.4, 0.7, 1]), random_state=seed).sort_index()
-    return _with_indicators(found, "2015-16")
+    return with_indicators(found, "2015-16")
 
 
 def _with_few(frame, count, within, draw):
@@ -417,7 +417,7 @@ def year_after(tables, seed):
         frame = later[name]
         dates = {column: frame[column] + pd.DateOffset(years=1) for column in frame.select_dtypes("datetime")}
         later[name] = _two_years(tables[name], frame) if "quarter" in frame else frame.assign(**dates)
-    return _with_indicators(later, "2016-17")
+    return with_indicators(later, "2016-17")
 
 
 def _two_years(before, now):
@@ -431,14 +431,14 @@ def _two_years(before, now):
     return both
 
 
-def _with_indicators(tables, year):
+def with_indicators(tables, year):
     of_returns = tables["indicators"]["table"].isin(returns.tables_counted())
     anew = returns.compute(tables, year)
     return {**tables, "indicators": pd.concat([tables["indicators"][~of_returns], anew], ignore_index=True)}
 
 
-def read_edition(report, tables, chapters, year="2015-16"):
-    """The outsider who has read these chapters as they are for these returns, and what they say as a build's proof reads it."""
+def shown_of(report, tables, chapters, year="2015-16"):
+    """What the cells of these chapters show as they are for these returns, and what begins a report of them."""
     first, edition = reports.report, replace(report.edition, year=ReportYear.parse(year))
 
     def begun(*_, **__):
@@ -452,13 +452,19 @@ def read_edition(report, tables, chapters, year="2015-16"):
         shown = [each for notebook in notebooks for each in shown_by(notebook, {}, year)]
     finally:
         reports.report = first
+    return shown, begun
+
+
+def read_edition(report, tables, chapters, year="2015-16"):
+    """The outsider who has read these chapters as they are for these returns, and what they say as a build's proof reads it."""
+    shown, begun = shown_of(report, tables, chapters, year)
     outsider = Outsider(parts_of(tables, year), year)
     for each in shown:
         if isinstance(each, Figure):
             outsider.read_figure(each)
         outsider.read_words(getattr(each, "headline", "") or getattr(each, "markdown", ""), begun())
     outsider.know()
-    return outsider, said_by(shown), edition
+    return outsider, said_by(shown), begun().edition
 
 
 def attack(report, seed, chapters):

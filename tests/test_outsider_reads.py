@@ -8,7 +8,7 @@ import json
 
 import pandas as pd
 import pytest
-from outsider import HIGHEST, attack, attack_two_years, said_by
+from outsider import HIGHEST, attack, attack_two_years, said_by, shown_of, with_indicators
 
 from bscbdata.build import proving
 
@@ -84,3 +84,38 @@ def test_an_outsider_with_two_years_reports_works_out_no_group_of_a_few(two_year
     assert [table for table, *_ in outsider.exposed(["2015-16 missing_episodes"])], (
         "both years are read as one"
     )
+
+
+FEW = {  # table, its count, the column of names, which two are withheld together, and what they count
+    "lado_contacts_by_setting": ("contacts", "setting", ("Faith setting", "Sports coach"), (3, 8)),
+    "cdop_findings": ("reviews", "finding", ("Female", "Not recorded"), (18, 2)),
+}
+
+
+def _with_few(tables, turned):
+    found = dict(tables)
+    for name, (count, of, names, counts) in FEW.items():
+        frame = found[name].copy()
+        for label, value in zip(names, counts[::-1] if turned else counts, strict=True):
+            at = frame[of].astype("str").str.startswith(label)
+            assert at.sum() == 1, (name, label)
+            frame.loc[at, count] = value
+        found[name] = frame
+    return with_indicators(found, "2015-16")
+
+
+def test_what_is_withheld_changes_nothing_that_a_chapter_shows(cleaned_report):
+    """A small number and its partner change places: every figure, sentence, card and description stays as it was."""
+    chapters = ["08_effectiveness", "09_statutory_functions"]
+    one, other = (
+        shown_of(cleaned_report, _with_few(cleaned_report._tidy, turned), chapters)[0]
+        for turned in (False, True)
+    )
+    shown = [
+        [each._repr_mimebundle_() for each in those if hasattr(each, "_repr_mimebundle_")]
+        for those in (one, other)
+    ]
+    assert len(shown[0]) == len(shown[1]) > 15
+    for before, after in zip(*shown, strict=True):
+        assert before == after
+    assert sum("[c]" in str(each) for each in shown[0]) >= len(FEW)
