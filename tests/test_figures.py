@@ -125,6 +125,18 @@ def test_a_withheld_value_is_a_gap_a_symbol_and_a_sentence():
     assert "622.3" not in made.html() + json.dumps(made.chart.to_dict())
 
 
+@pytest.mark.parametrize("kind", ["columns", "stacked"])
+def test_months_keep_their_order_where_one_is_withheld(kind):
+    months = ["April 2015", "May 2015", "June 2015"]
+    frame = pd.DataFrame({"month": months, "kind": "A", "n": [7.0, None, 9.0]})
+    frame["status"] = ["shown", "confidential", "shown"]
+    series = ["kind"] if kind == "stacked" else []
+    chart = getattr(style, kind)(frame, "month", "n", *series, "Children")
+    svg = figure(chart=chart, specs=[chart.to_dict()], table=Published(frame)).html().partition("</svg>")[0]
+    at = {label: x for x, label in re.findall(r'translate\(([\d.]+),[^)]*\)"[^>]*>(Apr|May|Jun)\b', svg)}
+    assert float(at["Apr"]) < float(at["May"]) < float(at["Jun"])
+
+
 def test_a_symbol_in_a_chart_is_explained_beside_it_and_one_in_its_table_there():
     line = RATES.assign(status=["confidential"] + ["shown"] * 5, value=[None, *RATES["value"][1:]])
     said = "withheld so that no child can be recognised"

@@ -273,6 +273,11 @@ def bars(
     return alt.layer(drawn, labels, *withheld, data=frame).properties(height=alt.Step(step))
 
 
+def _order(frame: pd.DataFrame, category: str, value: str) -> list | None:
+    """The order of the table; written out where it lacks a number, whose bar would else come after all that are drawn."""
+    return frame[category].drop_duplicates().tolist() if frame[value].isna().any() else None
+
+
 _IS_WITHHELD = "datum.status === 'confidential'"
 
 
@@ -362,7 +367,7 @@ def columns(frame: pd.DataFrame, x: str, y: str, y_title: str, label_format: str
         x=alt.X(
             f"{x}:N",
             title=None,
-            sort=None,
+            sort=_order(frame, x, y),
             axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=MONTH_LABELS),
         ),
         y=alt.Y(f"{y}:Q", title=y_title, axis=alt.Axis(tickCount=TICKS, grid=False)),
@@ -379,7 +384,7 @@ def stacked(
     names = order or list(dict.fromkeys(frame[series]))
     scale = alt.Scale(domain=names, range=list(STACKED[: len(names)]))
     axis = alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=MONTH_LABELS)
-    base = alt.Chart(frame).encode(x=alt.X(f"{x}:N", title=None, sort=None, axis=axis))
+    base = alt.Chart(frame).encode(x=alt.X(f"{x}:N", title=None, sort=_order(frame, x, y), axis=axis))
     parts = (
         base.mark_bar(stroke="white", strokeWidth=1)
         .encode(
@@ -410,7 +415,7 @@ def pairs(
     """Horizontal bars in pairs, one of each series to a category, each with its value at the end."""
     names = list(dict.fromkeys(frame[series]))
     base = alt.Chart(frame).encode(
-        y=alt.Y(f"{category}:N", title=None, sort=None),
+        y=alt.Y(f"{category}:N", title=None, sort=_order(frame, category, value)),
         yOffset=alt.YOffset(f"{series}:N", sort=names),
         x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(tickCount=TICKS)),
     )
