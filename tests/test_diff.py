@@ -80,6 +80,13 @@ def one(old, new):
 # ---- by how much, and why ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("file, told", [("2015-16/police/mserac_cases.csv", False), ("official/a.csv", True)])
+def test_a_return_of_children_that_changed_tells_no_hash(file, told):
+    old, new = (edition(sources={file: {"publisher": "P", "title": "T", "hash": each}}) for each in "ab")
+    change = one(old, new)
+    assert change.why == ("data",) and ("hash" in change.old, "hash" in change.new) == (told, told)
+
+
 def test_a_fact_that_rose_says_by_how_much():
     change = one(edition(facts={"k": fact("200", 200.0)}), edition(facts={"k": fact("250", 250.0)}))
     assert (change.kind, change.change, change.absolute, change.percent) == ("fact", "changed", 50, 25)

@@ -15,6 +15,7 @@ from bscbdata.cleaning import WITHHELD
 from bscbdata.numbers import told_apart
 from bscbdata.review.edition import guarded, number_in
 from bscbdata.review.matching import grouped, paired
+from bscbdata.sources import is_return_of_children
 
 SHOWN_BEFORE = "(shown)"  # stands for a number of the old edition that the new one withholds
 AGAIN = "{} ({})"  # a heading or row of the same name, with its number
@@ -249,6 +250,12 @@ def _hash(source: Mapping | None) -> str | None:
     return source.get("hash") if source else None
 
 
+def _without_its_hash(name: str, source: Mapping | None) -> Mapping | None:
+    """What is told of a raw file: of a return of children no hash, against which its few numbers could be tried."""
+    hidden = {"hash"} if is_return_of_children(name) else set()
+    return source and {key: value for key, value in source.items() if key not in hidden}
+
+
 def _way(old: object, new: object) -> str:
     return "added" if old is None else "removed" if new is None else "changed"
 
@@ -450,4 +457,5 @@ def _sources(old: Mapping, new: Mapping, causes: _Causes) -> Iterator[Change]:
         why += ["vintage"] if a and b and a.get("vintage") != b.get("vintage") else []
         why += ["data"] if _hash(a) != _hash(b) else []
         label = ", ".join(part for part in (told.get("publisher"), told.get("title")) if part) or name
-        yield Change("source", _way(a, b), name, label, "", a, b, causes.settled(why or ["text"]))
+        told = (_without_its_hash(name, side) for side in (a, b))
+        yield Change("source", _way(a, b), name, label, "", *told, causes.settled(why or ["text"]))
