@@ -280,6 +280,14 @@ def test_a_table_too_wide_for_a_phone_says_the_head_of_its_column_at_each_cell_a
     assert published_table.for_phones(told) == shown, "nothing else is changed"
 
 
+def test_a_name_that_comes_again_in_the_next_row_is_set_back():
+    frame = pd.DataFrame({"what": ["", "Age", "Age", "Sex", "Age"], "group": list("abcde")})
+    shown = published_table.html_table(Published(frame), "A table")
+    assert re.findall(r'<th scope="row"([^>]*)>(\w*)<', shown) == [
+        ("", ""), ("", "Age"), (' class="again"', "Age"), ("", "Sex"), ("", "Age"),
+    ]  # fmt: skip
+
+
 def test_a_table_with_cells_that_span_others_is_no_set_of_cards():
     head = "<tr><th rowspan='2'>District</th><th colspan='2'>A year with a long name</th></tr><tr><th>Q1</th><th>Q2</th></tr>"
     table = f"<table><thead>{head}</thead><tbody><tr><th>Aylesbury Vale</th><td>10</td><td>20</td></tr></tbody></table>"

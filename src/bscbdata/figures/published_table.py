@@ -101,7 +101,8 @@ def html_table(table: Published, caption: str) -> str:
         f'<th scope="col"{_kind(n, table.label(c))}>{escape(table.label(c))}</th>'
         for c, n in zip(columns, number, strict=True)
     )
-    body = "".join(_html_row(row, number) for row in rows)
+    before = [None, *(row[0] for row in rows)]
+    body = "".join(_html_row(row, number, row[0] == above) for row, above in zip(rows, before, strict=False))
     name = escape(re.sub(r"<[^>]+>", "", caption))
     long = " table-long" if len(table.frame) > LONG else ""
     return for_phones(
@@ -138,12 +139,14 @@ def _unparted(cell: str) -> int:
     return len(cell) if reads_as_numbers([cell]) else max(map(len, cell.split()), default=0)
 
 
-def _html_row(row: list[str], number: list[bool]) -> str:
+def _html_row(row: list[str], number: list[bool], again: bool) -> str:
+    """A row; `again` where its name is that of the row above, which the style sheet sets back."""
     first, *rest = row
+    kind = ' class="again"' if again else ""
     cells = "".join(
         f"<td{_kind(n) or _words(cell)}>{escape(cell)}</td>" for cell, n in zip(rest, number[1:], strict=True)
     )
-    return f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
+    return f'<tr><th scope="row"{kind}>{escape(first)}</th>{cells}</tr>'
 
 
 def _kind(number: bool, label: str = "") -> str:
