@@ -91,7 +91,7 @@ def test_the_glance_adds_up(report):
 
 
 def test_every_check_of_this_year_has_plain_words(report):
-    found = quality.checks_made(report.table("findings"))
+    found = report.run_record()["checks"]
     assert found["check"].str.match(r"[A-Z].* ").all()
     assert found[quality.RESULTS].to_numpy().sum() == len(report.table("findings"))
 

@@ -55,14 +55,9 @@ def summary(
     return pd.DataFrame(rows, columns=["subject", "number", "outcome"]).astype({"number": "Int64"})
 
 
-def checks_made(findings: pd.DataFrame) -> pd.DataFrame:
-    """How often each check held, was to be looked at, or failed. Columns: check, in plain words, and RESULTS."""
-    return _by_result(findings, findings["check"].map(lambda name: CHECKS.get(name, name)))
-
-
 def findings_by_source(findings: pd.DataFrame) -> pd.DataFrame:
     """How many checks of each source's files held, are to be looked at, or failed. Columns: source and RESULTS."""
-    return _by_result(findings, findings["file"].map(_folder).rename("source"))
+    return _by_result(findings, findings["file"].map(sender).rename("source"))
 
 
 def _by_result(findings: pd.DataFrame, whose: pd.Series) -> pd.DataFrame:
@@ -73,7 +68,7 @@ def _by_result(findings: pd.DataFrame, whose: pd.Series) -> pd.DataFrame:
 
 def rejects_by_reason(rejects: pd.DataFrame) -> pd.DataFrame:
     """How many rows of each source were set aside or rejected, and why. Columns: source, reason, rows."""
-    return _rejects_by(_files(rejects).map(_folder).rename("source"), rejects)
+    return _rejects_by(_files(rejects).map(sender).rename("source"), rejects)
 
 
 def rejects_by_file(rejects: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +99,7 @@ def in_general(reason: str) -> str:
     return "; ".join(dict.fromkeys(kinds))
 
 
-def _folder(file: str) -> str:
+def sender(file: str) -> str:
     """Whose folder a file lies in, in words; a bare name is that of an official file."""
     parts = str(file).split("/")
     name = parts[-2] if len(parts) > 1 else "official"
@@ -129,7 +124,7 @@ def completeness(tables: Mapping[str, pd.DataFrame], year: ReportYear) -> pd.Dat
 def timeliness(project: Project, year: ReportYear) -> pd.DataFrame:
     """When files were published and received, by publisher, where known.
 
-    Columns: publisher, files, published (how many files name a date or year), received_from, received_to.
+    Columns: publisher, files, published (how many files name a date or year), received (a day, or the first and the last).
     """
     origins = [
         read_origin(path)
@@ -139,11 +134,11 @@ def timeliness(project: Project, year: ReportYear) -> pd.DataFrame:
     rows = []
     for publisher in sorted({origin.publisher for origin in origins}):
         own = [origin for origin in origins if origin.publisher == publisher]
-        received = sorted(origin.accessed for origin in own if origin.accessed)
+        received = sorted({origin.accessed for origin in own if origin.accessed})
         dated = sum(bool(origin.published) for origin in own)
-        ends = [_day(received[0]), _day(received[-1])] if received else [None, None]
-        rows.append((publisher, len(own), dated, *ends))
-    columns = ["publisher", "files", "published", "received_from", "received_to"]
+        ends = " to ".join(dict.fromkeys(map(_day, received[:1] + received[-1:])))
+        rows.append((publisher, len(own), dated, ends or None))
+    columns = ["publisher", "files", "published", "received"]
     return pd.DataFrame(rows, columns=columns).astype({"files": "Int64", "published": "Int64"})
 
 

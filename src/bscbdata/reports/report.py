@@ -181,10 +181,6 @@ class Report(ReportExplorer):
         back_test = against_published(self._tidy, self.edition) if "published_facts" in self._tidy else None
         return quality.summary(self.table("findings"), self.table("rejects"), self.audit(), back_test)
 
-    def checks_made(self) -> pd.DataFrame:
-        """How often each check held, was to be looked at, or failed."""
-        return quality.checks_made(self.table("findings"))
-
     def findings_by_source(self) -> pd.DataFrame:
         """How many checks of each source's files held, are to be looked at, or failed."""
         return quality.findings_by_source(self.table("findings"))
