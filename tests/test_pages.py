@@ -115,6 +115,22 @@ def test_a_link_into_a_closed_part_opens_it(visit, site):
     assert page.locator("#inside").is_visible()
 
 
+def test_a_list_of_chapters_longer_than_the_window_shows_the_one_that_is_open(visit):
+    page = visit("index")
+    page.set_viewport_size({"width": 1280, "height": 230})
+    page.goto(page.url.replace("index", "a1_members"))
+    here = page.locator(".sidebar [aria-current]").bounding_box()
+    assert here["y"] >= 0 and here["y"] + here["height"] <= 230
+
+
+def test_what_is_folded_away_is_printed_though_no_script_opens_it(visit):
+    page = visit("01_rates", java_script_enabled=False)
+    folded = page.locator("details.callout:not([open]) .callout-body-container p").first
+    assert folded.bounding_box()["height"] == 0 or not folded.is_visible()
+    page.emulate_media(media="print")
+    assert folded.is_visible() and folded.bounding_box()["height"] > 0
+
+
 def test_a_browser_would_refuse_a_script_slipped_into_a_page(visit):
     page = visit("index")
     slip = "Object.assign(document.createElement('script'), {textContent: 'window.slipped = 1'})"

@@ -347,6 +347,24 @@ def test_the_appendix_lists_every_raw_file_with_its_paper_and_what_it_feeds(repo
     assert "Feeds every comparison with statistical neighbours" in neighbours
 
 
+def test_what_is_looked_up_is_folded_on_the_pages_and_open_on_paper(book):
+    """Numbers and comparisons by chapter, files by who sent them: nothing is outside, and each says how much it holds."""
+    for text, one in (
+        (book.numbers(), "{#number-"),
+        (book.comparisons(), "\n:   “"),
+        (book.sources("2015-16"), "{#source-"),
+        (book.made_from("02_journey"), "[]{#from-"),
+    ):
+        pages, paper = text.markdown.split('::::: {.content-visible unless-format="html"}')
+        outside, *folded = pages.split('::: {.callout-note collapse="true" title="')
+        assert folded and one not in outside and "collapse" not in paper
+        for part in folded:
+            said = re.match(r'[^"]*?: (\d+) \w+"', part)
+            assert part.count(one) and (not said or part.count(one) == int(said[1])), part[:80]
+    titles = re.findall(r'title="([^"]*): \d+ numbers?"', book.numbers().markdown)
+    assert titles[:2] == ["At a glance", "Our county and our children"] and len(titles) == len(set(titles))
+
+
 def test_an_official_table_leads_to_the_files_that_its_rows_name(report):
     """Rows of another area come from the publisher's files, its neighbours from the list of all authorities."""
     name, files = (

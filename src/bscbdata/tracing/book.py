@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ from bscbdata.numbers import agreeing, long_date
 from bscbdata.places import SIMULATED, slug
 from bscbdata.prose import Writer
 from bscbdata.provenance import LABELS, in_plain_words, origin_path, raw_files, read_origin
+from bscbdata.quality import sender
 from bscbdata.reports.figures import ReportFigures, Text
 from bscbdata.sources import is_return_of_children, published_name, published_title
 from bscbdata.tracing.comparisons import Comparison, comparisons, in_words
@@ -163,7 +165,7 @@ class TracedBook:
         """Every raw file of a folder (a year, or `official`): who published it, when, licence, hash, what it feeds.
 
         Nothing of a folder that the edition is not made from: another area has no returns. What is simulated in place
-        of official figures stands with them.
+        of official figures stands with them. On the pages the files of each agency are folded away.
         """
         wanted = [folder, SIMULATED] if folder == "official" else [folder]
         folders = [name for name in wanted if name in self.report.edition.raw_folders]
@@ -171,8 +173,13 @@ class TracedBook:
             return Text("")
         feeds, raw = self.feeds, self.report.project.raw
         named = [path.relative_to(raw).as_posix() for name in folders for path in raw_files(raw / name)]
-        parts = [self._source(name, feeds[feeds["file"] == name]) for name in named]
-        return self._listed("\n\n".join(dict.fromkeys(parts)))
+        parts = dict.fromkeys(
+            (sender(name), self._source(name, feeds[feeds["file"] == name])) for name in named
+        )
+        whole = "\n\n".join(entry for _, entry in parts)
+        if folder == "official":
+            return self._listed(whole)
+        return self._listed(_two_ways(_by_sender(parts), whole))
 
     def _source(self, name: str, fed: pd.DataFrame) -> str:
         path, told_as = self.report.project.raw / name, published_name(name)
@@ -191,11 +198,23 @@ class TracedBook:
         return _entry(_plain(told_as), f"source-{slug(told_as)}", lines)
 
     def numbers(self) -> Text:
-        """Every number of the text in the order of its name: values shown, definition, rows and file, chapters."""
-        ordered = sorted(self._by_name(), key=lambda found: found[0].trace.label.casefold())
-        whole, short = ("\n\n".join(map(write, ordered)) for write in (self._number, self._number_on_paper))
+        """Every number of the text, in the chapter that shows it first: values shown, definition, rows and file, chapters.
+
+        On the pages each chapter's are folded away.
+        """
+        by_page = groupby(self._by_name(), lambda found: found[0].page)
+        listed = [(self.chapters[page.removesuffix(".html")].title, list(found)) for page, found in by_page]
+        whole = "\n\n".join(
+            _folded(f"{title}: {len(found)} numbers", "\n\n".join(map(self._number, found)))
+            for title, found in listed
+        )
+        short = "\n\n".join(
+            part
+            for title, found in listed
+            for part in (f"**{_plain(title)}**", *map(self._number_on_paper, found))
+        )
         return self._listed(
-            f"{ON_PAGES}\n{whole}\n:::::\n\n{ON_PAPER}\n{PAPER_WORDS}\n\n{SMALL}\n{short}\n:::\n\n:::::",
+            _two_ways(whole, f"{PAPER_WORDS}\n\n{SMALL}\n{short}\n:::\n"),
             numbers_in_the_text=[
                 self._number_as_data(number) for number in self.numbers_shown if number.shown
             ],
@@ -217,13 +236,14 @@ class TracedBook:
         shown = dict.fromkeys(number.shown for number in found if number.shown)
         files = list(dict.fromkeys(place.file for place in trace.places))
         publishers = dict.fromkeys(read_origin(self.report.project.raw / name).publisher for name in files)
+        counted_by = f" Counted by: {_plain('; '.join(publishers))}."
         lines = [
-            f"{in_plain_words([trace.provenance])}.",
-            f"Counted by: {_plain('; '.join(publishers))}." if trace.provenance != "illustrative" else "",
+            f"{in_plain_words([trace.provenance])}."
+            + (counted_by if trace.provenance != "illustrative" else ""),
             f"Kept in: {', '.join(f'`{name}`' for name in files)}.",
         ]
         name = f"{_plain(trace.label)}: {_plain(', '.join(shown) or 'used to check a sentence')}"
-        return _entry(name, anchor(found[0].name), filter(None, lines))
+        return _entry(name, anchor(found[0].name), lines)
 
     def _number_on_paper(self, found: list[Number]) -> str:
         """One fact in a line or two: the values shown, what kind of numbers they are, and the rows they came from."""
@@ -282,7 +302,7 @@ class TracedBook:
         fallen = [(usage, [one for one in claims if not one.holds]) for usage, claims in found]
         count, differ = (sum(len(claims) for _, claims in each) for each in (found, fallen))
         return self._listed(
-            f"{_how_many(count, differ)}\n\n{ON_PAGES}\n{_claims(found)}\n:::::\n\n"
+            f"{_how_many(count, differ)}\n\n{ON_PAGES}\n{_claims_folded(found)}\n:::::\n\n"
             f"{ON_PAPER}\n{COMPARISONS_ELSEWHERE}\n\n{_claims(fallen)}\n:::::",
             comparisons_in_words=[_claim_as_data(usage, one) for usage, claims in found for one in claims],
         )
@@ -308,7 +328,9 @@ class TracedBook:
             lines.append(
                 f"- []{{#from-{figure.key}}}@{figure.anchor}, {_plain(figure.caption)}: {files}{through}"
             )
-        return self._listed("\n".join(lines))
+        listed = "\n".join(lines)
+        folded = _folded("The files behind each figure and table", listed)
+        return self._listed(_two_ways(folded, listed))
 
     def lineage(self, chapter: str, key: str) -> Figure | Text:
         """A diagram from raw files through tidy tables to what a chapter shows, with the same links as a table.
@@ -341,6 +363,24 @@ def _entry(name: str, anchor_: str, lines: Iterable[str]) -> str:
     return "\n".join([f"[{name}]{{#{anchor_}}}", *(f":   {line}" for line in lines)])
 
 
+def _by_sender(parts: Iterable[tuple[str, str]]) -> str:
+    """The entries of files, folded away under who sent them."""
+    groups = [(name, [entry for _, entry in found]) for name, found in groupby(parts, lambda part: part[0])]
+    return "\n\n".join(
+        _folded(f"{name}: {len(entries)} files", "\n\n".join(entries)) for name, entries in groups
+    )
+
+
+def _two_ways(pages: str, paper: str) -> str:
+    return f"{ON_PAGES}\n{pages}\n:::::\n\n{ON_PAPER}\n{paper}\n:::::"
+
+
+def _folded(title: str, inside: str) -> str:
+    """What is looked up and not read: closed until a reader or a link opens it."""
+    name = agreeing(title).replace('"', "'")
+    return f'::: {{.callout-note collapse="true" title="{name}"}}\n{inside}\n:::'
+
+
 def _how_many(count: int, differ: int) -> str:
     """How many comparisons there are, and whether the data bears them out."""
     if not count:
@@ -359,6 +399,15 @@ def _claims(found: list[tuple[Usage, list[Comparison]]]) -> str:
         if claims
     ]
     return "\n\n".join([SMALL, *parts, ":::"]) if parts else ""
+
+
+def _claims_folded(found: list[tuple[Usage, list[Comparison]]]) -> str:
+    """The claims of every chapter, folded away under its name."""
+    return "\n\n".join(
+        _folded(f"{usage.title}: {len(claims)} comparisons", _claims([(usage, claims)]))
+        for usage, claims in found
+        if claims
+    )
 
 
 def _claim(found: Comparison) -> str:

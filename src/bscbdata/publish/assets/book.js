@@ -27,6 +27,11 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => closedForPrint.forEach((part) => (part.open = false)));
 
+// A list of chapters longer than the window shows the one that is open.
+const sidebar = document.querySelector(".sidebar");
+const here = sidebar?.querySelector("[aria-current]");
+if (here) sidebar.scrollTop = here.offsetTop + here.offsetHeight - sidebar.clientHeight / 2;
+
 // The heading being read is marked in the contents of the page.
 const entries = new Map();
 document.querySelectorAll(".page-contents a").forEach((entry) => entries.set(entry.hash.slice(1), entry));
