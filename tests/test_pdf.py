@@ -27,6 +27,7 @@ from bscbdata.publish.paper import has_values
 from bscbdata.publish.pdf import (
     SMALL_TYPE,
     _entry,
+    _kept_whole,
     compiled,
     data_table,
     quoted,
@@ -444,6 +445,17 @@ def test_key_messages_have_their_numbers_large_and_another_list_stays_one(tmp_pa
     )
     assert source.count("#key-messages(") == 1 and re.search(r"- no number", source)
     assert "46% of plans" in " ".join(set_pages("#key-messages(([46%], [of plans]))"))
+
+
+@pytest.mark.parametrize("room", range(180, 240, 12))
+def test_a_short_section_of_a_short_edition_stands_on_one_page_and_a_list_of_words_may_go_on(room):
+    blocks = pandoc.parse(["## One\n\nfirst\n\nsecond\n\n## Two\n\nA word\n:   its meaning"])[0]["blocks"]
+    (text,) = pandoc.write(
+        [{"pandoc-api-version": API_VERSION, "meta": {}, "blocks": _kept_whole(blocks)}], "typst"
+    )
+    assert text.count("#kept[") == 1 and text.index("One") < text.index("second") < text.index("\n]\n")
+    pages = set_pages(f"#v({room}mm)\n#kept[== One\nfirst #v(20mm) second\n]")
+    assert any("One" in page and "first" in page and "second" in page for page in pages)
 
 
 def test_a_drawing_of_the_report_itself_is_not_in_the_list_of_figures():

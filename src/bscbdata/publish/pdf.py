@@ -28,6 +28,7 @@ from bscbdata.publish.pdf_tags import with_row_headers
 from bscbdata.publish.tree import (
     Element,
     classes_of,
+    elements,
     inlines_of,
     pairs,
     plain,
@@ -118,7 +119,8 @@ def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
     for chapter in chapters:
         blocks = paper.without_wrappers(chapter.blocks)
         change = partial(_for_typst, document, chapter, files, _flow(chapter, blocks))
-        trees.append([_opening(chapter), *rewrite(blocks, change)])
+        sections = _kept_whole(blocks) if read_about(book).audience else blocks
+        trees.append([_opening(chapter), *rewrite(sections, change)])
     annex, *bodies = pandoc.write(
         ({"pandoc-api-version": API_VERSION, "meta": {}, "blocks": in_tree(blocks)} for blocks in trees),
         "typst",
@@ -250,6 +252,17 @@ def _is_short_list(element: Element) -> bool:
     return all(
         sum(len(paper_tables.block_text(blocks)) for blocks in bodies) < ENTRY for _, bodies in element["c"]
     )
+
+
+def _kept_whole(blocks: list[Element]) -> list[Element]:
+    """The short sections of a short edition, each on one page from its heading on; a list of words may go on."""
+    starts = [0, *(place for place, item in enumerate(blocks) if item["t"] == "Header"), len(blocks)]
+    found: list[Element] = []
+    for start, end in pairwise(starts):
+        part = blocks[start:end]
+        is_list = any(item["t"] == "DefinitionList" for item in elements(part))
+        found += part if is_list or not part else [raw("#kept["), *part, raw("]")]
+    return found
 
 
 def _flow(chapter: Numbered, blocks: list[Element]) -> Flow:
