@@ -430,8 +430,10 @@ def test_words_before_a_list_a_short_list_and_an_entry_of_a_list_stay_together(r
 
 def test_words_before_a_list_and_a_list_of_words_are_set_so(tmp_path):
     book = shutil.copytree(BOOK, tmp_path / "book")
-    add_cells(book, "02_more.ipynb", markdown("It will:\n\n- begin\n- end\n\nA word\n:   its meaning"))
+    words = "It will:\n\n- begin\n- end\n    - at once\n    - well\n\nA word\n:   its meaning"
+    add_cells(book, "02_more.ipynb", markdown(words))
     source, _ = typeset(read_book(book))
+    assert re.search(r"#lead\[\s*end\s*\]", source), "what leads to a list within a list stays with it"
     assert re.search(r"#lead\[\s*It will:\s*\]", source) and re.search(r"#entries\[\s*/ A word", source)
 
 

@@ -186,6 +186,8 @@ def _for_typst(
         return [*_settled(element["c"][1][0], flow), _heading(element)]
     if kind == "Para" and _is_lead(element["c"]):
         return [raw("#lead["), element, raw("]")]
+    if kind == "BulletList":
+        return [{"t": "BulletList", "c": [_led(item) for item in element["c"]]}]
     if kind == "Math":
         return [_raw(f"#[#set math.equation(alt: {quoted(spoken(element['c'][1]))}); "), element, _raw("]")]
     if kind == "Image":
@@ -245,6 +247,13 @@ def _key_messages(blocks: list[Element]) -> list[Element]:
 def _is_lead(inlines: list[Element]) -> bool:
     """Whether a paragraph only leads to what follows: it ends in a colon, or is a name in bold."""
     return plain_text(inlines).endswith(":") or [item["t"] for item in inlines] == ["Strong"]
+
+
+def _led(item: list[Element]) -> list[Element]:
+    """An item of a list; what leads to a list within it stays with that list."""
+    lead, below = item[0], item[1:2]
+    is_lead = bool(below) and below[0]["t"] == "BulletList"
+    return [raw("#lead["), lead, raw("]"), *item[1:]] if is_lead else item
 
 
 def _is_short_list(element: Element) -> bool:
