@@ -46,6 +46,7 @@ TITLES = {
 Source = str | list[str] | None
 AGAINST = " | "  # between two sides of a check; inside a condition | stands without spaces
 PRINTED = "/published_facts.csv"
+NEVER_SENT = (NOT_ASKED, NOT_COLLECTED)
 NO_PLACE = "–"  # of a check that holds two numbers of different tables against each other
 
 
@@ -150,10 +151,7 @@ def _rows(
             waiting.append(declared_check.id)
         except (KeyError, facts.FactError) as error:
             if error.args[0] in source_names():
-                if of_table(error.args[0], edition).kind not in (
-                    NOT_ASKED,
-                    NOT_COLLECTED,
-                ):  # else nobody will ever send it
+                if of_table(error.args[0], edition).kind not in NEVER_SENT:
                     waiting.append(declared_check.id)
                 continue
             said = f"This check of audit.csv cannot be made: {error.args[0]}"
