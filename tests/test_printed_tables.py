@@ -163,6 +163,7 @@ def test_steps_on_one_theme_stand_below_it_with_the_owner_that_all_have(cleaned_
     said = cleaned_report.next_steps("9").markdown
     assert "- **Child deaths** (Child Death Overview Panel)\n    - Clear the backlog of reviews.\n" in said
     assert "- **Audits.** Audit together better" in said and "changed (Board).\n" in said
+    assert cleaned_report.next_steps("11").markdown == "No next step is set for this chapter.\n"
 
 
 # ---- the facts --------------------------------------------------------------------------------------------------

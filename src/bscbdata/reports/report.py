@@ -96,9 +96,9 @@ class Report(ReportExplorer):
         """The Board's next steps for a chapter, as a list; several on one theme stand below it."""
         steps = self.table("next_steps")
         steps = steps[steps["chapter"].astype("str") == str(chapter)]
-        theme = steps["theme"].str.partition(": ")[0]
+        theme = steps["theme"].map(lambda name: name.partition(": ")[0])
         lines = [_steps_on(name, list(rows.itertuples())) for name, rows in steps.groupby(theme, sort=False)]
-        return Text("\n".join(lines) + "\n")
+        return Text("\n".join(lines or ["No next step is set for this chapter."]) + "\n")
 
     def help_lines(self) -> Text:
         """Where readers get help: each line with what it is for, its number as a link that calls it, its website."""
