@@ -220,6 +220,12 @@ def test_what_is_no_share_has_no_word(percent):
         verbs.share_word(percent)
 
 
+def test_a_share_of_nothing_leaves_its_paragraph_out_and_stops_no_draft(report):
+    writer = Writer(report._tidy, report.edition)
+    said = writer.render("Nobody came.\n\n{% claim share_of(0, 0) > 50 %}Most wrote.{% endclaim %}\n", "a")
+    assert said.startswith("Nobody came.") and "Most wrote." not in said and "The whole is 0." in said
+
+
 @given(part=COUNTS, rest=st.integers(min_value=0, max_value=10_000))
 def test_more_than_a_part_is_never_said_of_less(part, rest):
     percent = verbs.share_of(part, part + rest)

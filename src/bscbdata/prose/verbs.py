@@ -41,9 +41,9 @@ def about(value: float, target: float, tolerance: float) -> bool:
 
 
 def share_of(part: float, whole: float) -> float:
-    """A part in per cent of a whole. ZeroDivisionError when there is no whole."""
+    """A part in per cent of a whole. NoData when the whole is 0, as of a service that nobody came to: nothing is said of it."""
     if not whole:
-        raise ZeroDivisionError("a share of a whole that is 0 cannot be said")
+        raise NoData(Gap("share_of", "A share of a whole", NOT_AVAILABLE, "The whole is 0."))
     return float(100 * part / whole)
 
 
