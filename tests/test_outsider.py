@@ -23,6 +23,7 @@ def test_every_return_that_counts_children_is_known_by_its_file():
             if source.counts_children:
                 assert is_return_of_children(file), file
     assert is_return_of_children("2015-16/statutory/annex_a/list_1.csv")
+    assert is_return_of_children("2015-16/childrens_social_care/adoptions_and_carers.csv"), "children adopted"
     assert not is_return_of_children("official/population.csv")
     assert not is_return_of_children("2015-16/board/members.csv") and not is_return_of_children("")
 
