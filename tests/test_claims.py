@@ -64,6 +64,8 @@ def test_a_loose_comparison_is_found(text):
         "Only one child was missing.",
         "A hundred pupils, dozens of families.",
         "four of the older girls",
+        "Almost two years have passed since the inspection.",
+        "It was begun three years ago, and has been here for two years.",
     ],
 )
 def test_a_count_in_words_is_found(text):
@@ -80,6 +82,7 @@ def test_a_count_in_words_is_found(text):
         "{% claim fact('a') > 6 %}seven children{% endclaim %}, and {{ fact('a') }} families",
         "one child may go missing many times",
         "The Board meets every two months.",
+        "Two years of figures cannot bear this out.",
     ],
 )
 def test_words_that_count_nothing_of_the_data_are_left_alone(text):

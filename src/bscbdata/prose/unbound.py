@@ -35,7 +35,9 @@ THINGS = (
 COUNTING = re.compile(
     rf"\b{SPELT}\b(?!-year)(?:[\s-]+(?!{THINGS}\b)[\w’'-]+){{0,3}}[\s-]+{THINGS}\b(?! reviews?\b)"
     rf"|\b(?:only|just|exactly|a single|no more than|at least) (?:one )?{THINGS}\b(?<!people)"
-    rf"|\b(?:one|{SPELT}|N) (?:in|out of)(?: every)? (?:{SPELT}|N)\b(?! hundred)",
+    rf"|\b(?:one|{SPELT}|N) (?:in|out of)(?: every)? (?:{SPELT}|N)\b(?! hundred)"
+    # a span of time that is another one in the next year's report
+    rf"|\b(?:for|past|last) {SPELT} years?\b|\b{SPELT} years? (?:(?:have|has|had) (?:now )?passed|since|ago)\b",
     re.I,
 )
 
@@ -94,7 +96,8 @@ def loose_comparisons(template: str) -> list[tuple[str, str]]:
 
 
 def loose_counts(template: str) -> list[str]:
-    """Numbers written as words before what is counted, and `one in three`, that no claim holds; excused in the same list."""
+    """Numbers written as words before what is counted, `one in three`, and `two years ago`, that no claim holds; excused in the
+    same list."""
     return [near for _, near in _loose(template, COUNTING)]
 
 
