@@ -51,6 +51,15 @@ def test_a_share_that_was_sent_without_its_count_tells_it_where_the_whole_is_kno
     assert (fact.value, facts.is_disclosive(fact)) == (19, few)
 
 
+@pytest.mark.parametrize("share, few", [(89, False), (97, True), (4, True), (6, False), (100, False)])
+def test_a_share_whose_whole_was_not_sent_is_held_against_the_most_that_it_can_be(cleaned_report, share, few):
+    """The service had 112 clients in the year: 97 per cent of those who left leave three of them at most."""
+    outcomes = cleaned_report._tidy["service_outcomes"]
+    tables = {**cleaned_report._tidy, "service_outcomes": outcomes.assign(clients_pct=float(share))}
+    fact = facts.compute("rusafe.knowledge", tables, cleaned_report.edition)
+    assert (fact.denominator, fact.whole_at_most, facts.is_disclosive(fact)) == (None, 112, few)
+
+
 NOTHING = pd.DataFrame({"check": [], "result": []})
 
 

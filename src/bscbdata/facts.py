@@ -25,6 +25,7 @@ from bscbdata.tables import once, rows_with
 DEFINITIONS = Path(__file__).parent / "definitions"
 _INDICATOR = re.compile(r"(?:^|;)\s*indicator\s*=\s*([^;]+)")
 _OF_YEAR, _OF_AREA = re.compile(r"\{\w*year\}"), re.compile(r"\{area\}")
+AT_MOST = "at most fact:"  # in the column `of` of a percentage whose whole was not sent
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=)\s*(.*?)\s*$")
 
 
@@ -72,6 +73,7 @@ class Fact:
     sources: tuple[str, ...] = ()
     numerator: float | None = None
     denominator: float | None = None
+    whole_at_most: float | None = None  # of a percentage that was sent without its whole
     tracer: Any = field(default=None, repr=False, compare=False)
 
     @property
@@ -162,6 +164,7 @@ def _compute(
     except ZeroDivisionError:
         raise NoData(_no_value(definition, "What it would be a share of is nothing.")) from None
     used = rows_behind(tables, definition, edition, area, year)
+    limit = definition.of.removeprefix(AT_MOST).strip() if definition.of.startswith(AT_MOST) else ""
     return Fact(
         id=definition.id,
         label=definition.label,
@@ -177,7 +180,16 @@ def _compute(
         sources=tuple(dict.fromkeys(used["table"])) if "table" in used else (definition.table,),
         numerator=numerator,
         denominator=denominator,
+        whole_at_most=_known(limit, tables, edition) if limit else None,
     )
+
+
+def _known(fact_id: str, tables: Mapping[str, pd.DataFrame], edition: Edition) -> float | None:
+    """The value of a fact; None where what it rests on is not there."""
+    try:
+        return compute(fact_id, tables, edition).value
+    except NoData:
+        return None
 
 
 @once
@@ -203,7 +215,8 @@ def _top_and_base(
     words = placeholders(edition, area or edition.area, year or edition.year.label)
     frame = _table(definition, tables)
     top = _some(frame, definition.where.format_map(words), definition, edition)
-    return top, _some(frame, definition.of.format_map(words), definition, edition) if definition.of else None
+    has_base = definition.of and not definition.of.startswith(AT_MOST)
+    return top, _some(frame, definition.of.format_map(words), definition, edition) if has_base else None
 
 
 def _can_be_asked(definition: Definition, edition: Edition, area: str, year: str) -> None:
@@ -289,15 +302,17 @@ def is_disclosive(fact: Fact) -> bool:
     """Whether a fact shows, or is a share built on, a small count from a table that counts children.
 
     Official figures pass. Of a share, the part and the rest of the whole both count: of 66 girls and boys, 61 girls
-    are 5 boys. One that was sent without its part tells it where the whole is known: 19 per cent of 22 are four.
+    are 5 boys. One that was sent without its part tells it where the whole, or the most that it can be, is known: 19 per
+    cent of 22 are four.
     """
     if not of_our_children(fact):
         return False
-    if fact.denominator is None:
+    whole = fact.whole_at_most if fact.denominator is None else fact.denominator
+    if whole is None:
         return fact.unit not in numbers.PERCENT and is_few(fact.value)
-    near = fact.value * fact.denominator / 100
+    near = fact.value * whole / 100
     parts = (floor(near), ceil(near)) if fact.numerator is None else (fact.numerator,)
-    return any(is_few(part) or is_few(fact.denominator - part) for part in parts)
+    return any(is_few(part) or is_few(whole - part) for part in parts)
 
 
 def of_our_children(fact: Fact) -> bool:
