@@ -159,10 +159,19 @@ class Verbs:
         *before, now = self.years(fact_id, since, area)
         return all(now < value for value in before)
 
-    def rose_each_year(self, fact_id: str, since: str, area: str = "") -> bool:
-        """Whether the value rose in every year since then."""
-        known = self.years(fact_id, since, area)
-        return all(later > earlier for earlier, later in zip(known, known[1:], strict=False))
+    def rises_in_a_row(self, fact_id: str, area: str = "") -> int:
+        """How many years in a row, up to the report's own, a fact rose; the first year of its series ends them."""
+        year, rises, value = self._tools.edition.year, 0, self._tools.fact(fact_id, area)
+        while (before := self._before(fact_id, area, year)) is not None and value > before:
+            year, rises, value = year.previous, rises + 1, before
+        return rises
+
+    def _before(self, fact_id: str, area: str, year: ReportYear) -> Number | Withheld | None:
+        """A fact's value of the year before; None where there is none."""
+        try:
+            return self._tools.fact(fact_id, area, year.previous.label)
+        except NoData:
+            return None
 
     def rank(self, indicator: str, area: str = "", year: str = "") -> int:
         """The place, from the highest, of an area among itself and its statistical neighbours; ties share the better."""
