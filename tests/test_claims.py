@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bscbdata.build.execute import told_by
 from bscbdata.build.final import OPEN, stopping
 from bscbdata.gaps import NoData
+from bscbdata.indicators.long_table import compute_all
 from bscbdata.prose import Writer, unbound, verbs
 
 COMMENTARY = sorted((ROOT / "data" / "raw" / "2015-16" / "commentary").glob("*.md"))
@@ -412,6 +413,49 @@ def test_the_lowest_of_months_is_not_named_where_it_is_a_few(report, verb):
         writer = _with(report, "indicators", count, **of_one)
         said = writer.render(f"Fewest in {{{{ {verb}('mash_enquiries') }}}}.", "said")
         assert ("December" in said) == (count == 6)
+
+
+WITHOUT = {
+    "a month that nobody sent": ("mash_enquiries", "month.dt.month == 12", 'peak_month("mash_enquiries")'),
+    "the last quarter": ("missing_episodes", "quarter == '2015-16 Q4'", 'last("missing_episodes")'),
+    "an official month": ("referrals_by_month", "period == 'May 2015'", 'low_month("referrals_by_month")'),
+    "a category in the last month": (
+        "contacts",
+        "outcome == 'Referral' and month.dt.month == 3",
+        'last("contacts_by_outcome_pct", "Referral")',
+    ),
+    "a category in every month": (
+        "contacts",
+        "outcome == 'Referral'",
+        'last("contacts_by_outcome_pct", "Referral")',
+    ),
+}
+
+
+@pytest.mark.parametrize("table, rows, asked", WITHOUT.values(), ids=WITHOUT)
+def test_nothing_is_said_of_a_series_that_lacks_a_month(report, table, rows, asked):
+    """The rest of the months would give a busiest or a last one that is none; a known name that nobody came under stops no draft."""
+    whole = report._tidy[table]
+    tables = {**report._tidy, table: whole.drop(whole.query(rows, engine="python").index)}
+    tables["indicators"] = compute_all(tables, report.edition.year.label, report.edition.area)
+    text = f"It was {{{{ {asked} }}}} here."
+    assert "here." in report.writer.render(text, "said")
+    said = Writer(tables, report.edition).render(text, "said")
+    assert "here." not in said and "Left out here" in said
+
+
+def test_what_comes_first_is_not_named_where_all_but_one_are_withheld(report):
+    """As of a small authority: the one category that is shown is not taken for a period, nor for the largest or least."""
+    whole = report._tidy["indicators"]
+    of_plans = whole["indicator"] == "child_protection_plans_started_by_category"
+    own = whole[of_plans & (whole["area"] == report.edition.area) & (whole["year"] == "2015-16")]
+    frame = whole.copy()
+    assert float(own.loc[own["category"] == "Neglect", "value"].iloc[0]) < own["value"].sum() / 2
+    frame.loc[own.index[own["category"] != "Neglect"], "value"] = float("nan")
+    writer = Writer({**report._tidy, "indicators": frame}, report.edition)
+    for verb, why in (("highest", "Too much of it is withheld"), ("lowest", "may be the lowest")):
+        with pytest.raises(NoData, match=why):
+            getattr(writer, verb)("child_protection_plans_started_by_category")
 
 
 def test_a_place_that_two_share_is_not_told(report):

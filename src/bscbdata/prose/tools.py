@@ -12,7 +12,8 @@ from bscbdata.breaks import Side
 from bscbdata.facts import Fact
 from bscbdata.gaps import Gap, NoData
 from bscbdata.indicators import definitions, written
-from bscbdata.period import ReportYear
+from bscbdata.indicators.returns import counted_from
+from bscbdata.period import ReportYear, in_runs, month_label
 from bscbdata.places import Edition
 from bscbdata.prose.markup import Written, fact_span, phone_link
 from bscbdata.prose.number import SMALL_COUNT, Number, SmallCount, Withheld
@@ -178,44 +179,97 @@ class Tools:
         return Written(phone_link(str(found.iloc[0])))
 
     def series(self, indicator: str, category: str = "", area: str = "", year: str = "") -> pd.DataFrame:
-        """The rows of an indicator for one area and year, with a value, in their order; of one category if given."""
+        """The rows of an indicator for one area and year, with a value, in their order; of one category if given.
+
+        NoData where a month or quarter of them is not there: the rest of a year tells neither its busiest nor its last.
+        """
         self.weighed.add(f"{indicator}|{area or self.edition.area}|{year or self.edition.year.label}")
-        frame = rows_with(self.tables, "indicators", "indicator", [indicator])
-        same = (frame["indicator"] == indicator) & (frame["area"] == (area or self.edition.area))
-        rows = frame[same & (frame["year"] == (year or self.edition.year.label)) & frame["value"].notna()]
+        every = self._every_row(indicator, area, year)
+        rows = every[every["value"].notna()]
         rows = rows[rows["category"] == category] if category else rows
         if rows.empty:
             raise NoData(self._why_not(indicator, category, area, year))
+        self._stop_where_periods_lack(every[every["category"] == category] if category else every, every)
         return rows
+
+    def _every_row(self, indicator: str, area: str, year: str) -> pd.DataFrame:
+        """The rows of an indicator for one area and year, those without a value too."""
+        frame = rows_with(self.tables, "indicators", "indicator", [indicator])
+        same = (frame["indicator"] == indicator) & (frame["area"] == (area or self.edition.area))
+        return frame[same & (frame["year"] == (year or self.edition.year.label))]
+
+    def _stop_where_periods_lack(self, rows: pd.DataFrame, every: pd.DataFrame) -> None:
+        """Raise NoData where a series of months or quarters has not all of them, or one without a value."""
+        first = every.iloc[0]
+        periods = list(every["period"].unique())
+        if len(periods) < 2 and not is_month(periods[0]):
+            return
+        lacking = gaps.of_part(first["table"], self.tables, self.edition)
+        if lacking and first["year"] == self.edition.year.label:
+            raise NoData(*lacking)
+        if first["provenance"] == "official" and all(map(is_month, periods)):
+            periods = list(map(month_label, ReportYear.parse(first["year"]).months))
+        valued = set(rows["period"]) - set(rows.loc[rows["value"].isna(), "period"])
+        if absent := set(periods) - valued:
+            raise not_told(first, f"There is no value for {in_runs(periods, absent)}.")
 
     def _why_not(self, indicator: str, category: str, area: str, year: str) -> Gap:
         """Why an indicator has no value. ValueError when there is no such indicator or category at all."""
         frame = rows_with(self.tables, "indicators", "indicator", [indicator])
         known = set(frame["category"])
-        if indicator not in definitions() or category and known and category not in known:
+        unknown = category and known and category not in known | self._names_in(counted_from(indicator))
+        if indicator not in definitions() or unknown:
             raise ValueError(f"indicator '{indicator}' has no category '{category}', or is none")
         return gaps.of_indicator(indicator, frame, self.edition, area, year)
+
+    def _names_in(self, table: str) -> set[str]:
+        """The names that the lists of a return know, whether or not it has a row of each."""
+        frame = self.tables.get(table, pd.DataFrame())
+        listed = [frame[name].cat.categories for name in frame if hasattr(frame[name], "cat")]
+        return {str(name) for names in listed for name in names}
 
     def highest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the highest value, or the period when the indicator has one category. NoData when several have it."""
         rows = without_total(self.series(indicator, category, area, year))
-        self.stop_where_one_withheld_may_be_higher(rows, rows["value"].max())
-        return _only(rows, self.extreme(rows, "highest", category))
+        if not category:
+            self.stop_where_one_withheld_may_be_higher(rows, rows["value"].max())
+        return self._only(rows, self.extreme(rows, "highest", category), category)
 
-    def stop_where_one_withheld_may_be_higher(self, shares: pd.DataFrame, than: float) -> None:
-        """Raise NoData where shares of a whole are withheld that together are more than one of those shown."""
-        first = shares.iloc[0]
-        if first["unit"] not in numbers.PERCENT or shares["category"].nunique() < 2:
+    def stop_where_one_withheld_may_be_higher(self, rows: pd.DataFrame, than: float) -> None:
+        """Raise NoData where categories are without a value that together may be more than one of those shown."""
+        first = rows.iloc[0]
+        every = self._every_row(first["indicator"], first["area"], first["year"])
+        if every["value"].notna().all():
             return
-        every = rows_with(self.tables, "indicators", "indicator", [first["indicator"]])
-        every = every[(every["area"] == first["area"]) & (every["year"] == first["year"])]
-        if every["value"].isna().any() and 100 - shares["value"].sum() > than:
+        whole = 100 if first["unit"] in numbers.PERCENT else self._whole(every)
+        if whole - rows["value"].sum() > than:
             raise not_told(first, "Too much of it is withheld in the source to say what comes first.")
+
+    def _whole(self, every: pd.DataFrame) -> float:
+        """What the categories of a count add up to: their total, or what their shares are of; endless where nothing tells."""
+        first = every.iloc[0]
+        shares = self._every_row(f"{first['indicator']}_pct", first["area"], first["year"])
+        told = [*every.loc[every["category"] == "All", "value"], *shares["denominator"].dropna()]
+        return float(max(told, default=float("inf")))
 
     def lowest(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
         """The category with the lowest value, or the period when the indicator has one category. NoData as for highest."""
         rows = without_total(self.series(indicator, category, area, year))
-        return _only(rows, self.extreme(rows, "lowest", category))
+        if self._every_row(indicator, area, year)["value"].isna().any():
+            raise not_told(
+                rows.iloc[0], "One of it is withheld or missing in the source, and may be the lowest."
+            )
+        return self._only(rows, self.extreme(rows, "lowest", category), category)
+
+    def _only(self, rows: pd.DataFrame, extreme: pd.DataFrame, category: str) -> str:
+        """The name of the one row with the extreme value; NoData, which names none, when several share it."""
+        first = rows.iloc[0]
+        every = without_total(self._every_row(first["indicator"], first["area"], first["year"]))
+        named = "period" if category or every["category"].nunique() == 1 else "category"
+        found = extreme[named].unique()
+        if len(found) > 1:
+            raise not_told(first, f"There is no single {named} of that kind: several share the value.")
+        return str(found[0])
 
     def extreme(self, rows: pd.DataFrame, how: str, category: str) -> pd.DataFrame:
         """The rows with the highest or lowest value. SmallCount where it rests on few children: who reads its name knows
@@ -278,13 +332,9 @@ def _counts_told(row: pd.Series, unit: str) -> list[float]:
     return [*parts, row["denominator"] - parts[0]] if unit in numbers.PERCENT else parts
 
 
-def _only(rows: pd.DataFrame, extreme: pd.DataFrame) -> str:
-    """The name of the one row with the extreme value; NoData, which names none, when several share it."""
-    named = "period" if rows["category"].nunique() == 1 else "category"
-    found = extreme[named].unique()
-    if len(found) > 1:
-        raise not_told(rows.iloc[0], f"There is no single {named} of that kind: several share the value.")
-    return str(found[0])
+def is_month(period: str) -> bool:
+    """Whether a period is a month, `April 2015`."""
+    return not pd.isna(pd.to_datetime(period, format="%B %Y", errors="coerce"))
 
 
 def not_told(row: pd.Series, why: str) -> NoData:
