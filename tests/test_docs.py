@@ -14,12 +14,12 @@ import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from browsing import RULES, needs_browser, watched
+from click.testing import CliRunner
 from conftest import ROOT
 from invented_journeys import journeys
 from invented_returns import write_annex_a
 from openpyxl import Workbook
 from test_adding import EES_HEADER
-from typer.testing import CliRunner
 
 from bscbdata.cli import app
 from bscbdata.facts import definitions as fact_definitions

@@ -8,8 +8,8 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
-from typer.testing import CliRunner
 
 from bscbdata import provenance
 from bscbdata.build import unchanged

@@ -5,47 +5,24 @@ What a command works with is imported when it runs, so that help and completion 
 
 import io
 import sys
-from typing import Annotated
 
-import typer
+import click
 
 from bscbdata.cli import building, reading, returns, reviewing
-from bscbdata.cli.options import Renderer, project_of
+from bscbdata.cli.options import Renderer, option, project_of
 from bscbdata.cli.said import grouped, say, say_findings, say_path
 
-PLAIN = {"no_args_is_help": True, "rich_markup_mode": None}
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Regenerate the board's annual report from its data.",
-    **PLAIN,
-)
-app.command()(building.build)
-app.command()(building.watch)
-app.command()(building.verify)
-app.command()(returns.clean)
-app.command()(returns.new_year)
-app.command()(returns.check)
-app.command()(returns.templates)
-app.command()(reading.facts)
-app.command()(reviewing.diff)
-app.command()(returns.simulate)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(reading.lab)
+class InOrder(click.Group):
+    """Commands in the order in which they are given here, not in that of the alphabet."""
 
-review = typer.Typer(help="Gather comments on a draft: sheet, import, list.", **PLAIN)
-review.command()(reviewing.sheet)
-review.command("import")(reviewing.import_)
-review.command("list")(reviewing.list_)
-app.add_typer(review, name="review")
-
-sources = typer.Typer(help="Teach a map a publisher's new file: add.", **PLAIN)
-sources.command()(returns.add)
-app.add_typer(sources, name="sources")
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
 
 
-@app.command()
-def docs(renderer: Annotated[Renderer, typer.Option(help="As for build.")] = Renderer.auto) -> None:
+@click.command()
+@option("--renderer", type=click.Choice(Renderer), default=Renderer.auto, help="As for build.")
+def docs(renderer: Renderer) -> None:
     """Write the documentation as a book, with its reference.
 
     The reference is of commands, tables, indicators, facts and functions.
@@ -56,6 +33,23 @@ def docs(renderer: Annotated[Renderer, typer.Option(help="As for build.")] = Ren
     first, findings = build_docs(project, app, renderer.value)
     say_findings(findings)
     say_path(project, first, "The documentation: ")
+
+
+app = InOrder("bscb", help="Regenerate the board's annual report from its data.")
+review = InOrder("review", help="Gather comments on a draft: sheet, import, list.")
+sources = InOrder("sources", help="Teach a map a publisher's new file: add.")
+COMMANDS = {
+    app: (
+        *(building.build, building.watch, building.verify),
+        *(returns.clean, returns.new_year, returns.check, returns.templates),
+        *(reading.facts, reviewing.diff, returns.simulate, reading.lab, docs, review, sources),
+    ),
+    review: (reviewing.sheet, reviewing.import_, reviewing.list_),
+    sources: (returns.add,),
+}
+for group, commands in COMMANDS.items():
+    for command in commands:
+        group.add_command(command)
 
 
 def main() -> None:
@@ -70,12 +64,12 @@ def main() -> None:
     except DataStop as stop:
         say(f"Stopped: {len(stop.findings)} failures.", err=True)
         for line in grouped(stop.findings, mark="- "):
-            typer.echo(line, err=True)
+            click.echo(line, err=True)
         if {finding.check for finding in stop.findings} & {"value", "duplicate"}:
-            typer.echo("A draft goes on without such rows, and lists them: --allow-rejects.", err=True)
+            click.echo("A draft goes on without such rows, and lists them: --allow-rejects.", err=True)
         sys.exit(1)
     except (OSError, ValueError, KeyError) as error:
-        typer.echo(f"Stopped: {_in_words(error)}", err=True)
+        click.echo(f"Stopped: {_in_words(error)}", err=True)
         sys.exit(1)
 
 

@@ -1,60 +1,69 @@
 """`bscb build`, `watch` and `verify`: the report made, shown at every save, and made again to compare."""
 
+import sys
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from bscbdata.cli.options import AllowRejects, Area, Renderer, Year, project_of, year_of
+from bscbdata.cli.options import (
+    PATH,
+    Renderer,
+    allowing_rejects,
+    flag,
+    for_area,
+    for_year,
+    option,
+    project_of,
+    year_of,
+)
 from bscbdata.cli.said import say, say_findings, say_path
 
-Areas = Annotated[
-    str, typer.Option(help="Many areas: all, a region, neighbours, or names with commas; see --years.")
-]
-Years = Annotated[str, typer.Option(help="Many years, as in 2012-13..2015-16 or 2012-13,2014-15.")]
-Workers = Annotated[
-    int, typer.Option(min=0, help="Of many reports: how many processes; 0 is one for each core.")
-]
-Scheduler = Annotated[
-    str, typer.Option(help="Of many reports: the address of a Dask cluster, as in tcp://host:8786.")
-]
-Forms = Annotated[
-    str,
-    typer.Option(
-        help="Made beside the pages: pdf,word,workbook,data, or pages for none. Of one report all, of many workbook,data."
-    ),
-]
 
-
+@click.command()
+@option("--year", help="The report year, as in 2015-16.")
+@for_area
+@option("--areas", help="Many areas: all, a region, neighbours, or names with commas; see --years.")
+@option("--years", help="Many years, as in 2012-13..2015-16 or 2012-13,2014-15.")
+@option(
+    "--workers",
+    type=click.IntRange(0),
+    default=0,
+    help="Of many reports: how many processes; 0 is one for each core.",
+)
+@option("--scheduler", help="Of many reports: the address of a Dask cluster, as in tcp://host:8786.")
+@option(
+    "--forms",
+    help="Made beside the pages: pdf,word,workbook,data, or pages for none. Of one report all, of many workbook,data.",
+)
+@option(
+    "--renderer",
+    type=click.Choice(Renderer),
+    default=Renderer.auto,
+    help="Quarto where it is installed, or the embedded stitcher.",
+)
+@flag("--final", help="Stop on any claim that the data does not support.")
+@allowing_rejects
+@option(
+    "--chapter", help="One chapter alone, for its author, as in 02_journey; the whole report stays as it is."
+)
+@option("--audience", help="Other readers than the Board: young-people makes their short edition.")
+@flag("--why", help="Say what would run and which input changed; run nothing.")
 def build(
-    year: Year = "",
-    area: Area = "",
-    areas: Areas = "",
-    years: Years = "",
-    workers: Workers = 0,
-    scheduler: Scheduler = "",
-    forms: Forms = "",
-    renderer: Annotated[
-        Renderer, typer.Option(help="Quarto where it is installed, or the embedded stitcher.")
-    ] = Renderer.auto,
-    final: Annotated[
-        bool, typer.Option("--final", help="Stop on any claim that the data does not support.")
-    ] = False,
-    allow_rejects: AllowRejects = False,
-    chapter: Annotated[
-        str,
-        typer.Option(
-            help="One chapter alone, for its author, as in 02_journey; the whole report stays as it is."
-        ),
-    ] = "",
-    audience: Annotated[
-        str, typer.Option(help="Other readers than the Board: young-people makes their short edition.")
-    ] = "",
-    why: Annotated[
-        bool, typer.Option("--why", help="Say what would run and which input changed; run nothing.")
-    ] = False,
+    year: str,
+    area: str,
+    areas: str,
+    years: str,
+    workers: int,
+    scheduler: str,
+    forms: str,
+    renderer: Renderer,
+    final: bool,
+    allow_rejects: bool,
+    chapter: str,
+    audience: str,
+    why: bool,
 ) -> None:
     """Clean the returns, execute what changed, write the report."""
     from bscbdata.publish.forms import ALL, parse_forms
@@ -98,14 +107,14 @@ def _build_many(areas: str, years: str, options: dict[str, object], workers: int
     pages = _pages_over(project, made)
     failed = [one for one in made if one.failed]
     for one in failed:
-        typer.echo(f"Not made: {one.asked}. {one.problem}", err=True)
+        click.echo(f"Not made: {one.asked}. {one.problem}", err=True)
     again = sum(one.again for one in made)
     say(
         f"{len(made) - len(failed)} of {len(made)} reports stand, {again} of them unchanged; {len(failed)} failed."
     )
     for page in pages[:5]:
         say_path(project, page)
-    raise typer.Exit(bool(failed))
+    sys.exit(bool(failed))
 
 
 def _pages_over(project, made: list) -> list[Path]:
@@ -126,7 +135,7 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
     told = unchanged.told_before(project, year, unchanged.inputs(project, year, options))
     if told is not None:
         say_findings(told, project.edition(year))
-        typer.echo("Nothing has changed since the report was made.")
+        click.echo("Nothing has changed since the report was made.")
         return _say_report(project, year)
 
     from bscbdata.build.kernels import provisioner
@@ -152,7 +161,7 @@ def _say_why(project, year, options: dict[str, object]) -> None:
     from bscbdata.build.why import tasks
 
     for task in tasks(project, year, options):
-        typer.echo(str(task))
+        click.echo(str(task))
 
 
 def _build_chapter(project, year, chapter: str, allow_rejects: bool, renderer: Renderer, final: bool) -> None:
@@ -174,10 +183,10 @@ def _say_report(project, year) -> None:
     say_path(project, project.build(year) / "report" / "index.html", "The report: ")
 
 
-def watch(
-    year: Year,
-    port: Annotated[int, typer.Option(help="Where the pages are served on this machine; 0 is any.")] = 8000,
-) -> None:
+@click.command()
+@for_year
+@option("--port", default=8000, help="Where the pages are served on this machine; 0 is any.")
+def watch(year: str, port: int) -> None:
     """Show the report in a browser, anew at every save.
 
     What is saved may be a notebook, a text or a return.
@@ -185,14 +194,14 @@ def watch(
     from bscbdata.build.watch import watch as run
 
     try:
-        run(project_of(), year_of(year), port, typer.echo)
+        run(project_of(), year_of(year), port, click.echo)
     except KeyboardInterrupt:
-        typer.echo("Ended.")
+        click.echo("Ended.")
 
 
-def verify(
-    report: Annotated[Path, typer.Argument(help="The folder of a report: build/2015-16/report.")],
-) -> None:
+@click.command()
+@click.argument("report", type=PATH, help="The folder of a report: build/2015-16/report.")
+def verify(report: Path) -> None:
     """Build a report again and compare every byte.
 
     It is made from its recorded inputs. The exit code is 1 when it is not the same.
@@ -201,8 +210,8 @@ def verify(
 
     found = run(project_of(), report)
     for line in found.not_as_recorded:
-        typer.echo(f"not as recorded  {line}")
+        click.echo(f"not as recorded  {line}")
     for line in found.differ:
-        typer.echo(f"differs  {line}")
+        click.echo(f"differs  {line}")
     say(f"{found.same} files are the same, {len(found.differ)} are not.")
-    raise typer.Exit(not found.holds)
+    sys.exit(not found.holds)

@@ -4,12 +4,11 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 import bscbdata
-from bscbdata.cli.options import Area, YearOrLatest, project_of
+from bscbdata.cli.options import argument, for_area, for_year_or_latest, option, project_of
 
 LAB_SETTINGS = Path(bscbdata.__file__).parent / "definitions" / "lab"  # what JupyterLab need not ask
 
@@ -21,12 +20,12 @@ class Form(StrEnum):
     csv = "csv"
 
 
-def facts(
-    fact_id: Annotated[str, typer.Argument(help="One fact; all published numbers when left out.")] = "",
-    year: YearOrLatest = "",
-    form: Annotated[Form, typer.Option("--format", help="table or csv")] = Form.table,
-    area: Area = "",
-) -> None:
+@click.command()
+@argument("fact_id", help="One fact; all published numbers when left out.")
+@for_year_or_latest
+@option("--format", "form", type=click.Choice(Form), default=Form.table, help="How they are printed.")
+@for_area
+def facts(fact_id: str, year: str, form: Form, area: str) -> None:
     """Set every published number beside ours, or follow one back.
 
     Of one fact: its definition, rows, raw file and publisher.
@@ -37,7 +36,7 @@ def facts(
     project = project_of(area)
     found = report(year or project.years()[-1], project=project)
     if fact_id:
-        return typer.echo(str(found.fact(fact_id).trace()))
+        return click.echo(str(found.fact(fact_id).trace()))
     if "published_facts" not in found.tracer.tables:
         said = f"No numbers of a printed report of {found.edition.year} are here to set beside ours."
         raise ValueError(
@@ -46,17 +45,19 @@ def facts(
     frame = against_published(found.tracer.tables, found.edition).drop(
         columns=["table", "withheld", "row_id"]
     )
-    typer.echo(
+    click.echo(
         frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
         if form is Form.csv
         else frame.to_string(index=False)
     )
-    return typer.echo(
+    return click.echo(
         ", ".join(f"{count} {result}" for result, count in frame["result"].value_counts().items()), err=True
     )
 
 
-def lab(context: typer.Context) -> None:
+@click.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@click.pass_context
+def lab(context: click.Context) -> None:
     """Open JupyterLab on notebooks/explore.ipynb.
 
     The chapters stand beside it. A notebook is saved without what running it left there. Other options go on to JupyterLab.
@@ -69,4 +70,4 @@ def lab(context: typer.Context) -> None:
     opened = [str(folder), f"--LabApp.default_url=/lab{first}", f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
     settings = os.pathsep.join(filter(None, [str(LAB_SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")]))
     command = [sys.executable, "-m", "jupyterlab", *opened, *context.args]
-    raise typer.Exit(subprocess.call(command, env={**os.environ, "JUPYTER_CONFIG_PATH": settings}))
+    sys.exit(subprocess.call(command, env={**os.environ, "JUPYTER_CONFIG_PATH": settings}))

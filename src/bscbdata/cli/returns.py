@@ -1,16 +1,30 @@
 """`bscb clean`, `new-year`, `check`, `templates`, `simulate` and `sources add`: what comes in, before any page is made."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from bscbdata.cli.options import AllowRejects, Area, Year, project_of, year_of
+from bscbdata.cli.options import (
+    PATH,
+    allowing_rejects,
+    argument,
+    flag,
+    for_area,
+    for_year,
+    option,
+    project_of,
+    year_of,
+)
 from bscbdata.cli.said import say, say_findings, say_path
 from bscbdata.period import ReportYear
 
 
-def clean(year: Year, area: Area = "", allow_rejects: AllowRejects = False) -> None:
+@click.command()
+@for_year
+@for_area
+@allowing_rejects
+def clean(year: str, area: str, allow_rejects: bool) -> None:
     """Read and check a year's returns and write its tidy tables."""
     from bscbdata.build.clean import clean as run
 
@@ -24,7 +38,9 @@ def clean(year: Year, area: Area = "", allow_rejects: AllowRejects = False) -> N
     say(f"{made}; {sum(f.result == 'pass' for f in cleaned.findings)} checks passed.")
 
 
-def new_year(year: Annotated[str, typer.Argument(help="The year to begin, as in 2016-17.")]) -> None:
+@click.command()
+@click.argument("year", help="The year to begin, as in 2016-17.")
+def new_year(year: str) -> None:
     """Begin a year from the one before.
 
     Makes its file, templates, text and commitments, and a checklist of what is missing.
@@ -48,18 +64,15 @@ def new_year(year: Annotated[str, typer.Argument(help="The year to begin, as in 
     for path in checklist.write(found, project.build(parsed) / "check"):
         say_path(project, path)
     say(checklist.line(found))
-    typer.echo(f"Next: send out the templates in {folder}/templates; as returns come, bscb check {parsed}.")
+    click.echo(f"Next: send out the templates in {folder}/templates; as returns come, bscb check {parsed}.")
 
 
-def check(
-    label: Annotated[str, typer.Argument(metavar="YEAR", help="The report year, as in 2015-16.")] = "",
-    year: Annotated[str, typer.Option("--year", help="The same, as an option.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Show the checks that passed too.")] = False,
-    send: Annotated[
-        bool,
-        typer.Option("--send", help="Also write a workbook for each agency, with its rows as it sent them."),
-    ] = False,
-) -> None:
+@click.command()
+@argument("year", help="The report year, as in 2015-16.")
+@option("--year", "as_option", help="The same, as an option.")
+@flag("--all", "everything", help="Show the checks that passed too.")
+@flag("--send", help="Also write a workbook for each agency, with its rows as it sent them.")
+def check(year: str, as_option: str, everything: bool, send: bool) -> None:
     """Say what is wrong with the returns, and what is missing.
 
     Here, as a page and as Excel. The tables are left as they are.
@@ -69,7 +82,7 @@ def check(
     from bscbdata.build.clean import added_up, examine
     from bscbdata.checking import checklist, overview, page, terminal, workbook
 
-    project, parsed = project_of(), year_of(label or year)
+    project, parsed = project_of(), year_of(year or as_option)
     if project.edition(parsed).official_alone:
         said = f"There is no data/raw/{parsed}/year.toml, so there is no return to check."
         raise FileNotFoundError(f"{said} Begin the year with `bscb new-year {parsed}`.")
@@ -88,15 +101,13 @@ def check(
     say(checklist.line(todo))
     for path in written:
         say_path(project, path)
-    raise typer.Exit(bool(found.count("failure")))
+    sys.exit(bool(found.count("failure")))
 
 
-def templates(
-    year: Year,
-    into: Annotated[
-        Path | None, typer.Option(help="Folder for them; build/<year>/templates when left out.")
-    ] = None,
-) -> None:
+@click.command()
+@for_year
+@click.option("--into", type=PATH, help="Folder for them; build/<year>/templates when left out.")
+def templates(year: str, into: Path | None) -> None:
     """Write the returns of a year, to be filled in by the agencies.
 
     A workbook and a CSV file for each, agency by agency.
@@ -105,23 +116,16 @@ def templates(
 
     project, parsed = project_of(), year_of(year)
     for path in write_templates(into or project.build(parsed) / "templates", parsed):
-        typer.echo(path.name)
+        click.echo(path.name)
 
 
-def simulate(
-    year: Annotated[str, typer.Option(help="The report year of the returns, as in 2015-16.")] = "",
-    national: Annotated[
-        bool,
-        typer.Option(
-            "--national", help="In place of returns: figures of every authority that has none here."
-        ),
-    ] = False,
-    into: Annotated[
-        Path | None, typer.Option(help="Folder for the returns; data/raw/<year> when left out.")
-    ] = None,
-    size: Annotated[float, typer.Option(help="1 for a county; more for load tests.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2016,
-) -> None:
+@click.command()
+@option("--year", help="The report year of the returns, as in 2015-16.")
+@flag("--national", help="In place of returns: figures of every authority that has none here.")
+@click.option("--into", type=PATH, help="Folder for the returns; data/raw/<year> when left out.")
+@option("--size", default=1.0, help="1 for a county; more for load tests.")
+@option("--seed", default=2016, help="The same seed gives the same bytes.")
+def simulate(year: str, national: bool, into: Path | None, size: float, seed: int) -> None:
     """Write simulated returns that agree with published totals.
 
     Each is marked illustrative.
@@ -137,14 +141,14 @@ def simulate(
         raise ValueError("Say which year: --year 2015-16; or --national for figures of every authority.")
     project, parsed = project_of(), year_of(year)
     for path in run(parsed.label, into or project.raw / parsed.label, size=size, seed=seed):
-        typer.echo(path.name)
+        click.echo(path.name)
     if (kept := targets_file(parsed).stem) != parsed.label:
-        typer.echo(
+        click.echo(
             f"They keep to the totals of {kept}: those of {parsed} are not known here, and need not be like them."
         )
     homes = {project.edition(ReportYear.parse(label)).area for label in project.years()}
     if homes and AREA not in homes:
-        typer.echo(
+        click.echo(
             f"They keep to what {AREA} printed, and have its districts: to try the pages with, no more."
         )
 
@@ -156,20 +160,18 @@ def _simulate_national(seed: int) -> None:
     raw = project_of().raw
     simulate_national(raw, seed)
     count = len(simulated_areas(raw))
-    typer.echo(
+    click.echo(
         f"Figures of {count} authorities simulated in data/raw/{SIMULATED}; every edition of them says so."
     )
 
 
-def add(
-    file: Annotated[Path, typer.Argument(help="The unknown file: CSV or a workbook.")],
-    year: Annotated[
-        str, typer.Option("--year", help="Its report year; a return needs it, as in 2016-17.")
-    ] = "",
-    source: Annotated[str, typer.Option(help="The source it is of; the nearest when left out.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Show the certain columns too.")] = False,
-    only_show: Annotated[bool, typer.Option("--only-show", help="Leave the map as it is.")] = False,
-) -> None:
+@click.command()
+@click.argument("file", type=PATH, help="The unknown file: CSV or a workbook.")
+@option("--year", help="Its report year; a return needs it, as in 2016-17.")
+@option("--source", help="The source it is of; the nearest when left out.")
+@flag("--all", "everything", help="Show the certain columns too.")
+@flag("--only-show", help="Leave the map as it is.")
+def add(file: Path, year: str, source: str, everything: bool, only_show: bool) -> None:
     """Lay an unknown file beside the nearest source we know.
 
     What its columns are, or may be, is written into the map.
@@ -177,15 +179,15 @@ def add(
     from bscbdata import adding
 
     if told := [] if source else adding.without_a_map(file, year):
-        return typer.echo("\n".join(told))
+        return click.echo("\n".join(told))
     proposal = adding.propose(file, year, source)
     for line in adding.lines(proposal, everything):
         say(line)
     place = "/".join(proposal.map_file.parts[-3:])
     if only_show:
-        return typer.echo(f"Nothing is written. The map: {place}")
+        return click.echo(f"Nothing is written. The map: {place}")
     left = adding.write(proposal)
-    typer.echo(f"Written under {proposal.year.label} in {place}.")
+    click.echo(f"Written under {proposal.year.label} in {place}.")
     if left:
         say(
             f"{left} cells begin with ?: a run stops until each is the header as it is, or - where there is none."

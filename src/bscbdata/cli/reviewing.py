@@ -1,22 +1,18 @@
 """`bscb diff` and `bscb review`: how two editions differ, and what reviewers say of a draft."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from bscbdata.cli.options import Year, YearOrLatest, project_of, year_of
+from bscbdata.cli.options import PATH, argument, flag, for_year, for_year_or_latest, project_of, year_of
 from bscbdata.cli.said import say, say_findings, say_path
 
 
-def diff(
-    old: Annotated[
-        str,
-        typer.Argument(help="A year, a build folder or a commit; the last edition when both are left out."),
-    ] = "",
-    new: Annotated[str, typer.Argument(help="The same; the latest year's build when left out.")] = "",
-    year: YearOrLatest = "",
-) -> None:
+@click.command()
+@argument("old", help="A year, a build folder or a commit; the last edition when both are left out.")
+@argument("new", help="The same; the latest year's build when left out.")
+@for_year_or_latest
+def diff(old: str, new: str, year: str) -> None:
     """Say what changed between two editions, by how much and why.
 
     Here, as a page and as JSON.
@@ -25,14 +21,16 @@ def diff(
 
     project = project_of()
     label = year_of(year or project.years()[-1]).label
-    *written, lines = diff_command(project, old, new, label, say=lambda line: typer.echo(line, err=True))
+    *written, lines = diff_command(project, old, new, label, say=lambda line: click.echo(line, err=True))
     for line in lines:
-        typer.echo(line)
+        click.echo(line)
     for path in written:
         say_path(project, path)
 
 
-def sheet(year: Year) -> None:
+@click.command()
+@for_year
+def sheet(year: str) -> None:
     """Write the sheet of comments, as Excel and CSV.
 
     It has a row for each paragraph, figure and table.
@@ -44,10 +42,12 @@ def sheet(year: Year) -> None:
         say_path(project, path)
 
 
-def import_(
-    files: Annotated[list[Path], typer.Argument(help="Word files, or sheets of comments (.xlsx, .csv).")],
-    year: Year,
-) -> None:
+@click.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=PATH, help="Word files, or sheets of comments (.xlsx, .csv)."
+)
+@for_year
+def import_(files: tuple[Path, ...], year: str) -> None:
     """Add reviewers' comments to the year's.
 
     What was read before adds nothing.
@@ -62,10 +62,10 @@ def import_(
     _say_comments(project, parsed)
 
 
-def list_(
-    year: Year,
-    everything: Annotated[bool, typer.Option("--all", help="Show the answered comments too.")] = False,
-) -> None:
+@click.command("list")
+@for_year
+@flag("--all", "everything", help="Show the answered comments too.")
+def list_(year: str, everything: bool) -> None:
     """List the open comments, chapter by chapter.
 
     Who said what of which place, and how it stands.
@@ -80,8 +80,8 @@ def _say_comments(project, year, everything: bool = False) -> None:
     for chapter, comments in gathered.items():
         shown = [comment for comment in comments if everything or comment.status == "open"]
         left = sum(comment.status == "open" for comment in comments)
-        typer.echo(f"{chapter}: {left} open of {len(comments)}")
+        click.echo(f"{chapter}: {left} open of {len(comments)}")
         for comment in shown:
-            typer.echo(f"  {comment_line(comment)}")
+            click.echo(f"  {comment_line(comment)}")
     if not gathered:
-        typer.echo("There are no comments yet.")
+        click.echo("There are no comments yet.")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import typer
+import click
 
 # what is not there, in a gap or in a return that is outstanding: what, how it lacks, who sends it
 LACKING = re.compile(r"(.+?): (not \w[\w ]*\.) ?(.*)")
@@ -18,14 +18,14 @@ DECLARE = (
 
 def say_path(project, path: Path, before: str = "") -> None:
     """A file by its place in the project, after the words before it."""
-    typer.echo(before + path.relative_to(project.root).as_posix())
+    click.echo(before + path.relative_to(project.root).as_posix())
 
 
 def say(line: str, err: bool = False) -> None:
     """A line for people: what is counted as one is in the singular."""
     from bscbdata.numbers import agreeing
 
-    typer.echo(agreeing(line), err=err)
+    click.echo(agreeing(line), err=err)
 
 
 def say_findings(findings: list, edition=None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import typer
+import click
 import yaml
 
 from bscbdata.build.staging import replace_folder
@@ -22,7 +22,7 @@ from bscbdata.places import Project
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def build_docs(project: Project, app: typer.Typer, renderer: str = "embedded") -> tuple[Path, list[Finding]]:
+def build_docs(project: Project, app: click.Group, renderer: str = "embedded") -> tuple[Path, list[Finding]]:
     """Write the book of documentation into `build/docs`: its first page, and pages listed but not written yet.
 
     `app` is the command line that the reference speaks of.
@@ -36,7 +36,7 @@ def build_docs(project: Project, app: typer.Typer, renderer: str = "embedded") -
     return folder / "pages" / "index.html", findings
 
 
-def write_book(docs: Path, app: typer.Typer, book: Path) -> list[Finding]:
+def write_book(docs: Path, app: click.Group, book: Path) -> list[Finding]:
     """A Quarto book of notebooks: each page of `docs` as one cell, reference pages beside them."""
     book.mkdir(parents=True)
     made = reference.pages(app)

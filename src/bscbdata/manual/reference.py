@@ -8,8 +8,7 @@ from functools import cached_property
 from types import FunctionType
 from typing import Any
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+import click
 
 from bscbdata import facts, indicators
 from bscbdata.facts import Fact
@@ -25,7 +24,7 @@ NOTE = "This page is written from the code when the documentation is made."
 CLASSES = (Report, Names, Fact, Figure, Trace)
 
 
-def pages(app: typer.Typer) -> dict[str, str]:
+def pages(app: click.Group) -> dict[str, str]:
     """Every reference page by its file name, as Markdown; `app` is the command line that it speaks of."""
     return {
         "reference-commands.md": commands(app),
@@ -39,7 +38,7 @@ def pages(app: typer.Typer) -> dict[str, str]:
 # ---- commands ----------------------------------------------------------------------------------------------------
 
 
-def commands(app: typer.Typer) -> str:
+def commands(app: click.Group) -> str:
     """Every command with what it does, its arguments and its options."""
     parts = ["# Commands", f"{NOTE} `bscb COMMAND --help` says the same in a terminal."]
     for name, command in all_commands(app):
@@ -49,14 +48,14 @@ def commands(app: typer.Typer) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def all_commands(app: typer.Typer) -> Iterator[tuple[str, TyperCommand]]:
+def all_commands(app: click.Group) -> Iterator[tuple[str, click.Command]]:
     """The commands by name, those of a group after it: `build`, `review sheet`."""
-    yield from _commands(typer.main.get_command(app), "")
+    yield from _commands(app, "")
 
 
-def _commands(group: TyperGroup, above: str) -> Iterator[tuple[str, TyperCommand]]:
+def _commands(group: click.Group, above: str) -> Iterator[tuple[str, click.Command]]:
     for name, command in sorted(group.commands.items()):
-        if isinstance(command, TyperGroup):
+        if isinstance(command, click.Group):
             yield from _commands(command, f"{above}{name} ")
         else:
             yield f"{above}{name}", command
