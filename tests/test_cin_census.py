@@ -2,7 +2,6 @@
 
 import copy
 import re
-import time
 import tracemalloc
 from datetime import date, timedelta
 from xml.sax.saxutils import escape
@@ -518,11 +517,14 @@ HARMFUL = {
 
 
 @pytest.mark.parametrize("kind", HARMFUL)
-def test_harm_is_refused_quickly(kind):
-    began = time.perf_counter()
-    finding = stop(HARMFUL[kind].encode())
+def test_harm_is_refused_before_it_grows(kind):
+    content = HARMFUL[kind].encode()
+    tracemalloc.start()
+    finding = stop(content)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert finding.check == "cin_census_refused" and finding.row and finding.expected
-    assert "line" in finding.message and time.perf_counter() - began < 5
+    assert "line" in finding.message and peak < 10_000_000
 
 
 def pieces(before, filling, count, after=b""):
@@ -546,13 +548,12 @@ def pieces(before, filling, count, after=b""):
 )
 def test_fifty_megabytes_without_a_tag_are_refused_without_holding_them(before):
     tracemalloc.start()
-    began = time.perf_counter()
     with pytest.raises(DataStop) as stopped:
         read_census_bytes(pieces(before, b"x" * CHUNK_BYTES, 800), "cin.xml")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert stopped.value.findings[0].check == "cin_census_refused"
-    assert peak < 10_000_000 and time.perf_counter() - began < 5
+    assert peak < 10_000_000
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.9, 0.999])

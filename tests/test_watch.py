@@ -80,8 +80,7 @@ def test_a_page_that_waits_does_not_hold_up_the_end(tmp_path):
         answer = line.getresponse()
         server.tell("/report/")
         assert answer.readline() == b"data: /report/\n"
-        start = time.monotonic()
-    assert time.monotonic() - start < 30
+    assert not answer.isclosed(), "the block has ended, and who waits has not"
     line.close()
 
 
