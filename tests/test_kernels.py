@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -194,6 +195,26 @@ def test_a_kernel_that_is_done_ends_by_itself_and_need_not_be_killed(tmp_path, m
 
 
 @warm_only
+def test_a_kernel_tells_its_own_end_while_the_parent_is_busy(tmp_path, monkeypatch):
+    heard, ended = [], provisioner.WarmKernel._ended
+
+    def go_on(said):
+        heard.append(said)
+        os.kill(provisioner._parent.process.pid, signal.SIGCONT)
+
+    def hear(self, code):
+        go_on(code)
+        ended(self, code)
+
+    monkeypatch.setattr(provisioner.WarmKernel, "_ended", hear)
+    too_late = threading.Timer(30, go_on, ["too late"])
+    too_late.start()
+    run(tmp_path, chapter(tmp_path, "busy", "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"))
+    too_late.cancel()
+    assert heard == [0]
+
+
+@warm_only
 def test_a_parent_that_cannot_start_is_done_without(tmp_path, monkeypatch):
     monkeypatch.setattr(provisioner, "MODULE", "no.such.module")
     assert printed(run(tmp_path, chapter(tmp_path, "one", "print(year)"))["one"]) == "2015-16\n"
@@ -294,6 +315,20 @@ def test_charts_are_drawn_the_same_whatever_fonts_a_machine_has(tmp_path):
 
 
 @warm_only
+def test_the_engine_of_charts_starts_with_the_first_chart_or_ahead_where_that_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setenv("BSCB_MARK", tmp_path.name)
+    here, mark = drawing.svg(SPEC), f"BSCB_MARK={tmp_path.name}"
+    with converters.running(1) as name:
+        _until(lambda: _listens(name), 20)
+        time.sleep(0.5)
+        assert len(marked(mark)) == 1, "no chart, no engine"
+        assert _drawn_by(name) == here and len(marked(mark)) == 2
+    with converters.running(1, "ahead"):
+        _until(lambda: len(marked(mark)) == 2, 20)
+        assert len(marked(mark)) == 2
+
+
+@warm_only
 def test_converters_that_are_ended_while_they_start_leave_nothing_running(tmp_path, monkeypatch):
     monkeypatch.setenv("BSCB_MARK", tmp_path.name)
     for _ in range(6):
@@ -315,6 +350,10 @@ def test_a_held_converter_serves_every_run_and_ends_with_the_block(tmp_path, mon
             _until(lambda: _drawn_by(second) == here, 20)
     assert "BSCB_CONVERTER" not in os.environ
     _until(lambda: not marked(f"BSCB_MARK={tmp_path.name}"), 10)
+
+
+def _listens(converter):
+    return f"@{converter}\n" in Path("/proc/net/unix").read_text()
 
 
 def _drawn_by(converter):

@@ -1,12 +1,14 @@
 """Warm converters: a few processes that have their chart engine started and draw for every kernel of a build.
 
-    python -m bscbdata.build.kernels.converters FD NAME COUNT
+    python -m bscbdata.build.kernels.converters FD NAME COUNT [ahead]
 
-They listen on a socket that has a name but no file, and end when FD, held by their owner, closes.
+They listen on a socket that has a name but no file, and end when FD, held by their owner, closes. The engine starts with
+the first chart, and after a changed text there is none; with `ahead` it starts at once.
 """
 
 import ctypes
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -23,14 +25,14 @@ SMALLEST = b'{"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {
 
 
 @contextmanager
-def running(count: int) -> Iterator[str]:
+def running(count: int, *ahead: str) -> Iterator[str]:
     """Converters for as long as the block lasts, or those that are held; gives their name, empty where there are none."""
     if sys.platform != "linux" or os.environ.get(HELD):
         yield os.environ.get(HELD, "")
         return
     held, theirs = os.pipe2(os.O_CLOEXEC)
     name = f"bscb-converters-{token_hex(8)}"
-    command = [sys.executable, "-m", "bscbdata.build.kernels.converters", str(held), name, str(count)]
+    command = [sys.executable, "-m", "bscbdata.build.kernels.converters", str(held), name, str(count), *ahead]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[held], start_new_session=True)
     os.close(held)
     try:
@@ -46,7 +48,7 @@ def running(count: int) -> Iterator[str]:
 @contextmanager
 def held() -> Iterator[None]:
     """One converter for every run of this process, and of those that it starts, while the block lasts."""
-    with running(1) as name:
+    with running(1, "ahead") as name:
         os.environ[HELD] = name
         try:
             yield
@@ -70,12 +72,14 @@ def work(listening: socket.socket) -> None:
                 send(line, "yes", content)
 
 
-def main(held: int, name: str, count: int) -> None:
+def main(held: int, name: str, count: int, *ahead: str) -> None:
     """Listen, start the workers, and end with the owner."""
     one_arena()
     listening = socket.socket(socket.AF_UNIX)
     listening.bind("\0" + name)
     listening.listen(128)
+    if not ahead and held in select.select([listening, held], [], [])[0]:
+        os._exit(0)
     import vl_convert  # noqa: F401 - imported once, before the fork; its engine starts after it
 
     owner, workers = os.getpid(), []
@@ -95,4 +99,4 @@ def main(held: int, name: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

@@ -3,9 +3,11 @@
     python -m bscbdata.build.kernels.parent FD        FD is its end of a pair of sockets
 
 A request is one packet: JSON with argv, env and cwd, and three file descriptors: the new kernel's handle, its output and
-its errors. One without argv is for a task: a fourth descriptor is the line over which it takes a function and answers. Over the handle the parent says {"pid"}, the kernel {"ready"}, the parent {"exit"}; when the handle closes
-unsaid, the kernel was killed. When the other end of the pair closes, its owner is gone: the kernels are killed and the
-parent ends. The parent itself must never start a thread: a fork would take only one of them along.
+its errors. One without argv is for a task: a fourth descriptor is the line over which it takes a function and answers.
+Over the handle the parent says {"pid"}, the kernel {"ready"} and, when it is done, {"exit"}; so does the parent, as soon
+as it sees it, of one that was ended. When the handle closes unsaid, the kernel was killed. When the other end of the pair
+closes, its owner is gone: the kernels are killed and the parent ends. The parent itself must never start a thread: a fork
+would take only one of them along.
 """
 
 import ctypes
@@ -153,6 +155,7 @@ def _become_kernel(request: dict, handle: socket.socket, output: list[int], priv
         with suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
+        _say(handle, exit=code)  # the parent says so too, but may be at its imports
         os._exit(code)  # taking down all that was imported would only cost time
 
 
@@ -196,7 +199,6 @@ def _run_kernel(argv: list[str], handle: socket.socket) -> int:
     try:
         app.initialize(argv)
         _say(handle, ready=1)  # its sockets are bound: the first connection will succeed
-        handle.close()
         app.start()
         _let_it_finish(app.control_thread)
     except SystemExit as ended:
