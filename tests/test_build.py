@@ -14,6 +14,7 @@ from html import unescape
 from pathlib import Path
 
 import docx
+import nbformat
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -502,7 +503,7 @@ def test_what_differs_from_run_to_run_is_taken_out_of_a_notebook():
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    text = settled(json.dumps(notebook).encode()).decode()
+    text = settled(nbformat.from_dict(notebook)).decode()
     assert "papermill" not in text and "iopub" not in text and "injected" not in text and '"cell-0"' in text
 
 

@@ -105,7 +105,7 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
     trace.unlink(missing_ok=True)
     try:
         executed = papermill.execute_notebook(
-            nbformat.read(chapter.notebook, as_version=4),
+            nbformat.v4.reads(chapter.notebook.read_text(encoding="utf8")),  # papermill validates it
             None,
             parameters=parameters,
             engine_name=WARM,
@@ -123,7 +123,7 @@ def execute_one(chapter: Chapter, parameters: dict, scratch: Path, environment: 
     except Exception as error:
         said = f"The notebook could not be executed ({type(error).__name__}: {error})."
         return Executed(chapter.name, problem=failure("execution", said, file=_place(chapter)))
-    return Executed(chapter.name, settled(nbformat.writes(executed).encode()), tuple(noted(notes)))
+    return Executed(chapter.name, settled(executed), tuple(noted(notes)))
 
 
 def _place(chapter: Chapter) -> str:
@@ -170,9 +170,14 @@ def _first_lines(said: str) -> str:
     return f"{told} …" if len(lines) > MOST_SAID else told
 
 
-def settled(content: bytes) -> bytes:
-    """An executed notebook without times, paths or random ids: the same run gives the same bytes."""
-    notebook = json.loads(content)
+def settled(notebook: dict) -> bytes:
+    """The bytes of an executed notebook without times, paths or random ids: the same run gives the same bytes.
+
+    The notebook is changed: it is large, and a copy of it takes as long as to write it.
+    """
+    from nbformat.v4.rwbase import split_lines, strip_transient
+
+    notebook = strip_transient(split_lines(notebook))  # as nbformat writes one
     notebook["metadata"] = {
         name: notebook["metadata"][name] for name in ("kernelspec",) if name in notebook["metadata"]
     }

@@ -1,16 +1,25 @@
 """A papermill engine: each notebook in a fresh warm kernel, without the fixed waits of the usual start and stop."""
 
+import sys
 import time
 from queue import Empty
 from typing import Any
 
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
+from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 from papermill.log import logger
 from traitlets import Type
 
 from bscbdata.build.kernels.provisioner import WarmProvisioner
+
+# this Python's own kernel: to be told so, jupyter_client would import the whole kernel, with its debugger
+OWN = KernelSpec(
+    argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    display_name="Python 3",
+    language="python",
+)
 
 
 class NotReady(RuntimeError):
@@ -55,6 +64,10 @@ class WarmManager(AsyncKernelManager):
 
     client_class = "bscbdata.build.kernels.engine.QuickClient"
     client_factory = Type(QuickClient)
+
+    @property
+    def kernel_spec(self) -> KernelSpec | None:
+        return OWN if self.kernel_name == NATIVE_KERNEL_NAME else super().kernel_spec
 
     async def _async_pre_start_kernel(self, **kwargs: Any):
         if self.provisioner is None:
