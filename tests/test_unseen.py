@@ -47,8 +47,10 @@ def chapter(project, *cells):
 
 def test_whatever_is_left_in_a_cell_is_named_and_stops_the_build(project):
     chapter(project, *(code for _, code in CASES), "open(__import__('os').devnull).close()")
+    ahead = []
     with pytest.raises(DataStop) as stop:
-        build(project, ReportYear(2015), forms=())
+        build(project, ReportYear(2015), forms=(), show=ahead.append)
+    assert not ahead and not (project.build(ReportYear(2015)) / "chapters").exists(), "nor is it shown ahead"
     said = [(found.message, found.file) for found in stop.value.findings]
     assert said == [
         (f"Cell {number} shows {what} that no check has seen.", "notebooks/01_small.ipynb")

@@ -1,6 +1,5 @@
 """One chapter alone, for its author: executed, written into a place of its own, the whole report left as it is."""
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,7 +8,7 @@ from bscbdata import record
 from bscbdata.build.clean import clean
 from bscbdata.build.execute import kept_folder
 from bscbdata.build.kernels import provisioner
-from bscbdata.build.plan import Chapter, chapters
+from bscbdata.build.plan import Chapter, chapters, lay_beside
 from bscbdata.build.run import Built, Tell, write_book, write_record
 from bscbdata.build.staging import alone
 from bscbdata.findings import refusal
@@ -52,7 +51,7 @@ def _make(project, year, plan, asked, cleaned, staging, tell) -> Built:
     write_book(project, project.edition(year), [asked], staging / "book", True, built, tell)
     for other in plan:
         if other.name != asked.name:
-            _lay_beside(other, folder / "book", staging / "book")
+            lay_beside(other, folder / "book", staging / "book")
     if b"report.run_record()" in asked.notebook.read_bytes():  # its page leads to the record as a file
         write_record(project, project.edition(year), True, "embedded", staging / "book" / record.NAME)
     tell("Writing the page", 0, 1)
@@ -68,23 +67,3 @@ def _asked(plan: list[Chapter], name: str) -> Chapter:
         there = ", ".join(chapter.name for chapter in plan)
         raise refusal("chapter", "The book has no such chapter.", value=name, expected=there)
     return found
-
-
-def _lay_beside(chapter: Chapter, last: Path, book: Path) -> None:
-    """Another chapter as it was last built; one never built stands in with its headings and labels."""
-    executed = last / chapter.notebook.name
-    if executed.exists():
-        shutil.copyfile(executed, book / executed.name)
-        return
-    notebook = json.loads(chapter.notebook.read_text(encoding="utf8"))
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            said = {
-                "output_type": "execute_result",
-                "data": {"text/plain": "-"},
-                "metadata": {},
-                "execution_count": 1,
-            }
-            labelled = "label:" in "".join(cell["source"])
-            cell |= {"execution_count": 1, "outputs": [said] if labelled else []}
-    (book / chapter.notebook.name).write_text(json.dumps(notebook), encoding="utf8", newline="\n")

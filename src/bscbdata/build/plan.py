@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +78,23 @@ def declared_parameters(notebook: Path) -> list[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     ]
+
+
+def lay_beside(chapter: Chapter, last: Path, book: Path) -> None:
+    """Another chapter as it was last built; one never built stands in with its headings and labels."""
+    executed = last / chapter.notebook.name
+    if executed.exists():
+        shutil.copyfile(executed, book / executed.name)
+        return
+    notebook = json.loads(chapter.notebook.read_text(encoding="utf8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            said = {
+                "output_type": "execute_result",
+                "data": {"text/plain": "-"},
+                "metadata": {},
+                "execution_count": 1,
+            }
+            labelled = "label:" in "".join(cell["source"])
+            cell |= {"execution_count": 1, "outputs": [said] if labelled else []}
+    (book / chapter.notebook.name).write_text(json.dumps(notebook), encoding="utf8", newline="\n")

@@ -24,7 +24,7 @@ from bscbdata.build.kernels.tasks import tasks
 from bscbdata.build.keyed import keyed_hashes
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
-from bscbdata.build.plan import Chapter, chapters
+from bscbdata.build.plan import Chapter, chapters, lay_beside
 from bscbdata.build.staging import alone, recover, switch
 from bscbdata.build.unseen import read_past, unseen
 from bscbdata.checking import carried
@@ -119,10 +119,10 @@ def _build(
     try:
         built = Built(folder / "report", findings=told + carried.findings(project, year))
         try:
-            write_book(project, edition, plan, staging / "book", draft, built, tell)
+            shown = show if draft and not project.audience else None
+            write_book(project, edition, plan, staging / "book", draft, built, tell, shown)
         except DataStop as stop:
             raise DataStop(stop.findings + _of_others(project, edition, staging, draft, tell)) from stop
-        _show_ahead(project, plan, built, staging / "book", show if draft else None)
         known = _write(project, edition, staging, built, draft, renderer, forms, tell)
         if not draft:
             stop_on_failure(stopping(built.findings, edition))
@@ -163,14 +163,25 @@ def _finishing() -> ModuleType:
     return finishing
 
 
-def _show_ahead(project: Project, plan: list[Chapter], built: Built, book: Path, show: Show | None) -> None:
+def _show_ahead(edition: Edition, waiting: list[Chapter], names: set[str], book: Path, show: Show) -> None:
     """Write the pages of chapters that changed into `chapters`, as for `--chapter`, before the report is made.
 
-    For other readers there are no such pages.
+    Chapters that speak of the whole book may be at work still: they stand beside as they were last built. What no check has
+    seen is not shown: the run will stop on it.
     """
-    anew = [one.name for one in plan if one.name in built.executed and not one.tells_of_all]
-    if show and not project.audience and len(anew) <= AHEAD:
-        _finishing().show_chapters(anew, book, built.report.parent, show)
+    from bscbdata.publish.quarto import lay_files
+
+    if any(_unchecked(_cells(book / f"{name}.ipynb"), name) for name in names):
+        return
+    folder, half = book.parents[1], book.with_name("ahead")
+    shutil.copytree(book, half)
+    for chapter in waiting:
+        if not (half / chapter.notebook.name).exists():
+            lay_beside(chapter, folder / "book", half)
+    settle_chapters(edition, half)
+    lay_files(half)
+    _finishing().show_chapters(sorted(names), half, folder, show)
+    shutil.rmtree(half)
 
 
 def _write(project, edition, staging, built, draft, renderer, forms, tell):
@@ -206,9 +217,16 @@ def _lay_beside(project: Project, edition: Edition, book: Path, draft: bool, tel
 
 
 def write_book(
-    project: Project, edition: Edition, plan: list[Chapter], book: Path, draft: bool, built: Built, tell: Tell
+    project: Project,
+    edition: Edition,
+    plan: list[Chapter],
+    book: Path,
+    draft: bool,
+    built: Built,
+    tell: Tell,
+    show: Show | None = None,
 ) -> None:
-    """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it."""
+    """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it; `show` as for `build`."""
     from bscbdata.publish.quarto import lay_files
 
     book.mkdir(parents=True)
@@ -220,12 +238,11 @@ def write_book(
     ledger = Ledger(project.build(edition.year) / "ledger", Present(project, edition))
     parts = parts_of(project, edition, plan, draft)
     waiting = [chapter for chapter in plan if not _reuse(ledger, chapter, parts[chapter.name], book, built)]
-    failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
+    failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell, show)
     for notebook in (book / chapter.notebook.name for chapter in plan):
         if notebook.exists():  # one that failed is not
-            cells = json.loads(notebook.read_bytes())["cells"]
-            place = f"notebooks/{notebook.name}"
-            failed += unseen(cells, place) + read_past(cells, place)
+            cells = _cells(notebook)
+            failed += _unchecked(cells, notebook.stem)
             told = told_by(cells, notebook.name)
             # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
             built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
@@ -233,6 +250,16 @@ def write_book(
     stop_on_failure([*failed, *([] if draft else stopping(built.findings, edition))])
     settle_chapters(edition, book)
     lay_files(book)
+
+
+def _cells(notebook: Path) -> list[dict]:
+    return json.loads(notebook.read_bytes())["cells"]
+
+
+def _unchecked(cells: list[dict], chapter: str) -> list[Finding]:
+    """What the cells of an executed chapter show or read past the report: such a run stops."""
+    place = f"notebooks/{chapter}.ipynb"
+    return unseen(cells, place) + read_past(cells, place)
 
 
 def parts_of(
@@ -258,13 +285,15 @@ def _reuse(ledger: Ledger, chapter: Chapter, parts: dict[str, str], book: Path, 
     return True
 
 
-def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell) -> list[Finding]:
+def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell, show) -> list[Finding]:
     """Execute the chapters that need it; the failures of all of them."""
     meanwhile = partial(_meanwhile, project, edition, book, draft)
     if not waiting:
         meanwhile()
         return []
     failed: list[Finding] = []
+    ahead = {chapter.name for chapter in waiting if not chapter.tells_of_all}
+    ahead = ahead if show and len(ahead) <= AHEAD else set()
     tell("Executing chapters", 0, len(waiting))
 
     def done(result: Executed) -> None:
@@ -275,6 +304,8 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell)
             ledger.keep(result, parts[result.chapter])
         built.executed.append(result.chapter)
         tell("Executing chapters", len(built.executed), len(waiting))
+        if result.chapter in ahead and ahead <= {*built.executed} and not failed:
+            _show_ahead(edition, waiting, ahead, book, show)
 
     given = {"year": edition.year.label, "area": edition.area, "draft": draft}
     with tempfile.TemporaryDirectory(prefix="chapters-", dir=book.parent) as scratch:
