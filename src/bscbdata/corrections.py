@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from bscbdata.findings import Finding, failure, warning
-from bscbdata.lists import read_words
+from bscbdata.lists import read_words, read_yaml
 from bscbdata.period import ReportYear
 from bscbdata.reads import FILE, note
 from bscbdata.sources import load_source
@@ -23,7 +23,7 @@ def load_corrections(path: Path, year: str) -> list[dict]:
     """The corrections of a year. ValueError says what is wrong with the file or with an entry."""
     note(FILE, path)
     try:
-        entries = (yaml.safe_load(read_words(path)) or []) if path.exists() else []
+        entries = (read_yaml(read_words(path)) or []) if path.exists() else []
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" at line {mark.line + 1}" if mark else ""

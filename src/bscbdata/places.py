@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from bscbdata.authorities import find_authority
-from bscbdata.lists import Row, place, read_list, read_settings, refuse_unknown
+from bscbdata.lists import Row, place, read_list, read_settings, read_yaml, refuse_unknown
 from bscbdata.period import ReportYear
 
 NEIGHBOURS = "Statistical neighbours"
@@ -168,9 +168,7 @@ class Project:
 
     def chapters(self) -> list[Path]:
         """The notebooks of the book, in the order of `_quarto.yml`. Others, such as explore.ipynb, are no chapters."""
-        import yaml  # not needed to say `bscb --help`
-
-        book = yaml.safe_load(self.book_file.read_text(encoding="utf8"))["book"]
+        book = read_yaml(self.book_file.read_text(encoding="utf8"))["book"]
         named = _files([*book.get("chapters", []), *book.get("appendices", [])])
         return [self.notebooks / name for name in named if name.endswith(".ipynb")]
 

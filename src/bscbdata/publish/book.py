@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from bscbdata.findings import Finding, failure, stop_on_failure
+from bscbdata.lists import read_yaml
 
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ASSETS / "fonts"
@@ -94,7 +95,7 @@ def merge(base: Any, over: Any) -> Any:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf8")) or {}
+        return read_yaml(path.read_text(encoding="utf8")) or {}
     except yaml.YAMLError as error:
         raise ValueError(f"{path.name} is not YAML: {error}") from error
 

@@ -12,6 +12,7 @@ import yaml
 
 from bscbdata.figures.figure_record import MEDIA
 from bscbdata.findings import Finding, failure
+from bscbdata.lists import read_yaml
 from bscbdata.publish.book import Book, Chapter
 from bscbdata.publish.syntax import check_text
 
@@ -78,7 +79,7 @@ def _wrong(source: Source, number: int, message: str, **more: object) -> None:
 
 def _front_matter(source: Source, text: str) -> str:
     found = re.fullmatch(r"---\n(.*?)\n---\s*", text, flags=re.S)
-    settings = yaml.safe_load(found[1]) if found else None
+    settings = read_yaml(found[1]) if found else None
     if not isinstance(settings, dict) or set(settings) - {"title"}:
         _wrong(source, 1, "The raw cell at the top may hold `title:` between two lines `---`, nothing else.")
         return ""
@@ -111,7 +112,7 @@ def cell_options(text: str) -> tuple[dict[str, Any], str]:
     lines = text.split("\n")
     count = next((i for i, line in enumerate(lines) if not line.startswith("#|")), len(lines))
     try:
-        options = yaml.safe_load("\n".join(line[2:].removeprefix(" ") for line in lines[:count])) or {}
+        options = read_yaml("\n".join(line[2:].removeprefix(" ") for line in lines[:count])) or {}
     except yaml.YAMLError as error:
         raise ValueError(f"The options of the cell are not YAML: {error}") from error
     if not isinstance(options, dict):

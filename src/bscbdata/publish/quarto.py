@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-import yaml
-
 from bscbdata.findings import refusal
+from bscbdata.lists import read_yaml
 from bscbdata.publish.book import ASSETS, Book, read_book
 from bscbdata.publish.cards import write_cards
 from bscbdata.publish.cover import with_sizes
@@ -98,6 +97,6 @@ def link_downloads(report: Path, downloads: Iterable[Download]) -> None:
 
 def output_folder(folder: Path) -> str:
     """Where `_quarto.yml` tells Quarto to write."""
-    return yaml.safe_load((folder / "_quarto.yml").read_text(encoding="utf8"))["project"].get(
+    return read_yaml((folder / "_quarto.yml").read_text(encoding="utf8"))["project"].get(
         "output-dir", "_book"
     )

@@ -10,9 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from openpyxl.styles import Alignment
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from bscbdata.findings import Finding, refusal, warning
 from bscbdata.lists import harmless, read_list, unmarked, write_list
 from bscbdata.office import as_header, new_book, save, write_cell
@@ -89,6 +86,9 @@ def _edition(project: Project, year: ReportYear) -> dict:
 
 
 def _write_xlsx(rows: Iterable[Comment], path: Path, year: ReportYear) -> Path:
+    from openpyxl.styles import Alignment  # every build imports this module, and writes no sheet of comments
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     book = new_book(f"Review comments, {year}")
     page = book.create_sheet("Comments")
     page.append(COLUMNS)

@@ -76,9 +76,10 @@ def _read_code(source: str, found: _Found) -> None:
     except SyntaxError:
         return  # executing it says so
     options = dict(re.findall(r"^#\| ([\w-]+): (.+)$", source, flags=re.M))
-    quoted = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    nodes = list(ast.walk(tree))
+    quoted = {node.value for node in nodes if isinstance(node, ast.Constant)}
     names = tuple(sorted(text for text in quoted if isinstance(text, str)))
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
         given = {word.arg: _literal(word.value) for word in call.keywords}
         named = _literal(call.args[0]) if call.args else None
         if isinstance(named, str) and _called(call) in ("prose", "coverage"):
