@@ -324,6 +324,15 @@ def test_a_changed_commentary_changes_its_page_which_can_be_looked_at_before_the
         path.write_text(text, encoding="utf8")
 
 
+def test_after_the_first_build_of_a_project_there_is_nothing_to_do(small_build, tmp_path):
+    """It makes the key of the project, after the command has looked whether anything changed."""
+    project = Project(shutil.copytree(small_build, tmp_path / "project"))
+    (project.root / KEY).unlink()
+    options = {"renderer": "embedded", "draft": True, "allow_rejects": False, "forms": ()}
+    build(project, YEAR, **options, made_from=unchanged.inputs(project, YEAR, options))
+    assert unchanged.told_before(project, YEAR, unchanged.inputs(project, YEAR, options)) is not None
+
+
 @pytest.fixture
 def withholding(small_build, tmp_path):
     """The small book with the report's table of child deaths in a new chapter, not yet built."""

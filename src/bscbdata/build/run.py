@@ -66,10 +66,12 @@ def build(
     tell: Tell | None = None,
     forms: tuple[str, ...] = ALL,
     show: Show | None = None,
+    made_from: dict[str, str] | None = None,
 ) -> Built:
     """Clean, execute and publish a year; `forms` are made beside the pages. Raises DataStop with every failure; the published report is then untouched.
 
-    `show` is told of each page that its author can look at while the rest is made: see `_show_ahead`.
+    `show` is told of each page that its author can look at while the rest is made: see `_show_ahead`. `made_from` is what
+    `unchanged.inputs` gave, where it was asked already.
     """
     tell = tell or (lambda stage, done, of: None)
     options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
@@ -78,9 +80,10 @@ def build(
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
         if not edition.official_alone:
+            made_from = made_from if (project.root / KEY).exists() else None
             load_key(project.root / KEY)  # made on first use: after that nothing has changed
         # before anything is read: a change meanwhile is not missed
-        made_from = unchanged.inputs(project, year, options)
+        made_from = made_from or unchanged.inputs(project, year, options)
         with kept_in(kept_folder(project.root)), provisioner.held(), sparing():
             provisioner.start_ahead()
             built = _build(project, year, renderer, draft, allow_rejects, tell, forms, show)

@@ -132,7 +132,8 @@ def _pages_over(project, made: list) -> list[Path]:
 def _build_whole(project, year, options: dict[str, object]) -> None:
     from bscbdata.build import unchanged
 
-    told = unchanged.told_before(project, year, unchanged.inputs(project, year, options))
+    made_from = unchanged.inputs(project, year, options)
+    told = unchanged.told_before(project, year, made_from)
     if told is not None:
         say_findings(told, project.edition(year))
         click.echo("Nothing has changed since the report was made.")
@@ -146,7 +147,8 @@ def _build_whole(project, year, options: dict[str, object]) -> None:
     from bscbdata.progress import Progress
 
     with Progress() as progress:
-        built = run(project, year, **options, tell=progress.tell, show=partial(_say_ahead, project, progress))
+        show = partial(_say_ahead, project, progress)
+        built = run(project, year, **options, tell=progress.tell, show=show, made_from=made_from)
     say_findings(built.findings, project.edition(year))
     say(f"\n{len(built.executed)} chapters executed, {len(built.reused)} unchanged.")
     return _say_report(project, year)
