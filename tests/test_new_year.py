@@ -72,6 +72,31 @@ def test_a_second_run_changes_no_byte_and_keeps_what_an_author_wrote(begun, tmp_
     assert new_year(project, YEAR) == [] and state(root) == before
 
 
+@pytest.mark.parametrize("nth", [1, 4, 16, 17, 24, 25])
+def test_a_run_that_is_ended_while_it_writes_a_file_is_taken_up_as_if_it_had_not_been(begun, tmp_path, nth):
+    """The power goes, or the disk is full, when half of the nth file is written."""
+    root = tmp_path / "project"
+    shutil.copytree(begun.root, root, ignore=shutil.ignore_patterns("2016-17"))
+    writes, write_bytes, write_text = [], Path.write_bytes, Path.write_text
+
+    def half(self, content, write, **more):
+        writes.append(self)
+        ends = len(writes) == nth
+        write(self, content[: len(content) // 2] if ends else content, **more)
+        if ends:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "write_bytes", lambda self, content: half(self, content, write_bytes))
+        patched.setattr(
+            Path, "write_text", lambda self, content, **more: half(self, content, write_text, **more)
+        )
+        patched.setattr("bscbdata.new_year.write_templates", lambda *given: [])
+        new_year(Project(root), YEAR)
+    new_year(Project(root), YEAR)
+    assert state(root / "data" / "raw" / "2016-17") == state(begun.raw / "2016-17")
+
+
 def test_last_years_folder_and_the_official_one_are_left_as_they_are(begun):
     for name in ("official", "2015-16"):
         assert state(begun.raw / name) == state(ROOT / "data" / "raw" / name)

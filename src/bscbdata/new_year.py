@@ -18,7 +18,7 @@ from bscbdata.lists import read_list, write_list
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import read_sections
-from bscbdata.provenance import CARRIED_OVER, read_origin, write_origin
+from bscbdata.provenance import CARRIED_OVER, origin_path, read_origin, write_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
 
@@ -76,13 +76,19 @@ def _new_column(path: Path, year: ReportYear) -> bool:
     return True
 
 
-def _put(path: Path, content: bytes) -> Path | None:
-    """The file, when there was none."""
+def _put(path: Path, content: bytes, **origin: str) -> Path | None:
+    """The file, when there was none, and its origin where one is given.
+
+    It gets its name when both are whole: one that a run was killed at would be kept from then on as somebody's own.
+    """
     if path.exists():
         return None
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
+    half = path.with_name(f".{path.name}.partial")
+    half.write_bytes(content)
+    if origin:
+        write_origin(half, **origin).replace(origin_path(path))
+    return half.replace(path)
 
 
 def _copied(source: Path, target: Path) -> Path | None:
@@ -122,15 +128,15 @@ def _list(raw: Path, name: str, year: ReportYear) -> Path | None:
     """A list of the Board's carried over as it came, marked so in its origin until somebody confirms it."""
     source = load_source(name).file(raw, year.previous)
     target = load_source(name).file(raw, year).with_suffix(source.suffix)
-    if not source.exists() or load_source(name).file(raw, year).exists() or not _copied(source, target):
+    if not source.exists() or load_source(name).file(raw, year).exists() or target.exists():
         return None
     origin = read_origin(source)
     # what it is stays as it is: nobody has said yet that it holds for another year
     about = {name: getattr(origin, name) for name in ("publisher", "title", "licence", "provenance")}
     note = f"Carried over from {year.previous}. Confirm it for {year}, or correct it."
     vintage = f"{CARRIED_OVER} from {year.previous}"
-    write_origin(target, published="", accessed="", vintage=vintage, note=note, **about)
-    return target
+    told = {"published": "", "accessed": "", "vintage": vintage, "note": note}
+    return _put(target, source.read_bytes(), **about, **told)
 
 
 def _commitments(project: Project, year: ReportYear, target: Path) -> Path | None:
@@ -141,9 +147,9 @@ def _commitments(project: Project, year: ReportYear, target: Path) -> Path | Non
     if steps.empty:
         return None
     rows = [[*map(_text, row), NOT_REPORTED, ""] for row in steps.itertuples(index=False)]
-    _put(target, pd.DataFrame(rows, columns=STEPS).to_csv(index=False, lineterminator="\n").encode())
-    write_origin(
+    return _put(
         target,
+        pd.DataFrame(rows, columns=STEPS).to_csv(index=False, lineterminator="\n").encode(),
         publisher=project.edition(year).board,
         title=f"What became of the next steps of {year.previous}",
         published="",
@@ -153,7 +159,6 @@ def _commitments(project: Project, year: ReportYear, target: Path) -> Path | Non
         vintage="",
         note=f"The steps that the report of {year.previous} set or had not done; how they stand is written here.",
     )
-    return target
 
 
 def _promised(project: Project, year: ReportYear) -> pd.DataFrame:
