@@ -17,6 +17,7 @@ from small_book import write_project
 
 from bscbdata import publish
 from bscbdata.build.clean import examine
+from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import SELDOM
 from bscbdata.build.run import build
 from bscbdata.indicators.long_table import compute_all
@@ -102,6 +103,13 @@ def first_build(tmp_path_factory):
     """
     folder, built = made_once(tmp_path_factory, "first-build", _built)
     return SimpleNamespace(project=Project(folder), built=built)
+
+
+@pytest.fixture(scope="module")
+def one_parent():
+    """One warm parent for all builds of a file, as `bscb watch` has one: without it each imports all it needs anew."""
+    with provisioner.held():
+        yield
 
 
 @pytest.fixture(scope="session")

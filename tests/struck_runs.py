@@ -1,24 +1,26 @@
 """Builds that are struck at one of their steps on the disk: a program of test_faults.py's.
 
 Reads lines `STEP BLOW` and answers each with how that build ended. It imports once, has one thread, and forks a process
-for each build. A blow is kill, disk_full, read_only, or count, which strikes nothing and answers the number of steps.
+for each build, which begins as the command does: with a copy of itself as the warm parent. A blow is kill, disk_full, read_only, or count, which strikes nothing and answers the number of steps.
 """
 
 import errno
 import os
 import signal
 import sys
+from collections import deque
 from pathlib import Path
 
-import papermill.engines  # noqa: F401 - imported once for all builds
-
-from bscbdata.build.kernels import engine  # noqa: F401
+from bscbdata.build.kernels import provisioner
+from bscbdata.build.kernels.parent import PRELOAD_TASKS, preload
 from bscbdata.build.run import build
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
 
 def main(root: Path) -> None:
+    deque(preload(), 0)
+    deque(preload(PRELOAD_TASKS), 0)
     for line in sys.stdin:
         at, blow = line.split()
         reading, writing = os.pipe()
@@ -41,9 +43,11 @@ def _run(root: Path, at: int, blow, counted: int) -> int:
             if steps == at:
                 blow()
 
-    sys.addaudithook(hook)
     try:
-        build(Project(root), ReportYear(2015), renderer="embedded")
+        with provisioner.held():
+            provisioner.copied_after(lambda: None)
+            sys.addaudithook(hook)
+            build(Project(root), ReportYear(2015), renderer="embedded")
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 3

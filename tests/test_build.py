@@ -38,6 +38,8 @@ from bscbdata.sources import is_return_of_children
 from bscbdata.tables import read_all
 from bscbdata.tracing.shown import anchor, attributes, keys
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 YEAR = ReportYear(2015)
 
 

@@ -33,6 +33,8 @@ from bscbdata.provenance import receive
 from bscbdata.releases.maps import load_map
 from bscbdata.sources import source_names
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOT_YET = {"docs/another-board.md", "docs/scale.md"}
 

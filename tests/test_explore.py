@@ -27,6 +27,8 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.tables import Listing, read_all, write_table
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 YEAR = ReportYear(2015)
 EXPLORE = ROOT / "notebooks" / "explore.ipynb"
 GIVEN = {"year": "2015-16", "area": "Buckinghamshire", "draft": True}

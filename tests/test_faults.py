@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from small_book import commentary
 
+from bscbdata.build.kernels.provisioner import ONE_THREAD
 from bscbdata.build.run import build
 from bscbdata.build.staging import alone
 from bscbdata.period import ReportYear
@@ -36,7 +37,7 @@ def small(small_build, tmp_path_factory):
 def run(small):
     """Builds the project when asked, struck by a blow at a step: see struck_runs.py."""
     command = [sys.executable, str(Path(__file__).with_name("struck_runs.py")), str(small.root)]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, **ONE_THREAD}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as runs:

@@ -22,6 +22,7 @@ from bscbdata.build.plan import Chapter
 from bscbdata.figures import drawing
 from bscbdata.lab import OPEN_IN_LAB
 
+pytestmark = pytest.mark.usefixtures("one_parent")
 warm_only = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 GIVEN = {"year": "2015-16", "area": "Here", "draft": True}
 
@@ -58,6 +59,7 @@ def test_a_run_that_a_notebook_starts_shows_what_every_other_shows(tmp_path, mon
 
 @warm_only
 def test_a_kernel_is_forked_from_the_parent_and_imports_nothing_more(tmp_path):
+    provisioner.close()  # the parent of other tests may have more than one that has just begun
     code = (
         "import sys, os; before = set(sys.modules)\n"
         "import pandas as pd, altair as alt, bscbdata as bscb\n"
@@ -216,6 +218,7 @@ def test_a_kernel_tells_its_own_end_while_the_parent_is_busy(tmp_path, monkeypat
 
 @warm_only
 def test_a_parent_that_cannot_start_is_done_without(tmp_path, monkeypatch):
+    provisioner.close()
     monkeypatch.setattr(provisioner, "MODULE", "no.such.module")
     assert printed(run(tmp_path, chapter(tmp_path, "one", "print(year)"))["one"]) == "2015-16\n"
 

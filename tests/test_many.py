@@ -28,6 +28,8 @@ from bscbdata.places import Project
 from bscbdata.publish.forms import parse_forms
 from bscbdata.tables import read_table
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 OPTIONS = {"renderer": "embedded", "forms": ("data",)}
 CELLS = [
     ("markdown", "# At a glance {#sec-glance .unnumbered}"),

@@ -29,6 +29,8 @@ from bscbdata.prose.writer import Writer
 from bscbdata.provenance import write_origin
 from bscbdata.tables import read_all
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 YEAR = ReportYear(2015)
 LEEDS_2016 = BUCKS_2016 | {
     "geog_c": "383",

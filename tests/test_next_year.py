@@ -20,6 +20,8 @@ from bscbdata.places import Project
 from bscbdata.provenance import read_origin, stamp
 from bscbdata.review import diff_command
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 LAST, YEAR = ReportYear(2015), ReportYear(2016)
 
 

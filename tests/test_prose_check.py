@@ -22,6 +22,8 @@ from bscbdata.prose import unbound_in
 from bscbdata.publish import pdf, word
 from bscbdata.publish.prose_check import check_files, check_pages
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 FACT = '<span class="fact" data-fact="a" data-area="b" data-year="c">4,762</span>'
 HEADINGS = (("2.9", "Private fostering"), ("2.10", "Next steps"))
 PAGE = '<html><body><main><h1><span class="chapter-number">3</span> T</h1>{}</main></body></html>'

@@ -32,6 +32,8 @@ from bscbdata.review.papers import Papers
 from bscbdata.tables import Tidy
 from bscbdata.tracing.usage import read_usage
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 YEAR = ReportYear(2015)
 HOSTILE = '</p></details><script>alert(1)</script><img src=x onerror="alert(1)">{{ 7*7 }}'
 

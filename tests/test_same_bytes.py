@@ -21,6 +21,8 @@ from bscbdata.build.verify import _returns_changed, verify
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 YEAR = ReportYear(2015)
 # two people's machines
 ONE = {

@@ -40,8 +40,10 @@ def end(word, here):
     return word
 
 
-def long(seconds):
-    time.sleep(seconds)
+def long(done):
+    """Longer than anybody waits; then it leaves a file."""
+    time.sleep(600)
+    done.touch()
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +71,12 @@ def test_a_task_runs_in_a_process_of_its_own_with_this_ones_folder_and_environme
     assert len({os.getpid(), *(pid for _, pid, _, _ in found)}) == 4
 
 
-def test_what_a_task_raises_comes_back_whole(warm):
-    with pytest.raises(DataStop) as caught, tasks() as apart:
+def test_what_a_task_raises_comes_back_whole_and_the_parent_stays_warm(warm):
+    parent = provisioner.parent()
+    with pytest.raises(DataStop) as caught, provisioner.held(), tasks() as apart:
         apart.submit(stop, "wrong").result()
     assert caught.value.findings == [failure("check", "wrong", file="a.csv", row=3)]
+    assert provisioner.parent() is parent
 
 
 def test_a_task_whose_process_is_killed_is_done_here(warm):
@@ -88,15 +92,14 @@ def test_without_a_warm_parent_tasks_are_done_here_one_after_another():
         assert [each.result()[:2] for each in found] == [("one", os.getpid()), ("two", os.getpid())]
 
 
-def test_when_the_block_fails_nothing_goes_on(warm):
+def test_when_the_block_fails_nothing_goes_on(warm, tmp_path):
     provisioner.start_ahead()
-    start = time.monotonic()
     with pytest.raises(KeyboardInterrupt), tasks() as apart:
-        for _ in range(4):
-            apart.submit(long, 600)
+        for number in range(4):
+            apart.submit(long, tmp_path / f"{number}")
         time.sleep(0.5)
         raise KeyboardInterrupt
-    assert not provisioner.is_running() and time.monotonic() - start < 60
+    assert not provisioner.is_running() and not list(tmp_path.iterdir())
 
 
 def test_the_cores_are_those_asked_for(monkeypatch):

@@ -13,6 +13,8 @@ from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 SETUP = """import altair as alt
 import pandas as pd
 import bscbdata as bscb

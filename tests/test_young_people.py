@@ -27,6 +27,8 @@ from bscbdata.publish.book import ASSETS
 from bscbdata.publish.reading_age import AGE, OLDEST, check_reading_age, reading_age, screens, syllables
 from bscbdata.review.pages import classes, of_class, read_pages, words
 
+pytestmark = pytest.mark.usefixtures("one_parent")
+
 YEAR = ReportYear(2015)
 PAGES = ["index", "numbers"]
 COMMENTARY = "01_short_version.md"

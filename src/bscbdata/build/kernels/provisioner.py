@@ -17,6 +17,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from bscbdata.build.kernels import parent as warm
 from bscbdata.build.kernels.forked import Forked
+from bscbdata.findings import DataStop
 
 MODULE = warm.__name__
 SECONDS_TO_START = 60
@@ -135,11 +136,16 @@ def is_running() -> bool:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Keep one warm parent until the outermost such block ends; when a block fails it ends at once, with all it started."""
+    """Keep one warm parent until the outermost such block ends; when a block fails it ends at once, with all it started.
+
+    A run that stops on what it was given has not failed: the next one finds the parent warm.
+    """
     global _holders
     _holders += 1
     try:
         yield
+    except DataStop:
+        raise
     except BaseException:
         close()
         raise

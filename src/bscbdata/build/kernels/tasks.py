@@ -17,6 +17,7 @@ from typing import Any
 from bscbdata.beside import cores
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import all_of
+from bscbdata.findings import DataStop
 
 
 class Tasks:
@@ -63,6 +64,9 @@ def tasks() -> Iterator[Tasks]:
     found = Tasks(threads)
     try:
         yield found
+    except DataStop:
+        threads.shutdown(cancel_futures=True)
+        raise
     except BaseException:
         found.end()
         raise
