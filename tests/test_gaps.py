@@ -33,6 +33,14 @@ def test_a_return_that_is_not_there_says_who_sends_it(next_year):
         next_year.table("contcats")
 
 
+def test_numbers_side_by_side_stand_without_the_one_that_is_not_there(next_year):
+    steps, lacking = next_year.numbers({"Contacts": "contacts.count", "Referrals": "referrals.count"})
+    assert list(steps["name"]) == ["Referrals"] and steps["number"].notna().all()
+    assert "Contacts" in lacking and "not returned" in lacking
+    with pytest.raises(NoData, match="not returned"):
+        next_year.numbers({"Contacts": "contacts.count"})
+
+
 def test_a_series_that_ends_before_the_year_says_so_and_one_that_begins_later(next_year):
     area = next_year.edition.area
     with pytest.raises(NoData, match="not here yet. The latest value here for Buckinghamshire is of 2015-16"):

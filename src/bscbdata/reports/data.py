@@ -191,6 +191,25 @@ class ReportData:
         """
         return replace(self.writer.compute(name, area, year), tracer=self.tracer)
 
+    def numbers(self, named: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
+        """Facts by the words for each, in their order (columns: name, number), and a sentence for each that is not there.
+
+        NoData where none is there.
+
+        >>> report.numbers({"Referrals": "referrals.count"})[0]["number"].tolist()
+        [6958.0]
+        """
+        values, lacking = {}, {}
+        for name, fact in named.items():
+            try:
+                values[name] = self.fact(fact).value
+            except NoData as found:
+                lacking |= dict.fromkeys(found.gaps)
+        if not values:
+            raise NoData(*lacking)
+        names = pd.Categorical(values, list(values), ordered=True)
+        return pd.DataFrame({"name": names, "number": list(values.values())}), " ".join(map(str, lacking))
+
     @cached_property
     def tracer(self) -> Tracer:
         """What follows numbers of this report back to the raw files."""

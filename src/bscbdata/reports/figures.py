@@ -233,7 +233,9 @@ class ReportFigures(ReportProtection):
         self.writer.findings += told_in_words(measure, f"figure {key}", comparing=False)
         lacking = [gap for name in tables for gap in gaps.of_part(name, self._tidy, self.edition)]
         words = {"headline": self._words(headline, key)}
-        words["note"] = _joined(self._words(note, key), *map(str, lacking))
+        words["note"] = _joined(
+            self._words(note, key), *(str(gap) for gap in lacking if str(gap) not in note)
+        )
         words["alt_text"] = without_markup(self._words(alt_text, key))
         defined = self._definition(key, tables)
         return {
