@@ -326,6 +326,20 @@ def test_a_flag_that_is_half_filled_is_told(tmp_path, decide, cells, empty):
     assert not empty or f"no_further_action of referrals is empty in {empty} of 4 rows" in told[0]
 
 
+@pytest.mark.parametrize(("held", "told"), [(3, False), (4, True)])
+def test_whether_a_conference_led_to_a_plan_is_asked_of_conferences_alone(tmp_path, decide, held, told):
+    rows = {one.header: [None] * 9 for one in headers() if one.number == 5}
+    rows |= {"Child Unique ID": [f"1{n}" for n in range(9)], "Gender": ["F"] * 9}
+    rows["Strategy discussion initiating Section 47 Enquiry Start Date"] = ["01/05/2015"] * 9
+    rows["Date of Initial Child Protection Conference"] = ["10/05/2015"] * held + [None] * (9 - held)
+    plan = "Did the Initial Child Protection Conference Result in a Child Protection Plan"
+    rows[plan] = ["a) Yes", "b) No", "a) Yes"] + [None] * 6
+    (tmp_path / "annex_a").mkdir()
+    pd.DataFrame(rows).to_csv(tmp_path / "annex_a" / "list_5.csv", index=False)
+    found = read_format("annex_a", tmp_path / "annex_a", ReportYear(2015), decide).findings
+    assert [one.message.startswith("led_to_plan") for one in found if one.check == "empty"] == [True] * told
+
+
 @pytest.mark.parametrize(
     ("title", "told"),
     [

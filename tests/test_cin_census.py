@@ -18,7 +18,7 @@ from bscbdata.statutory import code_map, codes
 from bscbdata.statutory.checks import check_lists
 from bscbdata.statutory.cin_census import layout, read_census_bytes, read_cin_census
 from bscbdata.statutory.cin_census.parser import CHUNK_BYTES, CensusParser
-from bscbdata.statutory.reading import coverage, read_format
+from bscbdata.statutory.reading import coverage, of_another_area, read_format
 
 SAMPLES = ROOT.parent / "shared" / "data" / "returns"
 MANY = {
@@ -814,6 +814,38 @@ def test_what_is_of_the_census_and_stands_elsewhere_or_in_other_letters_stops_th
     )
     [finding] = said(read(content.encode()), "cin_census_misplaced")
     assert finding.result == "failure" and finding.column == told and finding.row
+
+
+@pytest.mark.parametrize(
+    ("element", "written", "meant"),
+    [
+        ("CPPendDate", "CPPendDat", "CPPendDate"),
+        ("AssessmentAuthorisationDate", "AssesmentAuthorisationDate", "AssessmentAuthorisationDate"),
+        ("CPPendDate", "Until", ""),
+        ("ChildProtectionPlans", "Safeguarding", ""),
+    ],
+)
+def test_an_element_that_nobody_knows_stops_a_small_census_or_takes_the_figures_that_may_rest_on_it(
+    tmp_path, element, written, meant
+):
+    content = census(clean_children(2023))
+    assert in_folder(tmp_path, content).not_sent == {}
+    records = in_folder(tmp_path, content.replace(element.encode(), written.encode()))
+    told = said(records, "cin_census_misspelt")
+    assert [one.expected for one in told] == [meant] * bool(meant)
+    assert meant or "plans" not in records.lists or "end_date" in records.not_sent["plans"]
+
+
+@pytest.mark.parametrize("lea", ["Bucks", "", None])
+def test_a_census_that_says_not_by_number_whose_it_is_is_told(tmp_path, lea):
+    sent = header_xml(2023).replace("<LEA>825</LEA>", "" if lea is None else f"<LEA>{lea}</LEA>")
+    whole, part = (
+        of_another_area(
+            in_folder(tmp_path, census(clean_children(2023), header=header)), "Buckinghamshire", ""
+        )
+        for header in (header_xml(2023), sent)
+    )
+    assert whole == [] and part[0].result == "warning" and "not held against Bucking" in part[0].message
 
 
 def test_dates_that_fit_both_ways_beside_american_ones_are_not_taken_for_british():

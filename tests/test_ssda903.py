@@ -62,10 +62,10 @@ def as_csv(folder: Path, tables: dict[str, str] = TABLES) -> Path:
     return folder
 
 
-def as_workbook(folder: Path) -> Path:
+def as_workbook(folder: Path, tables: dict[str, str] = TABLES) -> Path:
     book = openpyxl.Workbook()
     book.remove(book.active)
-    for name, text in TABLES.items():
+    for name, text in tables.items():
         sheet = book.create_sheet(name)
         for row in csv.reader(text.splitlines()):
             sheet.append([float(cell) if cell.isdigit() else cell or None for cell in row])
@@ -375,6 +375,22 @@ def test_a_return_without_its_episodes_is_told(tmp_path):
         for name, tables in (("whole", TABLES), ("part", part))
     ]
     assert list(map(len, told)) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [("missing", "missing_episodes"), ("oc3", "care_leavers"), ("episodes", "looked_after")],
+)
+@pytest.mark.parametrize("as_sent", [as_csv, as_workbook])
+def test_a_table_of_its_header_alone_is_none_of_its_events_and_no_set_is_without_children(
+    tmp_path, as_sent, table, name
+):
+    records = read_ssda903(
+        as_sent(tmp_path, TABLES | {table: TABLES[table].splitlines()[0] + "\n"}), "return", "2015-16"
+    )
+    [told] = [one.message for one in records.findings if one.check == "empty"]
+    assert told.startswith(f"The table {table} holds no row")
+    assert (name in records.lists) is (table != "episodes") and not len(records.lists.get(name, ()))
 
 
 def test_rows_that_cannot_be_used_are_rejected_and_told(tmp_path):

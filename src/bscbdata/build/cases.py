@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.build.clean_run import CleanRun
-from bscbdata.findings import QUOTED, DataStop, Finding, bare
+from bscbdata.findings import QUOTED, DataStop, Finding, bare, warning
 from bscbdata.indicators.agreement import findings_between_formats, with_published
 from bscbdata.indicators.conditions import Window
-from bscbdata.indicators.journey import COLUMNS, count_journey, rates
+from bscbdata.indicators.journey import COLUMNS, count_journey, measures, rates
 from bscbdata.indicators.measures import bank_holidays, population_year
 from bscbdata.matching import Ledger
 from bscbdata.period import ReportYear
@@ -19,6 +19,7 @@ from bscbdata.provenance import combined, origin_path, read_origin
 from bscbdata.sources import lists_children, load_source, source_names
 from bscbdata.sources.titles import of_others
 from bscbdata.statutory import CaseRecords
+from bscbdata.statutory.annex_a import headers
 from bscbdata.statutory.checks import check_lists
 from bscbdata.statutory.keeping import kept, same_child_twice
 from bscbdata.statutory.pseudonyms import load_key, pseudonyms
@@ -63,6 +64,7 @@ def read_cases(
             continue
         area = project.edition(year).area
         records.findings[:] = [
+            *lists_missing(records, f"{year.label}/{FOLDER}/{name}"),
             *of_another_area(records, area, f"{year.label}/{FOLDER}/{name}"),
             *of_others(records.findings, area, [year]),
         ]
@@ -73,6 +75,25 @@ def read_cases(
         run.tables["journey"] = _with_rates(pd.concat(journeys, ignore_index=True), people, year)
         run.findings += findings_between_formats(run.tables["journey"])
     return run
+
+
+def lists_missing(records: CaseRecords, called: str) -> list[Finding]:
+    """A warning of the lists of Annex A that were not sent, with the figures that wait for each."""
+    if records.format != "annex_a":
+        return []
+    every = {header.list: f"list {header.number} ({header.title})" for header in headers()}
+    missing = {name: shown for name, shown in every.items() if name not in records.rows_in}
+    waiting = {
+        shown: [measure["title"] for measure in measures() if measure["list"] == name]
+        for name, shown in missing.items()
+    }
+    said = [f"for {shown} {', '.join(titles) or 'no figure'}" for shown, titles in waiting.items()]
+    if not missing:
+        return []
+    told = f"Lists that were not sent: {', '.join(missing.values())}. These wait for them: {'; '.join(said)}."
+    return [
+        warning("list", told, file=called, advice="Ask for them, unless none of these figures is wanted.")
+    ]
 
 
 def _take_in(

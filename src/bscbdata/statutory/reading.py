@@ -26,6 +26,8 @@ ENDS = {
     "plans": "end_date",
     "looked_after": "end_date",
 }
+# The day without which there is nothing yet to say yes or no of.
+ASKED_OF = {"led_to_plan": "conference_date", "requires_support": "authorisation_date"}
 NUMBER_OF_A_CHILD = r"\w*[1-9]\w*"
 # What may stand in its place, by which several would count as one; what is said, expected and advised.
 ODD_NUMBERS = (
@@ -135,9 +137,11 @@ def _flags_left_open(records: CaseRecords, called: str) -> list[Finding]:
     for name, frame in records.lists.items():
         flags = [column.name for column in list_columns()[name] if column.kind == "yes_no"]
         for flag in flags:
-            empty, both = int(frame[flag].isna().sum()), frame[flag].nunique() == 2
-            if both and empty >= LEFT_OPEN * len(frame):
-                said = f"{flag} of {name} is empty in {empty:,} of {len(frame):,} rows and yes or no in the others: empty counts as no."
+            asked = frame[frame[ASKED_OF[flag]].notna()] if flag in ASKED_OF else frame
+            empty, both = int(asked[flag].isna().sum()), asked[flag].nunique() == 2
+            if both and empty >= LEFT_OPEN * len(asked):
+                which = f" with a {ASKED_OF[flag]}" if flag in ASKED_OF else ""
+                said = f"{flag} of {name} is empty in {empty:,} of {len(asked):,} rows{which} and yes or no in the others: empty counts as no."
                 found.append(warning("empty", said, file=called, advice="Ask what it is in these rows."))
     return found
 
@@ -146,12 +150,18 @@ def _lists_not_sent(records: CaseRecords, called: str) -> list[Finding]:
     """A warning of the lists of which a census, that has no table to send empty, holds no row among many of others: that
     nothing happened is not what it says, so no figure rests on them."""
     empty = [name for name, frame in records.lists.items() if frame.empty]
-    if records.format != "cin_census" or not empty or max(map(len, records.lists.values())) < MANY:
+    if records.format != "cin_census" or not empty or max(map(len, records.lists.values())) < _many(records):
         return []
     for name in empty:
         del records.lists[name]
     said = f"It holds nothing at all of {', '.join(empty)}, so no figure that rests on them is given."
     return [warning("empty", said, file=called, advice="Ask whether all of its modules were sent.")]
+
+
+def _many(records: CaseRecords) -> int:
+    """From how many rows on it is no chance that something stands in none of them: from the first, where a census has
+    elements that nobody knows, since it may stand in these."""
+    return 1 if any(told.check == "cin_census_unknown_element" for told in records.findings) else MANY
 
 
 def _ends_not_sent(records: CaseRecords, called: str) -> list[Finding]:
@@ -160,7 +170,12 @@ def _ends_not_sent(records: CaseRecords, called: str) -> list[Finding]:
     found = []
     for name, column in ENDS.items():
         frame, known = records.lists.get(name), records.not_sent.get(name, set())
-        if frame is not None and len(frame) >= MANY and column not in known and frame[column].isna().all():
+        if (
+            frame is not None
+            and len(frame) >= _many(records)
+            and column not in known
+            and frame[column].isna().all()
+        ):
             records.not_sent[name] = known | {column}
             said = f"{column} of {name} is empty in all {len(frame):,} rows, so no figure that rests on it is given."
             advice = "Ask for it: otherwise no case would seem to have come to it."
@@ -368,13 +383,26 @@ def _no_set_between(records: CaseRecords, called: str) -> list[Finding]:
 
 
 def of_another_area(records: CaseRecords, area: str, called: str) -> list[Finding]:
-    """A failure where a census says in its header that it is of another authority than the report."""
-    header = records.native.get("Header")
-    code = str(header["LEA"].iloc[0]) if header is not None and len(header) and "LEA" in header else ""
+    """A failure where a census says in its header that it is of another authority than the report; a warning where it
+    does not say of which."""
+    if records.format != "cin_census":
+        return []
+    sent = records.native["Header"]["LEA"].dropna()
+    code = str(sent.iloc[0]) if len(sent) else ""
+    if not code.isdigit():
+        said = (
+            f"Its header does not say by number which authority it is of, so it was not held against {area}."
+        )
+        advice = f"Ask whether it is that of {area}, and for the census with the authority's number in <LEA>."
+        return [
+            warning(
+                "area", said, file=called, column="LEA", value=code, expected="three digits", advice=advice
+            )
+        ]
     owner = next(
         (one.area for one in load_areas() if code in one.old_codes), f"no authority that is known ({code})"
     )
-    if not code.isdigit() or owner == area:
+    if owner == area:
         return []
     said = f"Its header says that it is of {owner}, and the report is of {area}."
     return [

@@ -1,15 +1,19 @@
 """The children in need census: the XML that a council sends to the Department for Education once a year."""
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from bscbdata.findings import Finding, failure, refusal, warning
 from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords
+from bscbdata.statutory.cin_census import layout
 from bscbdata.statutory.cin_census.events import case_records
 from bscbdata.statutory.cin_census.layout import census_year
 from bscbdata.statutory.cin_census.native import Native, native_tables
 from bscbdata.statutory.cin_census.parser import CHUNK_BYTES, CensusParser, parse
+
+ALIKE = 0.85  # 1 is the same letters in the same order
 
 
 def read_cin_census(path: Path, name: str, year: "ReportYear | str | int | None" = None) -> CaseRecords:
@@ -76,6 +80,7 @@ def _odd_elements(parser: CensusParser) -> Iterator[Finding]:
             "Ask for the file as the census software wrote it: what is in these elements is in no figure."
         )
         yield failure("cin_census_misplaced", said, **place, expected=where.rpartition("/")[2], advice=advice)
+    yield from _misspelt(parser)
     kinds = (
         (
             parser.unknown,
@@ -94,3 +99,17 @@ def _odd_elements(parser: CensusParser) -> Iterator[Finding]:
             said = f"{where} {message} ({tally.count:,} times, first on line {tally.line})."
             place = {"file": parser.file, "row": tally.line, "column": where}
             yield warning(check, said, advice="Nothing need be done if it is not wanted.", **place)
+
+
+def _misspelt(parser: CensusParser) -> Iterator[Finding]:
+    """A failure for each unknown element that is written much like one of the census: what is in it would be in no figure."""
+    names = layout.official_names()
+    for where, tally in parser.unknown.items():
+        inside, _, name = where.rpartition("/")
+        alike = get_close_matches(name.casefold(), names, n=1, cutoff=ALIKE)
+        if alike and name.casefold() not in names:
+            meant = names[alike[0]]
+            said = f"{name} in {inside} may be {meant}, misspelt; it was not read ({tally.count:,} times, first on line {tally.line})."
+            advice = f"If it is, ask for the file with {meant}; if it is an element of its own, add it to {layout.MAP}."
+            place = {"file": parser.file, "row": tally.line, "column": where, "expected": meant}
+            yield failure("cin_census_misspelt", said, **place, advice=advice)

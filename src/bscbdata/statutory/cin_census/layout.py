@@ -12,6 +12,7 @@ from bscbdata.lists import read_list
 from bscbdata.period import ReportYear
 
 MAPS = Path(__file__).parent.parent / "maps"
+MAP = "statutory/maps/cin_census.csv"
 PRIVATE = frozenset(
     {"LAchildID", "UPN", "FormerUPN", "PersonBirthDate", "ExpectedPersonBirthDate", "PersonDeathDate"}
 )

@@ -14,7 +14,7 @@ from bscbdata.period import ReportYear
 from bscbdata.statutory import CaseRecords
 from bscbdata.statutory.ssda903.events import fill_lists, last_day_of, not_sent
 from bscbdata.statutory.ssda903.files import files_in, stop_if_unusable, tables_in
-from bscbdata.statutory.ssda903.layout import last_years, tables
+from bscbdata.statutory.ssda903.layout import Sent, last_years, tables
 from bscbdata.statutory.ssda903.native import (
     order_of_sets,
     stop_at_two_of_one_year,
@@ -22,6 +22,8 @@ from bscbdata.statutory.ssda903.native import (
     usable_rows,
     without_repeats,
 )
+
+NEVER_EMPTY = ("header", "episodes")
 
 
 def read_ssda903(
@@ -36,6 +38,8 @@ def read_ssda903(
     records = CaseRecords("ssda903")
     sent = [table for path in files_in(paths) for table in tables_in(path, name, records.findings)]
     stop_if_unusable(sent, name, records.findings)
+    records.findings += [_told_of_no_row(one) for one in sent if one.body.empty]
+    sent = [one for one in sent if len(one.body) or one.table not in NEVER_EMPTY]
     typed = {table: typed_table([one for one in sent if one.table == table], records) for table in tables()}
     typed = {table: frame for table, frame in typed.items() if frame is not None}
     stop_at_two_of_one_year(typed)
@@ -52,6 +56,15 @@ def read_ssda903(
         of = year if isinstance(year, ReportYear) else ReportYear.parse(year)
         records.findings = [told for told in records.findings if not _in_force(told, of)]
     return records
+
+
+def _told_of_no_row(sent: Sent) -> Finding:
+    """A warning of a table that was sent as its header alone, as where nobody was adopted in the year."""
+    if sent.table in NEVER_EMPTY:
+        said = f"The table {sent.table} holds no row, so it is taken as not sent."
+    else:
+        said = f"The table {sent.table} holds no row, so it is read as none in the year."
+    return warning("empty", said, **sent.place, advice="Ask for it again, unless there was none.")
 
 
 def _in_force(told: Finding, year: ReportYear) -> bool:
