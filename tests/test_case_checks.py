@@ -64,6 +64,24 @@ def test_a_row_that_is_there_twice_is_told_and_one_that_differs_in_a_cell_is_not
     assert kept.result == "pass"
 
 
+@pytest.mark.parametrize("check", [c for c in checks() if c["check"] == "once"], ids=lambda c: c["message"])
+def test_two_events_of_a_child_at_once_are_told_and_those_that_follow_are_not(check):
+    start, end = check["earlier"], check["later"] or check["earlier"]
+    first = {start: "2015-05-01", end: "2015-05-01"}
+    longer = first | {"sex": "female"} | ({end: "2015-05-09"} if check["later"] else {})
+    next_one = {start: "2015-05-09"}
+    for rows, told in (
+        ([longer, longer | {"sex": "male"}], 1),
+        ([longer, longer | {"child": "b"}], 0),
+        ([first, first], 0),
+        ([longer, next_one], 0),
+        ([next_one, next_one | {"sex": "female"}], 1),
+    ):
+        [found] = results(lists_of(**{check["list"]: rows}), check)
+        assert (found.result == "warning") is bool(told), rows
+        assert not told or found.value.startswith(f"{check['list']}#")
+
+
 def test_what_came_before_the_lists_began_is_not_missed():
     lists = lists_of(
         plans=[{"start_date": "2014-04-20"}], section_47=[{"child": "b", "conference_date": "2014-04-02"}]

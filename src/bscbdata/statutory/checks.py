@@ -3,7 +3,9 @@
 `checks.csv` has them. `order`: in one row, `earlier` is not after `later`. `before`: the same child has an event with
 the date column `earlier` (in the list that has it) on or before `later`; asked only of events a month and more after
 the lists begin, since what came before is not in them. `one`: a child has one value in all lists together.
-`repeated`: a row says again what a row above says. `lifetime`: no event lies before its child could be known of, or
+`repeated`: a row says again what a row above says. `once`: a child has no second event on the day `earlier`, or, where
+`later` is the day that ends it, before the one before has ended: such as a row for each review, that counts a plan
+twice. `lifetime`: no event lies before its child could be known of, or
 after it is grown up: a slip of the year.
 """
 
@@ -76,6 +78,18 @@ def _repeated(check: dict[str, str], lists: Lists, first_day: date | None) -> li
     ]
 
 
+def _once(check: dict[str, str], lists: Lists, first_day: date | None) -> list[Finding]:
+    """Events of one child on one day, or that overlap; rows that say the same in every cell are told as repeated."""
+    if check["list"] not in lists:
+        return []
+    frame, start, end = lists[check["list"]], check["earlier"], check["later"] or check["earlier"]
+    events = frame[~frame.drop(columns="row_id").duplicated()].dropna(subset=["child", start])
+    events = events.sort_values(["child", start, end], kind="stable")
+    before = events.groupby("child")[end].shift()
+    meets = events[start] < before if check["later"] else events[start] == before
+    return _told(check, frame, events[events["child"].duplicated() & (before.isna() | meets)])
+
+
 def _lifetime(check: dict[str, str], lists: Lists, first_day: date | None) -> list[Finding]:
     columns = ["row_id", "date_of_birth", "day"]
     dated = {name: frame.assign(day=frame[day_of(name)]) for name, frame in lists.items() if day_of(name)}
@@ -84,7 +98,14 @@ def _lifetime(check: dict[str, str], lists: Lists, first_day: date | None) -> li
     return _told(check, every, every[(age < -UNBORN_DAYS) | (age > GROWN_DAYS)])
 
 
-KINDS = {"order": _order, "before": _before, "one": _one, "repeated": _repeated, "lifetime": _lifetime}
+KINDS = {
+    "order": _order,
+    "before": _before,
+    "one": _one,
+    "repeated": _repeated,
+    "once": _once,
+    "lifetime": _lifetime,
+}
 
 
 def _told(check: dict[str, str], asked: pd.DataFrame, wrong: pd.DataFrame) -> list[Finding]:
