@@ -502,6 +502,14 @@ def test_a_month_that_says_the_numbers_of_another_is_told(returns, counts, told)
     )
 
 
+def test_months_that_all_say_the_same_are_told_once(returns):
+    """A template whose first month was pulled down to its last is one thing to ask, and not one for each two of its months."""
+    months = ["Apr-15", "May-15", "Jun-15", "Jul-15"]
+    rows = [[month, f"Team {at}", n, None] for month in months for at, n in enumerate((123, 45, 67, 89))]
+    [said] = warnings_of(returns(workbook(*rows), "contacts.xlsx"))
+    assert "Every number of April 2015, May 2015, June 2015 and July 2015 is the same" in said
+
+
 def test_all_is_told_only_where_others_stand_beside_it(returns):
     header = GOOD.splitlines()[0]
     alone = returns(f"{header}\nApr-15,All,10,\nMay-15,East,3,\nMay-15,West,4,\n")

@@ -1,7 +1,6 @@
 """What is wrong with a return that could be read: cells, doubled rows, totals; and which rows are rejected for it."""
 
 from functools import lru_cache
-from itertools import combinations
 from math import comb, factorial, log, pi, prod
 
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from bscbdata import cleaning
 from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, failure, passed, warning
+from bscbdata.numbers import enumerated
 from bscbdata.period import ReportYear, month_label
 from bscbdata.sources import Column, Source, load_codes
 from bscbdata.sources.cells import FEW, distinct, in_own_order, kind_text, limits_text, rows_where, take
@@ -442,16 +442,17 @@ def _of_nought(name: str, wide: pd.DataFrame) -> list[tuple[str, list[str], floa
 
 
 def _copied_periods(wide: pd.DataFrame) -> list[str]:
-    """Two periods each of which every number is the same, where that is no chance: two counts around n are equal about
-    once in 2√(πn)."""
-    found, pairs = [], comb(wide.shape[1], 2)
-    numbers = wide.astype("float64")
-    alike = numbers.columns[numbers.T.duplicated(keep=False)]
-    for one, other in combinations(alike, 2):
-        counts = numbers[one]
+    """Periods of which every number is the same, those alike together, where that is no chance: two counts around n are
+    equal about once in 2√(πn)."""
+    pairs, alike = comb(wide.shape[1], 2), {}
+    for period, counts in wide.astype("float64").items():
+        alike.setdefault(tuple(counts.astype("str")), []).append(period)
+    found = []
+    for periods in (periods for periods in alike.values() if len(periods) > 1):
+        counts = wide[periods[0]].astype("float64")
         chance = (1 / (2 * (pi * counts) ** 0.5)).where(counts > 0, 1).prod()
-        if counts.equals(numbers[other]) and chance * pairs * ODDS < 1:
-            found.append(f"{_period_shown(one)} and {_period_shown(other)}")
+        if chance * pairs * ODDS < 1:
+            found.append(enumerated(list(map(_period_shown, periods))))
     return found
 
 
