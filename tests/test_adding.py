@@ -146,7 +146,7 @@ def _raw(tmp_path, source):
     [
         ("empty.csv", "", "empty"),
         ("birds.csv", "Bird,Wingspan,Nest\nHeron,180,tree\n", "Nothing we know is near it"),
-        ("letters.csv", "a,b,c\n1,2,3\n", "Nothing we know is near it"),
+        ("letters.csv", "a,b,c\n1,2,3\n", "Nothing we know is near it\\."),
         ("one.csv", "a\nb\n", "no row with two columns"),
     ],
 )

@@ -124,7 +124,8 @@ def propose(
         raise DataStop([_stop(path.name, f"No source is called '{name}'.", f"one of {there}")])
     best = _laid_beside(_nearest(known, headers, path.name, asked=bool(name)), headers, path.name)
     if best.known < LEAST_KNOWN and not name:
-        said = f"Nothing we know is near it; the nearest is {best.source} of {best.year.label}, with {best.known:.0%} known."
+        nearest = f"; the nearest is {best.source} of {best.year.label}, with {best.known:.0%} known"
+        said = f"Nothing we know is near it{nearest if best.known else ''}."
         raise DataStop([_stop(path.name, said, "a file of a source that has a map")])
     return best
 
