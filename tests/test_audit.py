@@ -92,6 +92,12 @@ def test_all_that_differs_says_why(result):
         assert reasons[row.id] in row.words and len(said) > 20, f"{row.id}, {row.row}: {row.words}"
 
 
+def test_two_sources_that_differ_say_what_they_count(result):
+    differing = result[(result["check"] == audit.TITLES["same"]) & (result["result"] == audit.DIFFERS)]
+    assert len(differing) > 2 and audit.NO_PLACE not in set(differing["row"])
+    assert differing.set_index("id").loc["referrals-police", "row"] == "Referrals by source, Police"
+
+
 def test_the_known_slips_are_found_and_sound_tables_are_not_accused(result):
     by_id = result.groupby("id")["result"].agg(lambda values: (values == audit.DIFFERS).sum())
     assert by_id["deaths-six-months"] == 1  # no whole number of 49 is 19 per cent

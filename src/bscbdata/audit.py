@@ -182,7 +182,8 @@ def _told(row) -> Finding:
     place = _place(row) or {"file": f"table {row.table}" if row.table != NO_PLACE else f"check {row.id}"}
     sides = (row.computed, row.said) if row.check == TITLES["parts"] else (row.said, row.computed)
     found = {} if HIDDEN in sides else dict(zip(("value", "expected"), sides, strict=True))
-    column = row.row if row.row != NO_PLACE and row.row not in row.words else ""  # "35 parts" is no column
+    is_column = row.table != NO_PLACE and row.row != NO_PLACE and row.row not in row.words
+    column = row.row if is_column else ""  # "35 parts" is no column
     return warning("arithmetic", row.words, **place, column=column, **found, advice=advice)
 
 
@@ -364,7 +365,7 @@ class _Auditor:
         one, other = (self._value(said) for said in check.of.split(AGAINST))
         holds = abs(one - other) <= float(check.tolerance)
         words = "Both sources agree." if holds else f"One source has {_n(one)}, the other {_n(other)}."
-        yield Line(NO_PLACE, _n(one), _n(other), holds, words, **self._two(check))
+        yield Line(self._name(check), _n(one), _n(other), holds, words, **self._two(check))
 
     def _ordered(self, check: Check) -> Iterator[Line]:
         part, whole = (self._value(said) for said in check.of.split(AGAINST))
@@ -374,7 +375,15 @@ class _Auditor:
             if holds
             else f"The part, {_n(part)}, exceeds the whole, {_n(whole)}."
         )
-        yield Line(NO_PLACE, _n(part), _n(whole), holds, words, **self._two(check))
+        yield Line(self._name(check), _n(part), _n(whole), holds, words, **self._two(check))
+
+    def _name(self, check: Check) -> str:
+        """What the first of two values is, where it was printed: in the words of the list of printed numbers."""
+        kind, _, rest = (part.strip() for part in check.of.partition(AGAINST)[0].partition(":"))
+        if kind != "printed":
+            return NO_PLACE
+        printed = self._where("published_facts", f"fact_id={rest}").iloc[0]
+        return ", ".join(printed[["subject", "category"]].dropna())
 
     def _two(self, check: Check) -> dict:
         """What two values lead to, and whether one of them is withheld."""
