@@ -153,6 +153,18 @@ def test_lists_to_look_things_up_in_are_small_and_a_table_of_a_text_says_what_it
     assert in_style(found, "table note") == ["What is listed: two things."]
 
 
+def test_a_key_message_has_its_number_large_and_is_one_paragraph_to_comment_on(book, tmp_path):
+    copy = shutil.copytree(book, tmp_path / "book")
+    told, plain = "- **46%** of plans\n- **27** a month", "- no number\n- none"
+    add_cells(copy, "02_more.ipynb", *(markdown(f"::: {{.key-messages}}\n{t}\n:::") for t in (told, plain)))
+    found = opened(made(copy, tmp_path / "out"))
+    assert in_style(found, "key message") == ["46% of plans", "27 a month"]
+    assert "no number" in in_style(found, "compact"), "another list stays a list"
+    runs = [run for paragraph in found.document.paragraphs for run in paragraph.runs]
+    large = {run.text for run in runs if run.style.name == "Key Number"}
+    assert large == {"46%", "27"}
+
+
 def test_fields_begin_and_end(word, figures_word):
     for found in (word, figures_word):
         kinds = [node.get(qn("w:fldCharType")) for node in found.body.iter(qn("w:fldChar"))]

@@ -264,6 +264,17 @@ def has_values(record: Mapping[str, Any]) -> bool:
     return bool(record["svg"]) and bool(numbers or record["source"])
 
 
+def key_messages(blocks: list[Element]) -> list[list[Element]]:
+    """The items of a list of which each begins with a number in bold, each as the number and its words.
+
+    Nothing of anything else, which stays the list that it is.
+    """
+    items = blocks[0]["c"] if [block["t"] for block in blocks] == ["BulletList"] else []
+    if any(len(item) != 1 or item[0]["c"][0]["t"] != "Strong" for item in items):
+        return []
+    return [item[0]["c"] for item in items]
+
+
 def with_words(book: Path, image: Element) -> tuple[Path, str, int]:
     """The file of an image beside the notebooks, its words and its width in pixels (0 where none is told).
 

@@ -230,18 +230,12 @@ def _division(
 
 
 def _key_messages(blocks: list[Element]) -> list[Element]:
-    """A list of which each item begins with a number in bold, as on the pages: the number large, its words below it.
-
-    Nothing of anything else, which stays the list that it is.
-    """
-    items = blocks[0]["c"] if [block["t"] for block in blocks] == ["BulletList"] else []
-    if not items or any(len(item) != 1 or item[0]["c"][0]["t"] != "Strong" for item in items):
-        return []
+    """Key messages as on the pages: the number of each large, its words below it."""
     cells = [
         plain(_raw("(["), *number["c"], _raw("], ["), *said, _raw("]),"))
-        for number, *said in (item[0]["c"] for item in items)
+        for number, *said in paper.key_messages(blocks)
     ]
-    return [raw("#key-messages("), *cells, raw(")")]
+    return [raw("#key-messages("), *cells, raw(")")] if cells else []
 
 
 def _is_lead(inlines: list[Element]) -> bool:

@@ -48,7 +48,7 @@ from bscbdata.publish.word_places import places_of
 from bscbdata.publish.word_styles import REFERENCE
 
 PNG = b"\x89PNG"
-WIDEST_MM, DRAWN_WIDE = 146, 680  # a chart drawn 680 wide takes most of the line
+WIDEST_MM, DRAWN_WIDE = 128, 680  # a chart drawn 680 wide: two of them, with their words, stand on a page
 
 
 def write_word(book: Book, folder: Path) -> list[Download]:
@@ -156,6 +156,10 @@ def _division(outputs: list[Output], pictures: Pictures, element: Element) -> li
         return [div(attribute("", custom_style="Small Print"), *blocks)]
     if "big-number" in classes:
         return [styled("Big Number", *(part for block in blocks for part in block["c"]))]
+    if "key-messages" in classes:
+        return [
+            styled("Key Message", _large(number), *said) for number, *said in paper.key_messages(blocks)
+        ] or None
     if callout_kind(element):
         title, body = blocks
         head = styled("Callout Title", *inlines_of(title))
@@ -282,6 +286,11 @@ def labelled(provenance: str) -> Element:
     """The word for a provenance, in its own style."""
     style = "Illustrative" if provenance == "illustrative" else "Provenance"
     return {"t": "Span", "c": [attribute("", custom_style=style), [word(LABELS[provenance])]]}
+
+
+def _large(number: Element) -> Element:
+    """The number that a key message begins with."""
+    return {"t": "Span", "c": [attribute("", custom_style="Key Number"), number["c"]]}
 
 
 def _strong(*inlines: Element) -> Element:
