@@ -353,7 +353,6 @@ def test_what_is_looked_up_is_folded_on_the_pages_and_open_on_paper(book):
         (book.numbers(), "{#number-"),
         (book.comparisons(), "\n:   “"),
         (book.sources("2015-16"), "{#source-"),
-        (book.made_from("02_journey"), "[]{#from-"),
     ):
         pages, paper = text.markdown.split('::::: {.content-visible unless-format="html"}')
         outside, *folded = pages.split('::: {.callout-note collapse="true" title="')
@@ -363,6 +362,18 @@ def test_what_is_looked_up_is_folded_on_the_pages_and_open_on_paper(book):
             assert part.count(one) and (not said or part.count(one) == int(said[1])), part[:80]
     titles = re.findall(r'title="([^"]*): \d+ numbers?"', book.numbers().markdown)
     assert titles[:2] == ["At a glance", "Our county and our children"] and len(titles) == len(set(titles))
+
+
+def test_the_way_from_file_to_figure_is_folded_away_under_the_name_of_each_chapter():
+    """Drawings and lists are long: each fold holds the drawing and the list of one chapter, and nothing stands outside."""
+    cells = json.loads((ROOT / "notebooks" / "a6_sources.ipynb").read_text(encoding="utf8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells).partition("{#sec-lineage}")[2]
+    outside, *folds = re.split(r'^::: \{.callout-note collapse="true" title="(.+)"\}$', text, flags=re.M)
+    assert "book.lineage(" not in outside and len(folds[::2]) == text.count("book.lineage(") > 10
+    for title, inside in zip(folds[::2], folds[1::2], strict=True):
+        within, _, after = f"{inside}\n".partition("\n:::\n")
+        assert within.count("book.lineage(") == within.count("book.made_from(") == 1 and not after.strip()
+        assert f'"From file to figure: {title}"'.lower() in within.lower()
 
 
 def test_an_official_table_leads_to_the_files_that_its_rows_name(report):

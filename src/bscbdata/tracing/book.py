@@ -328,9 +328,7 @@ class TracedBook:
             lines.append(
                 f"- []{{#from-{figure.key}}}@{figure.anchor}, {_plain(figure.caption)}: {files}{through}"
             )
-        listed = "\n".join(lines)
-        folded = _folded("The files behind each figure and table", listed)
-        return self._listed(_two_ways(folded, listed))
+        return self._listed("\n".join(lines))
 
     def lineage(self, chapter: str, key: str) -> Figure | Text:
         """A diagram from raw files through tidy tables to what a chapter shows, with the same links as a table.
