@@ -197,7 +197,7 @@ def test_on_a_phone_months_and_short_names_stay_upright_and_long_ones_are_turned
     assert axis_on_a_phone([f"Neighbourhoods {n}" for n in range(9)])["labelAngle"] == -90
 
 
-def test_no_line_runs_behind_bars_that_say_their_values():
+def test_bars_that_say_their_values_have_the_name_of_their_axis_and_neither_its_numbers_nor_its_lines():
     counts = pd.DataFrame({"setting": ["Schools", "Health"], "count": [9, 7], "year": ["2015", "2015"]})
     drawn = [
         style.bars(counts, "setting", "count", "Contacts"),
@@ -207,8 +207,22 @@ def test_no_line_runs_behind_bars_that_say_their_values():
     for chart in drawn:
         spec = chart.to_dict()
         for told in (spec, style.for_phone(spec)):
+            said = words_of(drawing.svg(told))
             assert "role-axis-grid" not in drawing.svg(told)
-    assert "role-axis-grid" in drawing.svg(style.stacked(counts, "setting", "count", "year", "C").to_dict())
+            assert "Contacts" in said
+            assert {text.removesuffix(".0") for text in said if text[0].isdigit()} <= {"9", "7", "2015"}
+    stacked = drawing.svg(style.stacked(counts, "setting", "count", "year", "C").to_dict())
+    assert "role-axis-grid" in stacked and "4" in words_of(stacked), "one without its values keeps its axis"
+
+
+def words_of(svg):
+    return re.findall(r"<text[^>]*>([^<]+)<", svg)
+
+
+def test_lines_on_a_phone_take_the_room_that_names_at_their_ends_would():
+    lines = style.for_phone(style.lines(RATES, "year", "value", "area", "Rate").to_dict())
+    named = style.for_phone(style.bars(RATES[:2], "area", "value", "Rate").to_dict())
+    assert lines["config"]["padding"]["right"] < named["config"]["padding"]["right"] == style.PADDING["right"]
 
 
 def test_on_a_phone_a_pair_of_bars_has_its_name_once():

@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from bscbdata.cleaning import SYMBOLS
+from bscbdata.figures.chart_words import parts_of
 from bscbdata.figures.drawing import FONT, INK
 
 CATEGORICAL = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
@@ -44,6 +45,12 @@ UPRIGHT = {
     "ticks": False,
     "labelPadding": 6,
 }
+PADDING = {
+    "left": 5,
+    "top": 5,
+    "right": 34,
+    "bottom": 5,
+}  # right: names and values that stand beyond the last mark
 alt.renderers.enable("svg")  # drawn here: a notebook that shows a chart asks nothing of the network
 
 
@@ -63,7 +70,7 @@ def theme() -> alt.theme.ThemeConfig:
         "config": {
             "font": FONT,
             "background": "white",
-            "padding": {"left": 5, "top": 5, "right": 34, "bottom": 5},
+            "padding": PADDING,
             "view": {"stroke": None, "continuousWidth": 640, "continuousHeight": 320, "discreteWidth": 640},
             "axis": {**text, "gridColor": RULE, "domainColor": RULE, "tickColor": RULE, "labelLimit": 260},
             "axisY": UPRIGHT,
@@ -78,7 +85,7 @@ def theme() -> alt.theme.ThemeConfig:
                 "columns": 2,
                 "labelLimit": 320,
             },
-            "header": {**text, "labelFontSize": 15},
+            "header": {**text, "labelFontSize": 15, "labelFontWeight": "bold"},
             "line": {"strokeWidth": 3},
             "point": {"filled": True, "size": 70},
             "bar": {"color": CATEGORICAL[0]},
@@ -169,7 +176,10 @@ def _break(base: alt.Chart, x: str, place: str, thin: bool) -> alt.Chart:
     return rule.mark_rule(color=INK, **kind).encode(y=alt.value(0), y2=alt.value("height"))
 
 
-TICKS = 5  # of an axis of values, about; bars that say their values have no lines behind them
+TICKS = 5  # of an axis of values, about
+# the axis of bars that say their values is its name alone, above them on the left as in every chart
+TOLD = {"labels": False, "ticks": False, "grid": False}
+TOLD_ABOVE = {**TOLD, "domain": False, "orient": "top", "titleAnchor": "start", "titlePadding": 8}
 MANY_BARS = 12  # more of them stand closer, so that they fit a page
 PANEL_HEIGHT = 170  # of two panels, one above another, with their words: half a page of paper
 LABELLED_FROM = 480  # a narrower chart has a legend: names beside its lines would take half of it
@@ -261,7 +271,7 @@ def bars(
     ranked = frame if ordered else frame.sort_values(value, ascending=False, kind="stable")
     base = alt.Chart(frame).encode(
         y=alt.Y(f"{category}:N", title=None, sort=list(ranked[category]), axis=alt.Axis(labelLimit=230)),
-        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(tickCount=TICKS)),
+        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(**TOLD_ABOVE)),
     )
     labels = base.mark_text(align="left", dx=5).encode(text=alt.Text(f"{value}:Q", format=label_format))
     drawn = base.mark_bar()
@@ -301,7 +311,12 @@ def for_phone(spec: dict) -> dict:
         rows = [row for rows in spec.get("datasets", {}).values() for row in rows]
         _give_legend(chart, rows)
         _fit_names(chart, rows)
-    chart.setdefault("config", {}).setdefault("legend", {})["columns"] = 1
+    config = chart.setdefault("config", {})
+    config.setdefault("legend", {})["columns"] = 1
+    if any(
+        part["mark"]["type"] == "line" for part in parts_of(chart) if "mark" in part
+    ):  # no name stands right of them
+        config["padding"] = {**PADDING, "right": 12}
     return {**chart, "datasets": spec.get("datasets", {})}
 
 
@@ -358,7 +373,7 @@ def _name_above(chart: dict) -> None:
             "encoding": {"y": {**place, "bandPosition": 0}, "x": {"value": 0}, "text": name},
         }
     )
-    chart["height"] = {"step": 26 if "yOffset" in first else 44}
+    chart["height"] = {"step": 20 if "yOffset" in first else 44}
 
 
 def columns(frame: pd.DataFrame, x: str, y: str, y_title: str, label_format: str = ",.0f") -> alt.LayerChart:
@@ -370,7 +385,7 @@ def columns(frame: pd.DataFrame, x: str, y: str, y_title: str, label_format: str
             sort=_order(frame, x, y),
             axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=MONTH_LABELS),
         ),
-        y=alt.Y(f"{y}:Q", title=y_title, axis=alt.Axis(tickCount=TICKS, grid=False)),
+        y=alt.Y(f"{y}:Q", title=y_title, axis=alt.Axis(**TOLD)),
     )
     labels = base.mark_text(dy=-7, fontSize=12).encode(text=alt.Text(f"{y}:Q", format=label_format))
     withheld = [mark.encode(y=alt.value("height")) for mark in _withheld(base, frame, y, dy=-7)]
@@ -417,7 +432,7 @@ def pairs(
     base = alt.Chart(frame).encode(
         y=alt.Y(f"{category}:N", title=None, sort=_order(frame, category, value)),
         yOffset=alt.YOffset(f"{series}:N", sort=names),
-        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(tickCount=TICKS)),
+        x=alt.X(f"{value}:Q", title=value_title, axis=alt.Axis(**TOLD_ABOVE)),
     )
     bar = base.mark_bar().encode(
         color=alt.Color(f"{series}:N", sort=names, scale=alt.Scale(domain=names, range=list(DUO)))
