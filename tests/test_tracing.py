@@ -551,6 +551,17 @@ def test_the_reason_names_the_source_or_what_the_percentage_is(cleaned_report, f
     assert re.search(said, cleaned_report.fact(fact, area=area).trace().parts)
 
 
+def test_a_number_of_the_neighbours_is_told_as_the_mean_of_its_rows(cleaned_report):
+    trace = cleaned_report.fact("two_year_olds.take_up_pct", area="Statistical neighbours").trace()
+    (place,) = trace.places
+    lines = (ROOT / "data" / "raw" / place.file).read_text(encoding="utf8").splitlines()
+    spells = [[int(end) for end in spell.split("–")] for spell in place.rows.split(", ")]
+    own = [float(lines[row - 1].split(",")[5]) for ends in spells for row in range(ends[0], ends[-1] + 1)]
+    assert len(own) == 10 and trace.value == sum(own) / 10
+    assert trace.card()["how"].startswith("the mean of the neighbours")
+    assert "as it stands" in cleaned_report.fact("two_year_olds.take_up_pct").trace().card()["how"]
+
+
 def test_published_counts_beside_a_published_percentage_round_to_it(cleaned_report):
     frame = cleaned_report._tidy["indicators"]
     names = [name for name, row in official.choices().items() if row["numerator"]]

@@ -265,7 +265,7 @@ class TracedBook:
             if n.shown
         ]
         definition = trace.definition
-        meaning = counted(definition) or trace.how
+        meaning = counted(definition) or trace.worked_out
         source = f" {_plain(definition['source'])}." if definition.get("source") else ""
         card = trace.card()
         pages = {
@@ -286,7 +286,7 @@ class TracedBook:
             "what": found.trace.label,
             "area": found.trace.area,
             "period": found.trace.period,
-            "how_counted": counted(found.trace.definition) or found.trace.how,
+            "how_counted": counted(found.trace.definition) or found.trace.worked_out,
             "definition": found.trace.definition["id"],
             "provenance": LABELS.get(found.trace.provenance, ""),
             "rows": "; ".join(", ".join(filter(None, row)) for row in found.trace.card()["rows"]),

@@ -15,6 +15,7 @@ from bscbdata.tracing import uncounted
 
 AS_IT_STANDS = "as it stands in the table"
 TAKEN = (AS_IT_STANDS, "as it stands in this row", "as defined")  # nothing of ours was worked out
+MEAN_OF_ROWS = "the mean of the neighbours' own numbers in these rows"
 SPELLS_SHOWN = 6
 
 
@@ -99,6 +100,11 @@ class Trace:
         return numbers.write(self.value, self.unit, self.decimals)
 
     @property
+    def worked_out(self) -> str:
+        """How it is worked out, in words. No table has a number of the neighbours together."""
+        return MEAN_OF_ROWS if self.area == NEIGHBOURS and self.how in TAKEN else self.how
+
+    @property
     def parts(self) -> str:
         """`1,039 of 5,597`, of a change `from 3,784 to 5,317`; of a percentage or a mean of neighbours without them, why."""
         if self.numerator is not None and self.denominator is not None:
@@ -114,7 +120,7 @@ class Trace:
     def lines(self) -> list[tuple[str, str]]:
         """What there is to say, in words: pairs of a heading and a text."""
         said = {
-            "How": self.how,
+            "How": self.worked_out,
             "Made from" if self.way in MADE_FROM else "Numerator and denominator": self.parts,
             "Definition": _definition(self.definition),
             "Tables": ", ".join(self.tables),
@@ -163,7 +169,7 @@ class Trace:
         said = {
             "label": self.label,
             "where": ", ".join(filter(None, [self.area, self.period])),
-            "how": "" if self.withheld else self.how,
+            "how": "" if self.withheld else self.worked_out,
             "parts": "" if self.withheld else self.parts,
             "definition": self.definition,
             "tables": list(self.tables),
