@@ -4,6 +4,7 @@ import gc
 import os
 import pickle
 import shutil
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from hypothesis import settings
 from playwright.sync_api import sync_playwright
 from small_book import write_project
 
-from bscbdata import publish
+from bscbdata import cli, publish
 from bscbdata.build.clean import examine
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.kernels.parent import SELDOM
@@ -59,6 +60,22 @@ def _write_tidy(project, year, folder):
     tables = examine(project, year).tables
     for name, frame in {**tables, "indicators": compute_all(tables, year.label)}.items():
         write_table(frame, folder, name)
+
+
+@pytest.fixture
+def bscb(monkeypatch, capsys):
+    """Runs the command in a project, in this process, as a person does: its exit code and what it said."""
+
+    def run(*arguments, project=ROOT):
+        monkeypatch.setenv("BSCB_PROJECT", str(project))
+        monkeypatch.setattr(sys, "argv", ["bscb", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=end.value.code or 0, stdout=said.out, stderr=said.err)
+
+    return run
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import shutil
 import pytest
 from conftest import ROOT
 from openpyxl import Workbook
-from test_cli import bscb
 from test_releases import DFE, MISSING_2016, UNSEEN, needs_files, said, save
 
 from bscbdata import adding, sources
@@ -188,13 +187,13 @@ def test_with_a_real_file_whose_year_is_hidden_nothing_certain_is_wrong(statisti
     assert len(certain) >= 30 and len(certain) > 0.8 * len(found.matches)
 
 
-def test_a_file_that_says_itself_what_it_is_needs_no_map(tmp_path):
+def test_a_file_that_says_itself_what_it_is_needs_no_map(bscb, tmp_path):
     rows = [
         f"{year},Financial year,National,E92000001,England,,,,,,{number}"
         for year, number in {201516: 621470, 201617: 646120}.items()
     ]
     path = save(tmp_path, "referrals.csv", "\n".join([f"{EES_HEADER},Referrals_by_owl", *rows]) + "\n")
-    ran = bscb("sources", "add", str(path))
+    ran = bscb("sources", "add", path)
     assert ran.returncode == 0, ran.stderr
     assert (
         "referrals.csv is a file of explore-education-statistics (which no data set of our map fits)"
@@ -225,15 +224,15 @@ def test_an_annex_a_list_that_lacks_a_column_is_told_as_one(tmp_path):
         adding.without_a_map(path)
 
 
-def test_the_command_says_it_in_words_and_can_leave_the_map_alone(tmp_path):
+def test_the_command_says_it_in_words_and_can_leave_the_map_alone(bscb, tmp_path):
     before = (ROOT / "src/bscbdata/releases" / MISSING / "columns.csv").read_bytes()
     path = save(tmp_path, "Missing2016.csv", MISSING_2016)
-    ran = bscb("sources", "add", str(path), "--only-show", "--all")
+    ran = bscb("sources", "add", path, "--only-show", "--all")
     assert ran.returncode == 0, ran.stderr
     assert "is nearest to children_looked_after_missing of 2015-16" in ran.stdout
     assert "CLA_MissIncs, in the file CLA_MissIncs (100%, the same header)" in ran.stdout
     assert (ROOT / "src/bscbdata/releases" / MISSING / "columns.csv").read_bytes() == before
-    ran = bscb("sources", "add", str(tmp_path / "none.csv"))
+    ran = bscb("sources", "add", tmp_path / "none.csv")
     assert ran.returncode == 1 and "There is no file" in ran.stderr
 
 

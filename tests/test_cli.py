@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -18,15 +19,24 @@ from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
 
-def bscb(*arguments, project=ROOT):
-    """Run the command in a project; a stopped process is a result, not an error."""
-    environment = {**os.environ, "BSCB_PROJECT": str(project)}
+def in_its_own_process(*arguments, folder=ROOT):
+    """Run the command in a folder and in nothing else; a stopped process is a result, not an error."""
+    environment = {name: value for name, value in os.environ.items() if name != "BSCB_PROJECT"}
     command = [sys.executable, "-m", "bscbdata.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=folder)
+
+
+@pytest.fixture
+def returns(tmp_path):
+    """A project with the returns alone, of which nothing has been made."""
+    shutil.copytree(ROOT / "data" / "raw", tmp_path / "returns" / "data" / "raw")
+    for name in ("_quarto.yml", "data/corrections.yml"):
+        shutil.copy(ROOT / name, tmp_path / "returns" / name)
+    return tmp_path / "returns"
 
 
 def test_help_names_the_commands_and_waits_for_nothing():
-    ran = bscb("--help")
+    ran = in_its_own_process("--help")
     assert ran.returncode == 0 and all(
         name in ran.stdout for name in ("build", "clean", "check", "facts", "simulate", "lab")
     )
@@ -38,7 +48,7 @@ def test_help_names_the_commands_and_waits_for_nothing():
 
 @pytest.mark.parametrize("group", [(), ("review",), ("sources",)])
 def test_help_says_each_command_in_a_line_that_is_not_cut_off(group):
-    said = bscb(*group, "--help").stdout.partition("Commands:")[2].strip().splitlines()
+    said = in_its_own_process(*group, "--help").stdout.partition("Commands:")[2].strip().splitlines()
     assert said and not [line for line in said if line.endswith("...")]
 
 
@@ -60,17 +70,13 @@ def test_a_wrong_year_stops_with_words_and_exit_code_1(year, said, monkeypatch, 
     assert not (ROOT / "build" / year).exists()
 
 
-def test_a_year_that_is_left_out_is_asked_for():
+def test_a_year_that_is_left_out_is_asked_for(bscb):
     ran = bscb("check")
     assert ran.returncode == 1 and "Say which report year: 2015-16" in ran.stderr
 
 
 def test_outside_a_project_it_says_where_to_run(tmp_path):
-    environment = {name: value for name, value in os.environ.items() if name != "BSCB_PROJECT"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "bscbdata.cli", "check", "--year", "2015-16"],
-        env=environment, capture_output=True, text=True, check=False, cwd=tmp_path,
-    )  # fmt: skip
+    ran = in_its_own_process("check", "--year", "2015-16", folder=tmp_path)
     assert ran.returncode == 1 and "run this inside the folder that holds _quarto.yml" in ran.stderr
 
 
@@ -84,9 +90,8 @@ def test_what_a_file_on_windows_cannot_hold_is_written_all_the_same(monkeypatch)
     assert out.buffer.getvalue().decode("cp1252").split() == ["\\u22125", "–", "7"]
 
 
-def test_facts_prints_every_published_number_beside_ours():
-    assert bscb("clean", "--year", "2015-16").returncode == 0
-    ran = bscb("facts", "--year", "2015-16", "--format", "csv")
+def test_facts_prints_every_published_number_beside_ours(bscb, first_build):
+    ran = bscb("facts", "--year", "2015-16", "--format", "csv", project=first_build.project.root)
     rows = list(csv.DictReader(io.StringIO(ran.stdout)))
     assert len(rows) == 334 and {"fact_id", "value", "unit", "provenance", "published", "difference"} <= set(
         rows[0]
@@ -94,28 +99,27 @@ def test_facts_prints_every_published_number_beside_ours():
     assert {row["result"] for row in rows} == {"reproduced", "explained"}
 
 
-def test_a_year_without_a_printed_report_says_that_it_has_none_to_set_beside():
-    assert bscb("clean", "--year", "2014-15").returncode == 0
-    ran = bscb("facts", "--year", "2014-15")
+def test_a_year_without_a_printed_report_says_that_it_has_none_to_set_beside(bscb, returns):
+    assert bscb("clean", "--year", "2014-15", project=returns).returncode == 0
+    ran = bscb("facts", "--year", "2014-15", project=returns)
     assert ran.returncode == 1 and "No numbers of a printed report of 2014-15 are here" in ran.stderr
 
 
-def test_one_fact_says_its_parts_and_where_they_stand():
-    ran = bscb("facts", "contacts.police.share", "--year", "2015-16")
+def test_one_fact_says_its_parts_and_where_they_stand(bscb, first_build):
+    ran = bscb("facts", "contacts.police.share", "--year", "2015-16", project=first_build.project.root)
     assert ran.returncode == 0 and "as a percentage of all contacts" in ran.stdout
     assert "contacts_by_month.xlsx, sheet Contacts, rows 5" in ran.stdout and "SHA-256" in ran.stdout
 
 
-def test_a_year_that_was_not_begun_is_told_how_to_begin_it():
+def test_a_year_that_was_not_begun_is_told_how_to_begin_it(bscb):
     ran = bscb("check", "2016-17")
     assert ran.returncode == 1 and "Begin the year with `bscb new-year 2016-17`." in ran.stderr
-    assert "Traceback" not in ran.stderr
 
 
-def test_check_lists_what_was_checked_and_fails_on_a_failure(tmp_path):
-    ran = bscb("check", "--year", "2015-16", "--all")
+def test_check_lists_what_was_checked_and_fails_on_a_failure(bscb, returns, tmp_path):
+    ran = bscb("check", "--year", "2015-16", "--all", project=returns)
     assert ran.returncode == 0 and ran.stdout.count("passed ") > 60 and "nothing stops the run" in ran.stdout
-    assert (ROOT / "build" / "2015-16" / "check" / "index.html").exists()
+    assert (returns / "build" / "2015-16" / "check" / "index.html").exists()
     empty = tmp_path / "data" / "raw" / "2015-16"
     empty.mkdir(parents=True)
     (empty / "year.toml").write_bytes((ROOT / "data" / "raw" / "2015-16" / "year.toml").read_bytes())
@@ -167,7 +171,7 @@ def test_findings_are_gathered_and_what_stops_a_final_edition_stands_first(capsy
 
 
 @pytest.mark.parametrize(("year", "another"), [("2016-17", False), ("2018-19", True)])
-def test_returns_of_a_year_whose_totals_are_not_known_say_whose_they_keep(tmp_path, year, another):
+def test_returns_of_a_year_whose_totals_are_not_known_say_whose_they_keep(bscb, tmp_path, year, another):
     ran = bscb("simulate", "--year", year, "--into", str(tmp_path))
     assert ran.returncode == 0 and ("They keep to the totals of 2016-17" in ran.stdout) == another
 
