@@ -5,7 +5,8 @@ import pytest
 
 from bscbdata.build import relations
 from bscbdata.build.proving import gather
-from bscbdata.disclosure import CountTable
+from bscbdata.disclosure import CountTable, DisclosureError
+from bscbdata.disclosure.proof import report_links, report_tables
 
 
 def counted(counts, by="group", public=False, **columns):
@@ -62,3 +63,18 @@ def test_every_relation_of_the_report_itself_is_declared_or_tells_nothing(first_
     assert {"mserac", "rusafe"} <= set(found.loc[found["declared"], "one"])
     assert relations.undeclared(said.tables, said.sources) == []
     assert not [one for one in first_build.built.findings if one.check == "relation"]
+
+
+def test_a_relation_to_a_row_that_a_figure_may_lack_is_left_out_and_one_to_a_column_that_it_lacks_is_told():
+    """Of nine months of contacts the chart of the journey stands without them; a renamed column is never left out in silence."""
+    months = pd.DataFrame(
+        {"month": ["April 2015"] * 2, "outcome": ["Referral", "Other"], "contacts": [20, 30]}
+    )
+    by_month = CountTable(months, "contacts", ["month", "outcome"])
+    for name, column, links in (("Contacts", "name", 1), ("Referrals", "name", 0)):
+        steps = CountTable(pd.DataFrame({column: [name], "number": [50]}), "number", [column])
+        tables = report_tables({"contact-outcomes": by_month, "journey": steps}, "2015-16")
+        assert len(report_links(tables, "2015-16")) == links
+    steps = CountTable(pd.DataFrame({"step": ["Contacts"], "number": [50]}), "number", ["step"])
+    with pytest.raises(DisclosureError, match=r"columns of 'journey' that are not there: \['name'\]"):
+        report_links(report_tables({"contact-outcomes": by_month, "journey": steps}, "2015-16"), "2015-16")

@@ -233,14 +233,17 @@ def shown_sum(tables: Mapping[str, CountTable], part: Part | float) -> float:
     """The sum that a part of a link shows; NaN where a number of it is withheld, or none is there."""
     if not isinstance(part, Part):
         return float(part)
-    counts = tables[part.table].frame.loc[_rows_of(tables, part), tables[part.table].count]
+    counts = tables[part.table].frame.loc[rows_of(tables, part), tables[part.table].count]
     return (
         float(counts.astype("Float64").sum(skipna=False)) if counts.notna().all() and len(counts) else np.nan
     )
 
 
-def _rows_of(tables: Mapping[str, CountTable], part: Part) -> np.ndarray:
+def rows_of(tables: Mapping[str, CountTable], part: Part) -> np.ndarray:
+    """The rows of a table that meet the conditions of a part. DisclosureError when it lacks a column that they name."""
     frame = tables[part.table].frame
+    if lacking := sorted(set(part.only) - set(frame)):
+        raise DisclosureError(f"A link names columns of '{part.table}' that are not there: {lacking}.")
     met = np.ones(len(frame), dtype=bool)
     for column, wanted in part.only.items():
         choices = wanted if isinstance(wanted, list | tuple | set) else [wanted]
@@ -252,7 +255,7 @@ def _sum_of(
     tables: Mapping[str, CountTable], cells: pd.DataFrame, parts: np.ndarray, part: Part
 ) -> np.ndarray:
     """The parts that the rows of a table with these conditions are made of, totals left out."""
-    rows = np.flatnonzero(_rows_of(tables, part))
+    rows = np.flatnonzero(rows_of(tables, part))
     mine = cells[(cells["table"] == part.table) & (cells["kind"] == "cell") & cells["row"].isin(rows)]
     if mine.empty:
         raise DisclosureError(f"A link names rows of '{part.table}' that are not there: {dict(part.only)}.")

@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 
 from bscbdata.disclosure.bounds import Reader, is_safe, unsafe
-from bscbdata.disclosure.cells import CountTable, DisclosureError, Link, Part, System, build, shown_sum
+from bscbdata.disclosure.cells import (
+    CountTable,
+    DisclosureError,
+    Link,
+    Part,
+    System,
+    build,
+    rows_of,
+    shown_sum,
+)
 from bscbdata.disclosure.periods import with_periods
 from bscbdata.disclosure.rules import rules
 from bscbdata.findings import Finding, failure, passed
@@ -229,11 +238,12 @@ def report_links(
     """The links that `[[related]]` in the rules names between these tables. `fact` gives how many a fact counts by its
     name and year, None where that year has none.
 
-    Tables as report_tables returns them. A relation between figures that are not all there is left out.
+    Tables as report_tables returns them. A relation between figures that are not all there is left out, and with `if_told`
+    one to a row that a figure may lack.
     """
     found = []
     for related in rules().related:
-        sums = [_part(told, year) for told in related["sums"] if _name(told) in published]
+        sums = [_part(told, year) for told in related["sums"] if _is_there(told, published, year)]
         for one, other in pairwise(sums):
             found += _equal(published, one, other, related.get("same", []), related["title"])
         of_year = _in_year(related.get("fact_year", "{year}"), year)
@@ -242,6 +252,11 @@ def report_links(
             least = -np.inf if related.get("not_all") else 0
             found.append(Link(sums[0], known, related["title"], least))
     return found
+
+
+def _is_there(told: dict, published: Mapping[str, CountTable], year: str) -> bool:
+    there = _name(told) in published
+    return bool(rows_of(published, _part(told, year)).any()) if there and told.get("if_told") else there
 
 
 def _name(told: dict) -> str:
