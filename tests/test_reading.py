@@ -329,6 +329,32 @@ def test_a_column_that_is_half_filled_is_counted_against_the_one_it_goes_with(re
     assert not [f for f in returns(GOOD).findings if f.check == "empty"]
 
 
+CASES = """case,reference,yes,,,,Case,Case
+child,reference,yes,,,,Child,Child
+started,date,yes,,,year_end,Start,Start
+"""
+OF_CASES = 'layout = "rows"\nkey = ["case"]\n'
+
+
+@pytest.mark.parametrize(
+    ("rows", "child", "told"),
+    [
+        (["A1,7,01/05/2015", "A2,8,01/05/2015"], True, ""),
+        (["A1,7,01/05/2015", "A2,8,01/05/2015", "B1,7,01/05/2015"], True, "1 of 3 rows say in all but Case"),
+        (["A1,1.18E+05,01/05/2015"], True, "Child was shortened by Excel (1.23457E+11) in 1 row"),
+        ([f"A{n},,0{n % 2 + 1}/05/2015" for n in range(20)], False, "18 of 20 rows say in all but Case"),
+        ([f"A{n},,{n // 2 + 1}/05/2015" for n in range(19)], False, ""),
+    ],
+)
+def test_a_case_that_is_there_again_under_another_reference_and_a_cut_reference_are_told(
+    tmp_path, rows, child, told
+):
+    columns = CASES if child else CASES.replace("child,reference,yes", "child,text,no")
+    findings = cleaned_by(tmp_path, columns, OF_CASES, "\n".join(["Case,Child,Start", *rows])).findings
+    found = [one.message for one in findings if one.check in ("repeated", "value")]
+    assert len(found) == bool(told) and all(told in one for one in found)
+
+
 OUTCOMES = """column,kind,required,unit,low,high,meaning,2015-16
 month,month,yes,,year_start,year_end,Month,Month
 outcome,category:section_47_outcome,yes,,,,Outcome,*

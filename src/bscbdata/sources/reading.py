@@ -41,6 +41,7 @@ from bscbdata.sources.titles import told_of_titles
 # How many rows from the top the header is looked for, and how like a proposal must be.
 HEADER_SEARCHED, LIKE = 60, 0.7
 # What Excel calls the labels of a pivot table.
+MANY = 20  # rows of which it is no chance that each is there twice
 PIVOT = ("rowlabels", "columnlabels")
 TURN_IT = "Ask for it as its template has it, or turn it in a copy: in Excel, Paste Special, Transpose."
 # In how many rows it may stand, and whether its upper cells are merged to the right.
@@ -124,7 +125,10 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     if of_another := _of_another_year(rejects, len(table), source, year, tally.name):
         # said once; each row has its reason among the rejects
         findings = of_another + [finding for finding in findings if not OUTSIDE.search(finding.message)]
-    findings += _half_filled(table, source, year, tally.name)
+    findings += _half_filled(table, source, year, tally.name) + _cut_references(
+        table, source, year, tally.name
+    )
+    findings += _there_again(table, source, year, tally.name)
     rows_in = sum(part.rows_in for part in parts)
     findings.append(_outcome(source, len(table), rows_in, tally.name))
     assert rows_in == len(table) + len(rejects), (
@@ -188,6 +192,38 @@ def _half_filled(table: pd.DataFrame, source: Source, year: ReportYear, name: st
             advice = "Ask for it: what is counted by it counts the other rows alone."
             found.append(warning("empty", said, **place, advice=advice))
     return found
+
+
+def _cut_references(table: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
+    """A failure for each reference that Excel shortened (1.23457E+11): different children have the same."""
+    headers = {column.name: column.header(year) for column in source.columns}
+    found = []
+    for column in source.references:
+        cut = int(table[column].str.fullmatch(r"\d(?:\.\d+)?E\+\d+", na=False).sum())
+        if cut:
+            said = f"{headers[column]} was shortened by Excel (1.23457E+11) in {cut:,} rows: different ones have the same."
+            place = {"file": name, "sheet": source.sheet, "column": headers[column]}
+            advice = "Ask for the file as the system exports it, or with this column as text."
+            found.append(failure("value", said, **place, expected="the whole number", advice=advice))
+    return found
+
+
+def _there_again(table: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
+    """A warning where rows differ in their reference alone: any that name another reference too, and others where it is
+    so of every row, as where an export stands below another."""
+    if source.key not in [(one,) for one in source.references]:
+        return []
+    rest = [column.name for column in source.columns if column.name not in source.key]
+    again = int(table.duplicated(rest).sum())
+    every = len(table) >= MANY and table.duplicated(rest, keep=False).all()
+    if not again or not (every or len(source.references) > 1):
+        return []
+    header = next(column.header(year) for column in source.columns if column.name == source.key[0])
+    said = (
+        f"{again:,} of {len(table):,} rows say in all but {header} what a row above says. They were counted."
+    )
+    advice = "If they are the same ones under another reference, ask for each once."
+    return [warning("repeated", said, file=name, sheet=source.sheet, advice=advice)]
 
 
 def _outcome(source: Source, rows: int, rows_in: int, name: str) -> Finding:
