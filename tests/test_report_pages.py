@@ -119,11 +119,27 @@ def test_no_table_scrolls_sideways_and_on_a_phone_each_value_has_its_head(visit,
         page.set_viewport_size({"width": width, "height": 900})
         assert page.locator(".table-scroll").evaluate_all(over) == 0, width
     said = "(cell) => [getComputedStyle(cell, '::before').content, cell.dataset.head]"
-    cells = page.locator("[data-cards] tbody tr > :nth-child(2)").all()
+    cells = page.locator("[data-cards]:not(:has(th.again)) tbody tr > :nth-child(2)").all()
     assert cells and all(head in content for content, head in (cell.evaluate(said) for cell in cells[:3]))
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     roles = {node["role"]["value"] for node in tree}
     assert {"table", "row", "cell", "columnheader"} <= roles, "it is still a table to those who listen"
+
+
+def test_on_a_phone_the_name_of_a_group_of_rows_is_said_once_and_each_card_begins_with_what_is_its_own(visit):
+    page = visit("05_exploitation", 375)
+    table = page.locator("table[data-cards]:has(th.again)").first
+    seen = table.locator("tbody th").evaluate_all(
+        "all => all.filter((name) => name.offsetWidth > 1).map((name) => name.textContent)"
+    )
+    assert len(seen) == len(set(seen)) > 1, "the names of groups"
+    own = table.locator("tbody tr > :nth-child(2)").first
+    weight, before = own.evaluate(
+        "(c) => [getComputedStyle(c).fontWeight, getComputedStyle(c, '::before').content]"
+    )
+    assert (weight, before) == ("600", "none")
+    number = table.locator("td.number").first
+    assert number.evaluate("(cell) => getComputedStyle(cell, '::before').content").startswith('"Clients"')
 
 
 def hexed(colour):

@@ -15,6 +15,7 @@ from bscbdata.lists import harmless
 
 LONG = 24  # rows beyond which a table scrolls in a window of its own
 SENTENCE = 90  # letters of a cell that is read as a text
+SHORT = 24  # letters of words that stand among numbers, as these do
 PHONE = 34  # letters across the smallest phone, with two between columns
 HIDDEN = {"status", "provenance", "row_id", "vintage"}
 MEANINGS = {
@@ -101,8 +102,11 @@ def html_table(table: Published, caption: str) -> str:
         f'<th scope="col"{_kind(n, table.label(c))}>{escape(table.label(c))}</th>'
         for c, n in zip(columns, number, strict=True)
     )
+    short = [all(len(row[place]) <= SHORT for row in rows) for place in range(len(columns))]
     before = [None, *(row[0] for row in rows)]
-    body = "".join(_html_row(row, number, row[0] == above) for row, above in zip(rows, before, strict=False))
+    body = "".join(
+        _html_row(row, number, short, row[0] == above) for row, above in zip(rows, before, strict=False)
+    )
     name = escape(re.sub(r"<[^>]+>", "", caption))
     long = " table-long" if len(table.frame) > LONG else ""
     return for_phones(
@@ -139,14 +143,16 @@ def _unparted(cell: str) -> int:
     return len(cell) if reads_as_numbers([cell]) else max(map(len, cell.split()), default=0)
 
 
-def _html_row(row: list[str], number: list[bool], again: bool) -> str:
-    """A row; `again` where its name is that of the row above, which the style sheet sets back."""
+def _html_row(row: list[str], number: list[bool], short: list[bool], again: bool) -> str:
+    """A row; `again` where its name is that of the row above, which the style sheet sets back. A total stands out."""
     first, *rest = row
     kind = ' class="again"' if again else ""
     cells = "".join(
-        f"<td{_kind(n) or _words(cell)}>{escape(cell)}</td>" for cell, n in zip(rest, number[1:], strict=True)
+        f"<td{_kind(n) or _words(cell, brief)}>{escape(cell)}</td>"
+        for cell, n, brief in zip(rest, number[1:], short[1:], strict=True)
     )
-    return f'<tr><th scope="row"{kind}>{escape(first)}</th>{cells}</tr>'
+    total = ' class="total"' if re.fullmatch(r"Total(, .*)?", first) else ""
+    return f'<tr{total}><th scope="row"{kind}>{escape(first)}</th>{cells}</tr>'
 
 
 def _kind(number: bool, label: str = "") -> str:
@@ -155,11 +161,13 @@ def _kind(number: bool, label: str = "") -> str:
     return f' class="{" ".join(kinds)}"' if kinds else ""
 
 
-def _words(cell: str) -> str:
-    """The class of a day, which is never parted, and that of a sentence, which needs a line worth reading."""
+def _words(cell: str, short: bool) -> str:
+    """The class of a day, never parted, of a sentence, which needs a line worth reading, and of a column of short words."""
     if len(cell) > SENTENCE:
         return ' class="words"'
-    return ' class="date"' if re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}", cell) else ""
+    if re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}", cell):
+        return ' class="date"'
+    return ' class="short"' if short else ""
 
 
 def reads_as_numbers(cells: Iterable[str]) -> bool:
