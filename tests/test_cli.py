@@ -185,3 +185,22 @@ def test_a_stop_on_rows_says_how_a_draft_goes_on_without_them(monkeypatch, capsy
     with pytest.raises(SystemExit):
         cli.main()
     assert ("--allow-rejects" in capsys.readouterr().err) == hint
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "Stopped: The disk is full. Make room on it"),
+        (OSError(5, "Input/output error"), "Stopped: The system says: Input/output error."),
+        (OSError(5, "Input/output error", "a.csv"), "Stopped: a.csv: Input/output error."),
+        (BlockingIOError("Another run is at work."), "Stopped: Another run is at work."),
+    ],
+)
+def test_what_the_system_says_is_told_in_words(monkeypatch, capsys, error, said):
+    def stop():
+        raise error
+
+    monkeypatch.setattr(cli, "app", stop)
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert said in capsys.readouterr().err

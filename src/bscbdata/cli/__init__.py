@@ -3,6 +3,7 @@
 What a command works with is imported when it runs, so that help and completion wait for nothing.
 """
 
+import errno
 import io
 import sys
 
@@ -80,6 +81,8 @@ def _in_words(error: Exception) -> str:
             f"{error.filename} cannot be opened. It is open in another program, such as Excel, or may not be read or "
             "written. Close it there, or let yourself write to it, and give the command again."
         )
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}."
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "The disk is full. Make room on it, and give the command again."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'The system says'}: {error.strerror}."
     return str(error.args[0] if error.args else error)
