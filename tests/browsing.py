@@ -24,7 +24,9 @@ OF_COLOURS = ("color-contrast", "link-in-text-block")
 COLOURS = QUICK | {"runOnly": {"type": "rule", "values": OF_COLOURS}}
 NOT_COLOURS = RULES | {"rules": {rule: {"enabled": False} for rule in OF_COLOURS}}
 # Marks one element of each style of words that is not among those seen, and gives those styles: all that decides on how
-# its words stand out, of the element and of everything it stands in, and whether a link stands among other words.
+# its words stand out, of the element and of everything it stands in, and whether a link stands among other words. A style is
+# told as two short numbers made of it (a multiplication and a turn for each letter): in full, thousands of them take longer
+# to hand over than all else.
 MARK_NEW_STYLES = """(seen) => {
   const known = new Set(seen), styles = new Map();
   const DECISIVE = ["color", "backgroundColor", "backgroundImage", "opacity", "filter", "mixBlendMode", "textShadow", "position",
@@ -35,12 +37,21 @@ MARK_NEW_STYLES = """(seen) => {
     while (getComputedStyle(block).display === "inline") block = block.parentElement;
     return [block, ...block.querySelectorAll("*")].some((one) => own(one) && !one.closest("a") && one.checkVisibility());
   };
+  const short = (text) => {
+    let one = 1, other = 2;
+    for (let at = 0; at < text.length; at++) {
+      one = Math.imul(one ^ text.charCodeAt(at), 2654435761), one ^= one >>> 15;
+      other = Math.imul(other ^ text.charCodeAt(at), 1597334677), other ^= other >>> 13;
+    }
+    return `${one},${other}`;
+  };
   const styleOf = (part) => {
     if (!part) return "";
     if (!styles.has(part)) {
       const computed = getComputedStyle(part);
       const said = [part.localName, part.getAttribute("class"), ...DECISIVE.map((name) => computed[name])];
-      styles.set(part, styleOf(part.parentElement) + said.join("|") + (part.closest("a") === part && inText(part)));
+      const among = part.closest("a") === part && inText(part);
+      styles.set(part, short([styleOf(part.parentElement), ...said, among].join("|")));
     }
     return styles.get(part);
   };
@@ -72,7 +83,10 @@ def watched(context):
 
 def faults(page, rules=RULES, within=None):
     """What axe finds: each rule that is broken, with the first elements that break it."""
-    found = Axe().run(page, context=within, options=rules).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    asked = "([within, rules]) => axe.run(within || document, rules).then((found) => found.violations)"
+    found = page.evaluate(asked, [within, rules])
     return [(fault["id"], [node["html"][:140] for node in fault["nodes"]][:4]) for fault in found]
 
 

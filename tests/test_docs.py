@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
-from browsing import RULES, needs_browser, watched
+from browsing import faults_anywhere, needs_browser, watched
 from click.testing import CliRunner
 from conftest import ROOT
 from invented_journeys import journeys
@@ -119,11 +118,7 @@ def test_a_page_stands_alone_reads_well_and_fits_a_phone(site, browser, name):
     page = watched(browser.new_context())
     page.goto((site[0] / f"{name}.html").as_uri())
     assert page.said == [] and all(url.startswith("file:") for url in page.asked)
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page, options=RULES).response["violations"]
-        assert found == [], [(one["id"], one["nodes"][0]["html"]) for one in found]
+    assert faults_anywhere(page, (1280, 320)) == {}
     page.context.close()
 
 
