@@ -3,7 +3,8 @@
 Choosing: an indicator comes from the vintages listed for it in `official_choice.csv`, the first that has the area and
 year; `revised` stands for every revised edition that is not named, the latest first; `numerator` and `denominator` name
 the published counts of a percentage, where there are any. One area's line never mixes vintages of one publisher's
-revisions where the first published series is whole. One published series over another is a row of `official_ratios.csv`; what takes more than that is a function below.
+revisions where the first published series is whole. One published series over another is a row of `official_ratios.csv`; what takes more than that is
+a row of `official_derived.csv`, which says from which table, and a function below.
 """
 
 from collections.abc import Mapping
@@ -55,6 +56,12 @@ def ratios() -> dict[str, dict[str, str]]:
     return {row["indicator"]: row for row in read_list(HERE / "official_ratios.csv")}
 
 
+@cache
+def derived() -> dict[str, dict[str, str]]:
+    """The rows of `official_derived.csv`, by the indicator that each makes."""
+    return {row["indicator"]: row for row in read_list(HERE / "official_derived.csv")}
+
+
 def model_of(neighbours: pd.DataFrame) -> pd.DataFrame:
     """The rows of the model of neighbours that is used, that of April 2021, most alike first."""
     return neighbours[neighbours["model"].str.contains("2021")].sort_values("rank")
@@ -63,7 +70,7 @@ def model_of(neighbours: pd.DataFrame) -> pd.DataFrame:
 def _chosen(frame: pd.DataFrame, row: dict[str, str]) -> pd.DataFrame:
     """One indicator from one table in its chosen vintages, under its own id."""
     picked = pick(frame, row["published"], row["vintages"].split("|"))
-    shaped = _shaped(picked, row["indicator"], row["table"])
+    shaped = _shaped(picked, row["indicator"])
     return _with_counts(shaped, frame, row["numerator"], row["denominator"]) if row["numerator"] else shaped
 
 
@@ -121,10 +128,9 @@ def _monthly(rows: pd.DataFrame) -> bool:
     return bool(rows["category"].isin(["April"]).any())
 
 
-def _shaped(rows: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
-    return rows.assign(indicator=indicator, table=table, numerator=float("nan"), denominator=float("nan"))[
-        list(INDICATOR_COLUMNS)
-    ]
+def _shaped(rows: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    named = {"indicator": indicator, "table": table_of(indicator)}
+    return rows.assign(**named, numerator=float("nan"), denominator=float("nan"))[list(INDICATOR_COLUMNS)]
 
 
 def with_neighbours(frame: pd.DataFrame, neighbours: list[str]) -> pd.DataFrame:
@@ -165,13 +171,13 @@ def ratio(row: Mapping[str, str], tables: Mapping[str, pd.DataFrame]) -> pd.Data
     base = tables[row["base_table"]]
     whole = base[(base["indicator"] == row["base"]) & (base["category"] == "All")]
     top = pick(tables[row["table"]], row["published"], row["vintages"].split("|"))
-    return _over(_join(top, whole, row["joined_on"].split("|")), row["indicator"], row["table"], row["unit"])
+    return _over(_join(top, whole, row["joined_on"].split("|")), row["indicator"], row["unit"])
 
 
-def _over(joined: pd.DataFrame, indicator: str, table: str, unit: str) -> pd.DataFrame:
+def _over(joined: pd.DataFrame, indicator: str, unit: str) -> pd.DataFrame:
     """What `_join` put together as one over the other, in the unit asked for."""
     measure = rate_per_10000 if unit == "per 10,000" else share_pct
-    named = {"indicator": indicator, "table": table, "unit": unit}
+    named = {"indicator": indicator, "table": table_of(indicator), "unit": unit}
     counts = {"numerator": joined["value"], "denominator": joined["value_base"]}
     return _divided(joined.assign(**named, **counts, value=measure(joined["value"], joined["value_base"])))
 
@@ -193,7 +199,7 @@ def neglect_plans(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     plans = frame[frame["indicator"] == "child_protection_plans_started"]
     rates = frame[frame["indicator"] == "child_protection_plans_started_rate_per_10000"]
     joined = _join(neglect, _implied_population(plans, rates, on), on)
-    made = _over(joined, "plans_started_for_neglect_rate_per_10000", "plans_by_category", "per 10,000")
+    made = _over(joined, "plans_started_for_neglect_rate_per_10000", "per 10,000")
     return made.assign(category="All")
 
 
@@ -207,15 +213,15 @@ def plans_by_category_share(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     top = pick(
         tables["plans_by_category"], "child_protection_plans_started_by_latest_category", ["first published"]
     )
-    return _share_of_sum(top, "child_protection_plans_started_by_category_pct", "plans_by_category")
+    return _share_of_sum(top, "child_protection_plans_started_by_category_pct")
 
 
-def _share_of_sum(top: pd.DataFrame, indicator: str, table: str) -> pd.DataFrame:
+def _share_of_sum(top: pd.DataFrame, indicator: str) -> pd.DataFrame:
     whole = top.groupby(["area", "period", "vintage"], as_index=False).agg(
         value=("value", lambda values: values.sum(skipna=False)), source_rows=("source_rows", join_rows)
     )
     whole = whole.assign(status=SHOWN)  # a sum is not withheld; where a part is, there is none
-    return _over(_join(top, whole, ["area", "period", "vintage"]), indicator, table, "percent")
+    return _over(_join(top, whole, ["area", "period", "vintage"]), indicator, "percent")
 
 
 def looked_after_rate_not_published(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -229,7 +235,7 @@ def looked_after_rate_not_published(tables: Mapping[str, pd.DataFrame]) -> pd.Da
     rate = need[need["indicator"] == "children_in_need_rate_per_10000"]
     people = _implied_population(number, rate, ["area", "period"])
     joined = _join(looked_after, people, ["area", "period"])
-    made = _over(joined, "children_looked_after_rate_per_10000", "children_looked_after", "per 10,000")
+    made = _over(joined, "children_looked_after_rate_per_10000", "per 10,000")
     return made.assign(value=made["value"].map(lambda rate: float(rounded(rate, 0))))
 
 
@@ -251,9 +257,9 @@ def ethnicity(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     ).agg(value=("value", "sum"), source_rows=("source_rows", join_rows))
     county = county.assign(area="Buckinghamshire", status="shown", area_code="E10000002")
     top = pd.concat([frame.astype({"status": "str"}), county], ignore_index=True)
-    counts = _shaped(top, "residents_by_ethnic_group", "ethnicity_census_2011")
+    counts = _shaped(top, "residents_by_ethnic_group")
     residents = _join(top, top[top["category"] == "All"], ["area", "period"])
-    shares = _over(residents, "residents_by_ethnic_group_pct", "ethnicity_census_2011", "percent")
+    shares = _over(residents, "residents_by_ethnic_group_pct", "percent")
     return pd.concat([counts, shares], ignore_index=True)
 
 
@@ -266,25 +272,16 @@ def deprivation(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Small areas by national decile of deprivation, 2015: number and share of the county's areas."""
     frame = tables["deprivation_2015"]
     deciles = frame[frame["indicator"] == "lower_super_output_areas_by_decile"]
-    counts = _shaped(deciles, "small_areas_by_deprivation_decile", "deprivation_2015")
+    counts = _shaped(deciles, "small_areas_by_deprivation_decile")
     return pd.concat(
-        [counts, _share_of_sum(deciles, "small_areas_by_deprivation_decile_pct", "deprivation_2015")],
-        ignore_index=True,
+        [counts, _share_of_sum(deciles, "small_areas_by_deprivation_decile_pct")], ignore_index=True
     )
 
 
 DERIVED = (neglect_plans, plans_by_category_share, looked_after_rate_not_published, ethnicity, deprivation)
-DERIVED_FROM = {
-    "plans_started_for_neglect_rate_per_10000": "plans_by_category",
-    "child_protection_plans_started_by_category_pct": "plans_by_category",
-    "residents_by_ethnic_group": "ethnicity_census_2011",
-    "residents_by_ethnic_group_pct": "ethnicity_census_2011",
-    "small_areas_by_deprivation_decile": "deprivation_2015",
-    "small_areas_by_deprivation_decile_pct": "deprivation_2015",
-}
 
 
 def table_of(indicator: str) -> str:
     """The official table that an indicator is made from; empty for one that is counted from returns."""
-    listed = choices().get(indicator) or ratios().get(indicator)
-    return listed["table"] if listed else DERIVED_FROM.get(indicator, "")
+    listed = choices().get(indicator) or ratios().get(indicator) or derived().get(indicator)
+    return listed["table"] if listed else ""

@@ -116,8 +116,7 @@ class Source:
     def due(self, there: Iterable[object], year: ReportYear) -> dict[object, str]:
         """The months or quarters of a year that should be there, and their words: all of it for returns that should have
         them all (`complete`), those from the first one on for what may begin within the year (`unbroken`)."""
-        months = {datetime.combine(month, time()): month_label(month) for month in year.months}
-        every = {quarter: quarter for quarter in year.quarters} if self._counted_in == "quarter" else months
+        every = _in_words(self._counted_in, year)
         begun = min(every) if self.complete else min(there, default=None)
         return {period: words for period, words in every.items() if begun is not None and period >= begun}
 
@@ -133,10 +132,9 @@ class Source:
         name = self.counted_by or next(iter(timed), "")
         if not name:
             return {}
-        if timed[name] == "quarter":
-            return {quarter: quarter in set(table[name]) for quarter in year.quarters}
-        there = {(day.year, day.month) for day in table[name].dropna()}
-        return {month_label(month): (month.year, month.month) in there for month in year.months}
+        quarters = timed[name] == "quarter"
+        there = {cell if quarters else cell.replace(day=1) for cell in table[name].dropna()}
+        return {words: period in there for period, words in _in_words(timed[name], year).items()}
 
     @property
     def _counted_in(self) -> str:
@@ -167,6 +165,13 @@ class Source:
 
     def collected(self, year: ReportYear) -> list[Column]:
         return [column for column in self.columns if column.header(year) != "-"]
+
+
+def _in_words(kind: str, year: ReportYear) -> dict[object, str]:
+    """The quarters of a year, or its months by their first day, and the words for each."""
+    if kind == "quarter":
+        return {quarter: quarter for quarter in year.quarters}
+    return {datetime.combine(month, time()): month_label(month) for month in year.months}
 
 
 @cache
