@@ -302,6 +302,12 @@ def test_a_name_that_comes_again_in_the_next_row_is_set_back():
     ]  # fmt: skip
 
 
+def test_a_total_stands_out_and_what_only_begins_like_one_does_not():
+    frame = pd.DataFrame({"what": ["A council", "Total contribution", "Total, recomputed"], "n": [1, 2, 3]})
+    rows = published_table.html_table(Published(frame), "A table").split("<tr")[2:]
+    assert [row.startswith(' class="total">') for row in rows] == [False, False, True]
+
+
 def test_a_table_with_cells_that_span_others_is_no_set_of_cards():
     head = "<tr><th rowspan='2'>District</th><th colspan='2'>A year with a long name</th></tr><tr><th>Q1</th><th>Q2</th></tr>"
     table = f"<table><thead>{head}</thead><tbody><tr><th>Aylesbury Vale</th><td>10</td><td>20</td></tr></tbody></table>"
@@ -321,7 +327,8 @@ def test_amounts_as_they_were_printed_stand_right_and_a_day_is_never_parted():
     )
     shown = published_table.html_table(Published(frame), "A table")
     assert re.findall(r'<td class="number">([^<]*)</td>', shown) == ["£1,250", "−2.5%", "new"]
-    assert '<td class="date">3 May 2016</td>' in shown and "<td>later</td>" in shown
+    assert '<td class="date">3 May 2016</td>' in shown
+    assert '<td class="short">later</td>' in shown, "short words among numbers stand as these do"
     assert not published_table.reads_as_numbers(["0-4", "12"]), "ages are names"
 
 

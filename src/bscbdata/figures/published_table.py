@@ -102,7 +102,7 @@ def html_table(table: Published, caption: str) -> str:
         f'<th scope="col"{_kind(n, table.label(c))}>{escape(table.label(c))}</th>'
         for c, n in zip(columns, number, strict=True)
     )
-    short = [all(len(row[place]) <= SHORT for row in rows) for place in range(len(columns))]
+    short = [any(number) and all(len(row[place]) <= SHORT for row in rows) for place in range(len(columns))]
     before = [None, *(row[0] for row in rows)]
     body = "".join(
         _html_row(row, number, short, row[0] == above) for row, above in zip(rows, before, strict=False)
