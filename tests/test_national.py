@@ -27,6 +27,7 @@ from bscbdata.prose import edition_commentary, load_commentary
 from bscbdata.prose.tools import Tools
 from bscbdata.prose.writer import Writer
 from bscbdata.provenance import write_origin
+from bscbdata.reports.report import Report
 from bscbdata.tables import read_all
 
 pytestmark = pytest.mark.usefixtures("one_parent")
@@ -216,6 +217,16 @@ def test_another_area_gets_no_word_that_the_authors_wrote(england):
     words = edition_commentary(england, edition)
     assert not {text for text, _ in words.values()} & {text for text, _ in own.values()}
     assert not any("Buckinghamshire" in text or "claim" in text for text, _ in words.values())
+
+
+def test_an_edition_of_official_figures_defines_what_they_tell_and_nothing_that_local_returns_alone_could(
+    england,
+):
+    report = Report(england, Project(england.root, area="Surrey").edition(YEAR))
+    report.__dict__["_tidy"] = of(england, "Surrey")
+    for table in (report.definitions(), report.worked_examples()):
+        assert "Referrals per 10,000 children" in set(table["title"])
+        assert not table["title"].str.contains("M-SERAC|R U Safe").any()
 
 
 @pytest.fixture(

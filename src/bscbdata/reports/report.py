@@ -136,13 +136,18 @@ class Report(ReportExplorer):
         return frame.assign(rows=frame["rows"].mask(few))
 
     def definitions(self) -> pd.DataFrame:
-        """What each indicator of this report is, in the order of its title."""
-        frame = pd.DataFrame(definitions().values()).sort_values("title")
+        """What each indicator of this report is, in the order of its title; of official figures alone, only what they tell."""
+        known = definitions()
+        if self.edition.official_alone:
+            told = set(self._tidy["indicators"]["indicator"])
+            known = {name: row for name, row in known.items() if name in told}
+        frame = pd.DataFrame(known.values()).sort_values("title")
         return frame[["title", "numerator", "denominator", "unit", "definition_source"]]
 
     def worked_examples(self) -> pd.DataFrame:
-        """Every indicator with an example worked by hand, and what to beware of: see worked.as_table."""
-        return worked.as_table()
+        """Each indicator of this report with an example worked by hand, and what to beware of: see worked.as_table."""
+        every = worked.as_table()
+        return every[every["title"].isin(self.definitions()["title"])].reset_index(drop=True)
 
     def broken_everywhere(self) -> str:
         """What to beware of in every indicator alike: see worked.broken_everywhere."""
