@@ -366,8 +366,8 @@ def test_returns_of_another_council_are_told_and_a_title_of_our_own_is_not(sent,
         )
         assert any("speaks of" in f.message for f in found) == (area == "Surrey")
         [missing] = [f.message for f in found if f.message.startswith("Lists that were not sent")]
-        assert "list 3" not in missing and "for list 11 (Adopters) no figure" in missing
-        assert "for list 7 (Child protection plans) Child protection plans started" in missing
+        assert "list 3" not in missing and "list 11 (Adopters): none" in missing
+        assert "list 7 (Child protection plans): Child protection plans started" in missing
 
 
 def test_git_never_sees_child_level_returns_or_the_key():

@@ -81,19 +81,16 @@ def lists_missing(records: CaseRecords, called: str) -> list[Finding]:
     """A warning of the lists of Annex A that were not sent, with the figures that wait for each."""
     if records.format != "annex_a":
         return []
-    every = {header.list: f"list {header.number} ({header.title})" for header in headers()}
-    missing = {name: shown for name, shown in every.items() if name not in records.rows_in}
-    waiting = {
-        shown: [measure["title"] for measure in measures() if measure["list"] == name]
-        for name, shown in missing.items()
+    missing = {
+        one.list: f"{one.number} ({one.title})" for one in headers() if one.list not in records.rows_in
     }
-    said = [f"for {shown} {', '.join(titles) or 'no figure'}" for shown, titles in waiting.items()]
     if not missing:
         return []
-    told = f"Lists that were not sent: {', '.join(missing.values())}. These wait for them: {'; '.join(said)}."
-    return [
-        warning("list", told, file=called, advice="Ask for them, unless none of these figures is wanted.")
-    ]
+    figures = {name: [each["title"] for each in measures() if each["list"] == name] for name in missing}
+    waiting = [f"list {shown}: {', '.join(figures[name]) or 'none'}" for name, shown in missing.items()]
+    told = f"Lists that were not sent, and the figures that wait for each: {'; '.join(waiting)}."
+    advice = "Ask for them, unless none of these figures is wanted."
+    return [warning("list", told, file=called, advice=advice)]
 
 
 def _take_in(
