@@ -24,6 +24,7 @@ UNSURE = 0.89
 # What joins two things in one cell. In the other lists the whole is one thing (`White and Asian`).
 _ALSO = r"(?i)\s*[/;,&+\\]\s*|\b(?:and|or|via|then|now|on behalf of)\b"
 JOINED = {"source": _ALSO, "placement": _ALSO, "accommodation": _ALSO, "need": r"(?i)\s*[;&+]\s*|\band\b"}
+JOINED |= dict.fromkeys(("closure_reason", "legal_status", "category_of_abuse"), r"(?i)\bor\b")
 NOT_JOINED = r"(?!)"
 # Lists whose codes are divided further by local systems: there a telling word does not gainsay the code in front.
 CODE_BEFORE_WORDS = frozenset(["need"])
