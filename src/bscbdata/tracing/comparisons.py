@@ -6,6 +6,7 @@ A claim of the commentary is a comparison that the build has weighed. Values are
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import itemgetter
 
 import pandas as pd
 
@@ -36,12 +37,14 @@ class Comparison:
 
 
 def comparisons(tracer: Tracer, writer: Writer, templates: dict[str, str]) -> Iterator[Comparison]:
-    """Every claim that the templates (text by its name) make, in their order."""
+    """Every claim that the templates (text by its name) make, in their order. One of the report's year alone, as of words that
+    count years, compares nothing.
+    """
     start = len(writer.judged)
     for name, text in templates.items():
         with suppress(DataStop):  # the chapter itself says what is wrong
             writer.render(text, name)
-    for claim in writer.judged[start:]:
+    for claim in filter(itemgetter("weighed"), writer.judged[start:]):
         yield Comparison(
             claim["words"], claim["holds"], tuple(_side(tracer, key) for key in claim["weighed"])
         )
