@@ -169,8 +169,10 @@ def assessments(plan: Plan) -> pd.DataFrame:
     random = plan.random("assessments")
     started, authorised = _assessment_days(plan, random)
     number = len(started)
-    # Some children are assessed more than once in a year.
+    # Some children are assessed more than once in a year, but no child twice over the same days.
     children = random.integers(1, max(2, round(number * 4)), number) + 100_000
+    twice = pd.DataFrame({"child": children, "started": started, "authorised": authorised}).duplicated()
+    children = np.where(twice, children + number * 4, children)
     columns = {
         "Assessment ID": np.arange(number) + 500_001,
         "Child ID": children,
