@@ -53,6 +53,9 @@ class Definition:
     unit: str
     decimals: int
     note: str
+    whole_at_most: str = (
+        ""  # the fact that the whole of a percentage cannot exceed, where `of` names it and not the whole
+    )
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,9 @@ def _definition(file: str, line: int, row: dict[str, str]) -> Definition:
     wrong = _wrong_in(row)
     if wrong:
         raise ValueError(f"definitions/{file}, line {line}, fact '{row['id']}': {wrong}")
-    return Definition(**{**row, "decimals": int(row["decimals"] or 0)})
+    _, limited, limit = row["of"].partition(AT_MOST)
+    of = "" if limited else row["of"]
+    return Definition(**{**row, "of": of, "decimals": int(row["decimals"] or 0)}, whole_at_most=limit.strip())
 
 
 def _wrong_in(row: Mapping[str, str]) -> str:
@@ -164,7 +169,6 @@ def _compute(
     except ZeroDivisionError:
         raise NoData(_no_value(definition, "What it would be a share of is nothing.")) from None
     used = rows_behind(tables, definition, edition, area, year)
-    limit = definition.of.removeprefix(AT_MOST).strip() if definition.of.startswith(AT_MOST) else ""
     return Fact(
         id=definition.id,
         label=definition.label,
@@ -180,14 +184,14 @@ def _compute(
         sources=tuple(dict.fromkeys(used["table"])) if "table" in used else (definition.table,),
         numerator=numerator,
         denominator=denominator,
-        whole_at_most=_known(limit, tables, edition) if limit else None,
+        whole_at_most=_known(definition.whole_at_most, tables, edition),
     )
 
 
 def _known(fact_id: str, tables: Mapping[str, pd.DataFrame], edition: Edition) -> float | None:
-    """The value of a fact; None where what it rests on is not there."""
+    """The value of a fact; None where what it rests on is not there, or none is named."""
     try:
-        return compute(fact_id, tables, edition).value
+        return compute(fact_id, tables, edition).value if fact_id else None
     except NoData:
         return None
 
@@ -215,8 +219,7 @@ def _top_and_base(
     words = placeholders(edition, area or edition.area, year or edition.year.label)
     frame = _table(definition, tables)
     top = _some(frame, definition.where.format_map(words), definition, edition)
-    has_base = definition.of and not definition.of.startswith(AT_MOST)
-    return top, _some(frame, definition.of.format_map(words), definition, edition) if has_base else None
+    return top, _some(frame, definition.of.format_map(words), definition, edition) if definition.of else None
 
 
 def _can_be_asked(definition: Definition, edition: Edition, area: str, year: str) -> None:

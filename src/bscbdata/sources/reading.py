@@ -40,8 +40,8 @@ from bscbdata.sources.titles import told_of_titles
 
 # How many rows from the top the header is looked for, and how like a proposal must be.
 HEADER_SEARCHED, LIKE = 60, 0.7
-# What Excel calls the labels of a pivot table.
 MANY = 20  # rows of which it is no chance that each is there twice
+# What Excel calls the labels of a pivot table.
 PIVOT = ("rowlabels", "columnlabels")
 TURN_IT = "Ask for it as its template has it, or turn it in a copy: in Excel, Paste Special, Transpose."
 # In how many rows it may stand, and whether its upper cells are merged to the right.

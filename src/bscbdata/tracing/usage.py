@@ -79,10 +79,10 @@ def _read_code(source: str, found: _Found) -> None:
     nodes = list(ast.walk(tree))
     quoted = {node.value for node in nodes if isinstance(node, ast.Constant)}
     names = tuple(sorted(text for text in quoted if isinstance(text, str)))
-    called_here = _called_in(nodes)
+    by_name = _values_by_name(nodes)
     for call in (node for node in nodes if isinstance(node, ast.Call)):
         given = {
-            word.arg: _literal(called_here.get(ast.unparse(word.value), word.value)) for word in call.keywords
+            word.arg: _literal(by_name.get(ast.unparse(word.value), word.value)) for word in call.keywords
         }
         named = _literal(call.args[0]) if call.args else None
         if isinstance(named, str) and _called(call) in ("prose", "coverage"):
@@ -103,7 +103,7 @@ def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
-def _called_in(nodes: list[ast.AST]) -> dict[str, ast.expr]:
+def _values_by_name(nodes: list[ast.AST]) -> dict[str, ast.expr]:
     """What a cell gives a name of its own before it hands it to a figure, as in `tables = ["contacts"]`; the first such value."""
     given = [node for node in nodes if isinstance(node, ast.Assign) and _literal(node.value) is not None]
     return {ast.unparse(node.targets[0]): node.value for node in reversed(given)}
