@@ -287,7 +287,8 @@ def has_a_row_a_child(table: str) -> bool:
 def version(definition: Definition) -> str:
     """A short hash of how a fact is defined: it changes when the definition does."""
     text = io.StringIO()
-    csv.writer(text).writerow(asdict(definition).values())
+    *row, limit = asdict(definition).values()
+    csv.writer(text).writerow([*row, limit] if limit else row)
     return blake2b(text.getvalue().encode(), digest_size=4).hexdigest()
 
 
