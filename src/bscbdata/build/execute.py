@@ -20,9 +20,9 @@ from bscbdata.reads import noted
 TIMEOUT_SECONDS = 300
 MOST_SAID = 3  # lines of an error that are told
 WARM = "bscb-warm"  # papermill finds the engine by its entry point: see pyproject.toml
-# what a run executes is not for the history that the user's own sessions keep
 # Where the data is held against a text, the cell is only where that text is shown.
 OF_A_TEXT = "A draft lists everything that is open, on its page open.html; the texts lie in the year's folder commentary."
+# what a run executes is not for the history that the user's own sessions keep
 QUIET = ["--IPKernelApp.log_level=CRITICAL", "--HistoryManager.enabled=False"]
 
 

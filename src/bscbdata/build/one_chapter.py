@@ -9,7 +9,7 @@ from bscbdata.build.clean import clean
 from bscbdata.build.execute import kept_folder
 from bscbdata.build.kernels import provisioner
 from bscbdata.build.plan import Chapter, chapters, lay_beside
-from bscbdata.build.run import Built, Tell, write_book, write_record
+from bscbdata.build.run import Built, Run, Tell, write_book, write_record
 from bscbdata.build.staging import alone
 from bscbdata.findings import refusal
 from bscbdata.kept import kept_in
@@ -47,13 +47,14 @@ def build_chapter(
 def _make(project, year, plan, asked, cleaned, staging, tell) -> Built:
     folder = project.build(year)
     target = folder / "chapters" / asked.name
-    built = Built(target, "embedded", [found for found in cleaned.findings if found.result != "pass"])
-    write_book(project, project.edition(year), [asked], staging / "book", True, built, tell)
+    built = Built(target, [found for found in cleaned.findings if found.result != "pass"])
+    edition = project.edition(year)
+    write_book(Run(project, edition, True, built, tell), [asked], staging / "book")
     for other in plan:
         if other.name != asked.name:
             lay_beside(other, folder / "book", staging / "book")
     if b"report.run_record()" in asked.notebook.read_bytes():  # its page leads to the record as a file
-        write_record(project, project.edition(year), True, "embedded", staging / "book" / record.NAME)
+        write_record(project, edition, True, "embedded", staging / "book" / record.NAME)
     tell("Writing the page", 0, 1)
     show_chapter(staging / "book", asked.name, folder)
     tell("Writing the page", 1, 1)

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
@@ -40,9 +40,7 @@ from bscbdata.tables import read_table
 
 Tell = Callable[[str, int, int], None]
 Show = Callable[[Path], None]
-AHEAD = (
-    3  # chapters that are shown before the report is whole; of more than that nobody waits for a certain one
-)
+AHEAD = 3  # chapters that are shown before the report is whole; of more nobody waits for a certain one
 MADE = ("book", "report", "previous")  # folders, put in place one after the other, each in one step
 
 
@@ -51,10 +49,22 @@ class Built:
     """What a run made and what it has to tell."""
 
     report: Path
-    renderer: str = ""
     findings: list[Finding] = field(default_factory=list)
     executed: list[str] = field(default_factory=list)
     reused: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Run:
+    """A run while it lasts: what it makes, from what, for whom, and who is told of its progress and its pages."""
+
+    project: Project
+    edition: Edition
+    draft: bool
+    built: Built
+    tell: Tell
+    show: Show | None = None
 
 
 def build(
@@ -73,10 +83,10 @@ def build(
     `show` is told of each page that its author can look at while the rest is made: see `_show_ahead`. `made_from` is what
     `unchanged.inputs` gave, where it was asked already.
     """
-    tell = tell or (lambda stage, done, of: None)
     options = {"renderer": renderer, "draft": draft, "allow_rejects": allow_rejects}
     options |= {"forms": forms} if forms != ALL else {}
     edition = project.edition(year)  # a year that is not there stops before anything is made for it
+    built = Built(project.build(year) / "report")
     with alone(project.for_readers().build(year)):  # all audiences of an area read the same tables
         _take_up(project, year)
         if not edition.official_alone:
@@ -84,12 +94,20 @@ def build(
             load_key(project.root / KEY)  # made on first use: after that nothing has changed
         # before anything is read: a change meanwhile is not missed
         made_from = made_from or unchanged.inputs(project, year, options)
+        edition = project.edition(year)  # anew: another build may have been waited for
+        run = Run(project, edition, draft, built, _Watch(tell or _untold, built.seconds), show)
         with kept_in(kept_folder(project.root)), provisioner.held(), sparing():
             provisioner.start_ahead()
-            built = _build(project, year, renderer, draft, allow_rejects, tell, forms, show)
+            _clean(run, allow_rejects)
+            # pages for other readers have a design of their own
+            _make(run, "embedded" if project.audience else renderer, forms)
         sweep(kept_folder(project.root))
         unchanged.keep(project, year, made_from, built.findings)
     return built
+
+
+def _untold(stage: str, done: int, of: int) -> None:
+    """What nobody asked to be told."""
 
 
 def _take_up(project: Project, year: ReportYear) -> None:
@@ -101,53 +119,46 @@ def _take_up(project: Project, year: ReportYear) -> None:
         shutil.rmtree(half, ignore_errors=True)
 
 
-def _build(
-    project: Project,
-    year: ReportYear,
-    renderer: str,
-    draft: bool,
-    allow_rejects: bool,
-    tell: Tell,
-    forms: tuple[str, ...],
-    show: Show | None,
-) -> Built:
-    # pages for other readers have a design of their own
-    renderer = "embedded" if project.audience else renderer
-    edition, plan = project.edition(year), chapters(project)
-    tell = watch = _Watch(tell)
-    told = _clean(project, year, allow_rejects, draft, tell)
-    folder = project.build(year)
+def _clean(run: Run, allow_rejects: bool) -> None:
+    """Write the tidy tables, and let go of them; what did not pass is told."""
+    run.tell("Cleaning the returns", 0, 1)
+    cleaned = clean(run.project, run.edition.year, allow_rejects).findings
+    if not run.draft:
+        stop_on_failure(cleaned)  # rows that a draft may go on without are open failures
+    run.tell("Cleaning the returns", 1, 1)
+    run.built.findings += [found for found in cleaned if found.result != "pass"]
+    run.built.findings += carried.findings(run.project, run.edition.year)
+
+
+def _make(run: Run, renderer: str, forms: tuple[str, ...]) -> None:
+    """Chapters, pages and proof in a folder of their own, which takes the place of the last report when all is well."""
+    folder = run.project.build(run.edition.year)
     folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
-        built = Built(folder / "report", findings=told + carried.findings(project, year))
         try:
-            shown = show if draft and not project.audience else None
-            write_book(project, edition, plan, staging / "book", draft, built, tell, shown)
+            write_book(run, chapters(run.project), staging / "book")
         except DataStop as stop:
-            raise DataStop(stop.findings + _of_others(project, edition, staging, draft, tell)) from stop
-        known = _write(project, edition, staging, built, draft, renderer, forms, tell)
-        if not draft:
-            stop_on_failure(stopping(built.findings, edition))
-        built.findings += _finishing().settle_pages(project, edition, staging, built.findings, draft, known)
-        _finishing().check_leaks(project, edition, staging, known, tell)
-        _write_run(project, edition, staging, built, watch)
-        if not draft:  # before anyone can read it, so that none is forgotten
-            disclosure.keep_final(project.for_readers().build(year), staging / disclosure.COUNTS)
+            raise DataStop(stop.findings + _of_others(run, staging)) from stop
+        _publish(run, staging, renderer, forms)
+        _write_run(run, staging)
+        if not run.draft:  # before anyone can read it, so that none is forgotten
+            disclosure.keep_final(
+                run.project.for_readers().build(run.edition.year), staging / disclosure.COUNTS
+            )
         _put_in_place(staging, folder)
-        return built
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _clean(project: Project, year: ReportYear, allow_rejects: bool, draft: bool, tell: Tell) -> list[Finding]:
-    """Write the tidy tables, and let go of them. Returns what did not pass."""
-    tell("Cleaning the returns", 0, 1)
-    cleaned = clean(project, year, allow_rejects).findings
-    if not draft:
-        stop_on_failure(cleaned)  # rows that a draft may go on without are open failures
-    tell("Cleaning the returns", 1, 1)
-    return [found for found in cleaned if found.result != "pass"]
+def _publish(run: Run, staging: Path, renderer: str, forms: tuple[str, ...]) -> None:
+    """The report in its forms, proved, settled, and read as an outsider would."""
+    project, edition, built = run.project, run.edition, run.built
+    known = _write(run, staging, renderer, forms)
+    if not run.draft:
+        stop_on_failure(stopping(built.findings, edition))
+    built.findings += _finishing().settle_pages(project, edition, staging, built.findings, run.draft, known)
+    _finishing().check_leaks(project, edition, staging, known, run.tell)
 
 
 def _put_in_place(staging: Path, folder: Path) -> None:
@@ -166,7 +177,7 @@ def _finishing() -> ModuleType:
     return finishing
 
 
-def _show_ahead(edition: Edition, waiting: list[Chapter], names: set[str], book: Path, show: Show) -> None:
+def _show_ahead(run: Run, waiting: list[Chapter], names: set[str], book: Path) -> None:
     """Write the pages of chapters that changed into `chapters`, as for `--chapter`, before the report is made.
 
     Chapters that speak of the whole book may be at work still: they stand beside as they were last built. What no check has
@@ -181,67 +192,57 @@ def _show_ahead(edition: Edition, waiting: list[Chapter], names: set[str], book:
     for chapter in waiting:
         if not (half / chapter.notebook.name).exists():
             lay_beside(chapter, folder / "book", half)
-    settle_chapters(edition, half)
+    settle_chapters(run.edition, half)
     lay_files(half)
-    _finishing().show_chapters(sorted(names), half, folder, show)
+    _finishing().show_chapters(sorted(names), half, folder, run.show)
     shutil.rmtree(half)
 
 
-def _write(project, edition, staging, built, draft, renderer, forms, tell):
+def _write(run: Run, staging: Path, renderer: str, forms: tuple[str, ...]):
     """The report in its forms, and beside it the proof. Returns what must not leave, for those who look for it."""
-    finishing = _finishing()
+    project, edition, finishing = run.project, run.edition, _finishing()
     with tasks() as apart:
         for other in project.others(edition.year):
-            _lay_beside(other, edition, staging / BESIDE / (other.audience or "board"), draft, tell)
-        write_record(project, edition, draft, renderer, staging / "book" / record.NAME)
+            _lay_beside(run, other, staging)
+        write_record(project, edition, run.draft, renderer, staging / "book" / record.NAME)
         proven = apart.submit(finishing.prove, project, edition, staging)
-        known = apart.submit(finishing.must_not_leave, project, edition, staging, draft)
+        known = apart.submit(finishing.must_not_leave, project, edition, staging, run.draft)
         if publish.chosen(renderer) == "quarto":
             proven.result(), known.result()  # it writes among the notebooks that both read
-        found = finishing.write_pages(project, staging, renderer, built.findings, tell, forms)
-        built.findings += proven.result() + found
+        found = finishing.write_pages(project, staging, renderer, run.built.findings, run.tell, forms)
+        run.built.findings += proven.result() + found
         return known.result()
 
 
-def _of_others(project: Project, edition: Edition, staging: Path, draft: bool, tell: Tell) -> list[Finding]:
+def _of_others(run: Run, staging: Path) -> list[Finding]:
     """What stops a final edition in those for other readers, which are proved with it: told at once, and not run by run."""
     found = []
-    for other in [] if draft else project.others(edition.year):
+    for other in [] if run.draft else run.project.others(run.edition.year):
         try:
-            _lay_beside(other, edition, staging / BESIDE / (other.audience or "board"), draft, tell)
+            _lay_beside(run, other, staging)
         except DataStop as stop:
             found += stop.findings
     return found
 
 
-def _lay_beside(project: Project, edition: Edition, book: Path, draft: bool, tell: Tell) -> None:
+def _lay_beside(run: Run, other: Project, staging: Path) -> None:
     """The executed notebooks of another audience's edition: what is withheld is proved of all editions together."""
-    write_book(project, edition, chapters(project), book, draft, Built(book), tell)
+    book = staging / BESIDE / (other.audience or "board")
+    write_book(replace(run, project=other, built=Built(book), show=None), chapters(other), book)
 
 
-def write_book(
-    project: Project,
-    edition: Edition,
-    plan: list[Chapter],
-    book: Path,
-    draft: bool,
-    built: Built,
-    tell: Tell,
-    show: Show | None = None,
-) -> None:
-    """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it; `show` as for `build`."""
+def write_book(run: Run, plan: list[Chapter], book: Path) -> None:
+    """The executed notebooks beside `_quarto.yml` and the edition's own few lines of it."""
     from bscbdata.publish.quarto import lay_files
 
+    project, edition, built = run.project, run.edition, run.built
     book.mkdir(parents=True)
     shutil.copy(project.book_file, book)
     (book / "_quarto-edition.yml").write_text(
-        edition_lines(edition, draft, project.audience), encoding="utf8", newline="\n"
+        edition_lines(edition, run.draft, project.audience), encoding="utf8", newline="\n"
     )
     plan = write_stand_ins(plan, edition, book)
-    ledger = Ledger(project.build(edition.year) / "ledger", Present(project, edition))
-    parts = parts_of(project, edition, plan, draft)
-    waiting = [chapter for chapter in plan if not _reuse(ledger, chapter, parts[chapter.name], book, built)]
-    failed = _execute(waiting, ledger, parts, project, edition, draft, book, built, tell, show)
+    failed = _execute(run, plan, book)
     for notebook in (book / chapter.notebook.name for chapter in plan):
         if notebook.exists():  # one that failed is not
             cells = _cells(notebook)
@@ -250,7 +251,7 @@ def write_book(
             # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
             built.findings += [f for f in told if f.check != GAP or not edition.official_alone]
     # all chapters at once, before pages are made of them
-    stop_on_failure([*failed, *([] if draft else stopping(built.findings, edition))])
+    stop_on_failure([*failed, *([] if run.draft else stopping(built.findings, edition))])
     settle_chapters(edition, book)
     lay_files(book)
 
@@ -288,16 +289,19 @@ def _reuse(ledger: Ledger, chapter: Chapter, parts: dict[str, str], book: Path, 
     return True
 
 
-def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell, show) -> list[Finding]:
-    """Execute the chapters that need it; the failures of all of them."""
-    meanwhile = partial(_meanwhile, project, edition, book, draft)
+def _execute(run: Run, plan: list[Chapter], book: Path) -> list[Finding]:
+    """Execute the chapters that changed, and lay the others beside; the failures of all of them."""
+    project, edition, built = run.project, run.edition, run.built
+    ledger = Ledger(project.build(edition.year) / "ledger", Present(project, edition))
+    parts = parts_of(project, edition, plan, run.draft)
+    waiting = [chapter for chapter in plan if not _reuse(ledger, chapter, parts[chapter.name], book, built)]
+    meanwhile = partial(_meanwhile, project, edition, book, run.draft)
     if not waiting:
         meanwhile()
         return []
     failed: list[Finding] = []
-    ahead = {chapter.name for chapter in waiting if not chapter.tells_of_all}
-    ahead = ahead if show and len(ahead) <= AHEAD else set()
-    tell("Executing chapters", 0, len(waiting))
+    ahead = _ahead(run, waiting)
+    run.tell("Executing chapters", 0, len(waiting))
 
     def done(result: Executed) -> None:
         if result.problem:
@@ -306,14 +310,21 @@ def _execute(waiting, ledger, parts, project, edition, draft, book, built, tell,
             (book / f"{result.chapter}.ipynb").write_bytes(result.content)
             ledger.keep(result, parts[result.chapter])
         built.executed.append(result.chapter)
-        tell("Executing chapters", len(built.executed), len(waiting))
+        run.tell("Executing chapters", len(built.executed), len(waiting))
         if result.chapter in ahead and ahead <= {*built.executed} and not failed:
-            _show_ahead(edition, waiting, ahead, book, show)
+            _show_ahead(run, waiting, ahead, book)
 
-    given = {"year": edition.year.label, "area": edition.area, "draft": draft}
+    given = {"year": edition.year.label, "area": edition.area, "draft": run.draft}
     with tempfile.TemporaryDirectory(prefix="chapters-", dir=book.parent) as scratch:
         execute_all(waiting, given, project.root, Path(scratch), done, meanwhile)
     return failed
+
+
+def _ahead(run: Run, waiting: list[Chapter]) -> set[str]:
+    """The chapters whose pages are shown before the report is whole: a few, of a draft for the Board."""
+    names = {chapter.name for chapter in waiting if not chapter.tells_of_all}
+    shown = run.show and run.draft and not run.project.audience
+    return names if shown and len(names) <= AHEAD else set()
 
 
 def _meanwhile(project: Project, edition: Edition, book: Path, draft: bool) -> None:
@@ -341,8 +352,8 @@ def edition_lines(edition: Edition, draft: bool, audience: str = "") -> str:
 class _Watch:
     """Passes on what a run tells of its progress, and notes how long each stage took, in seconds."""
 
-    def __init__(self, tell: Tell) -> None:
-        self.tell, self.started, self.seconds = tell, {}, {}
+    def __init__(self, tell: Tell, seconds: dict[str, float]) -> None:
+        self.tell, self.started, self.seconds = tell, {}, seconds
 
     def __call__(self, stage: str, done: int, of: int) -> None:
         now = time.monotonic()
@@ -359,12 +370,13 @@ def write_record(project: Project, edition: Edition, draft: bool, renderer: str,
     path.write_text(text + "\n", encoding="utf8", newline="\n")
 
 
-def _write_run(project: Project, edition: Edition, staging: Path, built: Built, watch: _Watch) -> None:
+def _write_run(run: Run, staging: Path) -> None:
     """The record as it is kept here: with what this run did, what it said, and how long each stage took."""
+    built = run.built
     kept = json.loads((staging / "book" / record.NAME).read_text(encoding="utf8"))
-    run = {"executed": sorted(built.executed), "reused": sorted(built.reused), "seconds": watch.seconds}
-    kept |= run | {"findings": [str(finding) for finding in built.findings]}
-    kept["returns_keyed"] = keyed_hashes(project, edition)
+    kept |= {"executed": sorted(built.executed), "reused": sorted(built.reused), "seconds": built.seconds}
+    kept |= {"findings": [str(finding) for finding in built.findings]}
+    kept["returns_keyed"] = keyed_hashes(run.project, run.edition)
     (staging / record.NAME).write_text(
         json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf8", newline="\n"
     )
