@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Result = Literal["pass", "warning", "failure"]
 GAP = "gap"  # the check of what is not there yet, with its name as `value`; a failure where year.toml has to tell it
 SMALL = "small count"
+REJECT_COLUMNS = ["table", "row_id", "reason", "content"]  # of the rows that were not used, with why
 # What was sent, as a message quotes it: from the first mark to the last, since a name may have one inside (O'Neill).
 QUOTED = re.compile(r"(?<!\w)'.*'(?!\w)", flags=re.S)
 

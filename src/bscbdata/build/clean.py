@@ -1,8 +1,6 @@
 """The cleaning stage: `data/raw` in, `data/processed/<year>` out, and what the checks said."""
 
-import json
 from concurrent.futures import Future
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -20,20 +18,19 @@ from bscbdata.build.cases import (
     with_pseudonyms,
     without_content,
 )
-from bscbdata.build.clean_run import CleanRun
-from bscbdata.build.hashes import changed, each_hash, file_hash, libraries
+from bscbdata.build.clean_run import CleanRun, findings_kept, keep_findings
+from bscbdata.build.hashes import changed, each_hash, libraries
 from bscbdata.build.imports import code_hash
 from bscbdata.build.published import read_published
 from bscbdata.build.staging import replace_folder
 from bscbdata.corrections import correct, load_corrections
-from bscbdata.findings import DataStop, Finding, as_frame, failure, warning
+from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, as_frame, failure, warning
 from bscbdata.indicators import definitions
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.lists import near
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.provenance import OUR_FOLDERS, check_origins
-from bscbdata.releases.reading import REJECT_COLUMNS
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.reading import read
 from bscbdata.sources.titles import of_others
@@ -86,9 +83,8 @@ def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> dict[
 
 def _kept(folder: Path, made_from: dict[str, str]) -> CleanRun | None:
     """What was told when the tables were made, if they were made from the same; None when there is work to do."""
-    note, tables_now = tables.made_from(folder), file_hash(folder.glob("*.parquet"))
-    whole = note.get("made_from") == made_from and note.get("tables") == tables_now
-    return CleanRun(findings=[Finding(**told) for told in note["findings"]]) if whole else None
+    told = findings_kept(folder, made_from)
+    return None if told is None else CleanRun(findings=told)
 
 
 def examine(project: Project, year: ReportYear) -> CleanRun:
@@ -246,6 +242,4 @@ def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[st
             tables.write_table(frame, folder, name)
         tables.write_table(rejects, folder, "rejects")
         tables.write_table(as_frame(findings), folder, "findings")
-        kept = file_hash(list(folder.glob("*.parquet")))
-        note = {"made_from": made_from, "tables": kept, "findings": [asdict(f) for f in findings]}
-        (folder / tables.NOTE).write_text(json.dumps(note), encoding="utf8", newline="\n")
+        keep_findings(folder, made_from, findings)

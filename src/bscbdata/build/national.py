@@ -4,8 +4,6 @@ The project's own official tables come first. What the publisher's files in `dat
 same series for other areas is added to them. An edition made from official figures alone is a selection of these.
 """
 
-import json
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pandas as pd
 
 from bscbdata import tables
 from bscbdata.authorities import load_areas
+from bscbdata.build.clean_run import findings_kept, keep_findings
 from bscbdata.build.hashes import file_hash, libraries
 from bscbdata.build.imports import code_hash
 from bscbdata.build.published import read_published
@@ -44,27 +43,15 @@ def prepare(project: Project) -> list[Finding]:
     official_files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     parts = [file_hash(official_files, project.root), code_hash("bscbdata.build.national"), libraries()]
     made_from = " ".join(parts)
-    kept = _kept(folder(project), made_from)
+    kept = findings_kept(folder(project), made_from)
     if kept is not None:
         return kept
     found, findings = _read(project)
-    _write(folder(project), found, findings, made_from)
-    return findings
-
-
-def _kept(place: Path, made_from: str) -> list[Finding] | None:
-    note, tables_now = tables.made_from(place), file_hash(place.glob("*.parquet"))
-    whole = note.get("made_from") == made_from and note.get("tables") == tables_now
-    return [Finding(**told) for told in note["findings"]] if whole else None
-
-
-def _write(place: Path, found: dict[str, pd.DataFrame], findings: list[Finding], made_from: str) -> None:
-    with replace_folder(place) as staging:
+    with replace_folder(folder(project)) as staging:
         for name, frame in found.items():
             tables.write_table(frame, staging, name)
-        told = {"made_from": made_from, "findings": [asdict(finding) for finding in findings]}
-        told["tables"] = file_hash(list(staging.glob("*.parquet")))
-        (staging / tables.NOTE).write_text(json.dumps(told), encoding="utf8", newline="\n")
+        keep_findings(staging, made_from, findings)
+    return findings
 
 
 def _read(project: Project) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
