@@ -156,8 +156,14 @@ def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) 
     grid = pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
     marked = _marked_cells(grid)
     alone = {address: match[1] for address, text in marked.items() if (match := _TEXT_ALONE.fullmatch(text))}
-    if alone:
-        grid = _with_texts_alone(grid, alone)
+    if (
+        alone
+    ):  # `="0012"` is 0012: so some systems keep a spreadsheet from changing a text. Nothing is worked out
+        at = {
+            (grid.index.get_loc(row), grid.columns.get_loc(column)): text.strip() or None
+            for (row, column), text in alone.items()
+        }
+        grid = _with_cells(grid, at)
         marked = _marked_cells(grid)
         said = f'Cells that hold a text as a formula (="…") were read as that text: {addresses(alone)}.'
         findings.append(passed("formula", said, file=name, sheet=sheet))
@@ -181,11 +187,11 @@ def told_of_columns(grid: pd.DataFrame, columns: Collection[int], name: str, she
     return [*others, *told_without_value(lost, name, sheet), *_error_findings(errors, name, sheet)]
 
 
-def _with_texts_alone(grid: pd.DataFrame, alone: dict[tuple[int, int], str]) -> pd.DataFrame:
-    """The grid with `="0012"` as 0012: so some systems keep a spreadsheet from changing a text. Nothing is worked out."""
+def _with_cells(grid: pd.DataFrame, texts: dict[tuple[int, int], str | None]) -> pd.DataFrame:
+    """The grid with other texts in some cells, by their place from 0."""
     cells = grid.to_numpy(dtype="object", copy=True)
-    for (row, column), text in alone.items():
-        cells[grid.index.get_loc(row), grid.columns.get_loc(column)] = text.strip() or None
+    for place, text in texts.items():
+        cells[place] = text
     return pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
 
 
@@ -474,21 +480,16 @@ def _with_texts(grid: pd.DataFrame, texts: dict[tuple[int, int], str]) -> pd.Dat
     height = max(len(grid), *(row for row, _ in texts))
     width = max(len(grid.columns), *(column + 1 for _, column in texts))
     grid = grid.reindex(index=range(1, height + 1), columns=range(width), fill_value="")
-    cells = grid.to_numpy(dtype="object", copy=True)
-    for (row, column), text in texts.items():
-        cells[row - 1, column] = text
-    return pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
+    return _with_cells(grid, {(row - 1, column): text for (row, column), text in texts.items()})
 
 
 def _with_per_cents(grid: pd.DataFrame, shown_so: list[tuple[int, int]]) -> pd.DataFrame:
     """The grid with its per cents as they are shown: a cell that holds 0.125 and shows 12.5% says `12.5%`."""
     if not shown_so:
         return grid
-    cells = grid.to_numpy(dtype="object", copy=True)
-    for row, column in shown_so:
-        if row <= len(grid) and column < len(grid.columns):
-            cells[row - 1, column] = _as_per_cent(cells[row - 1, column])
-    return pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
+    height, width = grid.shape
+    at = [(row - 1, column) for row, column in shown_so if row <= height and column < width]
+    return _with_cells(grid, {place: _as_per_cent(grid.iat[place]) for place in at})
 
 
 def _as_per_cent(text: str) -> str:
