@@ -14,7 +14,7 @@ from bscbdata.lists import read_words, read_yaml
 from bscbdata.period import ReportYear
 from bscbdata.reads import FILE, note
 from bscbdata.sources import load_source
-from bscbdata.sources.reading import parse_one
+from bscbdata.sources.cells import parse_one
 
 NEEDED = ("year", "table", "where", "column", "was", "now", "why", "who")
 

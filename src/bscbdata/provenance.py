@@ -194,6 +194,11 @@ class Rows:
         return sum(last - first + 1 for first, last in self.spells)
 
 
+def row_id(file: str, sheet: str, row: object) -> str:
+    """How a row is named everywhere: file, sheet if there is one, row."""
+    return f"{file}#{sheet + '!' if sheet else ''}{row}"
+
+
 def join_rows(names: Iterable[str]) -> str:
     """Row ids, or what this made of some before, as one text: `file#sheet!2-5,9`, a line for each sheet."""
     numbers: dict[str, set[int]] = {}

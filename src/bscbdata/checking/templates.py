@@ -60,7 +60,7 @@ def by_file(year: ReportYear) -> dict[str, list[Source]]:
 
 def headers(source: Source, year: ReportYear) -> list[str]:
     """The header of a return; of a cross-tab the values that go across follow the columns that go down."""
-    own = [column.header(year) for column in source.collected(year) if column.header(year) != "*"]
+    own = list(source.headers(year).values())
     if source.layout == "rows":
         return own
     across = next(column for column in source.columns if column.name == source.crosstab["across"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from bscbdata.cleaning import KINDS, parse_distinct
-from bscbdata.findings import DataStop, Finding, failure, passed, warning
+from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, passed, warning
 from bscbdata.numbers import told_apart
 from bscbdata.period import ReportYear
 from bscbdata.releases.areas import find_place
@@ -23,7 +23,6 @@ COLUMNS = [
     "indicator", "category", "area", "area_code", "level", "period", "year", "value", "status", "unit",
     "vintage", "row_id",
 ]  # fmt: skip
-REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 NUMBER_KINDS = {
     "count": "count",
     "share": "share_pct",

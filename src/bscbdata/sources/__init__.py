@@ -163,6 +163,11 @@ class Source:
         """The columns whose header is a proposal that nobody has decided yet."""
         return [column for column in self.columns if column.header(year).startswith(UNDECIDED)]
 
+    def headers(self, year: ReportYear) -> dict[str, str]:
+        """The header of each column in a year, by its name; what stands across the head of a cross-tab has none (`*`)."""
+        told = {column.name: column.header(year) for column in self.collected(year)}
+        return {name: header for name, header in told.items() if header != "*"}
+
     def collected(self, year: ReportYear) -> list[Column]:
         return [column for column in self.columns if column.header(year) != "-"]
 

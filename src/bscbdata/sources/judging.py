@@ -7,9 +7,10 @@ import pandas as pd
 
 from bscbdata import cleaning
 from bscbdata.cleaning import same_spelling
-from bscbdata.findings import Finding, failure, passed, warning
+from bscbdata.findings import REJECT_COLUMNS, Finding, failure, passed, warning
 from bscbdata.numbers import enumerated
 from bscbdata.period import ReportYear, month_label
+from bscbdata.provenance import row_id
 from bscbdata.sources import Column, Source, load_codes
 from bscbdata.sources.cells import FEW, distinct, in_own_order, kind_text, limits_text, rows_where, take
 from bscbdata.sources.limits import some
@@ -22,7 +23,6 @@ ODDS, ENOUGH = 200, 12
 ALONE = "_alone"  # the label of the one row of a return that has none
 # The months in which a running total begins anew: of a report year, of a calendar year, of each quarter.
 BEGIN_ANEW = ({4}, {1}, {1, 4, 7, 10})
-REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 NO_REJECTS = pd.DataFrame({}, columns=REJECT_COLUMNS, dtype="object")
 
 
@@ -44,8 +44,7 @@ def judge(
         reasons[index] = "; ".join(said)
     sound = table.drop(index=list(reasons)) if reasons else table
     for index, first in _doubled(sound, source):
-        place = f"{name}#{source.sheet + '!' if source.sheet else ''}"
-        reasons[index] = f"duplicate of {place}{cells.loc[first, 'row']}"
+        reasons[index] = f"duplicate of {row_id(name, source.sheet, cells.loc[first, 'row'])}"
         findings.append(_duplicate_finding(table.loc[index], cells["row"], index, first, source, name))
     return findings, _rejects(cells, reasons, source, name)
 
@@ -69,11 +68,10 @@ def _rejects(cells: pd.DataFrame, reasons: dict[int, str], source: Source, name:
     if not reasons:
         return NO_REJECTS
     rejected = cells.loc[list(reasons)]
-    place = f"{name}#{source.sheet + '!' if source.sheet else ''}"
     told = [content(row) for row in rejected.drop(columns="row").astype("object").itertuples(index=False)]
     columns = {
         "table": source.name,
-        "row_id": [f"{place}{row}" for row in rejected["row"]],
+        "row_id": [row_id(name, source.sheet, row) for row in rejected["row"]],
         "reason": list(reasons.values()),
         "content": told,
     }
@@ -203,37 +201,31 @@ class Tally:
             *self._shares(),
         ]
 
+    @property
+    def _place(self) -> dict[str, str]:
+        return {"file": self.name, "sheet": self.source.sheet}
+
     def _running_totals(self) -> list[Finding]:
         """Counts that may be those of the year so far: summed over the year they would count many times."""
         said = "Every row grows from period to period, as running totals do. They were read as the numbers of each period."
         advice = "If they are totals of the year so far, ask for the numbers of each month or quarter."
-        place = {"file": self.name, "sheet": self.source.sheet}
-        return [warning("total", said, **place, column=column, advice=advice) for column in self.growing]
+        return [
+            warning("total", said, **self._place, column=column, advice=advice) for column in self.growing
+        ]
 
     def _noughts(self) -> list[Finding]:
         """Months or quarters that may be still to come: a formula that counts what is not there yet gives 0."""
+        said = "Every number is 0 of {}; of the others the mean is {:,.0f}. They were read as 0."
         advice = "If they are still to come, take them out until they are here: 0 says that nothing happened."
-        place = {"file": self.name, "sheet": self.source.sheet}
-        return [
-            warning(
-                "nought",
-                f"Every number is 0 of {', '.join(periods)}; of the others the mean is {mean:,.0f}. They were read as 0.",
-                **place,
-                column=column,
-                advice=advice,
-            )
-            for column, periods, mean in self.of_nought
-        ]
+        told = [(column, said.format(", ".join(periods), mean)) for column, periods, mean in self.of_nought]
+        return [warning("nought", said, **self._place, column=column, advice=advice) for column, said in told]
 
     def _copied(self) -> list[Finding]:
         """Months or quarters that say the numbers of another in every row: one may have been filled in from the other."""
         said = "Every number of {} is the same. They were read as they stand."
         advice = "Ask whether one was copied from the other and never filled in."
-        place = {"file": self.name, "sheet": self.source.sheet}
-        return [
-            warning("copied", said.format(periods), **place, column=column, advice=advice)
-            for column, periods in self.copied
-        ]
+        told = [(column, said.format(periods)) for column, periods in self.copied]
+        return [warning("copied", said, **self._place, column=column, advice=advice) for column, said in told]
 
     def _totals(self) -> list[Finding]:
         """Hold the last totals row against the sum of the rows above it, column by column, whatever the layout."""
@@ -245,7 +237,7 @@ class Tally:
         for shown, total in self.sums.values():
             said = printed.get(same_spelling(shown))
             if pd.notna(said):
-                place = {"file": self.name, "sheet": self.source.sheet, "row": row, "column": shown}
+                place = {**self._place, "row": row, "column": shown}
                 found.append(_total_finding(said, total, len(self.totals), place))
         return found
 
@@ -256,29 +248,17 @@ class Tally:
             "counts twice."
         )
         advice = "See what it is. If it is a total, call it Total, or take it out."
-        place = {"file": self.name, "sheet": self.source.sheet}
-        return [
-            warning("total", said, **place, row=row, value=label, advice=advice)
-            for row, label in self.sum_of_all
-        ]
+        rows = [{"row": row, "value": label} for row, label in self.sum_of_all]
+        return [warning("total", said, **self._place, **row, advice=advice) for row in rows]
 
     def _across(self) -> list[Finding]:
         """Rows of a cross-tab whose own total is not the sum of their cells."""
-        place = {"file": self.name, "sheet": self.source.sheet}
-        said = "The total of the row does not agree with its cells."
-        return [
-            warning(
-                "total",
-                said,
-                **place,
-                row=row,
-                column=column,
-                value=found,
-                expected=f"{total:,.10g}",
-                advice="Ask which is right.",
-            )
+        said, advice = "The total of the row does not agree with its cells.", "Ask which is right."
+        cells = [
+            {"row": row, "column": column, "value": found, "expected": f"{total:,.10g}"}
             for row, column, found, total in self.row_totals
         ]
+        return [warning("total", said, **self._place, **cell, advice=advice) for cell in cells]
 
     def _coverage(self) -> list[Finding]:
         """Whether every month or quarter of the year is there that should be."""
@@ -286,7 +266,7 @@ class Tally:
         if not expected:
             return []
         missing = self.source.lacking(self.covered, self.year)
-        place = {"file": self.name, "sheet": self.source.sheet, "column": self.source.counted_by}
+        place = {**self._place, "column": self.source.counted_by}
         if not missing:
             return [passed("coverage", f"All {len(expected)} are there.", **place)]
         since = "" if self.source.complete else f" from {next(iter(expected.values()))} on"
@@ -297,7 +277,7 @@ class Tally:
         """Shares that look like fractions: a whole column of one or less, or such cells beside others with a % sign."""
         found = []
         for column, (largest, signed) in self.shares.items():
-            place = {"file": self.name, "sheet": self.source.sheet, "column": column}
+            place = {**self._place, "column": column}
             if 0 < largest <= 1 and not signed:
                 advice = "If they are fractions, write `fraction` as the unit of the column."
                 found.append(warning("shares", "Every share is 1 per cent or less.", **place, advice=advice))
@@ -498,24 +478,15 @@ def _total_finding(said: str, total: float, several: int, place: dict) -> Findin
     try:
         agrees = abs(cleaning.to_number(said) - total) < 0.005
     except ValueError:
-        return warning(
-            "total", "The totals row holds no number here, so it cannot be checked.", **place, value=said
-        )
+        why = "The totals row holds no number here, so it cannot be checked."
+        return warning("total", why, **place, value=said)
     if agrees:
         return passed("total", f"The total agrees with its rows: {total:,.0f}.", **place)
     if several > 1:
-        return warning(
-            "total", "There are several totals rows, so the last cannot be checked.", **place, value=said
-        )
-    advice = "Ask which is right."
-    return warning(
-        "total",
-        "The total does not agree with its rows.",
-        **place,
-        value=said,
-        expected=f"{total:,.0f}",
-        advice=advice,
-    )
+        why = "There are several totals rows, so the last cannot be checked."
+        return warning("total", why, **place, value=said)
+    found = {"value": said, "expected": f"{total:,.0f}", "advice": "Ask which is right."}
+    return warning("total", "The total does not agree with its rows.", **place, **found)
 
 
 def content(cells: tuple) -> str:

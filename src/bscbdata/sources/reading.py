@@ -18,22 +18,14 @@ import pyarrow.compute as arrow_compute
 
 from bscbdata import cleaning
 from bscbdata.cleaning import same_spelling
-from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
+from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.period import ReportYear
-from bscbdata.provenance import read_origin
+from bscbdata.provenance import read_origin, row_id
 from bscbdata.sources import Column, Source, large, load_source
-from bscbdata.sources.cells import (
-    distinct,
-    has_empty,
-    parse_column,
-    parse_one,
-    report_years,
-    rows_where,
-    type_column,
-)
+from bscbdata.sources.cells import distinct, has_empty, parse_column, report_years, rows_where, type_column
 from bscbdata.sources.cross_head import names_below, told_if_turned
 from bscbdata.sources.grid import blocks, read_grid
-from bscbdata.sources.judging import REJECT_COLUMNS, Tally, content, judge, sums_of_columns
+from bscbdata.sources.judging import Tally, content, judge, sums_of_columns
 from bscbdata.sources.labels import labels, told_of_bare_labels, told_of_labels
 from bscbdata.sources.limits import addresses, some
 from bscbdata.sources.titles import told_of_titles
@@ -67,8 +59,6 @@ _PAGE = re.compile(r"page\s*\d+(?:\s*(?:of|/)\s*\d+)?", re.I)
 OUTSIDE = re.compile(r"lies (?:below|above) its limit, .*\d{4}")  # a day
 _NUMBER_ALONE = re.compile(r"[-+(£]*\d[\d,.]*\s*[%)]?")
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
-
-__all__ = ["Cleaned", "Part", "parse_one", "read", "read_parts", "row_id"]
 
 
 @dataclass(frozen=True)
@@ -369,9 +359,7 @@ def _find_header(
     It is looked for in as many rows as the map says, then in one, two and three, with upper cells merged to the right
     and without: agencies lay out headers as they like, and every header must be there.
     """
-    wanted = {
-        same_spelling(column.header(year)) for column in source.collected(year) if column.header(year) != "*"
-    }
+    wanted = set(map(same_spelling, source.headers(year).values()))
     best: tuple[int, int, list[str]] = (-1, 0, [])
     layouts = dict.fromkeys([(source.header_rows, True), *HEADER_LAYOUTS])
     for count, merged in layouts:
@@ -418,7 +406,7 @@ def _missing_columns(
     found, position, header = best
     if found <= 0:
         position, header = _likeliest_header(top)
-    wanted = [column.header(year) for column in source.collected(year) if column.header(year) != "*"]
+    wanted = list(source.headers(year).values())
     present = {same_spelling(cell) for cell in header}
     missing = [column for column in wanted if same_spelling(column) not in present]
     known = {same_spelling(column) for column in wanted}
@@ -613,11 +601,6 @@ def _is_data_cut_short(cell: str, column: Column | None, data_follows: bool) -> 
     return not parse_column(pd.Series([cell]), column).problems.iloc[0]
 
 
-def row_id(name: str, sheet: str, row: int) -> str:
-    """How a row is named everywhere: file, sheet if there is one, row."""
-    return f"{name}#{sheet + '!' if sheet else ''}{row}"
-
-
 def _row_ids(rows: np.ndarray, name: str, sheet: str) -> pd.Series:
     """The row ids of rows, made all at once."""
     numbers = pa.array(rows).cast(pa.string())
@@ -630,11 +613,7 @@ def _name_columns(
     body: pd.DataFrame, header: list[str], source: Source, year: ReportYear, name: str
 ) -> pd.DataFrame:
     """Columns under our names; a doubled header stops, an unmapped one stops unless the layout is a cross-tab."""
-    ours = {
-        same_spelling(column.header(year)): column.name
-        for column in source.collected(year)
-        if column.header(year) != "*"
-    }
+    ours = {same_spelling(header): column for column, header in source.headers(year).items()}
     used = {position: cell for position, cell in enumerate(header) if cell}
     _stop_at_nameless(body, used, source, name)
     problems = _header_problems(list(used.values()), set(ours), source, year, name)

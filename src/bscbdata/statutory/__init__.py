@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.findings import Finding
+from bscbdata import provenance
+from bscbdata.findings import REJECT_COLUMNS, Finding
 from bscbdata.lists import read_list
 from bscbdata.sources.grid import told_of_columns
 from bscbdata.sources.titles import told_of_lists
@@ -19,7 +20,6 @@ from bscbdata.sources.titles import told_of_lists
 HERE = Path(__file__).parent
 FORMATS = ("annex_a", "cin_census", "ssda903", "ssd")
 DTYPES = {"text": "str", "date": "datetime64[s]", "count": "Int64", "number": "float64", "yes_no": "boolean"}
-REJECT_COLUMNS = ["table", "row_id", "reason", "content"]
 
 
 @dataclass
@@ -72,8 +72,7 @@ def tell_of_lines(above: pd.DataFrame, place: dict[str, str], findings: list[Fin
 
 def row_id(place: dict[str, str], row: object) -> str:
     """Where a row stands: file, sheet and row."""
-    sheet = place.get("sheet", "")
-    return f"{place['file']}#{sheet + '!' if sheet else ''}{row}"
+    return provenance.row_id(place["file"], place.get("sheet", ""), row)
 
 
 @cache

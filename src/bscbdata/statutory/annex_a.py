@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from bscbdata import cleaning
-from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
+from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.lists import read_list
 from bscbdata.period import parse_date
 from bscbdata.sources import large
@@ -25,7 +25,6 @@ from bscbdata.sources.cells import distinct, rows_where, take
 from bscbdata.sources.grid import sheets
 from bscbdata.statutory import (
     HERE,
-    REJECT_COLUMNS,
     CaseRecords,
     ListColumn,
     code_map,

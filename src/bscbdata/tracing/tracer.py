@@ -14,7 +14,7 @@ from bscbdata import facts, indicators, numbers
 from bscbdata.corrections import corrected_rows, load_corrections
 from bscbdata.facts import Definition, Fact
 from bscbdata.places import Edition, Project
-from bscbdata.provenance import Rows, combined, join_rows, read_origin, read_rows
+from bscbdata.provenance import Rows, combined, join_rows, read_origin, read_rows, row_id
 from bscbdata.sources import load_source, published_name, published_title, source_names
 from bscbdata.tables import once, worked_out
 from bscbdata.tracing import editions
@@ -340,8 +340,8 @@ def _rests_on_few(value: float | None, unit: str, numerator: float | None, denom
 
 
 def _row_ids(place: Rows) -> Iterable[str]:
-    lead = f"{place.file}#{place.sheet + '!' if place.sheet else ''}"
-    return (f"{lead}{row}" for first, last in place.spells for row in range(first, last + 1))
+    rows = (row for first, last in place.spells for row in range(first, last + 1))
+    return (row_id(place.file, place.sheet, row) for row in rows)
 
 
 def _spells(rows: str) -> tuple[tuple[int, int], ...]:

@@ -14,9 +14,9 @@ from operator import itemgetter
 import numpy as np
 import pandas as pd
 
-from bscbdata.findings import Finding, failure, passed, warning
+from bscbdata.findings import REJECT_COLUMNS, Finding, failure, passed, warning
 from bscbdata.lists import read_list
-from bscbdata.statutory import REJECT_COLUMNS, CaseRecords, ListColumn, code_map, event_list, list_columns
+from bscbdata.statutory import CaseRecords, ListColumn, code_map, event_list, list_columns
 from bscbdata.statutory.cin_census import layout
 from bscbdata.statutory.cin_census.native import Native
 

@@ -6,9 +6,9 @@ from itertools import combinations
 import pandas as pd
 
 from bscbdata.cleaning import parse_distinct, to_number, without_american_days
-from bscbdata.findings import DataStop, Finding, failure, warning
+from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, warning
 from bscbdata.period import ReportYear, parse_date
-from bscbdata.statutory import REJECT_COLUMNS, CaseRecords, row_id
+from bscbdata.statutory import CaseRecords, row_id
 from bscbdata.statutory.ssda903.layout import NEVER, Field, Sent, fields, tables
 
 SEE_REJECTS = "See the rejects for every row."
