@@ -27,18 +27,13 @@ CHECK = "disclosure"
 INTERVALS = ["table", "cell", "lowest", "highest", "safe"]
 
 
-def intervals(
-    shown: Mapping[str, CountTable],
-    links: Sequence[Link] = (),
-    counted: Mapping[str, CountTable] | None = None,
-) -> pd.DataFrame:
+def intervals(shown: Mapping[str, CountTable], links: Sequence[Link] = ()) -> pd.DataFrame:
     """What can be worked out of every withheld cell.
 
-    Columns: table, cell, lowest, highest (infinity when nothing limits it), safe. With `counted`, the tables before
-    anything was withheld, the reader knows the total of every line too, printed or not. DisclosureError when no table
-    fits what is shown.
+    Columns: table, cell, lowest, highest (infinity when nothing limits it), safe. DisclosureError when no table fits
+    what is shown.
     """
-    system, hidden = _as_shown(shown, links, counted)
+    system, hidden = _as_shown(shown, links)
     reader = Reader(system, hidden)
     rows = []
     for cell in np.flatnonzero(hidden & (system.cells["kind"] != "implied").to_numpy()):
@@ -53,14 +48,17 @@ def prove(
     links: Sequence[Link] = (),
     counted: Mapping[str, CountTable] | None = None,
 ) -> None:
-    """Raise DisclosureError naming every withheld cell of which too much can be worked out, and what gives it away."""
+    """Raise DisclosureError naming every withheld cell of which too much can be worked out, and what gives it away.
+
+    With `counted`, the tables before anything was withheld, the reader knows the total of every line too, printed or not.
+    """
     system, hidden = _as_shown(shown, links, counted)
     told = [_told(system, hidden, cell) for cell in unsafe(system, hidden)]
     if told:
         raise DisclosureError("\n".join(told))
 
 
-def _as_shown(shown, links, counted) -> tuple[System, np.ndarray]:
+def _as_shown(shown, links, counted=None) -> tuple[System, np.ndarray]:
     """The cells, and which are withheld: the implied totals that cannot be known are those that protect named."""
     if counted is None:
         system = build(shown, links, implied=False)
@@ -144,7 +142,7 @@ def _tells(tables: Mapping[str, CountTable], link: Link) -> bool:
 def fits(tables: Mapping[str, CountTable], links: Sequence[Link]) -> bool:
     """Whether there is a table of whole numbers that fits what is shown and the links too."""
     try:
-        system, hidden = _as_shown(tables, links, None)
+        system, hidden = _as_shown(tables, links)
         if len(system.cells):
             Reader(system, hidden).parts_at(0, 1)
     except DisclosureError:
@@ -169,7 +167,7 @@ def _groups(tables, links) -> list[tuple[dict[str, CountTable], list[Link]]]:
 
 
 def _prove_group(tables: Mapping[str, CountTable], links: Sequence[Link]) -> list[Finding]:
-    system, hidden = _as_shown(tables, links, None)
+    system, hidden = _as_shown(tables, links)
     cells = system.cells
     own = [_finding(system, hidden, cell) for cell in unsafe(system, hidden)]
     foreign = np.flatnonzero(hidden & cells["public"].to_numpy())

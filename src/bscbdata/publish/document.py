@@ -15,8 +15,6 @@ from bscbdata.publish.notebook import Output, Source, read_notebook
 from bscbdata.publish.numbering import NAMES, Numbered, Target, chapter_numbers, number_parts, shaped
 from bscbdata.publish.tree import NO_BREAK_SPACE, Element, attribute, link, pairs, rewrite, word, words
 
-REFERENCE = re.compile(r"([Ff]ig|[Tt]bl|[Ss]ec)-")
-
 
 @dataclass(frozen=True)
 class Document:

@@ -266,8 +266,9 @@ def _missing_episodes(missing: pd.DataFrame) -> pd.DataFrame:
 def _care_leavers(oc3: pd.DataFrame) -> pd.DataFrame:
     """Official codes; the second character of ACCOM says whether it is suitable (1) or not (2), and 0 is nothing known."""
     known = {
-        column: oc3[column].where(oc3[column].isin(_accepted("oc3", column)))
-        for column in ("IN_TOUCH", "ACTIV", "ACCOM")
+        name: oc3[name].where(oc3[name].isin(field.codes + field.withdrawn))
+        for name, field in fields()["oc3"].items()
+        if name in ("IN_TOUCH", "ACTIV", "ACCOM")
     }
     home = known["ACCOM"].where(known["ACCOM"] != "0")
     return pd.DataFrame(
@@ -280,11 +281,6 @@ def _care_leavers(oc3: pd.DataFrame) -> pd.DataFrame:
             "activity": known["ACTIV"].where(known["ACTIV"] != "0"),
         }
     )
-
-
-def _accepted(table: str, column: str) -> tuple[str, ...]:
-    field = fields()[table][column]
-    return field.codes + field.withdrawn
 
 
 def _adoptions(native: dict[str, pd.DataFrame]) -> pd.DataFrame:
