@@ -19,7 +19,7 @@ from bscbdata.build.other_years import OtherYear, as_kept, other_years, same_cel
 from bscbdata.build.told import counted, fact_links, series_links, sums_told, together
 from bscbdata.cleaning import WITHHELD
 from bscbdata.disclosure import COUNTS, CountTable, Link
-from bscbdata.figures.figure_record import records
+from bscbdata.figures import figure_record
 from bscbdata.findings import Finding, stop_on_failure, warning
 from bscbdata.gaps import NoData
 from bscbdata.kept import code_version, kept_json
@@ -161,17 +161,15 @@ def gather(book: Path) -> Said:
     """Everything that the executed notebooks say of counts: those of editions for other readers lie below too."""
     said = Said()
     for notebook in sorted(book.rglob("*.ipynb")):
-        for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
-            for output in cell.get("outputs", []):
-                _add(said, output)
+        for output, told in figure_record.told(notebook):
+            _add(said, output, told)
     return said
 
 
-def _add(said: Said, output: dict) -> None:
-    told = output.get("metadata", {}).get("bscb", {})
+def _add(said: Said, output: dict, told: dict) -> None:
     said.facts += [fact for fact in told.get("facts", []) if fact not in said.facts]
     said.series += [row for row in told.get("series", []) if row not in said.series]
-    for record in records([output]):
+    for record in figure_record.records([output]):
         counted = told.get("counted", {})
         columns = counted.get("columns", [])
         several = counted.get("behind", [])
