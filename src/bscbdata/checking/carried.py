@@ -87,29 +87,31 @@ def untouched(project: Project, year: ReportYear) -> dict[str, list[str]]:
 
     Those that year.toml confirms are left out: `[carried_over] confirmed`.
     """
-    folders = [project.commentary(one) for one in (year, year.previous)]
-    now, before = (load_commentary(folder) if folder.is_dir() else {} for folder in folders)
     found: dict[str, list[str]] = {}
-    confirmed = project.edition(year).confirmed
-    for section, (text, file) in now.items():
-        if section in before and before[section][0] == text and section not in confirmed:
-            found.setdefault(project.text_name(file), []).append(section)
+    for section, file, text, before in _with_the_year_before(project, year):
+        if text == before:
+            found.setdefault(file, []).append(section)
     return found
 
 
 def dated(project: Project, year: ReportYear) -> dict[str, list[str]]:
     """Sentences of last year's that a rewritten section kept, and that say when something happened before this year began,
     by file and section. Sections that year.toml confirms are left out."""
+    found: dict[str, list[str]] = {}
+    for section, file, text, before in _with_the_year_before(project, year):
+        old = set() if text == before else set(_sentences(before))
+        told = [said for said in _sentences(text) if said in old and _is_before(said, year)]
+        found |= {f"{file}, section {section}": told} if told else {}
+    return found
+
+
+def _with_the_year_before(project: Project, year: ReportYear) -> Iterator[tuple[str, str, str, str]]:
+    """The sections that the year before has too and nobody has confirmed: name, file, and what it says now and said then."""
     folders = [project.commentary(one) for one in (year, year.previous)]
     now, before = (load_commentary(folder) if folder.is_dir() else {} for folder in folders)
-    found: dict[str, list[str]] = {}
     for section, (text, file) in now.items():
-        kept = before[section][0] if section in before else ""
-        if kept != text and section not in project.edition(year).confirmed:
-            old = set(_sentences(kept))
-            told = [said for said in _sentences(text) if said in old and _is_before(said, year)]
-            found |= {f"{project.text_name(file)}, section {section}": told} if told else {}
-    return found
+        if section in before and section not in project.edition(year).confirmed:
+            yield section, project.text_name(file), text, before[section][0]
 
 
 def _sentences(text: str) -> list[str]:
