@@ -130,8 +130,7 @@ class ReportProtection(ReportData):
 
     def _check_rows(self, frame: pd.DataFrame, tables: list[str]) -> None:
         """Raise DisclosureError when rows of a list of children are shown, and no counts of them."""
-        named = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
-        for name in filter(has_a_row_a_child, named):
+        for name in filter(has_a_row_a_child, self._of_children(tables)):
             own, shown = set(self._tidy[name]), set(frame) - {"status"}
             counted = set(frame.select_dtypes("number")) - own
             if "row_id" in own and shown and not counted and (name in tables or shown <= own):
@@ -142,16 +141,18 @@ class ReportProtection(ReportData):
 
     def _check_worked_out(self, table: Published, tables: list[str]) -> None:
         """Raise DisclosureError when numbers tell small counts of a table that the chapter has read, named or not."""
-        children = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
+        children = self._of_children(tables)
         if children:
             behind.check_worked_out(self.tracer, table, tables, children, self._protected)
         if children and not set(children) & set(tables):
             behind.check_found(self.tracer, table, tables, children)
 
-    def _guards(self, table: str) -> bool:
-        """Whether a table counts children, and is not official."""
-        children = facts.counts_children(table) and table in self._tidy
-        return children and self.provenance([table]) != "official"
+    def _of_children(self, tables: list[str]) -> list[str]:
+        """Of the tables that a figure names, and of those that the chapter has read, the ones that count children and are
+        not official."""
+        asked = dict.fromkeys([*tables, *self._taken])
+        ours = [name for name in asked if facts.counts_children(name) and name in self._tidy]
+        return [name for name in ours if self.provenance([name]) != "official"]
 
     def _one_below_the_other(
         self, frame: pd.DataFrame, table: Published, tables: list[str]
@@ -171,7 +172,7 @@ class ReportProtection(ReportData):
 
     def _known_names(self, tables: list[str]) -> Callable[[str], bool] | None:
         """What tells whether a head is a name of the tables of children behind a figure; None where there are none."""
-        children = [name for name in dict.fromkeys([*tables, *self._taken]) if self._guards(name)]
+        children = self._of_children(tables)
         names = set().union(*(tracing.names_in(self._tidy, name) for name in children))
         names |= {word.casefold() for word in disclosure.rules().words_for_totals}
         return (lambda head: not {*tracing.spellings(head)}.isdisjoint(names)) if children else None
