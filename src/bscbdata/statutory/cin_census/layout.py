@@ -50,7 +50,7 @@ def root() -> Element:
     top: Element | None = None
     known: dict[str, Element] = {}
     for row in _rows("cin_census.csv"):
-        years = _span(row)
+        years = span_of(row)
         element = Element(row["element"], row["kind"], row["table"], row["codes"], years)
         if row["parent"]:
             known[row["parent"]].children[element.name] = element
@@ -97,7 +97,7 @@ def code_years(codes: str) -> dict[str, tuple[Span, ...]]:
     found: dict[str, tuple[Span, ...]] = {}
     for row in _rows("cin_census_codes.csv"):
         if row["codes"] == codes:
-            found[row["code"].casefold()] = (*found.get(row["code"].casefold(), ()), _span(row))
+            found[row["code"].casefold()] = (*found.get(row["code"].casefold(), ()), span_of(row))
     return found
 
 
@@ -118,7 +118,8 @@ def census_year(year: "ReportYear | str | int | None") -> int | None:
     return year.first + 1 if isinstance(year, ReportYear) else year
 
 
-def _span(row: dict[str, str]) -> Span:
+def span_of(row: dict[str, str]) -> Span:
+    """The years that a row of one of our lists is right in."""
     return Span(int(row["first_year"] or 0) or None, int(row["last_year"] or 0) or None)
 
 

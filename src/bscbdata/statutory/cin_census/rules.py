@@ -21,7 +21,7 @@ from bscbdata.period import ReportYear
 from bscbdata.statutory import HERE, CaseRecords
 from bscbdata.statutory.cin_census import layout
 from bscbdata.statutory.cin_census.events import each_different, looked_up, yes_no
-from bscbdata.statutory.cin_census.layout import PRIVATE, Span, census_year
+from bscbdata.statutory.cin_census.layout import PRIVATE, Span, census_year, span_of
 
 RULES_FILE = HERE / "rules" / "cin_census.csv"
 PLACES_NAMED = 5
@@ -213,10 +213,9 @@ def rules() -> tuple[Rule, ...]:
 
 
 def _rule(row: dict[str, str]) -> Rule:
-    years = Span(int(row["first_year"] or 0) or None, int(row["last_year"] or 0) or None)
     fields = tuple(row["fields"].split("|"))
     kept = {name: row[name] for name in ("code", "severity", "table", "condition", "bears_on", "message")}
-    return Rule(fields=fields, years=years, **kept)
+    return Rule(fields=fields, years=span_of(row), **kept)
 
 
 def _finding(census: Census, rule: Rule) -> Finding | None:
