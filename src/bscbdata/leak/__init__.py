@@ -387,6 +387,6 @@ def _told(found: Iterable[Finding]) -> list[Finding]:
     told = []
     for message, same in kinds.items():
         told += same[:MOST_TOLD]
-        if more := len(same) - MOST_TOLD:
-            told += [_failure(same[0].file, f"{message} So in {more} more places.", "")] if more > 0 else []
+        if (more := len(same) - MOST_TOLD) > 0:
+            told.append(_failure(same[0].file, f"{message} So in {more} more places.", ""))
     return told
