@@ -172,7 +172,7 @@ def parse_quarter(text: str) -> str:
             )
         return f"{ReportYear.parse(year[0]).label} Q{quarters[0] if quarters else of_months}"
     if last := _last_month(text, of_months):
-        return f"{year_of(last).label} Q{(last.month - 4) % 12 // 3 + 1}"
+        return quarter_label(last)
     raise ValueError(f"'{text}' is not a quarter such as Q1 2015-16 or April to June 2015")
 
 
@@ -319,6 +319,16 @@ def in_runs(labels: list[str], chosen: set[str]) -> str:
 def month_label(day: date) -> str:
     """`April 2015`."""
     return f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def quarter_label(day: date) -> str:
+    """`2015-16 Q1`."""
+    return f"{year_of(day).label} Q{(day.month - 4) % 12 // 3 + 1}"
+
+
+def month_end(day: date) -> date:
+    """The last day of the month that a day lies in."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def _full_year(digits: str) -> int:

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from bscbdata.period import ReportYear, parse_month, year_of
+from bscbdata.period import ReportYear, parse_month, quarter_label
 
 
 def with_periods(frame: pd.DataFrame, by: list[str], year: str) -> pd.DataFrame:
@@ -30,4 +30,4 @@ def quarter_of(value: object, year: str) -> str | None:
         month = parse_month(text)
     except ValueError:
         return None
-    return f"{year_of(month).label} Q{(month.month - 4) % 12 // 3 + 1}"
+    return quarter_label(month)

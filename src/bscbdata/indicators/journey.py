@@ -7,7 +7,6 @@ Definitions: Department for Education, children in need census guide and looked-
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pandas as pd
 from bscbdata.indicators.conditions import Period, Setting, Window, lacking, meeting, rests_on
 from bscbdata.indicators.measures import open_at, population_year, rate_per_10000
 from bscbdata.lists import read_list
-from bscbdata.period import ReportYear, month_label
+from bscbdata.period import ReportYear, month_end, month_label
 from bscbdata.statutory.keeping import age_band
 from bscbdata.statutory.spans import within
 
@@ -42,16 +41,12 @@ HELD_AS = {"age": "date_of_birth"}
 
 def periods(year: ReportYear) -> list[Period]:
     """The twelve months, four quarters and the year, in order."""
-    months = [Period("month", month_label(day), day, _month_end(day)) for day in year.months]
+    months = [Period("month", month_label(day), day, month_end(day)) for day in year.months]
     quarters = [
         Period("quarter", label, months[number * 3].start, months[number * 3 + 2].end)
         for number, label in enumerate(year.quarters)
     ]
     return [*months, *quarters, Period("year", year.label, year.start, year.end)]
-
-
-def _month_end(day: date) -> date:
-    return (day + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def count_journey(

@@ -16,7 +16,7 @@ import pandas as pd
 from bscbdata.indicators import definitions
 from bscbdata.indicators.measures import open_at, share_pct, with_rows, working_days_between
 from bscbdata.lists import read_list
-from bscbdata.period import ReportYear, month_label
+from bscbdata.period import ReportYear, month_end, month_label, year_of
 from bscbdata.provenance import combined, join_rows
 from bscbdata.sources import load_source
 from bscbdata.tables import INDICATOR_COLUMNS
@@ -113,8 +113,8 @@ def _completed(rows: pd.DataFrame, source: pd.DataFrame, table: str) -> pd.DataF
 def by_month(frame: pd.DataFrame, column: str = "month") -> pd.DataFrame:
     """The frame in order of a date, with the month as its period, `April 2015`."""
     ordered = frame.sort_values(column, kind="stable")
-    months = ordered[column].map(lambda day: ReportYear(day.year - (day.month < 4)).label)
-    return ordered.assign(period=ordered[column].map(month_label), year=months)
+    years = ordered[column].map(lambda day: year_of(day).label)
+    return ordered.assign(period=ordered[column].map(month_label), year=years)
 
 
 def by_quarter(frame: pd.DataFrame) -> pd.DataFrame:
@@ -164,7 +164,7 @@ def counts(frame: pd.DataFrame, indicator: str, count: str = "", category: str =
     )
     if category:
         order = {name: place for place, name in enumerate(_categories(frame[category]))}
-        sized = sized.assign(place=sized["category"].map(order), turn=_turn(sized["period"]))
+        sized = sized.assign(place=sized["category"].map(order), turn=pd.factorize(sized["period"])[0])
         sized = sized.sort_values(["turn", "place"], kind="stable")
     grouped = sized.groupby(["year", "period", "category"], sort=False, as_index=False)
     sums = grouped.agg(counted=("counted", "sum"), source_rows=("source_rows", join_rows))
@@ -184,10 +184,6 @@ def _categories(values: pd.Series) -> list[str]:
     """Categories in print order, or in order of size where they have no order of their own."""
     ordered = isinstance(values.dtype, pd.CategoricalDtype)
     return [str(name) for name in (values.cat.categories if ordered else sorted(values.dropna().unique()))]
-
-
-def _turn(periods: pd.Series) -> pd.Series:
-    return pd.Series(pd.factorize(periods)[0], index=periods.index)
 
 
 def shares(frame: pd.DataFrame, indicator: str, count: str, category: str) -> pd.DataFrame:
@@ -282,7 +278,7 @@ def _open_too_long(frame: pd.DataFrame, year: ReportYear) -> pd.DataFrame:
 
 def private_fostering(frame: pd.DataFrame, year: ReportYear) -> list[pd.DataFrame]:
     """Children privately fostered at each month's end, and arrangements begun and ended in each month."""
-    ends = [pd.Timestamp(day) + pd.offsets.MonthEnd(0) for day in year.months]
+    ends = [pd.Timestamp(month_end(day)) for day in year.months]
     open_then = [open_at(frame["started"], frame["ended"], end) for end in ends]
     begun, ended = (_in_months(frame[column], year) for column in ("started", "ended"))
     named = {

@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 
 from bscbdata.lists import read_list
-from bscbdata.period import MONTHS, ReportYear
+from bscbdata.period import ReportYear, month_label
 
 HERE = Path(__file__).parent
 
@@ -55,7 +55,7 @@ class Plan:
 
     def month_names(self) -> list[str]:
         """Names of the months in order, `April 2015` to `March 2016`."""
-        return [f"{MONTHS[day.month - 1]} {day.year}" for day in self.year.months]
+        return list(map(month_label, self.year.months))
 
     def quarters(self) -> list[str]:
         """The eight quarters of the year before and this year."""

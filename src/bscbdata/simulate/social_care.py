@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from bscbdata.period import MONTHS
+from bscbdata.period import MONTHS, month_end
 from bscbdata.simulate.draw import apportion, apportion_within, cross, labels, share_out, uneven
 from bscbdata.simulate.layout import Sheet, uk_days
 from bscbdata.simulate.plan import Plan, monthly, shares
@@ -34,17 +34,13 @@ def contacts_sheets(plan: Plan) -> list[Sheet]:
 def contacts(plan: Plan) -> pd.DataFrame:
     """Contacts in a year: columns Month, Source, Outcome, Number of contacts."""
     random = plan.random("contacts")
-    referrals = np.array([plan.count(f"referrals.{name}") for name in _month_order()])
+    referrals = np.array([plan.count(f"referrals.{name}") for name in (*MONTHS[3:], *MONTHS[:3])])
     schools = apportion(plan.count("contacts.schools"), uneven(random, monthly("contacts.schools")))
     others, late_referrals = _others_by_month(plan, random, schools, referrals)
     by_source = _others_by_source(plan)
     received = np.c_[cross(random, others, np.array(list(by_source.values()))), schools]
     referred = _referred(plan, received, referrals, late_referrals)
     return _contacts_table(plan, random, [*by_source, "Schools"], received, referred)
-
-
-def _month_order() -> list[str]:
-    return [*MONTHS[3:], *MONTHS[:3]]
 
 
 def _others_by_month(plan: Plan, random, schools: np.ndarray, referrals: np.ndarray):
@@ -131,9 +127,7 @@ def mash_enquiries(plan: Plan) -> pd.DataFrame:
     """MASH enquiries by month, section 47 excluded: columns Month ending, Enquiries."""
     weights = monthly("mash.enquiries")
     counts = apportion(plan.count("mash.enquiries"), uneven(plan.random("mash"), weights))
-    ends = (
-        np.array([np.datetime64(day, "M") + MONTH for day in plan.year.months]).astype("datetime64[D]") - DAY
-    )
+    ends = np.array(list(map(month_end, plan.year.months)), dtype="datetime64[D]")
     kept = weights > 0
     return pd.DataFrame({"Month ending": uk_days(ends[kept]), "Enquiries": counts[kept]})
 
@@ -173,19 +167,18 @@ def assessments(plan: Plan) -> pd.DataFrame:
     children = random.integers(1, max(2, round(number * 4)), number) + 100_000
     twice = pd.DataFrame({"child": children, "started": started, "authorised": authorised}).duplicated()
     children = np.where(twice, children + number * 4, children)
+    teams, outcomes = (
+        labels(random, share_out(number, shares(f"assessments.{name}"))) for name in ("team", "outcome")
+    )
     columns = {
         "Assessment ID": np.arange(number) + 500_001,
         "Child ID": children,
-        "Team": labels(random, share_out(number, shares("assessments.team"))),
+        "Team": teams,
         "Start Date": uk_days(started),
         "Date Authorised": uk_days(authorised),
-        "Outcome": np.where(np.isnat(authorised), "", _outcomes(random, number)),
+        "Outcome": np.where(np.isnat(authorised), "", outcomes),
     }
     return pd.DataFrame(columns)
-
-
-def _outcomes(random, number: int) -> np.ndarray:
-    return labels(random, share_out(number, shares("assessments.outcome")))
 
 
 def _assessment_days(plan: Plan, random) -> tuple[np.ndarray, np.ndarray]:

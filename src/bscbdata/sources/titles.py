@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 
 from bscbdata import authorities, cleaning
 from bscbdata.cleaning import same_spelling
 from bscbdata.findings import Finding, warning
 from bscbdata.numbers import enumerated
-from bscbdata.period import MONTHS, ReportYear, parse_date, parse_month, year_of
+from bscbdata.period import MONTHS, ReportYear, month_end, parse_date, parse_month, year_of
 from bscbdata.sources import Source
 
 AREA, OTHER_YEAR = "another area", "another year"
@@ -173,12 +173,8 @@ def _days_until(text: str) -> list[date]:
     days = []
     for told in _UNTIL.findall(text):
         with suppress(ValueError):  # 31/02/2016 is no day
-            days.append(parse_date(told) if told[0].isdigit() else _last_day(parse_month(told)))
+            days.append(parse_date(told) if told[0].isdigit() else month_end(parse_month(told)))
     return days
-
-
-def _last_day(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _months(text: str) -> list[tuple[str, str]]:
