@@ -158,8 +158,7 @@ def _rows(
             told.append(warning("arithmetic", said, value=declared_check.id))
     if waiting:
         said = "These checks of audit.csv cannot be made before the returns are there."
-        more = f" and {len(waiting) - 5} more" if len(waiting) > 5 else ""
-        told.append(warning("arithmetic", said, value=", ".join(waiting[:5]) + more))
+        told.append(warning("arithmetic", said, value=numbers.some(waiting, 5)))
     return rows, told
 
 
@@ -240,7 +239,7 @@ class _Auditor:
 
     def _value(self, said: str) -> float:
         """`printed: id`, `fact: id`, `number: 5`, or the sum of `table: column; conditions`."""
-        kind, _, rest = (part.strip() for part in said.partition(":"))
+        kind, rest = _parted(said)
         if kind == "number":
             return float(rest)
         if kind == "fact":
@@ -253,7 +252,7 @@ class _Auditor:
 
     def _source(self, said: str) -> Source:
         """What a value that `_value` reads leads to."""
-        kind, _, rest = (part.strip() for part in said.partition(":"))
+        kind, rest = _parted(said)
         if kind in ("number", "fact"):
             return rest if kind == "fact" else None
         if kind == "printed":
@@ -379,7 +378,7 @@ class _Auditor:
 
     def _name(self, check: Check) -> str:
         """What the first of two values is, where it was printed: in the words of the list of printed numbers."""
-        kind, _, rest = (part.strip() for part in check.of.partition(AGAINST)[0].partition(":"))
+        kind, rest = _parted(check.of.partition(AGAINST)[0])
         if kind != "printed":
             return NO_PLACE
         printed = self._where("published_facts", f"fact_id={rest}").iloc[0]
@@ -393,7 +392,7 @@ class _Auditor:
     def _is_withheld(self, said: str) -> bool:
         """Whether one of the sides of `a | b` is a small count of children, or a fact that rests on one."""
         for side in said.split(AGAINST):
-            kind, _, rest = (part.strip() for part in side.partition(":"))
+            kind, rest = _parted(side)
             known = rest in facts.definitions() and kind in ("fact", "printed")
             if known and facts.is_disclosive(facts.compute(rest, self.tables, self.edition)):
                 return True
@@ -421,6 +420,12 @@ class _Auditor:
             part = row[count] if count and pd.notna(row[count]) else None
             if said is not None:
                 yield _label(row), None if part is None else int(part), float(said), row["row_id"]
+
+
+def _parted(said: str) -> tuple[str, str]:
+    """What stands before and behind the first colon of a side of a check."""
+    kind, _, rest = said.partition(":")
+    return kind.strip(), rest.strip()
 
 
 def _rest(held: int, what: str, how: str) -> Line:

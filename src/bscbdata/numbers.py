@@ -245,6 +245,15 @@ def told_apart(names: Iterable[str], form: str = "{}#{}") -> list[str]:
     return found
 
 
+def some(told: Sequence[str], most: int = 10, between: str = ", ") -> str:
+    """The first of the names, and how many more there are.
+
+    >>> some(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    return between.join(told[:most]) + (f" and {len(told) - most:,} more" if len(told) > most else "")
+
+
 def enumerated(names: Sequence[str]) -> str:
     """The names as they are listed in a sentence.
 

@@ -21,6 +21,7 @@ from bscbdata.disclosure.cells import (
 from bscbdata.disclosure.periods import with_periods
 from bscbdata.disclosure.rules import rules
 from bscbdata.findings import Finding, failure, passed
+from bscbdata.numbers import some
 from bscbdata.period import ReportYear
 
 CHECK = "disclosure"
@@ -90,8 +91,7 @@ def _from(system: System, reader: Reader, cell: int) -> str:
         system.cells.at[at, "cell"] if at >= 0 else (system.why[-1 - at] or "a link between tables")
         for at in reader.given_away_by(cell)
     ]
-    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-    return "; ".join(f"'{name}'" for name in names[:4]) + more if names else "the table itself"
+    return some([f"'{name}'" for name in names], 4, "; ") or "the table itself"
 
 
 # ---- the whole report ------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bscbdata.cleaning import KINDS, parse_distinct
 from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, passed, warning
-from bscbdata.numbers import told_apart
+from bscbdata.numbers import some, told_apart
 from bscbdata.period import ReportYear
 from bscbdata.releases.areas import find_place
 from bscbdata.releases.maps import HERE, PLACES, header_keys, load_map, load_markers, statistics
@@ -88,14 +88,12 @@ def _is_header(maps: Path) -> IsHeader:
 
 def _no_header(grid: pd.DataFrame, file: str, maps: Path) -> Finding:
     cells = list(grid.iloc[0].dropna()) if len(grid) else []
-    shown = ", ".join(map(str, cells[:SHOWN])) or "nothing"
-    more = f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""
     expected = "a row with " + " or ".join(", ".join(sorted(shape)) for shape in _place_headers(maps))
     advice = (
         "If it is a table laid out to be read, take the underlying data (CSV) of the same publication instead. "
         "If the place columns have new names, add them to the map's columns.csv (kind place)."
     )
-    said = f"No header row was found. The first row holds: {shown}{more}."
+    said = f"No header row was found. The first row holds: {some([*map(str, cells)], SHOWN) or 'nothing'}."
     return failure("header", said, file=file, expected=expected, advice=advice)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from bscbdata.findings import DataStop, refusal
+from bscbdata.numbers import some
 
 MEGABYTE = 1_000_000
 # A list of a county's children is some 40 MB, the largest national CSV some 300; more is a wrong file or a hostile one.
@@ -213,8 +214,3 @@ def column_letters(number: int) -> str:
 def addresses(cells: Iterable[tuple[int, int]]) -> str:
     """`B4, C9 and 3 more` from rows of the file and positions of columns."""
     return some([f"{column_letters(column + 1)}{row}" for row, column in cells])
-
-
-def some(told: list[str]) -> str:
-    """The first ten, and how many more there are."""
-    return ", ".join(told[:10]) + (f" and {len(told) - 10:,} more" if len(told) > 10 else "")

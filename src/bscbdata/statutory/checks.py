@@ -18,6 +18,7 @@ import pandas as pd
 
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.lists import read_list
+from bscbdata.numbers import some
 from bscbdata.statutory.keeping import day_of
 
 HELD_IN = {"conference_date": "section_47", "referral_date": "referrals"}
@@ -120,9 +121,8 @@ def _told(check: dict[str, str], asked: pd.DataFrame, wrong: pd.DataFrame) -> li
                 **place,
             )
         ]
-    more = f" and {len(wrong) - PLACES:,} more" if len(wrong) > PLACES else ""
     said = f"{check['message']}: {len(wrong):,} of {len(asked):,} rows of {where}."
-    places = "; ".join(wrong["row_id"].head(PLACES)) + more
+    places = some(list(wrong["row_id"]), PLACES, "; ")
     return [warning(check["check"], said, value=places, advice=f"{check['advice']}.", **place)]
 
 
