@@ -17,6 +17,7 @@ from bscbdata import record
 from bscbdata.build.execute import Executed
 from bscbdata.build.hashes import bytes_hash, changed, file_hash, libraries, text_hash
 from bscbdata.build.imports import PACKAGE, code_hash, imported_by
+from bscbdata.build.plan import cells_of
 from bscbdata.kept import kept_json
 from bscbdata.lab import alone
 from bscbdata.period import ReportYear
@@ -37,8 +38,7 @@ def code_part(notebook: Path, year: ReportYear, hashed: Callable[..., str] = cod
 
     `hashed` gives the hash of the code behind modules: for many chapters, one that remembers, as most import the same.
     """
-    cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in cells_of(notebook) if cell["cell_type"] == "code"]
     naming = [source for source in sources if PACKAGE.name in source]  # no other can import it
     parts = {"package": hashed(*sorted({name for source in naming for name in imported_by(source)}))}
     if any("report.run_record()" in source for source in sources):

@@ -68,8 +68,7 @@ def _check(chapter: Chapter, project: Project) -> list[Finding]:
 
 def declared_parameters(notebook: Path) -> list[str]:
     """Names set in the cell tagged `parameters`."""
-    cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
-    tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
+    tagged = [cell for cell in cells_of(notebook) if "parameters" in cell.get("metadata", {}).get("tags", [])]
     code = "\n".join("".join(cell["source"]) for cell in tagged)
     return [
         target.id
@@ -78,6 +77,11 @@ def declared_parameters(notebook: Path) -> list[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     ]
+
+
+def cells_of(notebook: Path) -> list[dict]:
+    """The cells of a notebook."""
+    return json.loads(notebook.read_bytes())["cells"]
 
 
 def lay_beside(chapter: Chapter, last: Path, book: Path) -> None:

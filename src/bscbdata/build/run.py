@@ -24,7 +24,7 @@ from bscbdata.build.kernels.tasks import tasks
 from bscbdata.build.keyed import keyed_hashes
 from bscbdata.build.ledger import Ledger, Present, chapter_parts, code_part, shared_parts
 from bscbdata.build.official_chapters import settle_chapters, write_stand_ins
-from bscbdata.build.plan import Chapter, chapters, lay_beside
+from bscbdata.build.plan import Chapter, cells_of, chapters, lay_beside
 from bscbdata.build.staging import alone, recover, switch
 from bscbdata.build.unseen import read_past, unseen
 from bscbdata.checking import carried
@@ -185,7 +185,7 @@ def _show_ahead(run: Run, waiting: list[Chapter], names: set[str], book: Path) -
     """
     from bscbdata.publish.quarto import lay_files
 
-    if any(_unchecked(_cells(book / f"{name}.ipynb"), name) for name in names):
+    if any(_unchecked(cells_of(book / f"{name}.ipynb"), name) for name in names):
         return
     folder, half = book.parents[1], book.with_name("ahead")
     shutil.copytree(book, half)
@@ -245,7 +245,7 @@ def write_book(run: Run, plan: list[Chapter], book: Path) -> None:
     failed = _execute(run, plan, book)
     for notebook in (book / chapter.notebook.name for chapter in plan):
         if notebook.exists():  # one that failed is not
-            cells = _cells(notebook)
+            cells = cells_of(notebook)
             failed += _unchecked(cells, notebook.stem)
             told = told_by(cells, notebook.name)
             # an edition made from official figures alone is full of gaps, says so, and nobody can fill them
@@ -254,10 +254,6 @@ def write_book(run: Run, plan: list[Chapter], book: Path) -> None:
     stop_on_failure([*failed, *([] if run.draft else stopping(built.findings, edition))])
     settle_chapters(edition, book)
     lay_files(book)
-
-
-def _cells(notebook: Path) -> list[dict]:
-    return json.loads(notebook.read_bytes())["cells"]
 
 
 def _unchecked(cells: list[dict], chapter: str) -> list[Finding]:
