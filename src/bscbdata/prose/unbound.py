@@ -48,13 +48,14 @@ LISTED = (
 
 
 @cache
-def _allowed() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{row['pattern']})" for row in read_list(ALLOWED)))
+def _any_of(path: Path) -> re.Pattern[str]:
+    """What a list of patterns excuses."""
+    return re.compile("|".join(f"(?:{row['pattern']})" for row in read_list(path)))
 
 
 def unbound_places(text: str) -> Iterator[tuple[int, int]]:
     """Where in a plain text, of whatever format, a number stands that the allow-list does not excuse: first and last place."""
-    bare = _allowed().sub(lambda found: " " * len(found[0]), text) if re.search(r"\d", text) else ""
+    bare = _any_of(ALLOWED).sub(lambda found: " " * len(found[0]), text) if re.search(r"\d", text) else ""
     yield from (found.span() for found in re.finditer(r"\S*\d\S*", bare))
 
 
@@ -82,11 +83,6 @@ def unbound_numbers(markdown: str) -> list[str]:
     return unbound_in(text)
 
 
-@cache
-def _excused() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{row['pattern']})" for row in read_list(EXCUSED)))
-
-
 def loose_comparisons(template: str) -> list[tuple[str, str]]:
     """Words of comparison in a commentary that no claim holds: each word, and those about it.
 
@@ -104,7 +100,7 @@ def loose_counts(template: str) -> list[str]:
 def _loose(template: str, pattern: re.Pattern[str]) -> list[tuple[str, str]]:
     text = re.sub(r"\{%\s*claim.*?endclaim\s*%\}", " ~ ", template, flags=re.S)
     text = re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " N ", text, flags=re.S))
-    text = _excused().sub(" ", text)
+    text = _any_of(EXCUSED).sub(" ", text)
     return [
         (word[0], text[max(0, word.start() - 40) : word.end() + 40].strip())
         for word in pattern.finditer(text)
