@@ -189,7 +189,8 @@ def _caption(kind: str, number: str, counted_as: str, inlines: list[Element]) ->
     # counting begins anew in each chapter; not by \\s, which few programs know
     again = " \\r 1" if place == "1" else ""
     counter = field(f"SEQ {counted_as} \\* ARABIC{again}", place)
-    return styled("Caption", _strong(word(lead), counter), word("  "), *inlines)
+    strong = {"t": "Strong", "c": [word(lead), counter]}
+    return styled("Caption", strong, word("  "), *inlines)
 
 
 def _output(found: paper.Shown, pictures: Pictures) -> list[Element]:
@@ -291,10 +292,6 @@ def labelled(provenance: str) -> Element:
 def _large(number: Element) -> Element:
     """The number that a key message begins with."""
     return {"t": "Span", "c": [attribute("", custom_style="Key Number"), number["c"]]}
-
-
-def _strong(*inlines: Element) -> Element:
-    return {"t": "Strong", "c": list(inlines)}
 
 
 def field(instruction: str, shown_: str) -> Element:

@@ -197,19 +197,14 @@ def _plain(styles: Mapping[str, str]) -> set[str]:
 
 def _describe(table, styles: Mapping[str, str]) -> None:
     """The words above a table as its name, which is read aloud before its cells."""
-    caption = next(
-        (item for item in table.itersiblings(f"{W}p", preceding=True) if _style(item) in _captions(styles)),
-        None,
-    )
+    captions = {styles["caption"], styles["values heading"]}
+    above = table.itersiblings(f"{W}p", preceding=True)
+    caption = next((item for item in above if _style(item) in captions), None)
     properties = table.find(f"{W}tblPr")
     for old in properties.findall(f"{W}tblCaption"):
         properties.remove(old)
     if caption is not None:
         properties.append(_new("tblCaption", val=_text(caption)))
-
-
-def _captions(styles: Mapping[str, str]) -> set[str]:
-    return {styles["caption"], styles["values heading"]}
 
 
 def _set_style(paragraph, style: str, keep: bool) -> None:
