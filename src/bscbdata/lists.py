@@ -1,6 +1,7 @@
 """Lists and settings that people edit: CSV files, a row a thing, and TOML files. One way to read each, for all."""
 
 import csv
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -59,6 +60,15 @@ def read_settings(path: Path) -> dict:
         raise ValueError(
             f"{place(path)}: {error}. Words stand in quotation marks, each name once, and a heading in [ ] once."
         ) from None
+
+
+def read_note(path: Path) -> dict:
+    """What a program of ours noted in a JSON file; empty where there is no such note, or none that can be read."""
+    try:
+        note = json.loads(path.read_text(encoding="utf8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
 
 
 def read_words(path: Path) -> str:

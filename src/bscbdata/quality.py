@@ -148,7 +148,7 @@ def _day(written: str) -> str:
 
 def limits() -> pd.DataFrame:
     """What is known to be weak in the data. Columns: subject, limit, means."""
-    return pd.read_csv(LIMITS, dtype="str")
+    return pd.DataFrame(read_list(LIMITS))
 
 
 def odd(counts: pd.Series) -> pd.Series:

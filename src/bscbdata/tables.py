@@ -4,7 +4,6 @@ A table's schema is made from its source's `columns.csv`, the one truth that als
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property, wraps
 from html import escape
@@ -15,7 +14,7 @@ import pandas as pd
 
 from bscbdata.cleaning import STATUSES
 from bscbdata.kept import code_version, kept_json
-from bscbdata.lists import near
+from bscbdata.lists import near, read_note
 from bscbdata.reads import ROWS, TABLE, note
 from bscbdata.sources import Column, Source, load_codes, load_source, source_names
 
@@ -196,15 +195,9 @@ def read_all(folder: Path) -> Mapping[str, pd.DataFrame]:
 
 
 def made_from(folder: Path) -> dict:
-    """What is noted beside the tables of a year: the hash of all that they were made from, and what was told then.
-
-    Empty where there is no such note, or none that can be read.
-    """
-    try:
-        note = json.loads((folder / NOTE).read_text(encoding="utf8"))
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
+    """What is noted beside the tables of a year: the hash of all that they were made from, and what was told then; empty
+    where nothing is."""
+    return read_note(folder / NOTE)
 
 
 class Settled(dict[str, pd.DataFrame]):

@@ -20,6 +20,7 @@ from bscbdata.build.imports import PACKAGE, code_hash, imported_by
 from bscbdata.build.plan import cells_of
 from bscbdata.kept import kept_json
 from bscbdata.lab import alone
+from bscbdata.lists import read_note
 from bscbdata.period import ReportYear
 from bscbdata.places import Edition, Project
 from bscbdata.prose import blocks
@@ -216,11 +217,5 @@ class Ledger:
         return self.folder / f"{chapter}.ipynb"
 
     def _read(self, chapter: str) -> dict:
-        try:
-            found = json.loads(self._entry(chapter).read_text(encoding="utf8"))
-        except (OSError, ValueError):
-            return {}
-        whole = isinstance(found, dict) and all(
-            isinstance(found.get(name), dict) for name in ("parts", "reads")
-        )
-        return found if whole else {}
+        found = read_note(self._entry(chapter))
+        return found if all(isinstance(found.get(name), dict) for name in ("parts", "reads")) else {}

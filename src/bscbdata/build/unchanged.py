@@ -12,6 +12,7 @@ from pathlib import Path
 from bscbdata.build.hashes import each_hash, file_hash, libraries
 from bscbdata.build.imports import PACKAGE
 from bscbdata.findings import Finding
+from bscbdata.lists import read_note
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
@@ -54,26 +55,18 @@ def keep(project: Project, year: ReportYear, made_from: dict[str, str], findings
 
 def inputs_before(project: Project, year: ReportYear) -> dict[str, str]:
     """What the last whole build was made from; empty when there was none."""
-    return _note(project, year).get("inputs", {})
+    return read_note(project.build(year) / NAME).get("inputs", {})
 
 
 def told_before(project: Project, year: ReportYear, made_from: dict[str, str]) -> list[Finding] | None:
     """What the last build told, if a build now would only do the same again; None when there is work to do."""
     try:
-        note = _note(project, year)
+        note = read_note(project.build(year) / NAME)
         if note["inputs"] == made_from and note["made"] == _made(project.build(year)):
             return [Finding(**told) for told in note["findings"]]
     except (OSError, KeyError, TypeError):
         pass
     return None
-
-
-def _note(project: Project, year: ReportYear) -> dict:
-    try:
-        note = json.loads((project.build(year) / NAME).read_text(encoding="utf8"))
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
 
 
 def _made(folder: Path) -> str:
