@@ -39,43 +39,6 @@ from bscbdata.disclosure.proof import (
 from bscbdata.disclosure.rules import Rules, rules
 from bscbdata.disclosure.trying import try_rule
 
-__all__ = [
-    "CHECK",
-    "COUNTS",
-    "FINAL",
-    "HIGHEST",
-    "LOWEST",
-    "CountTable",
-    "DisclosureError",
-    "Link",
-    "Part",
-    "Reader",
-    "Rules",
-    "System",
-    "as_printed",
-    "check_protected",
-    "check_shares",
-    "fits",
-    "intervals",
-    "is_safe",
-    "is_small",
-    "keep_final",
-    "kept_places",
-    "kept_tables",
-    "official_tables",
-    "protect",
-    "protect_linked",
-    "protect_shares",
-    "prove",
-    "prove_and_list",
-    "report_links",
-    "report_tables",
-    "rules",
-    "shown_sum",
-    "tables_withheld_of",
-    "try_rule",
-]
-
 LOWEST, HIGHEST = rules().lowest, rules().highest
 
 
