@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from bscbdata.checking.jumps import jumps, row_counts, same_numbers
-from bscbdata.findings import QUOTED, Finding, bare
+from bscbdata.findings import QUOTED, REJECT_COLUMNS, Finding, bare
 from bscbdata.period import ReportYear, in_runs, parse_month
 from bscbdata.places import Project
 from bscbdata.sources import Source, lists_children, load_source, source_names
@@ -160,9 +160,8 @@ def overview(run, project: Project, year: ReportYear) -> Overview:
 
 
 def _together(rejects: list[pd.DataFrame]) -> pd.DataFrame:
-    columns = ["table", "row_id", "reason", "content"]
-    some = [frame[columns] for frame in rejects if len(frame)]
-    return pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=columns, dtype="str")
+    some = [frame[REJECT_COLUMNS] for frame in rejects if len(frame)]
+    return pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=REJECT_COLUMNS, dtype="str")
 
 
 def _return(source: Source, run, rejects: pd.DataFrame, project: Project, year: ReportYear) -> Return:

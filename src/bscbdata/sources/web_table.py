@@ -5,6 +5,7 @@ as it does in a workbook. Tables follow each other with a blank row between.
 """
 
 from bscbdata.sources import limits
+from bscbdata.sources.pages import whole_number
 
 _NOT_SHOWN = ("script", "style", "title")
 _BREAKS = ("br", "p", "div", "li")
@@ -57,7 +58,8 @@ class _Page:
     def _begin_cell(self, given: dict[str, str]) -> None:
         self._end_cell()
         self._pass_hanging()
-        down, self.across = (_whole(given.get(key), limits.COLUMNS) for key in ("rowspan", "colspan"))
+        spans = (whole_number(given.get(key), 1) for key in ("rowspan", "colspan"))
+        down, self.across = (min(span, limits.COLUMNS) for span in spans)
         if down > 1:
             first, left = len(self.rows), len(self.row)
             self.merged.append([[first, left], [first + down - 1, left + self.across - 1]])
@@ -106,7 +108,3 @@ class _Page:
 
     def close(self) -> None:
         """The end of the page."""
-
-
-def _whole(text: str | None, most: int) -> int:
-    return min(int(text), most) if text and text.isascii() and text.isdigit() and len(text) < 10 else 1
