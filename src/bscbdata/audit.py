@@ -239,7 +239,7 @@ class _Auditor:
 
     def _value(self, said: str) -> float:
         """`printed: id`, `fact: id`, `number: 5`, or the sum of `table: column; conditions`."""
-        kind, rest = _parted(said)
+        kind, _, rest = (part.strip() for part in said.partition(":"))
         if kind == "number":
             return float(rest)
         if kind == "fact":
@@ -252,7 +252,7 @@ class _Auditor:
 
     def _source(self, said: str) -> Source:
         """What a value that `_value` reads leads to."""
-        kind, rest = _parted(said)
+        kind, _, rest = (part.strip() for part in said.partition(":"))
         if kind in ("number", "fact"):
             return rest if kind == "fact" else None
         if kind == "printed":
@@ -378,7 +378,7 @@ class _Auditor:
 
     def _name(self, check: Check) -> str:
         """What the first of two values is, where it was printed: in the words of the list of printed numbers."""
-        kind, rest = _parted(check.of.partition(AGAINST)[0])
+        kind, _, rest = (part.strip() for part in check.of.partition(AGAINST)[0].partition(":"))
         if kind != "printed":
             return NO_PLACE
         printed = self._where("published_facts", f"fact_id={rest}").iloc[0]
@@ -392,7 +392,7 @@ class _Auditor:
     def _is_withheld(self, said: str) -> bool:
         """Whether one of the sides of `a | b` is a small count of children, or a fact that rests on one."""
         for side in said.split(AGAINST):
-            kind, rest = _parted(side)
+            kind, _, rest = (part.strip() for part in side.partition(":"))
             known = rest in facts.definitions() and kind in ("fact", "printed")
             if known and facts.is_disclosive(facts.compute(rest, self.tables, self.edition)):
                 return True
@@ -420,12 +420,6 @@ class _Auditor:
             part = row[count] if count and pd.notna(row[count]) else None
             if said is not None:
                 yield _label(row), None if part is None else int(part), float(said), row["row_id"]
-
-
-def _parted(said: str) -> tuple[str, str]:
-    """What stands before and behind the first colon of a side of a check."""
-    kind, _, rest = said.partition(":")
-    return kind.strip(), rest.strip()
 
 
 def _rest(held: int, what: str, how: str) -> Line:
