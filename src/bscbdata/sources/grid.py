@@ -4,10 +4,7 @@ What a file is, is told by its first bytes and not by its name. What the analyst
 cells, formulas, merged cells, another encoding) rides along as findings in `grid.attrs["findings"]`.
 """
 
-import csv
-import io
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,12 +13,21 @@ from xml.parsers.expat import ExpatError
 import pandas as pd
 import python_calamine as calamine
 
-from bscbdata.cleaning import same_spelling, tidy_cells
+from bscbdata.cleaning import tidy_cells
 from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
-from bscbdata.sources import LISTS, NOTES, RETURN, apart, limits, web_table, xml_workbook
-from bscbdata.sources.inside import Inside, extent_on_opening, findings_of, look_inside, told_without_value
+from bscbdata.sources import apart, limits, xml_workbook
+from bscbdata.sources.inside import (
+    Inside,
+    extent_on_opening,
+    findings_of,
+    look_inside,
+    told_merged,
+    told_without_value,
+)
 from bscbdata.sources.limits import addresses, some
 from bscbdata.sources.number_format import shown_instead
+from bscbdata.sources.text_file import WEB_PAGE, is_text, kind_of, read_text
+from bscbdata.sources.which_sheet import choose, told_hidden
 
 EXCEL = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 ERRORS = frozenset(
@@ -42,39 +48,13 @@ ERRORS = frozenset(
     ]
 )
 _OFFICE_ERROR = re.compile(r"Err:\d{3}")
-SAVE_AGAIN = "Open it, save it again as .xlsx or .csv, or ask the agency to send it again."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# What stands before or behind the name of a sheet that is a copy or a later state: `Copy of Contacts`, `Contacts (2)`,
-# `Contacts - old`, `Revised Contacts`, `Contacts (amended 12.4.16)`.
-_STATE = r"(?:copy|old|new|v\d+|final|backup|revised|amended|corrected|correction|updated?|draft|provisional|latest|resubmission)"
-_COPY = re.compile(
-    rf"^(?:copy of|{_STATE})\s+|(?:\s*(?:\(\d+\)|[-(]?\s*\b{_STATE}\b[\s\d./-]*\)?))+\s*$", re.I
-)
 _PACKED = (b"PK\x03\x04", _OLE)
-WEB_PAGE, PLAIN = "a web page", "plain text"
-DELIMITERS = ",;\t|^~"
-_MARKS_OF_WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 # What opening a damaged workbook raises.
 _DAMAGE = (calamine.CalamineError, apart.Broken, ExpatError, OSError)
-# What else comes under the name of a workbook: how it begins, and what it is.
-_NOT_A_WORKBOOK = {
-    b"%pdf": "a PDF",
-    b"{\\rtf": "a text document (RTF)",
-    **dict.fromkeys((b"<!doctype html", b"<html", b"<head", b"<meta", b"<style", b"<body"), WEB_PAGE),
-    **dict.fromkeys((b"<table", b"<div"), WEB_PAGE),
-    b"mime-version:": "a web archive (MHTML)",
-    b"id;pwxl": "a text workbook (SYLK)",
-    b"<?xml": "an XML file",
-    b"\x1f\x8b": "a compressed file (gzip)",
-    b"7z\xbc\xaf": "a compressed file (7-Zip)",
-    b"rar!": "a compressed file (RAR)",
-}
 # A cell that a spreadsheet would run if it were pasted into one.
 _LIKE_A_FORMULA = re.compile(r"=\s*[\w(\"'+@-]|[@+-]\s*\w*[A-Za-z]\w*\s*[(!|]")
 _TEXT_ALONE = re.compile(r'="([^"]*)"')
-# The letters and signs beyond ASCII that returns hold, and a letter of UTF-8 as bytes.
-_USUAL = frozenset("£€–—‘’“”•…½°éèêëáàâäíìîïóòôöúùûüçñßÉÈÁÀÓÖÜÇÑŠšžłąęćńśźżőű")
-_UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xc2[\xa0-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 
 
 def read_grid(path: Path, sheet: str, name: str) -> pd.DataFrame:
@@ -97,7 +77,7 @@ def sheets(path: Path, name: str) -> dict[str, Callable[[], pd.DataFrame]]:
     if (book := _book_of(path, _start_of(path), name, "")) is None:
         return {"": partial(read_grid, path, "", name)}
     reads = {
-        sheet: partial(_read_sheet, book, sheet, name, _told_hidden(book.visible, sheet, name))
+        sheet: partial(_read_sheet, book, sheet, name, told_hidden(book.visible, sheet, name))
         for sheet in book.visible
     }
     return {sheet: partial(_or_refused, read, name, sheet) for sheet, read in reads.items()}
@@ -115,7 +95,7 @@ def _or_refused(read: Callable[[], pd.DataFrame], name: str, sheet: str) -> pd.D
         raise
     except BaseException as error:  # a reader in another language panics with what is no Exception
         said = f"The file cannot be read ({type(error).__name__}: {str(error)[:200]})."
-        raise refusal("file", said, file=name, sheet=sheet, advice=SAVE_AGAIN) from error
+        raise refusal("file", said, file=name, sheet=sheet, advice=limits.SAVE_AGAIN) from error
 
 
 def _start_of(path: Path) -> bytes:
@@ -128,20 +108,15 @@ def _read(path: Path, sheet: str, name: str) -> pd.DataFrame:
     if not start.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise refusal("file", "The file is empty.", file=name, advice="Ask the agency to send it again.")
     if book := _book_of(path, start, name, sheet):
-        wanted, chosen = _choose_sheet(book.visible, sheet, name)
+        wanted, chosen = choose(book.visible, sheet, name)
         return _read_sheet(book, wanted, name, chosen, sheet)
-    grid, findings = _read_text(path.read_bytes(), name)
+    grid, findings = read_text(path.read_bytes(), name)
     if path.suffix.lower() in EXCEL:
         if len(grid.columns) < 2:
             raise _no_workbook(start, name)
-        if _what(start) != WEB_PAGE:
+        if kind_of(start) != WEB_PAGE:
             findings.append(_other_name(path, name, "text"))
     return _finish(grid, findings, name, sheet)
-
-
-def _is_text(start: bytes) -> bool:
-    """Whether a file that is called a workbook is text that can be read as a table."""
-    return start.startswith(_MARKS_OF_WIDE_TEXT) or _what(start) in (PLAIN, WEB_PAGE)
 
 
 def _other_name(path: Path, name: str, what: str) -> Finding:
@@ -298,7 +273,7 @@ class _Xml:
 
 def _book_of(path: Path, start: bytes, name: str, sheet: str) -> _Packed | _Xml | None:
     """The workbook that a file is, opened; None where it is text."""
-    packed = start.startswith(_PACKED) or (path.suffix.lower() in EXCEL and not _is_text(start))
+    packed = start.startswith(_PACKED) or (path.suffix.lower() in EXCEL and not is_text(start))
     try:
         if xml_workbook.is_one(start):
             return _Xml(path, name)
@@ -351,14 +326,14 @@ def _sheet_grid(
     texts = inside.errors | inside.raised | {at: text for at, text in inside.masked.items() if text}
     grid = _with_per_cents(_with_texts(_columns(columns), texts), inside.per_cents)
     grid.attrs |= {"merged": merged, "without_value": inside.without_value}
-    return grid, _merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
+    return grid, told_merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
 
 
 def _damaged(error: Exception, name: str, sheet: str) -> DataStop:
     if isinstance(error, calamine.PasswordError):
         return limits.locked(name)
     said = f"The workbook is damaged: {str(error)[:200]}."
-    return refusal("file", said, file=name, sheet=sheet, advice=SAVE_AGAIN)
+    return refusal("file", said, file=name, sheet=sheet, advice=limits.SAVE_AGAIN)
 
 
 def _contents(content: bytes, start: bytes, name: str) -> dict[str, bytes]:
@@ -372,15 +347,15 @@ def _contents(content: bytes, start: bytes, name: str) -> dict[str, bytes]:
     sheets = b"spreadsheet" in contents.get("mimetype", b"spreadsheet")
     if len(kinds) != 1 or not sheets:
         said = f"The file cannot be read as a workbook: it is {_what_zip(contents)}."
-        raise refusal("file", said, file=name, advice=SAVE_AGAIN)
+        raise refusal("file", said, file=name, advice=limits.SAVE_AGAIN)
     if b"manifest:encryption-data" in contents.get("META-INF/manifest.xml", b""):
         raise limits.locked(name)
     return contents
 
 
 def _no_workbook(start: bytes, name: str) -> DataStop:
-    said = f"The file cannot be read as a workbook: it is {_what(start)}."
-    return refusal("file", said, file=name, advice=SAVE_AGAIN)
+    said = f"The file cannot be read as a workbook: it is {kind_of(start)}."
+    return refusal("file", said, file=name, advice=limits.SAVE_AGAIN)
 
 
 def _old_workbook(content: bytes, name: str) -> dict[str, bytes]:
@@ -389,19 +364,9 @@ def _old_workbook(content: bytes, name: str) -> dict[str, bytes]:
         raise limits.locked(name)
     if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
         said = "The file cannot be read as a workbook: it is another Office document."
-        raise refusal("file", said, file=name, advice=SAVE_AGAIN)
+        raise refusal("file", said, file=name, advice=limits.SAVE_AGAIN)
     macros = "_VBA_PROJECT".encode("utf-16-le") in content
     return {"old": b""} | ({"vbaProject.bin": b""} if macros else {})
-
-
-def _what(start: bytes) -> str:
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not text:
-        return "empty"
-    for beginning, kind in _NOT_A_WORKBOOK.items():
-        if text.startswith(beginning):
-            return kind
-    return PLAIN if b"\0" not in start else "of a kind that is not known"
 
 
 def _what_zip(contents: dict[str, bytes]) -> str:
@@ -410,62 +375,6 @@ def _what_zip(contents: dict[str, bytes]) -> str:
         if any(member.startswith(folder) for member in contents):
             return kind
     return f"a zip that holds {some(sorted(contents)) or 'nothing'}"
-
-
-def _choose_sheet(sheets: dict[str, bool], sheet: str, name: str) -> tuple[str, list[Finding]]:
-    """The sheet to read: by its name, by its name but for case and spaces, or the first that can be seen."""
-    if not sheets:
-        raise refusal("sheet", "The workbook has no sheet.", file=name, advice=SAVE_AGAIN)
-    visible = [found for found, shown in sheets.items() if shown] or list(sheets)
-    alike = [found for found in sheets if same_spelling(found) == same_spelling(sheet)]
-    if sheet and sheet not in sheets and len(alike) != 1:
-        raise _missing_sheet(sheet, list(sheets), name)
-    wanted = sheet if sheet in sheets else alike[0] if sheet else visible[0]
-    findings = []
-    if sheet and wanted != sheet:
-        findings.append(
-            passed("sheet", f"The sheet is called '{wanted}' in the file.", file=name, sheet=sheet)
-        )
-    return wanted, findings + _other_sheets(visible, sheet, wanted, name) + _hidden_sheets(
-        sheets, wanted, name
-    )
-
-
-def _other_sheets(visible: list[str], sheet: str, wanted: str, name: str) -> list[Finding]:
-    """A warning of sheets that may be the one that was meant: all, where no name was asked for; else its copies."""
-    others = [found for found in visible if found != wanted]
-    if sheet:
-        others = [found for found in others if same_spelling(_COPY.sub("", found)) == same_spelling(wanted)]
-    elif wanted == RETURN:
-        others = [found for found in others if found not in (NOTES, LISTS)]
-    if not others:
-        return []
-    told = some([f"'{found}'" for found in others])
-    said = f"The sheet '{wanted}' was read; not read: {told}."
-    advice = "See that it is the right one. `sheet` in source.toml names the sheet that is meant."
-    return [warning("sheet", said, file=name, advice=advice)]
-
-
-def _hidden_sheets(sheets: dict[str, bool], wanted: str, name: str) -> list[Finding]:
-    hidden = [f"'{found}'" for found, shown in sheets.items() if not shown and found != wanted]
-    found = _told_hidden(sheets, wanted, name)
-    if hidden:
-        said = f"The workbook has hidden sheets that were not read: {some(hidden)}."
-        advice = "Look whether they hold anything that should not have been sent."
-        found.append(warning("hidden", said, file=name, advice=advice))
-    return found
-
-
-def _told_hidden(sheets: dict[str, bool], wanted: str, name: str) -> list[Finding]:
-    advice = "See whether it is the sheet that was meant to be sent."
-    said = f"The sheet '{wanted}' is hidden. It was read."
-    return [] if sheets[wanted] else [warning("hidden", said, file=name, advice=advice)]
-
-
-def _missing_sheet(sheet: str, there: list[str], name: str) -> DataStop:
-    advice = "If it is last year's file, ask for this year's; if the sheet was renamed, change `sheet` in source.toml."
-    place = {"file": name, "sheet": sheet, "value": ", ".join(there), "expected": "a sheet of this name"}
-    return refusal("sheet", "The sheet is missing.", **place, advice=advice)
 
 
 def _columns(columns: list[list[str]]) -> pd.DataFrame:
@@ -497,187 +406,3 @@ def _as_per_cent(text: str) -> str:
         return f"{float(text) * 100:.12g}%"
     except ValueError:
         return text
-
-
-def _merged(merged: list[list[list[int]]], name: str, sheet: str) -> list[Finding]:
-    """Cells merged down several rows: their value stands in the first row only, and a label is meant for all of them."""
-    down = [(first, last) for first, last in merged if last[0] > first[0]]
-    if not down:
-        return []
-    told = [":".join(addresses([(row + 1, column)]) for row, column in corners) for corners in down]
-    said = f"Cells are merged down rows: {some(told)}. A label counts for every row; a number for the first."
-    return [passed("merged", said, file=name, sheet=sheet)]
-
-
-# ---- text -----------------------------------------------------------------------------------------------------------
-
-
-def _read_text(content: bytes, name: str) -> tuple[pd.DataFrame, list[Finding]]:
-    text, findings = _decode(content, name)
-    first, rows, merged = _table_of(text, name)
-    if merged is not None:
-        said = "The file is a web page, as some systems save a table. The table in it was read; row 1 is its first."
-        advice = "Compare a few numbers with what was sent."
-        findings += [warning("file", said, file=name, advice=advice), *_merged(merged, name, "")]
-    width = max(map(len, rows), default=0)
-    limits.check_extent(len(rows), width, name)
-    findings += _uneven(rows, first, name)
-    rows = [row + [""] * (width - len(row)) for row in rows]
-    grid = pd.DataFrame(rows, index=range(first, first + len(rows)), dtype="object")
-    grid.attrs["merged"] = merged or []
-    return grid, findings
-
-
-def _table_of(text: str, name: str) -> tuple[int, list[list[str]], list | None]:
-    """The number of the first row, and the rows: those of a web page's tables, with its merged cells, else of a CSV."""
-    kind = _what(text[:4096].replace("\0", "").encode())
-    if kind == WEB_PAGE:
-        rows, merged = web_table.rows_of(text, name)
-        if rows:
-            return 1, rows, merged
-    _check_text(text, kind, name)
-    first, marked = _marked_delimiter(text)
-    return first, _rows_of(text, marked or _delimiter(text), name)[first - 1 :], None
-
-
-def _check_text(text: str, kind: str, name: str) -> None:
-    """Refuse what is not a table of text although its name says so."""
-    if kind == WEB_PAGE:
-        said = "The file is a web page without a table: a page to log in, or of an error, saved in place of the file."
-        raise refusal(
-            "file", said, file=name, advice="Download it again, or ask the agency to send the file itself."
-        )
-    if kind != PLAIN:
-        raise refusal("file", f"The file cannot be read as CSV: it is {kind}.", file=name, advice=SAVE_AGAIN)
-    if "\0" in text:
-        row = text[: text.index("\0")].count("\n") + 1
-        said = "The file holds a NUL byte, so it is damaged or is no text."
-        raise refusal("file", said, file=name, row=row, advice=SAVE_AGAIN)
-
-
-def _marked_delimiter(text: str) -> tuple[int, str]:
-    """The first row of data and the delimiter, where Excel's own line `sep=;` says it; 1 and none otherwise."""
-    match = re.match(r"\"?sep=([,;\t|^~])\"?\r?\n", text, re.I)
-    return (2, match[1]) if match else (1, "")
-
-
-def _rows_of(text: str, delimiter: str, name: str) -> list[list[str]]:
-    """The rows, or a DataStop that says where a quotation mark was left open."""
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(
-            io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
-        ):
-            rows.append(row)
-            if len(row) and max(map(len, row)) > limits.CELL_CHARACTERS:
-                raise _long_cell(row, len(rows), name)
-    except csv.Error as error:
-        if "field larger" in str(error):
-            raise _long_cell([], len(rows) + 1, name) from error
-        said = "The file cannot be read: in this row or below it a quotation mark opens and does not close as it should."
-        advice = "Close it, or write it twice if it belongs to the text."
-        raise refusal("file", said, file=name, row=len(rows) + 1, advice=advice) from error
-    return rows
-
-
-def _long_cell(row: list[str], number: int, name: str) -> DataStop:
-    found = f"{max(map(len, row)):,}" if row else f"more than {csv.field_size_limit():,}"
-    said = f"A cell has {found} characters. The limit is {limits.CELL_CHARACTERS:,} characters."
-    advice = "Look for a quotation mark that was never closed."
-    return refusal("limit", said, file=name, row=number, advice=advice)
-
-
-def _uneven(rows: list[list[str]], first: int, name: str) -> list[Finding]:
-    """Rows of the table with fewer cells than most: what is missing at their end was taken for empty."""
-    widths = Counter(len(row) for row in rows if len(row) > 1)
-    usual = max(widths, key=lambda width: (widths[width], width), default=0)
-    whole = [number for number, row in enumerate(rows, first) if len(row) == usual]
-    short = [
-        str(number)
-        for number, row in enumerate(rows, first)
-        if 1 < len(row) < usual and whole[0] < number < whole[-1]
-    ]
-    if not short:
-        return []
-    said = f"These rows have fewer than the usual {usual} cells: {some(short)}. What is missing was taken for empty."
-    advice = "See whether a cell was left out in the middle."
-    return [warning("ragged", said, file=name, row=int(short[0]), advice=advice)]
-
-
-def _delimiter(text: str) -> str:
-    """Of DELIMITERS the one that cuts most of the first rows into the same number of cells."""
-    start = "\n".join(text.splitlines()[:50])
-
-    def agreement(delimiter: str) -> tuple[int, int]:
-        try:
-            cells = csv.reader(io.StringIO(start), delimiter=delimiter, skipinitialspace=True)
-            widths = Counter(map(len, cells))
-        except csv.Error:
-            return 0, start.count(delimiter)
-        widths = {width: count for width, count in widths.items() if width > 1}
-        return max(widths.values(), default=0), start.count(delimiter)
-
-    return max(DELIMITERS, key=agreement)
-
-
-def _decode(content: bytes, name: str) -> tuple[str, list[Finding]]:
-    """UTF-8 as it should be, UTF-16, UTF-32, or what Windows and old Macs save; a mixture of them is refused."""
-    if content.startswith(_MARKS_OF_WIDE_TEXT) or b"\0" in content[:2]:
-        return _decode_wide(content, name), []
-    try:
-        text = content.decode("utf-8-sig")
-        return text, _twice_encoded(text, name)
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-    if _UTF8_LETTER.search(content):
-        said = "The file is written in two encodings: UTF-8, and from this row on at least one other."
-        raise refusal("encoding", said, file=name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'.")
-    encoding, told = _older_encoding(content)
-    said = f"The file is not in UTF-8. It was read as {told}."
-    result = passed if encoding == "cp1252" else warning
-    return content.decode(encoding), [
-        result("encoding", said, file=name, row=row, advice="See whether names with accents are right.")
-    ]
-
-
-def _twice_encoded(text: str, name: str) -> list[Finding]:
-    """Signs such as `Ã©` for é, which stay when a file was once opened in one encoding and saved in another."""
-    match = re.search("Ã[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€.", text)
-    if not match:
-        return []
-    said = "Text was damaged before it was sent: its accents or quotation marks were saved in the wrong encoding."
-    row = text[: match.start()].count("\n") + 1
-    advice = "Ask for it again, saved as 'CSV UTF-8'."
-    return [warning("encoding", said, file=name, row=row, value=match[0], advice=advice)]
-
-
-def _decode_wide(content: bytes, name: str) -> str:
-    """Text of two or four bytes a character, by its mark or by where its NUL bytes stand."""
-    encoding = _wide_encoding(content)
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        said = f"The file begins as {encoding.upper()[:6]} but is damaged."
-        row = content[: error.start].count(b"\n") + 1
-        raise refusal(
-            "encoding", said, file=name, row=row, advice="Ask for it again, saved as 'CSV UTF-8'."
-        ) from error
-
-
-def _wide_encoding(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        return "utf-32"
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    size = "32" if content[:4].count(b"\0") == 3 else "16"
-    order = "be" if content.startswith(b"\0") else "le"
-    return f"utf-{size}-{order}"
-
-
-def _older_encoding(content: bytes) -> tuple[str, str]:
-    """Windows or old Mac: the one that gives more of the letters and signs that people write, and has every byte."""
-    windows, mac = (content.decode(encoding, errors="replace") for encoding in ("cp1252", "mac-roman"))
-    usual = [sum(sign in _USUAL for sign in text) for text in (windows, mac)]
-    if "\ufffd" in windows or usual[1] > usual[0]:
-        return "mac-roman", "the encoding of old Macs (Mac Roman)"
-    return "cp1252", "the encoding of Windows (cp1252)"

@@ -19,7 +19,8 @@ import pyarrow.csv as arrow_csv
 from pandas.api.extensions import ExtensionArray
 from pandas.api.types import union_categoricals
 
-from bscbdata.sources.grid import DELIMITERS, ERRORS
+from bscbdata.sources.grid import ERRORS
+from bscbdata.sources.text_file import DELIMITERS
 
 LARGE_BYTES = 8_000_000
 SLICE_BYTES = 3_000_000

@@ -18,6 +18,7 @@ import numpy as np
 from bscbdata.findings import DataStop, refusal
 from bscbdata.numbers import some
 
+SAVE_AGAIN = "Open it, save it again as .xlsx or .csv, or ask the agency to send it again."
 MEGABYTE = 1_000_000
 # A list of a county's children is some 40 MB, the largest national CSV some 300; more is a wrong file or a hostile one.
 FILE_BYTES = 500 * MEGABYTE

@@ -7,7 +7,7 @@ import re
 
 from bscbdata.sources.inside import ods, xlsb, xlsx
 from bscbdata.sources.inside.seen import Inside
-from bscbdata.sources.inside.told import findings_of, told_without_value
+from bscbdata.sources.inside.told import findings_of, told_merged, told_without_value
 
 # Where Excel shows slicers, other programs find a text of its own, which says nothing.
 _TEXT_BOX = re.compile(rb"<a:t>(?!This shape represents a )[^<]*\w")

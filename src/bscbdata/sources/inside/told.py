@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bscbdata.findings import Finding, failure, warning
+from bscbdata.findings import Finding, failure, passed, warning
 from bscbdata.sources import limits
 from bscbdata.sources.inside.seen import Inside
-from bscbdata.sources.limits import column_letters
+from bscbdata.sources.limits import addresses, column_letters, some
 
 # Cells that look other than their numbers say: check, what is told, advice.
 _TOLD_OF_CELLS = {
@@ -136,3 +136,13 @@ def _ranges(numbers: list[int], told) -> list[str]:
         else:
             spans.append([number, number])
     return [told(first) if first == last else f"{told(first)} to {told(last)}" for first, last in spans]
+
+
+def told_merged(merged: list[list[list[int]]], name: str, sheet: str) -> list[Finding]:
+    """Cells merged down several rows: their value stands in the first row only, and a label is meant for all of them."""
+    down = [(first, last) for first, last in merged if last[0] > first[0]]
+    if not down:
+        return []
+    told = [":".join(addresses([(row + 1, column)]) for row, column in corners) for corners in down]
+    said = f"Cells are merged down rows: {some(told)}. A label counts for every row; a number for the first."
+    return [passed("merged", said, file=name, sheet=sheet)]
