@@ -159,8 +159,8 @@ def workbooks_cleaned(_: str) -> None:
     from bscbdata.beside import side_by_side
     from bscbdata.period import ReportYear
     from bscbdata.sources import Source, parse_source
-    from bscbdata.sources.judging import Tally
     from bscbdata.sources.reading import read_parts
+    from bscbdata.sources.tally import Tally
 
     def rows(one: Source) -> int:
         return sum(len(part.table) for part in read_parts(one, year, WORK, Tally(one, year)))

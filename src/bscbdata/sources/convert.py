@@ -11,9 +11,9 @@ import pyarrow.parquet as parquet
 from bscbdata.findings import Finding
 from bscbdata.period import ReportYear
 from bscbdata.sources import Source
-from bscbdata.sources.judging import Tally
 from bscbdata.sources.large import memory
 from bscbdata.sources.reading import Part, read_parts
+from bscbdata.sources.tally import Tally
 
 ROWS_TOGETHER = 200_000  # so many rows are written at once
 

@@ -25,9 +25,10 @@ from bscbdata.sources import Column, Source, large, load_source
 from bscbdata.sources.cells import distinct, has_empty, parse_column, report_years, rows_where, type_column
 from bscbdata.sources.cross_head import names_below, told_if_turned
 from bscbdata.sources.grid import blocks, read_grid
-from bscbdata.sources.judging import Tally, content, judge, sums_of_columns
+from bscbdata.sources.judging import content, judge
 from bscbdata.sources.labels import labels, told_of_bare_labels, told_of_labels
 from bscbdata.sources.limits import addresses, some
+from bscbdata.sources.tally import Tally, sums_of_columns
 from bscbdata.sources.titles import told_of_titles
 
 # How many rows from the top the header is looked for, and how like a proposal must be.
