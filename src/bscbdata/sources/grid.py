@@ -15,6 +15,7 @@ import python_calamine as calamine
 
 from bscbdata.cleaning import tidy_cells
 from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
+from bscbdata.numbers import some
 from bscbdata.sources import apart, limits, xml_workbook
 from bscbdata.sources.inside import (
     Inside,
@@ -24,7 +25,7 @@ from bscbdata.sources.inside import (
     told_merged,
     told_without_value,
 )
-from bscbdata.sources.limits import addresses, some
+from bscbdata.sources.limits import addresses
 from bscbdata.sources.number_format import shown_instead
 from bscbdata.sources.text_file import WEB_PAGE, is_text, kind_of, read_text
 from bscbdata.sources.which_sheet import choose, told_hidden

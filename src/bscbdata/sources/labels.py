@@ -9,10 +9,10 @@ import pandas as pd
 from bscbdata import cleaning
 from bscbdata.authorities import is_authority
 from bscbdata.findings import Finding, warning
+from bscbdata.numbers import some
 from bscbdata.period import ReportYear
 from bscbdata.sources import Column, Source
 from bscbdata.sources.cells import FEW, distinct, rows_where
-from bscbdata.sources.limits import some
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 # What counts again a part of another row.

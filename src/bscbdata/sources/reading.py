@@ -19,6 +19,7 @@ import pyarrow.compute as arrow_compute
 from bscbdata import cleaning
 from bscbdata.cleaning import same_spelling
 from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, passed, refusal, warning
+from bscbdata.numbers import some
 from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin, row_id
 from bscbdata.sources import Column, Source, large, load_source
@@ -27,7 +28,7 @@ from bscbdata.sources.cross_head import names_below, told_if_turned
 from bscbdata.sources.grid import blocks, read_grid
 from bscbdata.sources.judging import content, judge
 from bscbdata.sources.labels import labels, told_of_bare_labels, told_of_labels
-from bscbdata.sources.limits import addresses, some
+from bscbdata.sources.limits import addresses
 from bscbdata.sources.tally import Tally, sums_of_columns
 from bscbdata.sources.titles import told_of_titles
 

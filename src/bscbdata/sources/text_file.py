@@ -8,9 +8,9 @@ from collections import Counter
 import pandas as pd
 
 from bscbdata.findings import DataStop, Finding, passed, refusal, warning
+from bscbdata.numbers import some
 from bscbdata.sources import limits, web_table
 from bscbdata.sources.inside import told_merged
-from bscbdata.sources.limits import some
 
 WEB_PAGE, PLAIN = "a web page", "plain text"
 DELIMITERS = ",;\t|^~"

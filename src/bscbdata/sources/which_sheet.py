@@ -4,8 +4,8 @@ import re
 
 from bscbdata.cleaning import same_spelling
 from bscbdata.findings import DataStop, Finding, passed, refusal, warning
+from bscbdata.numbers import some
 from bscbdata.sources import LISTS, NOTES, RETURN, limits
-from bscbdata.sources.limits import some
 
 # What stands before or behind the name of a sheet that is a copy or a later state: `Copy of Contacts`, `Contacts (2)`,
 # `Contacts - old`, `Revised Contacts`, `Contacts (amended 12.4.16)`.

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from bscbdata.findings import Finding, failure, passed, warning
+from bscbdata.numbers import some
 from bscbdata.sources import limits
 from bscbdata.sources.inside.seen import Inside
-from bscbdata.sources.limits import addresses, column_letters, some
+from bscbdata.sources.limits import addresses, column_letters
 
 # Cells that look other than their numbers say: check, what is told, advice.
 _TOLD_OF_CELLS = {
