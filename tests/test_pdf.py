@@ -24,19 +24,10 @@ from bscbdata.publish.document import resolve
 from bscbdata.publish.exhibits import exhibits
 from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.paper import has_values
-from bscbdata.publish.pdf import (
-    SMALL_TYPE,
-    _entry,
-    _kept_whole,
-    compiled,
-    data_table,
-    quoted,
-    raw,
-    spoken,
-    typeset,
-    write_pdf,
-)
+from bscbdata.publish.pdf import _kept_whole, typeset, write_pdf
+from bscbdata.publish.pdf_tables import SMALL_TYPE, _entry, data_table
 from bscbdata.publish.pdf_tags import with_row_headers
+from bscbdata.publish.typesetting import compiled, quoted, raw, spoken
 
 LONG = [[f"Agency {number}", f"{number:,}"] for number in range(1, 121)]
 

@@ -19,7 +19,7 @@ from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.prose import unbound_in
-from bscbdata.publish import pdf, word
+from bscbdata.publish import typesetting, word
 from bscbdata.publish.prose_check import check_files, check_pages
 
 pytestmark = pytest.mark.usefixtures("one_parent")
@@ -146,7 +146,7 @@ def test_a_typed_number_is_named_though_it_is_bound_elsewhere_in_the_text_and_in
 
 
 def test_a_typed_number_in_the_template_of_the_pdf_is_named(bound_book, tmp_path, monkeypatch):
-    assets = shutil.copytree(pdf.ASSETS, tmp_path / "assets")
+    assets = shutil.copytree(typesetting.ASSETS, tmp_path / "assets")
     template = (assets / "report.typ").read_text(encoding="utf8")
     places = {
         "[#board, #name]": f"[#board, #name, {TYPED} copies]",
@@ -156,7 +156,7 @@ def test_a_typed_number_in_the_template_of_the_pdf_is_named(bound_book, tmp_path
         assert old in template
         template = template.replace(old, new)
     (assets / "report.typ").write_text(template, encoding="utf8")
-    monkeypatch.setattr(pdf, "ASSETS", assets)
+    monkeypatch.setattr(typesetting, "ASSETS", assets)
     out = tmp_path / "out"
     found = only_typed(files_of(bound_book, out))
     assert {place.partition(", ")[2] for place, _ in found} >= {

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from bscbdata.publish.pdf import compiled, quoted
 from bscbdata.publish.tree import word
+from bscbdata.publish.typesetting import compiled, quoted
 from bscbdata.publish.typography import curved, in_page, in_tree, straight
 
 RANGES = ("2015-16", "10-14", "1,000-2,000", "5%-10", "M-SERAC")

@@ -4,47 +4,30 @@ Charts stand in it as drawings. The tables of their values are an annex, so that
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 from bscbdata.build.kernels.tasks import give_back
-from bscbdata.findings import failure, refusal, stop_on_failure
 from bscbdata.provenance import LABELS
 from bscbdata.publish import pandoc, paper, paper_tables
 from bscbdata.publish.about import read_about
-from bscbdata.publish.book import ASSETS, FONTS, Book
+from bscbdata.publish.book import Book
 from bscbdata.publish.cover import Front, front
 from bscbdata.publish.document import Document, resolve
-from bscbdata.publish.exhibits import Exhibit
 from bscbdata.publish.forms import FOLDER, Download, stem
 from bscbdata.publish.html import API_VERSION
 from bscbdata.publish.numbering import Numbered, callout_kind
+from bscbdata.publish.pdf_tables import annexed, data_table
 from bscbdata.publish.pdf_tags import with_row_headers
-from bscbdata.publish.tree import (
-    Element,
-    classes_of,
-    elements,
-    inlines_of,
-    pairs,
-    plain,
-    plain_text,
-    raw_block,
-    rewrite,
-    word,
-)
-from bscbdata.publish.typography import curved, in_page, in_tree
+from bscbdata.publish.tree import Element, classes_of, elements, inlines_of, pairs, plain, plain_text, rewrite
+from bscbdata.publish.typesetting import as_content, call, compiled, inline, quoted, raw, spoken, truth
+from bscbdata.publish.typography import in_page, in_tree
 
 LONG_LISTS = 50  # figures and tables; of more than that each list stands on pages of its own
 LISTED = "listed: true"
-SMALL_TYPE = 119  # characters in a line of small type across a page
-UNSETTLED = "The place of something hangs on itself: numbers of pages and their heads would be wrong. See assets/report.typ."
 ENTRY = 900  # letters of an entry in a list of words that is kept on one page
-HALF = 58  # characters of a table that takes half the line
 
 
 @dataclass(frozen=True)
@@ -70,52 +53,12 @@ def write_pdf(book: Book, folder: Path) -> list[Download]:
     return [Download(f"{what}, to read and to print", "PDF", f"{FOLDER}/{name}")]
 
 
-def compiled(source: str, files: Mapping[str, bytes], **options: Any) -> bytes:
-    """The PDF of a text and the files that it names, with the fonts that we ship and no others.
-
-    A letter for which they have no shape is named by its number, so that it is neither lost nor an empty box.
-    """
-    with TemporaryDirectory() as scratch:
-        given = {"report.typ": (ASSETS / "report.typ").read_bytes(), **files}
-        for name, content in given.items():
-            path = Path(scratch, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        while True:
-            found = _tried(source, Path(scratch, "main.typ"), options)
-            if isinstance(found, bytes):
-                return found
-            source = re.sub(f"[{re.escape(found)}]", lambda letter: f"(U+{ord(letter[0]):04X})", source)
-
-
-def _tried(source: str, main: Path, options: Mapping[str, Any]) -> bytes | str:
-    """The PDF, or the letters that could not be set. DataStop for anything else that typst refuses."""
-    import typst
-
-    main.write_text(source, encoding="utf8", newline="\n")
-    try:
-        content, warnings = typst.compile_with_warnings(
-            str(main), font_paths=[str(FONTS)], ignore_system_fonts=True, **options
-        )
-    except typst.TypstError as error:
-        shapeless = re.search(r'the text `"(.+)"` could not be displayed', str(error))
-        letters = shapeless[1] if shapeless else ""
-        strange = [letter for letter in letters if letter in source and ord(letter) > 126]
-        if not strange:
-            raise refusal("pdf", f"{error}.", advice=" ".join(error.hints)) from error
-        return "".join(strange)
-    stop_on_failure(
-        failure("pdf", f"{said}.", advice=UNSETTLED) for said in map(str, warnings) if "converge" in said
-    )
-    return content
-
-
 def typeset(book: Book) -> tuple[str, dict[str, bytes]]:
     """The report in the language of typst, and the files that it names."""
     document = resolve(book, "typst", "pdf")
     chapters = paper.in_one_file(document)
     files: dict[str, bytes] = {}
-    trees = [_annexed(document)]
+    trees = [annexed(document)]
     for chapter in chapters:
         blocks = paper.without_wrappers(chapter.blocks)
         change = partial(_for_typst, document, chapter, files, _flow(chapter, blocks))
@@ -139,7 +82,7 @@ def _front_matter(document: Document, listed: int) -> str:
     return f"""#import "report.typ": *
 #show: report.with(
   title: {quoted(told.title)}, board: {quoted(told.board)}, name: {quoted(told.name)},
-  draft: {_said(told.is_draft)}, language: {quoted(language)}, region: {quoted(region.lower()) if region else "none"},
+  draft: {truth(told.is_draft)}, language: {quoted(language)}, region: {quoted(region.lower()) if region else "none"},
   size: {"13pt" if read_about(document.book).audience else "10.5pt"},
   made: datetime(year: {made.year}, month: {made.month}, day: {made.day}, hour: 12, minute: 0, second: 0),
 )
@@ -149,7 +92,7 @@ def _front_matter(document: Document, listed: int) -> str:
 
 def _lists(listed: int) -> str:
     """The contents, and the lists of figures and tables. Their number is told: typst would lay out all once more to count."""
-    long = f"long: {_said(listed > LONG_LISTS)}"
+    long = f"long: {truth(listed > LONG_LISTS)}"
     return f'#contents()\n#list-of("fig", [Figures], {long})\n#list-of("tbl", [Tables], {long})\n'
 
 
@@ -170,8 +113,8 @@ def _opening(chapter: Numbered) -> Element:
     name = "Appendix" if chapter.chapter.appendix else "Chapter"
     kind = f"{name} {chapter.number}" if chapter.number else ""
     number = f"number: {quoted(chapter.number)}, " if chapter.number else ""
-    call = f"#chapter({number}kind: {_content(kind)}, id: {quoted(paper.chapter_id(chapter))})["
-    return plain(_raw(call), *chapter.title, _raw("]"))
+    call = f"#chapter({number}kind: {as_content(kind)}, id: {quoted(paper.chapter_id(chapter))})["
+    return plain(inline(call), *chapter.title, inline("]"))
 
 
 # ---- the tree as typst takes it ----------------------------------------------------------------------------------
@@ -189,9 +132,13 @@ def _for_typst(
     if kind == "BulletList":
         return [{"t": "BulletList", "c": [_led(item) for item in element["c"]]}]
     if kind == "Math":
-        return [_raw(f"#[#set math.equation(alt: {quoted(spoken(element['c'][1]))}); "), element, _raw("]")]
+        return [
+            inline(f"#[#set math.equation(alt: {quoted(spoken(element['c'][1]))}); "),
+            element,
+            inline("]"),
+        ]
     if kind == "Image":
-        return [_raw(_image(document.book.folder, files, element))]
+        return [inline(_image(document.book.folder, files, element))]
     if kind == "DefinitionList" and _is_short_list(element):
         return [raw("#entries["), element, raw("]")]
     if kind == "Figure":
@@ -213,7 +160,7 @@ def _division(
         in_chapter = bool(chapter.number) and not chapter.chapter.appendix
         return [*_settled(identifier, flow), *_float(element, in_chapter, flow)]
     if "figure-definition" in classes:
-        return [raw(_call("counted-below", paper_tables.block_text(blocks)))]
+        return [raw(call("counted-below", paper_tables.block_text(blocks)))]
     if callout_kind(element):
         return _callout(element)
     if columns := dict(more).get("layout-ncol"):
@@ -232,7 +179,7 @@ def _division(
 def _key_messages(blocks: list[Element]) -> list[Element]:
     """Key messages as on the pages: the number of each large, its words below it."""
     cells = [
-        plain(_raw("(["), *number["c"], _raw("], ["), *said, _raw("]),"))
+        plain(inline("(["), *number["c"], inline("], ["), *said, inline("]),"))
         for number, *said in paper.key_messages(blocks)
     ]
     return [raw("#key-messages("), *cells, raw(")")] if cells else []
@@ -296,13 +243,13 @@ def _heading(element: Element) -> Element:
     number = pairs(found).get("number")
     told = [f"number: {quoted(number)}"] if number else []
     told += [f"id: {quoted(found[0])}"] if found[0] else []
-    return plain(_raw(f"#section({', '.join([str(level), *told])})["), *inlines, _raw("]"))
+    return plain(inline(f"#section({', '.join([str(level), *told])})["), *inlines, inline("]"))
 
 
 def _callout(element: Element) -> list[Element]:
     title, body = element["c"][1]
     opening = plain(
-        _raw(f"#callout({quoted(callout_kind(element))}, title: ["), *inlines_of(title), _raw("])[")
+        inline(f"#callout({quoted(callout_kind(element))}, title: ["), *inlines_of(title), inline("])[")
     )
     *before, last = body["c"][1]
     return [opening, *before[:-1], *_kept_with_next(before[-1:]), last, raw("]")]
@@ -326,7 +273,7 @@ def _float(element: Element, in_chapter: bool, flow: Flow) -> list[Element]:
     told = f"{quoted(kind)}, {quoted(dict(more)['number'])}, {quoted(identifier)}"
     leads = ", leads: true" if how == "whole" and identifier in flow.leads else ""
     opening = f"#{how}({told}, {LISTED if listed else 'listed: false'}{leads}, caption: ["
-    return [plain(_raw(opening), *inlines_of(head), _raw("])[")), *body, raw("]")]
+    return [plain(inline(opening), *inlines_of(head), inline("])[")), *body, raw("]")]
 
 
 # ---- figures and tables ------------------------------------------------------------------------------------------
@@ -337,11 +284,11 @@ def _output(found: paper.Shown, files: dict[str, bytes]) -> list[Element]:
     if found.table is None:
         drawn = [raw(_chart(found, files))] if found.image else []
         return [*drawn, *rewrite(paper.without_wrappers(list(found.blocks)), _foreign)]
-    before = [_call("headline", found.headline), _call("measure", found.measure)]
-    after = [_call("remark", found.note), _call("remark", found.definition), _origin(found)]
+    before = [call("headline", found.headline), call("measure", found.measure)]
+    after = [call("remark", found.note), call("remark", found.definition), _origin(found)]
     if found.image:
         return [raw(call) for call in (*before, _chart(found, files), *after) if call]
-    calls = [*before, _call("remark", found.meanings), *after]
+    calls = [*before, call("remark", found.meanings), *after]
     return [*(raw(call) for call in calls if call), *data_table(found.table)]
 
 
@@ -350,10 +297,6 @@ def _foreign(element: Element) -> list[Element] | None:
     if element["t"] == "Table":
         return data_table(element)
     return [] if element["t"] in {"RawBlock", "RawInline"} and element["c"][0] != "typst" else None
-
-
-def _call(name: str, text: str) -> str:
-    return f"#{name}({quoted(text)})" if text else ""
 
 
 def _chart(found: paper.Shown, files: dict[str, bytes]) -> str:
@@ -377,138 +320,9 @@ def _origin(found: paper.Shown) -> str:
     return f"#origin({', '.join([quoted(found.provenance), quoted(found.label), *words])})"
 
 
-def data_table(table: Element) -> list[Element]:
-    """A table: in smaller type when its columns need it, on a page on its side when that is not enough."""
-    found = _upright(table, paper_tables.CHARACTERS, small=False)
-    return _on_its_side(found) if _too_wide(table) else found
-
-
-def _on_its_side(blocks: list[Element]) -> list[Element]:
-    return [raw("#on-its-side["), *blocks, raw("]")]
-
-
-def _too_wide(table: Element) -> bool:
-    return paper_tables.least_width(paper_tables.measured(table)) > SMALL_TYPE
-
-
-def _upright(table: Element, room: int, small: bool) -> list[Element]:
-    """A table on the page as it is, in smaller type when its columns need it."""
-    spaced, rows = paper_tables.measured(table), paper_tables.rows_of(table)
-    small = small or paper_tables.least_width(spaced) > room or len(rows) > paper_tables.LARGEST_WHOLE
-    size = "8pt" if small else "9pt"
-    shares = paper_tables.widths(spaced, SMALL_TYPE if small and room == paper_tables.CHARACTERS else room)
-    columns = "".join(f"{share:.2%}, " for share in shares)
-    sides = "".join("right, " if side["t"] == "AlignRight" else "left, " for side, _ in table["c"][2])
-    head = plain(*(part for cell in rows[0] for part in _cell(cell)))
-    is_long = len(rows) > paper_tables.LARGEST_WHOLE
-    opening = f"#data-table(({columns}), ({sides}), size: {size}, long: {_said(is_long)}, headed: {_said(paper_tables.has_row_heads(table))}, ("
-    body = [block for row in rows[1:] for block in _cells(row)]
-    found = [raw(opening), head, raw("),"), *body, raw(")")]
-    return [raw("#[ // long"), *found, raw("]")] if is_long else found
-
-
-def _cells(row: list) -> list[Element]:
-    """The cells of a row; those of one paragraph each are written in one line."""
-    if all(len(cell[4]) <= 1 and all(b["t"] in {"Plain", "Para"} for b in cell[4]) for cell in row):
-        return [plain(*(part for cell in row for part in _cell(cell)))]
-    return [block for cell in row for block in (raw("["), *cell[4], raw("],"))]
-
-
-def _cell(cell: list) -> list[Element]:
-    inlines = [inline for block in cell[4] for inline in block["c"]]
-    return [_raw("["), *rewrite(inlines, partial(paper_tables.breakable, _raw("#box();"))), _raw("],")]
-
-
-# ---- the annex ---------------------------------------------------------------------------------------------------
-
-
-def _annexed(document: Document) -> list[Element]:
-    """The table of each chart, two beside each other where they are narrow."""
-    found = [_entry(exhibit, table) for exhibit, table in paper.charts(document)]
-    if not found:
-        return []
-    opening = raw(f"#chapter(id: {quoted('annex-values')})[{paper.ANNEX}]")
-    return [opening, plain(word(paper.ANNEX_WORDS)), *_beside(found)]
-
-
-def _entry(exhibit: Exhibit, table: Element) -> tuple[bool, list[Element]]:
-    """Whether the table is narrow, and its blocks."""
-    record = exhibit.record
-    narrow = paper_tables.comfortable_width(table) <= HALF
-    told = [exhibit.key, exhibit.anchor, exhibit.name, exhibit.title, record["measure"]]
-    told += [record["provenance"], LABELS.get(record["provenance"], "")]
-    meanings = paper.symbols(record["table"]["rows"])
-    head = [raw(f"#values({', '.join(map(quoted, told))})["), raw(_call("remark", meanings))]
-    room = HALF if narrow else SMALL_TYPE
-    entry = [*head, *_upright(table, room, small=True), raw("]")]
-    return narrow, _on_its_side(entry) if _too_wide(table) else entry
-
-
-def _beside(entries: list[tuple[bool, list[Element]]]) -> list[Element]:
-    """Narrow entries in pairs, as they follow each other; wide ones by themselves."""
-    blocks: list[Element] = []
-    waiting: list[list[Element]] = []
-
-    def flush() -> None:
-        if waiting:
-            cells = [part for entry in waiting for part in (raw("["), *entry, raw("],"))]
-            blocks.extend([raw("#two-beside("), *cells, raw(")")])
-            waiting.clear()
-
-    for narrow, entry in entries:
-        if not narrow or len(waiting) == 2:
-            flush()
-        waiting.append(entry) if narrow else blocks.extend(entry)
-    flush()
-    return blocks
-
-
-# ---- words -------------------------------------------------------------------------------------------------------
-
-
 def _image(book: Path, files: dict[str, bytes], element: Element) -> str:
     path, words, width = paper.with_words(book, element)
     name = path.relative_to(book).as_posix()
     files[name] = path.read_bytes()
     size = f", width: {width * 0.75:g}pt" if width else ""
     return f"#box(image({quoted(name)}{size}, alt: {quoted(words)}))"
-
-
-WRITTEN = {
-    r"\times": " times ",
-    r"\cdot": " times ",
-    r"\div": " divided by ",
-    r"\le": " at most ",
-    r"\ge": " at least ",
-}
-
-
-def spoken(formula: str) -> str:
-    """A formula as it is read aloud."""
-    text = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r" \1 over \2 ", formula)
-    for sign, words in WRITTEN.items():
-        text = re.sub(re.escape(sign) + r"(?![a-zA-Z])", words, text)
-    text = re.sub(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
-    text = re.sub(r"\\[,;:! ]", " ", text).replace("=", " equals ").replace("\\", " ")
-    return " ".join(re.sub(r"[{}]", " ", text).split())
-
-
-def _said(yes: bool) -> str:
-    return "true" if yes else "false"
-
-
-def quoted(text: str) -> str:
-    """Text as a string of typst, its marks curved."""
-    return '"' + curved(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
-
-
-def _content(text: str) -> str:
-    return f"[#{quoted(text)}]" if text else "[]"
-
-
-def _raw(text: str) -> Element:
-    return {"t": "RawInline", "c": ["typst", text]}
-
-
-def raw(text: str) -> Element:
-    return raw_block(text, "typst")
