@@ -35,7 +35,6 @@ IDENTIFIERS = (
     "GenderCurrent",
     "Sex",
 )
-EPISODE_ORDER = ("Assessments", "CINPlanDates", "Section47", "ReferralNFA", "ChildProtectionPlans")
 
 
 def sex_of(year, code):

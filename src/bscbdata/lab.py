@@ -77,10 +77,8 @@ def shortened(shows) -> Callable[..., list[str]]:
             Path(file).write_text(text, encoding="utf8", newline="\n")
         if own is None:
             return whole(etype, value, tb, *more, **named)
-        behind, value.__cause__ = (
-            (value.__cause__, value.__suppress_context__),
-            None,
-        )  # what led to it is not shown
+        behind = value.__cause__, value.__suppress_context__
+        value.__cause__ = None  # what led to it is not shown
         try:
             said = [*whole(etype, value, own, *more, **named), advice(value, tb)]
             return [*filter(None, said), HINT.format(_room(_frames(tb)[-1]))]

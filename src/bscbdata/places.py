@@ -13,9 +13,7 @@ from bscbdata.period import ReportYear
 
 NEIGHBOURS = "Statistical neighbours"
 ALL_NEIGHBOURS = "neighbours_of_authorities.csv"  # in data/raw/official: the neighbours of every authority
-SIMULATED = (
-    "simulated"  # in data/raw: figures in place of official ones, written by `bscb simulate --national`
-)
+SIMULATED = "simulated"  # in data/raw: in place of official figures, written by `bscb simulate --national`
 ALONE = "official figures alone"
 # what year.toml may say, by heading; under [gaps] stand the names of tables, under [corrected] those of final editions
 SETTINGS = {

@@ -226,9 +226,8 @@ def added_up(run: CleanRun, project: Project, year: ReportYear) -> list[Finding]
 
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[str, str]) -> None:
     edition = project.edition(year)
-    if (
-        not edition.official_alone
-    ):  # official figures come with their indicators, and nothing of ours was printed
+    # official figures come with their indicators, and nothing of ours was printed
+    if not edition.official_alone:
         run.tables |= national.of_own_area(run.tables, edition)
         run.tables["indicators"] = compute_all(run.tables, year.label, edition.area)
         run.findings += _figures_of_the_area(run.tables["indicators"], edition)

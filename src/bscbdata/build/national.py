@@ -221,9 +221,8 @@ def _wanted(frame: pd.DataFrame, edition: Edition) -> pd.Series:
     inside = tuple(f"{name} " for name in edition.districts)
     found = frame["area"].isin(names)
     if not edition.illustrative and "provenance" in frame:
-        found &= (
-            frame["provenance"] != "illustrative"
-        )  # what is simulated never stands beside an area's own figures
+        # what is simulated never stands beside an area's own figures
+        found &= frame["provenance"] != "illustrative"
     return found | frame["area"].str.startswith(inside) & ~frame["area"].isin(_known()) if inside else found
 
 

@@ -45,12 +45,8 @@ UPRIGHT = {
     "ticks": False,
     "labelPadding": 6,
 }
-PADDING = {
-    "left": 5,
-    "top": 5,
-    "right": 34,
-    "bottom": 5,
-}  # right: names and values that stand beyond the last mark
+# right: names and values that stand beyond the last mark
+PADDING = {"left": 5, "top": 5, "right": 34, "bottom": 5}
 alt.renderers.enable("svg")  # drawn here: a notebook that shows a chart asks nothing of the network
 
 

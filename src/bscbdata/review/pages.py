@@ -27,9 +27,8 @@ ADDED = {"changes.html", "open.html", "accessibility.html"}
 
 
 Node = html.HtmlElement
-inside = etree.XPath(
-    "*|text()", smart_strings=False
-)  # the parts of an element in reading order: elements and texts
+# the parts of an element in reading order: elements and texts
+inside = etree.XPath("*|text()", smart_strings=False)
 
 
 def classes(node: Node) -> set[str]:

@@ -20,23 +20,13 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 UNDECIDED = "?"  # a header that begins so is a proposal of `bscb sources add`, to be decided before a run
-OWN_COLUMNS = (
-    "column",
-    "kind",
-    "required",
-    "unit",
-    "low",
-    "high",
-    "meaning",
-)  # of a map; the others are years
+# of a map; the others are years
+OWN_COLUMNS = ("column", "kind", "required", "unit", "low", "high", "meaning")
 PERIODS = ("month", "quarter", "date")  # what tells of which part of the year a row is
 LABELS = ("text", "reference", *PERIODS, "yes_no")
 KINDS = (*LABELS, "category", "count", "number", "value", "amount_gbp", "share_pct")
-RETURN, NOTES, LISTS = (
-    "Return",
-    "Notes",
-    "Lists",
-)  # the sheets of a template, where a source names none of its own
+# the sheets of a template, where a source names none of its own
+RETURN, NOTES, LISTS = ("Return", "Notes", "Lists")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 

@@ -132,14 +132,11 @@ def _finish(grid: pd.DataFrame, findings: list[Finding], name: str, sheet: str) 
     grid = pd.DataFrame(cells, index=grid.index, columns=grid.columns, dtype="object")
     marked = _marked_cells(grid)
     alone = {address: match[1] for address, text in marked.items() if (match := _TEXT_ALONE.fullmatch(text))}
-    if (
-        alone
-    ):  # `="0012"` is 0012: so some systems keep a spreadsheet from changing a text. Nothing is worked out
-        at = {
-            (grid.index.get_loc(row), grid.columns.get_loc(column)): text.strip() or None
-            for (row, column), text in alone.items()
-        }
-        grid = _with_cells(grid, at)
+    if alone:
+        # `="0012"` is 0012: so some systems keep a spreadsheet from changing a text. Nothing is worked out
+        at = [(grid.index.get_loc(row), grid.columns.get_loc(column)) for row, column in alone]
+        texts = [text.strip() or None for text in alone.values()]
+        grid = _with_cells(grid, dict(zip(at, texts, strict=True)))
         marked = _marked_cells(grid)
         said = f'Cells that hold a text as a formula (="…") were read as that text: {addresses(alone)}.'
         findings.append(passed("formula", said, file=name, sheet=sheet))
