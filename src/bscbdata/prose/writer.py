@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bscbdata import breaks, facts, gaps
 from bscbdata.authorities import in_words
-from bscbdata.findings import SMALL, DataStop, Finding, failure, warning
+from bscbdata.findings import SMALL, Finding, refusal, warning
 from bscbdata.gaps import NoData
 from bscbdata.numbers import agreeing, enumerated
 from bscbdata.places import NEIGHBOURS, Edition
@@ -125,9 +125,7 @@ class Writer(Tools):
             line = getattr(error, "lineno", None)
             line = line and line - 1 + getattr(text, "line", 1)
             said = str(error).rstrip(".") + "."
-            raise DataStop(
-                [failure("commentary", said, file=name, row=line, advice=_how_to_mend(error))]
-            ) from error
+            raise refusal("commentary", said, file=name, row=line, advice=_how_to_mend(error)) from error
         self._check_bound(rendered, name)
         self._check_kinds(rendered, name)
         return rendered

@@ -11,7 +11,7 @@ from typing import Any
 
 from bscbdata.figures.published_table import MEANINGS as SYMBOLS
 from bscbdata.figures.published_table import without_markup
-from bscbdata.findings import failure, stop_on_failure
+from bscbdata.findings import failure, refusal, stop_on_failure
 from bscbdata.provenance import LABELS, in_short
 from bscbdata.publish import pandoc
 from bscbdata.publish.about import read_about
@@ -176,7 +176,7 @@ def shown(output: Output) -> Shown:
     found = _from_record(output) if output.record else _from_forms(output)
     if found.image and not found.alt:
         page = f"{output.name.partition('_files/')[0]}.html"
-        stop_on_failure([failure("words", NO_WORDS, file=page)])
+        raise refusal("words", NO_WORDS, file=page)
     return found
 
 
@@ -283,9 +283,9 @@ def with_words(book: Path, image: Element) -> tuple[Path, str, int]:
     (_, _, more), inlines, (url, _) = image["c"]
     path, told = book / url, plain_text(inlines)
     if not path.is_file():
-        stop_on_failure([failure("words", "The image is missing.", file=url)])
+        raise refusal("words", "The image is missing.", file=url)
     if not told:
-        stop_on_failure([failure("words", NO_WORDS, file=url)])
+        raise refusal("words", NO_WORDS, file=url)
     width = re.fullmatch(r"(\d+)(?:px)?", dict(more).get("width", ""))
     return path, told, int(width[1]) if width else 0
 

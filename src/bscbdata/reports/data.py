@@ -8,7 +8,7 @@ import pandas as pd
 
 from bscbdata import disclosure, facts, gaps, numbers
 from bscbdata.facts import Fact
-from bscbdata.findings import DataStop, failure
+from bscbdata.findings import refusal
 from bscbdata.gaps import NoData
 from bscbdata.indicators import definitions
 from bscbdata.lists import near
@@ -80,7 +80,7 @@ class ReportData:
             other = "" if self.project.is_home(self.edition.year) else f' --area "{self.edition.area}"'
             said = "There are no tidy tables for this year."
             advice = f"Run `bscb clean --year {self.edition.year}{other}` first."
-            raise DataStop([failure("processed", said, file=folder.name, advice=advice)])
+            raise refusal("processed", said, file=folder.name, advice=advice)
         return found
 
     @cached_property
