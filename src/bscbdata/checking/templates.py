@@ -63,7 +63,7 @@ def headers(source: Source, year: ReportYear) -> list[str]:
     own = list(source.headers(year).values())
     if source.layout == "rows":
         return own
-    across = next(column for column in source.columns if column.name == source.crosstab["across"])
+    across = source.column(source.crosstab["across"])
     if across.code_list:
         codes = load_codes(across.code_list)[1]
         # a total is read where it is sent, and not asked for
@@ -123,14 +123,11 @@ def _fill_in(sheet: Worksheet, lists: Worksheet, source: Source, year: ReportYea
         sheet.column_dimensions[get_column_letter(number)].width = max(16, min(40, len(header) + 2))
     by_header = {column.header(year): column for column in source.collected(year)}
     for number, header in enumerate(headers(source, year), start=1):
-        _offer(sheet, lists, number, by_header.get(header) or _value_of(source), year)
+        column = by_header.get(header) or source.column(source.crosstab["value"])
+        _offer(sheet, lists, number, column, year)
     sheet.freeze_panes = "A2"
     sheet.protection.sheet = True
     sheet.protection.formatColumns = sheet.protection.insertRows = sheet.protection.sort = False
-
-
-def _value_of(source: Source) -> Column:
-    return next(column for column in source.columns if column.name == source.crosstab.get("value"))
 
 
 def _offer(sheet: Worksheet, lists: Worksheet, number: int, column: Column, year: ReportYear) -> None:

@@ -14,7 +14,7 @@ VALUE, ACROSS = "number", "across"  # what a pivot has not kept the name of
 
 def is_across(frame: pd.DataFrame, known: Callable[[str], bool]) -> bool:
     """Whether the heads of the numbers are names of a kind: pandas says so, or each is a name that is `known`."""
-    heads = [name for place, name in enumerate(frame) if is_number(frame.iloc[:, place])]
+    heads = [frame.columns[place] for place in _numeric(frame)]
     if heads and (isinstance(frame.columns, pd.MultiIndex) or frame.columns.name is not None):
         return True
     return len(heads) > 1 and all(known(head(name)) for name in heads)
@@ -24,7 +24,7 @@ def beside_names(frame: pd.DataFrame, known: Callable[[str], bool]) -> list[Hash
     """The columns of numbers that stand beside two or more under names that are `known`, as a change does."""
     if isinstance(frame.columns, pd.MultiIndex):
         return []
-    numbers = [name for place, name in enumerate(frame) if is_number(frame.iloc[:, place])]
+    numbers = [frame.columns[place] for place in _numeric(frame)]
     others = [name for name in numbers if not known(head(name))]
     return others if len(numbers) - len(others) > 1 else []
 
@@ -51,6 +51,11 @@ def is_number(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
+def _numeric(frame: pd.DataFrame) -> list[int]:
+    """The places of the columns of numbers; of several one name may stand above."""
+    return [place for place in range(frame.shape[1]) if is_number(frame.iloc[:, place])]
+
+
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with one head for each column: `2015-16, Q1`."""
     found = frame.set_axis([head(name) for name in frame.columns], axis=1)
@@ -70,7 +75,7 @@ def in_rows(frame: pd.DataFrame) -> pd.DataFrame:
     The names across are in the columns that pandas calls them by, else in `across`. What has no name among the heads is
     a measure and has a column of its own, as in `pivot(columns="quarter", values=["families", "share_pct"])`.
     """
-    numeric = [place for place in range(frame.shape[1]) if is_number(frame.iloc[:, place])]
+    numeric = _numeric(frame)
     words = flat(frame.iloc[:, [place for place in range(frame.shape[1]) if place not in numeric]])
     rows: dict[tuple, dict] = {}
     for place in numeric:
@@ -99,5 +104,4 @@ def _named(columns: pd.Index, place: int) -> tuple[dict[str, str], str]:
 
 def measures(frame: pd.DataFrame) -> dict[str, str]:
     """What each column of numbers measures, by its one head."""
-    numeric = [place for place in range(frame.shape[1]) if is_number(frame.iloc[:, place])]
-    return {head(frame.columns[place]): _named(frame.columns, place)[1] for place in numeric}
+    return {head(frame.columns[place]): _named(frame.columns, place)[1] for place in _numeric(frame)}

@@ -153,6 +153,14 @@ class Source:
         """The columns whose header is a proposal that nobody has decided yet."""
         return [column for column in self.columns if column.header(year).startswith(UNDECIDED)]
 
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+    def told_apart_by(self, year: ReportYear) -> list[Column]:
+        """The columns of words in a year that tell its rows apart."""
+        return [column for column in self.collected(year) if column.name in self.key and column.is_words]
+
     def headers(self, year: ReportYear) -> dict[str, str]:
         """The header of each column in a year, by its name; what stands across the head of a cross-tab has none (`*`)."""
         told = {column.name: column.header(year) for column in self.collected(year)}

@@ -30,7 +30,7 @@ def names_below(
     labels = [place for place, cell in enumerate(header) if same_spelling(cell) in wanted]
     if any(below[place] for place in labels) or not _may_be_names(below, header):
         return None
-    across = next(column for column in source.columns if column.name == source.crosstab["across"])
+    across = source.column(source.crosstab["across"])
     above = [cell for place, cell in enumerate(header) if place not in labels]
     joined = cleaning.join_header_rows(grid, row - 1, 2)
     for names in (below, joined):

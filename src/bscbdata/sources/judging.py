@@ -66,7 +66,7 @@ def _rejects(cells: pd.DataFrame, reasons: dict[int, str], source: Source, name:
 def _cell_finding(
     cells: pd.Series, column: str, problem: str, source: Source, year: ReportYear, name: str
 ) -> Finding:
-    spec = next(spec for spec in source.columns if spec.name == column)
+    spec = source.column(column)
     header, sent = spec.header(year), cells.get(column)
     if source.layout == "crosstab" and column == source.crosstab["value"]:
         header = str(cells[source.crosstab["across"]])  # it stands under one of the names across

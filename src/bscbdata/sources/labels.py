@@ -66,8 +66,7 @@ def labels(source: Source, year: ReportYear) -> list[Column]:
         return []
     if all(column.is_label for column in source.columns):
         return []  # a list of people or of plans sums nothing
-    key = [column for column in source.collected(year) if column.name in source.key and column.is_words]
-    return [column for column in key if column.name != "period"]
+    return [column for column in source.told_apart_by(year) if column.name != "period"]
 
 
 def told_of_labels(named: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:

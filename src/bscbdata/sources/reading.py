@@ -210,7 +210,7 @@ def _there_again(table: pd.DataFrame, source: Source, year: ReportYear, name: st
     every = len(table) >= MANY and table.duplicated(rest, keep=False).all()
     if not again or not (every or len(source.references) > 1):
         return []
-    header = next(column.header(year) for column in source.columns if column.name == source.key[0])
+    header = source.column(source.key[0]).header(year)
     said = (
         f"{again:,} of {len(table):,} rows say in all but {header} what a row above says. They were counted."
     )
@@ -533,8 +533,7 @@ def _label_places(header: list[str], source: Source, year: ReportYear) -> list[i
     """Where the columns of words stand that tell the rows of a return apart: there `Total` is no label."""
     if source.official or source.layout != "rows":
         return []
-    key = [column for column in source.collected(year) if column.name in source.key and column.is_words]
-    return _places(key, header, year)
+    return _places(source.told_apart_by(year), header, year)
 
 
 def _subtotals(body: pd.DataFrame, named: int, labels: list[int]) -> np.ndarray:
