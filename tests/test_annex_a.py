@@ -270,6 +270,34 @@ def test_a_date_of_birth_that_cannot_be_read_is_left_missing_and_told(tmp_path, 
     assert any(finding.column == "Date of Birth" and finding.row == 2 for finding in records.findings)
 
 
+@pytest.mark.parametrize(
+    ("number", "name", "start", "end"),
+    [
+        (4, "assessments", "Continuous Assessment Start Date", "Continuous Assessment Date of Authorisation"),
+        (
+            5,
+            "section_47",
+            "Strategy discussion initiating Section 47 Enquiry Start Date",
+            "Date of Initial Child Protection Conference",
+        ),
+        (7, "plans", "Child Protection Plan Start Date", "Child Protection Plan End Date"),
+        (8, "looked_after", "Date Started to be Looked After", "Date Ceased to be Looked After"),
+    ],
+)
+def test_a_row_with_an_end_that_cannot_be_read_is_rejected_and_does_not_count_as_open(
+    tmp_path, decide, number, name, start, end
+):
+    rows = {one.header: [None] * 3 for one in headers() if one.number == number}
+    rows |= {"Child Unique ID": ["11", "12", "13"], start: ["01/05/2015"] * 3}
+    rows[end] = ["31/06/2015", "30/06/2015", None]
+    pd.DataFrame(rows).to_csv(tmp_path / f"list_{number}.csv", index=False)
+    records = read_annex_a([tmp_path / f"list_{number}.csv"], "annex_a", decide)
+    assert list(records.lists[name]["child"]) == ["12", "13"]
+    assert list(records.rejects["row_id"]) == [f"annex_a/list_{number}.csv#2"]
+    assert "31/06/2015" in records.rejects["reason"].item()
+    assert [(one.check, one.row) for one in records.findings if one.result == "failure"] == [("value", 2)]
+
+
 def test_an_unknown_category_waits_for_the_analyst(tmp_path, decide):
     records = read_annex_a(
         [referrals(tmp_path, **{"Referral Source": ["Police", "Blue team"]})], "annex_a", decide

@@ -339,7 +339,7 @@ def test_the_order_of_the_fields_does_not_matter():
             "cin_census_unknown_code",
             "AssessmentFactors",
         ),
-        ({"0.CINdetails.0.CINclosureDate": "2022-02-30"}, "cin_census_unreadable_date", "CINclosureDate"),
+        ({"0.PersonBirthDate": "2022-02-30"}, "cin_census_unreadable_date", "PersonBirthDate"),
         ({"0.CINdetails.0.CINclosureDate": "28/02/2023"}, "cin_census_date_form", "CINclosureDate"),
         (
             {"0.CINdetails.0.DateOfInitialCPC": "2022-06-10"},
@@ -371,6 +371,28 @@ def test_what_is_odd_is_told_with_its_line(changes, check, column):
     assert finding.result == "warning" and finding.file == "cin.xml"
     assert finding.column == column and finding.row and (finding.advice or finding.expected)
     assert len(records.lists["referrals"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "lists"),
+    [
+        ("CINclosureDate", {"referrals", "children_in_need"}),
+        ("Assessments.0.AssessmentAuthorisationDate", {"assessments"}),
+        ("Section47.0.DateOfInitialCPC", {"section_47"}),
+        ("ChildProtectionPlans.0.CPPendDate", {"plans"}),
+    ],
+)
+def test_a_row_with_an_end_that_cannot_be_read_is_rejected_and_does_not_count_as_open(path, lists):
+    children = clean_children(2023)
+    whole = read(census(children))
+    records = read(census(changed(children, {f"0.CINdetails.0.{path}": "30/02/2023"})))
+    field = path.rpartition(".")[2]
+    told = {(one.column, one.result) for one in said(records, "value")}
+    assert told == {(field, "failure")} and set(records.rejects["table"]) == lists
+    assert set(records.rejects["reason"]) == {f"{field} cannot be read"}
+    assert all(f"{field}=30/02/2023" in content for content in records.rejects["content"])
+    for name, frame in whole.lists.items():
+        assert len(records.lists[name]) == len(frame) - (name in lists), name
 
 
 @pytest.mark.parametrize(

@@ -335,3 +335,11 @@ def test_a_table_none_of_whose_dates_can_be_read_is_told_and_no_error_of_python(
     records = read_ssd(write(tmp_path, TABLES | {table: unreadable}), "ssd", "2015-16")
     assert any(one.result == "failure" and table in one.message for one in records.findings)
     assert "contacts" in records.lists
+
+
+def test_a_plan_with_an_end_that_cannot_be_read_is_rejected_and_does_not_count_as_open(tmp_path):
+    plans = TABLES["ssd_cp_plans"].replace("2013-01-01", "2013-13-01")
+    records = read_ssd(write(tmp_path, TABLES | {"ssd_cp_plans": plans}), "ssd", "2015-16")
+    assert "cppl_cp_plan_end_date is empty or cannot be read" in set(records.rejects["reason"])
+    assert records.lists["plans"]["start_date"].min() == pd.Timestamp("2015-06-20")
+    assert any(one.result == "failure" and "cppl_cp_plan_end_date" in one.message for one in records.findings)

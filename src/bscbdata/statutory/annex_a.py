@@ -268,7 +268,8 @@ def _told_columns(unknown: list[str], missing: list[Header], place: dict[str, st
 
 
 def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
-    """One list's rows as events; rows whose child or event date cannot be used go to the rejects."""
+    """One list's rows as events; rows whose child or event date cannot be used, or with another day than that of birth that
+    cannot be read, go to the rejects."""
     name = next(iter(found.headers.values())).list
     body = found.body[found.body.notna().any(axis=1)]
     records.rows_in[name] = len(body)
@@ -427,8 +428,9 @@ def _bad_rows(
         if header.required:
             empty = frame.index[frame[header.column].isna()].difference(said.index)
             bad |= dict.fromkeys(empty, f"{header.header} is empty")
-            bad |= dict(said.items())
-        findings += _cell_findings(header, said, place)
+        needed = header.required or _is_day_of_an_event(header, frame)
+        bad |= dict(said.items()) if needed else {}
+        findings += _cell_findings(header, said, needed, place)
     for row, reason in bad.items():
         if "is empty" in reason:
             findings.append(
@@ -437,9 +439,14 @@ def _bad_rows(
     return pd.Series(bad, dtype="object").sort_index()
 
 
-def _cell_findings(header: Header, said: pd.Series, place: dict[str, str]) -> list[Finding]:
-    tell = failure if header.required else warning
-    advice = "Ask the agency and correct the file." if header.required else "Left missing; ask the agency."
+def _is_day_of_an_event(header: Header, frame: pd.DataFrame) -> bool:
+    """Whether a column says when something happened: left missing, a plan that ended would count as open."""
+    return header.column != "date_of_birth" and frame[header.column].dtype.kind == "M"
+
+
+def _cell_findings(header: Header, said: pd.Series, needed: bool, place: dict[str, str]) -> list[Finding]:
+    tell = failure if needed else warning
+    advice = "Ask the agency and correct the file." if needed else "Left missing; ask the agency."
     return [
         tell("value", f"{problem}.", **place, row=int(row), column=header.header, advice=advice)
         for row, problem in said.items()

@@ -3,7 +3,8 @@
 `maps/cin_census_lists.csv` says which field fills which column of which list; how it is read follows from the kind of the
 column (`lists.csv`). The first field of a list is the date that makes the event.
 One CINdetails is a referral, and an episode of need as well unless it is marked as needing no further action; the
-list `referrals` is the one that counts it. An event without a date that can be read goes to the rejects.
+list `referrals` is the one that counts it. An event without a date goes to the rejects, and so does one with a date that
+cannot be read: a plan whose end cannot be read would count as open.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from bscbdata.statutory.cin_census.native import Native
 
 YES = {"1": True, "true": True, "0": False, "false": False}
 DAYS_BEYOND_ALL = 1_000_000
+NONE_UNREAD = pd.Series(dtype="object")
 Tables = dict[str, pd.DataFrame]
 
 
@@ -38,13 +40,14 @@ def case_records(native: Native, file: str) -> CaseRecords:
     children = _children(native.tables["Child"])
     rejects = []
     for name, filled in _fields().items():
-        table, day = filled[0]["table"], filled[0]["field"]
-        rows = _rows_of(name, native.tables[table])
-        unusable = rows[day].isna()
+        rows = _rows_of(name, native.tables[filled[0]["table"]])
+        reasons = _reasons(name, rows, native)
+        unusable = rows.loc[reasons.index]
         records.rows_in[name] = len(rows)
-        records.lists[name] = _as_list(name, rows[~unusable], native.tables, children, file)
-        rejects.append(_rejected(name, rows[unusable], native, file))
-        records.findings += _reject_finding(name, rows[unusable], day, file)
+        records.lists[name] = _as_list(name, rows.drop(index=reasons.index), native.tables, children, file)
+        rejects.append(_rejected(name, unusable, reasons, native, file))
+        for day, bad in unusable.groupby(reasons.str.split().str[0]):
+            records.findings += _reject_finding(name, bad, day, file)
     records.rejects = pd.concat(rejects, ignore_index=True)
     _add_conferences_beside(records, native.tables, children, file)
     told = (_without_id, _odd_counts)
@@ -201,18 +204,26 @@ def _row_ids(rows: pd.DataFrame, file: str) -> pd.Series:
     return lines + ", child " + rows["child_number"].astype("str")
 
 
-def _rejected(name: str, rows: pd.DataFrame, native: Native, file: str) -> pd.DataFrame:
+def _reasons(name: str, rows: pd.DataFrame, native: Native) -> pd.Series:
+    """Why rows cannot be used, of those alone: the day of the event is missing, or one of their days cannot be read."""
+    fields = [(one["table"], one["field"]) for one in _fields()[name]]
+    reasons = pd.Series(f"{fields[0][1]} is missing", index=rows.index[rows[fields[0][1]].isna()])
+    for field in fields:
+        unread = rows.index.intersection(native.unreadable.get(field, NONE_UNREAD).index)
+        reasons = pd.Series(f"{field[1]} cannot be read", index=unread).combine_first(reasons)
+    return reasons
+
+
+def _rejected(name: str, rows: pd.DataFrame, reasons: pd.Series, native: Native, file: str) -> pd.DataFrame:
     """The rows that cannot be used, with what they held; never the child's number, name or birth."""
-    table, day = _fields()[name][0]["table"], _fields()[name][0]["field"]
+    table = _fields()[name][0]["table"]
     names = [element.name for element in layout.fields(table)]
     texts = rows[names].copy().astype("object")
     for column in names:
-        raw = native.unreadable.get((table, column), pd.Series(dtype="object"))
+        raw = native.unreadable.get((table, column), NONE_UNREAD)
         texts[column] = texts[column].where(~rows.index.isin(raw.index), raw.reindex(rows.index))
     rejects = pd.DataFrame({"table": name, "row_id": _row_ids(rows, file)}, index=rows.index, dtype="object")
-    rejects["reason"] = [
-        f"{day} cannot be read" if pd.notna(text) else f"{day} is missing" for text in texts[day]
-    ]
+    rejects["reason"] = reasons
     rejects["content"] = [_content(record) for record in texts.to_dict("records")]
     return rejects[REJECT_COLUMNS]
 
@@ -223,8 +234,6 @@ def _content(record: dict[str, object]) -> str:
 
 
 def _reject_finding(name: str, rows: pd.DataFrame, day: str, file: str) -> list[Finding]:
-    if rows.empty:
-        return []
     message = f"{len(rows):,} rows of {name} have no {day} that can be read, so they are not counted."
     advice = "Mend the date; or go on with --allow-rejects: they are listed among the rejects."
     return [failure("value", message, file=file, row=int(rows["line"].iloc[0]), column=day, advice=advice)]

@@ -16,8 +16,9 @@ EMPTY = {"null", "none", "nan", "n/a", "na", "placeholder_data", "00", "{}", "[]
 
 
 def typed_table(table: str, place: dict[str, str], cells: pd.DataFrame, records: CaseRecords) -> pd.DataFrame:
-    """One table typed by the map; a column that was not sent is missing, and told."""
-    typed = {}
+    """One table typed by the map; a column that was not sent is missing, and told. `unreadable` says which rows have a day
+    that cannot be read, but for those of birth."""
+    typed, unreadable = {}, pd.Series("", index=cells.index)
     for one in mapped()[table]:
         if one.ssd_column not in cells:
             records.findings.append(
@@ -29,8 +30,10 @@ def typed_table(table: str, place: dict[str, str], cells: pd.DataFrame, records:
         sent = cells[one.ssd_column]
         blank = sent.astype("str").str.casefold().isin(EMPTY)
         typed[one.ssd_column], said = _type(one, sent.mask(blank & (one.kind != "json"), None))
+        if one.kind == "date" and one.list != "*":  # a person may do without a day of birth
+            unreadable[said != ""] = f"{one.ssd_column} is empty or cannot be read"
         records.findings += _cell_findings(one, said, place)
-    frame = pd.DataFrame(typed, index=cells.index)
+    frame = pd.DataFrame(typed, index=cells.index).assign(unreadable=unreadable)
     return frame.assign(row_id=[row_id(place, row) for row in frame.index]).reset_index(drop=True)
 
 
@@ -82,16 +85,19 @@ def _cell_findings(one: Mapped, said: pd.Series, place: dict[str, str]) -> list[
     for problem, rows in said[said != ""].groupby(said).groups.items():
         where = {"row": int(min(rows)), "column": one.ssd_column}
         text = f"{problem} ({len(rows)} rows)." if len(rows) > 1 else f"{problem}."
-        told.append(warning("value", text, **place, **where, advice="Left missing; ask for the right one."))
+        told.append(
+            warning("value", text, **place, **where, advice="It was not used; ask for the right one.")
+        )
     return told
 
 
 def usable(table: str, frame: pd.DataFrame, records: CaseRecords) -> pd.DataFrame:
-    """Rows with what the table cannot do without, each once; the others go to the rejects."""
+    """Rows with what the table cannot do without, and no day that cannot be read, each once; the others go to the rejects:
+    a case whose end cannot be read would count as open."""
+    reasons, frame = frame["unreadable"].copy(), frame.drop(columns="unreadable")
     content = [column for column in frame if column != "row_id"]
     name = counting_list(table)
-    reasons = pd.Series("", index=frame.index)
-    reasons[frame.duplicated(content)] = "the same row stands twice"
+    reasons[frame.duplicated(content) & (reasons == "")] = "the same row stands twice"
     for one in mapped()[table]:
         if one.required:
             reasons = reasons.where(

@@ -64,7 +64,7 @@ def plain_codes(cells: pd.Series, capitals: bool) -> pd.Series:
 
 
 def _cell_finding(place: dict[str, str], column: str, row: int, said: str) -> Finding:
-    advice = "Left missing; ask for the right one."
+    advice = "It was not used; ask for the right one."
     return warning("value", f"{said}.", **place, row=int(row), column=column, advice=advice)
 
 
@@ -226,15 +226,15 @@ def _shown(cell: object) -> str:
 
 
 def usable_rows(table: str, frame: pd.DataFrame, records: CaseRecords) -> pd.DataFrame:
-    """The rows that have what their table cannot do without; the others go to the rejects, with a finding for each."""
+    """The rows that have what their table cannot do without, and no day but that of birth that cannot be read: an episode
+    that ended would count as open. The others go to the rejects, with a finding for each."""
     reasons = pd.Series("", index=frame.index)
     for field in fields()[table].values():
         if field.required:
-            invalid = frame.get(f"{field.column}_invalid", pd.Series(False, index=frame.index))
-            said = pd.Series(f"{field.column} is empty", index=frame.index).where(
-                ~invalid, f"{field.column} is not a date"
-            )
-            reasons = reasons.where((reasons != "") | frame[field.column].notna(), said)
+            empty = frame[field.column].isna() & (reasons == "")
+            reasons[empty] = f"{field.column} is empty"
+        if field.kind == "date" and field.column != "DOB" and field.column in frame:
+            reasons[frame[f"{field.column}_invalid"]] = f"{field.column} is not a date"
     bad = frame[reasons != ""]
     content = [column for column in frame if column not in ("row_id", "year_set")]
     records.rejects = with_rejects(
