@@ -287,12 +287,12 @@ def test_a_date_of_birth_that_cannot_be_read_is_left_missing_and_told(tmp_path, 
 def test_a_row_with_an_end_that_cannot_be_read_is_rejected_and_does_not_count_as_open(
     tmp_path, decide, number, name, start, end
 ):
-    rows = {one.header: [None] * 3 for one in headers() if one.number == number}
-    rows |= {"Child Unique ID": ["11", "12", "13"], start: ["01/05/2015"] * 3}
-    rows[end] = ["31/06/2015", "30/06/2015", None]
+    rows = {one.header: [None] * 4 for one in headers() if one.number == number}
+    rows |= {"Child Unique ID": ["11", "12", "13", "14"], start: ["01/05/2015"] * 4}
+    rows[end] = ["31/06/2015", "30/06/2015", None, "NULL"]
     pd.DataFrame(rows).to_csv(tmp_path / f"list_{number}.csv", index=False)
     records = read_annex_a([tmp_path / f"list_{number}.csv"], "annex_a", decide)
-    assert list(records.lists[name]["child"]) == ["12", "13"]
+    assert list(records.lists[name]["child"]) == ["12", "13", "14"]
     assert list(records.rejects["row_id"]) == [f"annex_a/list_{number}.csv#2"]
     assert "31/06/2015" in records.rejects["reason"].item()
     assert [(one.check, one.row) for one in records.findings if one.result == "failure"] == [("value", 2)]

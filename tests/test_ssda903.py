@@ -394,10 +394,14 @@ def test_a_table_of_its_header_alone_is_none_of_its_events_and_no_set_is_without
 
 
 def test_an_episode_with_an_end_that_cannot_be_read_is_rejected_and_leaves_no_child_in_care(tmp_path):
-    bad = TABLES["episodes"] + "\n9,01/05/2015,S,C2,N1,U4,PR1,31/02/2016,E4A,,,,"
+    bad = (
+        TABLES["episodes"]
+        + "\n9,01/05/2015,S,C2,N1,U4,PR1,31/02/2016,E4A,,,,\n8,01/05/2015,S,C2,N1,U4,PR1,NULL,,,,,"
+    )
     records = read_ssda903(as_csv(tmp_path, TABLES | {"episodes": bad}), "return")
     assert list(records.rejects["reason"]) == ["DEC is not a date"]
-    assert "9" not in set(records.lists["looked_after"]["child"])
+    children = set(records.lists["looked_after"]["child"])
+    assert "9" not in children and "8" in children  # NULL is how a database writes an empty cell
     assert [one.result for one in records.findings if "DEC is not a date" in one.message] == ["failure"]
 
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 from bscbdata import cleaning
 from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, passed, refusal, warning
 from bscbdata.lists import read_list
+from bscbdata.matching.codes import BLANKS
 from bscbdata.period import parse_date
 from bscbdata.sources import large
 from bscbdata.sources.cells import distinct, rows_where, take
@@ -393,6 +394,7 @@ def _parsed(cells: pd.Series, parser, dtype: str) -> tuple[pd.Series, pd.Series]
     positions, texts = distinct(cells)
     texts = pd.Series(texts, dtype="object")
     tidied = cleaning.tidy_text(texts)
+    tidied = tidied.mask(tidied.isin(BLANKS), None)
     parsed = cleaning.parse_distinct(tidied, parser, dtype)
     if parser is parse_date:
         parsed = cleaning.without_american_days(tidied, parsed)

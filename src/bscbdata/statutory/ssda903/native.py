@@ -7,6 +7,7 @@ import pandas as pd
 
 from bscbdata.cleaning import parse_distinct, to_number, without_american_days
 from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, warning
+from bscbdata.matching.codes import BLANKS
 from bscbdata.period import ReportYear, parse_date
 from bscbdata.statutory import CaseRecords, row_id
 from bscbdata.statutory.ssda903.layout import NEVER, Field, Sent, fields, tables
@@ -45,6 +46,7 @@ def _typed_set(one: Sent, records: CaseRecords) -> pd.DataFrame:
 def type_cells(cells: pd.Series, kind: str) -> tuple[pd.Series, pd.Series]:
     """Dates or numbers from text, and for each cell that is none, why (empty where it is)."""
     verb, dtype = (_to_date, "datetime64[s]") if kind == "date" else (to_number, "float64")
+    cells = cells.mask(cells.isin(BLANKS), None)
     parsed = parse_distinct(cells, verb, dtype)
     if kind == "date":
         parsed = without_american_days(cells, parsed)
