@@ -229,6 +229,40 @@ def test_notes_below_a_list_are_set_aside_and_a_row_cut_short_is_not(tmp_path, d
     assert reasons.count("set aside: note") == 2 and "Date of referral is empty" in reasons
 
 
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_total_row_amid_or_under_a_list_is_set_aside_and_no_child(tmp_path, decide, place):
+    path = referrals(tmp_path)
+    lines = path.read_text(encoding="utf8").splitlines()
+    lines.insert(place, "Total,,2,,,,,,2,,")
+    path.write_text("\n".join(lines), encoding="utf8")
+    records = read_annex_a([path], "annex_a", decide)
+    assert list(records.lists["referrals"]["child"]) == ["11", "12"]
+    assert list(records.rejects["reason"]) == ["set aside: totals row"] and records.rows_in["referrals"] == 3
+    assert not [one for one in records.findings if one.result == "failure"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("Number of records: 3", True),
+        ("1,000 rows returned", True),
+        ("Results truncated", True),
+        ("First 2 rows", True),
+        ("Number of records: 2", False),
+        ("2 rows returned", False),
+        ("Records of 2015-16", False),
+        ("Case records of the last 6 months", False),
+    ],
+)
+def test_a_list_that_says_how_long_it_is_is_held_against_its_rows(tmp_path, decide, line, told):
+    path = referrals(tmp_path)
+    body = path.read_text(encoding="utf8")
+    for text in (f"{line.replace(',', '')}\n{body}", f"{body}{line.replace(',', '')}\n"):
+        path.write_text(text, encoding="utf8")
+        found = read_annex_a([path], "annex_a", decide).findings
+        assert [one.check for one in found if one.check == "row_count"] == ["row_count"] * told
+
+
 def test_the_same_list_twice_stops(tmp_path, decide):
     said = stopped([referrals(tmp_path, "a/list_3.csv"), referrals(tmp_path, "b/referrals.csv")], decide)
     assert "List 3 is there twice" in said

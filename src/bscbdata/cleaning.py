@@ -199,7 +199,9 @@ def _what_else(plain: str) -> str:
 
 
 def to_count(text: str) -> int:
-    """A whole number, never negative; ValueError otherwise. `1.000` is refused: it may mean one or a thousand."""
+    """A whole number, never negative; ValueError otherwise. `1.000` is refused: it may mean one or a thousand; and `£55`:
+    it is of another column."""
+    _refuse_money(text, "count")
     number = to_number(text)
     in_threes = re.fullmatch(r"[-+]?\d{1,3}\.\d{3}", str(text).strip())
     if number != int(number) or in_threes:
@@ -210,8 +212,14 @@ def to_count(text: str) -> int:
     return int(number)
 
 
+def _refuse_money(text: str, wanted: str) -> None:
+    if "£" in str(text):
+        raise ValueError(f"'{text}' is an amount of money and no {wanted}: it may stand in the wrong column")
+
+
 def to_share_pct(text: str) -> float:
-    """Per cent from `12%`, `12 per cent` or `12`; ValueError below 0 or over 100."""
+    """Per cent from `12%`, `12 per cent` or `12`; ValueError below 0 or over 100, and of money."""
+    _refuse_money(text, "share")
     share = to_number(re.sub(r"\s*(%|per ?cent)\s*$", "", str(text), flags=re.I))
     if not 0 <= share <= 100:
         raise ValueError(f"'{text}' is not a share between 0 and 100 per cent")

@@ -60,6 +60,14 @@ _PART = re.compile(
     r"|\b(?:academic|school|calendar) year\b",
     re.I,
 )
+# How many rows a list has by its own words, and that some of them are not there.
+_ROWS = r"(?:rows?|records?|entries|results?)"
+_LENGTH = re.compile(
+    rf"(?<![\d,])(\d[\d,]*) {_ROWS}\b|\b{_ROWS}(?: returned| found| in total)?\W{{1,3}}(\d[\d,]*)\W*$", re.I
+)
+_CUT = re.compile(
+    rf"\btruncated\b|\b(?:first|top|limited to|more than) [\d,]+ {_ROWS}\b|\b(?:more|further) {_ROWS}\b", re.I
+)
 # A year alone at the end, as in `Contacts 2014` or `FY2014`: of which report year it is it does not say.
 _YEAR_ALONE = re.compile(r"\D*?\b(?:FY ?)?(20\d\d)\W*", re.I)
 
@@ -116,6 +124,20 @@ def told_of_lists(lines: Iterable[str], place: dict[str, str]) -> list[Finding]:
         warning(check, f"A line beside the numbers {said}", **place, value=line, advice=advice)
         for line, check, said, advice in found
     ]
+
+
+def told_of_length(lines: Iterable[str], rows: int, place: dict[str, str]) -> list[Finding]:
+    """A warning of each line beside a list that says that it has another number of rows, or that some were left out."""
+    found = []
+    for line in lines:
+        told = {int(number.replace(",", "")) for pair in _LENGTH.findall(line) for number in pair if number}
+        if told - {rows} or _CUT.search(line):
+            said = (
+                f"A line beside the list says how long it is, or that it was cut short. It has {rows:,} rows."
+            )
+            advice = "Ask whether the list is whole."
+            found.append(warning("row_count", said, **place, value=line[:200], advice=advice))
+    return found
 
 
 def of_others(findings: Iterable[Finding], area: str, years: Collection[ReportYear] = ()) -> list[Finding]:

@@ -24,6 +24,7 @@ from bscbdata.period import parse_date
 from bscbdata.sources import large
 from bscbdata.sources.cells import distinct, rows_where, take
 from bscbdata.sources.grid import sheets
+from bscbdata.sources.titles import told_of_length
 from bscbdata.statutory import (
     HERE,
     CaseRecords,
@@ -62,11 +63,12 @@ class Header:
 
 @dataclass(frozen=True)
 class Found:
-    """One list found in a file: its headers by position, and its rows as text (index = row in the file)."""
+    """One list found in a file: its headers by position, its rows as text (index = row in the file), the lines above it."""
 
     place: dict[str, str]
     headers: dict[int, Header]
     body: pd.DataFrame
+    above: list[str]
 
 
 @cache
@@ -129,7 +131,11 @@ def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]
         used = {at: header.column == "child" for at, header in by_position.items() if header.column != "-"}
         below, grid = body(row + 1, used)
         tell_of(grid, used, place, findings)
-        yield Found(place, by_position, below)
+        yield Found(place, by_position, below, _lines(top.iloc[:row]))
+
+
+def _lines(rows: pd.DataFrame) -> list[str]:
+    return [" ".join(map(str, row.dropna())) for _, row in rows.astype("object").iterrows()]
 
 
 def _open(path: Path, read: Callable[[], pd.DataFrame]):
@@ -279,6 +285,9 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
     body, again = _without_headers(body, found.headers)
     _stop_at_another_list(body, found)
     _reject(records, again, name, found.place, "set aside: header repeated")
+    body, totals = _without_totals(body, found.headers)
+    _reject(records, totals, name, found.place, "set aside: totals row")
+    records.findings += told_of_length([*found.above, *_lines(notes)], len(body), found.place)
     if name not in list_columns():
         _reject(records, body, name, found.place, "set aside: the list is not about children")
         return
@@ -339,6 +348,15 @@ def _without_headers(body: pd.DataFrame, headers: dict[int, Header]) -> tuple[pd
         cells = body[position][again]
         again[again] = rows_where(cells, lambda cell, known=needed[position]: plain(cell) in known)
     return body[~again], body[again]
+
+
+def _without_totals(body: pd.DataFrame, headers: dict[int, Header]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a list, and those that sum or count others: `Total` in their first cell, and no day of an event."""
+    days = [at for at, header in headers.items() if header.required and header.column != "child"]
+    dateless = body[body[days].isna().all(axis=1)].astype("object")
+    first = dateless.bfill(axis=1).iloc[:, 0]
+    totals = first.index[first.map(cleaning.begins_like_a_total).astype(bool)]
+    return body.drop(index=totals), body.loc[totals]
 
 
 def _stop_at_another_list(body: pd.DataFrame, found: Found) -> None:
