@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bscbdata.build.clean import examine
 from bscbdata.checking import overview
-from bscbdata.checking.jumps import same_numbers
+from bscbdata.checking.jumps import rows_gone, same_numbers, swapped
 from bscbdata.checking.page import write_page
 from bscbdata.checking.templates import by_file, headers, write_templates
 from bscbdata.checking.terminal import alike, show
@@ -426,6 +426,51 @@ def test_last_years_numbers_under_this_years_months_are_told(tmp_path, now, told
     assert [finding.message for finding in found] == [
         "All 6 numbers are those of 2015-16, in the same order."
     ] * told
+
+
+def last_years(tmp_path, name, table):
+    """A project with a return of 2015-16, and its source and year after."""
+    project, year = Project(tmp_path), ReportYear(2016)
+    project.processed(year.previous).mkdir(parents=True)
+    table.to_parquet(project.processed(year.previous) / f"{name}.parquet")
+    return [load_source(name)], project, year
+
+
+def test_what_last_year_counted_often_and_this_year_has_no_row_of_is_told(tmp_path):
+    table = pd.DataFrame({"setting": ["Education", "Health", "Transport"], "contacts": [60, 6, 5]})
+    beside = last_years(tmp_path, "lado_contacts_by_setting", table)
+    for kept, told in (
+        (["Education", "Health"], []),
+        (["Education"], ["'Health'"]),
+        (["Transport"], ["'Education', 'Health'"]),
+    ):
+        now = table[table["setting"].isin(kept)].assign(contacts=1)
+        found = rows_gone({"lado_contacts_by_setting": now}, *beside)
+        assert [one.message.removeprefix("It has no row of ").split(", of which")[0] for one in found] == told
+
+
+def test_titles_that_are_new_every_year_are_not_missed(tmp_path):
+    table = pd.DataFrame({"course": list("abcd"), "courses": [9, 9, 9, 9], "increase_pct": [40.0] * 4})
+    beside = last_years(tmp_path, "training_courses", table)
+    assert not rows_gone({"training_courses": table.assign(course=list("awxy"))}, *beside)
+    assert len(rows_gone({"training_courses": table.assign(course=list("abcy"))}, *beside)) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ({"attended": 21, "not_represented": 104}, True),
+        ({"attended": 95, "not_represented": 22}, False),
+        ({"attended": 60, "not_represented": 60}, False),
+    ],
+)
+def test_two_columns_whose_headers_changed_places_since_last_year_are_told(tmp_path, now, told):
+    def returned(**sums):
+        return pd.DataFrame({"agency": "A", "attendance": list(sums), "meetings": list(sums.values())})
+
+    beside = last_years(tmp_path, "attendance", returned(attended=100, not_represented=20))
+    found = swapped({"attendance": returned(**now)}, *beside)
+    assert [one.check for one in found] == ["swapped"] * told
 
 
 def test_a_list_that_was_carried_over_on_purpose_may_have_last_years_numbers(tmp_path):

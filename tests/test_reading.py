@@ -190,6 +190,36 @@ def test_a_bad_cell_is_a_failure_with_its_place_and_the_row_is_rejected(returns,
     assert len(cleaned.table) == 2 and list(cleaned.rejects["row_id"]) == ["2015-16/contacts.csv#4"]
 
 
+@pytest.mark.parametrize(
+    ("row", "rejected"),
+    [
+        ("Apr-15,East,£55,10%", "'£55' is an amount of money and no count: it may stand in the wrong column"),
+        ("Apr-15,East,55,£10", "'£10' is an amount of money and no share: it may stand in the wrong column"),
+    ],
+)
+def test_money_is_no_count_and_no_share(returns, row, rejected):
+    cleaned = returns(f"Month,Team,Number of contacts,Share\n{row}\n")
+    assert list(cleaned.rejects["reason"]) == [rejected]
+
+
+@pytest.mark.parametrize(
+    ("unit", "used"), [("children", False), ("Pounds", True), ("£", True), ("GBP", True)]
+)
+def test_money_stands_beside_a_unit_of_money(tmp_path, unit, used):
+    source = load_source("police_activity")
+    path = source.file(tmp_path, YEAR)
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        f"Activity,Measure,Period,Number,Unit,As printed\nGrants,Given,2015-16,£55,{unit},\n", encoding="utf8"
+    )
+    write_origin(path, publisher="Us", title="T", licence="none", provenance="illustrative")
+    cleaned = read(source, YEAR, tmp_path)
+    assert list(cleaned.table["number"]) == [55] * used
+    assert list(cleaned.rejects["reason"]) == ["number is an amount of money, and its unit is none"] * (
+        not used
+    )
+
+
 def test_a_duplicate_row_names_the_row_it_repeats(returns):
     cleaned = returns(GOOD + "May-15,East,15,\n")
     [finding] = [f for f in cleaned.findings if f.result == "failure"]

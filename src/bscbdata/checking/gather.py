@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from bscbdata.checking.jumps import jumps, row_counts, same_numbers
+from bscbdata.checking.jumps import jumps, row_counts, rows_gone, same_numbers, swapped
 from bscbdata.findings import QUOTED, REJECT_COLUMNS, Finding, bare
 from bscbdata.period import ReportYear, in_runs, parse_month
 from bscbdata.places import Project
@@ -151,6 +151,8 @@ def overview(run, project: Project, year: ReportYear) -> Overview:
         *(finding for finding in run.findings if finding.check != "outstanding"),  # the returns say it
         *jumps(run.tables, expected, year),
         *row_counts(run.tables, expected, project, year),
+        *rows_gone(run.tables, expected, project, year),
+        *swapped(run.tables, expected, project, year),
         *same_numbers(run.tables, expected, project, year),
     ]
     by_agency = [_agency(folder, returns, told, rejects) for folder in [*agencies(), OTHER]]

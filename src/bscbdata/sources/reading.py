@@ -59,6 +59,7 @@ TOLD_ASIDE = {
 }
 _PAGE = re.compile(r"page\s*\d+(?:\s*(?:of|/)\s*\d+)?", re.I)
 OUTSIDE = re.compile(r"lies (?:below|above) its limit, .*\d{4}")  # a day
+_MONEY = re.compile(r"£.*|gbp|pounds?( sterling)?", re.I)
 _NUMBER_ALONE = re.compile(r"[-+(£]*\d[\d,.]*\s*[%)]?")
 NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
 
@@ -693,10 +694,25 @@ def _type(frame: pd.DataFrame, source: Source, year: ReportYear) -> tuple[pd.Dat
         wrong = result.index[(result[later] < result[earlier]).fillna(False)]
         said = pd.Series(f"{later} lies before {earlier}", index=wrong, dtype="object")
         problems[later] = said.combine_first(problems[later])
+    for name, said in _money_of_no_money(frame, source).items():
+        problems[name] = said.combine_first(problems[name])
     if source.official and "period" in result:
         years = report_years(result["period"])
         result["year"], problems["period"] = years.values, problems["period"].combine_first(years.problems)
     return result, _side_by_side(problems)
+
+
+def _money_of_no_money(frame: pd.DataFrame, source: Source) -> dict[str, pd.Series]:
+    """For each column of numbers whose unit stands beside it, the rows that hold pounds of another unit: `£55` children."""
+    if "unit" not in frame:
+        return {}
+    numbers = [column.name for column in source.columns if column.kind == "number" and not column.unit]
+    other = ~rows_where(frame["unit"], _MONEY.fullmatch)
+    pounds = {
+        name: frame.index[rows_where(frame[name], lambda cell: "£" in cell) & other] for name in numbers
+    }
+    said = "{} is an amount of money, and its unit is none"
+    return {name: pd.Series(said.format(name), index=rows, dtype="object") for name, rows in pounds.items()}
 
 
 def _side_by_side(problems: dict[str, pd.Series]) -> pd.DataFrame:
