@@ -39,6 +39,12 @@ REFERRALS = {
 }
 
 
+def is_yes_or_no(header) -> bool:
+    return any(
+        one.kind == "yes_no" and one.name == header.column for one in list_columns().get(header.list, ())
+    )
+
+
 @pytest.fixture
 def decide(tmp_path):
     ledger = Ledger(tmp_path / "ledger.csv")
@@ -330,6 +336,26 @@ def test_a_row_with_an_end_that_cannot_be_read_is_rejected_and_does_not_count_as
     assert list(records.rejects["row_id"]) == [f"annex_a/list_{number}.csv#2"]
     assert "31/06/2015" in records.rejects["reason"].item()
     assert [(one.check, one.row) for one in records.findings if one.result == "failure"] == [("value", 2)]
+
+
+@pytest.mark.parametrize(
+    "header", [one for one in headers() if is_yes_or_no(one)], ids=lambda one: f"{one.number}-{one.column}"
+)
+def test_every_column_of_yes_or_no_is_read(tmp_path, decide, header):
+    rows = {one.header: [None] * 6 for one in headers() if one.number == header.number}
+    needed = {one.header: "01/05/2015" for one in headers() if one.number == header.number and one.required}
+    rows |= {name: [day] * 6 for name, day in needed.items()} | {"Child Unique ID": list("123456")}
+    rows |= {header.header: ["a) Yes", "N", "Y", "b) No", "c) Unknown", None]}
+    pd.DataFrame(rows).to_csv(tmp_path / f"list_{header.number}.csv", index=False)
+    found = read_annex_a([tmp_path / f"list_{header.number}.csv"], "annex_a", decide).lists[header.list]
+    assert found[header.column].astype("object").fillna("none").tolist() == [
+        True,
+        False,
+        True,
+        False,
+        "none",
+        "none",
+    ]
 
 
 def test_an_unknown_category_waits_for_the_analyst(tmp_path, decide):
