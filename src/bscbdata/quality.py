@@ -22,6 +22,7 @@ NAMES = {
     "childrens_social_care": "Children's social care",
     "lado": "Designated officer",
     "official": "Official statistics",
+    "statutory": "Child-level returns",
 }
 CHECKS = {row["check"]: row["question"] for row in read_list(DEFINITIONS / "checks.csv")}
 RESULTS = ["pass", "warning", "failure"]
@@ -100,9 +101,14 @@ def in_general(reason: str) -> str:
 
 
 def sender(file: str) -> str:
-    """Whose folder a file lies in, in words; a bare name is that of an official file."""
+    """Whose folder a file lies in, in words; a bare name is that of an official file. The folders below that of the
+    child-level returns have names that others chose, a child's perhaps.
+
+    >>> sender("2015-16/police/activity.csv"), sender("2015-16/statutory/annex_a/Jane/list.xlsx"), sender("absence.csv")
+    ('Police', 'Child-level returns', 'Official statistics')
+    """
     parts = str(file).split("/")
-    name = parts[-2] if len(parts) > 1 else "official"
+    name = "statutory" if "statutory" in parts[:-1] else parts[-2] if len(parts) > 1 else "official"
     return NAMES.get(name, name.capitalize().replace("_", " "))
 
 
