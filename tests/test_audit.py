@@ -136,6 +136,13 @@ def test_a_check_of_the_returns_says_in_which_file_something_does_not_add_up(rep
     assert not wrong & added_up_as_sent
 
 
+def test_a_family_under_another_decision_than_its_months_say_is_told(report, added_up_as_sent):
+    families = report._tidy["early_help_families"].copy()
+    families.loc[families.index[-1], "decision"] = "Deferred"
+    told = _added_up(report, {"early_help_families": families}) - added_up_as_sent
+    assert told == {"2015-16/early_help/early_help_panel.xlsx"}
+
+
 def _added_up(report, changed):
     """The files of which a check of the returns says that something does not add up."""
     run = CleanRun({name: frame for name, frame in report._tidy.items() if name != "indicators"} | changed)

@@ -238,7 +238,7 @@ class _Auditor:
         return table == "indicators" and named is not None and named[1] in definitions()
 
     def _value(self, said: str) -> float:
-        """`printed: id`, `fact: id`, `number: 5`, or the sum of `table: column; conditions`."""
+        """`printed: id`, `fact: id`, `number: 5`, or the sum of `table: column; conditions`; `each_row` is 1 in every row."""
         kind, _, rest = (part.strip() for part in said.partition(":"))
         if kind == "number":
             return float(rest)
@@ -248,7 +248,7 @@ class _Auditor:
             printed = self._where("published_facts", f"fact_id={rest}")["value"].iloc[0]
             return float(back_test.printed_number(str(printed)) or "nan")
         column, _, where = rest.partition(";")
-        return float(self._where(kind, where)[column.strip()].sum())
+        return float(self._where(kind, where).assign(each_row=1)[column.strip()].sum())
 
     def _source(self, said: str) -> Source:
         """What a value that `_value` reads leads to."""
@@ -301,7 +301,7 @@ class _Auditor:
         whole = picked.iloc[:0]
         if check.of != USUAL:
             column, _, where = rest.partition(";")
-            whole = self._where(table, where)
+            whole = self._where(table, where).assign(each_row=1)
             totals = whole.groupby(by, observed=True)[column.strip()].sum().reindex(found.index, fill_value=0)
         apart = found.index[(found - totals).abs() > float(check.tolerance)]
         for group in apart:
