@@ -15,9 +15,9 @@ import pandas as pd
 
 from bscbdata.indicators.measures import within_12_months, working_days_between
 from bscbdata.lists import read_list
+from bscbdata.statutory.spans import SLACK
 
 DAYS_TO_REFERRAL = 7
-SLACK = timedelta(days=6)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, passed
 from bscbdata.numbers import some
 from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin, row_id
-from bscbdata.sources import Column, Source, large, load_source
+from bscbdata.sources import Column, Source, large, load_codes, load_source
 from bscbdata.sources.cells import distinct, has_empty, parse_column, report_years, rows_where, type_column
 from bscbdata.sources.cross_head import names_below, told_if_turned
 from bscbdata.sources.grid import blocks, read_grid
@@ -121,7 +121,7 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     findings += _half_filled(table, source, year, tally.name) + _cut_references(
         table, source, year, tally.name
     )
-    findings += _there_again(table, source, year, tally.name)
+    findings += _there_again(table, source, year, tally.name) + _codes_without_row(table, source, tally.name)
     rows_in = sum(part.rows_in for part in parts)
     findings.append(_outcome(source, len(table), rows_in, tally.name))
     assert rows_in == len(table) + len(rejects), (
@@ -217,6 +217,23 @@ def _there_again(table: pd.DataFrame, source: Source, year: ReportYear, name: st
     )
     advice = "If they are the same ones under another reference, ask for each once."
     return [warning("repeated", said, file=name, sheet=source.sheet, advice=advice)]
+
+
+def _codes_without_row(table: pd.DataFrame, source: Source, name: str) -> list[Finding]:
+    """A warning of the categories of which a return that has a row for each has none, as where it was cut short. Categories
+    of one year, such as its contributions, are not asked of another."""
+    found = []
+    for column in source.columns if len(table) and not source.official else ():
+        if column.code_list and column.name in source.key:
+            there = set(table[column.name])
+            gone = [code for code in load_codes(column.code_list)[1] if code not in there]
+            gone = [repr(code) for code in gone if not re.search(r"\d{4}", code)]
+            if gone:
+                said = f"There is no row of {some(gone)}."
+                advice = "Ask whether the return is whole. If there was none, it says so in a row of 0."
+                place = {"file": name, "sheet": source.sheet, "column": column.name}
+                found.append(warning("row_count", said, **place, advice=advice))
+    return found
 
 
 def _outcome(source: Source, rows: int, rows_in: int, name: str) -> Finding:

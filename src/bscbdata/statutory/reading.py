@@ -9,11 +9,11 @@ import pandas as pd
 
 from bscbdata.authorities import load_areas
 from bscbdata.findings import DataStop, Finding, failure, passed, refusal, warning
-from bscbdata.period import ReportYear
+from bscbdata.period import MONTHS, ReportYear, in_runs
 from bscbdata.sources.grid import is_xml_workbook
 from bscbdata.statutory import FORMATS, CaseRecords, list_columns
 from bscbdata.statutory.annex_a import Decide, read_annex_a
-from bscbdata.statutory.spans import densest_span, within
+from bscbdata.statutory.spans import SLACK, densest_span, within
 
 FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
@@ -351,15 +351,23 @@ def coverage(records: CaseRecords, year: ReportYear, called: str) -> list[Findin
     stray = _outside(records, covered, year)
     between = _no_set_between(records, called)
     said = f"It covers {covered[0]:%d/%m/%Y} to {covered[1]:%d/%m/%Y}: {days} of the {whole} days of {year}."
-    if days >= whole - 12:
+    if days >= whole - 2 * SLACK.days:
         return [passed("coverage", said + stray, file=called), *between]
-    advice = "Figures are given only for the months and quarters in it; ask for an extract of the whole year."
+    advice = f"Figures are given only for what is whole in it ({_whole_months(start, end, year)}); ask for an extract of the whole year."
     if not days:
         said, advice = (
             f"None of it is of {year}. {said}",
             f"It may be another year's: ask for that of {year}.",
         )
     return [warning("coverage", said + stray, file=called, advice=advice), *between]
+
+
+def _whole_months(start: date, end: date, year: ReportYear) -> str:
+    """The months of a year that a span covers whole, by name alone: no page shows a number that a list of children says."""
+    ends = {month: (pd.Timestamp(month) + pd.offsets.MonthEnd()).date() for month in year.months}
+    whole = [month for month, last in ends.items() if start - SLACK <= month and last <= end + SLACK]
+    names = {month: MONTHS[month.month - 1] for month in year.months}
+    return in_runs([*names.values()], {names[month] for month in whole})
 
 
 def _no_set_between(records: CaseRecords, called: str) -> list[Finding]:

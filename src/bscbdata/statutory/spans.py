@@ -1,11 +1,12 @@
 """Which days a set of events covers: half a year with one slip of the pen in it must not pass for a year."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
 LEAST_GAP = 31
+SLACK = timedelta(days=6)  # at the ends of what lists cover: on so few days nothing need have happened
 # Of fewer days with an event it cannot be told whether a gap is chance: brothers and sisters come on one day.
 LEAST_DAYS = 20
 
