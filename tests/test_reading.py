@@ -19,7 +19,7 @@ from bscbdata.build.clean_run import CleanRun
 from bscbdata.findings import DataStop
 from bscbdata.period import ReportYear
 from bscbdata.provenance import write_origin
-from bscbdata.sources import limits, load_source, parse_source, source_names
+from bscbdata.sources import limits, load_codes, load_source, parse_source, source_names
 from bscbdata.sources.reading import read
 from bscbdata.sources.web_table import rows_of
 from bscbdata.sources.xml_workbook import sheets_of
@@ -188,6 +188,19 @@ def test_a_bad_cell_is_a_failure_with_its_place_and_the_row_is_rejected(returns,
     assert said in finding.message and finding.expected and finding.advice
     assert finding.value or "empty" in said
     assert len(cleaned.table) == 2 and list(cleaned.rejects["row_id"]) == ["2015-16/contacts.csv#4"]
+
+
+def test_a_category_of_which_a_return_has_no_row_is_told_and_a_row_of_nought_is_one(tmp_path):
+    source = load_source("placements").in_year(YEAR)
+    path = source.file(tmp_path, YEAR).with_suffix(".csv")
+    path.parent.mkdir(parents=True)
+    every = load_codes("placement")[1]
+    for counts, told in (([5, 6, 0], every[3:]), ([5] * len(every), [])):
+        rows = "".join(f"{code},{count}\n" for code, count in zip(every, counts, strict=False))
+        path.write_text(f"Placement,Children\n{rows}", encoding="utf8")
+        write_origin(path, publisher="Us", title="T", licence="none", provenance="illustrative")
+        found = [one.message for one in read(source, YEAR, tmp_path).findings if one.check == "row_count"]
+        assert found == [f"There is no row of {', '.join(map(repr, told))}."] * bool(told)
 
 
 @pytest.mark.parametrize(
