@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bscbdata import cleaning
+from bscbdata.period import parse_date
 
 
 def column(*cells):
@@ -221,3 +222,21 @@ def test_what_other_programs_write_whole_stays_a_number():
         5,
         1_050,
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "refused"),
+    [
+        ([f"2015-{month:02d}-04 00:00:00" for month in range(5, 11)] + ["13/05/2015"], 6),
+        ([f"2015-{month:02d}-04 00:00:00" for month in range(5, 11)] + ["13/05/2015", "05/05/2015"], 0),
+        ([f"2015-{month:02d}-13 00:00:00" for month in range(5, 11)] + ["13/05/2015"], 0),
+        ([f"2015-{month:02d}-04 00:00:00" for month in range(5, 10)] + ["13/05/2015"], 0),
+        ([f"2015-{month:02d}-04 00:00:00" for month in range(5, 11)], 0),
+    ],
+)
+def test_dates_that_excel_turned_and_left_the_others_as_text_are_not_used(cells, refused):
+    texts = pd.Series(cells, dtype="object")
+    parsed = cleaning.without_american_days(
+        texts, cleaning.parse_distinct(texts, parse_date, "datetime64[s]")
+    )
+    assert int((parsed.problems != "").sum()) == int(parsed.values.isna().sum()) == refused

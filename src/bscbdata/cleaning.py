@@ -41,6 +41,8 @@ _FOOTNOTE = re.compile(
     r"([\d,.]*\d)\s*([¹²³⁴-⁹]+|\(\d\)|\[\s*(?:note|r|p)?\s*\d*\s*\]|[*†‡^]|\(?[rp]\)?)", re.I
 )
 _DAY_AND_MONTH = re.compile(r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b")
+_DATE_OF_EXCEL = re.compile(r"^\s*\d{4}-\d\d-(\d\d)(?!\d)")
+NO_CHANCE = 6  # so many dates without one after the 12th: 6 by chance once in 280 columns
 LARGEST = 1e12
 BLANK_OF_PIVOT = "(blank)"  # what a pivot table writes for an empty cell
 PART = 0.75
@@ -249,14 +251,30 @@ def to_yes_no(text: str) -> bool:
 
 def without_american_days(texts: pd.Series, parsed: Parsed) -> Parsed:
     """Dates as parsed, without those that fit both ways (04/05/2015) where others of the column are surely month first
-    (04/13/2015) and none is surely day first: these are problems too."""
+    (04/13/2015) and none is surely day first: these are problems too, and so are those that Excel turned."""
     days = texts.astype("object").str.extract(_DAY_AND_MONTH).astype("float64")
     first, second = days[0], days[1]
+    turned = _turned_by_excel(texts, first)
+    if turned.any():
+        said = (
+            "'"
+            + texts
+            + "' may have day and month changed: Excel made a date of those alone that fit the American way"
+        )
+        return Parsed(parsed.values.mask(turned), parsed.problems.mask(turned, said))
     if not ((first <= 12) & (second > 12)).any() or ((first > 12) & (second <= 12)).any():
         return parsed
     either = (first <= 12) & (second <= 12) & (first != second) & (parsed.problems == "")
     said = "'" + texts + "' may be written the American way, month first, as others of the column are"
     return Parsed(parsed.values.mask(either), parsed.problems.mask(either, said))
+
+
+def _turned_by_excel(texts: pd.Series, first: pd.Series) -> pd.Series:
+    """Which texts are dates of a spreadsheet that read 04/05/2015 the American way and left 13/05/2015 a text: none has a
+    day above 12, in so many that it is no chance, and all that are left begin with one."""
+    day = texts.astype("object").str.extract(_DATE_OF_EXCEL)[0].astype("float64")
+    is_so = day.notna().sum() >= NO_CHANCE and day.max() <= 12 and first.notna().any() and first.min() > 12
+    return day.notna() & is_so
 
 
 @cache
