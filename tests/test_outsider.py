@@ -28,10 +28,12 @@ def test_every_return_that_counts_children_is_known_by_its_file():
     assert not is_return_of_children("2015-16/board/members.csv") and not is_return_of_children("")
 
 
-@pytest.mark.parametrize(
-    "fact", ["cdop.notified", "cdop.backlog", "cdop.reviewed", "lado.contacts", "lado.setting.faith_setting"]
-)
-def test_a_few_deaths_or_allegations_are_a_few_children(cleaned_report, fact):
+DEATHS = ["cdop.notified", "cdop.backlog", "cdop.reviewed", "lado.contacts", "lado.setting.faith_setting"]
+PUPILS = ["chelsea.pupils", "chelsea.worried", "esafety.ambassadors", "nightwatch.referrals", "peer.cases"]
+
+
+@pytest.mark.parametrize("fact", [*DEATHS, *PUPILS])
+def test_a_few_deaths_allegations_or_answers_of_pupils_are_a_few_children(cleaned_report, fact):
     """They were many in 2015-16, and may be four in the next year."""
     definition = facts.definitions()[fact]
     few = cleaned_report._tidy[definition.table].assign(**{definition.column: 4})
@@ -58,6 +60,15 @@ def test_a_share_whose_whole_was_not_sent_is_held_against_the_most_that_it_can_b
     tables = {**cleaned_report._tidy, "service_outcomes": outcomes.assign(clients_pct=float(share))}
     fact = facts.compute("rusafe.knowledge", tables, cleaned_report.edition)
     assert (fact.denominator, fact.whole_at_most, facts.is_disclosive(fact)) == (None, 112, few)
+
+
+@pytest.mark.parametrize("share, few", [(79, False), (99, True)])
+def test_a_few_pupils_who_answered_otherwise_than_all_others_are_a_few_children(cleaned_report, share, few):
+    surveys = cleaned_report._tidy["surveys"].assign(share_as_printed_pct=float(share))
+    fact = facts.compute(
+        "chelsea.changed_attitude", {**cleaned_report._tidy, "surveys": surveys}, cleaned_report.edition
+    )
+    assert facts.is_disclosive(fact) is few
 
 
 NOTHING = pd.DataFrame({"check": [], "result": []})
