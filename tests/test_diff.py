@@ -555,6 +555,12 @@ def test_a_chart_that_is_as_it_was_is_not_drawn_again(tmp_path):
         assert page.count("<img") == shown and "Two." in page
 
 
+def test_on_a_phone_a_fact_that_changed_is_a_card(tmp_path):
+    pair = [edition(facts={"a.count|Here|2015-16": fact(text, float(text))}) for text in ("200", "250")]
+    page = write_page(difference(*pair), tmp_path / "d.html").read_text(encoding="utf8")
+    assert 'data-head="Old" class="number">200<' in page and "table[data-cards] td::before" in page
+
+
 def test_the_same_difference_gives_the_same_bytes(tmp_path):
     found = difference(edition(sections=said("One.")), edition(sections=said("Two.")))
     first, second = (write_page(found, tmp_path / name).read_bytes() for name in ("a.html", "b.html"))

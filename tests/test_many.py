@@ -198,6 +198,7 @@ def test_the_comparison_has_a_page_for_each_measure_in_its_own_order(small, loop
     assert values == sorted(values, reverse=True) and len(values) == 4
     assert rows[-1] == ("Rutland", "[x]") and "England" in dict(rows) and 'role="img"' in page
     assert '<th scope="col" class="number">Per 10,000</th>' in page
+    assert 'aria-label="Referrals in the year, 2014-15">2014-15</a>' in text and ">this page</span>" in page
     with (index.parent / "comparison.csv").open(encoding="utf8", newline="") as lines:
         listed = {
             row["area"]: float(row["value"])

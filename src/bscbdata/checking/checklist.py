@@ -15,6 +15,7 @@ from bscbdata import single_page
 from bscbdata.checking import carried, workbook
 from bscbdata.checking.carried import Claim
 from bscbdata.checking.gather import Overview
+from bscbdata.figures.published_table import for_phones
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -95,7 +96,7 @@ def _to_confirm(project: Project, year: ReportYear):
 def write(checklist: Checklist, folder: Path) -> list[Path]:
     """The page and the workbook."""
     rows = list(carried.rows(list(checklist.claims)))
-    page = single_page.write_page(PAGE, folder / "checklist.html", list=checklist, claims=rows)
+    page = single_page.write_page(PAGE, folder / "checklist.html", for_phones, list=checklist, claims=rows)
     sheets = {
         "Outstanding": ({"Agency": 36, "Ask": 40, "Return": 44, "File": 48}, checklist.outstanding),
         "Sentences": ({"File": 30, "Section": 26, "Verdict": 18, "Words": 80, "Why": 60}, rows),

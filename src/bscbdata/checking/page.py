@@ -5,6 +5,7 @@ from pathlib import Path
 from bscbdata import single_page
 from bscbdata.checking.gather import Agency, Overview
 from bscbdata.checking.terminal import alike, next_step
+from bscbdata.figures.published_table import for_phones
 from bscbdata.findings import Finding
 from bscbdata.period import ReportYear, month_label
 from bscbdata.sources import lists_children
@@ -19,7 +20,9 @@ def write_page(overview: Overview, path: Path) -> Path:
         agency.without_children for agency in sorted(overview.agencies, key=lambda agency: agency.by_work)
     ]
     shown = Overview(overview.year, overview.board, tuple(agencies))
-    return single_page.write_page(PAGE, path, check=shown, next_step=next_step(overview), **helpers)
+    return single_page.write_page(
+        PAGE, path, for_phones, check=shown, next_step=next_step(overview), **helpers
+    )
 
 
 def private(finding: Finding) -> bool:

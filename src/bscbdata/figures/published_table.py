@@ -117,7 +117,7 @@ def html_table(table: Published, caption: str) -> str:
 
 def for_phones(page: str) -> str:
     """The page with the head of its column at each cell of a table too wide for a phone, where each row becomes a card.
-    A table with cells that span others stays as it is.
+    A table with cells that span others, or marked `data-as-is`, stays as it is.
 
     The style sheet does that (figures.css): the table stays a table, and reads as one where there is room.
     """
@@ -125,7 +125,7 @@ def for_phones(page: str) -> str:
 
 
 def _with_heads(found: re.Match) -> str:
-    if re.search(r"\s(?:row|col)span=", found[0]):
+    if re.search(r"\s(?:(?:row|col)span=|data-as-is)", found[0]):
         return found[0]
     head, body = found[0].partition("</thead>")[::2]
     heads = [without_markup(cell).strip() for cell in re.findall(r"<th\b[^>]*>(.*?)</th>", head, re.S)]

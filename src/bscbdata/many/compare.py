@@ -14,6 +14,7 @@ from bscbdata import key_measures
 from bscbdata.authorities import find_authority
 from bscbdata.build import national
 from bscbdata.cleaning import NOT_AVAILABLE, symbol
+from bscbdata.figures.published_table import for_phones
 from bscbdata.indicators import definitions, written
 from bscbdata.many import drawn
 from bscbdata.many.running import Made
@@ -69,15 +70,24 @@ def write_comparison(project: Project, made: list[Made]) -> Path:
     ]
     shown = {
         "pages": pages,
+        "by_measure": _by_measure(pages),
         "made": sorted(made, key=lambda one: one.asked),
         "name": lambda one: _area(project, one),
     }
     shown["region"] = region_of
     shown["simulated"] = simulated_areas(project.raw) & {_area(project, one) for one in made}
     for page in pages:
-        write_page(PAGE, place / page.file, page=page, **shown)
+        write_page(PAGE, place / page.file, for_phones, page=page, **shown)
     table.to_csv(place / "comparison.csv", index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    return write_page(PAGE, place / "index.html", page=None, **shown)
+    return write_page(PAGE, place / "index.html", for_phones, page=None, **shown)
+
+
+def _by_measure(pages: list[Page]) -> dict[str, dict[str, Page]]:
+    """The pages of each measure by their years."""
+    return {
+        measure: {page.year: page for page in pages if page.measure == measure}
+        for measure in _measures().values()
+    }
 
 
 def _measures() -> dict[str, str]:

@@ -59,9 +59,10 @@ def write_long_run(project: Project, years: list[str]) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     shown = table[table["indicator"].isin([*named, *parted])]
     shown[COLUMNS].to_csv(place / "long_run.csv", index=False, lineterminator="\n")
-    page = write_page(
+    return write_page(
         PAGE,
         place / "index.html",
+        for_phones,
         area=edition.area,
         years=years,
         several=[_series(name, whole[whole["indicator"] == name], edition, years) for name in named],
@@ -70,8 +71,6 @@ def write_long_run(project: Project, years: list[str]) -> Path:
         reports=_reports(project, years, place),
         told=_told(project, years),
     )
-    page.write_text(for_phones(page.read_text(encoding="utf8")), encoding="utf8", newline="\n")
-    return page
 
 
 def _names(shown: pd.DataFrame, edition: Edition) -> list[str]:

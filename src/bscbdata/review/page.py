@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bscbdata import single_page
+from bscbdata.figures.published_table import for_phones
 from bscbdata.review.difference import KINDS, WHY, Change, Difference
 from bscbdata.review.matching import marks
 
@@ -35,7 +36,9 @@ def write_page(
     named = tuple(title or name(side) for title, side in zip(titles, (found.old, found.new), strict=True))
     drawn = {key: [as_image(svg) for svg in pair] for key, pair in (drawings or {}).items()}
     told = {**as_shown(found), "counts": found.counts()}
-    return single_page.write_page(ASSETS / "diff.html", path, drawn=drawn, named=named, pages=pages, **told)
+    return single_page.write_page(
+        ASSETS / "diff.html", path, for_phones, drawn=drawn, named=named, pages=pages, **told
+    )
 
 
 def as_shown(found: Difference) -> dict[str, object]:

@@ -3,6 +3,7 @@
 `frame.html` gives them their head, style and frame. The template of a page extends it and fills its blocks.
 """
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from bscbdata.numbers import agreeing
 HERE = Path(__file__).parent
 
 
-def write_page(template: Path, path: Path, **told: object) -> Path:
-    """Write the page that a template makes of what it is told."""
+def write_page(template: Path, path: Path, shaped: Callable[[str], str] = str, **told: object) -> Path:
+    """Write the page that a template makes of what it is told, `shaped` at last, as for phones."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(load_template(template).render(**told), encoding="utf8", newline="\n")
+    path.write_text(shaped(load_template(template).render(**told)), encoding="utf8", newline="\n")
     return path
 
 
