@@ -231,7 +231,9 @@ def test_the_page_stands_alone_and_is_escaped(found, tmp_path):
     assert page.count("<h1") == 1 and "many" in page and "Outstanding" in page
     for table in re.findall(r"<table.*?</table>", page, flags=re.S):
         assert "<caption>" in table and 'scope="col"' in table
-    assert 'data-head="Covers"' in page and "table[data-cards] td::before" in page, "on a phone rows are cards"
+    assert 'data-head="Covers"' in page and "table[data-cards] td::before" in page, (
+        "on a phone rows are cards"
+    )
 
 
 def test_the_page_and_the_analysts_workbook_never_show_a_childs_row(found, tmp_path):
