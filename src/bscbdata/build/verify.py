@@ -128,13 +128,7 @@ def _compare(report: Path, made: Path, found: Verified) -> None:
         one, other = report / name, made / name
         if not other.is_file() or not one.is_file():
             found.differ.append(f"{name}: only in {'the report' if one.is_file() else 'the one made again'}")
-        elif one.read_bytes() == other.read_bytes():
+        elif (as_it_was := one.read_bytes()) == (again := other.read_bytes()):
             found.same += 1
         else:
-            found.differ.append(
-                f"{name}: from byte {_first_difference(one.read_bytes(), other.read_bytes()):,}"
-            )
-
-
-def _first_difference(one: bytes, other: bytes) -> int:
-    return len(os.path.commonprefix([one, other]))
+            found.differ.append(f"{name}: from byte {len(os.path.commonprefix([as_it_was, again])):,}")

@@ -60,9 +60,8 @@ class Figure:
     specs: Sequence[dict] = ()  # of the chart and, where it has one, of its form for phones: see chart_words
     findings: list = field(default_factory=list)
     tables: tuple[str, ...] = ()
-    leads_to: Mapping[str, Sequence] = field(
-        default_factory=dict
-    )  # by column, the source of each cell as the chapter names it
+    # by column, the source of each cell as the chapter names it
+    leads_to: Mapping[str, Sequence] = field(default_factory=dict)
     told: Mapping[str, object] = field(default_factory=dict)  # what it counts and uses, for the proof
     tracer: Tracer | None = field(default=None, repr=False, compare=False)
 

@@ -91,7 +91,8 @@ def write_open_data(book: Book, folder: Path) -> list[Download]:
         return []
     resources = [*(_resource(exhibit, about) for exhibit in found), *_indicators(about), *_lists(book)]
     files = {name: content for one in resources for name, content in _files(one).items()}
-    files["datapackage.json"] = _as_json(data_package(book, about, resources))
+    package = json.dumps(data_package(book, about, resources), ensure_ascii=False, indent=1)
+    files["datapackage.json"] = f"{package}\n".encode()
     files["README.txt"] = _readme(book, resources).encode("utf-8-sig")
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
@@ -287,10 +288,6 @@ def _schema(one: Resource) -> dict[str, Any]:
     ]
     keys = {"foreignKeys": list(one.keys)} if one.keys else {}
     return {"fields": fields, "missingValues": ["", *LETTERS], **keys}
-
-
-def _as_json(content: Mapping[str, Any]) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _readme(book: Book, resources: Iterable[Resource]) -> str:
