@@ -436,6 +436,20 @@ def test_half_a_year_is_never_passed_off_as_a_year():
     assert year_row(lists, "referrals", half, "month", "September 2015")["status"] == "not_available"
 
 
+def test_how_a_case_stands_when_lists_are_drawn_is_told_of_no_earlier_day():
+    """A child in foster care in March may have lived elsewhere in December."""
+    care = {"child": "a", "start_date": "2015-05-01", "placement": "foster"}
+    lists = lists_of(looked_after=[care | {"placements_in_last_12_months": 3}])
+    whole = Window(date(2015, 4, 1), date(2016, 3, 31))
+    told = count_journey(lists, whole, YEAR)
+    by_placement = told[(told["indicator"] == "children_looked_after") & (told["breakdown"] == "placement")]
+    assert set(by_placement["period"]) == {"March 2016", "2015-16 Q4", "2015-16"}
+    assert year_row(lists, "children_looked_after", whole, "month", "December 2015")["value"] == 1
+    often = "children_looked_after_three_placements_pct"
+    assert year_row(lists, often, whole)["value"] == 100
+    assert "drawn" in year_row(lists, often, whole, "month", "December 2015")["reason"]
+
+
 def test_re_referrals_need_the_year_before_or_the_returns_own_count():
     window = Window(date(2015, 4, 1), date(2016, 3, 31))
     dates = [{"referral_date": "2015-05-01"}, {"referral_date": "2015-06-01"}]

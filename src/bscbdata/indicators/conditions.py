@@ -136,8 +136,12 @@ def meeting(name: str, events: pd.DataFrame, setting: Setting) -> pd.DataFrame:
 
 def lacking(name: str, events: pd.DataFrame) -> list[str]:
     """The columns that a condition needs and a list does not hold."""
-    needed = filter(None, conditions()[name]["needs"].split("|"))
-    return [column for column in needed if column not in events or events[column].isna().all()]
+    return [column for column in sorted(needs(name)) if column not in events or events[column].isna().all()]
+
+
+def needs(name: str) -> set[str]:
+    """The columns without which a condition says nothing."""
+    return set(filter(None, conditions()[name]["needs"].split("|")))
 
 
 def rests_on(name: str) -> set[str]:

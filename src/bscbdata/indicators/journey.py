@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata.indicators.conditions import Period, Setting, Window, lacking, meeting, rests_on
+from bscbdata.indicators.conditions import Period, Setting, Window, lacking, meeting, needs, rests_on
 from bscbdata.indicators.measures import open_at, population_year, rate_per_10000
 from bscbdata.lists import read_list
 from bscbdata.period import ReportYear, month_end, month_label
 from bscbdata.statutory.keeping import age_band
-from bscbdata.statutory.spans import within
+from bscbdata.statutory.spans import SLACK, within
 
 COLUMNS = {
     "indicator": "str",
@@ -37,6 +37,11 @@ COLUMNS = {
 
 # A breakdown that is worked out from a column of another name.
 HELD_AS = {"age": "date_of_birth"}
+# What a list says of how an open case stands on the day that it is drawn, or stood at its end.
+LATEST = {
+    *("placement", "provider", "location", "distance_miles", "placements_in_last_12_months"),
+    *("legal_status", "latest_category"),
+}
 
 
 def periods(year: ReportYear) -> list[Period]:
@@ -121,7 +126,8 @@ def _counted(measure: dict[str, str], events: pd.DataFrame, setting: Setting) ->
     if whole is not None:
         counted = counted[counted.index.isin(whole.index)]
     asked = filter(None, measure["by"].split("|"))
-    by = [name for name in asked if HELD_AS.get(name, name) not in _not_sent(measure, setting)]
+    unknown = _not_sent(measure, setting) | _of_a_later_day(measure, setting)
+    by = [name for name in asked if HELD_AS.get(name, name) not in unknown]
     for breakdown in ["all", *by]:
         for category, numbers in _broken_down(breakdown, counted, whole, measure, period):
             yield {"breakdown": breakdown, "category": category} | numbers
@@ -151,6 +157,8 @@ def _why_not(measure: dict[str, str], events: pd.DataFrame, own: Window, setting
     missing = missing or (lacking(measure["counts"], events) if len(events) else [])
     if missing:
         return f"the lists do not hold {', '.join(missing)}"
+    if needs(measure["counts"]) & _of_a_later_day(measure, setting):
+        return "the lists say how it stood when they were drawn, and not before"
     if measure["counts"] == "re_referred" and not (
         setting.reaches_back or events["referrals_in_last_12_months"].notna().any()
     ):
@@ -171,6 +179,13 @@ def _rests_on(measure: dict[str, str], events: pd.DataFrame) -> set[str]:
 
 def _not_sent(measure: dict[str, str], setting: Setting) -> set[str]:
     return setting.not_sent.get(measure["list"], set()) | setting.not_sent.get("*", set())
+
+
+def _of_a_later_day(measure: dict[str, str], setting: Setting) -> set[str]:
+    """The columns that say how an open case stands, or stood at its end, where the period ends before the lists: a child may
+    have lived elsewhere by then."""
+    earlier = measure["date"] == "open" and setting.period.end + SLACK < setting.window.end
+    return LATEST if earlier else set()
 
 
 def _own_window(column: str, events: pd.DataFrame, window: Window) -> Window:
