@@ -953,6 +953,21 @@ def test_a_format_that_shows_the_number_or_a_sign_for_nought_changes_nothing(ret
     assert list(cleaned.table["contacts"]) == [value] and not warnings_of(cleaned)
 
 
+@pytest.mark.parametrize(
+    "number_format", ['"£"#,##0', "[$£-809]#,##0.00", '_-"£"* #,##0_-;-"£"* #,##0_-;_-"£"* "-"??_-;_-@_-']
+)
+def test_a_number_that_is_shown_as_pounds_is_no_count(returns, number_format):
+    """Excel makes 55 in that format of what is typed as `£55`."""
+
+    def style(book):
+        book.active["C2"].number_format = number_format
+
+    rows = (["Apr-15", "East", 55], ["May-15", "East", 14])
+    cleaned = returns(workbook(*rows, change=style), "contacts.xlsx")
+    assert list(cleaned.table["contacts"]) == [14]
+    assert "'£55' is an amount of money" in cleaned.rejects["reason"].item()
+
+
 def test_a_number_that_nobody_sees_is_read_and_told(returns):
     def hide(book):
         book.active["C2"].number_format = ";;;"

@@ -322,7 +322,8 @@ def _sheet_grid(
             "sheet", f"The sheet '{sheet}' is empty.", file=name, advice="Ask the agency to send it again."
         )
     texts = inside.errors | inside.raised | {at: text for at, text in inside.masked.items() if text}
-    grid = _with_per_cents(_with_texts(_columns(columns), texts), inside.per_cents)
+    grid = _as_shown(_with_texts(_columns(columns), texts), inside.per_cents, _as_per_cent)
+    grid = _as_shown(grid, [at for at in inside.pounds if at not in inside.masked], "£{}".format)
     grid.attrs |= {"merged": merged, "without_value": inside.without_value}
     return grid, told_merged(merged, name, sheet) + findings_of(inside, *grid.shape, name, sheet)
 
@@ -390,13 +391,15 @@ def _with_texts(grid: pd.DataFrame, texts: dict[tuple[int, int], str]) -> pd.Dat
     return _with_cells(grid, {(row - 1, column): text for (row, column), text in texts.items()})
 
 
-def _with_per_cents(grid: pd.DataFrame, shown_so: list[tuple[int, int]]) -> pd.DataFrame:
-    """The grid with its per cents as they are shown: a cell that holds 0.125 and shows 12.5% says `12.5%`."""
+def _as_shown(
+    grid: pd.DataFrame, shown_so: list[tuple[int, int]], shown: Callable[[str], str]
+) -> pd.DataFrame:
+    """The grid with its per cents or pounds as they are shown: a cell that holds 0.125 and shows 12.5% says `12.5%`."""
     if not shown_so:
         return grid
     height, width = grid.shape
     at = [(row - 1, column) for row, column in shown_so if row <= height and column < width]
-    return _with_cells(grid, {place: _as_per_cent(grid.iat[place]) for place in at})
+    return _with_cells(grid, {place: shown(grid.iat[place]) for place in at})
 
 
 def _as_per_cent(text: str) -> str:

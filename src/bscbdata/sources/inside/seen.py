@@ -14,6 +14,7 @@ class Inside:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     without_value: list[tuple[int, int]] = field(default_factory=list)
     per_cents: list[tuple[int, int]] = field(default_factory=list)
+    pounds: list[tuple[int, int]] = field(default_factory=list)
     masked: dict[tuple[int, int], str] = field(default_factory=dict)
     struck: list[tuple[int, int]] = field(default_factory=list)
     raised: dict[tuple[int, int], str] = field(default_factory=dict)

@@ -16,10 +16,11 @@ _CHOSEN_BY_EXCEL = {("indexed", "64"), ("indexed", "65")}
 
 @dataclass
 class Styles:
-    """The numbers of the cell styles that show a number as per cent, a text in its place (with the format that does),
+    """The numbers of the cell styles that show a number as per cent or as pounds, a text in its place (with the format that does),
     anything struck through, in the colour of its cell, or a colour; and of the conditional formats that hide a number."""
 
     per_cent: set[str] = field(default_factory=set)
+    pounds: set[str] = field(default_factory=set)
     unseen: set[str] = field(default_factory=set)
     hiding: set[str] = field(default_factory=set)
     masking: dict[str, str] = field(default_factory=dict)
@@ -28,7 +29,7 @@ class Styles:
 
     @property
     def telling(self) -> frozenset[str]:
-        return frozenset(self.per_cent | self.struck | self.unseen | self.masking.keys())
+        return frozenset(self.per_cent | self.pounds | self.struck | self.unseen | self.masking.keys())
 
 
 class Formats(Pages):
@@ -80,6 +81,8 @@ class Formats(Pages):
             self.result.per_cent.add(style)
         elif number_format and may_mask(number_format):
             self.result.masking[style] = number_format
+        if "£" in number_format:
+            self.result.pounds.add(style)
         if given.get("fontId", "0") in self.struck_fonts:
             self.result.struck.add(style)
         fill = self.fills.get(given.get("fillId", "0"), PAPER)

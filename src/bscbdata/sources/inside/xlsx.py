@@ -185,6 +185,8 @@ class _Xlsx(Pages):
 
     def _how_it_looks(self) -> None:
         value = self.value.strip()
+        if self.style in self.styles.pounds and self.kind in ("", "n") and value:
+            self.result.pounds.append(self._at)
         if self.style in self.styles.struck and (value or self.kind == "inlineStr"):
             self.result.struck.append(self._at)
         if self.style in self.styles.unseen and self.kind in ("", "n") and value:
