@@ -11,10 +11,11 @@ import tomllib
 import pytest
 from conftest import ROOT
 
-from bscbdata import cli
+from bscbdata import cli, gaps
 from bscbdata.build.final import DECLARE, stopping
 from bscbdata.cli.said import grouped, say_findings
 from bscbdata.findings import DataStop, failure, warning
+from bscbdata.gaps import NOT_RETURNED, Gap
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 
@@ -135,7 +136,7 @@ def test_check_lists_what_was_checked_and_fails_on_a_failure(bscb, returns, tmp_
 
 
 def test_a_return_that_is_missing_is_told_once_and_other_findings_each(capsys):
-    gap = warning("gap", "Placements: not returned. The council sends it.", value="placements")
+    (gap,) = gaps.told([Gap("placements", "Placements", NOT_RETURNED, "The council sends it.")], "")
     missing = warning("outstanding", "Placements: not returned.", advice="The council sends it.")
     other = warning("outstanding", "Surveys: not returned.", advice="The Board sends it.")
     say_findings([missing, other, gap, gap])
@@ -150,24 +151,26 @@ def test_findings_are_gathered_and_what_stops_a_final_edition_stands_first(capsy
     edition = Project(ROOT).edition(ReportYear(2015))
     look = warning("audit", "Ask which is right.", file="a.csv")
     fell = [warning("claim", "It fell.", file=f"{name}.md", value=name) for name in "ab"]
-    gaps = [
-        warning("gap", f"{name}: not returned. Ask her.", value=name) for name in ("placements", "contacts")
-    ]
+    names = ("placements", "contacts")
+    lacking = gaps.told([Gap(name, f"Their {name}: all", NOT_RETURNED, "Ask her.") for name in names], "")
     bad = failure("value", "A row cannot be used.", file="b.csv")
-    say_findings([look, *gaps, *fell, bad, gaps[0]], edition)
+    say_findings([look, *lacking, *fell, bad, lacking[0]], edition)
     assert capsys.readouterr().err.splitlines() == [
         *("", "A final edition stops on:", "failure: b.csv: A row cannot be used."),
         *("warning: It fell. (2)", "    a.md: 'a'", "    b.md: 'b'", "gap: Not returned. Ask her. (2)"),
-        *("    placements (placements, in 2 places)", "    contacts (contacts, in 1 place)"),
+        *(
+            "    Their placements: all (placements, in 2 places)",
+            "    Their contacts: all (contacts, in 1 place)",
+        ),
         *("", "To look at:", "warning: a.csv: Ask which is right."),
     ]
-    heading, *lines = grouped(stopping(gaps, edition), mark="- ")
+    heading, *lines = grouped(stopping(lacking, edition), mark="- ")
     assert heading.startswith("- data/raw/2015-16/year.toml: What is not here.")
     assert set(tomllib.loads("\n".join(lines))) == {"placements", "contacts"}, (
         "they can be copied as they are"
     )
-    (alone,) = grouped(stopping(gaps[:1], edition), mark="- ")
-    assert alone.endswith("placements: not returned. Ask her. " + DECLARE.format("placements"))
+    (alone,) = grouped(stopping(lacking[:1], edition), mark="- ")
+    assert alone.endswith("Their placements: all: not returned. Ask her. " + DECLARE.format("placements"))
 
 
 @pytest.mark.parametrize(("year", "another"), [("2016-17", False), ("2018-19", True)])

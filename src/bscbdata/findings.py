@@ -32,6 +32,7 @@ class Finding:
     value: str = ""
     expected: str = ""
     advice: str = ""
+    about: str = ""  # of what is not there: the words that the message begins with
 
     def __str__(self) -> str:
         place = ", ".join(filter(None, (self.file, self.place)))
@@ -114,7 +115,7 @@ def stop_on_failure(findings: Iterable[Finding]) -> None:
 
 def as_told(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """Findings as they ride along in a notebook's output."""
-    names = ("check", "message", "file", "row", "value", "advice")
+    names = ("check", "message", "file", "row", "value", "advice", "about")
     return [{name: getattr(found, name) for name in names} for found in findings]
 
 

@@ -176,7 +176,7 @@ def box(gaps: Iterable[Gap], lead: str = "") -> str:
 
 def told(gaps: Iterable[Gap], place: str) -> list[Finding]:
     """A warning for each gap."""
-    return [warning(GAP, str(gap), file=place, value=gap.key) for gap in gaps]
+    return [warning(GAP, str(gap), file=place, value=gap.key, about=gap.what) for gap in gaps]
 
 
 def left_out_chapters(edition: Edition) -> dict[str, str]:
@@ -211,10 +211,9 @@ class Shown:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None):
         asked = [gap for gap in self.gaps if gap.kind != NOT_ASKED]
-        findings = [warning(GAP, str(gap), value=gap.key) for gap in asked]
         text = box(self.gaps)
         return {"text/markdown": readable(text), "text/plain": text}, {
-            "bscb": {"findings": as_told(findings), UNASKED: not asked}
+            "bscb": {"findings": as_told(told(asked, "")), UNASKED: not asked}
         }
 
 

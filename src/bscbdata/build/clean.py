@@ -177,9 +177,8 @@ def _outstanding(source: Source, edition: Edition) -> Finding:
     """A return that is not there: the report says so in its place."""
     gap, place = gaps.of_table(source.name, edition), "official" if source.official else edition.year.label
     advice = edition.known_gaps.get(source.name, "") or gap.said
-    return warning(
-        "outstanding", f"{gap.what}: {gap.kind.lower()}.", file=f"{place}/{source.path}", advice=advice
-    )
+    said, file = f"{gap.what}: {gap.kind.lower()}.", f"{place}/{source.path}"
+    return warning("outstanding", said, file=file, advice=advice, about=gap.what)
 
 
 def _schema_findings(source: Source, table: pd.DataFrame) -> list[Finding]:

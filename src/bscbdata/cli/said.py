@@ -1,14 +1,10 @@
 """What commands say alike: findings, and where a file was written."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import click
-
-# what is not there, in a gap or in a return that is outstanding: what, how it lacks, who sends it
-LACKING = re.compile(r"(.+?): (not \w[\w ]*\.) ?(.*)")
 
 # several gaps that a final edition stops on are told as lines to copy
 DECLARE = (
@@ -68,11 +64,10 @@ def _told(finding) -> tuple[str, str]:
     if _is_owed(finding):
         return f"{finding.file}: {DECLARE}", f'{finding.value} = "…"'
     line = " ".join(f"{finding.message} {finding.advice}".split())
-    lacking = LACKING.fullmatch(line) if finding.check in ("gap", "outstanding") else None
-    if lacking:
-        what, how, who = lacking.groups()
+    if finding.about:
+        said = line.removeprefix(f"{finding.about}: ")
         place = f" ({finding.file})" if finding.check == "outstanding" else ""
-        return f"{how.capitalize()} {who}".strip(), what + place
+        return said[:1].upper() + said[1:], finding.about + place
     place = ", ".join(filter(None, (finding.file, finding.place)))
     found = f"'{' '.join(finding.value.split())}'" if finding.value else ""
     return " ".join(replace(finding, value="").told.split()), ": ".join(filter(None, (place, found)))
