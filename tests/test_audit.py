@@ -1,5 +1,6 @@
 """The arithmetic audit: what cannot be true together is found, what can be is never accused."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -179,6 +180,33 @@ def test_of_a_table_of_which_an_earlier_final_edition_withheld_something_no_numb
     assert (result.loc[result["id"].isin(ids), "said"] != "[c]").any(), "there is something to withhold"
     assert (now.loc[now["id"].isin(ids), ["said", "computed"]] == "[c]").all(axis=None)
     assert (now.loc[~now["id"].isin(ids), "said"] != "[c]").any()
+
+
+def _told_of(report, check, changed):
+    rows = audit.run({**report._tidy, **changed}, report.edition)
+    differs = rows[(rows["id"] == check) & (rows["result"] == audit.DIFFERS)]
+    return " ".join(differs[["said", "computed", "words"]].stack())
+
+
+def test_a_month_that_does_not_add_up_may_be_the_partner_of_one_with_a_few_children(report):
+    agencies = report._tidy["early_help_lead_agencies"].copy()
+    november = agencies.index[agencies["month"] == "2015-11-01"]
+    agencies.loc[november[0], "families"] += 9
+    assert _told_of(report, "lead-agencies", {"early_help_lead_agencies": agencies}) == (
+        "[c] [c] It does not hold. Every family at level 3 has one lead agency, and no other has."
+    )
+
+
+@pytest.mark.parametrize(("last_year", "hidden"), [(4, True), (6, False)])
+def test_a_few_children_of_the_year_before_hide_what_does_not_add_up_in_this_one(report, last_year, hidden):
+    """What its report withheld, this year's return still has: its partner must not be told here."""
+    episodes = report._tidy["missing_episodes"].copy()
+    small = episodes["district"] == "South Bucks"
+    episodes.loc[small, "episodes"] = episodes.loc[small, "episodes"].clip(lower=6)
+    episodes.loc[small & (episodes["quarter"] == "2014-15 Q2"), "episodes"] = last_year
+    profile = report._tidy["missing_profile"].assign(episodes=lambda frame: frame["episodes"] + 9)
+    told = _told_of(report, "missing-profile", {"missing_episodes": episodes, "missing_profile": profile})
+    assert told and (re.search(r"\d", told) is None) is hidden
 
 
 def test_a_check_of_what_is_not_there_stops(report):

@@ -23,7 +23,7 @@ from bscbdata.lists import read_list
 from bscbdata.period import month_label
 from bscbdata.places import Edition
 from bscbdata.provenance import join_rows, read_rows
-from bscbdata.sources import source_names
+from bscbdata.sources import load_source, source_names
 from bscbdata.tables import worked_out
 
 DECLARED = Path(__file__).parent / "definitions" / "audit.csv"
@@ -126,9 +126,10 @@ def run(
 ) -> pd.DataFrame:
     """Every check with its result. Columns: COLUMNS; `result` is held or differs.
 
-    Where one number of a group is a small count of children, no number of the group is shown, and none of the tables
-    in `withheld`. Raises KeyError and FactError when a check names what is not there.
+    No number is shown of a return that has a count of a few children, of this year or of another: its partner may be
+    the number that does not add up. None either of the tables in `withheld`. Raises KeyError and FactError when a check names what is not there.
     """
+    withheld |= {name for name in tables if _has_a_few(name, tables)}
     rows = worked_out(tables, ("audit", edition, withheld), lambda: _rows(tables, edition, withheld)[0])
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -137,6 +138,14 @@ def check(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]
     """The audit as findings, whatever a year lacks: a check that it cannot make is a warning too."""
     rows, told = _rows(tables, edition)
     return told + findings(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def _has_a_few(name: str, tables: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether a return counts a few children somewhere, or lists children, of whom any words may name a few."""
+    if not facts.counts_children(name) or name not in source_names():
+        return False
+    counts = tables[name].select_dtypes("number")
+    return bool(load_source(name).references) or bool(counts.apply(disclosure.is_small).any(axis=None))
 
 
 def _rows(
@@ -208,7 +217,8 @@ class _Auditor:
         lines = list(getattr(self, f"_{check.check}")(check))
         counts_children = check.table and facts.counts_children(check.table)
         hide = counts_children and any(_small(count) for line in lines for count in line.counts)
-        hide = hide or check.table in self.withheld or any(line.withheld for line in lines)
+        hide = hide or check.table in self.withheld or self._is_withheld(check.of)
+        hide = hide or any(line.withheld for line in lines)
         return [self._row(check, line, hide) for line in lines]
 
     def _row(self, check: Check, line: Line, hide: bool) -> tuple:
@@ -385,9 +395,9 @@ class _Auditor:
         return ", ".join(printed[["subject", "category"]].dropna())
 
     def _two(self, check: Check) -> dict:
-        """What two values lead to, and whether one of them is withheld."""
+        """What two values lead to."""
         one, other = map(self._source, check.of.split(AGAINST))
-        return {"said_from": one, "computed_from": other, "withheld": self._is_withheld(check.of)}
+        return {"said_from": one, "computed_from": other}
 
     def _is_withheld(self, said: str) -> bool:
         """Whether one of the sides of `a | b` is a small count of children, or a fact that rests on one."""
