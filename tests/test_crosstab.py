@@ -145,3 +145,28 @@ def test_months_across_are_written_out_and_a_plain_table_is_none():
     turned = crosstab.flat(long.pivot(index="who", columns="month", values="n").reset_index())
     assert list(turned.columns) == ["who", "April 2015", "May 2015"]
     assert not crosstab.is_across(long, lambda _: False)
+
+
+def test_what_a_publisher_withheld_says_so_in_a_table_that_was_turned(report):
+    need = report.table("primary_need").query("indicator == 'children_in_need' and area == 'Buckinghamshire'")
+    need = need[need["year"] <= "2015-16"].drop_duplicates(["category", "year"])
+    turned = need.pivot(index="category", columns="year", values="value")
+    said = need.pivot(index="category", columns="year", values="status")
+    made = report.table_figure(turned.reset_index(), key="tried", measure="Tried", tables=["primary_need"])
+    withheld = [[cell == "[c]" for cell in row[1:]] for row in made.table.rows()]
+    assert withheld == (said == "confidential").to_numpy().tolist() and (said == "confidential").any(
+        axis=None
+    )
+    assert made.trace("Low income", "2015-16").withheld
+
+
+def test_a_year_that_a_publisher_withheld_says_so_in_the_table_of_a_chart(report, monkeypatch):
+    name, frame = "referrals_rate_per_10000", report._tidy["indicators"]
+    mine = (frame["indicator"] == name) & (frame["area"] == "Buckinghamshire") & (frame["year"] == "2012-13")
+    hidden = frame.assign(value=frame["value"].mask(mine), status=frame["status"].mask(mine, "confidential"))
+    monkeypatch.setitem(report.__dict__, "_tidy", {**report._tidy, "indicators": hidden})
+    chart = report.comparison(name, "Per 10,000")
+    made = report.figure(chart, "referral-rate", "Referrals", "Referrals per 10,000", ["children_in_need"])
+    rows = {row[0]: dict(zip(made.table.columns(), row, strict=True)) for row in made.table.rows()}
+    assert rows["2012-13"]["Buckinghamshire"] == "[c]"
+    assert rows["2011-12"]["South East"] == "[x]", "nobody published one"

@@ -34,7 +34,8 @@ class Published:
     labels: Mapping[str, str] = field(default_factory=dict)
     decimals: int | Mapping[str, int] = 0
     unit: str | Mapping[str, str] = ""
-    withheld: Collection[tuple[int, str]] = ()  # cells of which neither row nor column says so: row, column
+    # why cells have no number of which neither row nor column says so: (row, column) -> status
+    said: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
     def label(self, column: str) -> str:
         return self.labels.get(column, column.replace("_", " ").capitalize())
@@ -74,9 +75,7 @@ class Published:
         ]
 
     def _status(self, row: int, column: str, of_row: str, together: Collection[str]) -> str:
-        if (row, column) in self.withheld:
-            return "confidential"
-        return of_row if column in together else "not_available"
+        return self.said.get((row, column)) or (of_row if column in together else "not_available")
 
 
 def of(setting: object, column: str, otherwise: object) -> object:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import altair as alt
 import pandas as pd
@@ -160,12 +160,12 @@ class ReportFigures(ReportProtection):
         ruled = breaks.in_words(chart_words.indicators_of(chart), data)
         editions = breaks.edition_note(data)
         note, described = _joined(note, ruled, editions), _joined(described, ruled)
+        as_read = self._as_said(chart_words.wide(table, category, value, series), tables)
         common = self._common(data, key, headline, measure, tables, printed, note, unit, decimals, alt_text)
         common["alt_text"] = common["alt_text"] or described
         told = [found for found in common["findings"] if not (editions and found.value == breaks.EDITION)]
         told += self._unmarked_breaks(chart, data, note, key)
         common["findings"] = [*told, *_without_headline(key, headline)]
-        as_read = chart_words.wide(table, category, value, series)
         return Figure(table=as_read, data=table, chart=chart, specs=specs, **common)
 
     def table_figure(
@@ -197,6 +197,7 @@ class ReportFigures(ReportProtection):
         gaps.some(flat, self.edition, tables)
         table = Published(flat, labels or {}, decimals, unit)
         chart_literals.check_heads(table)
+        table = self._as_said(table, tables)
         below = self._one_below_the_other(frame, table, tables)
         self._check_names_beside_others(frame, table, tables)
         leads_to = tracing.in_order(leads_to or {}, frame.index)
@@ -256,6 +257,13 @@ class ReportFigures(ReportProtection):
             "tracer": self.tracer,
             "told": {"counted": counted, **self.writer.told()},
         }
+
+    def _as_said(self, table: Published, tables: list[str]) -> Published:
+        """The table with what publishers said of cells without a number, where a chapter has left it behind, as a pivot does."""
+        if "status" in table.frame:
+            return table
+        asked = [name for name, behind in self._asked.items() if behind & set(tables)]
+        return replace(table, said=tracing.cells_of(self.tracer, table, tables).said_in_sources(asked))
 
     def _ask_anew(self, indicators: list[str], tables: list[str]) -> None:
         """For a chart that names its indicators: forget the others that the chapter asked for, so that its definition is theirs alone."""

@@ -195,14 +195,14 @@ class ReportProtection(ReportData):
         measures = crosstab.measures(frame)
         words = table.frame.drop(columns=list(measures)).astype("object").itertuples(index=False)
         cells = [(row, head, (*names, head)) for row, names in enumerate(words) for head in measures]
-        withheld = {(row, head) for row, head, names in cells if self._is_withheld(names)}
+        withheld = {(row, head): "confidential" for row, head, names in cells if self._is_withheld(names)}
         settings = {
             name: {**told, **{head: told[kind] for head, kind in measures.items() if kind in told}}
             for name in ("unit", "decimals")
             if isinstance(told := getattr(table, name), Mapping)
         }
         heads = {head: table.labels.get(head, head) for head in measures}
-        return replace(table, labels={**table.labels, **heads}, withheld=frozenset(withheld), **settings)
+        return replace(table, labels={**table.labels, **heads}, said={**table.said, **withheld}, **settings)
 
     def _is_withheld(self, names: Sequence[object]) -> bool:
         """Whether the chapter withheld the count that has these names."""

@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 
-from bscbdata.tracing.cells import own_cells, place_of, trace_cell, trace_cells
+from bscbdata.tracing.cells import cells_of, own_cells, place_of, trace_cell, trace_cells
 from bscbdata.tracing.named import in_order, trace_named
 from bscbdata.tracing.shown import trace_shown
 from bscbdata.tracing.spelling import names_in, spelled, spellings

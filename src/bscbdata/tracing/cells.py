@@ -5,7 +5,7 @@ from: a cell leads to the row that holds its value under the same names, or to t
 the rows under its names. Nothing is claimed that was not found: `how` says which of these it is.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -49,11 +49,43 @@ class Cells:
         if pd.isna(value):
             together = self.table.frame.attrs.get("withheld", [column])
             hidden = self.statuses[row] == "confidential" and column in together
-            hidden = hidden or (row, column) in self.table.withheld
+            hidden = hidden or self.table.said.get((row, column)) == "confidential"
             return self._withheld(row, column) if hidden else None
         wanted = _Wanted(float(value), column, self._words[row], self._head(column))
         found = self._in_indicators(wanted) or self._in_tables(wanted)
         return self._with_parts(self._told(found, row, column), row, column)
+
+    def said_in_sources(self, asked: Collection[str]) -> dict[tuple[int, str], str]:
+        """Why cells have no number, as their publishers said: (row, column) -> status, where all rows under the names of a
+        cell say the same. `asked` are the indicators that the table may show; empty where any may be."""
+        known = [row for row in self._indicators if not asked or row["indicator"] in asked]
+        known = known if any(row["status"] != "shown" for row in known) else []
+        found = {}
+        for row, _, column in _numbers_of(self.table):
+            if pd.isna(self.table.frame[column].iloc[row]):
+                wanted = _Wanted(float("nan"), column, self._words[row], self._head(column))
+                found[row, column] = self._statuses_of(known, wanted) or self._statuses_under(wanted)
+        return {cell: min(told) for cell, told in found.items() if len(told) == 1 and told != {"shown"}}
+
+    def _statuses_of(self, known: list[dict], wanted: "_Wanted") -> set[str]:
+        """The statuses of the indicators under the names of a cell; of several that agree, those of which it names most."""
+        agreeing = [row for row in known if self._agrees(row, wanted)]
+        named = [
+            sum(not wanted.names.isdisjoint(spelling.spellings(row[name])) for name in FIELDS)
+            for row in agreeing
+        ]
+        pairs = zip(agreeing, named, strict=True)
+        return {row["status"] for row, most in pairs if most == max(named)}
+
+    def _statuses_under(self, wanted: "_Wanted") -> set[str]:
+        """The statuses of the rows of processed tables under the names of a cell."""
+        found: set[str] = set()
+        for name in self.tables:
+            frame = self.tracer.tables.get(name, {})
+            if "status" in frame:
+                under, unsaid = self._under(name, wanted)
+                found |= set() if unsaid else set(frame.loc[under, "status"].astype("str"))
+        return found
 
     def own(self, row: int, column: str, counted: dict[str, str]) -> Trace:
         """The trace of a number that the report counts of itself."""
