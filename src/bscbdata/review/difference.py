@@ -57,6 +57,7 @@ class Difference:
     new: dict
     changes: tuple[Change, ...] = field(default=())
     gone: frozenset[str] = frozenset()  # numbers that the old edition shows of what the new one does not
+    gone_of: frozenset[str] = frozenset()  # the tables of children that they are from
 
     @property
     def empty(self) -> bool:
@@ -93,7 +94,10 @@ def difference(old: Mapping, new: Mapping) -> Difference:
     ]
     order = {kind: place for place, kind in enumerate(KINDS)}
     in_order = tuple(sorted(changes, key=lambda change: order[change.kind]))
-    return Difference(_named(old), _named(new), in_order, frozenset(_gone(old, new)))
+    gone = list(_gone(old, new))
+    shown = frozenset(numeral for text, _ in gone for numeral in numbers.numerals(text))
+    tables = frozenset(table for _, of in gone for table in of if facts.counts_children(table))
+    return Difference(_named(old), _named(new), in_order, shown, tables)
 
 
 def _named(edition: Mapping) -> dict:
@@ -103,8 +107,9 @@ def _named(edition: Mapping) -> dict:
 # ---- what the old edition showed and the new one does not --------------------------------------------------------
 
 
-def _gone(old: Mapping, new: Mapping) -> Iterator[str]:
-    """The numbers that the old edition shows in cells that the new one withholds, and in cells and facts of children that it lacks.
+def _gone(old: Mapping, new: Mapping) -> Iterator[tuple[str, Sequence[str]]]:
+    """What the old edition shows in cells that the new one withholds, and in cells and facts of children that it lacks, with
+    the tables behind it.
 
     One that was left out, or went into a larger group, may be what gives a small count of the new edition away.
     """
@@ -112,10 +117,10 @@ def _gone(old: Mapping, new: Mapping) -> Iterator[str]:
         now = new["figures"].get(key, {"rows": []})
         for cell in _cells(figure, now):
             if cell["new"] == WITHHELD or cell["new"] is None and figure.get("children"):
-                yield from numbers.numerals(cell["old"] or "")
+                yield cell["old"] or "", figure.get("tables", ())
     for key, fact in old["facts"].items():
         if _shown(new["facts"].get(key)) in ("", WITHHELD) and _of_children(fact):
-            yield from numbers.numerals(fact["shown"])
+            yield fact["shown"], fact.get("tables", ())
 
 
 def _of_children(fact: Mapping) -> bool:
@@ -126,9 +131,10 @@ def _of_children(fact: Mapping) -> bool:
 
 def as_told(found: Difference) -> Difference:
     """The difference without old numbers that the new edition no longer shows; of another year's edition, already published, unchanged."""
-    if found.old["year"] != found.new["year"] or not found.gone:
+    if found.old["year"] != found.new["year"] or not (found.gone or found.gone_of):
         return found
-    return replace(found, changes=tuple(_without(change, found.gone) for change in found.changes))
+    changes = (_without_claim(_without(change, found.gone), found.gone_of) for change in found.changes)
+    return replace(found, changes=tuple(changes))
 
 
 def is_covered(change: Change) -> bool:
@@ -145,6 +151,19 @@ def _without(change: Change, hidden: frozenset[str]) -> Change:
     old |= {name: gone for name, gone in (("value", None), ("hash", "")) if name in old}
     label = change.label if change.new else _covered(change.label, hidden)
     return replace(change, old=old, label=label, absolute=None, percent=None)
+
+
+def _without_claim(change: Change, tables: frozenset[str]) -> Change:
+    """The change without a claim that is not made any more of a table of which a number is not shown now: it may say in
+    words, such as `a referral`, what the number was."""
+    old, new = change.old or {}, change.new or {}
+    if (
+        change.kind != "claim"
+        or old.get("words") == new.get("words")
+        or tables.isdisjoint(old.get("tables", ()))
+    ):
+        return change
+    return replace(change, old={**old, "words": WITHHELD}, label=change.label if new else WITHHELD)
 
 
 def _without_cells(change: Change, hidden: frozenset[str]) -> Change:
