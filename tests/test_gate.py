@@ -226,7 +226,7 @@ def of_a_list(report, by, words):
     return pd.DataFrame({"answer": names, "answers": counted["answers"]})
 
 
-@pytest.mark.parametrize("tables", [["surveys"], []])
+@pytest.mark.parametrize("tables", [["training_events"], []])
 @pytest.mark.parametrize(
     ("by", "words"),
     [(["age", "sex"], lambda name: f"Question {len(name)}{name[:2]}"), (["social_care_status", "sex"], str)],
