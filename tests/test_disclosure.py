@@ -55,6 +55,13 @@ def test_what_is_built_on_a_withheld_count_goes_with_it():
     assert list(protected["status"]) == ["confidential", "confidential", "shown"]
 
 
+def test_a_share_whose_count_was_not_sent_is_not_shown():
+    """Beside 20 that are 40 per cent, 8 per cent are four."""
+    frame = table([None, 11, 20]).assign(share_pct=[8.0, 22.0, 40.0])
+    protected = disclosure.protect(frame, "children", ["group"], also=["share_pct"])
+    assert protected["share_pct"].isna().tolist() == [True, False, False]
+
+
 @given(st.lists(st.lists(st.integers(0, 30), min_size=4, max_size=4), min_size=3, max_size=5))
 @settings(max_examples=60, deadline=None)
 def test_no_row_or_column_of_a_table_keeps_one_gap_or_gaps_that_sum_low(rows):

@@ -70,8 +70,8 @@ def protect(
 
     `by` are the columns that say which cell a row is; a reader is taken to know every total along them. `within` are
     columns by which sums are known too, such as the quarter of a month; `nested` names rows that are the sum of
-    others. `also` are shares and rates built on the count, withheld with it; `apart` are shares that are not built on
-    it, such as England's. attrs["totals_withheld"] names totals that must not be printed anywhere: they are small, or
+    others. `also` are shares and rates built on the count, withheld with it and not shown where it was not sent; `apart` are
+    shares that are not built on it, such as England's. attrs["totals_withheld"] names totals that must not be printed anywhere: they are small, or
     would give a small one away. `public` are tables that others published, and `links` say which of their sums are sums
     of this one, called `key`. `before` are tables of the same cells as the reports of earlier years printed them, read
     in the report of `year`: what one shows is no partner, what one withholds stays withheld, and attrs["anew"] names withheld cells of
@@ -174,8 +174,10 @@ def _withheld(name: str, table: CountTable, hidden: pd.DataFrame, also: list[str
     rows[mine["row"].dropna().astype(int)] = True
     rows.index = table.frame.index
     shown = table.frame.copy()
-    for column in (table.count, *also):
-        shown[column] = shown[column].mask(rows)
+    shown[table.count] = shown[table.count].mask(rows)
+    unknown = table.frame[table.count].isna()  # nobody can say that it is not a few
+    for column in also:
+        shown[column] = shown[column].mask(rows | unknown)
     before = shown["status"].astype("str") if "status" in shown else pd.Series("shown", index=shown.index)
     shown["status"] = before.mask(rows, "confidential")
     shown.attrs["withheld"] = [table.count, *also]
