@@ -88,6 +88,18 @@ def test_what_the_publisher_withholds_is_not_told_as_still_to_come(next_year):
     assert own.any() and found.kind == gaps.NOT_AVAILABLE and "withheld in the source" in found.said
 
 
+def test_a_value_that_is_withheld_says_its_year_and_an_area_stands_as_in_a_sentence(cleaned_report):
+    frame = cleaned_report.table("indicators")
+    last = (frame["indicator"] == "referrals_rate_per_10000") & (frame["year"] == "2014-15")
+    lacking = frame.assign(value=frame["value"].mask(last), status=frame["status"].mask(last, "confidential"))
+    with pytest.raises(NoData, match="2014-15: not available. It, or a part of it, is withheld"):
+        facts.compute(
+            "referrals.rate_per_10000", {"indicators": lacking}, cleaned_report.edition, year="2014-15"
+        )
+    found = gaps.of_indicator("referrals", frame, cleaned_report.edition, "City of London")
+    assert found.said == "There is no value for the City of London."
+
+
 def test_a_fact_without_a_value_is_a_gap_of_its_own_indicator_and_not_of_all(cleaned_report):
     name = "referrals_rate_per_10000"
     frame = cleaned_report.table("indicators")

@@ -9,6 +9,7 @@ import pytest
 
 from bscbdata import facts
 from bscbdata.findings import warning
+from bscbdata.indicators.long_table import compute_all
 from bscbdata.record import run_record
 from bscbdata.reports.report import Report
 from bscbdata.review.furniture import _shown as on_a_page
@@ -39,6 +40,20 @@ def test_a_few_deaths_allegations_or_answers_of_pupils_are_a_few_children(cleane
     few = cleaned_report._tidy[definition.table].assign(**{definition.column: 4})
     tables = {**cleaned_report._tidy, definition.table: few}
     assert facts.is_disclosive(facts.compute(fact, tables, cleaned_report.edition))
+
+
+@pytest.mark.parametrize("families, few", [(6, False), (5, True), (1, True)])
+def test_an_average_over_a_few_families_tells_of_each(begun_report, families, few):
+    """The one family that came has seven problems: that is no average."""
+    sent = begun_report._tidy["early_help_families"].head(families)
+    tables = {**begun_report._tidy, "early_help_families": sent}
+    tables["indicators"] = compute_all(tables, begun_report.year)
+    assert facts.is_disclosive(facts.compute("ehp.problems_per_family", tables, begun_report.edition)) == few
+    begun_report.__dict__["_tidy"] = tables
+    shown = begun_report.indicator(
+        "early_help_problems_per_family", [begun_report.area], year=begun_report.year
+    )
+    assert shown["value"].isna().all() == few
 
 
 @pytest.mark.parametrize("reviews, few", [(49, False), (22, True), (5, True)])

@@ -169,6 +169,7 @@ def _compute(
     except ZeroDivisionError:
         raise NoData(_no_value(definition, "What it would be a share of is nothing.")) from None
     used = rows_behind(tables, definition, edition, area, year)
+    kinds = (used if len(used) else tables[definition.table])["provenance"]  # none is counted in the whole table
     return Fact(
         id=definition.id,
         label=definition.label,
@@ -177,7 +178,7 @@ def _compute(
         decimals=definition.decimals,
         area=area,
         year=year,
-        provenance=combined(used["provenance"]) if len(used) else "",
+        provenance=combined(kinds),
         how=definition.how,
         table=definition.table,
         rows=_places(used),
@@ -306,10 +307,12 @@ def is_disclosive(fact: Fact) -> bool:
 
     Official figures pass. Of a share, the part and the rest of the whole both count: of 66 girls and boys, 61 girls
     are 5 boys. One that was sent without its part tells it where the whole, or the most that it can be, is known: 19 per
-    cent of 22 are four.
+    cent of 22 are four. An average over a few children tells of each.
     """
     if not of_our_children(fact):
         return False
+    if fact.how == "mean" and has_a_row_a_child(fact.table) and is_few(fact.denominator):
+        return True
     whole = fact.whole_at_most if fact.denominator is None else fact.denominator
     if whole is None:
         return fact.unit not in numbers.PERCENT and is_few(fact.value)
@@ -332,6 +335,11 @@ def counts_children(table: str) -> bool:
 def is_of_children(table: str) -> bool:
     """Whether a table was made from child-level returns: the lists, and `journey`, the figures counted from them."""
     return table == "journey" or table.startswith(tuple(f"{name}_" for name in FORMATS))
+
+
+def has_a_row_a_child(table: str) -> bool:
+    """Whether a table has a row for each child or family: how many rows there are is then a count of them."""
+    return is_of_children(table) or (table in source_names() and bool(load_source(table).references))
 
 
 def is_few(count: float) -> bool:
@@ -396,11 +404,11 @@ def _as_text(values: pd.Series) -> np.ndarray:
     return words.to_numpy(dtype=object)
 
 
-def _no_value(definition: Definition, said: str) -> Gap:
+def _no_value(definition: Definition, said: str, year: str = "") -> Gap:
     # all indicators are one table: declared by its name, one gap would excuse every other
     indicator = _INDICATOR.search(definition.where) if definition.table == "indicators" else None
     key = indicator[1].strip() if indicator else definition.table
-    return Gap(key, definition.label, NOT_AVAILABLE, said)
+    return Gap(key, f"{definition.label}, {year}" if year else definition.label, NOT_AVAILABLE, said)
 
 
 def _total(frame: pd.DataFrame, definition: Definition) -> float:
@@ -415,13 +423,13 @@ def _value(top, base, definition):
         raise FactError(
             f"Fact '{definition.id}' should pick one row of '{definition.table}' but picks {len(top)}."
         )
-    asked = (definition.column, "status", "numerator", "denominator")
+    asked = (definition.column, "status", "numerator", "denominator", "year")
     row = {name: top[name].iloc[0] for name in asked if name in top}
     value = row[definition.column]
     if pd.isna(value):
         status = str(row.get("status", "missing"))
         said = NOT_SHOWN.get(status, f"The value is {status.replace('_', ' ')} in the source.")
-        raise NoData(_no_value(definition, said))
+        raise NoData(_no_value(definition, said, row.get("year", "")))
     part, whole = (
         None if pd.isna(row.get(name)) else float(row.get(name)) for name in ("numerator", "denominator")
     )

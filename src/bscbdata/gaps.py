@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bscbdata.authorities import in_words
 from bscbdata.findings import GAP, Finding, as_told, warning
 from bscbdata.indicators import definitions
 from bscbdata.indicators.official import table_of
@@ -73,7 +74,7 @@ def of_table(name: str, edition: Edition) -> Gap:
     if edition.official_alone:
         return Gap(name, edition.worded(source.title), NOT_AVAILABLE, _not_here(source, edition))
     if source.official:
-        return Gap(name, source.title, NOT_HERE, f"There is no file of it for {edition.area}.")
+        return Gap(name, source.title, NOT_HERE, f"There is no file of it for {in_words(edition.area)}.")
     agency, ask = agencies().get(source.path.split("/")[0], ("", ""))
     who = f"{agency} sends it; ask {ask}." if agency else ""
     return Gap(name, edition.worded(source.title), NOT_RETURNED, edition.worded(who))
@@ -100,7 +101,7 @@ def of_part(name: str, tables: Mapping[str, pd.DataFrame], edition: Edition) -> 
 
 def _not_here(source: Source, edition: Edition) -> str:
     if source.official:
-        return f"Official figures of {edition.area} on this are not among those read."
+        return f"Official figures of {in_words(edition.area)} on this are not among those read."
     return edition.worded(ALONE)
 
 
@@ -121,12 +122,19 @@ def of_indicator(
         return Gap(table, f"{title}, {year}", NOT_AVAILABLE, WITHHELD_IN_SOURCE)
     years = sorted(own.loc[own["value"].notna(), "year"].unique())
     if not years:
-        return Gap(table, title, NOT_AVAILABLE, f"There is no value for {area}.")
+        return Gap(table, title, NOT_AVAILABLE, f"There is no value for {in_words(area)}.")
     if year > years[-1]:
         return Gap(
-            table, f"{title}, {year}", NOT_HERE, f"The latest value here for {area} is of {years[-1]}."
+            table,
+            f"{title}, {year}",
+            NOT_HERE,
+            f"The latest value here for {in_words(area)} is of {years[-1]}.",
         )
-    known = f"The series begins with {years[0]}." if year < years[0] else f"There is no value for {area}."
+    known = (
+        f"The series begins with {years[0]}."
+        if year < years[0]
+        else f"There is no value for {in_words(area)}."
+    )
     return Gap(table, f"{title}, {year}", NOT_AVAILABLE, known)
 
 
@@ -154,7 +162,7 @@ def _of_others_alone(frame: pd.DataFrame, area: str) -> bool:
 def _nothing_in(name: str, edition: Edition) -> Gap:
     title = load_source(name).title if name in source_names() else name
     said = (
-        f"There is no value for {edition.area}."
+        f"There is no value for {in_words(edition.area)}."
         if edition.official_alone
         else "There is no row of this year."
     )

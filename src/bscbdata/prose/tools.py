@@ -325,10 +325,13 @@ def _rests_on_few(row: pd.Series) -> bool:
 
 
 def _counts_told(row: pd.Series, unit: str) -> list[float]:
-    """The counts that a reader learns from a value of a series: itself, or its numerator; of a share also the rest of the whole."""
+    """The counts that a reader learns from a value of a series: itself, or its numerator; of a share also the rest of the
+    whole, and of an average over children how many they are."""
     if pd.isna(row["numerator"]):
         return [row["value"]]
     parts = [row["numerator"]]
+    if unit not in numbers.PERCENT and facts.has_a_row_a_child(row["table"]):
+        parts.append(row["denominator"])
     return [*parts, row["denominator"] - parts[0]] if unit in numbers.PERCENT else parts
 
 

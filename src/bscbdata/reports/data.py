@@ -137,6 +137,7 @@ class ReportData:
             titles = {known["title"].casefold(): id_ for id_, known in definitions().items()}
             meant = titles.get(name.strip().casefold())
             known = f" Its name is '{meant}'." if meant else near(name, definitions())
+            known += f" It is a table: report.table('{name}')." if name in self._tidy else ""
             raise KeyError(f"There is no indicator '{name}'.{known} `report.indicators` lists all.")
         every = frame = rows_with(self._tidy, "indicators", "indicator", [name])
         if until:
@@ -261,7 +262,9 @@ def _shares_withheld(frame: pd.DataFrame) -> pd.DataFrame:
         whole, also = ["area", "year", "period"], ["value", "denominator"]
         kept = disclosure.protect_shares(frame[shares], "numerator", "denominator", whole, "category", also)
         found = pd.concat([frame[~shares], kept]).loc[frame.index]
-    few = guarded & ~shares & disclosure.is_small(frame["numerator"])
+    a_row_a_child = frame["table"].map(facts.has_a_row_a_child)
+    over_few = a_row_a_child & disclosure.is_small(frame["denominator"])
+    few = guarded & ~shares & (disclosure.is_small(frame["numerator"]) | over_few)
     found[["value", "numerator"]] = found[["value", "numerator"]].mask(few)
     found["status"] = (
         found["status"].astype("str").mask(few, "confidential") if few.any() else found["status"]

@@ -14,7 +14,6 @@ from bscbdata.period import ReportYear
 from bscbdata.reads import FILE, note
 from bscbdata.reports.data import ReportData
 from bscbdata.tracing import behind
-from bscbdata.tracing.tracer import has_a_row_a_child
 
 
 class ReportProtection(ReportData):
@@ -130,7 +129,7 @@ class ReportProtection(ReportData):
 
     def _check_rows(self, frame: pd.DataFrame, tables: list[str]) -> None:
         """Raise DisclosureError when rows of a list of children are shown, and no counts of them."""
-        for name in filter(has_a_row_a_child, self._of_children(tables)):
+        for name in filter(facts.has_a_row_a_child, self._of_children(tables)):
             own, shown = set(self._tidy[name]), set(frame) - {"status"}
             counted = set(frame.select_dtypes("number")) - own
             if "row_id" in own and shown and not counted and (name in tables or shown <= own):

@@ -6,7 +6,19 @@ from html import escape
 
 import pandas as pd
 
-from bscbdata import audit, coverage, disclosure, gaps, key_measures, lab, numbers, quality, record, worked
+from bscbdata import (
+    audit,
+    coverage,
+    disclosure,
+    facts,
+    gaps,
+    key_measures,
+    lab,
+    numbers,
+    quality,
+    record,
+    worked,
+)
 from bscbdata.back_test import against_published, printed_number
 from bscbdata.cleaning import NOT_AVAILABLE, WITHHELD
 from bscbdata.findings import DataStop
@@ -20,7 +32,6 @@ from bscbdata.reports.figures import Text
 from bscbdata.sources import is_return_of_children, load_source, published_name, published_title, source_names
 from bscbdata.tables import Listing
 from bscbdata.tracing.book import TracedBook
-from bscbdata.tracing.tracer import has_a_row_a_child
 
 
 class Report(ReportExplorer):
@@ -130,7 +141,7 @@ class Report(ReportExplorer):
             [(name, known.meaning, len(self._tidy[name]), self.provenance([name])) for name, known in named],
             columns=columns,
         ).astype({"rows": "Int64"})
-        few = frame["table"].map(has_a_row_a_child) & disclosure.is_small(frame["rows"])
+        few = frame["table"].map(facts.has_a_row_a_child) & disclosure.is_small(frame["rows"])
         frame["status"] = few.map({True: "confidential", False: "shown"})
         frame.attrs["withheld"] = ["rows"]
         return frame.assign(rows=frame["rows"].mask(few))

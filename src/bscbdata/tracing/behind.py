@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from bscbdata import numbers
+from bscbdata import facts, numbers
 from bscbdata.disclosure import DisclosureError, is_small
 from bscbdata.disclosure.derived import (
     EQUAL,
@@ -28,7 +28,7 @@ from bscbdata.sources import load_source, source_names
 from bscbdata.tables import worked_out
 from bscbdata.tracing.cells import COUNT, HOLDS, SUM, Cells, cells_of, holds_counts
 from bscbdata.tracing.spelling import naming
-from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
+from bscbdata.tracing.tracer import Tracer
 
 IN_NAMES = "the numbers in its names"
 NUMBER_IN_NAME = r"(\d[\d,]*(?:\.\d+)?)"
@@ -189,7 +189,7 @@ def _under(cells: Cells, column: str, name: str) -> Iterator[np.ndarray]:
     """For each counting column of a table: its sums by the names of each row of the published table."""
     rows = cells.rows_under(name, column)
     known = cells.tracer.tables[name]
-    if has_a_row_a_child(name):
+    if facts.has_a_row_a_child(name):
         yield np.array([np.nan if under is None else under.sum() for under in rows], dtype=float)
         return
     for counted in _counted(known, name):
@@ -205,7 +205,7 @@ def _summed(counts: np.ndarray) -> float:
 
 def _listed(known: pd.DataFrame, name: str) -> Iterator[np.ndarray]:
     """The counts of a table by group, in the table's order, by name, and by size both ways: for a column whose rows have other names."""
-    child = has_a_row_a_child(name)
+    child = facts.has_a_row_a_child(name)
     for named in naming(known, child):
         groups = known.groupby(named, observed=True)
         counted = [groups.size()] if child else [groups[one].sum() for one in _counted(known, name)]

@@ -19,7 +19,7 @@ from bscbdata.sources import load_source, source_names
 from bscbdata.tables import INDICATOR_COLUMNS, rows_with, worked_out
 from bscbdata.tracing import spelling
 from bscbdata.tracing.trace import Trace
-from bscbdata.tracing.tracer import Tracer, has_a_row_a_child
+from bscbdata.tracing.tracer import Tracer
 
 FIELDS = ["category", "area", "year", "period"]
 WHOLE = {"all", "total", ""}
@@ -187,7 +187,7 @@ class Cells:
                 continue
             under, unsaid = self._under(name, wanted)
             chosen = frame[under]
-            found = None if unsaid else _how(chosen, wanted, has_a_row_a_child(name))
+            found = None if unsaid else _how(chosen, wanted, facts.has_a_row_a_child(name))
             if found:
                 return replace(self._of_rows(found[0], name), how=found[1])
             if len(chosen) < len(frame) and worked is None and unsaid < len(wanted.words):

@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from bscbdata import facts
 from bscbdata.figures.crosstab import is_number
 from bscbdata.period import ReportYear
 from bscbdata.sources import load_source
 from bscbdata.tables import once
-from bscbdata.tracing.tracer import has_a_row_a_child
 
 
 def naming(frame: pd.DataFrame, a_row_a_child: bool) -> list[str]:
@@ -27,7 +27,7 @@ def spelled_in(tables: Mapping[str, pd.DataFrame], name: str) -> dict[str, dict[
     frame = tables[name]
     return {
         column: {value: set(spellings(value)) for value in frame[column].dropna().unique()}
-        for column in naming(frame, has_a_row_a_child(name))
+        for column in naming(frame, facts.has_a_row_a_child(name))
     }
 
 

@@ -144,7 +144,7 @@ class Tracer:
             vintage=_listed(used["vintage"]) if "vintage" in used else "",
             provenance=provenance,
             children=not public and any(map(facts.counts_children, made_from)),
-            by_child=not public and any(map(has_a_row_a_child, made_from)),
+            by_child=not public and any(map(facts.has_a_row_a_child, made_from)),
         )
 
     def whole(self, tables: Iterable[str]) -> tuple[Place, ...]:
@@ -275,13 +275,6 @@ def _paper(project: Project, file: str) -> dict[str, str]:
     origin = asdict(read_origin(path))
     told = {name: text for name, text in origin.items() if name != "note"}
     return told | {"vintage": "" if told["vintage"] == SEEN_AS else told["vintage"]}
-
-
-def has_a_row_a_child(table: str) -> bool:
-    """Whether a table has a row for each child or family: how many rows there are is then a count of them."""
-    if facts.is_of_children(table):
-        return True
-    return table in source_names() and bool(load_source(table).references)
 
 
 def version(definition: Definition) -> str:
