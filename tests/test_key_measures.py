@@ -132,5 +132,7 @@ def test_values_of_another_edition_are_named():
     )
     said = key_measures.editions_note(known, EDITION)
     assert said == "From a different edition of the statistics: South East (revised 2022)."
+    absence = rows("persistent_absence_primary_pct", {("England", "2015-16"): 8.2}, "published 2020")
+    assert key_measures.editions_note(pd.concat([known, absence]), EDITION) == said, "it has no row of that"
     lacking = key_measures.editions_note(known.iloc[:3], EDITION)
     assert lacking == "No figures of South East are here to set beside these."

@@ -75,7 +75,8 @@ def editions_note(indicators: pd.DataFrame, edition: Edition) -> str:
     shown = indicators[indicators["value"].notna() & (indicators["year"] == edition.year.label)]
     own = shown[shown["area"] == edition.area].groupby("indicator")["vintage"].first()
     others = shown[shown["area"].isin(edition.comparison_areas[1:])]
-    apart = others[others["vintage"].astype("str") != others["indicator"].map(own).astype("str")]
+    beside = others[others["indicator"].isin(own.index)]  # the table has no row of the others
+    apart = beside[beside["vintage"].astype("str") != beside["indicator"].map(own).astype("str")]
     pairs = apart[["area", "vintage"]].drop_duplicates().itertuples(index=False)
     told = ", ".join(f"{area} ({vintage})" for area, vintage in pairs)
     lacking = [area for area in edition.comparison_areas[1:] if len(own) and area not in set(others["area"])]
