@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import altair as alt
 import pandas as pd
 
-from bscbdata import breaks, coverage, facts, gaps, tracing
+from bscbdata import breaks, coverage, facts, gaps, numbers, tracing
 from bscbdata.facts import Fact
 from bscbdata.figures import chart_literals, chart_words, crosstab, style
 from bscbdata.figures.figure import Figure, figure_definition
@@ -202,7 +202,8 @@ class ReportFigures(ReportProtection):
         self._check_names_beside_others(frame, table, tables)
         leads_to = tracing.in_order(leads_to or {}, frame.index)
         note = note if len(frame) else " ".join(filter(None, [note, "There is none."]))
-        said = f"Table of {len(frame)} rows: {', '.join(table.label(column) for column in table.columns())}."
+        rows = numbers.agreeing(f"{len(frame)} rows")
+        said = f"Table of {rows}: {', '.join(table.label(column) for column in table.columns())}."
         told = below.frame if below else flat
         common = self._common(told, key, headline, measure, tables, printed, note, unit, decimals, "")
         common["findings"] = [*common["findings"], *_unnamed(key, table, leads_to)]
