@@ -45,7 +45,7 @@ def test_a_series_that_ends_before_the_year_says_so_and_one_that_begins_later(ne
     area = next_year.edition.area
     with pytest.raises(NoData, match="not here yet. The latest value here for Buckinghamshire is of 2015-16"):
         next_year.indicator("children_looked_after_by_placement", [area], year="2016-17")
-    with pytest.raises(NoData, match="The series begins with 2014-15"):
+    with pytest.raises(NoData, match="The values here for Buckinghamshire begin with 2014-15"):
         next_year.indicator("two_year_olds_take_up_pct", [area], year="2011-12")
 
 

@@ -169,7 +169,9 @@ def _compute(
     except ZeroDivisionError:
         raise NoData(_no_value(definition, "What it would be a share of is nothing.")) from None
     used = rows_behind(tables, definition, edition, area, year)
-    kinds = (used if len(used) else tables[definition.table])["provenance"]  # none is counted in the whole table
+    kinds = (used if len(used) else tables[definition.table])[
+        "provenance"
+    ]  # none is counted in the whole table
     return Fact(
         id=definition.id,
         label=definition.label,

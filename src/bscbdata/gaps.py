@@ -131,7 +131,7 @@ def of_indicator(
             f"The latest value here for {in_words(area)} is of {years[-1]}.",
         )
     known = (
-        f"The series begins with {years[0]}."
+        f"The values here for {in_words(area)} begin with {years[0]}."
         if year < years[0]
         else f"There is no value for {in_words(area)}."
     )
