@@ -91,3 +91,14 @@ def test_a_count_of_none_says_what_kind_of_data_has_none(cleaned_report):
     tables = {**cleaned_report._tidy, "structure": bodies[bodies["kind"] != "Sub Group"]}
     found = facts.compute("board.subgroups", tables, cleaned_report.edition)
     assert (found.value, found.provenance) == (0, "published")
+
+
+def test_plans_that_the_department_withholds_are_told_as_withheld(cleaned_report):
+    frame = cleaned_report.table("indicators")
+    own = (frame["indicator"] == "child_protection_plans_started_by_category") & (
+        frame["area"] == cleaned_report.area
+    )
+    few = own & frame["category"].isin(["Physical abuse", "Sexual abuse"])
+    withheld = frame.assign(value=frame["value"].mask(few), status=frame["status"].mask(few, "confidential"))
+    figure = shown(cleaned_report, "02_journey", "fig-plan-categories", "indicators", withheld)
+    assert few.any() and by_name(figure, ["Physical abuse"], "Plans started") == "[c]"
