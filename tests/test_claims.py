@@ -444,6 +444,23 @@ def test_nothing_is_said_of_a_series_that_lacks_a_month(report, table, rows, ask
     assert "here." not in said and "Left out here" in said
 
 
+def test_made_up_numbers_are_said_to_match_totals_only_where_these_were_printed(report):
+    text = "{{ comes_from('ehp.families') }}"
+    assert "Made-up numbers that match the real totals" in report.writer.render(text, "said")
+    next_year = {name: frame for name, frame in report._tidy.items() if name != "published_facts"}
+    assert Writer(next_year, report.edition).render(text, "said").startswith("[Made-up numbers.]")
+
+
+def test_a_sentence_whose_number_is_set_large_goes_with_its_number(report):
+    text = "::: {.big-number}\n{{ fact('ehp.families') }}\n:::\n\nfamilies were talked about.\n\nHelp came early."
+    assert "families were" in report.writer.render(text, "said")
+    without = {name: frame for name, frame in report._tidy.items() if name != "early_help_panel"}
+    few = report._tidy["early_help_panel"].head(1).assign(families=4)
+    for tables in (without, {**without, "early_help_panel": few}):
+        said = Writer(tables, report.edition).render(text, "said")
+        assert "families were" not in said and "Help came early." in said
+
+
 def test_what_comes_first_is_not_named_where_all_but_one_are_withheld(report):
     """As of a small authority: the one category that is shown is not taken for a period, nor for the largest or least."""
     whole = report._tidy["indicators"]

@@ -40,7 +40,8 @@ REAL = {
     "published": "from the full report",
     "returned": "from the people who work with children",
 }
-MADE_UP, OF_BOTH_KINDS = "Made-up numbers that match the real totals", "Numbers of more than one kind"
+MADE_UP, MATCHING = "Made-up numbers", "Made-up numbers that match the real totals"
+OF_BOTH_KINDS = "Numbers of more than one kind"
 REQUIRED = ("publisher", "title", "licence", "provenance", "sha256")
 OURS = {"year.toml", "README.md", "Thumbs.db", "desktop.ini"}
 OUR_FOLDERS = {"commentary", "review", "templates"}
@@ -276,12 +277,15 @@ def _check_origin(path: Path, folder: Path) -> Finding:
     return passed("origin", "Origin is complete and its hash holds.", file=name)
 
 
-def in_plain_words(provenances: Iterable[str]) -> str:
-    """What kind of numbers these are, for young readers: real, and who counted them, or made up."""
+def in_plain_words(provenances: Iterable[str], printed: bool = True) -> str:
+    """What kind of numbers these are, for young readers: real, and who counted them, or made up.
+
+    Made-up numbers match real totals where a `printed` report has these; in other years nothing is there to match.
+    """
     found = set(provenances)
     real = [words for kind, words in REAL.items() if kind in found]
     said = [f"Real numbers, {' and '.join(real)}"] if real else []
-    said += [MADE_UP] if "illustrative" in found else []
+    said += [MATCHING if printed else MADE_UP] if "illustrative" in found else []
     return ". ".join([*said, *([OF_BOTH_KINDS] if "mixed" in found else [])])
 
 

@@ -162,11 +162,11 @@ class Tools:
         return Written(" ".join(self.caveat(name) for name in sorted(self.crossed - self.caveats)))
 
     def comes_from(self, *fact_ids: str) -> str:
-        """What kind of numbers these facts are, in plain words: real, or made up to match the real totals."""
+        """What kind of numbers these facts are, in plain words: real, or made up, to match the real totals that were printed."""
         kinds = {self.compute(fact_id).provenance for fact_id in fact_ids}
         self.kinds_told |= kinds
         mark = " .made-up" if kinds & {"illustrative", "mixed"} else ""
-        return Written(f"[{in_plain_words(kinds)}.]{{.kind{mark}}}")
+        return Written(f"[{in_plain_words(kinds, 'published_facts' in self.tables)}.]{{.kind{mark}}}")
 
     def phone(self, name: str) -> str:
         """The telephone number of a help line as a link that calls it. ValueError when there is no such line, NoData without the list."""

@@ -80,18 +80,23 @@ class Writer(Tools):
 
     def _render_what_can_be(self, text: str, name: str) -> str:
         """The paragraphs and points that may stand and have their data, and at the end a box with what the others lack."""
-        kept, lacking = [], []
+        kept, lacking, lost = [], [], False
         line = getattr(text, "line", 1)
         for block in blocks(text):
             before, words = self._noted(), block.rstrip()
+            # a small letter goes on with what stands before it, such as a number set large
+            goes_on = lost and words[:1].islower()
+            lost = goes_on or lost and words.startswith(":::")
             try:
-                words_kept = self._render(Section(words, line), name)
+                words_kept = "" if goes_on else self._render(Section(words, line), name)
             except NoData as found:
                 self._note(before)
+                lost = True
                 lacking += found.gaps
                 words_kept = "\n".join(line for line in words.splitlines() if line.startswith((":::", "#")))
             except SmallCount as small:
                 self._note(before)
+                lost = True
                 self.findings += self._left_out(small, name, line)
                 point = POINT.match(words)
                 words_kept = (point[0] if point else "") + WITHHELD

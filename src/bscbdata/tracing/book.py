@@ -238,7 +238,7 @@ class TracedBook:
         publishers = dict.fromkeys(read_origin(self.report.project.raw / name).publisher for name in files)
         counted_by = f" Counted by: {_plain('; '.join(publishers))}."
         lines = [
-            f"{in_plain_words([trace.provenance])}."
+            f"{in_plain_words([trace.provenance], 'published_facts' in self.report.tables)}."
             + (counted_by if trace.provenance != "illustrative" else ""),
             f"Kept in: {', '.join(f'`{name}`' for name in files)}.",
         ]
