@@ -67,14 +67,6 @@ def test_a_share_of_child_deaths_without_its_count_is_not_shown(cleaned_report):
     assert (by_name(figure, few, "Reviews"), by_name(figure, few, "Share")) == ("[x]", "[x]")
 
 
-def test_the_rest_of_the_contacts_is_not_worked_out_where_a_setting_has_no_number(cleaned_report):
-    settings = cleaned_report.table("lado_contacts_by_setting")
-    settings.loc[0, "contacts"] = pd.NA
-    figure = shown(cleaned_report, "08_effectiveness", "fig-lado", "lado_contacts_by_setting", settings)
-    assert not [row for row in figure.table.rows() if row[0].startswith("Other settings")]
-    assert "computed" not in figure.note
-
-
 @pytest.mark.parametrize("gains", [0.0, None])
 def test_no_course_is_said_to_give_most_where_none_does(cleaned_report, gains):
     courses = (
