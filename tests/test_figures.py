@@ -308,6 +308,13 @@ def test_a_total_stands_out_and_what_only_begins_like_one_does_not():
     assert [row.startswith(' class="total">') for row in rows] == [False, False, True]
 
 
+def test_a_cell_with_a_dash_alone_is_told_so_that_a_card_leaves_it_out():
+    frame = pd.DataFrame({"what": ["Responsibilities", "Another"], "note": ["Unquestionably met", "–"]})
+    frame["where"] = "Acknowledgements"
+    shown = published_table.html_table(Published(frame), "Duties")
+    assert re.findall(r'<td[^>]*data-nothing=""[^>]*>([^<]*)<', shown) == ["–"]
+
+
 def test_a_table_with_cells_that_span_others_is_no_set_of_cards():
     head = "<tr><th rowspan='2'>District</th><th colspan='2'>A year with a long name</th></tr><tr><th>Q1</th><th>Q2</th></tr>"
     table = f"<table><thead>{head}</thead><tbody><tr><th>Aylesbury Vale</th><td>10</td><td>20</td></tr></tbody></table>"

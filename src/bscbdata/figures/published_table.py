@@ -132,9 +132,14 @@ def _with_heads(found: re.Match) -> str:
     columns = zip(heads, *(map(without_markup, row) for row in rows), strict=True)
     if sum(max(map(_unparted, column)) + 2 for column in columns) <= PHONE:
         return found[0]
-    above = (head for row in rows for head in heads[: len(row)])
-    marked = re.sub(r"<t[hd]\b", lambda cell: f'{cell[0]} data-head="{escape(next(above))}"', body)
+    said = (_said(*pair) for row in rows for pair in zip(heads, row, strict=False))
+    marked = re.sub(r"<t[hd]\b", lambda cell: cell[0] + next(said), body)
     return f"{head.replace('<table', '<table data-cards', 1)}</thead>{marked}"
+
+
+def _said(head: str, cell: str) -> str:
+    """What a cell says of itself: the head of its column, and whether it is a dash, which a card leaves out."""
+    return f' data-head="{escape(head)}"' + ' data-nothing=""' * (without_markup(cell).strip() == "–")
 
 
 def _unparted(cell: str) -> int:

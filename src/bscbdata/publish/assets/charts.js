@@ -131,12 +131,13 @@
   function swatch(marks) {
     const line = marks.find((mark) => mark.getAttribute("fill") === null || mark.getAttribute("stroke-dasharray") !== null || (mark.getAttribute("stroke") ?? "none") !== "none" && mark.dataset.value === undefined);
     const point = marks.find((mark) => mark.dataset.value !== undefined);
-    const drawn = svg("svg", { viewBox: "0 0 40 16", width: 40, height: 16, "aria-hidden": "true", class: "swatch" });
+    const width = line ? 40 : 16;
+    const drawn = svg("svg", { viewBox: `0 0 ${width} 16`, width, height: 16, "aria-hidden": "true", class: "swatch" });
     if (line) {
       drawn.append(svg("path", { d: "M0 8H40", stroke: line.getAttribute("stroke"), "stroke-width": 3, "stroke-dasharray": line.getAttribute("stroke-dasharray") }));
       if (point) drawn.append(svg("path", { d: point.getAttribute("d"), transform: "translate(20 8)", fill: point.getAttribute("fill") }));
     } else if (point) {
-      drawn.append(svg("path", { d: "M12 0H28V16H12Z", fill: point.getAttribute("fill") }));
+      drawn.append(svg("path", { d: "M0 0H16V16H0Z", fill: point.getAttribute("fill") }));
     }
     return drawn;
   }
@@ -164,15 +165,16 @@
     body.classList.add("has-series");
   }
 
-  // The buttons say what the drawn legend says: where there is one its room is cut off.
+  // The buttons say what the drawn legend says: where there is one its room is cut off, down to what is drawn below it.
   function withoutLegend(drawing) {
     const legends = [...drawing.querySelectorAll(".role-legend")];
     if (!legends.length || drawing.dataset.cut || !drawing.clientWidth) return;
     const [x, y, width, height] = drawing.getAttribute("viewBox").split(" ").map(Number);
     const scale = drawing.getBoundingClientRect().width / width;
     const top = drawing.getBoundingClientRect().top;
-    const foot = Math.max(...legends.map((legend) => (legend.getBoundingClientRect().bottom - top) / scale));
     legends.forEach((legend) => (legend.style.display = "none"));
+    const left = [...drawing.querySelectorAll("text, [data-value]")].map((mark) => mark.getBoundingClientRect());
+    const foot = Math.min(...left.filter((box) => box.height).map((box) => (box.top - top) / scale)) - 6;
     drawing.setAttribute("viewBox", `${x} ${y + foot} ${width} ${height - foot}`);
     drawing.setAttribute("height", height - foot);
     drawing.dataset.cut = "yes";
