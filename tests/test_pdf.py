@@ -557,6 +557,19 @@ def test_columns_share_the_line_and_each_has_room(rows):
             assert share * paper_tables.CHARACTERS >= longest, "no word is wider than its column"
 
 
+def test_short_cells_keep_to_one_line_and_the_names_of_rows_get_what_is_left():
+    """A column of few words beside long names of rows was parted, and a year above a column stood over its neighbour."""
+    heads = ["Measure", "2014-15", "2015-16", "Change", "Statistical neighbours", "England"]
+    row = ["Children looked after placed over 20 miles away and outside the authority", "34.0%", "31.0%"]
+    columns = [{"label": head, "is_number": head not in {"Measure", "Change"}} for head in heads]
+    told = {"columns": columns, "rows": [[*row, "fell slightly", "21.2%", "14.0%"]] * 3}
+    measure, year, _, change, *_ = (
+        share * paper_tables.CHARACTERS for share in paper_tables.widths(paper_tables.table(told))
+    )
+    assert year >= len("2014-15") + paper_tables.SIDES and change >= len("fell slight")
+    assert measure > 2 * change
+
+
 @pytest.mark.parametrize("day", ["23 November 2026", "3 May 2016"])
 def test_a_day_has_room_on_one_line(day):
     columns = [{"label": name, "is_number": False} for name in ("a", "b")]

@@ -15,11 +15,24 @@ from bscbdata.publish.tree import Element, attribute, elements, plain, plain_tex
 LARGEST_WHOLE = 24  # rows of a table that is kept on one page; a longer one is in small type
 CHARACTERS = 104  # in a line of table text across a page
 PADDING = 3  # characters that a column needs beside its text
+SIDES = 2.5  # of them that a cell takes at the least
 APART = 2  # more of them before words that stand right of numbers
 PART_OF_A_WORD = 2  # characters that stay free at the end of a line that wraps
 LONG_NAME = 14  # characters of a name that may be parted
 # a day is measured as one word: no line should part it
 DAY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]+) (\d{4})\b")
+RANGE = re.compile(r"\b(\d{4})-(\d\d)\b")  # a year, which is not parted either (typography.py)
+# how wide letters are beside a digit, at the most, in the fonts of the PDF and of Word
+LETTERS = {
+    "ijlI.,:;'’ ": 0.55,
+    "frt-()[]/": 0.75,
+    "0123456789": 1.0,
+    "mwMW%@": 1.7,
+    "ABCDEFGHKNOPQRSTUVXYZ&": 1.3,
+}
+ACROSS = {letter: width for letters, width in LETTERS.items() for letter in letters}
+OTHERS = 1.12
+BOLD = 1.1  # how much wider letters in bold are
 SHORT = 20  # a column with no longer cell never wraps
 
 
@@ -81,14 +94,17 @@ def turned(table_: Element, corner: str = "") -> Element:
 def widths(table_: Element, characters: int = CHARACTERS) -> list[float]:
     """The share of the line that each column gets; together at most 1.
 
-    Each gets what its longest word needs. The rest of the line goes where it makes the table lowest.
+    Each gets what its longest word needs, one of short cells what the longest of these does where there is room. The rest of
+    the line goes where it makes the table lowest.
     """
     rows = texts_of(table_)
     columns = list(zip(*rows, strict=True))
-    beside = [PADDING + APART * right for right in right_of_numbers(table_)]
+    beside = [SIDES + APART * right for right in right_of_numbers(table_)]
     room = characters - sum(beside)
-    least = [_longest_word(column) for column in columns]
-    sizes = _lowest(np.array([[len(text) for text in row] for row in _some(rows)]), least, room)
+    least = [_widest_word(column) for column in columns]
+    whole = [max(word_, _widest_short(column)) for word_, column in zip(least, columns, strict=True)]
+    least = whole if sum(whole) < room else least
+    sizes = _lowest(np.array([[_across(text) for text in row] for row in _some(rows)]), least, room)
     total = max(room, sum(sizes)) + sum(beside)
     return [(size + more) / total for size, more in zip(sizes, beside, strict=True)]
 
@@ -183,8 +199,28 @@ def _wanted(column: tuple[str, ...]) -> float:
 
 def _longest_word(column: tuple[str, ...]) -> int:
     """The characters of the longest word; one above the column is in bold, which is wider."""
-    head, *body = (max(map(len, re.split(r"[\s/-]", DAY.sub(r"\1_\2_\3", text)))) for text in column)
+    head, *body = (max(map(len, _words(text))) for text in column)
     return max([ceil(head * 1.15), *body])
+
+
+def _widest_word(column: tuple[str, ...]) -> float:
+    """How wide it is, in digits."""
+    head, *body = (max(map(_across, _words(text))) for text in column)
+    return max([head * BOLD, *body])
+
+
+def _widest_short(column: tuple[str, ...]) -> float:
+    """How wide the widest cell of a short column is; 0 of another."""
+    return max(map(_across, column[1:]), default=0) if _is_short(column) else 0
+
+
+def _words(text: str) -> list[str]:
+    return re.split(r"[\s/-]", RANGE.sub(r"\1_\2", DAY.sub(r"\1_\2_\3", text)))
+
+
+def _across(text: str) -> float:
+    """How wide a text is, in digits."""
+    return sum(ACROSS.get(letter, OTHERS) for letter in text)
 
 
 def least_width(table_: Element) -> int:

@@ -35,15 +35,7 @@ from bscbdata.publish.tree import (
     words,
 )
 from bscbdata.publish.typography import in_tree
-from bscbdata.publish.word_parts import (
-    CONTENTS,
-    MAY_BREAK,
-    ORDINARY_TYPE,
-    SMALL_TYPE,
-    UNLISTED,
-    finished,
-    is_small,
-)
+from bscbdata.publish.word_parts import CONTENTS, DIGITS, MAY_BREAK, SMALL_TYPE, UNLISTED, finished, is_small
 from bscbdata.publish.word_places import places_of
 from bscbdata.publish.word_styles import REFERENCE
 
@@ -246,7 +238,7 @@ def _sized(table: Element) -> Element:
     """
     small = is_small(paper_tables.texts_of(table))
     shares = paper_tables.widths(
-        paper_tables.measured(table) if small else table, SMALL_TYPE if small else ORDINARY_TYPE
+        paper_tables.measured(table) if small else table, SMALL_TYPE if small else DIGITS
     )
     if small:
         table = rewrite([table], partial(paper_tables.breakable, word(MAY_BREAK)))[0]

@@ -35,6 +35,7 @@ LINE = 9412  # twentieths of a point across the text of a page
 RUNNING = "Board and report"  # stands in the head of a page, and is replaced by their names
 STATUS = "Status of the report"
 ORDINARY_TYPE, SMALL_TYPE = 88, 112  # characters of table text across a page
+DIGITS = 100  # of ordinary type across a page, whose letters are narrower than they are taken for
 EARLIEST = datetime(1980, 1, 1)  # that an archive can tell: the time of every part
 Places = Mapping[str, list[tuple[str, str]]]
 
