@@ -227,6 +227,9 @@ def test_an_edition_of_official_figures_defines_what_they_tell_and_nothing_that_
     for table in (report.definitions(), report.worked_examples()):
         assert "Referrals per 10,000 children" in set(table["title"])
         assert not table["title"].str.contains("M-SERAC|R U Safe").any()
+        assert not table.isna().any(axis=None) and not table.eq("").any(axis=None), (
+            "what does not apply is said so"
+        )
 
 
 @pytest.fixture(

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -19,6 +20,7 @@ from bscbdata.publish import pandoc
 from bscbdata.publish.book import Chapter, merge, read_book
 from bscbdata.publish.check import check_pages
 from bscbdata.publish.forms import ALL
+from bscbdata.publish.html import dated
 from bscbdata.publish.numbering import chapter_numbers
 from bscbdata.publish.syntax import check_text, without_code
 from bscbdata.publish.tree import elements, plain_text, rewrite
@@ -173,6 +175,14 @@ def test_images_keep_their_words(pages):
 def test_the_page_on_accessibility_names_who_publishes_the_edition(pages):
     said = words(pages["accessibility"].main)
     assert "tell the office of the An invented board" in said and "[publisher]" not in said
+
+
+@pytest.mark.parametrize(
+    ("date", "said"), [("2016", "in 2016"), ("2016-10-14", "14 October 2016")], ids=["a year", "a day"]
+)
+def test_the_day_of_publication_is_told_in_words(date, said):
+    book = SimpleNamespace(title="A board", subtitle="Annual report 2015-16, draft", date=date)
+    assert dated(book) == f"To be published {said}"
 
 
 def test_the_edition_is_merged_over_the_book(pages):

@@ -32,6 +32,7 @@ SYMBOLS = {
     "new": "new",
 }
 WITHHELD, NOT_AVAILABLE = SYMBOLS["confidential"], SYMBOLS["not_available"]
+NOT_APPLICABLE = SYMBOLS["not_applicable"]
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
 # Signs without width, which web pages and file dialogues leave in a text and nobody sees.

@@ -144,8 +144,8 @@ def _template(look: str) -> jinja2.Template:
 
 
 def dated(book: Book) -> str:
-    """`Published 14 October 2016`; of a draft, `To be published 2016`; nothing of a book without a date."""
-    return front(book).day.replace(": ", " ")
+    """`Published 14 October 2016`; of a draft, `To be published in 2016`; nothing of a book without a date."""
+    return re.sub(r": (\d{4}$)?", lambda found: f" in {found[1]}" if found[1] else " ", front(book).day)
 
 
 def page_contents(chapter: Numbered, book: Book) -> list[Entry]:

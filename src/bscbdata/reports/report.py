@@ -20,7 +20,7 @@ from bscbdata import (
     worked,
 )
 from bscbdata.back_test import against_published, printed_number
-from bscbdata.cleaning import NOT_AVAILABLE, WITHHELD
+from bscbdata.cleaning import NOT_APPLICABLE, NOT_AVAILABLE, WITHHELD
 from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
@@ -153,11 +153,13 @@ class Report(ReportExplorer):
             told = set(self._tidy["indicators"]["indicator"])
             known = {name: row for name, row in known.items() if name in told}
         frame = pd.DataFrame(known.values()).sort_values("title")
+        frame["unit"] = frame["unit"].replace("percent", "per cent")
+        frame["denominator"] = frame["denominator"].replace("", NOT_APPLICABLE).fillna(NOT_APPLICABLE)
         return frame[["title", "numerator", "denominator", "unit", "definition_source"]]
 
     def worked_examples(self) -> pd.DataFrame:
         """Each indicator of this report with an example worked by hand, and what to beware of: see worked.as_table."""
-        every = worked.as_table()
+        every = worked.as_table().replace({"caveat": {"": NOT_APPLICABLE}})
         return every[every["title"].isin(self.definitions()["title"])].reset_index(drop=True)
 
     def broken_everywhere(self) -> str:
