@@ -22,46 +22,28 @@ from bscbdata.findings import REJECT_COLUMNS, DataStop, Finding, failure, passed
 from bscbdata.numbers import some
 from bscbdata.period import ReportYear
 from bscbdata.provenance import read_origin, row_id
-from bscbdata.sources import Column, Source, large, load_codes, load_source
-from bscbdata.sources.cells import distinct, has_empty, parse_column, report_years, rows_where, type_column
+from bscbdata.sources import Source, large, load_source
+from bscbdata.sources.cells import report_years, rows_where, type_column
 from bscbdata.sources.cross_head import names_below, told_if_turned
 from bscbdata.sources.grid import blocks, read_grid
-from bscbdata.sources.judging import content, judge
-from bscbdata.sources.labels import labels, told_of_bare_labels, told_of_labels
+from bscbdata.sources.judging import judge
+from bscbdata.sources.labels import told_of_bare_labels, told_of_labels
 from bscbdata.sources.limits import addresses
+from bscbdata.sources.set_aside import set_aside, told_aside, told_left_out
 from bscbdata.sources.tally import Tally, sums_of_columns
 from bscbdata.sources.titles import told_of_titles
+from bscbdata.sources.whole_table import findings_of_table
 
 # How many rows from the top the header is looked for, and how like a proposal must be.
 HEADER_SEARCHED, LIKE = 60, 0.7
-MANY = 20  # rows of which it is no chance that each is there twice
 # What Excel calls the labels of a pivot table.
 PIVOT = ("rowlabels", "columnlabels")
 TURN_IT = "Ask for it as its template has it, or turn it in a copy: in Excel, Paste Special, Transpose."
 # In how many rows it may stand, and whether its upper cells are merged to the right.
 HEADER_LAYOUTS = ((1, True), (2, True), (2, False), (3, True), (3, False))
 
-SUBTOTAL, COMPARATOR, AMONG = "subtotal row", "comparator row", "note among the rows"
-# Why rows were set aside that look like data, and what the analyst should see to.
-TOLD_ASIDE = {
-    SUBTOTAL: (
-        "These rows sum others and were set aside, so that nothing counts twice",
-        "See whether the rows that they sum are all there.",
-    ),
-    COMPARATOR: (
-        "These rows hold no local number of their own, but an average, a target, another year or area, and were set aside",
-        "If one of them is a local number, give it another name.",
-    ),
-    AMONG: (
-        "Lines among the rows were set aside as notes",
-        "If one is the heading of the rows below it, these are something else: ask for a column that says so.",
-    ),
-}
-_PAGE = re.compile(r"page\s*\d+(?:\s*(?:of|/)\s*\d+)?", re.I)
-OUTSIDE = re.compile(r"lies (?:below|above) its limit, .*\d{4}")  # a day
 _MONEY = re.compile(r"£.*|gbp|pounds?( sterling)?", re.I)
 _NUMBER_ALONE = re.compile(r"[-+(£]*\d[\d,.]*\s*[%)]?")
-NONE_ASIDE = pd.DataFrame({}, columns=[*REJECT_COLUMNS, "cells"], dtype="object")
 
 
 @dataclass(frozen=True)
@@ -114,16 +96,9 @@ def read(source: Source, year: ReportYear, raw: Path) -> Cleaned:
     provenance = read_origin(source.file(raw, year)).provenance
     table = table.assign(row_id=_row_ids(rows, tally.name, source.sheet), provenance=provenance)
     rejects = pd.concat([part.rejects for part in parts], ignore_index=True)
-    findings = [finding for part in parts for finding in part.findings] + tally.findings()
-    if of_another := _of_another_year(rejects, len(table), source, year, tally.name):
-        # said once; each row has its reason among the rejects
-        findings = of_another + [finding for finding in findings if not OUTSIDE.search(finding.message)]
-    findings += _half_filled(table, source, year, tally.name) + _cut_references(
-        table, source, year, tally.name
-    )
-    findings += _there_again(table, source, year, tally.name) + _codes_without_row(table, source, tally.name)
+    told = [finding for part in parts for finding in part.findings] + tally.findings()
+    findings = findings_of_table(table, rejects, told, source, year, tally.name)
     rows_in = sum(part.rows_in for part in parts)
-    findings.append(_outcome(source, len(table), rows_in, tally.name))
     assert rows_in == len(table) + len(rejects), (
         f"{tally.name}: {rows_in} rows in, {len(table)} + {len(rejects)} out"
     )
@@ -155,97 +130,6 @@ def _stop_at_undecided(source: Source, year: ReportYear, name: str) -> None:
         told = ", ".join(f"{column.name} ({column.header(year)})" for column in left)
         advice = f"Decide them under {year.label} in src/bscbdata/sources/{source.map_file}: the header as it is, or '-' for none."
         raise refusal("undecided", f"The map has proposals: {told}.", file=name, advice=advice)
-
-
-def _of_another_year(
-    rejects: pd.DataFrame, rows: int, source: Source, year: ReportYear, name: str
-) -> list[Finding]:
-    """A failure, told once for all, where more rows lie before or after the year than are used."""
-    found = []
-    for word, other in (("below", year.previous), ("above", year.next)):
-        apart = int(rejects["reason"].str.contains(f"lies {word} its limit, .*\\d{{4}}", regex=True).sum())
-        if apart > rows:
-            said = f"{apart:,} rows lie outside {year}, and {rows:,} in it: it may be the return of {other}."
-            advice = (
-                f"Ask for that of {year}. See whether the right file was put into the folder of the year."
-            )
-            found.append(failure("year", said, file=name, sheet=source.sheet, advice=advice))
-    return found
-
-
-def _half_filled(table: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
-    """A warning for each column that is empty in rows in which the column that it goes with is filled."""
-    headers = {column.name: column.header(year) for column in source.columns}
-    found = []
-    for column, other in source.filled_with:
-        empty = table[column].isna() & table[other].notna()
-        if empty.any():
-            said = f"{headers[column]} is empty in {empty.sum():,} of the {table[other].notna().sum():,} rows in which {headers[other]} is filled."
-            place = {"file": name, "sheet": source.sheet, "column": headers[column]}
-            advice = "Ask for it: what is counted by it counts the other rows alone."
-            found.append(warning("empty", said, **place, advice=advice))
-    return found
-
-
-def _cut_references(table: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
-    """A failure for each reference that Excel shortened (1.23457E+11): different children have the same."""
-    headers = {column.name: column.header(year) for column in source.columns}
-    found = []
-    for column in source.references:
-        cut = int(table[column].str.fullmatch(r"\d(?:\.\d+)?E\+\d+", na=False).sum())
-        if cut:
-            said = f"{headers[column]} was shortened by Excel (1.23457E+11) in {cut:,} rows: different ones have the same."
-            place = {"file": name, "sheet": source.sheet, "column": headers[column]}
-            advice = "Ask for the file as the system exports it, or with this column as text."
-            found.append(failure("value", said, **place, expected="the whole number", advice=advice))
-    return found
-
-
-def _there_again(table: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
-    """A warning where rows differ in their reference alone: any that name another reference too, and others where it is
-    so of every row, as where an export stands below another."""
-    if source.key not in [(one,) for one in source.references]:
-        return []
-    rest = [column.name for column in source.columns if column.name not in source.key]
-    again = int(table.duplicated(rest).sum())
-    every = len(table) >= MANY and table.duplicated(rest, keep=False).all()
-    if not again or not (every or len(source.references) > 1):
-        return []
-    header = source.column(source.key[0]).header(year)
-    said = (
-        f"{again:,} of {len(table):,} rows say in all but {header} what a row above says. They were counted."
-    )
-    advice = "If they are the same ones under another reference, ask for each once."
-    return [warning("repeated", said, file=name, sheet=source.sheet, advice=advice)]
-
-
-def _codes_without_row(table: pd.DataFrame, source: Source, name: str) -> list[Finding]:
-    """A warning of the categories of which a return that has a row for each has none, as where it was cut short. Categories
-    of one year, such as its contributions, are not asked of another."""
-    found = []
-    for column in source.columns if len(table) and not source.official else ():
-        if column.code_list and column.name in source.key:
-            there = set(table[column.name])
-            gone = [code for code in load_codes(column.code_list)[1] if code not in there]
-            gone = [repr(code) for code in gone if not re.search(r"\d{4}", code)]
-            if gone:
-                said = f"There is no row of {some(gone)}."
-                advice = "Ask whether the return is whole. If there was none, it says so in a row of 0."
-                place = {"file": name, "sheet": source.sheet, "column": column.name}
-                found.append(warning("row_count", said, **place, advice=advice))
-    return found
-
-
-def _outcome(source: Source, rows: int, rows_in: int, name: str) -> Finding:
-    """How many rows are used. A template of which only the headers came back is not here yet, as one that did not come."""
-    place = {"file": name, "sheet": source.sheet}
-    if rows:
-        return passed("read", f"{rows:,} rows read.", **place)
-    if rows_in or source.official:
-        return failure("empty", "No usable row is left.", **place, advice="Ask the agency for the data.")
-    said = "Only the headers are filled in. It counts as not here yet."
-    advice = "Ask the agency for the data. If there was nothing to report, it says so in a row of 0; or say so under [gaps] in year.toml."
-    return warning("empty", said, **place, advice=advice)
 
 
 def _open(path: Path, source: Source, year: ReportYear, name: str) -> Sheet:
@@ -351,16 +235,16 @@ def _one_table(grid: pd.DataFrame, source: Source, name: str) -> pd.DataFrame:
 def _clean(body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear, tally: Tally) -> Part:
     """One part of the rows below the header, cleaned."""
     body.columns = range(len(body.columns))
-    data, aside = _set_aside(body, sheet, source, year)
+    data, aside = set_aside(body, sheet.header, sheet.titles, source, year, sheet.name)
     named = _name_columns(data, sheet.header, source, year, sheet.name)
     cells = _reshape(named, source)
     table, problems = _type(cells, source, year)
     findings, rejected = judge(table, problems, cells, source, year, sheet.name)
     findings = [
-        *(_told_aside(aside, source, year, sheet.name) if len(aside) else []),
+        *(told_aside(aside, source, year, sheet.name) if len(aside) else []),
         *told_of_labels(named, source, year, sheet.name),
         *told_of_bare_labels(named, source, year, sheet.name),
-        *_told_left_out(named, source, sheet.name),
+        *told_left_out(named, source, sheet.name),
         *findings,
     ]
     good = table.drop(index=rejected.index) if len(rejected) else table
@@ -461,163 +345,6 @@ def _may_be(unknown: list[str], missing: list[str]) -> str:
     return "".join(f" '{cell}' {proposal}." for cell, proposal in told.items()) + "".join(
         f" '{cell}' is what a pivot table calls it: ask for the rows behind the table." for cell in pivot
     )
-
-
-def _set_aside(
-    body: pd.DataFrame, sheet: Sheet, source: Source, year: ReportYear
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of data below the header, and those that are not data with their reason."""
-    reasons = _reasons(body, sheet.header, _label_places(sheet.header, source, year))
-    for place in _places(labels(source, year), sheet.header, year):
-        compared = rows_where(body[place], cleaning.is_comparator)
-        if compared.any():
-            reasons = pd.Series(COMPARATOR, index=body.index[compared]).combine_first(reasons)
-    if reasons.empty:
-        return body, NONE_ASIDE
-    first = _column_of(sheet.header, source, year)
-    last_row_of_data = _last_plain(body.index, reasons)
-    for row in reasons.index[reasons == "note"]:
-        cell = body.loc[row].dropna().iloc[0]
-        if _is_data_cut_short(cell, first, row < last_row_of_data):
-            reasons[row] = ""
-        elif row < last_row_of_data and same_spelling(cell) not in sheet.titles and not _PAGE.fullmatch(cell):
-            reasons[row] = AMONG
-    for row in reasons.index[reasons == "totals row"]:
-        if row < last_row_of_data and not cleaning.is_plain_total(body.loc[row].dropna().iloc[0]):
-            reasons[row] = ""  # "Total days lost" among the rows is data that happens to begin so
-    reasons = reasons[reasons != ""]
-    said = reasons[reasons != "blank row"]
-    aside = [tuple(row) for row in body.loc[said.index].astype("object").itertuples(index=False)]
-    frame = pd.DataFrame(
-        {
-            "table": source.name,
-            "row_id": [row_id(sheet.name, source.sheet, row) for row in said.index],
-            "reason": [f"set aside: {reason}" for reason in said],
-            "content": [content(cells) for cells in aside],
-        },
-        index=said.index,
-        columns=REJECT_COLUMNS,
-    )
-    return body.drop(index=reasons.index) if len(reasons) else body, frame.assign(cells=[*map(list, aside)])
-
-
-def _told_aside(aside: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
-    """Warnings of rows that look like data and were set aside, so that nobody misses them, and of what notes say."""
-    found, place = [], {"file": name, "sheet": source.sheet}
-    for reason, (said, advice) in TOLD_ASIDE.items():
-        told = aside["content"][aside["reason"] == f"set aside: {reason}"]
-        rows = [f"{row} ('{text[:60]}')" if reason == AMONG else str(row) for row, text in told.items()]
-        if rows:
-            check, row = "note" if reason == AMONG else "total", int(told.index[0])
-            found.append(warning(check, f"{said}: {some(rows)}.", **place, row=row, advice=advice))
-    return found + told_of_titles(_notes(aside), source, year, name)
-
-
-def _notes(aside: pd.DataFrame) -> pd.Series:
-    """The lines below the table, and among its rows, that are no data."""
-    return aside["content"][aside["reason"].isin([f"set aside: {reason}" for reason in ("note", AMONG)])]
-
-
-def _told_left_out(named: pd.DataFrame, source: Source, name: str) -> list[Finding]:
-    """Warnings that columns of a cross-tab count from the start of the year on, or are not local, and were left out."""
-    if source.layout == "rows":
-        return []
-    cumulative = [column for column in named.columns if cleaning.is_cumulative(column)]
-    compared = [column for column in named.columns if cleaning.is_comparator(column)]
-    told = (
-        (
-            cumulative,
-            "count what others count already",
-            "See whether the months or quarters that they sum are all there.",
-        ),
-        (compared, "hold an average, a target, another year or area", TOLD_ASIDE[COMPARATOR][1]),
-    )
-    place = {"file": name, "sheet": source.sheet}
-    return [
-        warning(
-            "total", f"These columns {what} and were left out: {', '.join(columns)}.", **place, advice=advice
-        )
-        for columns, what, advice in told
-        if columns
-    ]
-
-
-def _places(columns: list[Column], header: list[str], year: ReportYear) -> list[int]:
-    wanted = {same_spelling(column.header(year)) for column in columns}
-    return [place for place, cell in enumerate(header) if same_spelling(cell) in wanted]
-
-
-def _label_places(header: list[str], source: Source, year: ReportYear) -> list[int]:
-    """Where the columns of words stand that tell the rows of a return apart: there `Total` is no label."""
-    if source.official or source.layout != "rows":
-        return []
-    return _places(source.told_apart_by(year), header, year)
-
-
-def _subtotals(body: pd.DataFrame, named: int, labels: list[int]) -> np.ndarray:
-    """Which rows sum others: `Total` as a label, `Year to date`, or `East Total` beside rows of East, as pivot tables
-    write them."""
-    _, texts = distinct(body[named])
-    sums = {text: of for text in texts if (of := cleaning.total_of(text))}
-    known = {same_spelling(text) for text in texts} if sums else set()
-    rows = rows_where(body[named], lambda cell: sums.get(cell) in known or cleaning.is_cumulative(cell))
-    for place in labels:
-        rows |= rows_where(body[place], cleaning.is_plain_total)
-    return rows
-
-
-def _reasons(body: pd.DataFrame, header: list[str], labels: list[int]) -> pd.Series:
-    """For the rows that may not be data, why (empty where they are); all other rows are left out."""
-    gaps = any(has_empty(body[column]) for column in body.columns)
-    count = body.notna().sum(axis=1).to_numpy() if gaps else len(body.columns)
-    blank = np.zeros(len(body), dtype=bool) | (count == 0)
-    named = next((position for position, cell in enumerate(header) if cell), 0)
-    start = same_spelling(header[named])
-    suspect = (count == 1) | rows_where(
-        body[named], lambda cell: cleaning.begins_like_a_total(cell) or same_spelling(cell) == start
-    )
-    subtotal = _subtotals(body, named, [place for place in labels if place != named])
-    if not (suspect | subtotal | blank).any():
-        return pd.Series(dtype="object", index=body.index[:0])
-    said = pd.Series("", index=body.index, dtype="object")
-    said[blank], said[subtotal] = "blank row", SUBTOTAL
-    rows = body[suspect & ~blank].astype("object")
-    told = [
-        cleaning.reason_to_set_aside(_without_margin(row, named), header[named:])
-        for row in rows.itertuples(index=False)
-    ]
-    said[rows.index] = [one or said[row] for one, row in zip(told, rows.index, strict=True)]
-    return said[suspect | subtotal | blank]
-
-
-def _without_margin(row: tuple, named: int) -> list[object]:
-    """A row from the first column with a header on, where nothing stands to its left."""
-    return list(row[named:] if all(map(pd.isna, row[:named])) else row)
-
-
-def _last_plain(index: pd.Index, reasons: pd.Series) -> int:
-    """The last row that is data beyond doubt."""
-    doubtful = set(reasons.index[reasons != ""])
-    return next((int(row) for row in reversed(index) if row not in doubtful), -1)
-
-
-def _column_of(header: list[str], source: Source, year: ReportYear) -> Column | None:
-    """The column that stands first in the file."""
-    first = same_spelling(next((cell for cell in header if cell), ""))
-    return next(
-        (column for column in source.collected(year) if same_spelling(column.header(year)) == first), None
-    )
-
-
-def _is_data_cut_short(cell: str, column: Column | None, data_follows: bool) -> bool:
-    """Whether a row with its first cell alone is data whose other cells are missing, and not a note.
-
-    It is when the cell reads as what the column holds; a column of plain words holds anything, so there it is when
-    more data follows.
-    """
-    if column is None or column.is_words or column.kind == "value":
-        return data_follows
-    return not parse_column(pd.Series([cell]), column).problems.iloc[0]
 
 
 def _row_ids(rows: np.ndarray, name: str, sheet: str) -> pd.Series:
