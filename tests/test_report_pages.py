@@ -397,6 +397,20 @@ def test_the_readers_own_colours_and_rest_are_kept(visit):
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
+def test_in_the_readers_own_colours_a_legend_has_those_of_its_chart(visit):
+    page = visit("04_early_help")
+    page.emulate_media(forced_colors="active", color_scheme="dark")
+    shown = page.locator("#fig-panel-decisions").locator(".swatch path, .chart-wide [data-series]")
+    colours = shown.evaluate_all("(parts) => parts.map((part) => getComputedStyle(part).fill)")
+    assert len(colours) > 4 and set(colours) == set(colours[:2]), "the legend comes first"
+
+
+def test_a_chart_begins_right_below_its_legend(visit):
+    drawing = visit("01_county_and_children").locator("#fig-ethnicity .chart-wide > svg")
+    above = "(svg) => svg.querySelector('.role-axis-title text').getBoundingClientRect().top - svg.getBoundingClientRect().top"
+    assert 0 <= drawing.evaluate(above) < 20
+
+
 def test_a_link_to_a_figure_is_copied(browser, report):
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
