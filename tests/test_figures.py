@@ -315,6 +315,14 @@ def test_a_cell_with_a_dash_alone_is_told_so_that_a_card_leaves_it_out():
     assert re.findall(r'<td[^>]*data-nothing=""[^>]*>([^<]*)<', shown) == ["–"]
 
 
+def test_a_table_that_asks_for_it_stays_as_it_is():
+    frame = pd.DataFrame({f"month {n}": ["Kent", "Devon"] for n in range(12)})
+    table = published_table.html_table(Published(frame), "Months")
+    plain = re.sub(r' data-(head="[^"]*"|cards)', "", table)
+    asking = plain.replace("<table", "<table data-as-is", 1)
+    assert published_table.for_phones(plain) == table and published_table.for_phones(asking) == asking
+
+
 def test_a_table_with_cells_that_span_others_is_no_set_of_cards():
     head = "<tr><th rowspan='2'>District</th><th colspan='2'>A year with a long name</th></tr><tr><th>Q1</th><th>Q2</th></tr>"
     table = f"<table><thead>{head}</thead><tbody><tr><th>Aylesbury Vale</th><td>10</td><td>20</td></tr></tbody></table>"
