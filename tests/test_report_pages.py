@@ -321,6 +321,8 @@ def test_a_series_is_put_aside_and_brought_back(visit):
 def test_series_have_the_order_of_the_drawn_legend(visit):
     buttons = visit("04_early_help").locator("#fig-panel-decisions .chart-series button")
     assert buttons.all_inner_texts() == ["Level 3", "Another level, or deferred"]
+    empty = "(swatch) => swatch.width.baseVal.value - swatch.getBBox().width"
+    assert buttons.first.locator(".swatch").evaluate(empty) == 0, "no room stays empty beside the square"
 
 
 def test_words_over_several_lines_of_a_notebook_are_one_line_on_a_page_and_in_the_files(report):
