@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bscbdata.build.clean import examine
 from bscbdata.checking import overview
-from bscbdata.checking.jumps import rows_gone, same_numbers, swapped
+from bscbdata.checking.last_year import rows_gone, same_numbers, swapped
 from bscbdata.checking.page import write_page
 from bscbdata.checking.templates import by_file, headers, write_templates
 from bscbdata.checking.terminal import alike, show
@@ -474,6 +474,19 @@ def test_two_columns_whose_headers_changed_places_since_last_year_are_told(tmp_p
     beside = last_years(tmp_path, "attendance", returned(attended=100, not_represented=20))
     found = swapped({"attendance": returned(**now)}, *beside)
     assert [one.check for one in found] == ["swapped"] * told
+
+
+def test_columns_that_changed_places_are_told_by_their_headers(tmp_path):
+    table = pd.DataFrame({"course": list("ab"), "courses": [9, 9], "increase_pct": [40.0, 40.0]})
+    beside = last_years(tmp_path, "training_courses", table)
+    turned = table.assign(courses=[40, 40], increase_pct=[9.0, 9.0])
+    (found,) = swapped({"training_courses": turned}, *beside)
+    headers = [
+        load_source("training_courses").column(name).header(YEAR) for name in ("courses", "increase_pct")
+    ]
+    assert (
+        found.message.startswith(f"{headers[0]} and {headers[1]} were 18 and 80") and "_" not in found.message
+    )
 
 
 def test_a_list_that_was_carried_over_on_purpose_may_have_last_years_numbers(tmp_path):

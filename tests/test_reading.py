@@ -199,8 +199,10 @@ def test_a_category_of_which_a_return_has_no_row_is_told_and_a_row_of_nought_is_
         rows = "".join(f"{code},{count}\n" for code, count in zip(every, counts, strict=False))
         path.write_text(f"Placement,Children\n{rows}", encoding="utf8")
         write_origin(path, publisher="Us", title="T", licence="none", provenance="illustrative")
-        found = [one.message for one in read(source, YEAR, tmp_path).findings if one.check == "row_count"]
-        assert found == [f"There is no row of {', '.join(map(repr, told))}."] * bool(told)
+        found = [one for one in read(source, YEAR, tmp_path).findings if one.check == "row_count"]
+        assert [(one.column, one.message) for one in found] == [
+            ("Placement", f"There is no row of {', '.join(map(repr, told))}.")
+        ] * bool(told)
 
 
 @pytest.mark.parametrize(

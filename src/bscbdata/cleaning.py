@@ -43,7 +43,7 @@ _FOOTNOTE = re.compile(
 )
 _DAY_AND_MONTH = re.compile(r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b")
 _DATE_OF_EXCEL = re.compile(r"^\s*\d{4}-\d\d-(\d\d)(?!\d)")
-NO_CHANCE = 6  # so many dates without one after the 12th: 6 by chance once in 280 columns
+NO_CHANCE = 6  # so many dates without one after the 12th: 6 by chance once in 266 columns
 LARGEST = 1e12
 BLANK_OF_PIVOT = "(blank)"  # what a pivot table writes for an empty cell
 PART = 0.75

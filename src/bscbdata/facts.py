@@ -53,9 +53,8 @@ class Definition:
     unit: str
     decimals: int
     note: str
-    whole_at_most: str = (
-        ""  # the fact that the whole of a percentage cannot exceed, where `of` names it and not the whole
-    )
+    # the fact that the whole of a percentage cannot exceed, where `of` names it and not the whole
+    whole_at_most: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,9 +168,7 @@ def _compute(
     except ZeroDivisionError:
         raise NoData(_no_value(definition, "What it would be a share of is nothing.")) from None
     used = rows_behind(tables, definition, edition, area, year)
-    kinds = (used if len(used) else tables[definition.table])[
-        "provenance"
-    ]  # none is counted in the whole table
+    counted_in = used if len(used) else tables[definition.table]  # none is counted in the whole table
     return Fact(
         id=definition.id,
         label=definition.label,
@@ -180,7 +177,7 @@ def _compute(
         decimals=definition.decimals,
         area=area,
         year=year,
-        provenance=combined(kinds),
+        provenance=combined(counted_in["provenance"]),
         how=definition.how,
         table=definition.table,
         rows=_places(used),

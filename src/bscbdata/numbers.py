@@ -245,6 +245,15 @@ def told_apart(names: Iterable[str], form: str = "{}#{}") -> list[str]:
     return found
 
 
+def unit_in_words(unit: str) -> str:
+    """A unit as tables write it.
+
+    >>> unit_in_words("percent"), unit_in_words("GBP"), unit_in_words("children")
+    ('per cent', 'pounds', 'children')
+    """
+    return "per cent" if unit in PERCENT else "pounds" if unit in POUNDS else unit
+
+
 def some(told: Sequence[str], most: int = 10, between: str = ", ") -> str:
     """The first of the names, and how many more there are.
 

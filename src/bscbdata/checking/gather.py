@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from bscbdata.checking.jumps import jumps, row_counts, rows_gone, same_numbers, swapped
+from bscbdata.checking.jumps import jumps
+from bscbdata.checking.last_year import row_counts, rows_gone, same_numbers, swapped
 from bscbdata.findings import QUOTED, REJECT_COLUMNS, Finding, bare
 from bscbdata.period import ReportYear, in_runs, parse_month
 from bscbdata.places import Project

@@ -94,24 +94,20 @@ def _series(name: str, rows: pd.DataFrame, edition: Edition, years: list[str]) -
     values = rows.set_index(["area", "year"])
     lines = [drawn.Line(area, tuple(_value(values, area, year) for year in years)) for area in areas]
     rules, new = breaks.rules(name, there), _begun_by(name, lines[0], years)
-    title = f"{known['title']}, {_unit(known)}, {years[0]} to {years[-1]}"
+    title = f"{known['title']}, {numbers.unit_in_words(known['unit'])}, {years[0]} to {years[-1]}"
     marked = [*((rule.year, rule.counted_anew) for rule in rules), *((known.start, False) for known in new)]
     begun = [f"The series begins with {known.start}: {known.what_changed}" for known in new]
     notes = [*breaks.told(rules), *_lacking(lines, years), *begun, breaks.edition_note(there)]
     return Series(
         name,
         known["title"],
-        _unit(known),
+        numbers.unit_in_words(known["unit"]),
         definition_line([name]),
         drawn.lines(years, lines, marked, title),
         [note for note in notes if note],
         areas,
         [(year, [_text(values, (area, year), name) for area in areas]) for year in years],
     )
-
-
-def _unit(known: dict[str, str]) -> str:
-    return "per cent" if known["unit"] in numbers.PERCENT else known["unit"]
 
 
 def _value(values: pd.DataFrame, area: str, year: str) -> float | None:
@@ -160,7 +156,8 @@ def _parts(name: str, rows: pd.DataFrame, edition: Edition) -> Series:
     note = breaks.edition_note(own[own["value"].notna()])
     title = known["title"] if " by " in known["title"] else f"{known['title']}, by category"
     counted = definition_line([name])
-    return Series(f"{name}-parts", title, _unit(known), counted, "", [note] if note else [], years, table)
+    unit = numbers.unit_in_words(known["unit"])
+    return Series(f"{name}-parts", title, unit, counted, "", [note] if note else [], years, table)
 
 
 def _first_number(category: str) -> int:

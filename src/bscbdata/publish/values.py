@@ -8,12 +8,10 @@ from typing import Any
 from bscbdata import numbers
 from bscbdata.lists import harmless
 
-UNITS = dict.fromkeys(numbers.PERCENT, "per cent") | dict.fromkeys(numbers.POUNDS, "pounds")
-
 
 def header(column: Mapping[str, Any]) -> str:
     """The words over a column with its unit: `Share of contacts (per cent)`."""
-    unit = UNITS.get(column["unit"], column["unit"]) if column["is_number"] else ""
+    unit = numbers.unit_in_words(column["unit"]) if column["is_number"] else ""
     said = column["label"].casefold()
     return column["label"] if not unit or unit.casefold() in said else f"{column['label']} ({unit})"
 

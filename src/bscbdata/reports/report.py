@@ -153,8 +153,8 @@ class Report(ReportExplorer):
             told = set(self._tidy["indicators"]["indicator"])
             known = {name: row for name, row in known.items() if name in told}
         frame = pd.DataFrame(known.values()).sort_values("title")
-        frame["unit"] = frame["unit"].replace("percent", "per cent")
-        frame["denominator"] = frame["denominator"].replace("", NOT_APPLICABLE).fillna(NOT_APPLICABLE)
+        frame["unit"] = frame["unit"].map(numbers.unit_in_words)
+        frame["denominator"] = frame["denominator"].replace("", NOT_APPLICABLE)
         return frame[["title", "numerator", "denominator", "unit", "definition_source"]]
 
     def worked_examples(self) -> pd.DataFrame:

@@ -157,6 +157,10 @@ class Source:
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
 
+    def called(self, column: Column, year: ReportYear) -> str:
+        """What the sender calls a column: its header, or our name of what stands across the head of a cross-tab."""
+        return column.header(year).replace("*", column.name)
+
     def told_apart_by(self, year: ReportYear) -> list[Column]:
         """The columns of words in a year that tell its rows apart."""
         return [column for column in self.collected(year) if column.name in self.key and column.is_words]

@@ -30,7 +30,7 @@ def findings_of_table(
         *_half_filled(table, source, year, name),
         *_cut_references(table, source, year, name),
         *_there_again(table, source, year, name),
-        *_codes_without_row(table, source, name),
+        *_codes_without_row(table, source, year, name),
         _outcome(source, len(table), len(table) + len(rejects), name),
     ]
 
@@ -81,7 +81,7 @@ def _there_again(table: pd.DataFrame, source: Source, year: ReportYear, name: st
     return [warning("repeated", said, file=name, sheet=source.sheet, advice=advice)]
 
 
-def _codes_without_row(table: pd.DataFrame, source: Source, name: str) -> list[Finding]:
+def _codes_without_row(table: pd.DataFrame, source: Source, year: ReportYear, name: str) -> list[Finding]:
     """A warning of the categories of which a return that has a row for each has none, as where it was cut short. Categories
     of one year, such as its contributions, are not asked of another."""
     found = []
@@ -93,7 +93,7 @@ def _codes_without_row(table: pd.DataFrame, source: Source, name: str) -> list[F
             if gone:
                 said = f"There is no row of {some(gone)}."
                 advice = "Ask whether the return is whole. If there was none, it says so in a row of 0."
-                place = {"file": name, "sheet": source.sheet, "column": column.name}
+                place = {"file": name, "sheet": source.sheet, "column": source.called(column, year)}
                 found.append(warning("row_count", said, **place, advice=advice))
     return found
 
