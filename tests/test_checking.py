@@ -481,12 +481,7 @@ def test_columns_that_changed_places_are_told_by_their_headers(tmp_path):
     beside = last_years(tmp_path, "training_courses", table)
     turned = table.assign(courses=[40, 40], increase_pct=[9.0, 9.0])
     (found,) = swapped({"training_courses": turned}, *beside)
-    headers = [
-        load_source("training_courses").column(name).header(YEAR) for name in ("courses", "increase_pct")
-    ]
-    assert (
-        found.message.startswith(f"{headers[0]} and {headers[1]} were 18 and 80") and "_" not in found.message
-    )
+    assert found.message.startswith("no. courses and Average % increase were 18 and 80")
 
 
 def test_a_list_that_was_carried_over_on_purpose_may_have_last_years_numbers(tmp_path):

@@ -228,6 +228,19 @@ def test_the_checklist_says_where_text_speaks_of_a_board(found, tmp_path):
     assert 'id="board"' not in checklist.write(found[1], tmp_path)[0].read_text(encoding="utf8")
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "tables"),
+    [({carried.HOLDS}, (False, True)), ({carried.FAILS}, (True, False)), (set(), (False, False))],
+)
+def test_the_checklist_has_no_empty_table_of_claims(found, tmp_path, verdicts, tables):
+    claims = [replace(found[1].claims[0], verdict=verdict) for verdict in verdicts]
+    page = checklist.write(replace(found[1], claims=tuple(claims)), tmp_path)[0].read_text(encoding="utf8")
+    assert (
+        tuple(f"<caption>{name}</caption>" in page for name in ("Claims to look at", "Claims that hold"))
+        == tables
+    )
+
+
 def test_a_published_file_is_received_as_official_and_a_return_as_returned(tmp_path):
     for folder, kind in (("official/releases", "official"), ("2016-17/police", "returned")):
         path = tmp_path / folder / "sent.csv"
