@@ -182,7 +182,8 @@ class Report(ReportExplorer):
         for name in shown.loc[~hidden & shown["value"].notna(), "fact_id"]:
             self.fact(name)
         shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, WITHHELD)
-        return shown.assign(category=shown["category"].fillna("All"))
+        in_words = shown["unit"].map(numbers.unit_in_words)
+        return shown.assign(category=shown["category"].fillna("All"), unit=in_words)
 
     def statements(self) -> pd.DataFrame:
         """Sentences of the printed report that the data does not bear out: printed, recomputed, reason, row_id."""
