@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,15 @@ def test_facts_prints_every_published_number_beside_ours(bscb, first_build):
         rows[0]
     )
     assert {row["result"] for row in rows} == {"reproduced", "explained"}
+
+
+def test_facts_fits_a_terminal_and_ends_with_what_differs_and_why(bscb, first_build):
+    said = bscb("facts", "--year", "2015-16", project=first_build.project.root).stdout
+    assert max(map(len, said.splitlines())) <= 80
+    alike, differing = said.split("Explained")
+    assert re.search(r"Live births a year +6,000 +6,000 ", alike) and "population.births" in alike
+    total = re.search(r"Base contribution: Total +£317,360 +£301,360(.*?)budget", differing, re.S)
+    assert total and "Thames Valley Police" in differing[total.start() :]
 
 
 def test_a_year_without_a_printed_report_says_that_it_has_none_to_set_beside(bscb, returns):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from bscbdata import facts, numbers
+from bscbdata.cleaning import NOT_AVAILABLE
 from bscbdata.findings import Finding, passed, warning
 from bscbdata.gaps import NoData
 from bscbdata.places import Edition
@@ -26,6 +27,20 @@ def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> p
     reasons = _reasons(tables)
     rows = [_back_test(row, tables, edition, reasons) for row in tables["published_facts"].to_dict("records")]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"withheld": "boolean"}).fillna({"withheld": False})
+
+
+def side_by_side(row) -> tuple[str, str]:
+    """A printed number (a row of `against_published`) and ours in the same style; ours with one decimal more where rounding
+    would hide that they differ."""
+    number = printed_number(row.published)
+    decimals = numbers.decimals_of(number or "")
+    unit = "percent" if row.unit == "as printed" and number else row.unit
+    printed = numbers.write(float(number), unit, decimals) if number else row.published
+    if pd.isna(row.value):
+        return printed, NOT_AVAILABLE
+    ours = numbers.write(row.value, unit, decimals)
+    hidden = ours == printed and row.result == "explained"
+    return printed, numbers.write(row.value, unit, decimals + 1) if hidden else ours
 
 
 def unexplained(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:

@@ -9,6 +9,7 @@ import click
 
 import bscbdata
 from bscbdata.cli.options import argument, for_area, for_year_or_latest, option, project_of
+from bscbdata.cli.said import say_beside
 
 LAB_SETTINGS = Path(bscbdata.__file__).parent / "definitions" / "lab"  # what JupyterLab need not ask
 
@@ -45,14 +46,12 @@ def facts(fact_id: str, year: str, form: Form, area: str) -> None:
     frame = against_published(found.tracer.tables, found.edition).drop(
         columns=["table", "withheld", "row_id"]
     )
-    click.echo(
-        frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
-        if form is Form.csv
-        else frame.to_string(index=False)
-    )
-    return click.echo(
-        ", ".join(f"{count} {result}" for result, count in frame["result"].value_counts().items()), err=True
-    )
+    if form is Form.csv:
+        click.echo(frame.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+    else:
+        say_beside(frame)
+    counts = frame["result"].value_counts()
+    return click.echo(", ".join(f"{count} {result}" for result, count in counts.items()), err=True)
 
 
 @click.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

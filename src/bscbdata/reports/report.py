@@ -19,8 +19,8 @@ from bscbdata import (
     record,
     worked,
 )
-from bscbdata.back_test import against_published, printed_number
-from bscbdata.cleaning import NOT_APPLICABLE, NOT_AVAILABLE, WITHHELD
+from bscbdata.back_test import against_published, side_by_side
+from bscbdata.cleaning import NOT_APPLICABLE, WITHHELD
 from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions
 from bscbdata.period import ReportYear
@@ -173,7 +173,7 @@ class Report(ReportExplorer):
         """
         self.table("published_facts")
         frame = against_published(self._tidy, self.edition)
-        pairs = [_side_by_side(row) for row in frame.itertuples()]
+        pairs = [side_by_side(row) for row in frame.itertuples()]
         shown = frame.assign(
             published=[p for p, _ in pairs], ours=[o for _, o in pairs], data=frame["provenance"]
         )
@@ -235,20 +235,6 @@ class Report(ReportExplorer):
     def silences(self) -> Text:
         """What guidance asks for and this report says nothing about, as a list."""
         return Text(coverage.silences())
-
-
-def _side_by_side(row) -> tuple[str, str]:
-    """A printed number and ours in the same style; ours with one decimal more where rounding would hide that they differ."""
-    number = printed_number(row.published)
-    decimals = numbers.decimals_of(number or "")
-    unit = "percent" if row.unit == "as printed" and number else row.unit
-    printed = numbers.write(float(number), unit, decimals) if number else row.published
-    if pd.isna(row.value):
-        return printed, NOT_AVAILABLE
-    ours = numbers.write(row.value, unit, decimals)
-    return printed, numbers.write(
-        row.value, unit, decimals + 1
-    ) if ours == printed and row.result == "explained" else ours
 
 
 def _help_line(row) -> str:
