@@ -641,9 +641,10 @@ def test_a_long_list_with_a_short_row_is_read_the_slower_way(tmp_path, decide, m
     assert [finding.row for finding in records.findings if finding.check == "ragged"] == [2]
 
 
-def test_one_number_in_two_forms_is_told(tmp_path, decide):
+@pytest.mark.parametrize("form", ["011", "'11", "1-1"])
+def test_one_number_in_two_forms_is_told(tmp_path, decide, form):
     folder = tmp_path / "annex_a"
-    referrals(tmp_path, "annex_a/list_3.csv", **{"Child Unique ID": ["011", "12"]})
+    referrals(tmp_path, "annex_a/list_3.csv", **{"Child Unique ID": [form, "12"]})
     contacts = (
         "Child Unique ID,Gender,Ethnicity,Date of Birth,Age of Child (Years),Date of Contact,Contact Source\n"
     )
@@ -656,7 +657,7 @@ def test_one_number_in_two_forms_is_told(tmp_path, decide):
         if f.check == "child"
     ]
     assert told == [
-        "Numbers of children stand in two forms that differ in noughts in front, case or spaces alone: 1."
+        "Numbers of children stand in two forms that differ in noughts in front, case, spaces or signs alone: 1."
     ]
 
 

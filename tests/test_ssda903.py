@@ -602,5 +602,5 @@ def test_a_number_with_a_nought_in_one_table_alone_is_told(tmp_path):
         if f.check == "child"
     ]
     assert told == [
-        "Numbers of children stand in two forms that differ in noughts in front, case or spaces alone: 1."
+        "Numbers of children stand in two forms that differ in noughts in front, case, spaces or signs alone: 1."
     ]

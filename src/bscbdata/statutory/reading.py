@@ -117,16 +117,16 @@ def _closely(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _numbers_in_two_forms(records: CaseRecords, called: str) -> list[Finding]:
-    """A warning of numbers that differ in noughts in front, case or spaces alone: what is one child counts as two."""
+    """A warning of numbers that differ in noughts in front, case, spaces or signs alone: what is one child counts as two."""
     tables = [*records.lists.values(), *records.native.values()]
     columns = [frame[name] for frame in tables for name in ("child", "CHILD") if name in frame]
     frames = [column.dropna().unique() for column in columns]
     numbers = pd.Series(pd.unique(np.concatenate(frames)) if frames else [], dtype="object")
-    plain = numbers.str.replace(" ", "").str.casefold().str.lstrip("0")
+    plain = numbers.str.replace(r"[\W_]", "", regex=True).str.casefold().str.lstrip("0")
     alike = int(plain[plain.duplicated()].nunique())
     if not alike:
         return []
-    said = f"Numbers of children stand in two forms that differ in noughts in front, case or spaces alone: {alike:,}."
+    said = f"Numbers of children stand in two forms that differ in noughts in front, case, spaces or signs alone: {alike:,}."
     advice = "If they are one child each, ask for the lists with the number written in one way: until then each counts as two."
     return [warning("child", said, file=called, expected="one form of a number", advice=advice)]
 
