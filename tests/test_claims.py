@@ -224,9 +224,11 @@ def test_what_is_no_share_has_no_word(percent):
         verbs.share_word(percent)
 
 
-def test_a_share_of_nothing_leaves_its_paragraph_out_and_stops_no_draft(report):
+@pytest.mark.parametrize("share", ["share_of(0, 0)", "0 / 0"])
+def test_a_share_of_nothing_leaves_its_paragraph_out_and_stops_no_draft(report, share):
     writer = Writer(report._tidy, report.edition)
-    said = writer.render("Nobody came.\n\n{% claim share_of(0, 0) > 50 %}Most wrote.{% endclaim %}\n", "a")
+    text = f"Nobody came.\n\n{{% claim {share} > 50 %}}Most wrote.{{% endclaim %}}\n"
+    said = writer.render(text, "a")
     assert said.startswith("Nobody came.") and "Most wrote." not in said and "The whole is 0." in said
 
 

@@ -31,6 +31,7 @@ PARTS = {
 }
 EXACT_POINTS = 0.5  # this near, the part is simply named
 ABOUT_POINTS = 2.0  # this near, it is "about" the part; farther off, "more than" the next part below
+NO_WHOLE = Gap("share_of", "A share of a whole", NOT_AVAILABLE, "The whole is 0.")
 TIED = "There is no single order: two that are asked for share the value."
 MODEL = "2021"  # the edition of the statistical neighbour model that the report compares with
 
@@ -43,7 +44,7 @@ def about(value: float, target: float, tolerance: float) -> bool:
 def share_of(part: float, whole: float) -> float:
     """A part in per cent of a whole. NoData when the whole is 0, as of a service that nobody came to: nothing is said of it."""
     if not whole:
-        raise NoData(Gap("share_of", "A share of a whole", NOT_AVAILABLE, "The whole is 0."))
+        raise NoData(NO_WHOLE)
     return float(100 * part / whole)
 
 

@@ -23,7 +23,7 @@ from bscbdata.prose.markup import as_words
 from bscbdata.prose.number import SMALL_COUNT, SmallCount
 from bscbdata.prose.tools import Tools
 from bscbdata.prose.unbound import told_in_words, unbound_numbers
-from bscbdata.prose.verbs import verbs
+from bscbdata.prose.verbs import NO_WHOLE, verbs
 from bscbdata.provenance import in_plain_words
 
 LEFT_OUT = "Left out here, because the data for it is not there:"
@@ -126,6 +126,8 @@ class Writer(Tools):
             rendered = agreeing(rendered, facts_alone=True)
         except (NoData, SmallCount):
             raise
+        except ZeroDivisionError as error:
+            raise NoData(NO_WHOLE) from error
         except (jinja2.TemplateError, facts.FactError, ValueError, TypeError, ArithmeticError) as error:
             line = getattr(error, "lineno", None)
             line = line and line - 1 + getattr(text, "line", 1)
