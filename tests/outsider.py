@@ -67,7 +67,12 @@ JOINED = {  # what a chapter calls several rows together
     "Sex, at ages 14 to 17": ["14 to 17"],
     "Another group, or not recorded": ["Any other White background", "Mixed", "Not recorded"],
 }
-HEADINGS = {"Age": "age", "Sex": "sex", "Ethnicity": "ethnic_group", "Social care": "social_care_status"}
+HEADINGS = {
+    "Age": "age",
+    "Sex": "sex",
+    "Ethnic group": "ethnic_group",
+    "Social care status": "social_care_status",
+}
 AVERAGES = {  # facts that are a year's average of its quarters
     "rusafe.referrals_per_quarter": "rusafe_referrals",
     "rusafe.caseload_per_quarter": "rusafe_caseload",

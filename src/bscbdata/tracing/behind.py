@@ -54,10 +54,9 @@ def check_worked_out(
             if name not in named:
                 _check_named(cells, column, name, named)
             told = _told_of(cells, column, name)
-            if told not in ("", allowed) and not (
-                name not in named and _stands_in(cells_of(tracer, table, named), column)
-            ):
-                _refuse(told, column, f"counts of '{name}'")
+            if told not in ("", allowed) and name not in named:
+                told = _told_of(cells, column, name, _stand_in(cells_of(tracer, table, named), column))
+            _refuse(told if told != allowed else "", column, f"counts of '{name}'")
         for counts in protected:
             told = _told(cells, column, [_numbers(counts)])
             _refuse(told if told != allowed else "", column, f"'{counts.name}'")
@@ -92,11 +91,24 @@ def _is_found(cells: Cells, row: int, column: str) -> bool:
     return found is not None and found.how in (HOLDS, SUM, COUNT)
 
 
-def _stands_in(cells: Cells, column: str) -> bool:
-    """Whether every number of a column is found in the tables that the figure names. It then comes from them, and that it
-    equals numbers of another table is chance."""
-    shown = np.flatnonzero(cells.table.frame[column].notna())
-    return bool(cells.tables) and all(_is_found(cells, int(row), column) for row in shown)
+def _stand_in(cells: Cells, column: str) -> np.ndarray:
+    """Which rows have a number of a column, or of the one that it is a share of, in the tables that the figure names. Where most
+    of a part come from them, it is by chance like numbers of another table."""
+    frame = cells.table.frame
+    counts = [name for name in frame if is_number(frame[name]) and _is_share_of(frame, column, name)]
+    found = [
+        [
+            bool(cells.tables) and frame[name].notna().iloc[row] and _is_found(cells, row, name)
+            for name in counts
+        ]
+        for row in range(len(frame))
+    ]
+    return np.array([any(row) for row in found], dtype=bool)
+
+
+def _is_share_of(frame: pd.DataFrame, column: str, counts: str) -> bool:
+    ways = ways_worked_out(_numbers(frame[column]), _numbers(frame[counts]))
+    return column == counts or any(way.name == ITSELF for way in ways)
 
 
 def _check_in_names(
@@ -142,13 +154,15 @@ def _check_named(cells: Cells, column: str, name: str, named: Sequence[str]) -> 
         )
 
 
-def _told_of(cells: Cells, column: str, name: str) -> str:
-    """How a column gives away a small count of a table (`itself`, `a share` …), matching rows by name or by order; empty if it does not."""
-    under = _told(cells, column, _under(cells, column, name))
+def _told_of(cells: Cells, column: str, name: str, own: np.ndarray | None = None) -> str:
+    """How a column gives away a small count of a table (`itself`, `a share` …), matching rows by name or by order; empty if it
+    does not. Parts of which most numbers are its `own` are left out."""
+    under = _told(cells, column, _under(cells, column, name), own)
     if under:
         return under
     known = cells.tracer.tables
-    listed = _told(cells, column, worked_out(known, ("listed", name), lambda: [*_listed(known[name], name)]))
+    listing = worked_out(known, ("listed", name), lambda: [*_listed(known[name], name)])
+    listed = _told(cells, column, listing, own)
     return "" if listed == RANK else listed  # rows in order of size have ranks in order, whatever they count
 
 
@@ -160,16 +174,21 @@ def _refuse(told: str, column: str, of: object) -> None:
         )
 
 
-def _told(cells: Cells, column: str, behind: Iterable[np.ndarray]) -> str:
+def _told(cells: Cells, column: str, behind: Iterable[np.ndarray], own: np.ndarray | None = None) -> str:
     """How a column, or a part of its rows, gives away a small one of the given counts; empty if it does not."""
     values = _numbers(cells.table.frame[column])
     parts = [part for part in cells.parts if not is_level(values[part])]  # those are like nothing
+    parts = [part for part in parts if own is None or not _are_most(own[part], values[part])]
     for counts in behind if parts else ():
         for part in parts:
             at = counts[part] if len(counts) == len(values) else counts
             if len(at) == len(values[part]) and (told := small_count_told(values[part], at)):
                 return told
     return ""
+
+
+def _are_most(own: np.ndarray, values: np.ndarray) -> bool:
+    return bool(own.sum() >= EQUAL and own.sum() > (~np.isnan(values)).sum() / 2)
 
 
 def _is_of(cells: Cells, column: str, name: str) -> bool:

@@ -203,7 +203,8 @@ class Cells:
     def _under(self, name: str, wanted: "_Wanted") -> tuple[np.ndarray, int]:
         """A mask of the table's rows that match the names of a cell, and how many of those names the table does not know."""
         frame = self.tracer.tables[name]
-        under, spoken = np.ones(len(frame), dtype=bool), set(frame.columns) | {wanted.column}
+        columns = {spelled for column in frame for spelled in (column, column.replace("_", " "))}
+        under, spoken = np.ones(len(frame), dtype=bool), columns | {wanted.column}
         own = {"area": self.tracer.edition.area, "year": self.tracer.edition.year.label}
         spellings_of, meanings_of = self._understood(name)
         for column, written in spellings_of.items():
