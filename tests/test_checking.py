@@ -427,8 +427,24 @@ def test_last_years_numbers_under_this_years_months_are_told(tmp_path, now, told
     tables = {"mash_enquiries": last.assign(month=year.months[:6], enquiries=now)}
     found = same_numbers(tables, [source], project, year)
     assert [finding.message for finding in found] == [
-        "All 6 numbers are those of 2015-16, in the same order."
+        "All 6 numbers of 2016-17 are those of 2015-16, in the same order."
     ] * told
+
+
+@pytest.mark.parametrize(("now", "told"), [([70, 82, 91, 88], True), ([70, 82, 91, 87], False)])
+def test_last_years_quarters_under_this_years_are_told(tmp_path, now, told):
+    """The return has the quarters of the year before as well, and those are right."""
+    last = pd.DataFrame({"quarter": quarters(2014, 2015), "cases": [60, 64, 66, 69, 70, 82, 91, 88]})
+    sent = pd.DataFrame({"quarter": quarters(2015, 2016), "cases": [70, 82, 91, 88, *now]})
+    beside = last_years(tmp_path, "rusafe_caseload", last)
+    found = same_numbers({"rusafe_caseload": sent}, *beside)
+    assert [one.message for one in found] == [
+        "All 4 numbers of 2016-17 are those of 2015-16, in the same order."
+    ] * told
+
+
+def quarters(*first):
+    return [quarter for one in first for quarter in ReportYear(one).quarters]
 
 
 def last_years(tmp_path, name, table):

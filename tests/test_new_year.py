@@ -29,7 +29,7 @@ from bscbdata.places import ALONE, Project
 from bscbdata.prose import Writer, unwritten
 from bscbdata.provenance import check_origins, read_origin, receive, stamp
 from bscbdata.sources.reading import read_source
-from bscbdata.sources.unread import unread_files
+from bscbdata.sources.unread import sent_before, unread_files
 
 YEAR = ReportYear(2016)
 
@@ -602,6 +602,18 @@ def test_a_commitment_with_a_status_nobody_knows_stops_with_its_row(begun, tmp_p
     stamp(path)
     told = [f for f in examine(Project(root), YEAR).findings if f.result == "failure"]
     assert [(f.column, f.row, f.value) for f in told] == [("Status", 2, "Soon")]
+
+
+def test_commitments_that_stand_as_they_did_ask_for_an_answer(begun, tmp_path):
+    """Steps that nobody answered are asked for again next year, in the very same words."""
+    project, board = Project(tmp_path), tmp_path / "data" / "raw" / "2017-18" / "board"
+    answered = begun.raw / "2016-17" / "board"
+    for folder in (board, project.raw / "2016-17" / "board"):
+        folder.mkdir(parents=True)
+        for path in answered.glob("commitments.csv*"):
+            shutil.copy(path, folder)
+    (told,) = sent_before(project.raw, ReportYear(2017))
+    assert told.message == "Every step stands as it did in 2016-17." and "how each stands now" in told.advice
 
 
 def test_a_year_without_one_before_it_stops_with_the_years_there_are(begun):

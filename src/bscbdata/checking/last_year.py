@@ -17,6 +17,7 @@ from bscbdata.sources.unread import was_carried
 GREW, SHRANK = 1.5, 0.67
 NUMBERS = ("count", "number", "value", "amount_gbp", "share_pct")
 ENOUGH = 6  # so many different numbers are not the same by chance, and what happens so often hardly ever not at all
+QUARTERS = 4  # nor those of a whole year, where each is another
 ALIKE = 1.25  # two ratios that differ by less are the same
 
 
@@ -39,7 +40,8 @@ def row_counts(
 def same_numbers(
     tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
 ) -> list[Finding]:
-    """A warning for every return whose numbers are last year's in the same order, whatever it says of its months.
+    """A warning for every return whose numbers are last year's in the same order, whatever it says of its months. Of one that
+    has the quarters of the year before too, those of its own year are held against them.
 
     One that is last year's file to the byte is told by itself, and one that was carried over on purpose is right.
     """
@@ -47,11 +49,13 @@ def same_numbers(
     for source, before in _last_years(tables, sources, project, year):
         path, last = source.file(project.raw, year), source.file(project.raw, year.previous)
         numbers = [c.name for c in source.columns if c.kind in NUMBERS]
-        now, then = (_numbers_in_order(frame, numbers) for frame in (tables[source.name], before))
-        same = len(set(now)) >= ENOUGH and now == then
+        own = _of_the_year(tables[source.name], source, year), _of_the_year(before, source, year.previous)
+        now, then = (_numbers_in_order(frame, numbers) for frame in own)
+        enough = QUARTERS if _quarter_of(source) else ENOUGH
+        same = len(set(now)) >= enough and now == then
         if same and not was_carried(path) and not (last.exists() and digest(path) == digest(last)):
             place = {"file": path.relative_to(project.raw).as_posix(), "sheet": source.sheet}
-            said = f"All {len(now):,} numbers are those of {year.previous}, in the same order."
+            said = f"All {len(now):,} numbers of {year} are those of {year.previous}, in the same order."
             advice = f"Ask whether they are of {year}: months and titles may have been changed above last year's numbers."
             found.append(warning("sent before", said, **place, advice=advice))
     return found
@@ -121,6 +125,16 @@ def _sums(frame: pd.DataFrame, source: Source, year: ReportYear) -> pd.Series:
         },
         dtype="float64",
     )
+
+
+def _of_the_year(frame: pd.DataFrame, source: Source, year: ReportYear) -> pd.DataFrame:
+    """The rows of a year, of a return with the quarters of several; all of any other."""
+    quarter = _quarter_of(source)
+    return frame[frame[quarter].astype("str").str.startswith(year.label)] if quarter else frame
+
+
+def _quarter_of(source: Source) -> str:
+    return next((one.name for one in source.columns if one.kind == "quarter"), "")
 
 
 def _numbers_in_order(frame: pd.DataFrame, numbers: list[str]) -> list[float]:

@@ -31,10 +31,10 @@ def sent_before(raw: Path, year: ReportYear) -> list[Finding]:
         for source in map(load_source, source_names())
         if not source.official and source.collected(year)
     )
-    pairs = {source.file(raw, year): source.file(raw, year.previous) for source in ours}
+    pairs = {source.file(raw, year): (source.file(raw, year.previous), source.name) for source in ours}
     return [
-        _sent_before(path, raw, year)
-        for path, before in sorted(pairs.items())
+        _sent_before(path, raw, year, name)
+        for path, (before, name) in sorted(pairs.items())
         if path.exists() and before.exists() and digest(path) == digest(before) and not was_carried(path)
     ]
 
@@ -47,9 +47,12 @@ def was_carried(path: Path) -> bool:
         return False  # a finding says what is wrong with it
 
 
-def _sent_before(path: Path, raw: Path, year: ReportYear) -> Finding:
+def _sent_before(path: Path, raw: Path, year: ReportYear, name: str) -> Finding:
     said = f"It is last year's file: the same, to the byte, as that of {year.previous}."
     advice = f"Ask for the return of {year}. If nothing changed, let the agency say so, and leave it."
+    if name == "commitments":  # nobody sends it: bscb new-year wrote the steps that have no answer once more
+        said = f"Every step stands as it did in {year.previous}."
+        advice = "Write how each stands now, and what shows it: Done, Under way or Not done."
     return warning("sent before", said, file=path.relative_to(raw).as_posix(), advice=advice)
 
 
