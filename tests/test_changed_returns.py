@@ -49,6 +49,13 @@ def test_where_a_number_is_withheld_no_type_is_said_to_come_more_often(cleaned_r
     assert "often" not in half.headline
 
 
+def test_without_a_district_none_is_said_to_have_the_quarter_with_most_episodes(cleaned_report):
+    sent = cleaned_report.table("missing_episodes")
+    without = sent[sent["district"] != "Aylesbury Vale"].reset_index(drop=True)
+    figure = shown(cleaned_report, "05_exploitation", "fig-missing", "missing_episodes", without)
+    assert figure.headline == "Missing episodes by district"
+
+
 def test_a_number_of_meetings_that_was_not_sent_is_not_none(cleaned_report):
     register = cleaned_report.table("attendance")
     agency = register["agency"].iloc[0]
