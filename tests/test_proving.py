@@ -650,6 +650,33 @@ def test_a_chapter_knows_the_final_editions_of_its_year_and_notes_that_it_read_t
     assert f"file {folder / disclosure.FINAL}" in (tmp_path / "reads").read_text(encoding="utf8")
 
 
+def test_the_back_test_tells_of_a_table_withheld_before_only_what_the_earlier_edition_told_itself(tmp_path):
+    """Its text told how many are in residential care, and tells it again; of the others, one may be a partner of before."""
+    project = Project(tmp_path)
+    (project.raw / "2015-16").mkdir(parents=True)
+    (project.raw / "2015-16" / "year.toml").touch()
+    (project.build(YEAR) / disclosure.FINAL).mkdir(parents=True)
+    rows = [
+        {"placement": "With parents", "children": None},
+        {"placement": "Residential care", "children": 83},
+    ]
+    table = {"count": "children", "by": ["placement"], "nested": {}, "rows": rows}
+    told_then = {
+        "tables": {"placements": table},
+        "sources": {"placements": ["placements"]},
+        "sums": [{"table": "placements", "column": "children", "sums": [["cla.residential", 83, [0]]]}],
+    }
+    (project.build(YEAR) / disclosure.FINAL / "first.json").write_text(json.dumps(told_then), encoding="utf8")
+    printed_facts = {"fact_id": ["cla.residential", "cla.agency_foster"], "value": ["83", "195"]}
+    words = {"subject": "Placements", "category": None, "unit": "children", "note": "", "row_id": "x.csv#2"}
+    report = Report(project, EDITION)
+    report.__dict__["_tidy"] = {
+        "placements": placements(parents=24),
+        "published_facts": pd.DataFrame(printed_facts).assign(**words, provenance="published"),
+    }
+    assert report.back_test()["ours"].tolist() == ["83", "[c]"]
+
+
 def test_what_is_withheld_alone_with_its_totals_is_for_the_proof_to_judge(tmp_path):
     """An earlier edition shows every other number, so there is no partner left, and no total may be told."""
     project = Project(tmp_path)

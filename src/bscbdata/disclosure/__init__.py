@@ -19,6 +19,7 @@ from bscbdata.disclosure.earlier import (
     FINAL,
     as_printed,
     cells_named,
+    facts_told_of,
     keep_final,
     kept_places,
     kept_tables,

@@ -50,6 +50,12 @@ def tables_withheld_of(path: Path, year: str) -> set[str]:
     return {source for name in hides for source in made_from.get(name, [])}
 
 
+def facts_told_of(path: Path) -> set[str]:
+    """The facts by which an edition told of the rows of a table."""
+    told = json.loads(path.read_text(encoding="utf8")).get("sums", [])
+    return {fact for table in told for fact, *_ in table["sums"]}
+
+
 def as_printed(names: pd.DataFrame) -> pd.DataFrame:
     """Columns of names as figures print them: a month is a date in a chapter, and `April 2015` in its figure."""
     dates = names.select_dtypes("datetime")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -63,10 +64,20 @@ class ReportProtection(ReportData):
     def withheld_before(self) -> frozenset[str]:
         """The tables of which an earlier final edition of this year withholds a number. It stays withheld, so where no
         `figure` watches over them their numbers are not told."""
+        year = self.edition.year.label
+        return frozenset().union(*(disclosure.tables_withheld_of(p, year) for p in self._final_editions))
+
+    @cached_property
+    def facts_told_before(self) -> frozenset[str]:
+        """The facts that an earlier final edition of this year told itself."""
+        return frozenset().union(*map(disclosure.facts_told_of, self._final_editions))
+
+    @cached_property
+    def _final_editions(self) -> list[Path]:
+        """What the earlier final editions of this year told, as it is kept."""
         folder = self.project.for_readers().build(self.edition.year)
         note(FILE, folder / disclosure.FINAL)
-        kept = disclosure.kept_places(folder, same_year=True)
-        return frozenset().union(*(disclosure.tables_withheld_of(p, self.edition.year.label) for p in kept))
+        return list(disclosure.kept_places(folder, same_year=True))
 
     def _official_beside(self, key: str, table: disclosure.CountTable) -> dict[str, object]:
         """The official tables of the same cells as the figure of that key, and how the rules tie them to it."""

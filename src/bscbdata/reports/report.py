@@ -178,7 +178,8 @@ class Report(ReportExplorer):
             published=[p for p, _ in pairs], ours=[o for _, o in pairs], data=frame["provenance"]
         )
         # one small count in a table can be found from the rest of it: none of the table's numbers are repeated here
-        hidden = shown["table"].isin({*shown.loc[shown["withheld"], "table"], *self.withheld_before})
+        held = shown["table"].isin(self.withheld_before) & ~shown["fact_id"].isin(self.facts_told_before)
+        hidden = held | shown["table"].isin(shown.loc[shown["withheld"], "table"])
         for name in shown.loc[~hidden & shown["value"].notna(), "fact_id"]:
             self.fact(name)
         shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, WITHHELD)
