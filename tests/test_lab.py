@@ -167,6 +167,11 @@ def test_a_name_is_completed_where_a_method_asks_for_it(shell, text, name):
     assert name in found and not any(other.startswith("%") for other in found)
 
 
+def test_the_charts_alone_are_offered_of_the_style():
+    assert dir(bscb.style) == ["bars", "columns", "lines", "pairs", "panels", "stacked"]
+    assert all(callable(getattr(bscb.style, name)) for name in dir(bscb.style))
+
+
 def test_what_is_no_name_of_ours_is_completed_as_ever(shell):
     assert lab.asked_for(shell.user_ns, 'report.chart("re_referrals_pct", "') == []
     assert lab.asked_for(shell.user_ns, 'nobody.chart("re') == []

@@ -47,6 +47,13 @@ UPRIGHT = {
 }
 # right: names and values that stand beyond the last mark
 PADDING = {"left": 5, "top": 5, "right": 34, "bottom": 5}
+
+
+def __dir__() -> list[str]:
+    """What Tab offers after `bscb.style.`: the charts, and not what they are made with."""
+    return ["bars", "columns", "lines", "pairs", "panels", "stacked"]
+
+
 alt.renderers.enable("svg")  # drawn here: a notebook that shows a chart asks nothing of the network
 
 
