@@ -208,7 +208,7 @@ def test_early_help_decisions_leads_and_problems():
 def test_rusafe_quarters_are_averaged_and_shared_within_their_own_year():
     frame = table(
         "source quarter referrals",
-        ("Education", "2014-15 Q4", 4),
+        *[("Education", f"2014-15 Q{n}", n + 1) for n in (1, 2, 3, 4)],
         ("Education", "2015-16 Q1", 6),
         ("Police", "2015-16 Q1", 2),
         ("Education", "2015-16 Q2", 1),
@@ -216,16 +216,23 @@ def test_rusafe_quarters_are_averaged_and_shared_within_their_own_year():
     )
     long = found("rusafe_referrals", frame)
     assert values(long, "rusafe_referrals") == {
-        ("2014-15 Q4", "All"): 4,
+        **{(f"2014-15 Q{n}", "All"): n + 1 for n in (1, 2, 3, 4)},
         ("2015-16 Q1", "All"): 8,
         ("2015-16 Q2", "All"): 1,
     }
-    assert values(long, "rusafe_referrals_per_quarter") == {("year ending 31 March 2015", "All"): 4}
+    assert values(long, "rusafe_referrals_per_quarter") == {("year ending 31 March 2015", "All"): 3.5}
     long = found("rusafe_referrals", whole(frame, source="Police", referrals=0))
     each = values(long, "rusafe_referrals_per_quarter")
-    assert each == {("year ending 31 March 2015", "All"): 4, ("year ending 31 March 2016", "All"): 2.25}
+    assert each == {("year ending 31 March 2015", "All"): 3.5, ("year ending 31 March 2016", "All"): 2.25}
     assert values(long, "rusafe_referrals_by_source_pct")["year ending 31 March 2015", "Education"] == 100
     assert set(long.loc[long["period"] == "2014-15 Q4", "year"]) == {"2014-15"}
+
+
+def test_of_the_year_before_too_an_average_waits_for_all_its_quarters():
+    last_years = [("Education", f"2014-15 Q{n}", 5) for n in (2, 3, 4)]
+    frame = table("source quarter referrals", *last_years, referrals="Int64")
+    long = found("rusafe_referrals", whole(frame, source="Police", referrals=0))
+    assert list(values(long, "rusafe_referrals_per_quarter")) == [("year ending 31 March 2016", "All")]
 
 
 def test_rusafe_sex_caseload_and_clients():

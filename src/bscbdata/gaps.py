@@ -19,7 +19,7 @@ from bscbdata.indicators.official import table_of
 from bscbdata.indicators.returns import counted_from
 from bscbdata.lab import readable
 from bscbdata.lists import read_list
-from bscbdata.period import in_runs
+from bscbdata.period import ReportYear, in_runs
 from bscbdata.places import Edition
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.agencies import agencies
@@ -86,15 +86,17 @@ def is_unasked(name: str, tables: Collection[str], edition: Edition) -> bool:
     return ours and of_table(name, edition).kind == NOT_ASKED
 
 
-def of_part(name: str, tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Gap]:
-    """What a return that is here lacks of its year: months or quarters that should be there. Nine months are no year."""
+def of_part(name: str, tables: Mapping[str, pd.DataFrame], edition: Edition, year: str = "") -> list[Gap]:
+    """What a return that is here lacks of its year, or of another that it tells of: months or quarters that should be there.
+    Nine months are no year."""
     source = load_source(name) if name in source_names() else None
     frame = tables.get(name, pd.DataFrame())
     if source is None or source.counted_by not in frame:
         return []
     there = frame[source.counted_by].dropna()
-    lacking = source.lacking(there, edition.year)
-    every = list(source.due(there, edition.year).values())
+    asked = ReportYear.parse(year) if year else edition.year
+    lacking = source.lacking(there, asked)
+    every = list(source.due(there, asked).values())
     said = edition.known_gaps.get(name) or f"Nothing is here for {in_runs(every, set(lacking))}."
     return [Gap(name, edition.worded(source.title), NOT_WHOLE, said)] if lacking else []
 

@@ -46,8 +46,15 @@ def of_whole_years(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], year:
     """The rows without those of the whole year, or of its end, where a return lacks months or quarters of it."""
     report_year = ReportYear.parse(year)
     there = [name for name in tables_counted() if name in tables]
-    parts = [name for name in there if not _is_whole(tables[name], name, report_year)]
-    return rows[~(rows["table"].isin(parts) & rows["period"].isin(_ending_with(report_year)))]
+    # some tell the quarters of the year before too
+    ends = {
+        report_year: _ending_with(report_year),
+        report_year.previous: (_year_ending(report_year.previous.label),),
+    }
+    for asked, periods in ends.items():
+        parts = [name for name in there if not _is_whole(tables[name], name, asked)]
+        rows = rows[~(rows["table"].isin(parts) & rows["period"].isin(periods))]
+    return rows
 
 
 @cache

@@ -62,8 +62,7 @@ class Tools:
     def compute(self, fact_id: str, area: str = "", year: str = "") -> Fact:
         """The fact, remembered as one that readers are told. NoData where its return lacks a part of the year."""
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
-        lacking = gaps.of_part(found.table, self.tables, self.edition)
-        if lacking and found.year == self.edition.year.label:
+        if lacking := gaps.of_part(found.table, self.tables, self.edition, found.year):
             raise NoData(*lacking)
         self.used[f"{fact_id}|{found.area}|{found.year}"] = found
         self.weighed.add(f"{fact_id}|{found.area}|{found.year}")
@@ -204,8 +203,7 @@ class Tools:
         periods = list(every["period"].unique())
         if len(periods) < 2 and not is_month(periods[0]):
             return
-        lacking = gaps.of_part(first["table"], self.tables, self.edition)
-        if lacking and first["year"] == self.edition.year.label:
+        if lacking := gaps.of_part(first["table"], self.tables, self.edition, first["year"]):
             raise NoData(*lacking)
         if first["provenance"] == "official" and all(map(is_month, periods)):
             periods = list(map(month_label, ReportYear.parse(first["year"]).months))
