@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bscbdata.kept import code_version, kept_json
-from bscbdata.leak.contents import STEP, STRING, Objects, font_letters, pdf_objects, pdf_shown
+from bscbdata.leak.contents import STEP, STRING, Letters, Objects, font_letters, pdf_objects, pdf_shown
 
 BREAK = "¶"  # between what does not belong together
 MARK = re.compile(
@@ -117,10 +117,8 @@ def _kept_page(place: str, stream: bytes, fonts: Mapping, labels: set[int]) -> I
     )
 
 
-def _of_page(
-    place: str, stream: bytes, fonts: Mapping[bytes, dict[int, str]], labels: set[int]
-) -> Iterator[Spoken]:
-    open_, letters, after_leaders = [_Open(b"")], {}, False
+def _of_page(place: str, stream: bytes, fonts: Mapping[bytes, Letters], labels: set[int]) -> Iterator[Spoken]:
+    open_, letters, after_leaders = [_Open(b"")], Letters(), False
     for found in MARK.finditer(stream):
         text, _, _, _, font, mark, end = found.groups()
         if mark:
@@ -134,7 +132,7 @@ def _of_page(
                 yield Spoken(place, said.words, said.furniture)
             after_leaders = said.words == BREAK
         elif font:
-            letters = fonts.get(font, {})
+            letters = fonts.get(font) or Letters()
         elif text:
             open_[-1].words.append(pdf_shown(text, letters))
     yield Spoken(place, " ".join(open_[0].words))
@@ -143,7 +141,7 @@ def _of_page(
 def _said(stretch: _Open, labels: set[int]) -> Spoken:
     """What a stretch says: the words for it where it has some, nothing where it only leads the eye."""
     alt, marked = ALT.search(stretch.mark), re.search(rb"/MCID\s+(\d+)", stretch.mark)
-    words = pdf_shown(alt[1], {}) if alt else " ".join(stretch.words)
+    words = pdf_shown(alt[1], Letters()) if alt else " ".join(stretch.words)
     if b"/Pagination" in stretch.mark:
         numbered = len(stretch.words) > 1 and COUNTED.fullmatch(stretch.words[-1])
         return Spoken("", " ".join(stretch.words[:-1] if numbered else stretch.words), furniture=True)

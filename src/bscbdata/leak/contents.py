@@ -11,7 +11,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import unescape
 from urllib.parse import unquote_to_bytes
 from xml.etree.ElementTree import ParseError
@@ -33,7 +33,7 @@ DATA_ADDRESS = re.compile(
 )
 ENCODED = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{40,}={0,2}(?![\w+/=])")
 # a text in brackets, which may hold others: what is said of a picture has the names of groups so
-STRING = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\))*\)"
+STRING = rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*\))*\))*\)"
 DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error)
 MAGIC = (b"\x89PNG", b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\xff\xd8\xff", b"GIF8")
 
@@ -310,11 +310,20 @@ def _is_packed(head: bytes) -> bool:
     return bool(filters - {b"FlateDecode", b"DCTDecode", b"JPXDecode"})
 
 
-def font_letters(number: int, objects: Objects, pages: list[bytes]) -> dict[bytes, dict[int, str]]:
+class Letters(dict[int, str]):
+    """A font's own codes and the letters that they mean."""
+
+    @cached_property
+    def narrow(self) -> bool:
+        """Whether a code is one byte, and not two."""
+        return max(self) < 256
+
+
+def font_letters(number: int, objects: Objects, pages: list[bytes]) -> dict[bytes, Letters]:
     """The fonts of a page's content by name, each from its codes to letters."""
     asked = rb"/Contents\s*(?:\[[^\]]*)?\b%d\s+0\s+R" % number
     texts = [objects[number][0], *(head for head in pages if re.search(asked, head))]
-    fonts: dict[bytes, dict[int, str]] = {}
+    fonts: dict[bytes, Letters] = {}
     for _ in range(3):  # a page names its resources, which name its fonts, which name their letters
         named = {pair for text in texts for pair in re.findall(rb"/([\w.+-]+)\s*(\d+)\s+0\s+R", text)}
         texts = []
@@ -328,16 +337,16 @@ def font_letters(number: int, objects: Objects, pages: list[bytes]) -> dict[byte
     return fonts
 
 
-def _letters(stream: bytes) -> dict[int, str]:
+def _letters(stream: bytes) -> Letters:
     """A font's table from its own codes to letters; empty when the stream is none."""
-    letters: dict[int, str] = {}
+    letters = Letters()
     for block in re.findall(rb"beginbfchar(.*?)endbfchar", stream, flags=re.S):
         for code, letter in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
             letters[int(code, 16)] = _utf16(letter)
     for block in re.findall(rb"beginbfrange(.*?)endbfrange", stream, flags=re.S):
         rows = re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(<[0-9A-Fa-f]+>|\[[^\]]*\])", block)
         for first, last, to in rows:
-            letters |= _range(int(first, 16), int(last, 16), to)
+            letters.update(_range(int(first, 16), int(last, 16), to))
     return letters
 
 
@@ -361,19 +370,19 @@ def _pdf_strings(content: bytes) -> str:
 
 STEP = re.compile(
     rb"(\[(?:[^\[\]\\(]|\\.|" + STRING + rb")*\]|" + STRING + rb"|<[0-9A-Fa-f\s]*>)\s*T[jJ]"
-    rb"|(?<![\d.])(-?\d*\.?\d+)\s+(Tm|T[dD]|cm)|(T\*)|/([\w.+-]+)\s+[-\d.]+\s+Tf",
+    rb"|(?<![\d.])(-?(?:\d++(?:\.\d++)?|\.\d++))\s++(Tm|T[dD]|cm)|(T\*)|/([\w.+-]+)\s+[-\d.]+\s+Tf",
     flags=re.S,
 )
 ONE_LINE = 2.5  # letters no farther apart in height, in points, stand on one line
 
 
-def _shown_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
+def _shown_lines(content: bytes, fonts: dict[bytes, Letters]) -> str:
     """The words of a page, from those kept where the same page was read before."""
     made_from = (code_version(), repr(sorted(fonts.items())), content)
     return kept("pdf-lines", made_from, lambda: _pdf_lines(content, fonts).encode(**ANY)).decode(**ANY)
 
 
-def _pdf_lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
+def _pdf_lines(content: bytes, fonts: dict[bytes, Letters]) -> str:
     """The words a page shows, line by line as they stand on it."""
     lines: list[list[str]] = []
     last = None
@@ -391,15 +400,15 @@ def _without_fixed(shown: list[tuple[float, str]]) -> list[tuple[float, str]]:
     return [(at, " ".join(next(left) for _ in words.split())) for at, words in shown]
 
 
-def _pdf_words(content: bytes, fonts: dict[bytes, dict[int, str]]) -> list[tuple[float, str]]:
+def _pdf_words(content: bytes, fonts: dict[bytes, Letters]) -> list[tuple[float, str]]:
     """The height and the text of each drawing step, in the order of the file."""
     shown: list[tuple[float, str]] = []
-    height, letters = 0.0, {}
+    height, letters = 0.0, Letters()
     for text, moved, how, down, font in (found.groups() for found in STEP.finditer(content)):
         if text:
             shown.append((height, pdf_shown(text, letters)))
         elif font:
-            letters = fonts.get(font, {})
+            letters = fonts.get(font) or Letters()
         elif down:
             height -= ONE_LINE + 1
         elif how in (b"Td", b"TD"):
@@ -409,7 +418,7 @@ def _pdf_words(content: bytes, fonts: dict[bytes, dict[int, str]]) -> list[tuple
     return shown
 
 
-def pdf_shown(operand: bytes, letters: dict[int, str]) -> str:
+def pdf_shown(operand: bytes, letters: Letters) -> str:
     """The text of one drawing step. A wide gap between its parts is a space."""
     parts = re.findall(STRING + rb"|<[0-9A-Fa-f\s]*>|-?\d+(?:\.\d+)?", operand, flags=re.S)
     words = ""
@@ -418,16 +427,15 @@ def pdf_shown(operand: bytes, letters: dict[int, str]) -> str:
     return words
 
 
-def _pdf_word(token: bytes, letters: dict[int, str]) -> str:
+def _pdf_word(token: bytes, letters: Letters) -> str:
     if token.startswith(b"<"):
         digits = re.sub(rb"[<>\s]", b"", token).decode("ascii")
         raw = bytes.fromhex(digits + "0" * (len(digits) % 2))
     else:
         raw = _unescaped(token[1:-1])
     if letters:
-        wide = [int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw), 2)]
-        narrow = max(letters) < 256
-        return "".join(letters.get(code, "") for code in (raw if narrow else wide))
+        codes = raw if letters.narrow else [int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw), 2)]
+        return "".join([letters.get(code, "") for code in codes])
     return raw[2:].decode("utf-16-be", "replace") if raw.startswith(b"\xfe\xff") else raw.decode("latin-1")
 
 
