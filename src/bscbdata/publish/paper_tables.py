@@ -124,11 +124,13 @@ def _lowest(lengths: np.ndarray, least: list[float], room: float) -> list[float]
     """Sizes of columns that use the room so that the rows take few lines: it is given by and by, where it saves most."""
     sizes, longest = list(least), lengths.max(axis=0)
     while True:
+        lines = _lines(lengths, np.array(sizes))
+        most = np.minimum(longest, np.array(sizes) + room - sum(sizes))
         found = [
             (saved / (size - sizes[place]), place, size)
             for place in range(len(sizes))
             for size, saved in _savings(
-                lengths, sizes, place, min(longest[place], sizes[place] + room - sum(sizes))
+                lengths[:, place], lines, place, range(int(sizes[place]), int(most[place]))
             )
         ]
         best, place, size = max(found, default=(0, 0, 0))
@@ -138,14 +140,13 @@ def _lowest(lengths: np.ndarray, least: list[float], room: float) -> list[float]
 
 
 def _savings(
-    lengths: np.ndarray, sizes: list[float], place: int, most: float
-) -> Iterator[tuple[float, float]]:
-    """How many lines of the table each larger size of one column would save."""
-    lines = _lines(lengths, np.array(sizes))
+    lengths: np.ndarray, lines: np.ndarray, place: int, larger: range
+) -> Iterator[tuple[int, float]]:
+    """How many of the lines of the table each larger size of one column would save; `lengths` are of its texts."""
     others = np.delete(lines, place, axis=1).max(axis=1, initial=1)
-    now = np.maximum(others, lines[:, place]).sum()
-    for size in range(int(sizes[place]) + 1, int(most) + 1):
-        yield size, now - np.maximum(others, _lines(lengths[:, place], size)).sum()
+    tried = np.array(larger, dtype=int) + 1
+    taken = np.maximum(others[:, None], _lines(lengths[:, None], tried)).sum(axis=0)
+    return zip(tried.tolist(), np.maximum(others, lines[:, place]).sum() - taken, strict=True)
 
 
 def _lines(lengths: np.ndarray, size: np.ndarray | int) -> np.ndarray:
