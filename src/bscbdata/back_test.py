@@ -11,6 +11,7 @@ from bscbdata.findings import Finding, passed, warning
 from bscbdata.gaps import NoData
 from bscbdata.places import Edition
 from bscbdata.provenance import read_rows
+from bscbdata.tables import once
 
 COLUMNS = [
     *("fact_id", "label", "category", "value", "unit", "provenance", "published", "difference"),
@@ -18,6 +19,7 @@ COLUMNS = [
 ]
 
 
+@once
 def against_published(tables: Mapping[str, pd.DataFrame], edition: Edition) -> pd.DataFrame:
     """The back-test: every published number with ours. Columns: COLUMNS.
 

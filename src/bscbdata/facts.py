@@ -374,7 +374,8 @@ def rows_meeting(frame: pd.DataFrame, where: str, asked_by: str, table: str) -> 
             raise FactError(
                 f"{asked_by}: '{condition.strip()}' is not a condition on table '{table}'. {known}"
             )
-        left = frame[match[1]].take(places)  # each looks only at what the last one left
+        # each looks only at what the last one left
+        left = frame[match[1]] if len(places) == len(frame) else frame[match[1]].take(places)
         places = places[_meets(left, match[2], match[3])]
     return frame.take(places)
 

@@ -23,6 +23,7 @@ from bscbdata.period import ReportYear, in_runs
 from bscbdata.places import Edition
 from bscbdata.sources import Source, load_source, source_names
 from bscbdata.sources.agencies import agencies
+from bscbdata.tables import once
 
 NOT_RETURNED = "Not returned"
 NOT_COLLECTED = "Not collected"
@@ -86,7 +87,8 @@ def is_unasked(name: str, tables: Collection[str], edition: Edition) -> bool:
     return ours and of_table(name, edition).kind == NOT_ASKED
 
 
-def of_part(name: str, tables: Mapping[str, pd.DataFrame], edition: Edition, year: str = "") -> list[Gap]:
+@once
+def of_part(tables: Mapping[str, pd.DataFrame], name: str, edition: Edition, year: str = "") -> list[Gap]:
     """What a return that is here lacks of its year, or of another that it tells of: months or quarters that should be there.
     Nine months are no year."""
     source = load_source(name) if name in source_names() else None

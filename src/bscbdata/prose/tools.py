@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 
 import pandas as pd
@@ -62,7 +63,7 @@ class Tools:
     def compute(self, fact_id: str, area: str = "", year: str = "") -> Fact:
         """The fact, remembered as one that readers are told. NoData where its return lacks a part of the year."""
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
-        if lacking := gaps.of_part(found.table, self.tables, self.edition, found.year):
+        if lacking := gaps.of_part(self.tables, found.table, self.edition, found.year):
             raise NoData(*lacking)
         self.used[f"{fact_id}|{found.area}|{found.year}"] = found
         self.weighed.add(f"{fact_id}|{found.area}|{found.year}")
@@ -203,7 +204,7 @@ class Tools:
         periods = list(every["period"].unique())
         if len(periods) < 2 and not is_month(periods[0]):
             return
-        if lacking := gaps.of_part(first["table"], self.tables, self.edition, first["year"]):
+        if lacking := gaps.of_part(self.tables, first["table"], self.edition, first["year"]):
             raise NoData(*lacking)
         if first["provenance"] == "official" and all(map(is_month, periods)):
             periods = list(map(month_label, ReportYear.parse(first["year"]).months))
@@ -333,6 +334,7 @@ def _counts_told(row: pd.Series, unit: str) -> list[float]:
     return [*parts, row["denominator"] - parts[0]] if unit in numbers.PERCENT else parts
 
 
+@cache
 def is_month(period: str) -> bool:
     """Whether a period is a month, `April 2015`."""
     return not pd.isna(pd.to_datetime(period, format="%B %Y", errors="coerce"))

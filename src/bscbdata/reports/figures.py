@@ -233,7 +233,7 @@ class ReportFigures(ReportProtection):
         counted |= {"anew": self._counted_anew[key]} if self._counted_anew.get(key) else {}
         before = len(self.writer.findings)
         self.writer.findings += told_in_words(measure, f"figure {key}", comparing=False)
-        lacking = [gap for name in tables for gap in gaps.of_part(name, self._tidy, self.edition)]
+        lacking = [gap for name in tables for gap in gaps.of_part(self._tidy, name, self.edition)]
         words = {"headline": self._words(headline, key)}
         words["note"] = _joined(
             self._words(note, key), *(str(gap) for gap in lacking if str(gap) not in note)

@@ -13,15 +13,7 @@ import pandas as pd
 
 from bscbdata import facts, numbers
 from bscbdata.disclosure import DisclosureError, is_small
-from bscbdata.disclosure.derived import (
-    EQUAL,
-    ITSELF,
-    ON_A_SCALE,
-    RANK,
-    is_level,
-    small_count_told,
-    ways_worked_out,
-)
+from bscbdata.disclosure.derived import EQUAL, ITSELF, ON_A_SCALE, RANK, small_count_told, ways_worked_out
 from bscbdata.figures.crosstab import is_number
 from bscbdata.figures.published_table import Published, of
 from bscbdata.sources import load_source, source_names
@@ -176,8 +168,7 @@ def _refuse(told: str, column: str, of: object) -> None:
 
 def _told(cells: Cells, column: str, behind: Iterable[np.ndarray], own: np.ndarray | None = None) -> str:
     """How a column, or a part of its rows, gives away a small one of the given counts; empty if it does not."""
-    values = _numbers(cells.table.frame[column])
-    parts = [part for part in cells.parts if not is_level(values[part])]  # those are like nothing
+    values, parts = cells.telling(column)
     parts = [part for part in parts if own is None or not _are_most(own[part], values[part])]
     for counts in behind if parts else ():
         for part in parts:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bscbdata import facts, indicators, numbers
+from bscbdata.disclosure.derived import is_level
 from bscbdata.figures.crosstab import is_number
 from bscbdata.figures.published_table import Published, of
 from bscbdata.sources import load_source, source_names
@@ -246,6 +247,17 @@ class Cells:
             r for name in words for r in frame.groupby(name, observed=True, sort=False).indices.values()
         ]
         return [np.arange(len(frame)), *(rows for rows in groups if 1 < len(rows) < len(frame))]
+
+    @cached_property
+    def telling(self) -> Callable[[str], tuple[np.ndarray, list[np.ndarray]]]:
+        """A function from a column to its numbers, and the parts of the table where these are not all one, as they would be
+        like anything. It is asked again for each table of children."""
+
+        def told(column: str) -> tuple[np.ndarray, list[np.ndarray]]:
+            values = self.table.frame[column].to_numpy(dtype=float, na_value=np.nan)
+            return values, [part for part in self.parts if not is_level(values[part])]
+
+        return cache(told)
 
     # ---- what is said of it ------------------------------------------------------------------------------------
 

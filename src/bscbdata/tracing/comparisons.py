@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
 
-import pandas as pd
-
 from bscbdata import facts, indicators
 from bscbdata.findings import DataStop
 from bscbdata.prose import Writer
@@ -61,16 +59,18 @@ def _side(tracer: Tracer, key: str) -> Side:
 def _vintage(tracer: Tracer, indicator: str, area: str, year: str) -> str:
     """The editions of an indicator's rows: of one area and year, or of all where the area has none of its own."""
     named = rows_with(tracer.tables, "indicators", "indicator", [indicator])
-    rows = named.query("area == @area and year == @year")
+    rows = named[(named["area"] == area) & (named["year"] == year)]
     return ", ".join(dict.fromkeys(rows["vintage"].dropna().astype("str"))) if "vintage" in rows else ""
 
 
 def in_words(sides: tuple[Side, ...]) -> list[str]:
     """The sides, those of one measure and edition together: `Referral rate: Surrey 2014-15, 2015-16, England 2015-16 (edition)`."""
-    frame = pd.DataFrame(sides, columns=["label", "area", "year", "vintage"])
+    measures: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for one in sides:
+        measures.setdefault((one.label, one.vintage), {}).setdefault(one.area, []).append(one.year)
     said = []
-    for (label, vintage), rows in frame.groupby(["label", "vintage"], sort=False):
-        years = rows.groupby("area", sort=False)["year"].agg(lambda found: ", ".join(filter(None, found)))
-        where = ", ".join(" ".join(filter(None, pair)) for pair in years.items())
+    for (label, vintage), areas in measures.items():
+        pairs = ((area, ", ".join(filter(None, years))) for area, years in areas.items())
+        where = ", ".join(" ".join(filter(None, pair)) for pair in pairs)
         said.append(f"{label}: {where}" + (f" ({vintage})" if vintage else ""))
     return said

@@ -150,17 +150,8 @@ class Tracer:
     def whole(self, tables: Iterable[str]) -> tuple[Place, ...]:
         """The raw files of tables, where it cannot be said which rows."""
         known = [name for name in tables if name in source_names() and name in self.tables]
-        named = [file for name in known for file in self._files_of(name)]
+        named = [file for name in known for file in _files_of(self.tables, name, self.project, self.edition)]
         return tuple(self.place(Rows(name, "", ())) for name in dict.fromkeys(named))
-
-    def _files_of(self, table: str) -> Iterable[str]:
-        """The raw files of a table: of an official one those that its rows name, since another area's are others than ours."""
-        source = load_source(table)
-        if source.official:
-            lines = self.tables[table]["row_id"].astype("str").str.split("\n").explode()
-            return lines.str.split("#").str[0].unique()
-        file = source.file(self.project.raw, self.edition.year)
-        return [file.relative_to(self.project.raw).as_posix()] if file.exists() else []
 
     def place(self, rows: Rows) -> Place:
         """Rows of a raw file, with what the file's origin says of it."""
@@ -241,6 +232,21 @@ class Tracer:
         rows = [row for place in places for row in _row_ids(place)]
         found = (self._corrected.get(f"{table}|{row}") for table in tables for row in rows)
         return tuple(dict.fromkeys(filter(None, found)))
+
+
+@once
+def _files_of(
+    tables: Mapping[str, pd.DataFrame], table: str, project: Project, edition: Edition
+) -> Iterable[str]:
+    """The raw files of a table: of an official one those that its rows name, since another area's are others than ours."""
+    source = load_source(table)
+    if source.official:
+        named = {
+            line.partition("#")[0]: None for row in tables[table]["row_id"] for line in str(row).split("\n")
+        }
+        return list(named)
+    file = source.file(project.raw, edition.year)
+    return [file.relative_to(project.raw).as_posix()] if file.exists() else []
 
 
 @once
