@@ -158,8 +158,9 @@ def _linked(page: str, anchors: Mapping[str, str]) -> str:
     """The page with each number a link to its row, and each figure with one to what it is made from."""
     page = "".join(_pieces(page, anchors))
     for name, place in anchors.items():
-        if name.startswith("from-"):
-            page = _with_source_link(page, name.removeprefix("from-"), f"{place}#{name}")
+        key = name.removeprefix("from-")
+        if key != name and f'-{key}"' in page:
+            page = _with_source_link(page, key, f"{place}#{name}")
     return page
 
 

@@ -10,12 +10,14 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from bscbdata.figures.published_table import MEANINGS, without_markup
+from bscbdata.kept import code_version, kept
 from bscbdata.lists import harmless
 from bscbdata.office import FIXED, without_time
 from bscbdata.provenance import LABELS
@@ -58,7 +60,8 @@ def write_spreadsheet(book: Book, folder: Path) -> list[Download]:
     if not found:
         return []
     path = folder / f"{stem(book.subtitle)}-figures-and-tables.xlsx"
-    path.write_bytes(workbook(book, found))
+    made_from = (code_version(), repr(replace(book, folder=Path())), repr(found))
+    path.write_bytes(kept("workbook", made_from, lambda: workbook(book, found)))
     return [Download("Every figure and table as a spreadsheet", "Excel", f"{FOLDER}/{path.name}")]
 
 
