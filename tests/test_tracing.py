@@ -30,6 +30,7 @@ from bscbdata.tracing.comparisons import Comparison, Side, comparisons
 from bscbdata.tracing.lineage import chains
 from bscbdata.tracing.shown import anchor
 from bscbdata.tracing.trace import Trace
+from bscbdata.tracing.tracer import _files_of
 
 
 @pytest.fixture(scope="module")
@@ -385,7 +386,7 @@ def test_an_official_table_leads_to_the_files_that_its_rows_name(report):
     frame = report.tracer.tables[name].iloc[:2].assign(row_id=[files[0], f"{files[1]}#2\n{files[1]}#5"])
     for rows, found in ((frame, files), (frame.iloc[:0], [])):  # another board's area may have no row at all
         tracer = replace(report.tracer, tables={**report.tracer.tables, name: rows})
-        assert tracer._files_of(name).tolist() == found
+        assert list(_files_of(tracer.tables, name, tracer.project, tracer.edition)) == found
 
 
 def test_that_a_chapter_is_left_out_is_said_once_in_the_list_of_sources(report, monkeypatch):
