@@ -681,6 +681,13 @@ def test_filters_become_categories_and_totals_the_whole(tmp_path):
     assert "'sex' has 2 values and no Total" in said(no_total.findings, "totals", "warning")[0]
 
 
+def test_a_part_beside_an_empty_cell_of_its_filter_is_not_read_as_the_whole(tmp_path):
+    rows = [("England", ",10"), ("Buckinghamshire", ",4"), ("Buckinghamshire", "Boys,3")]
+    release = read_ees(save(tmp_path, "x.csv", ees("sex,children", *rows)))
+    assert dict(zip(release.table.category, release.table.value, strict=True)) == {"All": 4, "Boys": 3}
+    assert "'sex' has 2 values and no Total" in said(release.findings, "totals", "warning")[0]
+
+
 def test_copies_are_found_and_contradictions_are_not_used(tmp_path):
     rows = [
         ("England", "Total,10.5"),

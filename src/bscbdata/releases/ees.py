@@ -280,14 +280,19 @@ def _missing_totals(rows: pd.DataFrame, filters: list[str], dataset: str, file: 
     return [
         warning(
             "totals",
-            f"The filter '{name}' has {rows[name].nunique()} values and no Total. Nothing was added up.",
+            f"The filter '{name}' has {rows[name].nunique(dropna=False)} values and no Total. Nothing was added up.",
             file=file,
             column=name,
-            advice="Take care not to read one of its values as the whole.",
+            advice="Take care not to read one of its values as the whole; an empty cell is read as that.",
         )
-        for name in filters
-        if name not in told and rows[name].nunique() > 1 and not rows[name].map(_is_total).any()
+        for name in _of_several(rows, filters)
+        if name not in told and not rows[name].map(_is_total).any()
     ]
+
+
+def _of_several(rows: pd.DataFrame, filters: list[str]) -> list[str]:
+    """The filters that tell rows apart; an empty cell beside `Boys` does so too. Others are titles."""
+    return [name for name in filters if rows[name].nunique(dropna=False) > 1]
 
 
 def _vintage(rows: pd.DataFrame, file: str) -> tuple[str, list[Finding]]:
@@ -361,8 +366,7 @@ def _where(row: dict[str, str]) -> dict[str, str]:
 
 def _parts(rows: pd.DataFrame, filters: list[str], of: pd.Series | slice = slice(None)) -> list[str]:
     """The part of a breakdown that each row is: its filter values, without totals and titles."""
-    several = [name for name in filters if rows[name].nunique() > 1]
-    said = rows.loc[of, several].itertuples(index=False, name=None)
+    said = rows.loc[of, _of_several(rows, filters)].itertuples(index=False, name=None)
     return ["; ".join(str(v) for v in values if pd.notna(v) and not _is_total(v)) for values in said]
 
 
