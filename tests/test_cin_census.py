@@ -606,6 +606,12 @@ def test_what_is_not_sound_xml_is_told(content):
     assert stop(content).check == "cin_census_broken"
 
 
+def test_two_returns_put_into_one_file_are_refused():
+    one = census(clean_children(2023))
+    other = one[one.index(b"<Header>") :].replace(b"2023", b"2022")
+    assert stop(one.removesuffix(b"</Message>") + other).check == "cin_census_headers"
+
+
 def test_another_collection_and_an_empty_one_are_refused():
     other = census(clean_children(2023)).replace(b"<Collection>CIN<", b"<Collection>CLA<")
     assert stop(other).check == "cin_census_collection"
@@ -807,6 +813,17 @@ def test_a_conference_on_the_episode_counts_as_a_conference_and_not_as_an_enquir
     assert len(after) == len(before) + 1 == records.rows_in["section_47"]
     added = after.iloc[-1]
     assert f"{added['conference_date']:%Y-%m-%d}" == "2022-06-10" and after["start_date"].isna().sum() == 1
+
+
+def test_a_conference_on_the_episode_whose_day_cannot_be_read_is_rejected_and_its_episode_counts():
+    whole = read(census(clean_children(2023)))
+    records = read(census(changed(clean_children(2023), {"0.CINdetails.0.DateOfInitialCPC": "30/02/2023"})))
+    assert [(one.column, one.result) for one in said(records, "value")] == [("DateOfInitialCPC", "failure")]
+    assert list(records.rejects["table"]) == ["section_47"] and "30/02/2023" in records.rejects["content"][0]
+    assert records.rows_in["section_47"] == len(records.lists["section_47"]) + 1
+    assert {name: len(rows) for name, rows in records.lists.items()} == {
+        name: len(rows) for name, rows in whole.lists.items()
+    }
 
 
 def test_in_a_file_on_one_line_a_row_leads_back_to_its_child():

@@ -55,6 +55,17 @@ def _header_year(parser: CensusParser) -> int | None:
 
 def _header_findings(native: Native, file: str, said: int | None, asked: int | None) -> Iterator[Finding]:
     header = native.tables["Header"]
+    if len(header) > 1:
+        said_twice = f"The file holds {len(header)} headers: it is several returns put together."
+        place = {
+            "file": file,
+            "row": int(header["line"].iloc[1]),
+            "column": "Header",
+            "expected": "one <Header>",
+        }
+        raise refusal(
+            "cin_census_headers", said_twice, **place, advice="Ask for each return in a file of its own."
+        )
     collection = header["Collection"].dropna()
     if len(collection) and collection.iloc[0].upper() != "CIN":
         message = "The header says that this is another collection."

@@ -50,6 +50,7 @@ def case_records(native: Native, file: str) -> CaseRecords:
             records.findings += _reject_finding(name, bad, day, file)
     records.rejects = pd.concat(rejects, ignore_index=True)
     _add_conferences_beside(records, native.tables, children, file)
+    _reject_conferences_beside(records, native, file)
     told = (_without_id, _odd_counts)
     records.findings += [finding for tell in told for finding in tell(native.tables, file)]
     records.findings.append(_summary(records, file))
@@ -256,6 +257,20 @@ def _add_conferences_beside(records: CaseRecords, tables: Tables, children: pd.D
     place = {"file": file, "row": int(rows["line"].iloc[0]), "column": "DateOfInitialCPC"}
     advice = "They count as conferences, not as enquiries, and are in no share held in 15 working days."
     records.findings.append(warning("cin_census_conference_without_enquiry", said, advice=advice, **place))
+
+
+def _reject_conferences_beside(records: CaseRecords, native: Native, file: str) -> None:
+    """Conferences on the episode whose day cannot be read go to the rejects; the episode itself counts."""
+    day = "DateOfInitialCPC"
+    unread = native.unreadable.get(("CINdetails", day), NONE_UNREAD).index
+    rows = native.tables["CINdetails"].loc[unread]
+    if rows.empty:
+        return
+    reasons = pd.Series(f"{day} cannot be read", index=unread)
+    rejects = _rejected("referrals", rows, reasons, native, file).assign(table="section_47")
+    records.rejects = pd.concat([records.rejects, rejects], ignore_index=True)
+    records.rows_in["section_47"] += len(rows)
+    records.findings += _reject_finding("section_47", rows, day, file)
 
 
 def _without_id(tables: Tables, file: str) -> list[Finding]:
