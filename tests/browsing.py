@@ -30,7 +30,7 @@ NOT_COLOURS = RULES | {"rules": {rule: {"enabled": False} for rule in OF_COLOURS
 MARK_NEW_STYLES = """(seen) => {
   const known = new Set(seen), styles = new Map();
   const DECISIVE = ["color", "backgroundColor", "backgroundImage", "opacity", "filter", "mixBlendMode", "textShadow", "position",
-    "display", "fontSize", "fontWeight", "fontStyle", "textDecorationLine", "borderBottomStyle", "borderBottomColor"];
+    "fontWeight", "fontStyle", "textDecorationLine", "borderBottomStyle", "borderBottomColor"];
   const own = (part) => [...part.childNodes].some((one) => one.nodeType === Node.TEXT_NODE && one.data.trim());
   const inText = (link) => {
     let block = link.parentElement;
@@ -49,7 +49,8 @@ MARK_NEW_STYLES = """(seen) => {
     if (!part) return "";
     if (!styles.has(part)) {
       const computed = getComputedStyle(part);
-      const said = [part.localName, part.getAttribute("class"), ...DECISIVE.map((name) => computed[name])];
+      const large = [18.66, 24].findIndex((pixels) => parseFloat(computed.fontSize) < pixels); // as axe has it, bold and not
+      const said = [part.localName, part.getAttribute("class"), large, ...DECISIVE.map((name) => computed[name])];
       const among = part.closest("a") === part && inText(part);
       styles.set(part, short([styleOf(part.parentElement), ...said, among].join("|")));
     }
