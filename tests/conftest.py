@@ -6,13 +6,14 @@ import pickle
 import shutil
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from browsing import CHROMIUM, QUIET
-from figure_book import write_book
 from hypothesis import settings
+from machines import MASKS, ONE, render_figures
 from playwright.sync_api import sync_playwright
 from small_book import write_project
 
@@ -103,11 +104,8 @@ def rendered_book(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def figure_report(tmp_path_factory):
-    """A small book of real figures (`.book`, see figure_book) and the report made of it (`.out`)."""
-
-    def make(root):
-        publish.render(write_book(root / "book"), root / "out", "embedded")
-
+    """A small book of real figures (`.book`, see figure_book) and the report made of it (`.out`), as on one machine."""
+    make = partial(render_figures, machine=ONE, mask=MASKS["one"])
     root, _ = made_once(tmp_path_factory, "figures", make)
     return SimpleNamespace(book=root / "book", out=root / "out")
 

@@ -44,11 +44,8 @@ def lines(frame, names, unsaid):
 MOST = 14  # of a count that no known sum limits the enemy tries no more: far enough past the threshold and the width
 
 
-def tables_that_fit(shown, known, first, downward):
+def tables_that_fit(unknown, sums, first, downward):
     """Tables of whole numbers that fit what is shown, the values of one cell tried from one end: no algebra."""
-    unknown = [at for at in shown.index if pd.isna(shown[at])]
-    sums = [[set(rows) & set(unknown), total - int(shown[rows].sum())] for rows, total in known]
-    sums = [(rows, left) for rows, left in sums if rows]
     most = {at: min([left for rows, left in sums if at in rows], default=MOST) for at in unknown}
     order = [first, *sorted((at for at in unknown if at != first), key=most.get)]
 
@@ -73,9 +70,11 @@ def _fits(tried, rows, left):
 
 def deduced(shown, known):
     """The lowest and highest value of each withheld count: the first table that fits, tried from below and from above."""
-    hidden = [at for at in shown.index if pd.isna(shown[at])]
+    hidden = list(shown.index[shown.isna()])
+    sums = [(set(rows) & set(hidden), total - int(shown[rows].sum())) for rows, total in known]
+    sums = [(rows, left) for rows, left in sums if rows]
     return {
-        at: tuple(next(tables_that_fit(shown, known, at, way))[at] for way in (False, True)) for at in hidden
+        at: tuple(next(tables_that_fit(hidden, sums, at, way))[at] for way in (False, True)) for at in hidden
     }
 
 

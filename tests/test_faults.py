@@ -50,11 +50,6 @@ def run(small):
         runs.stdin.close()
 
 
-def say(project, word):
-    text = f'# small\nThis was written {word}: {{{{ fact("referrals.rate_per_10000") }}}}.\n'
-    commentary(project.root).write_text(text, encoding="utf8")
-
-
 def state(folder):
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
@@ -66,11 +61,10 @@ def test_a_run_ended_at_any_step_leaves_a_whole_report_and_the_next_run_makes_th
     small, run, tmp_path
 ):
     folder, whole, kept = small.build(YEAR), small.root / "build", tmp_path / "kept"
-    say(small, "before")
-    assert run() > 20
     before = state(folder / "report")
     shutil.copytree(whole, kept)
-    say(small, "after")
+    text = commentary(small.root)
+    text.write_text(text.read_text(encoding="utf8") + "It was written again.\n", encoding="utf8")
     steps = run()
     after = state(folder / "report")
     assert before != after and steps > 20
