@@ -12,7 +12,8 @@ _PREFIX = re.compile(
     r"|\(?[a-z]\.[a-z]{1,3}\d+\)|(cin|cla|cyp|lac)\s*[-:]\s*|(due to|c/f)\s+)(?=[^\s])",
     re.I,
 )
-_TRAILING = re.compile(r"\s*(\[[^\]]{1,6}\]|\(\d{1,4}\)?|\([a-z]{0,3}\d{1,3}[a-z]?\))\s*$", re.I)
+# A number behind a spelling that says nothing; `(s38)`, a section of an Act, says which order it is.
+_TRAILING = re.compile(r"\s*(\[[^\]]{1,6}\]|\(\d{1,4}\)?|\((?!s\d\d)[a-z]{0,3}\d{1,3}[a-z]?\))\s*$", re.I)
 # A code in front: `3A - `, `U1 : U1 `, `SE4A - `. What it says is looked at apart from the words.
 _CODE_IN_FRONT = re.compile(
     r"(?:\(?(?:[a-z]{1,4}\d{1,3}|\d{1,2})[a-z]{0,2}\d?\)?(?:\.\s?\w+)?\s*[-:.]*\s+|[a-z]{0,4}\d{1,3}[a-z]?\s*[-:]\s*)(?=[^\W\d])",
