@@ -302,6 +302,20 @@ def test_dates_that_fit_both_ways_beside_american_ones_are_not_taken_for_british
     assert list(dates.dt.strftime("%d %B")) == ["13 April", "04 May"]
 
 
+@pytest.mark.parametrize(("slid", "told"), [(0, 0), (1, 1)])
+def test_a_column_that_slid_by_a_row_is_told_by_the_ages_beside_it(tmp_path, decide, slid, told):
+    """Every child is of another age than the one above; the ages are those of the end of March 2016."""
+    ages = [1, 9, 3, 14, 6, 17]
+    born = [f"{20 + row}/07/{2015 - age}" for row, age in enumerate(ages)]
+    same = {"Gender": "b) Female", "Ethnicity": "a) WBRI", "Date of referral": "01/05/2015"}
+    rows = {header: [same.get(header)] * 6 for header in REFERRALS}
+    rows |= {"Child Unique ID": range(11, 17), "Date of Birth": born[slid:] + born[:slid]}
+    path = tmp_path / "list_3.csv"
+    pd.DataFrame(rows | {"Age of Child (Years)": ages}).to_csv(path, index=False)
+    found = [one for one in read_annex_a([path], "annex_a", decide).findings if one.check == "ages"]
+    assert [one.message.startswith("6 of 6 ages") for one in found] == [True] * told
+
+
 def test_a_date_of_birth_that_cannot_be_read_is_left_missing_and_told(tmp_path, decide):
     records = read_annex_a(
         [referrals(tmp_path, **{"Date of Birth": ["unknown", "2012-02-29"]})], "annex_a", decide
@@ -387,6 +401,18 @@ def test_a_workbook_of_sheets_and_a_folder_of_files_are_the_same(tmp_path, decid
             column for column in expected if frame[column].notna().any() and expected[column].notna().any()
         ]
         pd.testing.assert_frame_equal(frame[shared], expected[shared], check_categorical=False)
+
+
+def test_an_end_that_lies_years_ahead_is_told(tmp_path, decide):
+    rows = {one.header: [None] * 2 for one in headers() if one.number == 7}
+    rows |= {"Child Unique ID": ["11", "12"], "Child Protection Plan Start Date": ["01/05/2015"] * 2}
+    rows |= {"Child Protection Plan End Date": ["01/09/2015", "01/09/2051"]}
+    plans = tmp_path / "list_7.csv"
+    pd.DataFrame(rows).to_csv(plans, index=False)
+    records = read_annex_a([referrals(tmp_path), plans], "annex_a", decide)
+    told = [one for one in coverage(records, ReportYear.parse("2015-16"), "annex_a") if one.check == "future"]
+    assert [(one.result, one.column) for one in told] == [("warning", "end_date")]
+    assert "1 of 2 rows, first in annex_a/list_7.csv#3" in told[0].message
 
 
 def test_six_months_are_said_to_be_six_months(tmp_path, decide):

@@ -40,6 +40,8 @@ from bscbdata.statutory import (
 MAP = "statutory/maps/annex_a.csv"
 LIKE, PROPOSED = 0.85, 0.7
 HEADER_ROWS = 20
+AGE = "Age of Child (Years)"
+YEARS_APART, FEW_APART, SHARE_APART = 1.5, 3, 0.1
 # Maps a category column as sent to Annex A's own codes: (Annex A column, cells) -> codes and findings.
 Decide = Callable[[str, pd.Series], tuple[pd.Series, list[Finding]]]
 
@@ -129,7 +131,8 @@ def _lists_in(path: Path, name: str, findings: list[Finding]) -> Iterator[Found]
         tell_of_lines(top.iloc[:row], place, findings)
         by_position = _match_headers(list(top.iloc[row]), wanted, place, findings)
         used = {at: header.column == "child" for at, header in by_position.items() if header.column != "-"}
-        below, grid = body(row + 1, used)
+        ages = {at: False for at, header in by_position.items() if header.header == AGE}
+        below, grid = body(row + 1, used | ages)
         tell_of(grid, used, place, findings)
         yield Found(place, by_position, below, _lines(top.iloc[:row]))
 
@@ -301,6 +304,7 @@ def _read_list(found: Found, records: CaseRecords, decide: Decide) -> None:
             )
     records.not_sent[name] = kinds.keys() - typed.keys() - {"row_id"}
     frame = pd.DataFrame(typed, index=body.index)
+    records.findings += _ages_apart(body, frame, found)
     bad = _bad_rows(frame, problems, found.place, records.findings)
     frame["row_id"] = row_id(found.place, "") + frame.index.to_series().astype("str")
     records.lists[name] = event_list(name, frame.drop(index=bad.index))
@@ -393,6 +397,24 @@ def _type(
     codes, findings = decide(header.header, cells)
     records.findings += [replace(finding, **place, column=header.header) for finding in findings]
     return _ours(codes, column), pd.Series(dtype="object")
+
+
+def _ages_apart(body: pd.DataFrame, frame: pd.DataFrame, found: Found) -> list[Finding]:
+    """A warning where ages do not go with the days of birth beside them: a column slid by a row, or was sorted alone.
+
+    Every age is of one day or about it, mostly that on which the list was drawn.
+    """
+    at = [position for position, header in found.headers.items() if header.header == AGE]
+    if not at or "date_of_birth" not in frame:
+        return []
+    years = pd.to_numeric(body[at[0]].astype("object"), errors="coerce")
+    in_years = (frame["date_of_birth"] - pd.Timestamp("1970-01-01")).dt.days / 365.25 + years
+    apart = int(((in_years - in_years.median()).abs() > YEARS_APART).sum())
+    if apart <= max(FEW_APART, SHARE_APART * in_years.notna().sum()):
+        return []
+    said = f"{apart:,} of {in_years.notna().sum():,} ages do not go with the day of birth in their row."
+    advice = "A column may have slid by a row or been sorted by itself: ask for the list as the case system exports it."
+    return [warning("ages", said, **found.place, column=AGE, advice=advice)]
 
 
 # Columns of the care leavers' list that are categories of Annex A and have no code list of ours.

@@ -1,7 +1,7 @@
 """Every statutory return of a year: `data/raw/<year>/statutory/<format>/`, one folder for each format."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ FOLDER = "statutory"
 # Lists that are drawn by the date of their event alone, so that their first and last dates say what an extract covers.
 DRAWN_BY_DATE = {"contacts": "contact_date", "referrals": "referral_date", "section_47": "start_date"}
 LEFT_OPEN, A_FEW, MANY = 0.1, 3, 20
+A_YEAR = timedelta(days=366)
 ENDS = {
     "assessments": "authorisation_date",
     "section_47": "conference_date",
@@ -349,7 +350,7 @@ def coverage(records: CaseRecords, year: ReportYear, called: str) -> list[Findin
     start, end = max(covered[0], year.start), min(covered[1], year.end)
     days, whole = max((end - start).days + 1, 0), (year.end - year.start).days + 1
     stray = _outside(records, covered, year)
-    between = _no_set_between(records, called)
+    between = [*_no_set_between(records, called), *_days_beyond(records, covered[1], called)]
     said = f"It covers {covered[0]:%d/%m/%Y} to {covered[1]:%d/%m/%Y}: {days} of the {whole} days of {year}."
     if days >= whole - 2 * SLACK.days:
         return [passed("coverage", said + stray, file=called), *between]
@@ -360,6 +361,22 @@ def coverage(records: CaseRecords, year: ReportYear, called: str) -> list[Findin
             f"It may be another year's: ask for that of {year}.",
         )
     return [warning("coverage", said + stray, file=called, advice=advice), *between]
+
+
+def _days_beyond(records: CaseRecords, last: date, called: str) -> list[Finding]:
+    """A warning of each column with days more than a year after the last that is covered: they are slips or plans."""
+    found = []
+    for name, frame in records.lists.items():
+        days = [
+            one.name for one in list_columns()[name] if one.kind == "date" and one.name != "date_of_birth"
+        ]
+        for day in days:
+            rows = frame.loc[frame[day] > pd.Timestamp(last + A_YEAR), "row_id"]
+            if len(rows):
+                said = f"{day} of {name} lies more than a year after the lists end in {len(rows):,} of {len(frame):,} rows, first in {rows.iloc[0]}."
+                advice = "Ask what day is meant: a case that seems to end then counts as open."
+                found.append(warning("future", said, file=called, column=day, advice=advice))
+    return found
 
 
 def _whole_months(start: date, end: date, year: ReportYear) -> str:
