@@ -29,6 +29,10 @@ from bscbdata.reports.report import Report
 from bscbdata.tables import read_all, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
+# JupyterLab keeps copies of what it saved beside them
+NOTEBOOKS = [
+    path for path in sorted((ROOT / "notebooks").rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts
+]
 # no test asserts a time, on whatever machine
 settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")

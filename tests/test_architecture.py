@@ -7,10 +7,9 @@ import subprocess
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
-from conftest import ROOT
+from conftest import NOTEBOOKS, ROOT
 
 PACKAGE = ROOT / "src" / "bscbdata"
-NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 FLOORS = [
     {
         "period",

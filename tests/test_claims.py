@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import NOTEBOOKS, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,6 @@ from bscbdata.prose import Writer, unbound, verbs
 COMMENTARY = sorted((ROOT / "data" / "raw" / "2015-16" / "commentary").glob("*.md"))
 STANDARD_WORDS = sorted((ROOT / "src" / "bscbdata" / "definitions" / "standard_words").glob("*.md"))
 YOUNG = sorted((ROOT / "data" / "raw" / "2015-16" / "commentary").glob("*/*.md"))
-NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 COUNTS = st.integers(min_value=1, max_value=10_000)
 
 

@@ -11,7 +11,7 @@ import IPython
 import nbformat
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import NOTEBOOKS, ROOT
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from traitlets.config.loader import PyFileConfigLoader
@@ -101,7 +101,7 @@ def saved(saves, name, change=lambda notebook: None):
         thread.submit(asyncio.run, saves.save(model, name)).result()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_that_is_run_and_saved_is_to_the_byte_what_it_was(saves, tmp_path, path):
     shutil.copy(path, tmp_path)
 
