@@ -127,6 +127,14 @@ def test_what_stands_in_the_table_that_is_named_is_worked_out_of_no_other(report
     frame = report.table(EPISODES).astype({"district": "str"})
     frame = report.protect(frame, "episodes", ["quarter", "district"])[["quarter", "district", "episodes"]]
     published(report, frame, EPISODES)
+    chiltern = frame.index[frame["district"] == "Chiltern"]
+    renamed = {
+        some: frame["quarter"].astype("str").mask(frame.index.isin(chiltern[:some]), "Joined")
+        for some in (3, 4)
+    }
+    published(report, frame.assign(quarter=renamed[3]), EPISODES)  # most of it stands there all the same
+    with pytest.raises(DisclosureError, match="worked out from counts of 'rusafe_caseload'"):
+        published(report, frame.assign(quarter=renamed[4]), EPISODES)
     changes = pd.DataFrame({"quarter": caseload["quarter"], "change": [7, *np.diff(cases)]})
     with pytest.raises(DisclosureError, match="worked out from counts of 'rusafe_caseload'"):
         published(report, changes, OFFICIAL)
