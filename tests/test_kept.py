@@ -158,3 +158,18 @@ def test_a_pdf_read_aloud_from_what_is_kept_says_the_same(figure_report, folder,
     assert any(entry.suffix == ".page-aloud" for entry in folder.iterdir())
     monkeypatch.delenv("BSCB_KEPT")
     assert first == again == list(pdf_aloud(path.read_bytes()))
+
+
+def test_what_python_compiles_meanwhile_is_no_code(tmp_path, monkeypatch):
+    """It writes `x.pyc.1234` and gives it its name after: what was there when the files were listed is gone."""
+    monkeypatch.setattr(keeping, "PACKAGE", tmp_path)
+    compiled = tmp_path / "__pycache__"
+    compiled.mkdir()
+    code = tmp_path / "module.py"
+    code.write_text("one", encoding="utf8")
+    before = keeping.code_version.__wrapped__()
+    (compiled / "module.pyc.1234").symlink_to(tmp_path / "gone")
+    (compiled / "module.pyc.5678").write_text("half", encoding="utf8")
+    assert keeping.code_version.__wrapped__() == before
+    code.write_text("other", encoding="utf8")
+    assert keeping.code_version.__wrapped__() != before

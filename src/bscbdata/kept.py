@@ -72,7 +72,8 @@ def kept_json(form: str, made_from: Iterable[bytes | str], make: Callable[[], An
 def code_version() -> str:
     """One hash over this package, Python and the names and versions of all that is installed beside it."""
     total = hashlib.blake2b(sys.version.encode(), digest_size=16)
-    for path in sorted(path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+    files = (path for path in PACKAGE.rglob("*") if path.parent.name != "__pycache__" and path.is_file())
+    for path in sorted(files):
         total.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     total.update("\0".join(_installed()).encode())
     return total.hexdigest()
