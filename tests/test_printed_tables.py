@@ -250,6 +250,23 @@ def test_a_number_that_differs_is_told_beside_ours_only_where_no_children_are_co
     assert found.value == "7777" and bool(found.expected) == said
 
 
+def test_where_numbers_are_withheld_it_is_not_told_which_of_them_are_as_they_were_printed(cleaned_report):
+    """Else whoever has the printed report knows those, and by their sum the one that was corrected to a few."""
+    printed = cleaned_report.table("published_facts")
+    wrong = printed.assign(value=printed["value"].mask(printed["fact_id"] == "cdop.sex.male", "7777"))
+    (found,) = [
+        f
+        for f in unexplained({**cleaned_report._tidy, "published_facts": wrong}, cleaned_report.edition)
+        if f.result == "warning"
+    ]
+    assert "cdop_findings" in found.message and "bscb facts" in found.advice
+    assert not (found.row or found.column or found.value or found.expected)
+    shown = cleaned_report.back_test()
+    held = shown["ours"] == "[c]"
+    assert held.any() and set(shown.loc[held, "result"]) == {"withheld"}
+    assert "withheld" not in set(shown.loc[~held, "result"])
+
+
 def test_every_erratum_of_a_number_is_of_one_that_does_differ(cleaned, back_test):
     errata = cleaned["errata_reasons"].table["fact_id"]
     numbers = errata[~errata.str.startswith("statement.")]

@@ -52,6 +52,7 @@ def summary(
             ("Printed numbers", printed.eq("reproduced").sum(), "agree with the data"),
             ("Printed numbers", printed.eq("explained").sum(), "differ, each with its reason"),
             ("Printed numbers", printed.eq("unexplained").sum(), "differ, not explained"),
+            ("Printed numbers", printed.eq("withheld").sum(), "withheld, of tables with a small count"),
         ]
     return pd.DataFrame(rows, columns=["subject", "number", "outcome"]).astype({"number": "Int64"})
 

@@ -169,7 +169,8 @@ class Report(ReportExplorer):
     def back_test(self) -> pd.DataFrame:
         """Every published number beside ours, as it prints: see back_test.against_published. NoData before it is printed.
 
-        `fact_id` and `row_id` are what ours and theirs lead to: `leads_to` of a table takes them.
+        `fact_id` and `row_id` are what ours and theirs lead to: `leads_to` of a table takes them. Where the numbers are
+        withheld, so is whether they agree: `result` is withheld.
         """
         self.table("published_facts")
         frame = against_published(self._tidy, self.edition)
@@ -183,6 +184,8 @@ class Report(ReportExplorer):
         for name in shown.loc[~hidden & shown["value"].notna(), "fact_id"]:
             self.fact(name)
         shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, WITHHELD)
+        # who has the printed report would know a number that is said to be as it was printed
+        shown["result"] = shown["result"].mask(hidden, "withheld")
         in_words = shown["unit"].map(numbers.unit_in_words)
         return shown.assign(category=shown["category"].fillna("All"), unit=in_words)
 
@@ -198,7 +201,7 @@ class Report(ReportExplorer):
 
     def quality_summary(self) -> pd.DataFrame:
         """How many checks, sums and printed numbers held, and how many did not."""
-        back_test = against_published(self._tidy, self.edition) if "published_facts" in self._tidy else None
+        back_test = self.back_test() if "published_facts" in self._tidy else None
         return quality.summary(self.table("findings"), self.table("rejects"), self.audit(), back_test)
 
     def findings_by_source(self) -> pd.DataFrame:
