@@ -33,6 +33,16 @@ def test_a_return_that_is_not_there_says_who_sends_it(next_year):
         next_year.table("contcats")
 
 
+@pytest.mark.parametrize(("lacking", "whole"), [("2014-15", "2015-16"), ("2015-16", "2014-15")])
+def test_a_share_of_a_year_waits_for_the_quarters_of_that_year_alone(begun_report, lacking, whole):
+    referrals = begun_report.table("rusafe_referrals")
+    came = referrals[referrals["quarter"].astype("str") != f"{lacking} Q2"]
+    begun_report.__dict__["_tidy"] = {**begun_report._tidy, "rusafe_referrals": came}
+    assert begun_report.fact("rusafe.source.education", year=whole).value > 0
+    with pytest.raises(NoData, match=f"Nothing is here for {lacking} Q2"):
+        begun_report.fact("rusafe.source.education", year=lacking)
+
+
 def test_numbers_side_by_side_stand_without_the_one_that_is_not_there(next_year):
     steps, lacking = next_year.numbers({"Contacts": "contacts.count", "Referrals": "referrals.count"})
     assert list(steps["name"]) == ["Referrals"] and steps["number"].notna().all()
