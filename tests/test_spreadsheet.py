@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import re
+import shutil
 import zipfile
 
 import openpyxl
@@ -10,11 +11,12 @@ import pandas as pd
 import pytest
 from figure_book import RISKY
 
+from bscbdata.kept import kept_in
 from bscbdata.publish.book import read_book
 from bscbdata.publish.document import resolve
 from bscbdata.publish.exhibits import exhibits
 from bscbdata.publish.numbering import NAMES
-from bscbdata.publish.spreadsheet import _formats, workbook
+from bscbdata.publish.spreadsheet import _formats, workbook, write_spreadsheet
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,20 @@ def table_of(sheet):
 def test_the_workbook_is_named_from_the_edition_and_offered_on_the_first_page(figure_report, path):
     assert path.name == "annual-report-2015-16-draft-figures-and-tables.xlsx"
     assert f'href="downloads/{path.name}"' in (figure_report.out / "index.html").read_text(encoding="utf8")
+
+
+def test_a_workbook_that_is_kept_is_made_anew_when_a_figure_changes(figure_report, found, path, tmp_path):
+    book = tmp_path / "book"
+    shutil.copytree(figure_report.book, book)
+    with kept_in(tmp_path / "kept"):
+        write_spreadsheet(read_book(book), tmp_path)
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+        for notebook in book.glob("*.ipynb"):
+            said = notebook.read_text(encoding="utf8").replace(found[0].record["measure"], "Counted anew")
+            notebook.write_text(said, encoding="utf8")
+        write_spreadsheet(read_book(book), tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / path.name)[found[0].name]
+    assert "Counted anew" in [cell.value for (cell, *_) in sheet.iter_rows()]
 
 
 def test_there_is_a_cover_contents_notes_and_a_sheet_for_each_figure_and_table(opened, found):
