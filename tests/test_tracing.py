@@ -639,6 +639,13 @@ def test_numbers_of_no_table_are_pointed_out(cleaned_report):
     assert not [f for f in words.findings if f.check == "number"]
 
 
+def test_a_column_is_named_with_spaces_as_readers_see_it(cleaned_report):
+    counted = cleaned_report.table("rusafe_clients")["ethnic_group"].astype("str").value_counts()
+    shown = counted[counted > 5].rename_axis("group").reset_index(name="clients").assign(of="Ethnic group")
+    made = cleaned_report.table_figure(shown, key="tried", measure="Clients", tables=["rusafe_clients"])
+    assert made.trace(0, "clients").how == "the number of these rows"
+
+
 # ---- cells of which the chapter names the source ---------------------------------------------------------------------
 
 
