@@ -654,6 +654,10 @@ def beside(report):
     return report.back_test()
 
 
+def test_units_of_the_back_test_are_words(beside):
+    assert {"per cent", "pounds"} <= set(beside["unit"]) and not {"percent", "GBP"} & set(beside["unit"])
+
+
 def printed_beside_ours(report, beside, **leads_to):
     """The back-test as the appendix prints it."""
     frame = beside[["label", "category", "published", "ours"]]
