@@ -9,7 +9,6 @@ import click
 
 import bscbdata
 from bscbdata.cli.options import argument, for_area, for_year_or_latest, option, project_of
-from bscbdata.cli.said import say_beside
 
 LAB_SETTINGS = Path(bscbdata.__file__).parent / "definitions" / "lab"  # what JupyterLab need not ask
 
@@ -49,9 +48,33 @@ def facts(fact_id: str, year: str, form: Form, area: str) -> None:
     if form is Form.csv:
         click.echo(frame.to_csv(index=False, lineterminator="\n").rstrip("\n"))
     else:
-        say_beside(frame)
+        _show_beside(frame)
     counts = frame["result"].value_counts()
     return click.echo(", ".join(f"{count} {result}" for result, count in counts.items()), err=True)
+
+
+def _show_beside(frame) -> None:
+    """Every printed number beside ours (see back_test.against_published), those that differ last, each with its reason."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from bscbdata.back_test import side_by_side
+
+    for result in ("reproduced", "explained", "unexplained"):
+        rows = frame[frame["result"] == result].fillna({"category": ""})
+        if rows.empty:
+            continue
+        table = Table(title=result.capitalize(), title_justify="left", box=SIMPLE_HEAD)
+        table.add_column("What, and its fact", ratio=1, overflow="fold")
+        table.add_column("Printed", justify="right")
+        table.add_column("From the data", justify="right")
+        for row in rows.itertuples():
+            what = ": ".join(filter(None, (row.label, row.category)))
+            told = "\n".join(filter(None, (what, f"  {row.fact_id}", row.reason)))
+            table.add_row(Text(told), *map(Text, side_by_side(row)))
+        Console().print(table)
 
 
 @click.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

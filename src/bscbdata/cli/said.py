@@ -24,30 +24,6 @@ def say(line: str, err: bool = False) -> None:
     click.echo(agreeing(line), err=err)
 
 
-def say_beside(frame) -> None:
-    """Every printed number beside ours (see back_test.against_published), those that differ last, each with its reason."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from bscbdata.back_test import side_by_side
-
-    for result in ("reproduced", "explained", "unexplained"):
-        rows = frame[frame["result"] == result].fillna({"category": ""})
-        if rows.empty:
-            continue
-        table = Table(title=result.capitalize(), title_justify="left", box=SIMPLE_HEAD)
-        table.add_column("What, and its fact", ratio=1, overflow="fold")
-        table.add_column("Printed", justify="right")
-        table.add_column("From the data", justify="right")
-        for row in rows.itertuples():
-            what = ": ".join(filter(None, (row.label, row.category)))
-            told = "\n".join(filter(None, (what, f"  {row.fact_id}", row.reason)))
-            table.add_row(Text(told), *map(Text, side_by_side(row)))
-        Console().print(table)
-
-
 def say_findings(findings: list, edition=None) -> None:
     """Each finding; of an edition first those that a final one stops on. What is not there is told once, with the name that
     year.toml knows it by, however often it lacks."""

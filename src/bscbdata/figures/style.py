@@ -47,13 +47,6 @@ UPRIGHT = {
 }
 # right: names and values that stand beyond the last mark
 PADDING = {"left": 5, "top": 5, "right": 34, "bottom": 5}
-
-
-def __dir__() -> list[str]:
-    """What Tab offers after `bscb.style.`: the charts, and not what they are made with."""
-    return ["bars", "columns", "lines", "pairs", "panels", "stacked"]
-
-
 alt.renderers.enable("svg")  # drawn here: a notebook that shows a chart asks nothing of the network
 
 
@@ -464,3 +457,8 @@ def panels(
     header = alt.Header(labelAnchor="start", labelOrient="top")
     row = alt.Row(f"{panel}:N", title=None, sort=None, header=header)
     return drawn.facet(row=row).resolve_scale(y="independent")
+
+
+def __dir__() -> list[str]:
+    """What Tab offers after `bscb.style.`: the charts, and not what they are made with."""
+    return ["bars", "columns", "lines", "pairs", "panels", "stacked"]
