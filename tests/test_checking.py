@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bscbdata.build.clean import examine
 from bscbdata.checking import overview
-from bscbdata.checking.last_year import rows_gone, same_numbers, swapped
+from bscbdata.checking.last_year import last_years, rows_gone, same_numbers, swapped
 from bscbdata.checking.page import write_page
 from bscbdata.checking.templates import by_file, headers, write_templates
 from bscbdata.checking.terminal import alike, show
@@ -425,7 +425,7 @@ def test_last_years_numbers_under_this_years_months_are_told(tmp_path, now, told
     project.processed(year.previous).mkdir(parents=True)
     last.to_parquet(project.processed(year.previous) / "mash_enquiries.parquet")
     tables = {"mash_enquiries": last.assign(month=year.months[:6], enquiries=now)}
-    found = same_numbers(tables, [source], project, year)
+    found = same_numbers(last_years(tables, [source], project, year), project, year)
     assert [finding.message for finding in found] == [
         "All 6 numbers of 2016-17 are those of 2015-16, in the same order."
     ] * told
@@ -436,8 +436,8 @@ def test_last_years_quarters_under_this_years_are_told(tmp_path, now, told):
     """The return has the quarters of the year before as well, and those are right."""
     last = pd.DataFrame({"quarter": quarters(2014, 2015), "cases": [60, 64, 66, 69, 70, 82, 91, 88]})
     sent = pd.DataFrame({"quarter": quarters(2015, 2016), "cases": [70, 82, 91, 88, *now]})
-    beside = last_years(tmp_path, "rusafe_caseload", last)
-    found = same_numbers({"rusafe_caseload": sent}, *beside)
+    beside = year_after(tmp_path, "rusafe_caseload", last)
+    found = same_numbers(last_years({"rusafe_caseload": sent}, *beside), *beside[1:])
     assert [one.message for one in found] == [
         "All 4 numbers of 2016-17 are those of 2015-16, in the same order."
     ] * told
@@ -447,7 +447,7 @@ def quarters(*first):
     return [quarter for one in first for quarter in ReportYear(one).quarters]
 
 
-def last_years(tmp_path, name, table):
+def year_after(tmp_path, name, table):
     """A project with a return of 2015-16, and its source and year after."""
     project, year = Project(tmp_path), ReportYear(2016)
     project.processed(year.previous).mkdir(parents=True)
@@ -457,22 +457,31 @@ def last_years(tmp_path, name, table):
 
 def test_what_last_year_counted_often_and_this_year_has_no_row_of_is_told(tmp_path):
     table = pd.DataFrame({"setting": ["Education", "Health", "Transport"], "contacts": [60, 6, 5]})
-    beside = last_years(tmp_path, "lado_contacts_by_setting", table)
+    beside = year_after(tmp_path, "lado_contacts_by_setting", table)
     for kept, told in (
         (["Education", "Health"], []),
         (["Education"], ["'Health'"]),
         (["Transport"], ["'Education', 'Health'"]),
     ):
         now = table[table["setting"].isin(kept)].assign(contacts=1)
-        found = rows_gone({"lado_contacts_by_setting": now}, *beside)
+        found = rows_gone(last_years({"lado_contacts_by_setting": now}, *beside), beside[-1])
         assert [one.message.removeprefix("It has no row of ").split(", of which")[0] for one in found] == told
 
 
 def test_titles_that_are_new_every_year_are_not_missed(tmp_path):
     table = pd.DataFrame({"course": list("abcd"), "courses": [9, 9, 9, 9], "increase_pct": [40.0] * 4})
-    beside = last_years(tmp_path, "training_courses", table)
-    assert not rows_gone({"training_courses": table.assign(course=list("awxy"))}, *beside)
-    assert len(rows_gone({"training_courses": table.assign(course=list("abcy"))}, *beside)) == 1
+    beside = year_after(tmp_path, "training_courses", table)
+    assert not rows_gone(
+        last_years({"training_courses": table.assign(course=list("awxy"))}, *beside), beside[-1]
+    )
+    assert (
+        len(
+            rows_gone(
+                last_years({"training_courses": table.assign(course=list("abcy"))}, *beside), beside[-1]
+            )
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -487,16 +496,16 @@ def test_two_columns_whose_headers_changed_places_since_last_year_are_told(tmp_p
     def returned(**sums):
         return pd.DataFrame({"agency": "A", "attendance": list(sums), "meetings": list(sums.values())})
 
-    beside = last_years(tmp_path, "attendance", returned(attended=100, not_represented=20))
-    found = swapped({"attendance": returned(**now)}, *beside)
+    beside = year_after(tmp_path, "attendance", returned(attended=100, not_represented=20))
+    found = swapped(last_years({"attendance": returned(**now)}, *beside), beside[-1])
     assert [one.check for one in found] == ["swapped"] * told
 
 
 def test_columns_that_changed_places_are_told_by_their_headers(tmp_path):
     table = pd.DataFrame({"course": list("ab"), "courses": [9, 9], "increase_pct": [40.0, 40.0]})
-    beside = last_years(tmp_path, "training_courses", table)
+    beside = year_after(tmp_path, "training_courses", table)
     turned = table.assign(courses=[40, 40], increase_pct=[9.0, 9.0])
-    (found,) = swapped({"training_courses": turned}, *beside)
+    (found,) = swapped(last_years({"training_courses": turned}, *beside), beside[-1])
     assert found.message.startswith("no. courses and Average % increase were 18 and 80")
 
 
@@ -511,7 +520,8 @@ def test_a_list_that_was_carried_over_on_purpose_may_have_last_years_numbers(tmp
     about = {"publisher": "Us", "title": "T", "licence": "none", "provenance": "returned"}
     for note, count in (("", 1), (f"{CARRIED_OVER} from 2015-16", 0)):
         write_origin(path, **about, note=note)
-        assert len(same_numbers({"standards": table}, [load_source("standards")], project, year)) == count
+        beside = last_years({"standards": table}, [load_source("standards")], project, year)
+        assert len(same_numbers(beside, project, year)) == count
 
 
 def test_every_check_that_is_described_is_told_in_the_report_as_a_question():

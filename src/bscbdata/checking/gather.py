@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from bscbdata.checking.jumps import jumps
-from bscbdata.checking.last_year import row_counts, rows_gone, same_numbers, swapped
+from bscbdata.checking.last_year import last_years, row_counts, rows_gone, same_numbers, swapped
 from bscbdata.findings import QUOTED, REJECT_COLUMNS, Finding, bare
 from bscbdata.period import ReportYear, in_runs, parse_month
 from bscbdata.places import Project
@@ -148,13 +148,14 @@ def overview(run, project: Project, year: ReportYear) -> Overview:
     returns += _child_level(run, rejects, year)
     lost = [sent.table for sent in returns if not sent.balances]
     assert not lost, f"rows are not accounted for in {', '.join(lost)}"
+    beside = list(last_years(run.tables, expected, project, year))
     told = [
         *(finding for finding in run.findings if finding.check != "outstanding"),  # the returns say it
         *jumps(run.tables, expected, year),
-        *row_counts(run.tables, expected, project, year),
-        *rows_gone(run.tables, expected, project, year),
-        *swapped(run.tables, expected, project, year),
-        *same_numbers(run.tables, expected, project, year),
+        *row_counts(beside, year),
+        *rows_gone(beside, year),
+        *swapped(beside, year),
+        *same_numbers(beside, project, year),
     ]
     by_agency = [_agency(folder, returns, told, rejects) for folder in [*agencies(), OTHER]]
     return Overview(

@@ -1,6 +1,6 @@
 """Returns beside those of the year before: grown or shrunk, the same numbers, rows gone, columns that changed places. Told, so that somebody asks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from math import log
 
@@ -21,35 +21,42 @@ QUARTERS = 4  # nor those of a whole year, where each is another
 ALIKE = 1.25  # two ratios that differ by less are the same
 
 
-def row_counts(
+Beside = tuple[Source, pd.DataFrame, pd.DataFrame]  # a return with its table of the year before, and its own
+
+
+def last_years(
     tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
-) -> list[Finding]:
+) -> Iterator[Beside]:
+    """The returns that are here, each with its table of the year before, where that was cleaned here, and its own."""
+    for source in sources:
+        kept = project.processed(year.previous) / f"{source.name}.parquet"
+        if not source.official and source.name in tables and kept.exists():
+            yield source, pd.read_parquet(kept), tables[source.name]
+
+
+def row_counts(beside: Iterable[Beside], year: ReportYear) -> list[Finding]:
     """A warning for every return that has half as many rows again as last year's, or a third fewer."""
     found = []
-    for source, before in _last_years(tables, sources, project, year):
-        then, now = len(before), len(tables[source.name])
+    for source, before, sent in beside:
+        then, now = len(before), len(sent)
         if then and not SHRANK <= now / then <= GREW:
-            said, advice = (
-                f"{now:,} rows, where {year.previous} had {then:,}.",
-                "Ask whether the return is whole.",
-            )
-            found.append(warning("row_count", said, **_place(source, year), advice=advice))
+            said = f"{now:,} rows, where {year.previous} had {then:,}."
+            place = _place(source, year)
+            found.append(warning("row_count", said, **place, advice="Ask whether the return is whole."))
     return found
 
 
-def same_numbers(
-    tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
-) -> list[Finding]:
+def same_numbers(beside: Iterable[Beside], project: Project, year: ReportYear) -> list[Finding]:
     """A warning for every return whose numbers are last year's in the same order, whatever it says of its months. Of one that
     has the quarters of the year before too, those of its own year are held against them.
 
     One that is last year's file to the byte is told by itself, and one that was carried over on purpose is right.
     """
     found = []
-    for source, before in _last_years(tables, sources, project, year):
+    for source, before, sent in beside:
         path, last = source.file(project.raw, year), source.file(project.raw, year.previous)
         numbers = [c.name for c in source.columns if c.kind in NUMBERS]
-        own = _of_the_year(tables[source.name], source, year), _of_the_year(before, source, year.previous)
+        own = _of_the_year(sent, source, year), _of_the_year(before, source, year.previous)
         now, then = (_numbers_in_order(frame, numbers) for frame in own)
         enough = QUARTERS if _quarter_of(source) else ENOUGH
         same = len(set(now)) >= enough and now == then
@@ -61,17 +68,15 @@ def same_numbers(
     return found
 
 
-def rows_gone(
-    tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
-) -> list[Finding]:
+def rows_gone(beside: Iterable[Beside], year: ReportYear) -> list[Finding]:
     """A warning for every return without a row of what last year's counted so often that it is no chance: a list cut short.
 
     Words that no list knows are asked of where half of last year's come again: titles and steps are new every year.
     """
     found = []
-    for source, before in _last_years(tables, sources, project, year):
+    for source, before, sent in beside:
         for column in source.columns:
-            then, now = _sizes(before, source, column), tables[source.name].get(column.name)
+            then, now = _sizes(before, source, column), sent.get(column.name)
             if now is None or then.empty or (column.is_words and not then.index.isin(now).mean() >= 0.5):
                 continue
             gone = [str(label) for label in then.index[(then >= ENOUGH) & ~then.index.isin(now)]]
@@ -82,14 +87,12 @@ def rows_gone(
     return found
 
 
-def swapped(
-    tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
-) -> list[Finding]:
+def swapped(beside: Iterable[Beside], year: ReportYear) -> list[Finding]:
     """A warning for every two columns of a return that are to each other as they were last year, the other way round: under
     two headers that changed places. One was twice the other at least, so that it is no chance."""
     found = []
-    for source, before in _last_years(tables, sources, project, year):
-        then, now = (_sums(frame, source, year) for frame in (before, tables[source.name]))
+    for source, before, sent in beside:
+        then, now = (_sums(frame, source, year) for frame in (before, sent))
         both = [name for name in then.index.intersection(now.index) if min(then[name], now[name]) >= ENOUGH]
         for one, other in combinations(both, 2):
             ratio, turned = then[one] / then[other], now[other] / now[one]
@@ -140,16 +143,6 @@ def _quarter_of(source: Source) -> str:
 def _numbers_in_order(frame: pd.DataFrame, numbers: list[str]) -> list[float]:
     there = [name for name in numbers if name in frame]
     return frame[there].astype("float64").stack().tolist() if there else []
-
-
-def _last_years(
-    tables: Mapping[str, pd.DataFrame], sources: list[Source], project: Project, year: ReportYear
-) -> Iterator[tuple[Source, pd.DataFrame]]:
-    """The returns that are here, each with its table of the year before, where that was cleaned here."""
-    for source in sources:
-        kept = project.processed(year.previous) / f"{source.name}.parquet"
-        if not source.official and source.name in tables and kept.exists():
-            yield source, pd.read_parquet(kept)
 
 
 def _place(source: Source, year: ReportYear) -> dict[str, str]:
