@@ -48,6 +48,15 @@ def test_help_names_the_commands_and_waits_for_nothing():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_version_is_that_of_the_package():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
+    assert in_its_own_process("--version").stdout.split() == [
+        "bscb,",
+        "version",
+        settings["project"]["version"],
+    ]
+
+
 @pytest.mark.parametrize("group", [(), ("review",), ("sources",)])
 def test_help_says_each_command_in_a_line_that_is_not_cut_off(group):
     said = in_its_own_process(*group, "--help").stdout.partition("Commands:")[2].strip().splitlines()

@@ -4,6 +4,8 @@ import asyncio
 import json
 import re
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,6 +15,7 @@ import pandas as pd
 import pytest
 from conftest import NOTEBOOKS, ROOT
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.lib.pretty import pretty
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -160,11 +163,30 @@ def test_settling_in_twice_is_settling_in_once(shell):
         ('report.fact("contacts.police.sh', "contacts.police.share"),
         ('report.prose("negl', "neglect"),
         ('report.odd_months("mas', "mash_enquiries"),
+        ('bscb.report("2015', "2015-16"),
+        ('bscb.report("', "2012-13"),  # from official figures alone
+        ('bscb.catalogue("conta', "contacts"),
     ],
 )
 def test_a_name_is_completed_where_a_method_asks_for_it(shell, text, name):
     found = shell.complete(text)[1]
     assert name in found and not any(other.startswith("%") for other in found)
+
+
+def test_names_complete_before_the_first_report():
+    code = (
+        "import bscbdata; print([str(m.matcher_identifier) for m in get_ipython().Completer.custom_matchers])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "IPython", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert "bscbdata.names" in ran.stdout, ran.stderr
+
+
+def test_an_edition_is_a_list_that_can_be_read(cleaned_report):
+    said = pretty(cleaned_report.edition).splitlines()
+    assert said[0] == "Edition of Buckinghamshire, 2015-16" and "  region: South East" in said
+    assert not [line for line in said if line.endswith(": ") or "()" in line]
 
 
 def test_the_charts_alone_are_offered_of_the_style():

@@ -33,3 +33,9 @@ def __getattr__(name: str):
     if name in homes:
         return getattr(import_module(homes[name]), name)
     raise AttributeError(f"bscbdata has no '{name}'")
+
+
+if "IPython" in sys.modules:  # in a notebook, names complete from the first report on: bscb.report("
+    from bscbdata.lab import settle_in as _settle_in
+
+    _settle_in()

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -49,6 +49,13 @@ class Edition:
     region: str = ""
     called: str = "county"  # what headings call the area: our county, our city
     illustrative: bool = False  # its own figures are simulated: no official ones are here
+
+    def _repr_pretty_(self, printer, cycle: bool) -> None:
+        """As a notebook shows it, a line for each thing that is said; `repr` stays exact, since what is kept rests on it."""
+        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        lists = {name: ", ".join(value) for name, value in told.items() if isinstance(value, tuple)}
+        said = [f"  {name}: {value}" for name, value in {**told, **lists}.items() if value]
+        printer.text("\n".join([f"Edition of {self.area}, {self.year}", *said]))
 
     @property
     def official_alone(self) -> bool:

@@ -37,6 +37,7 @@ def docs(renderer: Renderer) -> None:
 
 
 app = InOrder("bscb", help="Regenerate the board's annual report from its data.")
+click.version_option(package_name="bscbdata", prog_name="bscb")(app)
 review = InOrder("review", help="Gather comments on a draft: sheet, import, list.")
 sources = InOrder("sources", help="Teach a map a publisher's new file: add.")
 COMMANDS = {
