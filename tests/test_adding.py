@@ -154,6 +154,32 @@ def test_a_file_of_nothing_we_know_is_told_and_not_guessed(tmp_path, name, text,
         adding.propose(save(tmp_path, name, text), release_maps=release_maps)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Occurrence,Reporting Month,LPA,Crime Type,Victims under 18\n1,April 2016,Wycombe,Grooming,12\n",
+        "Ref,Date received,Employment sector,Category of concern,Outcome\n1,02/05/2016,School,Physical,Unfounded\n",
+        "Trust,Quarter,ED attendances under 18,Safeguarding referrals\nBHT,2016-17 Q1,900,45\n",
+        "Name,Shift,Telephone\nA,Late,0\n",
+    ],
+)
+def test_a_month_or_one_column_of_several_makes_no_file_a_return_of_ours(tmp_path, text):
+    with pytest.raises(DataStop, match="Nothing we know is near it"):
+        adding.propose(save(tmp_path, "export.csv", text), "2016-17")
+
+
+def test_a_renamed_month_is_proposed_where_the_rest_is_known(tmp_path):
+    text = "Month of enquiry,Enquiries received,In 24 hours\nApril 2016,310,88\n"
+    proposal = adding.propose(save(tmp_path, "mash.csv", text), "2016-17")
+    assert proposal.source == "mash_enquiries"
+    assert [match.cell for match in proposal.matches] == ["? Month of enquiry", "? Enquiries received"]
+
+
+def test_a_column_of_reviews_makes_no_statutory_return(tmp_path):
+    path = save(tmp_path, "meetings.csv", "Meeting month,New,Review,Closed\nApril 2016,6,8,7\n")
+    assert not adding.without_a_map(path, "2016-17")
+
+
 def test_a_file_that_fits_two_years_is_not_guessed(tmp_path):
     path = save(tmp_path, "missing.csv", MISSING_2016)
     with pytest.raises(DataStop, match="as near to each of .*2014-15.*2015-16"):

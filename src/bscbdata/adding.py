@@ -22,7 +22,7 @@ from bscbdata.releases.ees import is_ees
 from bscbdata.releases.maps import ReleaseMap, header_keys, load_map, statistics
 from bscbdata.releases.recognise import years_it_may_be
 from bscbdata.releases.years_told import years_named
-from bscbdata.sources import UNDECIDED, load_source, source_names
+from bscbdata.sources import PERIODS, UNDECIDED, load_source, source_names
 from bscbdata.sources.grid import sheets
 from bscbdata.statutory.reading import format_of
 
@@ -50,7 +50,9 @@ class Expected:
     before: tuple[str, ...]
     says_the_year: bool = False
     not_last_time: bool = False  # it need not be there, as it was not published last time
-    is_place: bool = False  # every file has the columns of the area: they do not tell one source from another
+    is_common: bool = (
+        False  # the area, the month: files of any kind have it, it does not tell one source from another
+    )
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Proposal:
     map_file: Path
     matches: tuple[Match, ...]
     left: tuple[str, ...]
+    of_return: bool = False
 
     @property
     def undecided(self) -> list[Match]:
@@ -86,10 +89,16 @@ class Proposal:
 
     @property
     def known(self) -> float:
-        """How much of map and file is certain or likely, as a share of all columns but those of the area."""
-        told = [match for match in self.matches if not match.expected.is_place]
+        """How much of map and file is certain or likely, as a share of all columns but those of the area and the month."""
+        told = [match for match in self.matches if not match.expected.is_common]
         found = sum(match.because != NOTHING for match in told)
         return found / max(len(told) + len(self.left), 1)
+
+    @property
+    def near(self) -> bool:
+        """Whether the file may be of the source: of a return, whose columns are few, most are there or likely."""
+        told = [match.because != NOTHING for match in self.matches if not match.expected.is_common]
+        return self.known >= LEAST_KNOWN and (not self.of_return or sum(told) > len(told) / 2)
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ def propose(
         there = ", ".join([*statistics(release_maps), *source_names()])
         raise DataStop([_stop(path.name, f"No source is called '{name}'.", f"one of {there}")])
     best = _laid_beside(_nearest(known, headers, path.name, asked=bool(name)), headers, path.name)
-    if best.known < LEAST_KNOWN and not name:
+    if not (best.near or name):
         nearest = f"; the nearest is {best.source} of {best.year.label}, with {best.known:.0%} known"
         said = f"Nothing we know is near it{nearest if best.known else ''}."
         raise DataStop([_stop(path.name, said, "a file of a source that has a map")])
@@ -140,10 +149,11 @@ def _nearest(known: list[Known], headers: list[str], file: str, asked: bool = Fa
         shared = {id(one): _alike(one, headers) for one in known}
     most = [one for one in known if shared[id(one)] == max(shared.values())]
     named = [one for one in most if one.year in years_named(file)] or most
-    far = not asked and max(_laid_beside(one, headers, file).known for one in named) < LEAST_KNOWN
+    far = not asked and not any(_laid_beside(one, headers, file).near for one in named)
     if len(named) > 1 and shared[id(named[0])] > 0 and not far:
         fits = ", ".join(f"{one.name} of {one.year.label}" for one in named)
-        advice = "Say which: --year 2015-16, or --source."
+        years = {one.year for one in named}
+        advice = "Say which: --source." if len(years) == 1 else "Say which: --year 2015-16, or --source."
         raise refusal("recognised", f"It is as near to each of {fits}.", file=file, advice=advice)
     return named[0]
 
@@ -257,6 +267,7 @@ def _of_source(source: sources.Source, year: ReportYear) -> tuple[Expected, ...]
             column.header(year).removeprefix(UNDECIDED).strip(),
             column.meaning,
             tuple(column.headers.values()),
+            is_common=column.kind in PERIODS,
         )
         for line, column in enumerate(source.columns)
         if column.header(year) not in ("-", "*")
@@ -265,7 +276,7 @@ def _of_source(source: sources.Source, year: ReportYear) -> tuple[Expected, ...]
 
 def _shared(known: Known, headers: list[str]) -> float:
     """How much a map and a file have in common at first sight, as a share of all that either has."""
-    told = [one for one in known.expected if not one.is_place]
+    told = [one for one in known.expected if not one.is_common]
     ours = {same_spelling(one.header) for one in told if not one.not_last_time}
     theirs = set(map(same_spelling, headers))
     return len(ours & theirs) / max(len(ours | theirs), 1)
@@ -273,7 +284,7 @@ def _shared(known: Known, headers: list[str]) -> float:
 
 def _alike(known: Known, headers: list[str]) -> float:
     """Where no header is the same: how many columns of the map have one that is like theirs, as a share of all."""
-    told = [one for one in known.expected if not one.is_place and not one.not_last_time]
+    told = [one for one in known.expected if not one.is_common and not one.not_last_time]
     matched = list(_likely(told, headers))
     return len(matched) / max(len(told) + len(headers) - len(matched), 1)
 
@@ -297,7 +308,9 @@ def _laid_beside(known: Known, headers: list[str], file: str) -> Proposal:
     left = tuple(name for name in names if name not in taken and not ignored(name))
     asked = [one for one in known.expected if one.line in found or not one.not_last_time]
     matches = tuple(found.get(one.line, Match(one, "", 0.0, NOTHING)) for one in asked)
-    return Proposal(file, known.name, known.title, known.year, known.map_file, matches, left)
+    return Proposal(
+        file, known.name, known.title, known.year, known.map_file, matches, left, not known.release
+    )
 
 
 def _numbered(headers: list[str]) -> list[str]:

@@ -253,9 +253,16 @@ def format_of(path: Path, year: ReportYear | None = None) -> tuple[str, dict[str
         try:
             return name, READERS[name]([path], path.name, year, _left_open).rows_in
         except DataStop as stop:
-            if not {finding.check for finding in stop.findings} <= set(OF_ANOTHER_FORMAT):
+            if not all(_of_another_format(finding, name) for finding in stop.findings):
                 raise
     return None
+
+
+def _of_another_format(finding: Finding, name: str) -> bool:
+    """Whether a file is refused since it is of no such format: a column that any file may have, such as Review, names no
+    table of an SSDA903 where no child is."""
+    childless = name == "ssda903" and finding.check == "columns" and "CHILD" not in finding.value.split(", ")
+    return childless or finding.check in OF_ANOTHER_FORMAT
 
 
 def _left_open(column: str, cells: pd.Series) -> tuple[pd.Series, list[Finding]]:
