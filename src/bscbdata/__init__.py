@@ -28,11 +28,23 @@ def __getattr__(name: str):
     from importlib import import_module
 
     homes = {"report": "bscbdata.reports.report", "catalogue": "bscbdata.tables"}
+    if name in (
+        "known_years",
+        "table_names",
+    ):  # what Tab offers inside `bscb.report("` and `bscb.catalogue("`
+        return _known_years() if name == "known_years" else import_module("bscbdata.sources").source_names()
     if name == "style":
         return import_module("bscbdata.figures.style")
     if name in homes:
         return getattr(import_module(homes[name]), name)
     raise AttributeError(f"bscbdata has no '{name}'")
+
+
+def _known_years() -> list[str]:
+    from bscbdata.places import Project
+
+    project = Project.find()
+    return sorted({*project.years(), *project.official_years()})
 
 
 if "IPython" in sys.modules:  # in a notebook, names complete from the first report on: bscb.report("

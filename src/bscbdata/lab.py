@@ -6,7 +6,7 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -23,10 +23,10 @@ ADVICE = "Advice: "
 HINT = "(%tb Plain shows where in {} it was found.)"
 ABOUT = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 ABOUT |= {"language_info": {"name": "python"}}
-# the method of a report -> what of the report holds the names that it takes first
+# the method of a report, or the door of the package -> what of either holds the names that it takes first
 TAKES = dict.fromkeys(("table", "odd_months", "try_rule"), "tables")
 TAKES |= dict.fromkeys(("indicator", "chart", "compare", "comparison", "figure_cell"), "indicators")
-TAKES |= {"fact": "facts", "prose": "commentary"}
+TAKES |= {"fact": "facts", "prose": "commentary", "report": "known_years", "catalogue": "table_names"}
 ASKED = re.compile(r"""(\w+)\.(\w+)\(\s*["']([\w.-]*)$""")
 
 
@@ -174,23 +174,7 @@ def _completer(names: dict) -> Callable:
 def asked_for(names: dict, text: str) -> list[str]:
     """The names that go on from `report.chart("refe`: of tables, indicators, facts or sections; of years in `bscb.report("`."""
     asked = ASKED.search(text)
-    if not asked or asked[1] not in names:
+    holder = TAKES.get(asked[2], "") if asked else ""
+    if not holder or asked[1] not in names or not hasattr(names[asked[1]], holder):
         return []
-    return [name for name in _names_for(names[asked[1]], asked[2]) if name.startswith(asked[3])]
-
-
-def _names_for(thing: object, method: str) -> Iterable[str]:
-    """What a report's method takes first, or a door of the package: a year, a table."""
-    if thing is sys.modules["bscbdata"]:
-        return _of_the_package(method)
-    return getattr(thing, TAKES.get(method, ""), ())
-
-
-def _of_the_package(door: str) -> Iterable[str]:
-    from bscbdata.places import Project
-    from bscbdata.sources import source_names
-
-    if door == "report":
-        project = Project.find()
-        return sorted({*project.years(), *project.official_years()})
-    return source_names() if door == "catalogue" else ()
+    return [name for name in getattr(names[asked[1]], holder) if name.startswith(asked[3])]
