@@ -312,7 +312,8 @@ def test_every_origin_holds_and_templates_are_no_returns(begun, found):
     assert [f for f in found[0].findings if f.result == "failure"] == []
     lists = [f.file for f in found[0].findings if f.check == "carried over"]
     assert lists == [
-        f"2016-17/board/{name}.csv" for name in ("help_lines", "members", "standards", "structure")
+        f"2016-17/board/{name}.csv"
+        for name in ("commitments", "help_lines", "members", "standards", "structure")
     ]
 
 
@@ -421,7 +422,7 @@ def test_the_checklist_names_what_is_missing_and_from_whom(found):
     assert asked["2016-17/police/missing_episodes.xlsx"] == "the force's public protection analyst"
     assert not any("published_facts" in file or "commitments" in file for file in asked)
     assert set(todo.to_confirm) == {
-        f"2016-17/board/{n}.csv" for n in ("members", "structure", "standards", "help_lines")
+        f"2016-17/board/{n}.csv" for n in ("members", "structure", "standards", "help_lines", "commitments")
     }
     assert "Children looked after in England, local authority tables" not in dict(todo.unpublished)
 
@@ -602,6 +603,11 @@ def test_a_commitment_with_a_status_nobody_knows_stops_with_its_row(begun, tmp_p
     stamp(path)
     told = [f for f in examine(Project(root), YEAR).findings if f.result == "failure"]
     assert [(f.column, f.row, f.value) for f in told] == [("Status", 2, "Soon")]
+
+
+def test_a_final_edition_stops_on_commitments_until_somebody_answered_them(begun):
+    (told,) = [f for f in check_origins(begun.raw / "2016-17") if f.file.endswith("board/commitments.csv")]
+    assert told.check in OPEN and "carried over from 2015-16" in told.message
 
 
 def test_commitments_that_stand_as_they_did_ask_for_an_answer(begun, tmp_path):

@@ -140,7 +140,8 @@ def _list(raw: Path, name: str, year: ReportYear) -> Path | None:
 
 
 def _commitments(project: Project, year: ReportYear, target: Path) -> Path | None:
-    """Last year's next steps as commitments, each not reported until somebody says how it stands."""
+    """Last year's next steps as commitments, each not reported until somebody says how it stands; until then a final
+    edition stops on them."""
     if target.exists():
         return None
     steps = _promised(project, year)
@@ -156,7 +157,7 @@ def _commitments(project: Project, year: ReportYear, target: Path) -> Path | Non
         accessed="",
         licence="The Board's own",
         provenance="returned",
-        vintage="",
+        vintage=f"{CARRIED_OVER} from {year.previous}",
         note=f"The steps that the report of {year.previous} set or had not done; how they stand is written here.",
     )
 
