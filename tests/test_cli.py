@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 
 import pytest
 from conftest import ROOT
@@ -187,6 +188,13 @@ def test_findings_are_gathered_and_what_stops_a_final_edition_stands_first(capsy
     assert heading.startswith("- data/raw/2015-16/year.toml: What is not here.")
     assert set(tomllib.loads("\n".join(lines))) == {"placements", "contacts"}, (
         "they can be copied as they are"
+    )
+    again = [
+        replace(each, advice=f"{each.advice} Of another edition.") for each in stopping(lacking, edition)
+    ]
+    _, *lines = grouped([*stopping(lacking, edition), *again], mark="- ")
+    assert [line.count("not returned") for line in lines] == [1, 1], (
+        "what two editions lack alike is said once"
     )
     (alone,) = grouped(stopping(lacking[:1], edition), mark="- ")
     assert alone.endswith("Their placements: all: not returned. Ask her. " + DECLARE.format("placements"))

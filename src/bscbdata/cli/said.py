@@ -89,6 +89,6 @@ def _whole(alike: list) -> str:
 def _named(alike: list) -> str:
     """Of what is not there its name, and in how many places it lacks; behind a line to copy what it is of."""
     if _is_owed(alike[0]):
-        return "  # " + "; ".join(" ".join(found.message.split()) for found in alike)
+        return "  # " + "; ".join(dict.fromkeys(" ".join(found.message.split()) for found in alike))
     name = alike[0].value if alike[0].check == "gap" else ""
     return f" ({name}, in {len(alike)} places)" if name else ""
