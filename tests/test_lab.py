@@ -183,6 +183,12 @@ def test_names_complete_before_the_first_report():
     assert "bscbdata.names" in ran.stdout, ran.stderr
 
 
+def test_outside_a_project_no_year_is_offered(monkeypatch, tmp_path):
+    monkeypatch.delenv("BSCB_PROJECT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert lab.asked_for({"bscb": bscb}, 'bscb.report("2015') == []
+
+
 def test_an_edition_is_a_list_that_can_be_read(cleaned_report):
     said = pretty(cleaned_report.edition).splitlines()
     assert said[0] == "Edition of Buckinghamshire, 2015-16" and "  region: South East" in said

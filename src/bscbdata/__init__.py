@@ -43,7 +43,10 @@ def __getattr__(name: str):
 def _known_years() -> list[str]:
     from bscbdata.places import Project
 
-    project = Project.find()
+    try:
+        project = Project.find()
+    except FileNotFoundError:  # outside a project Tab offers nothing; the call itself says why
+        return []
     return sorted({*project.years(), *project.official_years()})
 
 
