@@ -28,11 +28,10 @@ def __getattr__(name: str):
     from importlib import import_module
 
     homes = {"report": "bscbdata.reports.report", "catalogue": "bscbdata.tables"}
-    if name in (
-        "known_years",
-        "table_names",
-    ):  # what Tab offers inside `bscb.report("` and `bscb.catalogue("`
-        return _known_years() if name == "known_years" else import_module("bscbdata.sources").source_names()
+    if name == "known_years":  # what Tab offers inside `bscb.report("`
+        return _known_years()
+    if name == "table_names":  # and inside `bscb.catalogue("`
+        return import_module("bscbdata.sources").source_names()
     if name == "style":
         return import_module("bscbdata.figures.style")
     if name in homes:

@@ -51,7 +51,7 @@ class Expected:
     says_the_year: bool = False
     not_last_time: bool = False  # it need not be there, as it was not published last time
     is_common: bool = (
-        False  # the area, the month: files of any kind have it, it does not tell one source from another
+        False  # the area, the month: files of any kind have it, so it tells no source from another
     )
 
 
