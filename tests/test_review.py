@@ -459,8 +459,9 @@ def test_a_hostile_or_broken_word_file_is_refused(project, tmp_path):
     for path in (word_file(tmp_path / "a.docx", [("x", "y", "", "")], bomb), tmp_path / "b.docx"):
         if not path.exists():
             path.write_bytes(b"no zip")
-        with pytest.raises(DataStop):
+        with pytest.raises(DataStop, match="Word file") as stop:
             import_comments(project, YEAR, path)
+        assert not re.search("workbook|agency|xlsx", str(stop.value)), "it is a reviewer's, and no return"
     assert read_kept(project, YEAR) == []
 
 

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree
 
-from bscbdata.findings import refusal
+from bscbdata.findings import DataStop, Finding, refusal
 from bscbdata.sources.limits import check_size, unpack
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 WORD_2010 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+HOSTILE = "Do not open it. Ask the reviewer where it came from."
+AGAIN = (
+    "Ask the reviewer to save it again as a .docx without a password, or to fill in the sheet of comments."
+)
 LONGEST = 40  # characters of a bookmark's name
 WORD_2012 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 
@@ -39,8 +43,7 @@ def bookmark_name(name: str) -> str:
 
 def read_comments(path: Path) -> list[Said]:
     """The comments in their order. Raises DataStop when the file is no Word file, or too large, or hostile."""
-    check_size(path, path.name)
-    parts = unpack(path.read_bytes(), path.name)
+    parts = _parts(path)
     if "word/document.xml" not in parts:
         raise refusal("review", "This is no Word file.", file=path.name)
     if "word/comments.xml" not in parts:
@@ -56,6 +59,20 @@ def read_comments(path: Path) -> list[Said]:
         if text:
             found.append(Said(comment.get(f"{WORD}author", ""), text, marks, words, done))
     return found
+
+
+def _parts(path: Path) -> dict[str, bytes]:
+    """Every member's bytes. What is refused is told as of a Word file: the limits are those of a workbook."""
+    try:
+        check_size(path, path.name)
+        return unpack(path.read_bytes(), path.name)
+    except DataStop as stop:
+        raise DataStop(map(_of_word, stop.findings)) from stop
+
+
+def _of_word(found: Finding) -> Finding:
+    advice = HOSTILE if found.check == "hostile" else AGAIN
+    return replace(found, message=found.message.replace("workbook", "Word file"), advice=advice)
 
 
 def _tree(content: bytes, path: Path) -> ElementTree.Element:
