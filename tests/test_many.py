@@ -21,7 +21,7 @@ from bscbdata.many.asking import areas_of, years_of
 from bscbdata.many.compare import write_comparison
 from bscbdata.many.drawn import Line, lines
 from bscbdata.many.long_run import write_long_run
-from bscbdata.many.running import PLAIN, _each
+from bscbdata.many.running import PLAIN, _each, options_of
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
 from bscbdata.publish.forms import parse_forms
@@ -139,6 +139,14 @@ def test_only_the_forms_asked_for_are_made(small, looped):
     downloads = (small.root / looped[0].page).parent / "downloads"
     made = {path.suffix for path in downloads.rglob("*")}
     assert ".zip" in made and not made & {".pdf", ".docx", ".xlsx"}
+
+
+def test_a_report_with_returns_keeps_all_its_forms_among_many_unless_others_are_asked_for(small):
+    year, surrey = ReportYear(2015), Asked("Surrey", "2015-16").of(small)
+    assert options_of(small, year, PLAIN) == PLAIN, "as it is made alone"
+    assert options_of(surrey, year, PLAIN)["forms"] == ("workbook", "data")
+    assert options_of(small, year, OPTIONS) == options_of(surrey, year, OPTIONS) == OPTIONS
+    assert options_of(surrey, year, PLAIN | {"forms": parse_forms("")}) == PLAIN
 
 
 def test_what_is_made_already_is_not_made_again(small, looped):

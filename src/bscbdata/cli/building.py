@@ -35,7 +35,7 @@ from bscbdata.cli.said import say, say_findings, say_path
 @option("--scheduler", help="Of many reports: the address of a Dask cluster, as in tcp://host:8786.")
 @option(
     "--forms",
-    help="Made beside the pages: pdf,word,workbook,data, or pages for none. Of one report all, of many workbook,data.",
+    help="Made beside the pages: pdf,word,workbook,data, or pages for none. Of one report all; of many workbook,data, and all where there are returns.",
 )
 @option(
     "--renderer",
@@ -69,10 +69,11 @@ def build(
     from bscbdata.publish.forms import ALL, parse_forms
 
     options = {"renderer": renderer.value, "draft": not final, "allow_rejects": allow_rejects}
-    made = parse_forms(forms or ("workbook,data" if areas or years else ""))
-    options |= {"forms": made} if made != ALL else {}
+    made = parse_forms(forms)
     if areas or years:
+        options |= {"forms": made} if forms else {}
         return _build_many(areas or area, years or year, options, workers, scheduler)
+    options |= {"forms": made} if made != ALL else {}
     if not year:
         raise ValueError("Say which year: --year 2015-16, or --years 2012-13..2015-16 for several.")
     project, parsed = _for(project_of(area), audience, renderer), year_of(year)

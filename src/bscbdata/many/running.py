@@ -22,10 +22,12 @@ from bscbdata.many import shipping
 from bscbdata.many.asking import Asked
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
+from bscbdata.publish.forms import ALL
 
 HANDFUL = 4  # so many reports and no more are made one after another
 AHEAD = 2  # reports handed out for each worker: one that it makes and one that waits
 RETRIES = 3
+FEW = ("workbook", "data")  # the forms of a report of official figures, unless others are asked for
 PLAIN = {"renderer": "auto", "draft": True, "allow_rejects": False}  # what `build` does unless told otherwise
 Tell = Callable[[str, int, int], None]
 
@@ -101,12 +103,20 @@ def _check_official_figures(project: Project, wanted: list[Asked], options: dict
         raise DataStop(stopping)
 
 
+def options_of(own: Project, year: ReportYear, options: dict[str, object]) -> dict[str, object]:
+    """The options with the forms of this report. Where none are asked for, a report with returns has all, as it has when it
+    is made alone: its PDF and Word file would go otherwise."""
+    forms = options.get("forms", FEW if own.edition(year).official_alone else ALL)
+    rest = {name: value for name, value in options.items() if name != "forms"}
+    return rest if forms == ALL else rest | {"forms": forms}
+
+
 def made_before(project: Project, one: Asked, options: dict[str, object]) -> Made | None:
     """The report as it was made before, if it would only be made the same again."""
     own, year = one.of(project), ReportYear.parse(one.year)
     if not (own.build(year) / unchanged.NAME).is_file():
         return None  # at once: to hash all that it would be made from takes longer
-    if unchanged.told_before(own, year, unchanged.inputs(own, year, options)) is None:
+    if unchanged.told_before(own, year, unchanged.inputs(own, year, options_of(own, year, options))) is None:
         return None
     return Made(one, page=_page(own, year), again=True)
 
@@ -118,7 +128,7 @@ def make(root: str, one: Asked, options: dict[str, object]) -> Made:
     try:
         if made := made_before(project, one, options):
             return made
-        build(project, year, **options)
+        build(project, year, **options_of(project, year, options))
     except DataStop as stop:
         problem = "; ".join(str(found) for found in stop.findings[:3])
     except Exception as error:  # whatever is wrong with one report, the others are made
