@@ -1,14 +1,17 @@
 """The tables transcribed from the printed report, and the facts bound to them: read, recomputed, held against print."""
 
+import json
 import re
 
 import pytest
 from conftest import ROOT
 
-from bscbdata import facts
+from bscbdata import disclosure, facts
 from bscbdata.back_test import against_published, unexplained
+from bscbdata.build.clean import _what_was_printed
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
+from bscbdata.places import Project
 from bscbdata.provenance import check_origins, read_origin
 from bscbdata.sources import load_source, source_names
 from bscbdata.sources.reading import read_source
@@ -248,6 +251,35 @@ def test_a_number_that_differs_is_told_beside_ours_only_where_no_children_are_co
     told = unexplained({**cleaned_report._tidy, "published_facts": wrong}, cleaned_report.edition)
     (found,) = [f for f in told if f.column == name]
     assert found.value == "7777" and bool(found.expected) == said
+
+
+def test_of_a_table_withheld_by_an_earlier_final_edition_only_what_it_told_itself_is_told_to_differ(
+    cleaned_report, tmp_path
+):
+    printed, names = (
+        cleaned_report.table("published_facts"),
+        ["contacts.police", "attendance.adult_social_care_bcc"],
+    )
+    wrong = printed.assign(value=printed["value"].mask(printed["fact_id"].isin(names), "7777"))
+    tables = {**cleaned_report._tidy, "published_facts": wrong}
+    behind = against_published(tables, cleaned_report.edition).set_index("fact_id").loc[names, "table"]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    project, year = Project(tmp_path), cleaned_report.edition.year
+
+    def told():
+        found = [f for f in _what_was_printed(tables, project, year) if f.check == "reproduction"]
+        return sorted(f.column for f in found if f.result == "warning")
+
+    assert told() == sorted(names)
+    rows = [{"who": "one", "children": None}]
+    withheld = {"count": "children", "by": ["who"], "nested": {}, "rows": rows}
+    sums = [{"table": behind.iloc[0], "column": "children", "sums": [[names[0], 7, [0]]]}]
+    then = {"tables": {"a": withheld}, "sources": {"a": list(behind)}, "sums": sums}
+    final = project.build(year) / disclosure.FINAL / "first.json"
+    final.parent.mkdir(parents=True)
+    final.write_text(json.dumps(then), encoding="utf8")
+    assert told() == ["", names[0]]
 
 
 def test_where_numbers_are_withheld_it_is_not_told_which_of_them_are_as_they_were_printed(cleaned_report):

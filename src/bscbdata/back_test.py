@@ -45,14 +45,27 @@ def side_by_side(row) -> tuple[str, str]:
     return printed, numbers.write(row.value, unit, decimals + 1) if hidden else ours
 
 
-def unexplained(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:
+def hidden(frame: pd.DataFrame, withheld: frozenset[str], told: frozenset[str]) -> pd.Series:
+    """Of which rows of `against_published` it is not told whether they are as printed: those of a table with a small count,
+    which can be found from the rest of it, and of the `withheld` tables of earlier final editions, but for the facts they told.
+    """
+    before = frame["table"].isin(withheld) & ~frame["fact_id"].isin(told)
+    return before | frame["table"].isin(frame.loc[frame["withheld"], "table"])
+
+
+def unexplained(
+    tables: Mapping[str, pd.DataFrame],
+    edition: Edition,
+    withheld: frozenset[str] = frozenset(),
+    told: frozenset[str] = frozenset(),
+) -> list[Finding]:
     """A warning for each printed number that is not ours and that the errata do not explain; one pass for the rest.
 
-    Of a table with a small count there is one warning, whichever numbers differ: the others would be known to be as printed.
+    Of a table that is `hidden` there is one warning, whichever numbers differ: the others would be known to be as printed.
     """
     frame = against_published(tables, edition)
-    left = frame[frame["result"] == "unexplained"]
-    held = left["table"].isin(frame.loc[frame["withheld"], "table"])
+    differs = frame["result"] == "unexplained"
+    left, held = frame[differs], hidden(frame, withheld, told)[differs]
     return [
         *map(_unexplained, left[~held].itertuples()),
         *map(_some_unexplained, left[held].drop_duplicates("table").itertuples()),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bscbdata import audit, back_test, facts, gaps, tables
+from bscbdata import audit, back_test, disclosure, facts, gaps, tables
 from bscbdata.beside import side_by_side
 from bscbdata.build import national
 from bscbdata.build.cases import (
@@ -69,14 +69,16 @@ def why_clean(project: Project, year: ReportYear, allow_rejects: bool = False) -
 
 
 def _made_from(project: Project, year: ReportYear, allow_rejects: bool) -> dict[str, str]:
-    """The hash of everything that cleaning reads: raw files with their origins, corrections, the package."""
+    """The hash of everything that cleaning reads: raw files with their origins, corrections, the package, and what final
+    editions told, which findings do not tell beyond."""
     edition = project.edition(year)
     raw = [
         path for folder in edition.raw_folders for path in (project.raw / folder).rglob("*") if path.is_file()
     ]
     raw = [path for path in raw if not OUR_FOLDERS & set(path.relative_to(project.raw).parts)]
     beside = [project.root / name for name in ("data/corrections.yml", LEDGER, KEY)]
-    files = each_hash([*raw, *(path for path in beside if path.exists())], project.root)
+    finals = disclosure.kept_places(project.for_readers().build(year), same_year=True)
+    files = each_hash([*raw, *(path for path in beside if path.exists()), *finals], project.root)
     code = {"code of cleaning": code_hash("bscbdata.build.clean"), "libraries": libraries()}
     return files | code | {"allow rejects": str(allow_rejects), "edition": str(edition)}
 
@@ -208,11 +210,13 @@ def _figures_of_the_area(indicators: pd.DataFrame, edition: Edition) -> list[Fin
     return [warning("area", said, file="official", advice=advice)]
 
 
-def _what_was_printed(tables_: dict[str, pd.DataFrame], edition: Edition) -> list[Finding]:
+def _what_was_printed(tables_: dict[str, pd.DataFrame], project: Project, year: ReportYear) -> list[Finding]:
     """Whether what was sent or printed adds up, and whether our numbers are the printed ones or the errata say why not."""
+    edition = project.edition(year)
     found = audit.check(tables_, edition)
     if "published_facts" in tables_:
-        found += back_test.unexplained(tables_, edition)
+        before = disclosure.of_finals(project.for_readers().build(year), year.label)
+        found += back_test.unexplained(tables_, edition, *before)
     return found
 
 
@@ -220,7 +224,7 @@ def added_up(run: CleanRun, project: Project, year: ReportYear) -> list[Finding]
     """Whether the returns that are here add up, as far as the tables of `examine` tell: their indicators come into the run."""
     edition = project.edition(year)
     run.tables["indicators"] = compute_all(run.tables, year.label, edition.area)
-    return _what_was_printed(tables.Settled(run.tables), edition)
+    return _what_was_printed(tables.Settled(run.tables), project, year)
 
 
 def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[str, str]) -> None:
@@ -231,7 +235,7 @@ def _write(run: CleanRun, project: Project, year: ReportYear, made_from: dict[st
         run.tables["indicators"] = compute_all(run.tables, year.label, edition.area)
         run.findings += _figures_of_the_area(run.tables["indicators"], edition)
         run.findings += against_published(run.tables, run.tables["indicators"], edition.area, year)
-        run.findings += _what_was_printed(tables.Settled(run.tables), edition)
+        run.findings += _what_was_printed(tables.Settled(run.tables), project, year)
     findings = without_content(run.findings)
     listed = pd.concat([pd.DataFrame(columns=REJECT_COLUMNS), *run.rejects], ignore_index=True)
     rejects = rejects_without_content(listed.astype("str"))

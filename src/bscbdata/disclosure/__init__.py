@@ -19,11 +19,10 @@ from bscbdata.disclosure.earlier import (
     FINAL,
     as_printed,
     cells_named,
-    facts_told_of,
     keep_final,
     kept_places,
     kept_tables,
-    tables_withheld_of,
+    of_finals,
     told_before,
 )
 from bscbdata.disclosure.gate import in_order_of_size

@@ -56,6 +56,13 @@ def facts_told_of(path: Path) -> set[str]:
     return {fact for table in told for fact, *_ in table["sums"]}
 
 
+def of_finals(folder: Path, year: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The tidy tables of which a final edition of the year withholds a number, and the facts that one told itself."""
+    places = list(kept_places(folder, same_year=True))
+    withheld = (tables_withheld_of(path, year) for path in places)
+    return frozenset().union(*withheld), frozenset().union(*map(facts_told_of, places))
+
+
 def as_printed(names: pd.DataFrame) -> pd.DataFrame:
     """Columns of names as figures print them: a month is a date in a chapter, and `April 2015` in its figure."""
     dates = names.select_dtypes("datetime")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
@@ -64,20 +63,19 @@ class ReportProtection(ReportData):
     def withheld_before(self) -> frozenset[str]:
         """The tables of which an earlier final edition of this year withholds a number. It stays withheld, so where no
         `figure` watches over them their numbers are not told."""
-        year = self.edition.year.label
-        return frozenset().union(*(disclosure.tables_withheld_of(p, year) for p in self._final_editions))
+        return self._final_editions[0]
 
     @cached_property
     def facts_told_before(self) -> frozenset[str]:
         """The facts that an earlier final edition of this year told itself."""
-        return frozenset().union(*map(disclosure.facts_told_of, self._final_editions))
+        return self._final_editions[1]
 
     @cached_property
-    def _final_editions(self) -> list[Path]:
-        """What the earlier final editions of this year told, as it is kept."""
+    def _final_editions(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What the earlier final editions of this year withheld and told, as it is kept."""
         folder = self.project.for_readers().build(self.edition.year)
         note(FILE, folder / disclosure.FINAL)
-        return list(disclosure.kept_places(folder, same_year=True))
+        return disclosure.of_finals(folder, self.edition.year.label)
 
     def _official_beside(self, key: str, table: disclosure.CountTable) -> dict[str, object]:
         """The official tables of the same cells as the figure of that key, and how the rules tie them to it."""

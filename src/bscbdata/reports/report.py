@@ -19,7 +19,7 @@ from bscbdata import (
     record,
     worked,
 )
-from bscbdata.back_test import against_published, side_by_side
+from bscbdata.back_test import against_published, hidden, side_by_side
 from bscbdata.cleaning import NOT_APPLICABLE, WITHHELD
 from bscbdata.findings import DataStop
 from bscbdata.indicators import definitions
@@ -178,14 +178,12 @@ class Report(ReportExplorer):
         shown = frame.assign(
             published=[p for p, _ in pairs], ours=[o for _, o in pairs], data=frame["provenance"]
         )
-        # one small count in a table can be found from the rest of it: none of the table's numbers are repeated here
-        held = shown["table"].isin(self.withheld_before) & ~shown["fact_id"].isin(self.facts_told_before)
-        hidden = held | shown["table"].isin(shown.loc[shown["withheld"], "table"])
-        for name in shown.loc[~hidden & shown["value"].notna(), "fact_id"]:
+        held = hidden(frame, self.withheld_before, self.facts_told_before)
+        for name in shown.loc[~held & shown["value"].notna(), "fact_id"]:
             self.fact(name)
-        shown[["published", "ours"]] = shown[["published", "ours"]].mask(hidden, WITHHELD)
+        shown[["published", "ours"]] = shown[["published", "ours"]].mask(held, WITHHELD)
         # who has the printed report would know a number that is said to be as it was printed
-        shown["result"] = shown["result"].mask(hidden, "withheld")
+        shown["result"] = shown["result"].mask(held, "withheld")
         in_words = shown["unit"].map(numbers.unit_in_words)
         return shown.assign(category=shown["category"].fillna("All"), unit=in_words)
 
