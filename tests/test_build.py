@@ -216,6 +216,8 @@ def test_a_build_with_nothing_to_do_is_known_before_it_starts_and_only_then(buil
 
     assert told() == built.findings
     assert told(draft=False) is None
+    named = replace(copy, area="Buckinghamshire")  # as among many areas: the same report
+    assert unchanged.inputs(named, YEAR, options) == unchanged.inputs(copy, YEAR, options)
     year = copy.raw / "2015-16"
     changed = [
         year / "commentary" / "07_neglect.md",

@@ -39,7 +39,8 @@ def inputs(project: Project, year: ReportYear, options: dict[str, object]) -> di
             rooms.setdefault(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), []).append(path)
     code = {f"code of {room}": file_hash(paths, PACKAGE) for room, paths in sorted(rooms.items())}
     beside = {"libraries": libraries(), "quarto": str(shutil.which("quarto"))}
-    whose = {"area": project.area, "audience": project.audience, "beside": project.built_beside(year)}
+    area = "" if project.is_home(year) else project.area  # named or not, the report is the same
+    whose = {"area": area, "audience": project.audience, "beside": project.built_beside(year)}
     asked = {"options": json.dumps([str(year), options | whose], sort_keys=True)}
     return each_hash(read, project.root) | code | beside | asked
 
