@@ -168,6 +168,13 @@ def test_a_month_or_one_column_of_several_makes_no_file_a_return_of_ours(tmp_pat
         adding.propose(save(tmp_path, "export.csv", text), "2016-17")
 
 
+def test_a_quarter_alone_makes_no_source_the_nearest(tmp_path):
+    path = save(tmp_path, "rota.csv", "Quarter,Zebras\nQ1,3\n")
+    with pytest.raises(DataStop) as stop:
+        adding.propose(path, "2016-17")
+    assert "nearest" not in str(stop.value)
+
+
 def test_a_renamed_month_is_proposed_where_the_rest_is_known(tmp_path):
     text = "Month of enquiry,Enquiries received,In 24 hours\nApril 2016,310,88\n"
     proposal = adding.propose(save(tmp_path, "mash.csv", text), "2016-17")
