@@ -296,6 +296,22 @@ def test_a_peak_that_two_months_share_is_refused(report):
         verbs.Verbs(report.writer).low_month("rusafe_referrals")
 
 
+def test_the_only_months_of_a_return_are_named_only_while_it_begins_with_the_first_of_them(report):
+    text = "{% claim first_month('swan_unit') == 'January' %}from January on{% endclaim %}"
+    whole = report.table("swan_unit")
+    earlier = whole.head(1).assign(month=pd.Timestamp("2015-12-01"))
+    for rows, holds in ((whole, True), (pd.concat([whole, earlier]), False)):
+        writer = Writer({**report._tidy, "swan_unit": rows}, report.edition)
+        assert "January" in writer.render(text, "said") and writer.judged[-1]["holds"] is holds
+    with pytest.raises(NoData, match="swan|Swan"):
+        verbs.Verbs(Writer({**report._tidy, "swan_unit": whole.head(0)}, report.edition)).first_month(
+            "swan_unit"
+        )
+    for unknown, said in (("swans", "no return"), ("missing_episodes", "is not of months")):
+        with pytest.raises(ValueError, match=said):
+            verbs.Verbs(report.writer).first_month(unknown)
+
+
 def _of_the_county(indicator, year="2015-16", **where):
     return {"indicator": indicator, "area": "Buckinghamshire", "year": year, **where}
 

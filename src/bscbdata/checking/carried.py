@@ -14,7 +14,7 @@ from bscbdata.prose import Writer, load_commentary
 
 CLAIM = re.compile(r"\{%-?\s*claim\s.*?-?%\}.*?\{%-?\s*endclaim\s*-?%\}", re.S)
 VERB = re.compile(
-    r"\b(?:rank\w*|compared_areas|peak_month|low_month|highest|lowest|size_word|share_word)\((?:[^()]|\([^()]*\))*\)"
+    r"\b(?:rank\w*|compared_areas|peak_month|low_month|first_month|highest|lowest|size_word|share_word)\((?:[^()]|\([^()]*\))*\)"
 )
 NOT_PRINTED = re.compile(r"^#[^\n]*$|\{[{%].*?[%}]\}", re.M | re.S)  # names of sections, facts and claims
 # a time within a year, as a text says when something happened: October 2015, spring 2016

@@ -15,7 +15,8 @@ from bscbdata.indicators.official import choices, pick
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
 from bscbdata.prose.number import Number, Withheld
-from bscbdata.prose.tools import Tools, not_told, without_total
+from bscbdata.prose.tools import Tools, is_month, not_told, without_total
+from bscbdata.sources import load_source, source_names
 from bscbdata.tables import rows_with
 
 # Parts of a whole that have a name, in per cent.
@@ -143,6 +144,20 @@ class Verbs:
         if len(found) > 1:
             raise not_told(rows.iloc[0], "There is no single month of that kind: several share the value.")
         return str(months.iloc[0].month_name())
+
+    def first_month(self, table: str) -> str:
+        """The first month of the year that a return has a row of, by name. NoData without one, ValueError for no return of
+        months."""
+        if table not in source_names():
+            raise ValueError(f"no return is called '{table}'")
+        tables, edition = self._tools.tables, self._tools.edition
+        covered = load_source(table).covered(tables[table], edition.year) if table in tables else {}
+        told = [words for words, there in covered.items() if there]
+        if not told:
+            raise NoData(of_table(table, edition))
+        if not is_month(told[0]):
+            raise ValueError(f"'{table}' is not of months: {', '.join(told)}")
+        return told[0].split()[0]
 
     def years(self, fact_id: str, since: str, area: str = "") -> list[Number | Withheld]:
         """A fact's values of each year from `since` to the report's own. FactError when a year has none."""
