@@ -15,8 +15,7 @@ from bscbdata.indicators.official import choices, pick
 from bscbdata.period import ReportYear
 from bscbdata.places import NEIGHBOURS
 from bscbdata.prose.number import Number, Withheld
-from bscbdata.prose.tools import Tools, is_month, not_told, without_total
-from bscbdata.sources import load_source, source_names
+from bscbdata.prose.tools import Tools, not_told, without_total
 from bscbdata.tables import rows_with
 
 # Parts of a whole that have a name, in per cent.
@@ -137,27 +136,15 @@ class Verbs:
 
     def _month(self, indicator: str, category: str, area: str, year: str, how: str) -> str:
         rows = self._tools.series(indicator, category, area, year)
-        found = self._tools.extreme(rows, how, category)["period"]
-        months = pd.to_datetime(found, format="%B %Y", errors="coerce")
-        if months.isna().any():
-            raise ValueError(f"'{indicator}' is not of months: {', '.join(map(str, found))}")
-        if len(found) > 1:
+        months = _months(self._tools.extreme(rows, how, category)["period"], indicator)
+        if len(months) > 1:
             raise not_told(rows.iloc[0], "There is no single month of that kind: several share the value.")
         return str(months.iloc[0].month_name())
 
-    def first_month(self, table: str) -> str:
-        """The first month of the year that a return has a row of, by name. NoData without one, ValueError for no return of
-        months."""
-        if table not in source_names():
-            raise ValueError(f"no return is called '{table}'")
-        tables, edition = self._tools.tables, self._tools.edition
-        covered = load_source(table).covered(tables[table], edition.year) if table in tables else {}
-        told = [words for words, there in covered.items() if there]
-        if not told:
-            raise NoData(of_table(table, edition))
-        if not is_month(told[0]):
-            raise ValueError(f"'{table}' is not of months: {', '.join(told)}")
-        return told[0].split()[0]
+    def first_month(self, indicator: str, category: str = "", area: str = "", year: str = "") -> str:
+        """The month of the first value, by name. ValueError as in peak_month."""
+        rows = self._tools.series(indicator, category, area, year)
+        return str(_months(rows["period"].head(1), indicator).iloc[0].month_name())
 
     def years(self, fact_id: str, since: str, area: str = "") -> list[Number | Withheld]:
         """A fact's values of each year from `since` to the report's own. FactError when a year has none."""
@@ -239,6 +226,14 @@ def _fitting(pattern: str) -> list[str]:
     if not found:
         raise ValueError(f"no fact's id fits '{pattern}': see definitions/facts.csv")
     return found
+
+
+def _months(periods: pd.Series, indicator: str) -> pd.Series:
+    """The first days of months. ValueError when they are other periods."""
+    months = pd.to_datetime(periods, format="%B %Y", errors="coerce")
+    if months.isna().any():
+        raise ValueError(f"'{indicator}' is not of months: {', '.join(map(str, periods))}")
+    return months
 
 
 def _leading(values: dict[str, Number | Withheld], count: int) -> list[str]:
