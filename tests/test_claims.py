@@ -310,6 +310,19 @@ def test_the_only_months_of_a_return_are_named_only_while_it_begins_with_the_fir
         verbs.Verbs(report.writer).first_month("rusafe_referrals")
 
 
+def test_no_share_is_told_of_those_beside_whom_no_other_is_counted(report):
+    """A row of the boys that nobody sent is no count of no boys."""
+    text = "Of girls: {{ fact('rusafe.female') }}."
+    whole = report.table("rusafe_referrals_by_sex")
+    boys = whole["sex"] == "Male"
+    none = whole.assign(referrals=whole["referrals"].mask(boys, 0))
+    for rows, told in ((whole, "90%"), (none, "100%"), (whole[~boys], "No row counts the others")):
+        writer = Writer({**report._tidy, "rusafe_referrals_by_sex": rows}, report.edition)
+        assert told in (said := writer.render(text, "said"))
+        assert ("Of girls" in said) == told.endswith("%")
+    assert [found.check for found in writer.findings] == ["gap"]
+
+
 def _of_the_county(indicator, year="2015-16", **where):
     return {"indicator": indicator, "area": "Buckinghamshire", "year": year, **where}
 

@@ -449,6 +449,9 @@ def _mean(top, base, definition):
 
 
 def _share_pct(top, base, definition):
+    # of counts that were sent, no row of the others is no count of none
+    if definition.column and top.index.equals(base.index):
+        raise NoData(_no_value(definition, "No row counts the others, so that it would be all of them."))
     part, whole = (
         (_total(top, definition), _total(base, definition))
         if definition.column
