@@ -331,7 +331,7 @@ def _of_the_county(indicator, year="2015-16", **where):
     ("section", "where", "said"),
     [
         ("child-protection-plans", _of_the_county("child_protection_plans_rate_per_10000", "2014-15"), "It rose by about a third"),
-        ("high-level", _of_the_county("two_year_olds_take_up_pct", "2014-15"), "Take-up rose by about a fifth"),
+        ("two-year-olds", _of_the_county("two_year_olds_take_up_pct", "2014-15"), "Take-up rose by about a fifth"),
         ("neglect", _of_the_county("plans_started_for_neglect_rate_per_10000", "2012-13"), "no change in per cent"),
     ],
 )  # fmt: skip
