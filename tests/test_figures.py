@@ -274,6 +274,16 @@ def test_the_year_of_a_rule_stands_under_it_wherever_the_last_year_leaves_room(r
     assert all(years.index(after) - years.index(year) > 1 for year, after in pairwise(told))
 
 
+def test_each_panel_says_in_one_line_its_name_and_what_its_axis_counts():
+    both = pd.concat([RATES.assign(phase=phase) for phase in ("Primary", "Secondary")])
+    drawn = style.panels(both, "year", "value", "area", "phase", "Share of sessions, per cent")
+    said = words_of(drawing.svg(drawn.to_dict()))
+    assert [text for text in said if "hare of" in text] == [
+        "Primary: share of sessions, per cent",
+        "Secondary: share of sessions, per cent",
+    ]
+
+
 def test_the_table_of_a_chart_in_panels_has_a_row_for_each_year_of_each_panel():
     both = pd.concat([RATES.assign(phase=pd.Categorical([phase] * 6, ["b", "a"])) for phase in ("b", "a")])
     seen = chart_words.wide(Published(both, {"phase": "Phase"}, 1), "year", "value", ["phase", "area"])

@@ -119,7 +119,9 @@ def lines(
             scale=_leaving(room, width if panel else None),
             axis=alt.Axis(labelExpr=MONTH_LABELS, **_years_told(frame[x], width - room, breaks or ())),
         ),
-        y=alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=height // 50)),
+        y=alt.Y(
+            f"{y}:Q", title=y_title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=max(3, height // 50))
+        ),
     )
     drawn = _line_legend() if not room else None
     line, points = _lines_and_points(base, series, names, drawn)
@@ -177,7 +179,7 @@ TICKS = 5  # of an axis of values, about
 TOLD = {"labels": False, "ticks": False, "grid": False}
 TOLD_ABOVE = {**TOLD, "domain": False, "orient": "top", "titleAnchor": "start", "titlePadding": 8}
 MANY_BARS = 12  # more of them stand closer, so that they fit a page
-PANEL_HEIGHT = 170  # of two panels, one above another, with their words: half a page of paper
+PANEL_HEIGHT = 140  # of two panels, one above another, with their words: half a page of paper
 LABELLED_FROM = 480  # a narrower chart has a legend: names beside its lines would take half of it
 LABEL_HEIGHT, LABEL_GAP = 18, 14
 # how wide a phone's chart is between its axes, how wide a letter is for its size, and the smallest size to be read
@@ -274,9 +276,8 @@ def bars(
     if focus:
         is_focus = alt.datum[category] == focus
         drawn = drawn.encode(color=alt.condition(is_focus, alt.value(FOCUS), alt.value(CONTEXT)))
-    step = 34 if frame[category].nunique() <= MANY_BARS else 26
     withheld = [mark.encode(x=alt.value(0)) for mark in _withheld(base, frame, value, align="left", dx=5)]
-    return alt.layer(drawn, labels, *withheld, data=frame).properties(height=alt.Step(step))
+    return alt.layer(drawn, labels, *withheld, data=frame).properties(height=alt.Step(28))
 
 
 def _order(frame: pd.DataFrame, category: str, value: str) -> list | None:
@@ -451,12 +452,16 @@ def panels(
     width: int = 620,
     breaks: Mapping[str, bool] | None = None,
 ) -> alt.FacetChart:
-    """One line chart above another, a panel each, with the same series in all of them and `breaks` as in `lines`."""
-    drawn = lines(frame, x, y, series, y_title, order, panel, width, PANEL_HEIGHT, breaks)
+    """One line chart above another, a panel each, with the same series in all of them and `breaks` as in `lines`.
+
+    The name of a panel and `y_title`, what its axis counts, stand in one line above it.
+    """
+    drawn = lines(frame, x, y, series, "", order, panel, width, PANEL_HEIGHT, breaks)
     drawn = drawn.properties(width=width, height=PANEL_HEIGHT)
-    header = alt.Header(labelAnchor="start", labelOrient="top")
+    named = f"datum.value + {f': {y_title[0].lower()}{y_title[1:]}'!r}"
+    header = alt.Header(labelAnchor="start", labelOrient="top", labelExpr=named)
     row = alt.Row(f"{panel}:N", title=None, sort=None, header=header)
-    return drawn.facet(row=row).resolve_scale(y="independent")
+    return drawn.facet(row=row, spacing=12).resolve_scale(y="independent")
 
 
 def __dir__() -> list[str]:
