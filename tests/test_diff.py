@@ -378,6 +378,16 @@ def test_a_claim_in_words_alone_is_not_told_again_when_a_number_of_its_table_is_
     assert "referral" not in json.dumps(found.to_dict())
 
 
+def test_words_of_a_cell_do_not_tell_again_what_the_cell_beside_it_withholds_now():
+    """The sum of the parts is withheld since one of them is a few; the sentence in the same row said it too."""
+    head = ["Check", "Said", "Computed", "In words"]
+    before = [head, ["Parts", "463", "392", "The parts come to 392, not 463. Some are left out."]]
+    after = [head, ["Parts", "[c]", "[c]", "It does not hold. Some are left out."]]
+    changes = told(edition(figures={"t": figure(before)}), edition(figures={"t": figure(after)}))
+    assert {cell["old"] for cell in changes.changes[0].cells} == {"(shown)"}
+    assert "392" not in json.dumps(changes.to_dict())
+
+
 def test_a_row_that_went_into_a_larger_group_is_not_told_again():
     """Of 36 in C and D, D had 16 in the last draft: with it, A or D less D is the small count."""
     head = ["Where", "Who", "N"]

@@ -173,8 +173,10 @@ def _without_cells(change: Change, hidden: frozenset[str]) -> Change:
 
 
 def _without_old(cell: dict, hidden: frozenset[str]) -> dict:
-    named = cell["new"] is None and hidden & set(numbers.numerals(cell["old"] or ""))
-    if cell["new"] != WITHHELD and not named:
+    before, now = cell["old"] or "", cell["new"]
+    # a number that became another is shown still, but what was said in words may name one that is not
+    named = (now is None or number_in(before) is None) and hidden & set(numbers.numerals(before))
+    if now != WITHHELD and not named:
         return cell
     return {**cell, "old": SHOWN_BEFORE, "absolute": None, "percent": None}
 
