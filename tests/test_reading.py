@@ -924,7 +924,8 @@ def warnings_of(cleaned):
 
 
 @pytest.mark.parametrize(
-    "number_format", ['[<6]"<6";0', '[<=5]"*";General', '"c"', '[>5]0;"<6"', "[Red][<6]\\<\\6;#,##0"]
+    "number_format",
+    ['[<6]"<6";0', '[<=5]"*";General', '"c"', '[>5]0;"<6"', "[Red][<6]\\<\\6;#,##0", '"<"0', "[<9]\\<0;0"],
 )
 def test_a_number_that_its_format_hides_is_read_as_it_is_shown(returns, number_format):
     """Who sends `<6` means it to be withheld: the 3 behind it must not get into a table."""
@@ -968,6 +969,27 @@ def test_a_number_that_is_shown_as_pounds_is_no_count(returns, number_format):
     cleaned = returns(workbook(*rows, change=style), "contacts.xlsx")
     assert list(cleaned.table["contacts"]) == [14]
     assert "'£55' is an amount of money" in cleaned.rejects["reason"].item()
+
+
+@pytest.mark.parametrize("form", ["xls", "ods"])
+def test_other_formats_tell_pounds_and_what_a_number_stays_below(returns, form):
+    """C2 shows £55, C4 shows <3 by a format that holds the sign alone."""
+    name = f"pounds.{form}"
+    cleaned = returns((SHOWN / name).read_bytes(), name)
+    assert list(cleaned.table["contacts"]) == [14]
+    money, withheld = cleaned.rejects["reason"]
+    assert "'£55' is an amount of money" in money and "'<3'" in withheld
+
+
+def test_a_binary_workbook_tells_pounds(returns):
+    """The workbook written by hand, with the format of its C2 changed."""
+    sent, hand = BytesIO(), zipfile.ZipFile(BROKEN / "formatted.xlsb")
+    masked, pounds = ('[<6]"<6";0'.encode("utf-16-le"), '"£"#,##0;0'.encode("utf-16-le"))
+    with zipfile.ZipFile(sent, "w") as changed:
+        for part in hand.namelist():
+            changed.writestr(part, hand.read(part).replace(masked, pounds))
+    reasons = returns(sent.getvalue(), "contacts.xlsb").rejects["reason"]
+    assert reasons.str.contains("'£3' is an amount of money").any()
 
 
 def test_a_number_that_nobody_sees_is_read_and_told(returns):

@@ -52,7 +52,7 @@ def cells(book: calamine.CalamineWorkbook, sheet: str) -> tuple[list[list[str]],
 
 def told_of_old(path: Path, sheet: str) -> dict[str, list]:
     """What an old .xls says of a sheet besides its values: hidden rows and columns, cells with an error, cells that show
-    a number as per cent, formats that may show a text in its place, what is struck through, texts without their raised part. Rows and hidden columns are numbered from 1, others by position.
+    a number as per cent or as pounds, formats that may show a text in its place, what is struck through, texts without their raised part. Rows and hidden columns are numbered from 1, others by position.
     """
     import xlrd
 
@@ -60,6 +60,7 @@ def told_of_old(path: Path, sheet: str) -> dict[str, list]:
     page = book.sheet_by_name(sheet)
     shown = [book.format_map[style.format_key].format_str for style in book.xf_list]
     per_cent = {number for number, text in enumerate(shown) if "%" in re.sub(r'"[^"]*"|\\.', "", text)}
+    pounds = {number for number, text in enumerate(shown) if "£" in text}
     masking = {number: text for number, text in enumerate(shown) if re.search(r'["\\]|;;', text)}
     crossed = {number for number, font in enumerate(book.font_list) if font.struck_out}
     struck = {number for number, style in enumerate(book.xf_list) if style.font_index in crossed}
@@ -81,6 +82,7 @@ def told_of_old(path: Path, sheet: str) -> dict[str, list]:
             if (plain := _without_raised(page.cell_value(row, column), runs, book.font_list))
         ],
         "per_cents": [(row + 1, column) for row, column, cell in numbers if cell.xf_index in per_cent],
+        "pounds": [(row + 1, column) for row, column, cell in numbers if cell.xf_index in pounds],
         "formats": [
             (row + 1, column, masking[cell.xf_index], cell.value)
             for row, column, cell in numbers

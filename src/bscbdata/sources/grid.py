@@ -303,6 +303,7 @@ def _ask_of_old(inside: Inside, path: Path, sheet: str) -> None:
     inside.hidden_columns = [(column, column) for column in told["hidden_columns"]]
     inside.errors = {(row, column): text for row, column, text in told["errors"]}
     inside.per_cents = [(row, column) for row, column in told["per_cents"]]
+    inside.pounds = [(row, column) for row, column in told["pounds"]]
     inside.raised = {(row, column): text for row, column, text in told["raised"]}
     inside.masked = {
         (row, column): text

@@ -8,6 +8,8 @@ _SECTION = re.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*')
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)\]")
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)')
 _NO_TEXT = re.compile(r"\[[^\]]*\]|[_*].")  # colours, conditions, room left free, filling
+# A sign before the number itself: `"<"0` shows <5 where 5 stands.
+_BELOW = re.compile(r'(?:\[[^\]]*\])*["\\]?([<≤])')
 _COMPARE = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
 }  # fmt: skip
@@ -21,14 +23,19 @@ def is_per_cent(number_format: str) -> bool:
 
 
 def may_mask(number_format: str) -> bool:
-    """Whether any part of a format shows a text alone, or nothing."""
-    return any(_text_alone(section) is not None for section in _sections(number_format))
+    """Whether any part of a format shows a text alone, nothing, or what the number stays below."""
+    return any(
+        _text_alone(section) is not None or _BELOW.match(section) for section in _sections(number_format)
+    )
 
 
 @lru_cache(maxsize=10_000)
 def shown_instead(number_format: str, value: float) -> str | None:
     """The text that stands in a cell in place of its number; None where the number is shown, or a sign for nought."""
-    shown = _text_alone(_section_for(_sections(number_format), value))
+    section = _section_for(_sections(number_format), value)
+    shown, below = _text_alone(section), _BELOW.match(section)
+    if shown is None and below:
+        return f"{below[1]}{value:g}"
     return None if shown is None or (value == 0 and shown.casefold() in NOUGHT) else shown
 
 

@@ -101,6 +101,8 @@ class _Ods(Pages):
         down = range(self.row + 1, self.row + 1 + self.rows)[:1000]
         if self.sheet and self.given.get("value-type") == "percentage":
             self.result.per_cents += [(row, column) for row in down for column in across]
+        if self.sheet and self.given.get("value-type") in ("float", "currency") and "£" in self.shown:
+            self.result.pounds += [(row, column) for row in down for column in across]
         if self.sheet and self.given.get("value-type") == "float" and is_no_number(self.shown, self.given):
             self.result.masked |= {(row, column): self.shown.strip() for row in down for column in across}
         self.given, self.filled = {}, False

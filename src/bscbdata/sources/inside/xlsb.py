@@ -49,6 +49,8 @@ def _cell(inside: Inside, styles: Styles, row: int, kind: int, record: bytes) ->
     elif kind in _NUMBER_RECORDS and style in styles.masking:
         shown = shown_instead(styles.masking[style], _number(kind, record))
         inside.masked |= {} if shown is None else {(row, column): shown}
+    if kind in _NUMBER_RECORDS and style in styles.pounds:
+        inside.pounds.append((row, column))
     if style in styles.struck:
         inside.struck.append((row, column))
 
