@@ -54,9 +54,10 @@ def test_a_published_period_ends_in_a_report_year(text, expected):
     assert report_year_of(text) == expected
 
 
-def test_an_unknown_period_says_where_to_add_it():
+@pytest.mark.parametrize("text", ["Michaelmas", "2012-13 to 2015-16", "2012/13-2015/16"])
+def test_an_unknown_period_or_one_of_several_years_says_where_to_add_it(text):
     with pytest.raises(ValueError, match=r"period\.report_year_of"):
-        report_year_of("Michaelmas")
+        report_year_of(text)
 
 
 @pytest.mark.parametrize(

@@ -283,8 +283,8 @@ def report_year_of(period: str) -> str:
     text = str(period).strip()
     if match := re.search(r"(\d{1,2} [A-Za-z]+ \d{4})$", text):
         return year_of(parse_date(match[1])).label
-    if match := re.search(r"(\d{4})[-/](\d{2})(?!\d)", text):
-        return ReportYear.parse(match[0]).label
+    if len(years := set(re.findall(r"\d{4}[-/]\d{2}(?!\d)", text))) == 1:
+        return ReportYear.parse(years.pop()).label
     if match := re.fullmatch(r"(?:mid-|calendar year )(\d{4})", text):
         # the middle and the end of a calendar year lie in the report year that begins in it
         return ReportYear(int(match[1])).label
