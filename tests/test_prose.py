@@ -299,6 +299,14 @@ def test_a_draft_marks_where_a_small_count_stood_and_says_nothing_of_it(writer, 
     assert len(stopping(writer.findings, writer.edition)) == 2
 
 
+def test_to_say_what_kind_a_number_is_tells_the_proof_of_no_number(writer):
+    """Beside the mark of a small count the kind of its paragraph's numbers still stands: that gives nobody away."""
+    writer.tables["contacts"].loc[0, "contacts"] = 3
+    said = writer.render('It was {{ fact("police.share") }}.\n\n{{ comes_from("police.share") }}', "t")
+    assert prose.WITHHELD in said and ".kind" in said
+    assert not writer.used
+
+
 def test_the_same_text_says_the_same_for_every_small_count(writer):
     """Nothing in a draft changes with which small number it is."""
     pages = set()

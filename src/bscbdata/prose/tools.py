@@ -62,11 +62,15 @@ class Tools:
 
     def compute(self, fact_id: str, area: str = "", year: str = "") -> Fact:
         """The fact, remembered as one that readers are told. NoData where its return lacks a part of the year."""
+        found = self._worked_out(fact_id, area, year)
+        self.used[f"{fact_id}|{found.area}|{found.year}"] = found
+        self.weighed.add(f"{fact_id}|{found.area}|{found.year}")
+        return found
+
+    def _worked_out(self, fact_id: str, area: str = "", year: str = "") -> Fact:
         found = facts.compute(fact_id, self.tables, self.edition, area, year)
         if lacking := gaps.of_part(self.tables, found.table, self.edition, found.year):
             raise NoData(*lacking)
-        self.used[f"{fact_id}|{found.area}|{found.year}"] = found
-        self.weighed.add(f"{fact_id}|{found.area}|{found.year}")
         return found
 
     def direction(self, fact_id: str, since: str = "", area: str = "", year: str = "") -> str:
@@ -163,7 +167,7 @@ class Tools:
 
     def comes_from(self, *fact_ids: str) -> str:
         """What kind of numbers these facts are, in plain words: real, or made up, to match the real totals that were printed."""
-        kinds = {self.compute(fact_id).provenance for fact_id in fact_ids}
+        kinds = {self._worked_out(fact_id).provenance for fact_id in fact_ids}  # that tells no number
         self.kinds_told |= kinds
         mark = " .made-up" if kinds & {"illustrative", "mixed"} else ""
         return Written(f"[{in_plain_words(kinds, 'published_facts' in self.tables)}.]{{.kind{mark}}}")
