@@ -172,6 +172,14 @@ def test_a_group_with_a_small_count_of_children_shows_no_number(report, result):
     assert (result.loc[result["id"] == "deaths-age-shares", "said"] == "[c]").all()
 
 
+def test_which_share_of_a_withheld_count_holds_is_not_told(report):
+    """The printed report has 10 per cent of 49 at 1-5 years: that the withheld count gives this share says that it is 5."""
+    ages = ["deaths-age-shares", "deaths-ethnicity-shares"]
+    told = audit.run(report._tidy, report.edition).set_index("id").loc[ages]
+    assert told.index.is_unique and (told["said"] == "[c]").all() and (told["result"] == audit.DIFFERS).all()
+    assert (told["row"] == "4 rows").all() and (told["computed_from"].map(len) >= 4).all()
+
+
 def test_of_a_table_of_which_an_earlier_final_edition_withheld_something_no_number_is_told(report, result):
     """What was small then may be larger now: the proof knows that it is withheld, and the audit is no way round it."""
     of = {"cdop_findings", "placements", "missing_episodes"}

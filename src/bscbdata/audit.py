@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain, groupby
 from math import ceil, floor
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -131,7 +133,23 @@ def run(
     """
     withheld |= {name for name in tables if _has_a_few(name, tables)}
     rows = worked_out(tables, ("audit", edition, withheld), lambda: _rows(tables, edition, withheld)[0])
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(_as_one(rows), columns=COLUMNS)
+
+
+def _as_one(rows: list[tuple]) -> Iterator[tuple]:
+    """The rows, those of a check that shows no number as one: who has the printed report would know each that holds."""
+    for _, group in groupby(rows, key=itemgetter(0)):
+        each = list(group)
+        yield from [_joined(each)] if len(each) > 1 and HIDDEN in each[0] else each
+
+
+def _joined(rows: list[tuple]) -> tuple:
+    told = dict(zip(COLUMNS, next((row for row in rows if DIFFERS in row), rows[0]), strict=True))
+    for name in ("said_from", "computed_from"):
+        sources = [row[COLUMNS.index(name)] for row in rows]
+        lists = [[each] if isinstance(each, str) else each or [] for each in sources]
+        told[name] = list(dict.fromkeys(chain.from_iterable(lists)))
+    return tuple((told | {"row": f"{len(rows)} rows"}).values())
 
 
 def check(tables: Mapping[str, pd.DataFrame], edition: Edition) -> list[Finding]:
