@@ -173,6 +173,15 @@ def test_open_findings_stand_in_their_chapter_without_what_was_sent(report):
     assert "draft-findings" not in pages["02_more.html"]
 
 
+def test_which_row_does_not_add_up_is_not_told_where_its_numbers_are_withheld(report):
+    """Who has the printed report would know the rows that are not named, and by their sum the one that was corrected."""
+    about = {"file": "2015-16/cdop/findings.xlsx", "sheet": "Key findings", "row": 9}
+    held = warning("arithmetic", "It does not hold.", column="28-364 days", **about)
+    told = warning("arithmetic", "3 is not 4.", column="Drivers", value="3", expected="4", **about)
+    pages = " ".join(furnished(report, findings=[held, told]).values())
+    assert "It does not hold" in pages and "28-364" not in pages and "Drivers" in pages
+
+
 def test_open_comments_stand_beside_their_paragraph_and_are_inert(report):
     name = next(iter(places_of(report)))
     pages = furnished(report, [Comment(name, "c", "", HOSTILE, HOSTILE, "open", HOSTILE)])

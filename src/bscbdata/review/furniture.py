@@ -138,7 +138,10 @@ def _shown(finding: Finding) -> Finding:
         return told
     # what was found and what was expected are counts of children: whoever may see them has the list of `bscb check`
     message = re.sub(r"(Section 47\b)|\d[\d,.]*\d|\d", lambda found: found[1] or "…", told.message)
-    return replace(told, file=published_name(told.file), message=message, expected="")
+    told = replace(told, file=published_name(told.file), message=message, expected="")
+    # where no number is shown, who has the printed report would know those of the rows that are not named here
+    hidden = finding.check == "arithmetic" and not finding.expected
+    return replace(told, row=None, column="") if hidden else told
 
 
 # ---- comments ----------------------------------------------------------------------------------------------------
