@@ -147,3 +147,17 @@ def test_the_list_of_numbers_depends_on_the_numbers_of_commentary_and_not_on_its
     assert parts("Own.", 'It was {{ fact("x") }} <b>in all</b>.') != before
     claim = '{{% claim fact("x") > 1 %}}{}{{% endclaim %}}'
     assert parts("Own.", claim.format("More")) != parts("Own.", claim.format("Most")), "claims are listed"
+
+
+def test_a_chapter_rests_on_the_sections_that_its_cells_ask_for_whatever_the_cells_are_called(small):
+    small.notebooks.mkdir()
+    path = small.notebooks / "one.ipynb"
+    commentary = {"own": ("Own.", "a.md"), "other": ("Other.", "a.md")}
+
+    def read(code):
+        cell = nbformat.v4.new_code_cell(code, id="prose-own")
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+        return [name for name in chapter_parts(path, commentary, small) if name.startswith("section")]
+
+    assert read('report.prose("own")') == ["section own"]
+    assert read('said = report.prose\nsaid("own")') == ["section other", "section own"]

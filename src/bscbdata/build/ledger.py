@@ -66,8 +66,9 @@ def chapter_parts(notebook: Path, commentary: dict[str, tuple[str, str]], projec
 
     A notebook that asks for a section by anything but its plain name is taken to read them all.
     """
-    source = notebook.read_text(encoding="utf8")
-    named = re.findall(r'report\.prose\(\\"([\w-]+)\\"\)', source)
+    cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
+    source = "\n".join("".join(cell["source"]) for cell in cells)  # a cell's id may hold any word
+    named = re.findall(r'report\.prose\("([\w-]+)"\)', source)
     whole = "report.run_record()" in source  # it shows the hash of every text
     plain = len(named) == len(re.findall(r"\bprose\b", source)) and "commentary" not in source and not whole
     read = named if plain else sorted(commentary)
