@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from conftest import ROOT
 
 from bscbdata import disclosure, facts
 from bscbdata.back_test import against_published, unexplained
+from bscbdata.build import clean
 from bscbdata.build.clean import _what_was_printed
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
@@ -315,3 +317,13 @@ def test_an_erratum_of_a_statement_says_what_was_printed_and_what_we_find(cleane
 def test_reasons_are_whole_sentences(cleaned):
     reasons = cleaned["errata_reasons"].table["reason"]
     assert reasons.str.fullmatch(r"[A-Z].*\.").all()
+
+
+def test_what_a_final_edition_told_is_read_by_cleaning(project, tmp_path):
+    place = tmp_path / "data" / "raw" / "2015-16" / "year.toml"
+    place.parent.mkdir(parents=True)
+    shutil.copy(project.raw / "2015-16" / "year.toml", place)
+    copy = Project(tmp_path)
+    before = clean._made_from(copy, YEAR, False)
+    disclosure.keep_final(copy.build(YEAR), place)
+    assert clean._made_from(copy, YEAR, False).keys() - before.keys()
