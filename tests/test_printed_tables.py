@@ -10,7 +10,6 @@ from conftest import ROOT
 from bscbdata import disclosure, facts
 from bscbdata.back_test import against_published, unexplained
 from bscbdata.build import clean
-from bscbdata.build.clean import _what_was_printed
 from bscbdata.indicators.long_table import compute_all
 from bscbdata.period import ReportYear
 from bscbdata.places import Project
@@ -270,7 +269,7 @@ def test_of_a_table_withheld_by_an_earlier_final_edition_only_what_it_told_itsel
     project, year = Project(tmp_path), cleaned_report.edition.year
 
     def told():
-        found = [f for f in _what_was_printed(tables, project, year) if f.check == "reproduction"]
+        found = [f for f in clean._what_was_printed(tables, project, year) if f.check == "reproduction"]
         return sorted(f.column for f in found if f.result == "warning")
 
     assert told() == sorted(names)
